@@ -1,0 +1,40 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["dist", "out", "node_modules", ".vscode-test", "coverage"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/array-type": ["error", { default: "array-simple", readonly: "array-simple" }],
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "no-control-regex": "off",
+    },
+  },
+  {
+    files: ["src/core/**/*.ts", "src/render/**/*.ts"],
+    rules: {
+      // Core and render are functions of their arguments: the clock, the process and the page are not theirs.
+      "no-restricted-globals": ["error", "process", "document", "window", "fetch", "setTimeout", "setInterval", "console"],
+      "no-restricted-properties": ["error", { object: "Date", property: "now" }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "The clock is passed in." },
+      ],
+    },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unused-expressions": "off",
+    },
+  },
+  { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
+);
