@@ -1,0 +1,197 @@
+/**
+ * The MAINTAINERS file of a kernel tree: which section looks after a path. It follows scripts/get_maintainer.pl to the
+ * letter, odd corners included, because that script is what everybody's patches are addressed with.
+ */
+
+export interface MaintainersSection {
+  readonly title: string;
+  /** `S:`, empty where there is none. */
+  readonly status: string;
+  /** `L:`, the addresses alone. */
+  readonly lists: readonly string[];
+  /** `F:` as written. */
+  readonly files: readonly string[];
+  /** `X:` as written. */
+  readonly excludes: readonly string[];
+  /** `N:` as written. */
+  readonly regexes: readonly string[];
+}
+
+export interface MaintainersMatch {
+  readonly section: MaintainersSection;
+  /** How deep the pattern reaches into the path, as get_maintainer.pl counts it; the higher the closer. */
+  readonly depth: number;
+}
+
+/** Answers for a path with the sections that look after it, the closest first. */
+export type MaintainersMatcher = (path: string) => readonly MaintainersMatch[];
+
+interface OpenSection {
+  title: string;
+  status: string;
+  lists: string[];
+  files: string[];
+  excludes: string[];
+  regexes: string[];
+}
+
+/** Reads MAINTAINERS. A line that is neither a field nor blank nor a comment is the title of the fields after it. */
+export function parseMaintainers(text: string): readonly MaintainersSection[] {
+  const sections: OpenSection[] = [];
+  let title = "";
+  let open: OpenSection | null = null;
+  for (const line of text.split(/\r?\n/)) {
+    const field = /^([A-Z]):\s*(.*)$/.exec(line);
+    if (!field) {
+      if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
+      title = line.trim();
+      open = null;
+      continue;
+    }
+    if (!open) sections.push((open = { title, status: "", lists: [], files: [], excludes: [], regexes: [] }));
+    addField(open, field[1] ?? "", (field[2] ?? "").trimEnd());
+  }
+  return sections;
+}
+
+function addField(section: OpenSection, type: string, value: string): void {
+  if (value === "") return;
+  if (type === "S") section.status = value;
+  else if (type === "L") section.lists.push(value.split(/\s/)[0] ?? value);
+  else if (type === "F") section.files.push(value);
+  else if (type === "X") section.excludes.push(value);
+  else if (type === "N") section.regexes.push(value);
+}
+
+/** One compiled `F:` or `X:` line. */
+interface PathPattern {
+  readonly section: number;
+  /** Place in the section: of several patterns that match, the last one gives the depth. */
+  readonly order: number;
+  readonly depth: number;
+  readonly matches: (path: string, slashes: number) => boolean;
+}
+
+/** Patterns by the folder that stands before their first wildcard, so that a path asks only the folders above it. */
+type PatternIndex = ReadonlyMap<string, readonly PathPattern[]>;
+
+const REGEX_CHARACTERS = /[*?[\](){}+|^$\\]/;
+/** MAINTAINERS comes with the tree, so a pattern that could keep the matcher busy for ever is left out. */
+const MAX_WILDCARDS = 8;
+
+function countSlashes(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("/"); at >= 0; at = text.indexOf("/", at + 1)) count++;
+  return count;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+function compileRegex(source: string): RegExp | null {
+  // A repeated group can backtrack exponentially, and no real line needs one.
+  if (/\)[*+{]/.test(source) || (source.match(/[*+]/g)?.length ?? 0) > MAX_WILDCARDS) return null;
+  try {
+    return new RegExp(source);
+  } catch {
+    return null;
+  }
+}
+
+/** Perl's translation: dots are literal, `**` and `*` are `.*`, `?` is any character, all else is Perl's own. */
+function translate(pattern: string): string {
+  return pattern.replace(/\./g, "\\.").replace(/\*\*/g, "\0").replace(/\*/g, ".*").replace(/\?/g, ".").replace(/\0/g, "(?:.*)");
+}
+
+function compilePattern(pattern: string, section: number, order: number): { folder: string; compiled: PathPattern } | null {
+  const isFolder = pattern.endsWith("/");
+  const slashes = countSlashes(pattern);
+  const depth = pattern.startsWith("*") ? -1 : isFolder ? slashes : slashes + 1;
+  const base = { section, order, depth };
+  const special = REGEX_CHARACTERS.exec(pattern);
+  if (!special) {
+    const folder = folderOf(pattern);
+    if (isFolder) return { folder, compiled: { ...base, matches: () => true } };
+    // Perl does not anchor the end: `kvm/hyperv` is also `kvm/hyperv.c`, as long as no further slash comes.
+    return { folder, compiled: { ...base, matches: (path, count) => count === slashes && path.startsWith(pattern) } };
+  }
+  const regex = compileRegex(`^${translate(pattern)}`);
+  if (!regex) return null;
+  // Only what stands before the first wildcard is literal; an alternative may start anywhere.
+  const folder = pattern.includes("|") ? "" : folderOf(pattern.slice(0, special.index));
+  // A lone `*` crosses slashes in Perl too, but the path must have no more of them than the pattern.
+  const anyDepth = isFolder || pattern.includes("**") || pattern.includes("(?:");
+  return { folder, compiled: { ...base, matches: (path, count) => (anyDepth || count === slashes) && regex.test(path) } };
+}
+
+function indexPatterns(
+  sections: readonly MaintainersSection[],
+  patternsOf: (section: MaintainersSection) => readonly string[],
+): PatternIndex {
+  const index = new Map<string, PathPattern[]>();
+  sections.forEach((section, number) => {
+    patternsOf(section).forEach((pattern, order) => {
+      const made = compilePattern(pattern, number, order);
+      if (!made) return;
+      const list = index.get(made.folder);
+      if (list) list.push(made.compiled);
+      else index.set(made.folder, [made.compiled]);
+    });
+  });
+  return index;
+}
+
+function* patternsFor(index: PatternIndex, path: string): Generator<PathPattern> {
+  for (let end = path.lastIndexOf("/") + 1; end > 0; end = end > 1 ? path.lastIndexOf("/", end - 2) + 1 : 0) {
+    yield* index.get(path.slice(0, end)) ?? [];
+  }
+  yield* index.get("") ?? [];
+}
+
+/** `N:` is matched with Perl's /x, where blanks and comments are no part of the pattern. */
+function compileName(source: string): RegExp | null {
+  const parts = source.match(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\[]/gs) ?? [];
+  const pattern = parts.filter((part) => part.trim() !== "").join("");
+  return compileRegex(pattern);
+}
+
+/**
+ * Compiles the sections once; the closure answers for a path. Order is the depth of the pattern, the deepest first, as
+ * get_maintainer.pl ranks them; where that script leaves the order of equals to chance, the order of the file holds.
+ */
+export function maintainersMatcher(sections: readonly MaintainersSection[]): MaintainersMatcher {
+  const files = indexPatterns(sections, (section) => section.files);
+  const excludes = indexPatterns(sections, (section) => section.excludes);
+  const names = sections.flatMap((section, number) =>
+    section.regexes.flatMap((source) => {
+      const regex = compileName(source);
+      return regex ? [{ section: number, regex }] : [];
+    }),
+  );
+
+  return (path) => {
+    const slashes = countSlashes(path);
+    const excluded = new Set<number>();
+    for (const pattern of patternsFor(excludes, path)) {
+      if (pattern.matches(path, slashes)) excluded.add(pattern.section);
+    }
+    const found = new Map<number, PathPattern>();
+    for (const pattern of patternsFor(files, path)) {
+      if (excluded.has(pattern.section) || !pattern.matches(path, slashes)) continue;
+      const earlier = found.get(pattern.section);
+      if (!earlier || earlier.order < pattern.order) found.set(pattern.section, pattern);
+    }
+    const depths = new Map([...found].map(([section, pattern]) => [section, pattern.depth]));
+    for (const { section, regex } of names) {
+      // Fields stand in a fixed order with N: after F:, so a name that matches sets the depth last, to 0.
+      if (!excluded.has(section) && regex.test(path)) depths.set(section, 0);
+    }
+    return [...depths]
+      .sort(([a, depthA], [b, depthB]) => depthB - depthA || a - b)
+      .flatMap(([number, depth]) => {
+        const section = sections[number];
+        return section ? [{ section, depth }] : [];
+      });
+  };
+}

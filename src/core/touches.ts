@@ -1,0 +1,145 @@
+/** From a path to the pending series that touch it, answered from memory. */
+import type { Project } from "./project";
+import { newestRevision, type Revision, type Series } from "./series";
+import { isShortened } from "./tree";
+
+export interface Touch {
+  readonly series: Series;
+  /** Indexes of the patches known to touch the path; [] where only the cover letter's diffstat names it. */
+  readonly patches: readonly number[];
+  /** Ranges of lines, first and last, of the newest revision; [] where the source does not tell. */
+  readonly lines: ReadonlyArray<readonly [number, number]>;
+}
+
+export interface TouchIndex {
+  /**
+   * The series whose newest revision touches a path, newest first.
+   * @param path relative to the tree; with a final `/` a folder and all below it
+   * @param project only series of this project (and of none in particular); all where null
+   */
+  touching(path: string, project: Project | null): readonly Touch[];
+  /** As `touching`, for every path that ends with these components. */
+  touchingSuffix(tail: string, project: Project | null): readonly Touch[];
+}
+
+interface Entry {
+  readonly path: string;
+  readonly touch: Touch;
+}
+
+/** Answers for one set of series; a `TouchIndex` holds one for each project, so that no answer needs filtering. */
+interface ProjectIndex {
+  touching(path: string): readonly Touch[];
+  touchingSuffix(tail: string): readonly Touch[];
+}
+
+/**
+ * @param series in the order answers shall have
+ * @param projectOf the project a series is for, so that a QEMU patch never shows on a kernel's MAINTAINERS
+ */
+export function makeTouchIndex(series: readonly Series[], projectOf: (series: Series) => Project): TouchIndex {
+  const indexes = new Map<Project | null, ProjectIndex>();
+  const indexOf = (project: Project | null): ProjectIndex => {
+    const known = indexes.get(project);
+    if (known) return known;
+    const made = indexSeries(project === null ? series : series.filter((one) => projectOf(one) === project));
+    indexes.set(project, made);
+    return made;
+  };
+  return {
+    touching: (path, project) => indexOf(project).touching(path),
+    touchingSuffix: (tail, project) => indexOf(project).touchingSuffix(tail),
+  };
+}
+
+function indexSeries(series: readonly Series[]): ProjectIndex {
+  const byPath = new Map<string, Touch[]>();
+  const shortenedByName = new Map<string, Entry[]>();
+  const pathsByName = new Map<string, Set<string>>();
+  const places = new Map(series.map((one, place) => [one, place]));
+  for (const one of series) {
+    const revision = newestRevision(one);
+    const patchesOf = patchIndexesByPath(revision);
+    for (const path of revision.files) {
+      const touch = { series: one, patches: patchesOf.get(path) ?? [], lines: [] };
+      if (isShortened(path)) pushTo(shortenedByName, baseName(path), { path, touch });
+      else {
+        pushTo(byPath, path, touch);
+        const named = pathsByName.get(baseName(path));
+        if (named) named.add(path);
+        else pathsByName.set(baseName(path), new Set([path]));
+      }
+    }
+  }
+  const inOrder = (touches: readonly Touch[]): readonly Touch[] => mergeBySeries(touches, places);
+  return {
+    touching(path) {
+      if (path.endsWith("/")) {
+        const below: Touch[] = [];
+        for (const [name, touches] of byPath) if (name.startsWith(path)) below.push(...touches);
+        for (const { path: shortened, touch } of [...shortenedByName.values()].flat()) {
+          if (shortened.slice(3).includes(`/${lastFolder(path)}`)) below.push(touch);
+        }
+        return inOrder(below);
+      }
+      const exact = byPath.get(path) ?? nothing;
+      const shortened = (shortenedByName.get(baseName(path)) ?? []).filter((entry) => `/${path}`.endsWith(tailOf(entry.path)));
+      return shortened.length > 0 ? inOrder([...exact, ...shortened.map(({ touch }) => touch)]) : exact;
+    },
+    touchingSuffix(tail) {
+      const full = [...(pathsByName.get(baseName(tail)) ?? [])].filter((path) => `/${path}`.endsWith(`/${tail}`));
+      const shortened = (shortenedByName.get(baseName(tail)) ?? []).filter(
+        ({ path }) => path.endsWith(`/${tail}`) || `/${tail}`.endsWith(tailOf(path)),
+      );
+      return inOrder([...full.flatMap((path) => byPath.get(path) ?? []), ...shortened.map(({ touch }) => touch)]);
+    },
+  };
+}
+
+const nothing: readonly Touch[] = [];
+
+/** One answer per series, in the series' order, its patches joined. */
+function mergeBySeries(touches: readonly Touch[], places: ReadonlyMap<Series, number>): readonly Touch[] {
+  const bySeries = new Map<Series, Touch>();
+  for (const touch of touches) {
+    const known = bySeries.get(touch.series);
+    const patches = known ? [...new Set([...known.patches, ...touch.patches])].sort((a, b) => a - b) : touch.patches;
+    bySeries.set(touch.series, { ...touch, patches });
+  }
+  return [...bySeries.values()].sort((a, b) => (places.get(a.series) ?? 0) - (places.get(b.series) ?? 0));
+}
+
+function patchIndexesByPath(revision: Revision): Map<string, number[]> {
+  const indexes = new Map<string, number[]>();
+  for (const { index, files } of revision.patches) {
+    if (index === null) continue;
+    for (const { path, oldPath } of files) {
+      for (const name of new Set([path, oldPath])) {
+        if (name === undefined) continue;
+        const known = indexes.get(name);
+        if (known) known.push(index);
+        else indexes.set(name, [index]);
+      }
+    }
+  }
+  return indexes;
+}
+
+function pushTo<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const known = map.get(key);
+  if (known) known.push(value);
+  else map.set(key, [value]);
+}
+
+/** What is left of `.../kvm/x86/apic.h` without the dots: `/kvm/x86/apic.h`. */
+function tailOf(shortened: string): string {
+  return shortened.slice(3);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function lastFolder(path: string): string {
+  return path.slice(path.lastIndexOf("/", path.length - 2) + 1);
+}

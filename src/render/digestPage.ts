@@ -1,0 +1,171 @@
+/** A digest report as text, Markdown, HTML and JSON. The classic text is written by core/digest.ts. */
+import { formatAuthor } from "../core/series";
+import type { DigestReport, SeriesEntry } from "./digestReport";
+import { escapeHtml, visibleText } from "./escape";
+import { plural, revisionName, statusName } from "./labels";
+
+/** What a digest can be exported as. */
+export const digestFormats = ["classic", "text", "markdown", "html", "json"] as const;
+export type DigestFormat = (typeof digestFormats)[number];
+
+/** Writes a report in one of the formats that are not classic. */
+export function writeDigestReport(report: DigestReport, format: Exclude<DigestFormat, "classic">): string {
+  if (format === "json") return `${JSON.stringify({ schema: 1, ...report }, null, 2)}\n`;
+  return { text: textOf, markdown: markdownOf, html: htmlOf }[format](report);
+}
+
+function rangeOf({ from, to }: DigestReport): string {
+  return from || to ? `${from} to ${to}` : "";
+}
+
+function summaryOf({ groups }: DigestReport): string {
+  const entries = groups.flatMap(({ series }) => series);
+  const rerolled = entries.filter(({ changes }) => changes !== null).length;
+  return `${plural(entries.length, "series", "series")}: ${entries.length - rerolled} new, ${rerolled} rerolled`;
+}
+
+function factsOf(entry: SeriesEntry): string {
+  const size = entry.added === null || entry.deleted === null ? "" : `+${entry.added} −${entry.deleted}`;
+  return [
+    revisionName(entry),
+    plural(entry.patches, "patch", "patches"),
+    plural(entry.files.length, "file"),
+    size,
+    statusName(entry.status),
+    formatAuthor(entry.author),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** Lines on what changed since the revision before; [] for new work. */
+function changeLines({ changes }: SeriesEntry): string[] {
+  if (!changes) return [];
+  const { since, said, newPatches, droppedPatches } = changes;
+  return [
+    `Since v${since}:`,
+    ...said.split("\n").filter((line) => line.trim()),
+    ...newPatches.map((title) => `+ ${title}`),
+    ...droppedPatches.map((title) => `− ${title}`),
+  ];
+}
+
+function textOf(report: DigestReport): string {
+  const lines = [report.title, [rangeOf(report), summaryOf(report)].filter(Boolean).join(" · "), ""];
+  for (const { subsystem, series } of report.groups) {
+    lines.push(subsystem, "-".repeat(subsystem.length));
+    for (const entry of series) {
+      lines.push(entry.title, `  ${factsOf(entry)}`, `  ${entry.url}`);
+      const [heading, ...changes] = changeLines(entry);
+      if (changes.length > 0 && heading) lines.push(`  ${heading}`, ...changes.map((line) => `    ${line.trimEnd()}`));
+      lines.push(...entry.elsewhere.map((one) => `  ${revisionName(one)}: ${one.url}`));
+      lines.push(...entry.files.map(({ path, oldPath }) => `    ${oldPath === undefined ? path : `${oldPath} => ${path}`}`), "");
+    }
+  }
+  lines.push("Contributors", "------------", "    new  rerolled");
+  for (const { author, newPatches, rerolledPatches } of report.contributors) {
+    lines.push(`${String(newPatches).padStart(7)}  ${String(rerolledPatches).padStart(8)}  ${formatAuthor(author)}`);
+  }
+  return `${lines.map(visibleText).join("\n")}\n`;
+}
+
+/** Text of a stranger in Markdown: nothing in it is markup, a link or HTML, and a plain address does not become a link. */
+export function escapeMarkdown(text: string): string {
+  return visibleText(text)
+    .replace(/[\\`*_{}[\]#|<>&~]|:(?=\/\/)|^[+-]|^\d+(?=[.)])/g, (character) =>
+      /\d/.test(character) ? `${character}\\` : `\\${character}`,
+    )
+    .replace(/\n/g, " ");
+}
+
+function markdownOf(report: DigestReport): string {
+  const lines = [
+    `# ${escapeMarkdown(report.title)}`,
+    "",
+    escapeMarkdown([rangeOf(report), summaryOf(report)].filter(Boolean).join(" · ")),
+    "",
+  ];
+  for (const { subsystem, series } of report.groups) {
+    lines.push(`## ${escapeMarkdown(subsystem)}`, "");
+    for (const entry of series) {
+      lines.push(`### [${escapeMarkdown(entry.title)}](<${linkTarget(entry.url)}>)`, "", escapeMarkdown(factsOf(entry)), "");
+      const [heading, ...changes] = changeLines(entry);
+      if (changes.length > 0 && heading) lines.push(escapeMarkdown(heading), "", ...fenced(changes), "");
+      const links = entry.elsewhere.map((one) => `[${revisionName(one)}](<${linkTarget(one.url)}>)`);
+      if (links.length > 0) lines.push(`Earlier: ${links.join(", ")}`, "");
+      if (entry.files.length > 0) {
+        const names = entry.files.map(({ path, oldPath }) => (oldPath === undefined ? path : `${oldPath} => ${path}`));
+        lines.push("<details><summary>Files</summary>", "", ...fenced(names), "", "</details>", "");
+      }
+    }
+  }
+  lines.push("## Contributors", "", "| new | rerolled | |", "| ---: | ---: | --- |");
+  for (const { author, newPatches, rerolledPatches } of report.contributors) {
+    lines.push(`| ${newPatches} | ${rerolledPatches} | ${escapeMarkdown(formatAuthor(author))} |`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A code block whose fence is longer than any run of backticks in it, so that it cannot be closed from inside. */
+function fenced(lines: readonly string[]): string[] {
+  const text = lines.map(visibleText);
+  const longest = Math.max(2, ...text.flatMap((line) => (line.match(/`+/g) ?? []).map(({ length }) => length)));
+  const fence = "`".repeat(longest + 1);
+  return [fence, ...text, fence];
+}
+
+/** An address that cannot end its brackets or be anything but a web link. */
+function linkTarget(url: string): string {
+  return /^https?:\/\//i.test(url) ? url.replace(/[<>\s"']/g, (character) => encodeURIComponent(character)) : "#";
+}
+
+function htmlOf(report: DigestReport): string {
+  const text = (value: string): string => escapeHtml(visibleText(value));
+  const link = (url: string, label: string): string => `<a href="${escapeHtml(linkTarget(url))}" rel="noreferrer">${text(label)}</a>`;
+  const entryHtml = (entry: SeriesEntry): string => {
+    const changes = changeLines(entry);
+    const earlier = entry.elsewhere.map((one) => link(one.url, revisionName(one)));
+    const files = entry.files.map(
+      ({ path, oldPath }) => `<li><code>${text(oldPath === undefined ? path : `${oldPath} => ${path}`)}</code></li>`,
+    );
+    return [
+      `<article><h3>${link(entry.url, entry.title)}</h3><p class="facts">${text(factsOf(entry))}</p>`,
+      changes.length > 1 ? `<pre>${text(changes.join("\n"))}</pre>` : "",
+      earlier.length > 0 ? `<p class="facts">Earlier: ${earlier.join(", ")}</p>` : "",
+      files.length > 0 ? `<details><summary>${plural(files.length, "file")}</summary><ul>${files.join("")}</ul></details>` : "",
+      "</article>",
+    ].join("\n");
+  };
+  const rows = report.contributors.map(
+    ({ author, newPatches, rerolledPatches }) =>
+      `<tr><td>${newPatches}</td><td>${rerolledPatches}</td><td>${text(formatAuthor(author))}</td></tr>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${text(report.title)}</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { border-bottom: 1px solid; margin-top: 2.5rem; }
+h3 { margin-bottom: 0; }
+.facts { margin: 0.2rem 0; opacity: 0.75; }
+pre { white-space: pre-wrap; border-left: 3px solid; padding-left: 0.8rem; }
+td:nth-child(-n + 2), th:nth-child(-n + 2) { text-align: right; padding-right: 1rem; }
+th { text-align: left; }
+</style>
+</head>
+<body>
+<h1>${text(report.title)}</h1>
+<p>${text([rangeOf(report), summaryOf(report)].filter(Boolean).join(" · "))}</p>
+${report.groups.map(({ subsystem, series }) => `<section><h2>${text(subsystem)}</h2>\n${series.map(entryHtml).join("\n")}\n</section>`).join("\n")}
+<section><h2>Contributors</h2>
+<table><thead><tr><th>new</th><th>rerolled</th><th>author</th></tr></thead><tbody>
+${rows.join("\n")}
+</tbody></table></section>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,102 @@
+/** Short texts about series, the same wherever they are shown: tree, pick lists, status bar, digest. */
+import { newestRevision, type Patch, type Revision, type Series, type Trailer } from "../core/series";
+import { visibleText } from "./escape";
+
+/** What a status is called on screen. */
+const statusNames: Record<Series["status"], string> = {
+  new: "new",
+  "in-review": "in review",
+  reviewed: "reviewed",
+  "changes-requested": "changes requested",
+  queued: "queued",
+  landed: "landed",
+  stale: "stale",
+};
+
+export function statusName(status: Series["status"]): string {
+  return statusNames[status];
+}
+
+/** `v3`, `v1 RFC`, `v2 resend`. */
+export function revisionName(revision: Pick<Revision, "version" | "rfc"> & { readonly resend?: boolean }): string {
+  return `v${revision.version}${revision.rfc ? " RFC" : ""}${revision.resend ? " resend" : ""}`;
+}
+
+/** `16 patches`, `1 patch`, `3 of 5 patches`. */
+export function patchCount({ expected, missing }: Revision): string {
+  const known = expected - missing.length;
+  return missing.length > 0 ? `${known} of ${plural(expected, "patch", "patches")}` : plural(expected, "patch", "patches");
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Reviews of a revision in short: `2R 1A 1T`; empty where there are none. One person counts once for each kind. */
+export function reviewCounts(revision: Revision): string {
+  const trailers = revision.patches.flatMap(({ trailers: own }) => own);
+  const count = (key: RegExp): number => new Set(trailers.filter((trailer) => key.test(trailer.key)).map(({ value }) => value)).size;
+  const counts = [
+    [count(/^reviewed-by$/i), "R"],
+    [count(/^acked-by$/i), "A"],
+    [count(/^tested-by$/i), "T"],
+  ] as const;
+  return counts
+    .filter(([number]) => number > 0)
+    .map(([number, letter]) => `${number}${letter}`)
+    .join(" ");
+}
+
+/** How long ago a posting was sent: `3d`; empty where it has no date. `now` in milliseconds, since render never asks the clock. */
+export function age(date: string | null, now: number): string {
+  if (date === null) return "";
+  const hours = Math.max(0, (now - Date.parse(date)) / 3_600_000);
+  if (hours < 1) return "now";
+  if (hours < 24) return `${Math.floor(hours)}h`;
+  const days = Math.floor(hours / 24);
+  if (days < 14) return `${days}d`;
+  if (days < 70) return `${Math.floor(days / 7)}w`;
+  return days < 730 ? `${Math.floor(days / 30.44)}mo` : `${Math.floor(days / 365.25)}y`;
+}
+
+/** A title without the bracket prefixes, control characters made visible. */
+export function titleText(title: string): string {
+  return visibleText(title) || "(no subject)";
+}
+
+/** `v3 · 16 patches · 2R 1A · 3d`: what stands beside a series. */
+export function seriesDescription(series: Series, now: number): string {
+  const revision = newestRevision(series);
+  return [revisionName(revision), patchCount(revision), reviewCounts(revision), age(revision.date, now)].filter(Boolean).join(" · ");
+}
+
+/** What a screen reader says of a series: a sentence without symbols. */
+export function seriesSpoken(series: Series, now: number): string {
+  const revision = newestRevision(series);
+  const old = age(revision.date, now);
+  return [
+    titleText(series.title),
+    `version ${revision.version}`,
+    patchCount(revision),
+    `by ${authorName(revision)}`,
+    statusName(series.status),
+    old && `sent ${old} ago`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** The person's name, or the address where there is none. */
+export function authorName({ author }: Pick<Revision, "author">): string {
+  return visibleText(author.name || author.email || "unknown author");
+}
+
+/** `3/16`, with the place unknown: `–/16`. */
+export function patchNumber(patch: Pick<Patch, "index">, revision: Pick<Revision, "expected">): string {
+  return `${patch.index ?? "–"}/${revision.expected}`;
+}
+
+/** `Reviewed-by: Name`, for lists. */
+export function trailerText({ key, value, via }: Trailer): string {
+  return visibleText(`${key}: ${value}`) + (via === "cover" ? " (on the cover letter)" : via === "reply" ? " (in a reply)" : "");
+}

@@ -1,0 +1,63 @@
+/** The JSON of the command line: the contract of docs/cli.md, schema 1. */
+import { newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series";
+import type { Touch } from "../core/touches";
+
+const schema = 1;
+
+/** The object `series --json` prints. */
+export function seriesReport(series: readonly Series[], problems: readonly Problem[]): object {
+  return { schema, series: series.map(seriesJson), problems };
+}
+
+/** The object `show --json` prints; with a revision only that one. */
+export function showReport(series: Series, revision: Revision | null, problems: readonly Problem[]): object {
+  const one = seriesJson(series);
+  return { schema, series: revision ? { ...one, revisions: [revisionJson(revision)], links: [] } : one, problems };
+}
+
+/** The object `touching --json` prints. */
+export function touchingReport(path: string, touches: readonly Touch[], problems: readonly Problem[]): object {
+  const series = touches.map(({ series: one, patches, lines }) => ({
+    id: one.id,
+    title: one.title,
+    version: newestRevision(one).version,
+    subsystem: one.subsystem,
+    status: one.status,
+    patches,
+    lines,
+  }));
+  return { schema, path, series, problems };
+}
+
+interface SeriesJson {
+  readonly revisions: object[];
+  readonly links: Series["links"];
+}
+
+function seriesJson({ id, title, subsystem, status, revisions, elsewhere, links }: Series): SeriesJson {
+  const named = { id, title, subsystem, status };
+  return { ...named, revisions: revisions.map(revisionJson), ...{ elsewhere }, links };
+}
+
+function revisionJson(revision: Revision): object {
+  const { version, prefixes, rfc, resend, title, author, date, messageId, expected, cover, patches, missing, files } = revision;
+  return {
+    version,
+    prefixes,
+    rfc,
+    resend,
+    title,
+    author,
+    date,
+    messageId,
+    expected,
+    cover: cover ? { messageId: cover.messageId, subject: cover.subject } : null,
+    patches: patches.map(patchJson),
+    missing,
+    files,
+  };
+}
+
+function patchJson({ index, title, author, messageId, files, trailers }: Patch): object {
+  return { index, title, author, messageId, files, trailers };
+}

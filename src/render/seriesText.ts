@@ -1,0 +1,88 @@
+/** Series as plain text for a terminal and for VS Code's own diff editor. */
+import { formatAuthor, newestRevision, type Problem, type Revision, type Series, type TouchedFile } from "../core/series";
+import type { Touch } from "../core/touches";
+import { visibleText } from "./escape";
+import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
+
+/** The list `series` prints: a heading for each subsystem, a line for each series. */
+export function seriesListText(series: readonly Series[]): string {
+  if (series.length === 0) return "No series.\n";
+  const groups = new Map<string, Series[]>();
+  for (const one of series) groups.set(one.subsystem, [...(groups.get(one.subsystem) ?? []), one]);
+  const blocks = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, ones]) => [name, ...ones.map(seriesLine)].join("\n"));
+  return `${blocks.join("\n\n")}\n\n${plural(series.length, "series", "series")}\n`;
+}
+
+function seriesLine(series: Series): string {
+  const revision = newestRevision(series);
+  const facts = [revisionName(revision), patchCount(revision), reviewCounts(revision), formatAuthor(revision.author)]
+    .filter(Boolean)
+    .join(" · ");
+  return `  ${series.id}  ${visibleText(series.title)}\n                ${visibleText(facts)}`;
+}
+
+/** Everything known of one series, for `show`. */
+export function seriesText(series: Series, only: Revision | null): string {
+  const lines = [visibleText(series.title), `${series.id} · ${series.subsystem} · ${statusName(series.status)}`, ""];
+  for (const { version, rfc, url } of series.elsewhere)
+    lines.push(`${revisionName({ version, rfc })}  known from a link: ${visibleText(url)}`);
+  for (const [at, revision] of series.revisions.entries()) {
+    if (only && only !== revision) continue;
+    const link = series.links.find(({ to }) => to === at);
+    const joined = link ? ` · joined with ${revisionName(series.revisions[link.from] ?? revision)} by ${link.evidence.join(", ")}` : "";
+    lines.push(
+      `${revisionName(revision)}  ${patchCount(revision)} · ${visibleText(formatAuthor(revision.author))} · ${visibleText(revision.source)}${joined}`,
+    );
+  }
+  const shown = only ?? newestRevision(series);
+  return `${lines.join("\n")}\n\n${revisionText(shown)}`;
+}
+
+/** One revision as text: subject, cover letter, patches, files. Two of these are compared in the diff editor. */
+export function revisionText(revision: Revision): string {
+  const lone = revision.cover === null ? revision.patches[0] : undefined;
+  const body = revision.cover?.body ?? lone?.message ?? "";
+  return [
+    `${revisionName(revision)}  ${visibleText(revision.title)}`,
+    `From: ${visibleText(formatAuthor(revision.author))}`,
+    "",
+    visibleText(body.trim()),
+    "",
+    "Patches",
+    ...revision.patches.flatMap((patch) => [
+      `  ${patchNumber(patch, revision)}  ${visibleText(patch.title)}`,
+      ...patch.trailers.map((trailer) => `         ${trailerText(trailer)}`),
+    ]),
+    ...revision.missing.map((index) => `  ${index}/${revision.expected}  (not seen)`),
+    "",
+    "Files",
+    ...filesOf(revision).map(fileLine),
+    "",
+  ].join("\n");
+}
+
+/** The files of a revision with their counts: the cover letter's diffstat, else what its patches say. */
+export function filesOf(revision: Revision): readonly TouchedFile[] {
+  return revision.diffstat.length > 0 ? revision.diffstat : revision.patches.flatMap(({ files }) => files);
+}
+
+function fileLine({ path, oldPath, changed, added, deleted }: TouchedFile): string {
+  const name = oldPath === undefined ? path : `${oldPath} => ${path}`;
+  const counts = added === null || deleted === null ? `${changed ?? "binary"}` : `+${added} -${deleted}`;
+  return `  ${visibleText(name)}  ${counts}`;
+}
+
+/** The list `touching` prints. */
+export function touchingText(path: string, touches: readonly Touch[]): string {
+  if (touches.length === 0) return `No pending series touches ${visibleText(path)}.\n`;
+  const lines = touches.map(({ series, patches }) => {
+    const where = patches.length > 0 ? `patch ${patches.join(", ")}` : "named in the cover letter's diffstat";
+    return `${series.id}  ${visibleText(series.title)}  ${revisionName(newestRevision(series))} · ${where}`;
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** One line a problem: what and where. */
+export function problemLine({ source, message }: Problem): string {
+  return `${visibleText(source)}: ${visibleText(message)}`;
+}
