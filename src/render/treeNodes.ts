@@ -1,0 +1,224 @@
+/** The rows of the sidebar as plain data: what hangs below what, in which order, under which stable id. */
+import {
+  formatAuthor,
+  newestRevision,
+  type ElsewhereRevision,
+  type Patch,
+  type Problem,
+  type Revision,
+  type Series,
+  type TouchedFile,
+} from "../core/series";
+import { authorName, statusName } from "./labels";
+import { filesOf } from "./seriesText";
+
+export type TreeNode =
+  GroupNode | SeriesNode | RevisionNode | ElsewhereNode | PatchNode | MissingNode | FilesNode | FileNode | MoreNode | ProblemNode;
+
+interface NodeBase {
+  /** Unique in the tree and the same after a sync, so that VS Code keeps what is expanded and selected. */
+  readonly id: string;
+  readonly parent: TreeNode | null;
+}
+export interface GroupNode extends NodeBase {
+  readonly kind: "group";
+  readonly name: string;
+  readonly groupBy: GroupBy;
+  readonly series: readonly Series[];
+}
+export interface SeriesNode extends NodeBase {
+  readonly kind: "series";
+  readonly series: Series;
+}
+export interface RevisionNode extends NodeBase {
+  readonly kind: "revision";
+  readonly series: Series;
+  readonly revision: Revision;
+}
+export interface ElsewhereNode extends NodeBase {
+  readonly kind: "elsewhere";
+  readonly series: Series;
+  readonly elsewhere: ElsewhereRevision;
+}
+export interface PatchNode extends NodeBase {
+  readonly kind: "patch";
+  readonly series: Series;
+  readonly revision: Revision;
+  readonly patch: Patch;
+  /** Zero-based place in `revision.patches`. */
+  readonly place: number;
+}
+export interface MissingNode extends NodeBase {
+  readonly kind: "missing";
+  readonly series: Series;
+  readonly revision: Revision;
+  readonly index: number;
+}
+/** The files of a revision as its cover letter lists them. */
+export interface FilesNode extends NodeBase {
+  readonly kind: "files";
+  readonly series: Series;
+  readonly revision: Revision;
+}
+export interface FileNode extends NodeBase {
+  readonly kind: "file";
+  readonly series: Series;
+  readonly file: TouchedFile;
+}
+/** Stands for the rest of a long list. */
+export interface MoreNode extends NodeBase {
+  readonly kind: "more";
+  readonly listId: string;
+  readonly hidden: number;
+}
+export interface ProblemNode extends NodeBase {
+  readonly kind: "problem";
+  readonly problem: Problem;
+}
+
+export const groupings = ["subsystem", "author", "status", "file"] as const;
+export type GroupBy = (typeof groupings)[number];
+export const sortings = ["newest", "title", "size"] as const;
+export type SortBy = (typeof sortings)[number];
+
+export interface Arrangement {
+  readonly groupBy: GroupBy;
+  readonly sortBy: SortBy;
+  /** Words that must all occur in title, author, subsystem or a path; "" shows all. */
+  readonly filter: string;
+  /** How many rows of a list are shown, by the list's id; `pageSize` where it is not named. */
+  readonly shown: ReadonlyMap<string, number>;
+}
+
+/** A list longer than this is shown in pages; VS Code draws thousands of children in one node slowly. */
+export const pageSize = 200;
+
+/** The top rows: problems of the sources first, then the groups. */
+export function rootNodes(series: readonly Series[], problems: readonly Problem[], arrangement: Arrangement): TreeNode[] {
+  const found = series.filter((one) => matchesFilter(one, arrangement.filter));
+  const troubles = problems.map((problem, at): ProblemNode => ({
+    kind: "problem",
+    id: `problem/${at}/${problem.source}`,
+    parent: null,
+    problem,
+  }));
+  return [...troubles, ...paged(groupNodes(found, arrangement), "groups", null, arrangement)];
+}
+
+/** The rows for some series without groups, as in the view of one file. */
+export function seriesNodes(series: readonly Series[], parent: TreeNode | null = null): SeriesNode[] {
+  const prefix = parent ? `${parent.id}/` : "";
+  return series.map((one) => ({ kind: "series", id: `${prefix}series/${one.id}`, parent, series: one }));
+}
+
+function groupNodes(series: readonly Series[], { groupBy, sortBy }: Arrangement): GroupNode[] {
+  const groups = new Map<string, Series[]>();
+  for (const one of sorted(series, sortBy)) {
+    for (const name of groupNames(one, groupBy)) {
+      const group = groups.get(name);
+      if (group) group.push(one);
+      else groups.set(name, [one]);
+    }
+  }
+  return [...groups]
+    .sort(([a], [b]) => a.localeCompare(b, "en"))
+    .map(([name, members]) => ({ kind: "group", id: `group/${groupBy}/${name}`, parent: null, name, groupBy, series: members }));
+}
+
+function groupNames(series: Series, groupBy: GroupBy): string[] {
+  const revision = newestRevision(series);
+  if (groupBy === "subsystem") return [series.subsystem];
+  if (groupBy === "author") return [authorName(revision)];
+  if (groupBy === "status") return [statusName(series.status)];
+  return revision.files.length > 0 ? [...revision.files] : ["(files not known)"];
+}
+
+function sorted(series: readonly Series[], sortBy: SortBy): readonly Series[] {
+  if (sortBy === "title") return [...series].sort((a, b) => a.title.localeCompare(b.title, "en"));
+  if (sortBy === "size") return [...series].sort((a, b) => newestRevision(b).expected - newestRevision(a).expected);
+  return series;
+}
+
+/** Whether every word of a filter occurs in what people know a series by; case does not matter. */
+export function matchesFilter(series: Series, filter: string): boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return true;
+  const revision = newestRevision(series);
+  const titles = revision.patches.map(({ title }) => title);
+  const text = [series.title, series.subsystem, formatAuthor(revision.author), ...titles, ...revision.files].join("\n").toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+/** The rows below a row. */
+export function childNodes(node: TreeNode, arrangement: Arrangement): TreeNode[] {
+  switch (node.kind) {
+    case "group":
+      return paged(seriesNodes(node.series, node), node.id, node, arrangement);
+    case "series":
+      return revisionNodes(node);
+    case "revision":
+      return paged(patchNodes(node), node.id, node, arrangement);
+    case "patch":
+      return fileNodes(node, node.patch.files);
+    case "files":
+      return paged(fileNodes(node, filesOf(node.revision)), node.id, node, arrangement);
+    default:
+      return [];
+  }
+}
+
+/** Whether rows may hang below a row; asked for every row drawn, so it makes none. */
+export function hasChildren(node: TreeNode): boolean {
+  return (
+    node.kind === "group" ||
+    node.kind === "series" ||
+    node.kind === "revision" ||
+    node.kind === "files" ||
+    (node.kind === "patch" && node.patch.files.length > 0)
+  );
+}
+
+/** Newest first; those known only by a link stand below the ones that were read. */
+function revisionNodes(parent: SeriesNode): TreeNode[] {
+  const { series } = parent;
+  const read = series.revisions.map((revision, at): RevisionNode => ({
+    kind: "revision",
+    id: `${parent.id}/revision/${at}`,
+    parent,
+    series,
+    revision,
+  }));
+  const linked = series.elsewhere.map((elsewhere): ElsewhereNode => ({
+    kind: "elsewhere",
+    id: `${parent.id}/elsewhere/${elsewhere.messageId}`,
+    parent,
+    series,
+    elsewhere,
+  }));
+  return [...read.reverse(), ...linked.reverse()];
+}
+
+function patchNodes(parent: RevisionNode): TreeNode[] {
+  const { series, revision } = parent;
+  const slots: Array<{ order: number; node: TreeNode }> = revision.patches.map((patch, place) => ({
+    order: patch.index ?? Infinity,
+    node: { kind: "patch", id: `${parent.id}/patch/${place}`, parent, series, revision, patch, place },
+  }));
+  for (const index of revision.missing) {
+    slots.push({ order: index, node: { kind: "missing", id: `${parent.id}/missing/${index}`, parent, series, revision, index } });
+  }
+  slots.sort((a, b) => (a.order === b.order ? 0 : a.order - b.order));
+  const nodes = slots.map(({ node }) => node);
+  if (revision.diffstat.length > 0) nodes.push({ kind: "files", id: `${parent.id}/files`, parent, series, revision });
+  return nodes;
+}
+
+function fileNodes(parent: PatchNode | FilesNode, files: readonly TouchedFile[]): FileNode[] {
+  return files.map((file) => ({ kind: "file", id: `${parent.id}/file/${file.path}`, parent, series: parent.series, file }));
+}
+
+function paged(nodes: readonly TreeNode[], listId: string, parent: TreeNode | null, { shown }: Arrangement): TreeNode[] {
+  const limit = shown.get(listId) ?? pageSize;
+  if (nodes.length <= limit) return [...nodes];
+  return [...nodes.slice(0, limit), { kind: "more", id: `${listId}/more`, parent, listId, hidden: nodes.length - limit }];
+}

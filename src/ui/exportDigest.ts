@@ -1,0 +1,118 @@
+/** Export Digest: which digests, in which format, to where; the result is opened. */
+import { join } from "node:path";
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+import { formatDigest } from "../core/digest";
+import { HumanError } from "../core/humanError";
+import type { NamedDigest } from "../core/posting";
+import { seriesOfDigests, type Library } from "../index/library";
+import { writeDigestReport, type DigestFormat } from "../render/digestPage";
+import { digestReport } from "../render/digestReport";
+import { plural } from "../render/labels";
+import { registerCommand } from "./commands";
+import type { OpenTrees } from "./openTrees";
+import { readSettings } from "./settings";
+
+interface FormatChoice extends vscode.QuickPickItem {
+  readonly format: DigestFormat;
+  readonly language: string;
+  readonly extension: string;
+}
+
+const formats: readonly FormatChoice[] = [
+  {
+    label: "Markdown",
+    detail: "Series by subsystem, what changed since the last revision, links, contributors",
+    format: "markdown",
+    language: "markdown",
+    extension: "md",
+  },
+  { label: "HTML", detail: "The same as one page that needs no other file", format: "html", language: "html", extension: "html" },
+  { label: "Text", detail: "The same as plain text for a mail", format: "text", language: "plaintext", extension: "txt" },
+  { label: "JSON", detail: "The same for programs", format: "json", language: "json", extension: "json" },
+  {
+    label: "Classic",
+    detail: "The digest text as the list's readers know it; one digest at a time",
+    format: "classic",
+    language: "plaintext",
+    extension: "txt",
+  },
+];
+
+export function registerExportDigest(library: Library, trees: OpenTrees, log: vscode.LogOutputChannel): vscode.Disposable {
+  return registerCommand(log, "kvmSeries.exportDigest", async () => {
+    const digests = await pickDigests(library.digests);
+    if (!digests) return;
+    const single = digests.length === 1;
+    const offered = formats.filter(({ format }) => single || format !== "classic");
+    const choice = await vscode.window.showQuickPick(offered, {
+      title: title("Format"),
+      placeHolder: "Choose a format",
+      matchOnDetail: true,
+    });
+    if (!choice) return;
+    const text = writeDigest(digests, choice.format, trees);
+    const places = [
+      { label: "$(new-file) Untitled Document", file: false },
+      { label: "$(save) File...", file: true },
+    ];
+    const place = await vscode.window.showQuickPick(places, { title: title("Where To"), placeHolder: "Where shall it go?" });
+    if (!place) return;
+    if (!place.file) {
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language: choice.language }));
+      return;
+    }
+    await saveAndOpen(text, choice);
+  });
+}
+
+function title(step: string): string {
+  return `KVM Series: Export Digest (${step})`;
+}
+
+/** The digests to export, oldest first as they are read; no question where there is only one. */
+async function pickDigests(digests: readonly NamedDigest[]): Promise<readonly NamedDigest[] | undefined> {
+  if (digests.length === 0) throw new HumanError("There is no digest to export yet; add one with “KVM Series: Add Digest...”.");
+  if (digests.length === 1) return digests;
+  const items = digests.map((digest) => ({
+    label: digest.name,
+    description: `${digest.digest.from} to ${digest.digest.to}`,
+    detail: plural(digest.digest.entries.length, "entry", "entries"),
+    picked: true,
+    digest,
+  }));
+  const placeHolder = "Several are merged, later ones are newer";
+  const picked = await vscode.window.showQuickPick(items, {
+    title: title("Digests"),
+    placeHolder,
+    canPickMany: true,
+    matchOnDescription: true,
+  });
+  if (picked?.length === 0) throw new HumanError("No digest was chosen, so nothing was exported.");
+  return picked?.map(({ digest }) => digest);
+}
+
+function writeDigest(digests: readonly NamedDigest[], format: DigestFormat, trees: OpenTrees): string {
+  const [only] = digests;
+  if (format === "classic" && only) return formatDigest(only.digest);
+  if (format === "classic") throw new HumanError("The classic format holds one digest; choose another format to merge several.");
+  const { listName, listUrl, subsystems } = readSettings();
+  const series = seriesOfDigests(digests, { rules: subsystems, trees: trees.trees });
+  return writeDigestReport(digestReport(digests, series, { listName, listUrl }), format);
+}
+
+async function saveAndOpen(text: string, { label, extension }: FormatChoice): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+  const uri = await vscode.window.showSaveDialog({
+    title: title("File"),
+    defaultUri: vscode.Uri.file(join(folder, `digest.${extension}`)),
+    filters: { [label]: [extension], "All files": ["*"] },
+  });
+  if (!uri) return;
+  try {
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  } catch {
+    throw new HumanError(`${uri.fsPath} could not be written; choose a folder you may write to.`);
+  }
+  await vscode.window.showTextDocument(uri);
+}

@@ -1,0 +1,32 @@
+/** Hover parts as Markdown. Text of strangers is appended as text; only commands of a short list are trusted. */
+import * as vscode from "vscode";
+import type { HoverPart } from "../render/hover";
+
+const trustedCommands = ["kvmSeries.openPage", "kvmSeries.showSeriesTouchingFile"];
+
+/**
+ * Escapes all that Markdown could make something of, bare addresses and `$(icon)` included; a line end would end a link.
+ * MarkdownString.appendText is not enough: where theme icons are on it leaves `$(name)` to become a picture.
+ */
+function escapeLabel(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_{}[\]()#+\-.!|<>&~$:@]/g, (character) => (character === "<" ? "&lt;" : character === "&" ? "&amp;" : `\\${character}`));
+}
+
+export function toMarkdown(parts: readonly HoverPart[]): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString("", true);
+  markdown.isTrusted = { enabledCommands: trustedCommands };
+  for (const part of parts) {
+    if (part.kind === "text") markdown.appendMarkdown(escapeLabel(part.text));
+    else if (part.kind === "strong") markdown.appendMarkdown(`**${escapeLabel(part.text).trim()}**`);
+    else if (part.kind === "break") markdown.appendMarkdown("  \n");
+    else if (part.kind === "line") markdown.appendMarkdown("\n\n---\n\n");
+    else if (part.kind === "icon") markdown.appendMarkdown(`$(${part.icon}) `);
+    else {
+      const uri = vscode.Uri.parse(`command:${part.command}?${encodeURIComponent(JSON.stringify(part.args))}`);
+      markdown.appendMarkdown(`[${escapeLabel(part.text)}](${uri.toString(true)})`);
+    }
+  }
+  return markdown;
+}

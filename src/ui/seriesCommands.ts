@@ -1,0 +1,128 @@
+/** Commands on one series: copy something of it, follow it, compare its revisions, list those of the file at hand. */
+import * as vscode from "vscode";
+import { HumanError } from "../core/humanError";
+import { newestRevision, type Series } from "../core/series";
+import type { Library } from "../index/library";
+import { archiveUrl } from "../render/copyTexts";
+import { revisionName, titleText } from "../render/labels";
+import { revisionText } from "../render/seriesText";
+import type { ActiveFile } from "./activeFile";
+import { registerCommand } from "./commands";
+import type { Followed } from "./followed";
+import { copyText } from "./seriesPanel";
+import { pickSeries, seriesFor } from "./seriesPick";
+import { readSettings } from "./settings";
+
+/** Read-only documents with the text of one revision, for the diff editor. */
+const revisionScheme = "kvm-series-revision";
+
+export interface SeriesCommandsParts {
+  readonly library: Library;
+  readonly followed: Followed;
+  readonly active: ActiveFile;
+  readonly log: vscode.LogOutputChannel;
+}
+
+export function registerSeriesCommands({ library, followed, active, log }: SeriesCommandsParts): vscode.Disposable {
+  const on = (
+    id: string,
+    title: string,
+    run: (series: Series, argument: unknown) => Thenable<unknown>,
+    offered?: () => readonly Series[],
+  ): vscode.Disposable =>
+    registerCommand(log, `kvmSeries.${id}`, async (argument) => {
+      const series = await seriesFor(argument, library, `KVM Series: ${title}`, offered?.());
+      if (series) await run(series, argument);
+    });
+  const copy = (what: "link" | "b4" | "messageId") => async (series: Series) => {
+    const revision = newestRevision(series);
+    await copyText(what, series, revision, null, archiveUrl(series, revision, null, readSettings().listUrl));
+  };
+  return vscode.Disposable.from(
+    on("copyLink", "Copy Link", copy("link")),
+    on("copyMessageId", "Copy Message-ID", copy("messageId")),
+    on("copyB4Command", "Copy b4 Command", copy("b4")),
+    on("openLink", "Open in the Archive", (series, node) => vscode.env.openExternal(vscode.Uri.parse(linkOf(series, node), true))),
+    on(
+      "follow",
+      "Follow",
+      (series) => followed.follow(series),
+      () => library.series.filter((series) => !followed.isFollowed(series)),
+    ),
+    on(
+      "unfollow",
+      "Unfollow",
+      (series) => followed.unfollow(series),
+      () => library.series.filter((series) => followed.isFollowed(series)),
+    ),
+    registerCommand(log, "kvmSeries.markAllRead", () => followed.markRead(library.series)),
+    on("compareRevisions", "Compare Revisions", compareRevisions, () => library.series.filter(({ revisions }) => revisions.length > 1)),
+    registerCommand(log, "kvmSeries.showSeriesTouchingFile", (argument) => showTouching(argument, library, active)),
+    vscode.workspace.registerTextDocumentContentProvider(revisionScheme, {
+      provideTextDocumentContent(uri) {
+        const revision = library.find(uri.authority)?.revisions[Number(uri.query)];
+        return revision ? revisionText(revision) : "This revision is in no source any more.\n";
+      },
+    }),
+  );
+}
+
+function linkOf(series: Series, node: unknown): string {
+  const elsewhere = typeof node === "object" && node !== null && "elsewhere" in node ? node.elsewhere : null;
+  const url = typeof elsewhere === "object" && elsewhere !== null && "url" in elsewhere ? elsewhere.url : null;
+  return typeof url === "string" && /^https?:\/\//i.test(url)
+    ? url
+    : archiveUrl(series, newestRevision(series), null, readSettings().listUrl);
+}
+
+/** Opens two revisions side by side: cover letter, patches and files as text. */
+async function compareRevisions(series: Series): Promise<void> {
+  const { revisions } = series;
+  if (revisions.length < 2)
+    throw new HumanError("Only one revision of this series is in the sources, so there is nothing to compare it with.");
+  const newest = revisions.length - 1;
+  let older = newest - 1;
+  if (revisions.length > 2) {
+    const items = revisions
+      .slice(0, -1)
+      .map((revision, at) => ({ label: revisionName(revision), description: titleText(revision.title), at }));
+    const picked = await vscode.window.showQuickPick(items.reverse(), {
+      title: "KVM Series: Compare Revisions",
+      placeHolder: `Compare ${revisionName(newestRevision(series))} with`,
+    });
+    if (!picked) return;
+    older = picked.at;
+  }
+  const uri = (at: number): vscode.Uri => {
+    const name = revisions[at] ? revisionName(revisions[at]) : "";
+    return vscode.Uri.from({ scheme: revisionScheme, authority: series.id, path: `/${name}.txt`, query: String(at) });
+  };
+  const [from, to] = [revisions[older], revisions[newest]];
+  if (!from || !to) return;
+  await vscode.commands.executeCommand(
+    "vscode.diff",
+    uri(older),
+    uri(newest),
+    `${revisionName(from)} ↔ ${revisionName(to)}: ${titleText(series.title)}`,
+  );
+}
+
+/** Lists the series that touch a file and opens the one picked. */
+async function showTouching(argument: unknown, library: Library, active: ActiveFile): Promise<void> {
+  const named = argument instanceof vscode.Uri ? active.touching(argument) : null;
+  const path =
+    typeof argument === "string" ? argument : (named?.place.path ?? (argument instanceof vscode.Uri ? null : active.place?.path));
+  if (path === undefined || path === null)
+    throw new HumanError("Open a file of a kernel tree first; then the series that touch it are listed.");
+  const touches =
+    typeof argument === "string" && argument !== active.place?.path ? library.touching(path, null) : (named?.touches ?? active.touches);
+  if (touches.length === 0) {
+    void vscode.window.showInformationMessage(`No pending series touches ${path}.`);
+    return;
+  }
+  const series = await pickSeries(
+    touches.map((touch) => touch.series),
+    `${touches.length} pending series touch ${path}`,
+  );
+  if (series) await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
+}

@@ -1,0 +1,157 @@
+/** The view "Series": all series, grouped, sorted and filtered as the person likes. */
+import * as vscode from "vscode";
+import type { Library } from "../index/library";
+import { plural } from "../render/labels";
+import {
+  childNodes,
+  groupings,
+  matchesFilter,
+  pageSize,
+  rootNodes,
+  sortings,
+  type Arrangement,
+  type GroupBy,
+  type SortBy,
+  type TreeNode,
+} from "../render/treeNodes";
+import { registerCommand, setContext } from "./commands";
+import type { Followed } from "./followed";
+import type { OpenTrees } from "./openTrees";
+import { resolveTooltip, treeItem } from "./treeItems";
+
+const viewId = "kvmSeries.series";
+
+export interface SeriesTreeParts {
+  readonly library: Library;
+  readonly followed: Followed;
+  readonly trees: OpenTrees;
+  readonly log: vscode.LogOutputChannel;
+  /** Where group and sort order are remembered for this workspace. */
+  readonly state: vscode.Memento;
+}
+
+export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
+  const { library, followed, trees, log, state } = parts;
+  const changed = new vscode.EventEmitter<TreeNode | undefined>();
+  let arrangement: Arrangement = {
+    groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
+    sortBy: remembered(state, "sortBy", sortings) ?? "newest",
+    filter: "",
+    shown: new Map(),
+  };
+  let roots: TreeNode[] | null = null;
+  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(library.series, library.problems, arrangement));
+
+  const provider: vscode.TreeDataProvider<TreeNode> = {
+    onDidChangeTreeData: changed.event,
+    getChildren: (node) => (node ? childNodes(node, arrangement) : rootsNow()),
+    getTreeItem: (node) => treeItem(node, { followed, trees }),
+    getParent: (node) => node.parent,
+    resolveTreeItem: (item, node) => resolveTooltip(item, node),
+  };
+  const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
+
+  const refresh = (): void => {
+    roots = null;
+    changed.fire(undefined);
+    const { filter } = arrangement;
+    const found = library.series.filter((series) => matchesFilter(series, filter)).length;
+    // Assigning undefined is how a message is taken away; the type asks for the value to be there under exact optional types.
+    view.message = filter ? `Filter “${filter}”: ${found} of ${plural(library.series.length, "series", "series")}` : "";
+    setContext("filtered", filter !== "");
+    setContext("noMatches", filter !== "" && found === 0);
+    const unread = followed.unread().length;
+    view.badge =
+      unread > 0
+        ? { value: unread, tooltip: `${plural(unread, "followed series", "followed series")} with an unread revision` }
+        : undefined;
+  };
+  const arrange = (change: Partial<Arrangement>): void => {
+    arrangement = { ...arrangement, ...change };
+    refresh();
+  };
+
+  const choose = async <T extends GroupBy | SortBy>(
+    title: string,
+    key: "groupBy" | "sortBy",
+    names: Readonly<Record<T, string>>,
+  ): Promise<void> => {
+    const current = arrangement[key];
+    const items = (Object.keys(names) as T[]).map((value) => ({
+      label: names[value],
+      description: value === current ? "current" : "",
+      value,
+    }));
+    const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "Choose an order" });
+    if (!picked) return;
+    await state.update(key, picked.value);
+    arrange({ [key]: picked.value });
+  };
+
+  /** Shows a series in the tree, the filter taken off where it would hide it. */
+  const reveal = async (id: string): Promise<void> => {
+    const series = library.find(id);
+    if (!series) return;
+    if (!matchesFilter(series, arrangement.filter)) arrange({ filter: "" });
+    for (const root of rootsNow()) {
+      if (root.kind !== "group" || !root.series.includes(series)) continue;
+      const place = root.series.indexOf(series);
+      if (place >= (arrangement.shown.get(root.id) ?? pageSize))
+        arrange({ shown: new Map(arrangement.shown).set(root.id, place + pageSize) });
+      const node = childNodes(root, arrangement).find((child) => child.kind === "series" && child.series === series);
+      if (node) await view.reveal(node, { select: true, focus: true, expand: true });
+      return;
+    }
+  };
+
+  refresh();
+  return vscode.Disposable.from(
+    view,
+    changed,
+    library.onDidChange(refresh),
+    followed.onDidChange(refresh),
+    trees.onDidChange(refresh),
+    registerCommand(log, "kvmSeries.groupSeries", () =>
+      choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),
+    ),
+    registerCommand(log, "kvmSeries.sortSeries", () =>
+      choose<SortBy>("KVM Series: Sort By", "sortBy", { newest: "Newest first", title: "Title", size: "Number of patches" }),
+    ),
+    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(arrangement.filter, (filter) => arrange({ filter }))),
+    registerCommand(log, "kvmSeries.clearFilter", () => arrange({ filter: "" })),
+    registerCommand(log, "kvmSeries.showMore", (node) => {
+      if (!isMore(node)) return;
+      arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
+    }),
+    registerCommand(log, "kvmSeries.revealSeries", (id) => (typeof id === "string" ? reveal(id) : undefined)),
+  );
+}
+
+/** Narrows the tree with every key; Escape brings back what was there before. */
+function askFilter(before: string, apply: (filter: string) => void): void {
+  const input = vscode.window.createInputBox();
+  input.title = "KVM Series: Filter";
+  input.placeholder = "Words of a title, author, subsystem or path";
+  input.prompt = "The tree narrows as you type";
+  input.value = before;
+  let accepted = false;
+  input.onDidChangeValue((value) => apply(value.trim()));
+  input.onDidAccept(() => {
+    accepted = true;
+    input.hide();
+  });
+  input.onDidHide(() => {
+    if (!accepted) apply(before);
+    input.dispose();
+  });
+  input.show();
+}
+
+function remembered<T extends string>(state: vscode.Memento, key: string, known: readonly T[]): T | undefined {
+  const value = state.get<unknown>(key);
+  return known.find((one) => one === value);
+}
+
+function isMore(node: unknown): node is { kind: "more"; listId: string } {
+  return typeof node === "object" && node !== null && "kind" in node && node.kind === "more";
+}

@@ -1,0 +1,98 @@
+/** The settings of the extension: the only place that names their section. */
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import * as vscode from "vscode";
+import type { SubsystemRule } from "../core/subsystem";
+
+const section = "kvmSeries";
+
+export interface Settings {
+  /** Absolute paths of the digests and folders of digests, oldest first. */
+  readonly sources: readonly string[];
+  readonly listName: string;
+  readonly listUrl: string;
+  readonly subsystems: readonly SubsystemRule[];
+  readonly explorerBadges: boolean;
+  readonly statusBar: boolean;
+  readonly pathHovers: boolean;
+  readonly codeLens: boolean;
+  readonly gitPath: string | undefined;
+}
+
+/** Reads all settings as they are now; a value of the wrong shape counts as not set. */
+export function readSettings(): Settings {
+  const configuration = vscode.workspace.getConfiguration(section);
+  const flag = (name: string): boolean => configuration.get<unknown>(name) === true;
+  const text = (name: string, otherwise: string): string => {
+    const value = configuration.get<unknown>(name);
+    return typeof value === "string" && value.trim() ? value.trim() : otherwise;
+  };
+  const gitPath = vscode.workspace.getConfiguration("git").get<unknown>("path");
+  return {
+    sources: strings(configuration.get<unknown>("sources")).map(expandPath),
+    listName: text("listName", "KVM"),
+    listUrl: text("listUrl", "https://lore.kernel.org/kvm/"),
+    subsystems: subsystemRules(configuration.get<unknown>("subsystems")),
+    explorerBadges: flag("explorerBadges"),
+    statusBar: flag("statusBar"),
+    pathHovers: flag("pathHovers"),
+    codeLens: flag("codeLens"),
+    gitPath: typeof gitPath === "string" && gitPath ? gitPath : undefined,
+  };
+}
+
+/** Calls back with the settings after each change of one of ours or of `git.path`. */
+export function onDidChangeSettings(listener: (changed: (name: keyof Settings) => boolean) => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    const changed = (name: keyof Settings): boolean => event.affectsConfiguration(name === "gitPath" ? "git.path" : `${section}.${name}`);
+    if (event.affectsConfiguration(section) || event.affectsConfiguration("git.path")) listener(changed);
+  });
+}
+
+/** Adds sources where the person has theirs: in the workspace's settings when those name some, else in the user's. */
+export async function addSources(paths: readonly string[]): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(section);
+  const { known, target } = currentSources(configuration);
+  const added = paths.filter((path) => !known.map(expandPath).includes(path));
+  await configuration.update("sources", [...known, ...added], target);
+}
+
+/** Takes a source out of the settings; the file itself is not touched. */
+export async function removeSource(path: string): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(section);
+  const { known, target } = currentSources(configuration);
+  const kept = known.filter((source) => expandPath(source) !== path);
+  await configuration.update("sources", kept, target);
+}
+
+function currentSources(configuration: vscode.WorkspaceConfiguration): { known: string[]; target: vscode.ConfigurationTarget } {
+  const inspected = configuration.inspect<unknown>("sources");
+  if (inspected?.workspaceValue !== undefined)
+    return { known: strings(inspected.workspaceValue), target: vscode.ConfigurationTarget.Workspace };
+  return { known: strings(inspected?.globalValue), target: vscode.ConfigurationTarget.Global };
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string" && item.trim() !== "") : [];
+}
+
+/** `~`, `${workspaceFolder}` and paths relative to the first folder, as people write them in settings. */
+function expandPath(path: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+  const expanded = path
+    .trim()
+    .replace(/^~(?=$|\/)/, homedir())
+    .replaceAll("${workspaceFolder}", folder)
+    .replaceAll("${userHome}", homedir());
+  return isAbsolute(expanded) ? expanded : join(folder, expanded);
+}
+
+function subsystemRules(value: unknown): SubsystemRule[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((rule: unknown) => {
+    if (typeof rule !== "object" || rule === null || !("name" in rule) || typeof rule.name !== "string") return [];
+    const titles = "titles" in rule ? strings(rule.titles) : [];
+    const paths = "paths" in rule ? strings(rule.paths) : [];
+    return [{ name: rule.name, titles, paths }];
+  });
+}
