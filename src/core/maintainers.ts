@@ -113,8 +113,13 @@ function compilePattern(pattern: string, section: number, order: number): { fold
   if (!special) {
     const folder = folderOf(pattern);
     if (isFolder) return { folder, compiled: { ...base, matches: () => true } };
+    // The script asks the disk whether a pattern without a slash is a folder. A path below it says so just as well; the
+    // script looks for names with dots wrongly escaped, and so never finds them.
+    const below = pattern.includes(".") ? null : `${pattern}/`;
     // Perl does not anchor the end: `kvm/hyperv` is also `kvm/hyperv.c`, as long as no further slash comes.
-    return { folder, compiled: { ...base, matches: (path, count) => count === slashes && path.startsWith(pattern) } };
+    const matches = (path: string, count: number): boolean =>
+      path.startsWith(pattern) && (count === slashes || (below !== null && path.startsWith(below)));
+    return { folder, compiled: { ...base, matches } };
   }
   const regex = compileRegex(`^${translate(pattern)}`);
   if (!regex) return null;

@@ -2,18 +2,15 @@
  * The group a series is shown under. A series is put where its author says it belongs (the title), else where its lines
  * are, else where MAINTAINERS of the open tree says, else under the first words of its title.
  */
+import { beginsWith, compilePathPattern, escapeExpression, overlap } from "./pathPattern";
 import { projectOfPatches } from "./project";
+import { DEFAULT_RULES } from "./subsystemTable";
 import type { MaintainersMatcher } from "./maintainers";
+import type { PathPattern } from "./pathPattern";
 import type { Project } from "./project";
+import type { DefaultRule, RuleKind, SubsystemRule } from "./subsystemTable";
 
-/** A rule of the settings. The first rule that fits wins. */
-export interface SubsystemRule {
-  readonly name: string;
-  /** Words or phrases looked for in the title: whole words, any case, plural too. */
-  readonly titles?: readonly string[];
-  /** Files or folders of the tree; `*` stands for anything within a name, `**` for any number of folders. */
-  readonly paths?: readonly string[];
-}
+export type { SubsystemRule } from "./subsystemTable";
 
 export interface SubsystemFile {
   readonly path: string;
@@ -36,97 +33,6 @@ export interface SubsystemContext {
   readonly project?: Project;
 }
 
-/**
- * How a default group lies among the others: `support` (tests, documentation) wins when the title opens with it; an `area`
- * is an architecture or driver framework; a `part` is a more exact word for the area x86; a `topic` is above the areas.
- */
-type RuleKind = "support" | "area" | "part" | "topic";
-
-interface DefaultRule extends SubsystemRule {
-  readonly kind: RuleKind;
-  /** Words that count only before a colon, because in a sentence they are English. */
-  readonly heads?: readonly string[];
-  /** Words that count only where the title also says x86, because elsewhere they are everybody's. */
-  readonly afterX86?: readonly string[];
-}
-
-/** The one table of defaults. Of several rules that fit a path the first one has it, so the more exact ones stand first. */
-const DEFAULT_RULES: readonly DefaultRule[] = [
-  // The folders below kvm/ are named so that a path git shortened to `.../kvm/x86/foo.c` is recognised by its tail.
-  rule(
-    "selftests",
-    "support",
-    { heads: "selftest|kselftest" },
-    "tools/testing/selftests/ " + "x86 arm64 s390 riscv loongarch include lib".replace(/\w+/g, "tools/testing/selftests/kvm/$&/"),
-  ),
-  rule("docs", "support", { heads: "doc|documentation" }, "Documentation/ Documentation/virt/kvm/ Documentation/admin-guide/"),
-  rule(
-    "x86/tdx",
-    "part",
-    { titles: "tdx" },
-    "arch/x86/kvm/vmx/tdx* arch/x86/virt/vmx/tdx/ arch/x86/coco/tdx/ arch/x86/include/asm/tdx* arch/x86/include/asm/shared/tdx* " +
-      "drivers/virt/coco/tdx-*",
-  ),
-  rule(
-    "pmu",
-    "part",
-    { titles: "pmu|vpmu", heads: "perf/x86|perf/core", afterX86: "pebs|lbr" },
-    "arch/x86/kvm/pmu* arch/x86/kvm/*/pmu* arch/x86/events/ arch/x86/include/asm/kvm-x86-pmu-ops.h arch/x86/include/asm/perf_event.h " +
-      "include/linux/perf_event.h kernel/events/",
-  ),
-  rule(
-    "x86/hyper-v",
-    "part",
-    { titles: "hyper-v|hyperv" },
-    "arch/x86/kvm/hyperv* arch/x86/kvm/*/hyperv* arch/x86/kvm/*onhyperv* arch/x86/kvm/*/*onhyperv* arch/x86/hyperv/",
-  ),
-  rule("x86/xen", "part", { heads: "x86/xen", afterX86: "xen" }, "arch/x86/kvm/xen* arch/x86/xen/"),
-  rule("x86/mmu", "part", { titles: "tdp mmu|shadow mmu", heads: "x86/mmu", afterX86: "mmu|spte" }, "arch/x86/kvm/mmu/ arch/x86/kvm/mmu*"),
-  rule(
-    "x86/apic",
-    "part",
-    { titles: "apic|lapic|ioapic|x2apic|xapic" },
-    "arch/x86/kvm/lapic* arch/x86/kvm/ioapic* arch/x86/kernel/apic/ arch/x86/include/asm/apic*",
-  ),
-  rule(
-    "x86/svm",
-    "part",
-    { titles: "svm|nsvm|sev|sev-es|snp|avic" },
-    "arch/x86/kvm/svm/ arch/x86/include/asm/svm.h arch/x86/include/asm/sev* arch/x86/include/uapi/asm/svm.h arch/x86/coco/sev/ " +
-      "arch/x86/virt/svm/ drivers/crypto/ccp/sev* drivers/virt/coco/sev-guest/",
-  ),
-  rule("x86/vmx", "part", { titles: "vmx|nvmx" }, "arch/x86/kvm/vmx/ arch/x86/include/asm/vmx* arch/x86/include/uapi/asm/vmx.h"),
-  rule("guest_memfd", "topic", { titles: "guest_memfd|guest-memfd|guest memfd|gmem" }, "virt/kvm/guest_memfd*"),
-  rule("x86", "area", { titles: "x86|x86_64" }, "arch/x86/"),
-  rule(
-    "arm64",
-    "area",
-    { titles: "arm64|kvmarm|vgic|pkvm", heads: "arm" },
-    "arch/arm64/ arch/arm/ include/kvm/arm_* drivers/irqchip/irq-gic*",
-  ),
-  rule("loongarch", "area", { titles: "loongarch" }, "arch/loongarch/ drivers/irqchip/irq-loongarch* drivers/irqchip/irq-loongson*"),
-  rule("riscv", "area", { titles: "riscv|risc-v" }, "arch/riscv/ drivers/irqchip/irq-riscv*"),
-  rule("s390", "area", { titles: "s390|s390x|vfio-ap|vfio-ccw" }, "arch/s390/ drivers/s390/"),
-  rule("ppc", "area", { titles: "ppc|ppc64|powerpc|book3s" }, "arch/powerpc/"),
-  rule("mips", "area", { titles: "mips" }, "arch/mips/"),
-  rule(
-    "vfio",
-    "area",
-    { titles: "vfio|vfio_device|vfio_pci|mdev" },
-    "drivers/vfio/ include/linux/vfio* include/uapi/linux/vfio* samples/vfio-mdev/ virt/kvm/vfio*",
-  ),
-  rule("iommu", "area", { titles: "iommu|iommufd" }, "drivers/iommu/ include/linux/iommu* include/uapi/linux/iommu*"),
-  rule("vsock", "area", { titles: "vsock" }, "net/vmw_vsock/ drivers/vhost/vsock*"),
-  rule("vhost", "area", { titles: "vhost" }, "drivers/vhost/ include/uapi/linux/vhost*"),
-  rule("virtio", "area", { heads: "virtio" }, "drivers/virtio/ include/linux/virtio* include/uapi/linux/virtio*"),
-  rule("generic", "topic", {}, "virt/ include/linux/kvm* include/uapi/linux/kvm* include/kvm/ include/trace/events/kvm.h"),
-];
-
-function rule(name: string, kind: RuleKind, words: { titles?: string; heads?: string; afterX86?: string }, paths: string): DefaultRule {
-  const list = (text = ""): readonly string[] => text.split("|");
-  return { name, kind, titles: list(words.titles), heads: list(words.heads), afterX86: list(words.afterX86), paths: paths.split(" ") };
-}
-
 /** A rule ready for use; a word list is one expression, null where there are no words. */
 interface CompiledRule {
   readonly name: string;
@@ -134,7 +40,7 @@ interface CompiledRule {
   readonly titles: RegExp | null;
   readonly heads: RegExp | null;
   readonly afterX86: RegExp | null;
-  readonly paths: ReadonlyArray<readonly RegExp[]>;
+  readonly paths: readonly PathPattern[];
 }
 
 function compile(source: SubsystemRule | DefaultRule): CompiledRule {
@@ -145,12 +51,8 @@ function compile(source: SubsystemRule | DefaultRule): CompiledRule {
     titles: wordsExpression(source.titles ?? []),
     heads: wordsExpression([...(source.titles ?? []), ...(own?.heads ?? [])]),
     afterX86: wordsExpression([...(source.titles ?? []), ...(own?.afterX86 ?? [])]),
-    paths: (source.paths ?? []).map(compilePath).filter((segments) => segments.length > 0),
+    paths: (source.paths ?? []).map(compilePathPattern).filter((segments) => segments.length > 0),
   };
-}
-
-function escapeExpression(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** Whole words: `APIC` is in `I/O APICs` and not in `APICv`, `tdx` is in `x86/tdx`. */
@@ -163,38 +65,6 @@ function wordsExpression(words: readonly string[]): RegExp | null {
     return [opens + trimmed.split(/\s+/).map(escapeExpression).join("\\s+") + closes];
   });
   return sources.length > 0 ? new RegExp(sources.join("|"), "iu") : null;
-}
-
-const ANY_FOLDERS = /^\*\*$/;
-
-/** One expression for each name of the path; everything below what a pattern names belongs to it. */
-function compilePath(pattern: string): readonly RegExp[] {
-  const names = pattern
-    .trim()
-    .replace(/^(?:\.?\/)+/, "")
-    .split("/")
-    .filter(Boolean);
-  return names.map((name) => (name === "**" ? ANY_FOLDERS : new RegExp(`^${name.split(/\*+/).map(escapeExpression).join("[^/]*")}$`, "u")));
-}
-
-/** Whether the names of a path, from `at` on, begin with the pattern. */
-function beginsWith(names: readonly string[], pattern: readonly RegExp[], at = 0, from = 0): boolean {
-  const expected = pattern[from];
-  if (!expected) return true;
-  if (expected === ANY_FOLDERS) {
-    for (let next = at; next <= names.length; next++) if (beginsWith(names, pattern, next, from + 1)) return true;
-    return false;
-  }
-  const name = names[at];
-  return name !== undefined && expected.test(name) && beginsWith(names, pattern, at + 1, from + 1);
-}
-
-/** How many names at the end of the pattern are those a shortened path begins with: `.../kvm/x86/a.c` has 2 of `t/kvm/x86/`. */
-function overlap(tail: readonly string[], pattern: readonly RegExp[]): number {
-  for (let size = Math.min(tail.length, pattern.length - 1); size > 0; size--) {
-    if (pattern.slice(-size).every((expected, at) => expected.test(tail[at] ?? ""))) return size;
-  }
-  return 0;
 }
 
 function ruleOfPath(rules: readonly CompiledRule[], path: string): CompiledRule | null {
@@ -220,7 +90,8 @@ function linesBy(files: readonly SubsystemFile[], groupOf: (path: string) => str
     const weight = support.has(group) ? SUPPORT_SHARE : 1;
     lines.set(group, (lines.get(group) ?? 0) + weight * Math.max(1, file.changed ?? 1));
   }
-  return lines;
+  // Sorted, so that among equals the order of the files decides nothing.
+  return new Map([...lines].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Whether a group has more than half of all lines. */
@@ -248,30 +119,45 @@ function splitTitle(title: string): { heads: readonly string[]; sentence: string
 
 /** What the words of a title say, or null; lines decide between several groups it names. */
 function subsystemOfTitle(heads: string, sentence: string, lines: ReadonlyMap<string, number>): string | null {
-  const pick = (candidates: readonly CompiledRule[]): string | null =>
-    heaviest(
-      candidates.map((candidate) => candidate.name),
-      lines,
-    );
   const inHeads = defaults.filter((candidate) => candidate.heads?.test(heads));
-  const support = inHeads.find((candidate) => candidate.kind === "support");
-  if (support) return support.name;
-  // "mm: ... on arm64" is about mm. Only a title that opens with nothing, or with KVM, is judged by its sentence.
-  if (inHeads.length === 0 && heads !== "" && !NEUTRAL_HEADS.test(heads)) return null;
+  // "KVM selftests for s390x" has no head, so there the first two words stand for it.
+  const opening = heads === "" ? sentence.split(/\s+/, 2).join(" ") : heads;
+  const opened = defaults.find((candidate) => candidate.kind === "support" && candidate.heads?.test(opening));
+  if (opened) return opened.name;
+  if (inHeads.length > 0) return mostExact(inHeads, sentence, lines);
 
-  const found = inHeads.length > 0 ? inHeads : defaults.filter((candidate) => candidate.titles?.test(sentence));
-  const areas = found.filter((candidate) => candidate.kind === "area");
-  // An x86 part named along with another architecture is shared work: "KVM: arm64: PMU: ..." is for arm64.
-  if (areas.some((candidate) => candidate.name !== "x86")) return pick(areas);
-  const exact = found.filter((candidate) => candidate.kind !== "area");
-  if (exact.length > 0 || areas.length === 0) return pick(exact);
-  const parts = defaults.filter((candidate) => candidate.kind === "part" && candidate.afterX86?.test(sentence));
-  return pick(parts) ?? "x86";
+  // "mm: ... on arm64" is about mm. Only a title that opens with nothing, or with KVM, is judged by its sentence.
+  if (heads !== "" && !NEUTRAL_HEADS.test(heads)) return null;
+  const named = defaults.filter((candidate) => candidate.titles?.test(sentence));
+  // A sentence about several architectures names what it passes through; the lines tell what it is about.
+  if (named.filter((candidate) => candidate.kind === "area").length > 1) {
+    return subsystemOfPaths(lines, true) ?? mostExact(named, sentence, lines);
+  }
+  const said = mostExact(named, sentence, lines);
+  const most = heaviest(lines.keys(), lines);
+  // PMU and SVM are words of other architectures too: without a line in x86, the one with the lines means it.
+  const elsewhere = said !== null && parts.has(said) && ![...lines.keys()].some((group) => group === "x86" || parts.has(group));
+  return elsewhere && most !== null && ARCHITECTURES.includes(most) ? most : said;
 }
 
-const NEUTRAL_HEADS = /\b(?:kvm|maintainers|treewide)\b/i;
+/** Of the groups a title names the most exact one; lines decide between several. */
+function mostExact(named: readonly CompiledRule[], sentence: string, lines: ReadonlyMap<string, number>): string | null {
+  const pick = (candidates: readonly CompiledRule[]): string | null => {
+    const names = candidates.map((candidate) => candidate.name);
+    return heaviest(names, lines);
+  };
+  const areas = named.filter((candidate) => candidate.kind === "area");
+  // An x86 part named along with another architecture is shared work: "KVM: arm64: PMU: ..." is for arm64.
+  if (areas.some((candidate) => candidate.name !== "x86")) return pick(areas);
+  const exact = named.filter((candidate) => candidate.kind !== "area");
+  if (exact.length > 0 || areas.length === 0) return pick(exact);
+  return pick(defaults.filter((candidate) => candidate.kind === "part" && candidate.afterX86?.test(sentence))) ?? "x86";
+}
+
+const NEUTRAL_HEADS = /\b(?:kvm|maintainers$|treewide$)/i;
 const defaults: readonly CompiledRule[] = DEFAULT_RULES.map(compile);
 const support = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "support").map((candidate) => candidate.name));
+const parts = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "part").map((candidate) => candidate.name));
 const ARCHITECTURES = ["x86", "arm64", "loongarch", "riscv", "s390", "ppc", "mips"];
 const compiledUserRules = new WeakMap<readonly SubsystemRule[], readonly CompiledRule[]>();
 
@@ -301,9 +187,9 @@ function userSubsystem(evidence: SubsystemEvidence, userRules: readonly Compiled
 function subsystemOfPaths(lines: ReadonlyMap<string, number>, forKvm: boolean): string | null {
   const most = heaviest(lines.keys(), lines);
   // A change that is mostly elsewhere only passes through here, unless its title says KVM.
-  if (most === null || (!forKvm && (lines.get(most) ?? 0) <= (lines.get("") ?? 0))) return null;
-  const shared = ARCHITECTURES.filter((name) => lines.has(name)).length >= 3;
-  return forKvm && shared && !hasMost(most, lines) ? "generic" : most;
+  if (most === null || hasMost(most, lines)) return most;
+  if (!forKvm) return null;
+  return ARCHITECTURES.filter((name) => lines.has(name)).length >= 3 ? "generic" : most;
 }
 
 /** The section most of the lines are in; a change all over the tree has none. */
@@ -333,8 +219,9 @@ export function subsystemOf(evidence: SubsystemEvidence, context: SubsystemConte
   if (project !== "kernel") return project;
 
   const { heads, sentence } = splitTitle(title);
-  const forKvm = /\bkvm\b/i.test(heads.join(" "));
   const lines = linesBy(files, (path) => ruleOfPath(defaults, path)?.name ?? null);
+  // Without a head the paths have to tell; then it is for KVM when most of them are known here.
+  const forKvm = heads.length > 0 ? heads.some((head) => /\bkvm/i.test(head)) : !hasMost("", lines);
   return (
     subsystemOfTitle(heads.join(": "), sentence, lines) ??
     subsystemOfPaths(lines, forKvm) ??
