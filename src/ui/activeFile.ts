@@ -19,6 +19,7 @@ export class ActiveFile {
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
       vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => closed.length > 0 && this.#update()),
       library.onDidChange(() => this.#update()),
       trees.onDidChange(() => this.#update()),
     );
@@ -40,9 +41,9 @@ export class ActiveFile {
 
   #update(): void {
     const editor = vscode.window.activeTextEditor;
-    // A panel or page that takes the focus leaves no active text editor; the file beside it is still the one in question.
+    // A series page that takes the focus leaves no active text editor; the file it was opened from is still the one in question.
     if (editor) this.#uri = editor.document.uri;
-    else if (vscode.window.visibleTextEditors.length === 0) this.#uri = undefined;
+    else if (this.#uri && !isOpen(this.#uri)) this.#uri = undefined;
     const found = this.#uri ? this.touching(this.#uri) : null;
     this.#place = found?.place ?? null;
     this.#touches = found?.touches ?? [];
@@ -52,4 +53,9 @@ export class ActiveFile {
   dispose(): void {
     this.#subscriptions.dispose();
   }
+}
+
+function isOpen(uri: vscode.Uri): boolean {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.some(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString());
 }
