@@ -1,0 +1,271 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { FrameLocator, Locator, Page } from "playwright-core";
+import { openBrowser } from "../host/chromium";
+import { root, screenshots } from "../host/paths";
+import { startServer, windowUrl, type Server, type Settings } from "../host/vscodeHost";
+import { indented, readRows, rowLocator, viewLocator, type TreeRow } from "./treeRows";
+
+/** How long a single step may take before the test fails with a sentence about it. */
+const patienceMs = 30_000;
+/** The workbench of a fresh server loads for about ten seconds, on a busy machine for longer. */
+const startMs = 90_000;
+
+export interface WindowOptions {
+  /** A folder or a `.code-workspace` file; without one the window is empty. */
+  readonly folder?: string;
+  readonly settings?: Settings;
+  /** The extension under development: this repository unless said otherwise; none when a `vsix` is given. */
+  readonly extension?: string;
+  /** A packaged extension, installed into the fresh server. */
+  readonly vsix?: string;
+  /** False: workspace trust is on and the folder opens in restricted mode. */
+  readonly trust?: boolean;
+  /** A folder for the browser's storage; together with `server` a later window restores what an earlier one had open. */
+  readonly profile?: string;
+  /** A server that several windows share; it outlives them. Its settings, trust and vsix were fixed when it was started. */
+  readonly server?: Server;
+  /** Variables for the extension host. */
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export type Window = Awaited<ReturnType<typeof openWindow>>;
+
+/** Waits, but never silently for ever: the error says what was waited for. */
+export async function waitFor<T>(what: string, action: Promise<T>, timeoutMs = patienceMs): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${timeoutMs / 1000} s for ${what}.`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([action, limit]);
+  } catch (error) {
+    throw new Error(`While waiting for ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Asks again and again until the answer satisfies; the error names what was waited for and the last answer. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T>,
+  satisfies: (answer: T) => boolean,
+  timeoutMs = patienceMs,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await waitFor(what, ask(), timeoutMs);
+    if (satisfies(answer)) return answer;
+    if (Date.now() > end) throw new Error(`Waited ${timeoutMs / 1000} s for ${what}; last seen: ${JSON.stringify(answer, null, 2)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Opens a VS Code window in Chromium, with the extension under development unless a vsix is given. */
+export async function openWindow(options: WindowOptions = {}) {
+  const server =
+    options.server ??
+    (await startServer({
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
+      ...(options.trust === undefined ? {} : { trust: options.trust }),
+      ...(options.vsix === undefined ? {} : { vsix: options.vsix }),
+    }));
+  const extension = options.extension ?? (options.vsix === undefined ? root : undefined);
+  const browser = await openBrowser(options);
+  const page = browser.pages()[0] ?? (await browser.newPage());
+  page.setDefaultTimeout(patienceMs);
+  const dispose = async () => {
+    await browser.close();
+    if (options.server === undefined) await server.dispose();
+  };
+  const window = { page, server, ...actions(page, server, options.folder) };
+  const url = windowUrl(server, {
+    ...(options.folder === undefined ? {} : { folder: options.folder }),
+    ...(extension === undefined ? {} : { extension }),
+  });
+  try {
+    await page.goto(url, { timeout: startMs });
+    await workbenchReady(page);
+  } catch (error) {
+    await page.screenshot({ path: path.join(screenshots, "window-did-not-open.png") });
+    const log = await server.logTail();
+    await dispose();
+    throw new Error(`The window did not open (out/screenshots/window-did-not-open.png).\n${log}`, { cause: error });
+  }
+  return {
+    ...window,
+    /** Closes the window, and the server unless it is shared. */
+    async dispose(): Promise<void> {
+      // A browser that is just closed loses what the next window of this profile is to restore; a reload stores it.
+      if (options.profile !== undefined) await window.reload();
+      await dispose();
+    },
+  };
+}
+
+/** The workbench itself says when it has restored its views and editors: VS Code's own smoke tests ask it the same way. */
+export async function workbenchReady(page: Page): Promise<void> {
+  const driver = "globalThis.driver";
+  await waitFor("the driver of the workbench", page.waitForFunction(`Boolean(${driver})`, undefined, { timeout: startMs }), startMs);
+  await waitFor("the workbench to be restored", page.evaluate(`${driver}.whenWorkbenchRestored()`), startMs);
+  await waitFor("the status bar", page.locator(".monaco-workbench .part.statusbar").waitFor());
+}
+
+function actions(page: Page, server: Server, folder: string | undefined) {
+  const quickInput = page.locator(".quick-input-widget");
+
+  /** Opens the quick input with a key and chooses the entry whose label is exactly this. */
+  const pick = async (key: string, typed: string, label: string) => {
+    await page.keyboard.press(key);
+    const box = quickInput.locator("input[type=text]").first();
+    await waitFor(`the quick input after ${key}`, box.waitFor());
+    await box.fill(typed);
+    const names = quickInput.locator(".monaco-list-row .label-name").getByText(label, { exact: true });
+    await waitFor(`the entry "${label}" in the quick input`, names.first().waitFor());
+    await names.first().click();
+    // The chosen command may open the quick input again, for a question: it must not be answered in this one.
+    await eventually(
+      `the quick input to close after "${label}"`,
+      async () => !(await box.isVisible()) || (await box.inputValue()) !== typed,
+      (closed) => closed,
+    );
+  };
+
+  /** Opens the list of notifications: with the smoke test driver on, VS Code collects them there and shows no toasts. */
+  const notificationCenter = async () => {
+    const center = page.locator(".notifications-center");
+    if (!(await center.isVisible())) await page.locator(".statusbar-item[id='status.notifications']").click();
+    await waitFor("the list of notifications", center.waitFor());
+    return center;
+  };
+
+  return {
+    /** Runs a command by the title that the command palette shows, for example "View: Show Explorer". */
+    runCommand: (title: string) => pick("F1", `>${title}`, title),
+
+    /** Types into the quick input that is open now (an input box or a quick pick) and accepts. */
+    async answer(text: string): Promise<void> {
+      const box = quickInput.locator("input[type=text]").first();
+      await waitFor("an open quick input", box.waitFor());
+      await box.fill(text);
+      await box.press("Enter");
+    },
+
+    /** The labels a quick pick shows now. */
+    quickPickTexts: () => quickInput.locator(".monaco-list-row .label-name").allInnerTexts(),
+
+    /** Opens a file of the folder (or of an absolute path) and waits until its editor is the active one. */
+    async openFile(file: string): Promise<void> {
+      const name = path.basename(file);
+      await pick("Control+P", path.resolve(folder ?? "/", file), name);
+      const tab = page.locator(`.tab.active[data-resource-name="${name}"]`);
+      await waitFor(`the editor of ${file}`, tab.waitFor());
+      await waitFor(`the text of ${file}`, page.locator(".editor-instance .view-lines").first().waitFor());
+    },
+
+    sideBar: (): Locator => page.locator(".part.sidebar"),
+
+    /** The view with this title, or the whole side bar. */
+    view: (title?: string): Locator => viewLocator(page, title),
+
+    /** The rows on the screen, with what a screen reader says of them. */
+    treeRows: (view?: string): Promise<TreeRow[]> => readRows(viewLocator(page, view)),
+
+    /** The rows on the screen as text, indented by two spaces per level. */
+    treeTexts: async (view?: string): Promise<string[]> => indented(await readRows(viewLocator(page, view))),
+
+    /** The row with this label. */
+    row: (label: string, view?: string): Locator => rowLocator(viewLocator(page, view), label),
+
+    /** Expands a row unless it is expanded already, without choosing it. */
+    async expandRow(label: string, view?: string): Promise<void> {
+      const row = rowLocator(viewLocator(page, view), label);
+      await waitFor(`the row "${label}"`, row.waitFor());
+      if ((await row.getAttribute("aria-expanded")) !== "true") await row.locator(".monaco-tl-twistie").click();
+      // The row says "expanded" before its children are there: they are asked of the extension.
+      await eventually(
+        `the children of the row "${label}"`,
+        async () => {
+          const rows = await readRows(viewLocator(page, view));
+          const at = rows.findIndex((each) => each.label === label);
+          return (rows[at + 1]?.level ?? 0) - (rows[at]?.level ?? 0);
+        },
+        (deeper) => deeper > 0,
+      );
+    },
+
+    /** Hovers a row and answers with the text of the hover that appears. */
+    async hoverRow(label: string, view?: string): Promise<string> {
+      const row = rowLocator(viewLocator(page, view), label);
+      // A hover that is already open would be taken for this row's: the pointer first leaves the view.
+      await page.mouse.move(640, 5);
+      await waitFor("the former hover to close", page.locator(".workbench-hover").last().waitFor({ state: "detached" }));
+      await waitFor(`the row "${label}"`, row.locator(".monaco-icon-label, .monaco-tl-contents").first().hover());
+      const hover = page.locator(".workbench-hover").last();
+      await waitFor(`the hover of the row "${label}"`, hover.waitFor());
+      return hover.innerText();
+    },
+
+    /** The item of the status bar that contains this text. */
+    statusBarItem: (text: string): Locator => page.locator(".part.statusbar .statusbar-item").filter({ hasText: text }).first(),
+
+    /** The page inside the webview on the screen: VS Code puts it into an iframe in an iframe. */
+    webviewFrame: (): FrameLocator =>
+      page.locator("iframe.webview.ready").filter({ visible: true }).first().contentFrame().frameLocator("iframe#active-frame"),
+
+    /** The notifications that were shown and not dismissed, newest first. */
+    async notificationTexts(): Promise<string[]> {
+      const center = await notificationCenter();
+      const texts = await center.locator(".notification-list-item-message").allInnerTexts();
+      await page.keyboard.press("Escape");
+      await waitFor("the notifications to close", center.waitFor({ state: "hidden" }));
+      return texts;
+    },
+
+    /** Presses a button of the notification that contains this text. */
+    async pressInNotification(text: string, button: string): Promise<void> {
+      const item = (await notificationCenter()).locator(".monaco-list-row").filter({ hasText: text }).first();
+      await waitFor(
+        `the button "${button}" of the notification "${text}"`,
+        item.getByRole("button", { name: button, exact: true }).click(),
+      );
+    },
+
+    /** Changes settings while the window is open; the others stay. */
+    setSettings: (changes: Settings) => server.setSettings(changes),
+
+    /** Switches the colour theme: "Dark Modern", "Light Modern", "Default High Contrast", "Default High Contrast Light"... */
+    async setTheme(name: string): Promise<void> {
+      const workbench = page.locator(".monaco-workbench").first();
+      const theme = async () => /vscode-theme-\S+/.exec((await workbench.getAttribute("class")) ?? "")?.[0];
+      const before = await eventually("the colour theme of the start", theme, (now) => now !== undefined);
+      if (server.settings()["workbench.colorTheme"] === name) return;
+      await server.setSettings({ "workbench.colorTheme": name });
+      await eventually(`the theme "${name}"`, theme, (now) => now !== before);
+    },
+
+    /** Writes out/screenshots/NAME.png and answers with its path. */
+    async screenshot(name: string): Promise<string> {
+      // The chat side bar opens by default and would cover a third of the picture.
+      const chat = page.locator(".part.auxiliarybar").filter({ visible: true });
+      if ((await chat.count()) > 0) await pick("F1", ">View: Close Secondary Side Bar", "View: Close Secondary Side Bar");
+      const file = path.join(screenshots, `${name}.png`);
+      await mkdir(screenshots, { recursive: true });
+      await page.screenshot({ path: file });
+      return file;
+    },
+
+    /** Reloads the window as a user does; editors and views come back from what the window stored. */
+    async reload(): Promise<void> {
+      // A reload of the page alone loses what the workbench has not stored yet: it stores when it shuts down by itself.
+      const loaded = page.waitForEvent("load", { timeout: startMs });
+      await pick("F1", ">Developer: Reload Window", "Developer: Reload Window");
+      await waitFor("the window to reload", loaded, startMs);
+      await workbenchReady(page);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { root } from "../host/paths";
+import { cleanEnvironment, runToEnd } from "../host/processes";
+import { openWindow, type Window } from "./fixture";
+import { waitUntilRunning } from "./runningExtensions";
+
+/** What users may find in the installed folder; anything else was packaged by mistake. */
+const allowed = [
+  /^package\.json$/,
+  /^readme\.md$/i,
+  /^changelog\.md$/i,
+  /^license(\.txt|\.md)?$/i,
+  /^dist\/(extension|cli)\.js$/,
+  /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
+  /^media\/[\w./-]+\.(png|svg|css|md)$/,
+  // VS Code writes this one when it installs.
+  /^\.vsixmanifest$/,
+];
+
+suite("the packaged extension", () => {
+  const vsix = path.join(root, "dist", "kvm-series.vsix");
+  let folder: string;
+  let window: Window;
+
+  suiteSetup(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "kvm-series-package-"));
+    const { code, output } = await runToEnd("npm", ["run", "--silent", "package"], { cwd: root, environment: cleanEnvironment() });
+    assert.equal(code, 0, output);
+    // A file by which the extension knows a kernel tree, so that it activates by itself.
+    await mkdir(path.join(folder, "scripts"));
+    await writeFile(path.join(folder, "scripts", "get_maintainer.pl"), "");
+    window = await openWindow({ folder, vsix });
+  });
+
+  suiteTeardown(async () => {
+    // The set-up may have failed before there was a window.
+    await (window as Window | undefined)?.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("contains what the user needs and nothing else", async () => {
+    const installed = (await readdir(window.server.extensionsFolder)).filter((name) => name.startsWith("kvm-series.kvm-series-"));
+    assert.equal(installed.length, 1);
+    const files = await filesUnder(path.join(window.server.extensionsFolder, installed[0]!));
+    assert.deepEqual(
+      files.filter((file) => !allowed.some((pattern) => pattern.test(file))),
+      [],
+    );
+    for (const needed of ["package.json", "dist/extension.js", "dist/cli.js", "dist/webview/page.js"])
+      assert.ok(files.includes(needed), `${needed} is missing from the package.`);
+  });
+
+  test("activates in a kernel tree", async () => {
+    await waitUntilRunning(window);
+    await window.screenshot("package");
+  });
+
+  test("is not a window for development", async () => {
+    assert.doesNotMatch(await window.page.title(), /Extension Development Host/);
+  });
+});
+
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+}

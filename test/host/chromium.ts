@@ -1,0 +1,38 @@
+import { chromium, type BrowserContext } from "playwright-core";
+
+/** Debian's Chromium, or the one that KVM_SERIES_CHROMIUM names. */
+export const chromiumPath = process.env["KVM_SERIES_CHROMIUM"] ?? "/usr/bin/chromium";
+
+const launch = {
+  executablePath: chromiumPath,
+  args: [
+    // Chromium refuses to run as root with its sandbox, and CI containers run as root.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
+export interface BrowserOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** A folder that keeps the browser's storage, so that a later window restores what an earlier one of the same server had open. */
+  readonly profile?: string;
+}
+
+/** A browser with one context; closing the context ends the browser. */
+export async function openBrowser(options: BrowserOptions = {}): Promise<BrowserContext> {
+  const page = {
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    permissions: ["clipboard-read", "clipboard-write"],
+  };
+  if (options.profile !== undefined) return chromium.launchPersistentContext(options.profile, { ...launch, ...page });
+  const browser = await chromium.launch(launch);
+  const context = await browser.newContext(page);
+  context.on("close", () => void browser.close());
+  return context;
+}

@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+
+/** What a suite says about itself when it has ended. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Reads a result file; nothing when the suite wrote none. */
+export async function readCounts(file: string): Promise<Counts | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Counts);
+}
+
+export interface Judgement extends Counts {
+  readonly reason?: string;
+}
+
+/** Judges a suite: none that crashed, left no result, or ran no test counts as passed. */
+export function judged(counts: Counts | undefined, exitCode: number, mayBeEmpty: boolean): Judgement {
+  if (counts === undefined) return { passed: 0, failed: 1, reason: "The suite ended without a result." };
+  const { passed, failed } = counts;
+  if (failed > 0) return { passed, failed };
+  if (passed === 0) return mayBeEmpty ? { passed, failed } : { passed, failed: 1, reason: "The suite ran no test." };
+  if (exitCode !== 0) return { passed, failed: 1, reason: `All tests passed, yet the exit code is ${exitCode}.` };
+  return { passed, failed };
+}

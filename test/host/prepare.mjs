@@ -1,0 +1,71 @@
+// Before `npm start` and `npm test`: whatever they need is installed, also in a fresh clone with an older Node.
+// Nothing is installed yet when this runs, so it imports only what Node 20 brings.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+const installedLock = path.join(root, "node_modules", ".kvm-series-lock");
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+function run(command, ...args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  if (error) console.error(error.message);
+  return status === 0;
+}
+
+function onPath(command) {
+  return (process.env.PATH ?? "").split(path.delimiter).some((folder) => {
+    try {
+      accessSync(path.join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function installPackages() {
+  const wanted = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
+  const installed = existsSync(installedLock) ? readFileSync(installedLock, "utf8") : "";
+  if (installed !== wanted) {
+    console.log("Installing the packages of package-lock.json (npm ci).");
+    if (!run("npm", "ci", "--no-audit", "--no-fund")) fail("npm ci failed; its message is above.");
+  }
+  if (!existsSync(path.join(root, "node_modules", "node", "bin", "node")))
+    fail(
+      "npm did not run the install script of the `node` package, so Node 24 is missing: run `npm install-scripts approve node`, then `npm rebuild node`.",
+    );
+  // Written last: an installation that was interrupted is done again.
+  if (installed !== wanted) writeFileSync(installedLock, wanted);
+}
+
+function installTools() {
+  const chromium = process.env.KVM_SERIES_CHROMIUM ?? "/usr/bin/chromium";
+  const missing = [
+    ...(existsSync(chromium) ? [] : ["chromium"]),
+    // The two native modules of the VS Code server are compiled, by node-gyp, which is Python.
+    ...["g++", "make", "python3", "git"].filter((command) => !onPath(command)),
+  ];
+  if (missing.length === 0) return;
+  const packages = missing.join(" ");
+  if (!onPath("apt-get")) fail(`Install these first: ${packages} (KVM_SERIES_CHROMIUM may name another Chromium).`);
+  const line = `apt-get update && apt-get install -y --no-install-recommends ${packages}`;
+  if (process.getuid?.() !== 0) fail(`Run this first: sudo sh -c '${line}'`);
+  console.log(`Installing ${packages} (apt-get).`);
+  process.env.DEBIAN_FRONTEND = "noninteractive";
+  if (!run("sh", "-c", line)) fail(`This failed, its message is above: ${line}`);
+}
+
+installPackages();
+// `npm start` uses an installed VS Code where there is one; only the other one needs a browser and a compiler.
+const starting = process.env.npm_lifecycle_event === "prestart";
+if (!(starting && onPath("code"))) installTools();

@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { root } from "./paths";
+
+/** The small kernel tree and the digests that stand for a user's own. */
+export const sampleTree = path.join(root, "test", "fixtures", "sample", "linux");
+export const sampleDigests = path.join(root, "test", "fixtures", "sample", "digests");
+
+export interface TemporaryFolder {
+  /** For results and other files beside the opened folder. */
+  readonly outside: string;
+  /** A copy of the sample tree (tests may write into the folder they have open), or an empty folder where there is no sample. */
+  readonly folder: string;
+  dispose(): Promise<void>;
+}
+
+export async function temporarySample(): Promise<TemporaryFolder> {
+  const outside = await mkdtemp(path.join(tmpdir(), "kvm-series-suite-"));
+  const folder = path.join(outside, "linux");
+  if (existsSync(sampleTree)) await cp(sampleTree, folder, { recursive: true });
+  else await mkdir(folder);
+  return { outside, folder, dispose: () => rm(outside, { recursive: true, force: true, maxRetries: 5 }) };
+}

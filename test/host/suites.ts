@@ -1,0 +1,91 @@
+import { globSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { judged, readCounts, type Judgement } from "./mochaCounts";
+import { node24, root } from "./paths";
+import { runShown } from "./processes";
+import { runInHost } from "./runInHost";
+
+/** A suite that hangs must not hold up the others for ever; it is far more than any of them takes. */
+const limitMs = 60 * 60_000;
+
+export interface Suite {
+  readonly name: string;
+  readonly title: string;
+  run(grep: string | undefined): Promise<Judgement>;
+}
+
+const packageTest = "out/test/browser/package.test.js";
+
+/** What `npm test` runs, in this order. */
+export const suites: readonly Suite[] = [
+  {
+    name: "types",
+    title: "TypeScript accepts the sources",
+    // The compiler has run before this file could: see "test" in package.json.
+    run: () => Promise.resolve({ passed: 1, failed: 0 }),
+  },
+  { name: "lint", title: "eslint and prettier", run: lint },
+  { name: "unit", title: "unit tests in plain Node", run: (grep) => mocha("unit", grep, []) },
+  {
+    name: "host",
+    title: "tests in the extension host of a real VS Code",
+    run: async (grep) => judged(await runInHost(grep), 0, grep !== undefined),
+  },
+  {
+    name: "browser",
+    title: "tests that click through VS Code windows",
+    run: (grep) => {
+      const files = compiled("out/test/browser/**/*.test.js").filter((file) => file !== packageTest);
+      return mocha("browser", grep, [...windowTests, ...files]);
+    },
+  },
+  {
+    name: "package",
+    title: "the packaged extension as users install it",
+    run: (grep) => mocha("package", grep, [...windowTests, packageTest]),
+  },
+  ...(process.env["KVM_SERIES_SHARED"] === undefined ? [] : [sharedSuite()]),
+];
+
+function sharedSuite(): Suite {
+  return {
+    name: "shared",
+    title: "tests on the data that KVM_SERIES_SHARED names",
+    run: (grep) => mocha("shared", grep, [...windowTests, ...compiled("out/test/shared/**/*.test.js")]),
+  };
+}
+
+/** A window takes ten seconds to open, and longer on a busy machine; `--exit` because browsers leave handles behind. */
+const windowTests = ["--no-config", "--ui", "tdd", "--fail-zero", "--forbid-only", "--timeout", "180000", "--exit"];
+
+function compiled(pattern: string): string[] {
+  return globSync(pattern, { cwd: root }).sort();
+}
+
+/** Runs mocha in a process of its own; without arguments it does what .mocharc.json says. */
+async function mocha(name: string, grep: string | undefined, args: readonly string[]): Promise<Judgement> {
+  const files = args.filter((arg) => arg.endsWith(".test.js"));
+  // Without a file mocha would look for tests in places of its own.
+  if (args.length > 0 && files.length === 0) return { passed: 0, failed: 1, reason: "There is no test file." };
+  const counts = path.join(root, "out", "counts", `${name}.json`);
+  await mkdir(path.dirname(counts), { recursive: true });
+  await rm(counts, { force: true });
+  const reporter = ["--reporter", path.join(__dirname, "countingReporter.js"), "--reporter-option", `counts=${counts}`];
+  // Mocha colours whenever CI is set; what is piped into a file is to stay plain.
+  const colour = process.stdout.isTTY ? "--color" : "--no-color";
+  const chosen = grep === undefined ? [colour] : [colour, "--grep", grep];
+  const program = path.join(root, "node_modules", "mocha", "bin", "mocha.js");
+  const code = await runShown(node24, [program, ...reporter, ...chosen, ...args], { cwd: root, timeoutMs: limitMs });
+  return judged(await readCounts(counts), code, grep !== undefined);
+}
+
+async function lint(): Promise<Judgement> {
+  const tools = [
+    ["node_modules/eslint/bin/eslint.js", "."],
+    ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."],
+  ];
+  let passed = 0;
+  for (const tool of tools) if ((await runShown(node24, tool, { cwd: root, timeoutMs: limitMs })) === 0) passed += 1;
+  return { passed, failed: tools.length - passed };
+}
