@@ -29,6 +29,5 @@ if (!watch) await rm("dist", { recursive: true, force: true });
 await mkdir("dist/webview", { recursive: true });
 // The page loads its icons from beside its script; codicons are CC-BY-4.0 (named in the README).
 for (const file of ["codicon.css", "codicon.ttf"]) await cp(`node_modules/@vscode/codicons/dist/${file}`, `dist/webview/${file}`);
-await cp("node_modules/diff2html/bundles/css/diff2html.min.css", "dist/webview/diff2html.css");
 if (watch) for (const bundle of bundles) await (await context(bundle)).watch();
 else await Promise.all(bundles.map((bundle) => build(bundle)));

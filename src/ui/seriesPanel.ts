@@ -10,8 +10,9 @@ import { titleText } from "../render/labels";
 import { pageSeries } from "../render/pageSeries";
 import { pageHtml } from "../render/seriesPage";
 import { pageActions, parsePageMessage, parsePageState, type HostMessage, type PageAction, type PageMessage } from "../webview/protocol";
-import { registerCommand, setContext } from "./commands";
+import { plainMessage, registerCommand, setContext } from "./commands";
 import type { Followed } from "./followed";
+import { withoutIcons } from "./markdown";
 import type { OpenTrees } from "./openTrees";
 import { seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
@@ -85,7 +86,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         if (!message) return;
         receive(message).catch((error: unknown) => {
           log.error(error instanceof Error ? error : String(error));
-          if (error instanceof HumanError) void vscode.window.showWarningMessage(error.message);
+          if (error instanceof HumanError) void vscode.window.showWarningMessage(plainMessage(error.message));
         });
       }),
       panel.onDidChangeViewState(() => setContext("pageActive", panel.active)),
@@ -100,7 +101,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString("hex"),
       scriptUri: resource("dist", "webview", "page.js"),
-      styleUris: [resource("dist", "webview", "codicon.css"), resource("dist", "webview", "diff2html.css"), resource("media", "page.css")],
+      styleUris: [resource("dist", "webview", "codicon.css"), resource("media", "page.css")],
       title: panel.title,
     });
     return page;
@@ -219,7 +220,7 @@ export async function copyText(
     throw new HumanError(`A digest does not hold ${missing}; copy the link instead, which finds it in the list's archive.`);
   }
   await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(`$(check) Copied ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`, 3000);
+  vscode.window.setStatusBarMessage(`$(check) Copied ${withoutIcons(text.length > 60 ? `${text.slice(0, 60)}…` : text)}`, 3000);
 }
 
 function presentPaths(series: Series, trees: OpenTrees): Record<string, boolean> {

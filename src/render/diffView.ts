@@ -1,0 +1,138 @@
+/**
+ * Diffs as HTML, by diff2html with templates of our own: a third of the elements of its own, no style attributes, hidden
+ * characters written out, and a button at each hunk. diff2html lays out the lines and finds the words that changed.
+ */
+import { html, type Diff2HtmlConfig } from "diff2html";
+import { LineType, type DiffBlock, type DiffFile, type DiffLine } from "diff2html/lib/types";
+import { revealHiddenInHtml, visibleAttribute } from "./escape";
+import type { Hunk } from "./hunks";
+
+export type DiffLayout = "line" | "side";
+
+/** Files above this are drawn without the search for changed words, which costs more than it tells there. */
+const plainAbove = 3000;
+
+interface LineContext {
+  readonly type: string;
+  readonly content?: string;
+  readonly lineNumber?: string | number;
+}
+
+/** A template of diff2html: it asks nothing of one but this. */
+interface Template<Context> {
+  render(context: Context): string;
+}
+
+/**
+ * Some hunks of one file as HTML.
+ *
+ * @param path named to those who hear the page
+ * @param lines how many lines the whole file's diff has
+ */
+export function hunksHtml(hunks: readonly Hunk[], layout: DiffLayout, path: string, lines: number): string {
+  const config: Diff2HtmlConfig = {
+    drawFileList: false,
+    outputFormat: layout === "side" ? "side-by-side" : "line-by-line",
+    // Lines are paired in order: the search for the likeliest pairs takes most of the time of drawing, and it mixes removed
+    // with added lines, which kernel developers read as two blocks.
+    matching: "none",
+    maxLineLengthHighlight: lines > plainAbove ? 0 : 1000,
+    compiledTemplates: templates(hunks, layout, visibleAttribute(path)),
+  };
+  return html([diffFile(hunks, path)], config);
+}
+
+function diffFile(hunks: readonly Hunk[], path: string): DiffFile {
+  return {
+    oldName: path,
+    newName: path,
+    addedLines: 0,
+    deletedLines: 0,
+    isCombined: false,
+    isGitDiff: true,
+    language: "",
+    blocks: hunks.map(diffBlock),
+  };
+}
+
+function diffBlock(hunk: Hunk): DiffBlock {
+  let oldNumber = hunk.oldStart;
+  let newNumber = hunk.newStart;
+  const lines: DiffLine[] = [];
+  for (const content of hunk.lines) {
+    if (content.startsWith("+")) lines.push({ type: LineType.INSERT, content, oldNumber: undefined, newNumber: newNumber++ });
+    else if (content.startsWith("-")) lines.push({ type: LineType.DELETE, content, oldNumber: oldNumber++, newNumber: undefined });
+    else if (content.startsWith("\\")) lines.push({ type: LineType.CONTEXT, content, oldNumber: 0, newNumber: 0 });
+    else lines.push({ type: LineType.CONTEXT, content: content || " ", oldNumber: oldNumber++, newNumber: newNumber++ });
+  }
+  return { oldStartLine: hunk.oldStart, newStartLine: hunk.newStart, header: hunk.header, lines };
+}
+
+function templates(hunks: readonly Hunk[], layout: DiffLayout, path: string): Record<string, Template<never>> {
+  const isSide = layout === "side";
+  let calls = 0;
+  const table = (columns: string, rows: string): string => `<table class="diff">${columns}<tbody>${rows}</tbody></table>`;
+  const twoNumbers = '<colgroup><col class="number"><col class="number"><col></colgroup>';
+  const oneNumber = '<colgroup><col class="number"><col></colgroup>';
+  const side = (name: string, rows: string): string =>
+    `<div class="side" role="group" tabindex="0" aria-label="${name} lines of ${path}">${table(oneNumber, rows)}</div>`;
+  return {
+    "generic-wrapper": { render: ({ content }: { content: string }) => content },
+    "generic-file-path": { render: () => "" },
+    "generic-empty-diff": { render: () => "" },
+    "line-by-line-file-diff": { render: ({ diffs }: { diffs: string }) => table(twoNumbers, diffs) },
+    "side-by-side-file-diff": {
+      render: ({ diffs }: { diffs: { left: string; right: string } }) =>
+        `<div class="sides">${side("Old", diffs.left)}${side("New", diffs.right)}</div>`,
+    },
+    "line-by-line-numbers": {
+      render: ({ oldNumber, newNumber }: { oldNumber: number | ""; newNumber: number | "" }) =>
+        numberCell(oldNumber) + numberCell(newNumber),
+    },
+    "generic-block-header": {
+      // Called once a hunk, in order; side by side twice, the second time for the row that keeps the right side level.
+      render: ({ blockHeader }: { blockHeader: string }) => {
+        const hunk = hunks[isSide ? calls >> 1 : calls];
+        const isRight = isSide && calls % 2 === 1;
+        calls += 1;
+        if (!hunk || hunk.header === "") return "";
+        return isRight ? '<tr class="hunk"><td colspan="2"></td></tr>' : hunkRow(hunk, blockHeader, isSide ? 2 : 3);
+      },
+    },
+    "generic-line": {
+      render: ({ type, content, lineNumber }: LineContext) => {
+        // In the two-column layout the number comes bare, and an empty place has neither number nor text.
+        const numbers = typeof lineNumber === "string" ? lineNumber : numberCell(lineNumber ?? "");
+        return `<tr class="${rowClass(type)}">${numbers}<td class="code">${codeHtml(content ?? "")}</td></tr>`;
+      },
+    },
+  };
+}
+
+function rowClass(type: string): string {
+  if (type.includes("d2h-ins")) return "added";
+  if (type.includes("d2h-del")) return "deleted";
+  return type.includes("emptyplaceholder") ? "nothing" : "same";
+}
+
+function numberCell(number: number | ""): string {
+  return number ? `<td class="number" data-line="${number}"></td>` : '<td class="number"></td>';
+}
+
+function hunkRow(hunk: Hunk, header: string, span: number): string {
+  const copy = `<button class="icon" data-do="copyHunk" data-hunk="${hunk.place}" title="Copy Hunk" aria-label="Copy hunk ${hunk.place + 1}"><span class="codicon codicon-copy" aria-hidden="true"></span></button>`;
+  return `<tr class="hunk"><td colspan="${span}"><div class="hunk-row"><span class="hunk-header">${revealHiddenInHtml(header)}</span>${copy}</div></td></tr>`;
+}
+
+/** Where most of a line is marked as changed, the marks say nothing: the pair of lines was a chance one. */
+function codeHtml(content: string): string {
+  if (!content.includes("<ins") && !content.includes("<del")) return revealHiddenInHtml(content);
+  const marked = Array.from(content.matchAll(/<(ins|del)[^>]*>(.*?)<\/\1>/gs), ([, , text]) => text?.length ?? 0);
+  const all = content.replace(/<[^>]*>/g, "").trim().length;
+  const share = marked.reduce((sum, length) => sum + length, 0) / Math.max(1, all);
+  const kept =
+    share > 0.7
+      ? content.replace(/<[^>]*>/g, "")
+      : content.replace(/<(ins|del)[^>]*>/g, '<span class="word">').replace(/<\/(?:ins|del)>/g, "</span>");
+  return revealHiddenInHtml(kept);
+}

@@ -1,0 +1,138 @@
+/** The files a revision or patch touches, as rows with bars. */
+import { parseDiffstat, parseDiffstatPath } from "../core/diffstat";
+import type { TouchedFile } from "../core/series";
+import { isSafePath, isShortened } from "../core/tree";
+import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
+import { plural } from "./labels";
+import type { PageRevision } from "./pageSeries";
+import { filesOf } from "./seriesText";
+
+/** Widths of a bar in steps; the style sheet has a class for each, since the page allows no inline style. */
+const barSteps = 20;
+/** Longer lists begin folded below this row. */
+const rowsShown = 60;
+
+/** Counted lines of some files; null where the source does not tell. */
+export interface LineCounts {
+  readonly files: number;
+  readonly added: number | null;
+  readonly deleted: number | null;
+}
+
+/** Shares of a scaled diffstat graph, by path: how many `+` and `-` stand in it. */
+type Graphs = ReadonlyMap<string, { readonly plus: number; readonly minus: number }>;
+
+/** The files of a revision, each path once: the cover letter's diffstat, else the patches' own counts added up. */
+export function revisionFiles(revision: PageRevision): readonly TouchedFile[] {
+  if (revision.diffstat.length > 0) return revision.diffstat;
+  const byPath = new Map<string, TouchedFile>();
+  for (const file of filesOf(revision)) {
+    const known = byPath.get(file.path);
+    byPath.set(file.path, known ? { ...known, ...sumCounts(known, file) } : file);
+  }
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function sumCounts(a: TouchedFile, b: TouchedFile): Pick<TouchedFile, "changed" | "added" | "deleted"> {
+  const sum = (x: number | null, y: number | null): number | null => (x === null || y === null ? null : x + y);
+  return { changed: sum(a.changed, b.changed), added: sum(a.added, b.added), deleted: sum(a.deleted, b.deleted) };
+}
+
+/** What some files come to. */
+export function countLines(files: readonly TouchedFile[]): LineCounts {
+  const sum = (counts: ReadonlyArray<number | null>): number | null =>
+    counts.reduce((total, count) => (total === null || count === null ? null : total + count), 0);
+  // A binary file has no lines, so it does not keep the others' from being summed.
+  const texts = files.filter(({ changed }) => changed !== null);
+  return { files: files.length, added: sum(texts.map(({ added }) => added)), deleted: sum(texts.map(({ deleted }) => deleted)) };
+}
+
+/** What a revision comes to; the last line of its diffstat knows even where the graph is scaled. */
+export function revisionCounts(revision: PageRevision): LineCounts {
+  return (revision.cover ? parseDiffstat(revision.cover.body ?? "")?.total : null) ?? countLines(revisionFiles(revision));
+}
+
+/** `+12 −3`, said as words to those who hear it. */
+export function countsHtml({ added, deleted }: Pick<LineCounts, "added" | "deleted">): string {
+  if (added === null || deleted === null) return "";
+  const part = (kind: "plus" | "minus", count: number): string =>
+    `<span class="${count === 0 ? "zero" : kind}" role="img" aria-label="${count} ${kind === "plus" ? "added" : "deleted"}">${kind === "plus" ? "+" : "−"}${count}</span>`;
+  return `<span class="counts">${part("plus", added)} ${part("minus", deleted)}</span>`;
+}
+
+/** The section on the files of a revision; empty where it is not known to touch any. */
+export function filesSectionHtml(revision: PageRevision): string {
+  const files = revisionFiles(revision);
+  if (files.length === 0) return "";
+  const total = revisionCounts(revision);
+  const graphs = revision.cover ? readGraphs(revision.cover.body ?? "") : new Map<string, never>();
+  const rows = fileRows(files, graphs, "openFile");
+  const rest = rows.slice(rowsShown);
+  const more =
+    rest.length === 0
+      ? ""
+      : `<details class="rest"><summary>${plural(rest.length, "more file")}</summary><ul class="file-list">${rest.join("")}</ul></details>`;
+  return `<section class="files" aria-labelledby="heading-files">
+<h2 id="heading-files">Files</h2>
+<ul class="file-list">${rows.slice(0, rowsShown).join("")}</ul>${more}
+<p class="total">${plural(total.files, "file")} changed ${countsHtml(total)}</p>
+</section>`;
+}
+
+/** The files of a patch; a click goes to the file's diff below where there is one, else opens the file. */
+export function patchFilesHtml(files: readonly TouchedFile[], hasDiff: boolean): string {
+  const label = hasDiff ? "Files of this patch, each going to its diff" : "Files of this patch";
+  return `<ul class="file-list" aria-label="${label}">${fileRows(files, new Map(), hasDiff ? "goToFile" : "openFile").join("")}</ul>`;
+}
+
+function fileRows(files: readonly TouchedFile[], graphs: Graphs, does: string): string[] {
+  const most = Math.max(1, ...files.map(({ changed }) => changed ?? 0));
+  return files.map(
+    (file) =>
+      `<li class="file-row" data-row="${escapeHtml(file.path)}">${pathHtml(file, does)}${numbersHtml(file)}${barHtml(file, graphs, most)}</li>`,
+  );
+}
+
+/** A path as the button that opens it; as mere text where it does not stay inside a tree. */
+export function pathHtml({ path, oldPath }: Pick<TouchedFile, "path" | "oldPath">, does: string): string {
+  const slash = path.lastIndexOf("/") + 1;
+  const name = `<span class="folder">${visibleHtml(path.slice(0, slash))}</span><span class="name">${visibleHtml(path.slice(slash))}</span>`;
+  const from = oldPath === undefined || oldPath === path ? "" : ` <span class="muted">from ${visibleHtml(oldPath)}</span>`;
+  if (!isSafePath(path))
+    return `<span class="path-cell"><span class="path">${name}</span>${from} <span class="badge">not a path in a tree</span></span>`;
+  const what = does === "goToFile" ? "Go to the diff of" : "Open";
+  const title = `${what} ${path}${isShortened(path) ? " (the diffstat shortened this name)" : ""}`;
+  const button = `<button type="button" class="path" data-do="${does}" data-path="${escapeHtml(path)}" title="${visibleAttribute(title)}">${name}</button>`;
+  return `<span class="path-cell">${button}${from} <span class="badge absent">${isShortened(path) ? "shortened name, not found in this tree" : "not in this tree"}</span></span>`;
+}
+
+function numbersHtml({ changed, added, deleted }: TouchedFile): string {
+  if (added !== null && deleted !== null) return countsHtml({ added, deleted });
+  return `<span class="counts">${changed === null ? "binary" : `${changed} changed`}</span>`;
+}
+
+function barHtml(file: TouchedFile, graphs: Graphs, most: number): string {
+  if (file.changed === null) return '<span class="graph" aria-hidden="true"></span>';
+  const cells = file.changed === 0 ? 0 : Math.max(1, Math.round((file.changed / most) * barSteps));
+  const graph = graphs.get(file.path);
+  const plus = file.added ?? graph?.plus ?? null;
+  const minus = file.deleted ?? graph?.minus ?? null;
+  if (plus === null || minus === null || plus + minus === 0)
+    return `<span class="graph" aria-hidden="true"><span class="unknown w-${cells}"></span></span>`;
+  const share = Math.round((cells * plus) / (plus + minus));
+  // Both colours stay visible where both kinds of lines are there and the bar has room for two.
+  const added = plus > 0 && minus > 0 && cells > 1 ? Math.min(cells - 1, Math.max(1, share)) : share;
+  return `<span class="graph" aria-hidden="true"><span class="plus w-${added}"></span><span class="minus w-${cells - added}"></span></span>`;
+}
+
+/** The graphs of a printed diffstat: scaled ones tell no numbers, but what part was added. */
+function readGraphs(body: string): Graphs {
+  const graphs = new Map<string, { plus: number; minus: number }>();
+  const diffstat = parseDiffstat(body);
+  const rows = diffstat ? body.slice(diffstat.start, diffstat.end).split("\n") : [];
+  for (const row of rows) {
+    const match = /^ (.+?)\s+\|\s+\d+ (\+*)(-*)\s*$/.exec(row);
+    if (match) graphs.set(parseDiffstatPath(match[1] ?? "").path, { plus: match[2]?.length ?? 0, minus: match[3]?.length ?? 0 });
+  }
+  return graphs;
+}

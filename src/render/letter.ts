@@ -1,0 +1,94 @@
+/**
+ * What a person reads of a cover letter or commit message: shortlog, diffstat and signature are cut, since the page
+ * shows them better, and the changelog is set apart.
+ */
+import { changelogSections } from "../core/changelog";
+import { parseDiffstat } from "../core/diffstat";
+import { parseShortlog } from "../core/shortlog";
+
+export interface LetterPart {
+  readonly kind: "text" | "changelog";
+  readonly text: string;
+}
+
+/** The parts of a cover letter in the order they stand in it; [] for an empty one. */
+export function letterParts(body: string): LetterPart[] {
+  const text = withoutSignature(body.replaceAll("\r\n", "\n"));
+  const shortlog = parseShortlog(text);
+  const diffstat = parseDiffstat(text);
+  const cuts = [shortlog, diffstat].filter((cut) => cut !== null).sort((a, b) => a.start - b.start);
+  const pieces: string[] = [];
+  let done = 0;
+  for (const { start, end } of cuts) {
+    if (start < done) continue;
+    pieces.push(text.slice(done, start));
+    done = end;
+  }
+  pieces.push(text.slice(done));
+  return pieces.flatMap((piece) => splitChangelog(trimLines(piece))).filter((part) => part.text !== "");
+}
+
+/** A commit message, and what its author wrote below `---` for the list alone; null where there is nothing. */
+export function messageParts(body: string): { message: string; notes: string | null } {
+  const text = withoutSignature(body.replaceAll("\r\n", "\n"));
+  const mark = /^---[ \t]*$/m.exec(text);
+  if (!mark) return { message: trimLines(withoutDiffstat(text)), notes: null };
+  const notes = trimLines(withoutDiffstat(text.slice(mark.index + mark[0].length)));
+  return { message: trimLines(text.slice(0, mark.index)), notes: notes === "" ? null : notes };
+}
+
+function withoutDiffstat(text: string): string {
+  const diffstat = parseDiffstat(text);
+  return diffstat ? text.slice(0, diffstat.start) + text.slice(diffstat.end) : text;
+}
+
+function withoutSignature(text: string): string {
+  const mark = text.lastIndexOf("\n-- \n");
+  // A signature is short; a line `-- ` far from the end belongs to the text.
+  return mark >= 0 && text.length - mark < 1000 ? text.slice(0, mark) : text;
+}
+
+/** Blank lines around a text, and the `---` that parted it from what was cut. */
+function trimLines(text: string): string {
+  return text
+    .replace(/^(?:[ \t]*\n|---[ \t]*\n)+/, "")
+    .replace(/(?:\n[ \t]*|\n---[ \t]*|^---[ \t]*)+$/, "")
+    .trimEnd();
+}
+
+function splitChangelog(text: string): LetterPart[] {
+  const first = changelogSections(text)[0];
+  if (!first) return [{ kind: "text", text }];
+  const end = changelogEnd(text, first.start);
+  const rest = trimLines(text.slice(end));
+  return [
+    { kind: "text", text: trimLines(text.slice(0, first.start)) },
+    { kind: "changelog", text: trimLines(text.slice(first.start, end)) },
+    ...(rest === "" ? [] : splitChangelog(rest)),
+  ];
+}
+
+const continuesChangelog = /^(?:[ \t]|[-*+•o][ \t]|\(?\d+[.)][ \t]|\[\d+\]|https?:\/\/|link\b|---[ \t]*$)/i;
+
+/**
+ * A changelog ends where, after a blank line, prose begins at the margin ("Thanks," or the letter going on): its items
+ * are indented, bulleted or links. The first paragraph below a heading belongs to it whatever it looks like.
+ */
+function changelogEnd(text: string, start: number): number {
+  const headings = new Set(changelogSections(text).map((section) => section.start));
+  let afterBlank = false;
+  let hasText = false;
+  for (let at = start; at < text.length;) {
+    const next = text.indexOf("\n", at);
+    const end = next < 0 ? text.length : next;
+    const line = text.slice(at, end);
+    if (headings.has(at)) hasText = /:[ \t]*\S/.test(line);
+    else if (line.trim() !== "") {
+      if (afterBlank && hasText && !continuesChangelog.test(line)) return at;
+      hasText = true;
+    }
+    afterBlank = line.trim() === "";
+    at = end + 1;
+  }
+  return text.length;
+}

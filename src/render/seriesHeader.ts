@@ -1,0 +1,146 @@
+/** The head of the page: what the series is, which revision is shown and why it belongs to the others, what can be done. */
+import type { LinkEvidence } from "../core/evidence";
+import { formatAuthor, type ElsewhereRevision } from "../core/series";
+import { iconButton, iconHtml, isolated, type Control } from "./controls";
+import type { DiffLayout } from "./diffView";
+import { visibleAttribute, visibleHtml } from "./escape";
+import { countsHtml, revisionCounts } from "./fileList";
+import { age, authorName, patchCount, plural, revisionName, statusName } from "./labels";
+import { linkHtml, webUrl } from "./links";
+import type { PageRevision, PageSeries } from "./pageSeries";
+import { markCountsHtml, trailerMarks } from "./trailerMarks";
+
+/** What of the page is shown, and how. */
+export interface PageView {
+  readonly series: PageSeries;
+  /** Zero-based place in the series' revisions. */
+  readonly revision: number;
+  readonly layout: DiffLayout;
+  /** Places of the patches that are unfolded. */
+  readonly open: ReadonlySet<number>;
+  /** Names of the sections that are folded: `changelog`. */
+  readonly folded: ReadonlySet<string>;
+  /** Milliseconds, for ages. */
+  readonly now: number;
+}
+
+const evidenceText: Record<LinkEvidence, string> = {
+  "by-hand": "somebody joined them by hand",
+  "change-id": "both carry the same change-id",
+  "changelog-link": "the changelog links to the earlier posting",
+  "in-reply-to": "it was sent as a reply to the earlier posting",
+  "same-patches": "they share patches that are the same",
+  "same-title": "same title and author",
+  overlap: "they share patch titles and files",
+};
+
+/** Said where nothing tells b4 what to fetch. */
+const noMessageId = "the digest does not tell a Message-ID";
+
+/** The head: title, facts, the bar that stays in sight. */
+export function headerHtml(view: PageView, revision: PageRevision): string {
+  const { series } = view;
+  return `<header class="head">
+<div class="overview-head">
+<p class="eyebrow"><span class="chip" title="Subsystem">${visibleHtml(series.subsystem)}</span><span class="status" title="Status">${visibleHtml(statusName(series.status))}</span></p>
+<h1>${isolated(visibleHtml(revision.title) || "(no subject)")}</h1>
+<p class="facts">${factsHtml(revision, view.now)}</p>
+${evidenceHtml(series)}
+</div>
+<div class="bar">
+${revisionsHtml(series, view.revision)}
+<span class="bar-title" aria-hidden="true">${isolated(visibleHtml(revision.title))}</span>
+<div class="actions" role="group" aria-label="Series actions">${actions(view, revision).map(iconButton).join("")}</div>
+</div>
+</header>`;
+}
+
+function factsHtml(revision: PageRevision, now: number): string {
+  const counts = revisionCounts(revision);
+  const trailers = revision.patches.flatMap((patch) => patch.trailers);
+  const facts = [
+    `<span class="author" title="${visibleAttribute(formatAuthor(revision.author))}">${isolated(visibleHtml(authorName(revision)))}</span>`,
+    dateHtml(revision, now),
+    patchCount(revision),
+    counts.files > 0 ? `${plural(counts.files, "file")} ${countsHtml(counts)}` : "",
+    markCountsHtml(trailerMarks(trailers)),
+  ];
+  return facts
+    .filter(Boolean)
+    .map((fact) => `<span class="fact">${fact}</span>`)
+    .join("");
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The day of a posting and its age; where no date was read, the source says roughly when. */
+function dateHtml({ date, source }: PageRevision, now: number): string {
+  const match = date === null ? null : /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})/.exec(date);
+  if (date === null || !match)
+    return source === "" ? "" : `<span class="source" title="The source it was read from">${visibleHtml(source)}</span>`;
+  const [, year = "", month = "", day = "", time = ""] = match;
+  const old = age(date, now);
+  const ago = old === "now" ? "just now" : `${old} ago`;
+  return `<time datetime="${visibleAttribute(date)}" title="${day} ${month}/${year} ${time} UTC, ${visibleAttribute(source)}">${Number(day)} ${months[Number(month) - 1] ?? month} ${year}</time>, ${visibleHtml(ago)}`;
+}
+
+function revisionsHtml(series: PageSeries, shown: number): string {
+  const known = series.revisions.map((revision, at) => ({
+    version: revision.version,
+    rank: 1,
+    html: knownRevisionHtml(series, at, at === shown),
+  }));
+  const elsewhere = series.elsewhere.map((revision) => ({ version: revision.version, rank: 0, html: elsewhereHtml(revision) }));
+  const items = [...elsewhere, ...known].sort((a, b) => a.version - b.version || a.rank - b.rank);
+  return `<nav aria-label="Revisions"><ol class="revisions">${items.map(({ html }) => `<li>${html}</li>`).join("")}</ol></nav>`;
+}
+
+function knownRevisionHtml(series: PageSeries, at: number, isShown: boolean): string {
+  const revision = series.revisions[at];
+  if (!revision) return "";
+  const why = series.links.filter(({ to }) => to === at).map((link) => linkReason(series, link.from, link.evidence));
+  const title = [`${revisionName(revision)}, ${patchCount(revision)}, ${revision.source}`, ...why].join("\n");
+  const current = isShown ? ' aria-current="true"' : "";
+  return `<button type="button" class="revision" data-do="selectRevision" data-revision="${at}"${current} title="${visibleAttribute(title)}">${visibleHtml(revisionName(revision))}</button>`;
+}
+
+function elsewhereHtml(revision: ElsewhereRevision): string {
+  const url = webUrl(revision.url);
+  const name = visibleHtml(revisionName(revision));
+  if (url === null) return `<span class="revision elsewhere" title="Not in your sources">${name}</span>`;
+  const link = linkHtml(url, `${name}${iconHtml("link-external")}<span class="sr-only"> (not in your sources, opens in a browser)</span>`);
+  return link.replace('class="link"', 'class="link revision elsewhere"');
+}
+
+function linkReason(series: PageSeries, from: number, evidence: readonly LinkEvidence[]): string {
+  const before = series.revisions[from];
+  return `joined with ${before ? revisionName(before) : "an earlier one"}: ${evidence.map((one) => evidenceText[one]).join("; ")}`;
+}
+
+/** Why the revisions are held to be one series, in text for those who ask. */
+function evidenceHtml(series: PageSeries): string {
+  const reasons = [
+    ...series.links.map(({ from, to, evidence }) => {
+      const after = series.revisions[to];
+      return after ? `${revisionName(after)} ${linkReason(series, from, evidence)}` : "";
+    }),
+    ...series.elsewhere.map((revision) => `${revisionName(revision)} is not in your sources; a later cover letter links to it`),
+  ].filter(Boolean);
+  if (reasons.length === 0) return "";
+  const items = reasons.map((reason) => `<li>${visibleHtml(reason)}</li>`).join("");
+  return `<details class="evidence"><summary>Why these revisions belong together</summary><ul>${items}</ul></details>`;
+}
+
+function actions({ layout, series }: PageView, { messageId }: PageRevision): Control[] {
+  // A link finds a posting by its title too; b4 takes an earlier posting that a changelog names.
+  const unavailable = messageId === null && series.elsewhere.length === 0 ? noMessageId : null;
+  return [
+    { does: "copyLink", icon: "link", label: "Copy Link" },
+    { does: "copyB4", icon: "terminal", label: "Copy b4 Command", unavailable },
+    { does: "openArchive", icon: "link-external", label: "Open in List Archive" },
+    { does: "toggleLayout", icon: "diff-sidebyside", label: "Side by Side (s)", pressed: layout === "side" },
+    { does: "toggleAll", icon: "unfold", label: "Unfold or Fold All Patches (e)" },
+    { does: "find", icon: "search", label: "Find (/)" },
+    { does: "showKeys", icon: "question", label: "Keyboard Shortcuts (?)" },
+  ];
+}

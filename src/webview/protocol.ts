@@ -1,0 +1,149 @@
+/**
+ * The contract between the series page and the extension, both ways. Revisions and patches are named by their zero-based
+ * places in the series the host sent last, because a digest tells neither Message-IDs nor all patch numbers.
+ */
+import { isSafePath } from "../core/tree";
+import { webUrl } from "../render/links";
+import type { PageFileDiff, PageSeries } from "../render/pageSeries";
+
+/** What keys, toolbar buttons and VS Code commands can make the page do. */
+export const pageActions = [
+  "nextPatch",
+  "previousPatch",
+  "nextRevision",
+  "previousRevision",
+  "togglePatch",
+  "toggleAll",
+  "toggleLayout",
+  "find",
+  "showKeys",
+] as const;
+
+export type PageAction = (typeof pageActions)[number];
+
+/** From the extension to the page. */
+export type HostMessage =
+  /**
+   * The series to show; sent after `ready` and again whenever it changed. The page keeps what the person looks at, unless
+   * `revision` or `patch` says where to go.
+   */
+  | { readonly type: "series"; readonly series: PageSeries; readonly revision: number | null; readonly patch: number | null }
+  /** Answers `requestDiff`; `problem` is a sentence for the person when there is no diff to give. */
+  | {
+      readonly type: "diff";
+      readonly revision: number;
+      readonly patch: number;
+      readonly files: readonly PageFileDiff[];
+      readonly problem: string | null;
+    }
+  /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths are left as they are. */
+  | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
+  /** Shown instead of a series: it is in no source any more, or could not be read. */
+  | { readonly type: "problem"; readonly message: string }
+  /** A VS Code command of the same name was run while this page was active. */
+  | { readonly type: "run"; readonly action: PageAction };
+
+/** From the page to the extension. */
+export type PageMessage =
+  /** The script runs and listens; the first message of all. */
+  | { readonly type: "ready" }
+  /** The diff of a patch comes near the screen. */
+  | { readonly type: "requestDiff"; readonly revision: number; readonly patch: number }
+  /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */
+  | { readonly type: "openFile"; readonly path: string; readonly line: number | null }
+  | { readonly type: "openLink"; readonly url: string }
+  /** Open a revision (its first mail) or a patch in the list archive. */
+  | { readonly type: "openArchive"; readonly revision: number; readonly patch: number | null }
+  /** Open a patch, or one file of it, in VS Code's diff editor. */
+  | { readonly type: "openDiff"; readonly revision: number; readonly patch: number; readonly path: string | null }
+  /** Put something on the clipboard; of the revision's first mail where `patch` is null. */
+  | { readonly type: "copy"; readonly what: "link" | "b4" | "messageId"; readonly revision: number; readonly patch: number | null }
+  /** The patch as a mail that `git am` takes. */
+  | { readonly type: "copy"; readonly what: "patch"; readonly revision: number; readonly patch: number }
+  | { readonly type: "copy"; readonly what: "hunk"; readonly text: string }
+  /** The person looks at this revision now, also after `series`: title of the panel, paths to look for. */
+  | { readonly type: "selectRevision"; readonly revision: number }
+  /** Open VS Code's find box of the webview. */
+  | { readonly type: "find" };
+
+/** What the page keeps over a reload (`vscode.setState`); the panel's serializer gets it and needs `seriesId` alone. */
+export interface PageState {
+  readonly seriesId: string;
+  /** Message-ID, else version and title, of the revision shown. */
+  readonly revision: string;
+  readonly layout: "line" | "side";
+  /** Places of the unfolded patches. */
+  readonly open: readonly number[];
+  /** Names of the folded sections. */
+  readonly folded: readonly string[];
+  /** Where the person is: so far below the top of a patch, or of the page where it is null. */
+  readonly patch: number | null;
+  readonly offset: number;
+}
+
+const textLimit = 4_000_000;
+
+/** Reads a message of the page by its shape; null for anything else. The page shows mail, so nothing it says is believed. */
+export function parsePageMessage(value: unknown): PageMessage | null {
+  if (!isRecord(value)) return null;
+  const { type, revision, patch, path, line, url } = value;
+  switch (type) {
+    case "ready":
+    case "find":
+      return { type };
+    case "requestDiff":
+      return isPlace(revision) && isPlace(patch) ? { type, revision, patch } : null;
+    case "openFile":
+      return isPath(path) && (line === null || isPlace(line)) ? { type, path, line } : null;
+    case "openLink": {
+      const safe = typeof url === "string" ? webUrl(url) : null;
+      return safe === null ? null : { type, url: safe };
+    }
+    case "openArchive":
+      return isPlace(revision) && isPlaceOrNull(patch) ? { type, revision, patch } : null;
+    case "openDiff":
+      return isPlace(revision) && isPlace(patch) && (path === null || isPath(path)) ? { type, revision, patch, path } : null;
+    case "selectRevision":
+      return isPlace(revision) ? { type, revision } : null;
+    case "copy":
+      return parseCopy(value);
+    default:
+      return null;
+  }
+}
+
+function parseCopy({ what, revision, patch, text }: Record<string, unknown>): PageMessage | null {
+  const type = "copy";
+  if (what === "hunk") return typeof text === "string" && text.length <= textLimit ? { type, what, text } : null;
+  if (!isPlace(revision)) return null;
+  if (what === "patch") return isPlace(patch) ? { type, what, revision, patch } : null;
+  const isKnown = what === "link" || what === "b4" || what === "messageId";
+  return isKnown && isPlaceOrNull(patch) ? { type, what, revision, patch } : null;
+}
+
+/** Reads the kept state by its shape; null for anything else, as after an update that changed it. */
+export function parsePageState(value: unknown): PageState | null {
+  if (!isRecord(value)) return null;
+  const { seriesId, revision, layout, open, folded, patch, offset } = value;
+  if (typeof seriesId !== "string" || typeof revision !== "string" || (layout !== "line" && layout !== "side")) return null;
+  if (!Array.isArray(open) || !open.every(isPlace) || !Array.isArray(folded) || !folded.every((name) => typeof name === "string"))
+    return null;
+  if (!isPlaceOrNull(patch) || typeof offset !== "number" || !Number.isFinite(offset)) return null;
+  return { seriesId, revision, layout, open, folded, patch, offset };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isPlace(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isPlaceOrNull(value: unknown): value is number | null {
+  return value === null || isPlace(value);
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 4096 && isSafePath(value);
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import type { BrowserContext, Page } from "playwright-core";
+import { openBrowser } from "../host/chromium";
+import { root, screenshots } from "../host/paths";
+import { openSeriesPage } from "../support/pageHarness";
+import { digestSeries, reviewedSeries } from "../support/pageSamples";
+import type { ThemeName } from "../support/pageThemes";
+
+suite("series page in every theme", () => {
+  let browser: BrowserContext;
+  let page: Page;
+
+  suiteSetup(async () => {
+    await mkdir(screenshots, { recursive: true });
+    browser = await openBrowser();
+  });
+  suiteTeardown(() => browser.close());
+
+  for (const theme of ["dark", "light", "hc-black", "hc-light"] as const satisfies readonly ThemeName[]) {
+    test(`looks right and is accessible in ${theme}`, async () => {
+      page = await openSeriesPage(browser, reviewedSeries(), { theme, present: { "arch/x86/kvm/vmx/vmx.c": false } });
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}.png`) });
+      assert.deepEqual(await axeViolations(), []);
+      await page.keyboard.press("e");
+      await page.waitForFunction(() => document.querySelectorAll("table.diff").length === 5);
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await page.keyboard.press("n");
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-diffs.png`) });
+      assert.deepEqual(await axeViolations(), []);
+      await page.keyboard.press("s");
+      await page.waitForFunction(() => document.querySelectorAll(".sides").length === 5);
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-sides.png`) });
+      assert.deepEqual(await axeViolations(), []);
+      await page.setViewportSize({ width: 460, height: 800 });
+      await page.keyboard.press("s");
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-narrow.png`), fullPage: true });
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 460);
+      await page.close();
+      page = await openSeriesPage(browser, digestSeries(), { theme });
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-digest.png`) });
+      assert.deepEqual(await axeViolations(), []);
+      await page.close();
+    });
+  }
+
+  async function axeViolations(): Promise<string[]> {
+    await page.evaluate(await readFile(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8"));
+    return page.evaluate(async () => {
+      interface Finding {
+        id: string;
+        impact: string;
+        nodes: ReadonlyArray<{ html: string; failureSummary: string }>;
+      }
+      const { axe } = globalThis as unknown as { axe: { run(context: Document): Promise<{ violations: Finding[] }> } };
+      const { violations } = await axe.run(document);
+      return violations.map(
+        ({ id, impact, nodes }) =>
+          `${impact} ${id}: ${nodes
+            .slice(0, 3)
+            .map(({ html, failureSummary }) => `${html} ${failureSummary}`)
+            .join(" | ")}`,
+      );
+    });
+  }
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import type { BrowserContext, Page } from "playwright-core";
+import type { Series } from "../../src/core/series";
+import { openBrowser } from "../host/chromium";
+import { samplePatch, sampleRevision, sampleSeries } from "../support/pageBuilders";
+import { openSeriesPage, postMessage } from "../support/pageHarness";
+import { hostileSeries } from "../support/pageSamples";
+
+suite("series page of odd mail", () => {
+  let browser: BrowserContext;
+  let page: Page;
+  const errors: string[] = [];
+
+  suiteSetup(async () => {
+    browser = await openBrowser();
+  });
+  suiteTeardown(() => browser.close());
+  teardown(async () => {
+    const violations = await page.evaluate(() => globalThis.record.violations);
+    await page.close();
+    assert.deepEqual({ errors: errors.splice(0), violations }, { errors: [], violations: [] });
+  });
+
+  async function open(series: Series): Promise<void> {
+    page = await openSeriesPage(browser, series);
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("dialog", (dialog) => {
+      errors.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  }
+
+  const text = (selector: string): Promise<string> => page.locator(selector).first().innerText();
+  const texts = (selector: string): Promise<string[]> => page.locator(selector).allInnerTexts();
+  const patch = (at: number) => page.locator(`details.patch[data-patch="${at}"]`);
+
+  test("hostile text stays text", async () => {
+    await open(hostileSeries());
+    await patch(0).locator(".diff").first().waitFor();
+    await page.keyboard.press("s");
+    await patch(0).locator(".sides").first().waitFor();
+    await page.waitForTimeout(200);
+    assert.match(
+      await text("h1"),
+      /^<img src=x onerror="alert\(1\)"> \[click\]\(command:workbench.action.quit\) ⟨U\+202E⟩evil⟨U\+202C⟩ <script>alert\(2\)<\/script>$/,
+    );
+    assert.match(await patch(0).innerText(), /<script>alert\(4\)<\/script>[^]*if \(admin⟨U\+202E⟩\)/);
+    assert.deepEqual(await texts(".files .file-row"), [
+      '../../etc/<b onmouseover="alert(3)">passwd not a path in a tree\n+2 −1',
+      "/etc/passwd not a path in a tree\n+1 −0",
+    ]);
+    const found = await page.evaluate(() => ({
+      foreign: [
+        ...document.querySelectorAll("#page :is(script, img, iframe, svg, style, b, i, u, link, object, embed, form:not([method=dialog]))"),
+      ].map(({ outerHTML }) => outerHTML),
+      handlers: [...document.querySelectorAll("*")].filter(({ attributes }) => [...attributes].some(({ name }) => name.startsWith("on")))
+        .length,
+      styled: document.querySelectorAll("body [style], body[style]").length,
+      hrefs: document.querySelectorAll("body [href], body [src]:not(script)").length,
+      links: [...document.querySelectorAll<HTMLElement>("[data-url]")].map(({ dataset }) => dataset["url"]),
+      headings: document.querySelectorAll("h1").length,
+      raw: /[\u202a-\u202e\u2066-\u2069]/.test(document.body.innerText),
+    }));
+    assert.deepEqual(found, {
+      foreign: [],
+      handlers: 0,
+      styled: 0,
+      hrefs: 0,
+      links: ["https://ok.example.org/?a=1&b=", "https://evil.example/", "https://ok.example.org/?a=1&b=", "https://evil.example/"],
+      headings: 1,
+      raw: false,
+    });
+  });
+
+  test("odd data: no patches, no names, no dates, long texts", async () => {
+    const empty = sampleRevision({
+      patches: [],
+      expected: 3,
+      missing: [1, 2, 3],
+      title: "x".repeat(300),
+      date: null,
+      source: "",
+      author: { name: "", email: "" },
+    });
+    await open(sampleSeries([empty]));
+    assert.deepEqual(
+      (await texts(".patch-list > li")).map((row) => row.replace(/\s+/g, " ")),
+      ["1/3 not seen", "2/3 not seen", "3/3 not seen"],
+    );
+    assert.equal((await text("h1")).length, 300);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true);
+    await page.close();
+    const body = Array.from({ length: 2000 }, (_, at) => `line ${at}`).join("\n");
+    await open(sampleSeries([sampleRevision({ patches: [samplePatch(1, "", [])], cover: { messageId: null, subject: "", body } })]));
+    assert.match(await text(".letter"), /line 159\n[^]*1,840 more lines$/);
+    assert.equal(await text("h3"), "(no subject)");
+    await postMessage(page, { type: "problem", message: "The series is in none of your sources any more." });
+    assert.equal(await text("[role=alert]"), "The series is in none of your sources any more.");
+  });
+
+  test("a long file is drawn in parts", async () => {
+    const hunks = Array.from({ length: 100 }, (_, hunk) => Array.from({ length: 40 }, (_, at) => `+\tline ${hunk} ${at}`));
+    await open(sampleSeries([sampleRevision({ patches: [samplePatch(1, "Long", [{ path: "a/long.c", hunks }])] })]));
+    await page.locator(".more").waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator(".diff .added").count(), 1440);
+    assert.equal(await text(".more"), "Show more (2,560 lines left)");
+    await page.locator(".more").click();
+    await page.locator(".more").click();
+    assert.equal(await page.locator(".diff .added").count(), 4000);
+    assert.equal(await page.locator(".more").count(), 0);
+  });
+});

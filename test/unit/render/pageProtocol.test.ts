@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { parsePageMessage, parsePageState, type PageState } from "../../../src/webview/protocol";
+
+suite("page protocol", () => {
+  for (const message of [
+    { type: "ready" },
+    { type: "find" },
+    { type: "requestDiff", revision: 0, patch: 15 },
+    { type: "openFile", path: "arch/x86/kvm/x86.c", line: 12 },
+    { type: "openFile", path: ".../kvm/x86.c", line: null },
+    { type: "openLink", url: "https://lore.kernel.org/all/a@example.org/" },
+    { type: "openArchive", revision: 1, patch: null },
+    { type: "openDiff", revision: 1, patch: 2, path: null },
+    { type: "openDiff", revision: 1, patch: 2, path: "a.c" },
+    { type: "copy", what: "link", revision: 0, patch: null },
+    { type: "copy", what: "messageId", revision: 0, patch: 3 },
+    { type: "copy", what: "patch", revision: 0, patch: 3 },
+    { type: "copy", what: "hunk", text: "@@ -1 +1 @@" },
+    { type: "selectRevision", revision: 2 },
+  ]) {
+    test(`takes ${JSON.stringify(message)} and nothing more of it`, () => {
+      assert.deepEqual(parsePageMessage({ ...message, more: "x" }), message);
+    });
+  }
+
+  for (const message of [
+    null,
+    "ready",
+    [],
+    {},
+    { type: "constructor" },
+    { type: "requestDiff", revision: -1, patch: 0 },
+    { type: "requestDiff", revision: 0.5, patch: 0 },
+    { type: "requestDiff", revision: "0", patch: 0 },
+    { type: "openFile", path: "/etc/passwd", line: null },
+    { type: "openFile", path: "a/../../b", line: null },
+    { type: "openFile", path: "C:\\x", line: null },
+    { type: "openFile", path: "a\0b", line: null },
+    { type: "openFile", path: "a".repeat(5000), line: null },
+    { type: "openFile", path: "a.c" },
+    { type: "openLink", url: "command:workbench.action.quit" },
+    { type: "openLink", url: "javascript:alert(1)" },
+    { type: "openLink", url: "https://lore.kernel.org@evil.example/" },
+    { type: "openLink", url: 1 },
+    { type: "openDiff", revision: 0, patch: 0, path: "../x" },
+    { type: "copy", what: "all", revision: 0, patch: null },
+    { type: "copy", what: "patch", revision: 0, patch: null },
+    { type: "copy", what: "hunk", text: { toString: "x" } },
+  ]) {
+    test(`refuses ${JSON.stringify(message).slice(0, 80)}`, () => assert.equal(parsePageMessage(message), null));
+  }
+
+  test("what was kept is read back, and nothing else is", () => {
+    const state: PageState = {
+      seriesId: "0123456789ab",
+      revision: "v1 x",
+      layout: "side",
+      open: [1],
+      folded: ["changelog-1"],
+      patch: null,
+      offset: -3,
+    };
+    assert.deepEqual(parsePageState(JSON.parse(JSON.stringify(state))), state);
+    for (const wrong of [
+      null,
+      {},
+      { ...state, layout: "x" },
+      { ...state, open: ["1"] },
+      { ...state, offset: Number.NaN },
+      { ...state, seriesId: 1 },
+      { ...state, patch: -1 },
+    ]) {
+      assert.equal(parsePageState(wrong), null);
+    }
+  });
+});
