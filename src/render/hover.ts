@@ -1,8 +1,9 @@
 /** Rich tooltips as a list of parts, so that mail text never meets Markdown: the editor adds each part as what it is. */
+import type { Project } from "../core/project";
 import { newestRevision, type Series } from "../core/series";
 import type { Touch } from "../core/touches";
 import { visibleText } from "./escape";
-import { age, authorName, patchCount, plural, reviewCounts, revisionName, statusName, titleText } from "./labels";
+import { age, authorName, evidenceTexts, patchCount, plural, reviewCounts, revisionName, statusName, titleText } from "./labels";
 
 export type HoverPart =
   | { readonly kind: "text"; readonly text: string }
@@ -19,8 +20,14 @@ const say = (text: string): HoverPart => ({ kind: "text", text });
 /** How many series a hover names before it offers the whole list. */
 const mostNamed = 5;
 
+/** A path within the tree of a project; null where it may be any tree's. */
+export interface TouchedPlace {
+  readonly path: string;
+  readonly project: Project | null;
+}
+
 /** What is pending for a path: a heading, a line a series, and a link to the rest. */
-export function touchesHover(path: string, touches: readonly Touch[], now: number): HoverPart[] {
+export function touchesHover({ path, project }: TouchedPlace, touches: readonly Touch[], now: number): HoverPart[] {
   const parts: HoverPart[] = [
     { kind: "icon", icon: "git-pull-request" },
     { kind: "strong", text: ` ${touchCount(touches.length)}` },
@@ -30,7 +37,7 @@ export function touchesHover(path: string, touches: readonly Touch[], now: numbe
   for (const touch of touches.slice(0, mostNamed)) parts.push(...touchParts(touch, now), lineBreak);
   if (touches.length > mostNamed) {
     const text = `Show all ${touches.length}...`;
-    parts.push(lineBreak, { kind: "command", text, command: "kvmSeries.showSeriesTouchingFile", args: [path] });
+    parts.push(lineBreak, { kind: "command", text, command: "kvmSeries.showSeriesTouchingFile", args: [path, project] });
   }
   return parts;
 }
@@ -92,7 +99,7 @@ export function seriesMarkdownParts(series: Series, now: number): HoverPart[] {
   ];
   for (const link of series.links) {
     const [older, newer] = [series.revisions[link.from], series.revisions[link.to]];
-    if (older && newer) parts.push(lineBreak, say(`${revisionName(older)} → ${revisionName(newer)}: ${link.evidence.join(", ")}`));
+    if (older && newer) parts.push(lineBreak, say(`${revisionName(older)} → ${revisionName(newer)}: ${evidenceTexts(link)}`));
   }
   if (series.elsewhere.length > 0) parts.push(lineBreak, say(`known from links: ${series.elsewhere.map(revisionName).join(", ")}`));
   return parts;

@@ -1,4 +1,5 @@
 /** The hunks of one file's diff, cut by the counts in their `@@` lines and into slices small enough to draw at once. */
+import { readFileDiff } from "../core/diff";
 import type { PageFileDiff } from "./pageSeries";
 
 export interface Hunk {
@@ -24,52 +25,20 @@ export interface FileHunks {
   readonly hunks: readonly Hunk[];
 }
 
-const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
-
-/** Reads the diff of one file. Lines that no `@@` counts for are no part of a hunk, so a signature cannot become one. */
+/** Reads the diff of one file, as core/diff.ts reads it; its hunks are cut out of the text with their lines. */
 export function readHunks(text: string): FileHunks {
-  const lines = text.split("\n");
-  const hunks: Hunk[] = [];
-  const preamble: string[] = [];
-  let added = 0;
-  let deleted = 0;
-  for (let at = 0; at < lines.length;) {
-    const header = lines[at] ?? "";
-    const match = hunkHeader.exec(header);
-    at += 1;
-    if (!match) {
-      if (hunks.length === 0) preamble.push(header);
-      continue;
-    }
-    let oldLeft = Number(match[2] ?? 1);
-    let newLeft = Number(match[4] ?? 1);
-    const from = at;
-    for (; at < lines.length; at += 1) {
-      const sign = lines[at]?.[0] ?? " ";
-      if (sign === "\\") continue;
-      if ((oldLeft <= 0 && newLeft <= 0) || !"+- ".includes(sign)) break;
-      if (sign !== "+") oldLeft -= 1;
-      if (sign !== "-") newLeft -= 1;
-      if (sign === "+") added += 1;
-      if (sign === "-") deleted += 1;
-    }
-    const body = lines.slice(from, at);
-    hunks.push({ header, oldStart: Number(match[1]), newStart: Number(match[3]), lines: body, place: hunks.length });
-  }
-  return { ...fileChange(preamble), added, deleted, hunks };
-}
-
-function fileChange(preamble: readonly string[]): Pick<FileHunks, "change" | "binary" | "mode"> {
-  const has = (start: string): boolean => preamble.some((line) => line.startsWith(start));
-  const after = (start: string): string => preamble.find((line) => line.startsWith(start))?.slice(start.length) ?? "";
-  const change = ((): FileChange => {
-    if (has("new file mode") || preamble.includes("--- /dev/null")) return "new";
-    if (has("deleted file mode") || preamble.includes("+++ /dev/null")) return "deleted";
-    if (has("rename from")) return "renamed";
-    return has("copy from") ? "copied" : "changed";
-  })();
-  const mode = has("old mode ") ? ([after("old mode "), after("new mode ")] as const) : null;
-  return { change, binary: has("Binary files ") || has("GIT binary patch"), mode };
+  const { change, binary, oldMode, newMode, added, deleted, hunks } = readFileDiff(text, "");
+  return {
+    change: change === "modified" ? "changed" : change,
+    binary,
+    mode: oldMode !== null && newMode !== null && oldMode !== newMode ? [oldMode, newMode] : null,
+    added,
+    deleted,
+    hunks: hunks.map((hunk, place) => {
+      const [header = "", ...lines] = text.slice(hunk.start, hunk.end).replace(/\n$/, "").split("\n");
+      return { header, oldStart: hunk.oldStart, newStart: hunk.newStart, lines, place };
+    }),
+  };
 }
 
 /** Cuts hunks into slices of at most so many lines, between hunks where that is possible, else inside one. */

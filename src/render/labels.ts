@@ -1,5 +1,6 @@
 /** Short texts about series, the same wherever they are shown: tree, pick lists, status bar, digest. */
-import { newestRevision, type Patch, type Revision, type Series, type Trailer } from "../core/series";
+import type { LinkEvidence } from "../core/evidence";
+import { newestRevision, type Patch, type Revision, type RevisionLink, type Series, type Trailer } from "../core/series";
 import { visibleText } from "./escape";
 
 /** What a status is called on screen. */
@@ -56,7 +57,7 @@ export function age(date: string | null, now: number): string {
   const days = Math.floor(hours / 24);
   if (days < 14) return `${days}d`;
   if (days < 70) return `${Math.floor(days / 7)}w`;
-  return days < 730 ? `${Math.floor(days / 30.44)}mo` : `${Math.floor(days / 365.25)}y`;
+  return days < 730 ? `${Math.floor(days / 30.44)}mo` : `${Math.floor(days / 365)}y`;
 }
 
 /** A title without the bracket prefixes, control characters made visible. */
@@ -99,4 +100,20 @@ export function patchNumber(patch: Pick<Patch, "index">, revision: Pick<Revision
 /** `Reviewed-by: Name`, for lists. */
 export function trailerText({ key, value, via }: Trailer): string {
   return visibleText(`${key}: ${value}`) + (via === "cover" ? " (on the cover letter)" : via === "reply" ? " (in a reply)" : "");
+}
+
+/** Evidence of a link as people say it; "it" is the older revision. */
+const evidenceNames: Record<LinkEvidence, string> = {
+  "by-hand": "joined by hand",
+  "change-id": "both carry the same change-id",
+  "changelog-link": "the changelog links to it",
+  "in-reply-to": "sent as a reply to it",
+  "same-patches": "some patches are the same",
+  "same-title": "same title",
+  overlap: "patch titles and files overlap",
+};
+
+/** Why two revisions are held to be one series: `the changelog links to it; same title`. */
+export function evidenceTexts({ evidence }: Pick<RevisionLink, "evidence">): string {
+  return evidence.map((one) => evidenceNames[one]).join("; ");
 }

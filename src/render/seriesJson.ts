@@ -29,14 +29,13 @@ export function touchingReport(path: string, touches: readonly Touch[], problems
   return { schema, path, series, problems };
 }
 
-interface SeriesJson {
+interface SeriesJson extends Pick<Series, "id" | "title" | "subsystem" | "status" | "elsewhere"> {
   readonly revisions: object[];
   readonly links: Series["links"];
 }
 
 function seriesJson({ id, title, subsystem, status, revisions, elsewhere, links }: Series): SeriesJson {
-  const named = { id, title, subsystem, status };
-  return { ...named, revisions: revisions.map(revisionJson), ...{ elsewhere }, links };
+  return { id, title, subsystem, status, revisions: revisions.map(revisionJson), elsewhere, links };
 }
 
 function revisionJson(revision: Revision): object {
@@ -59,5 +58,18 @@ function revisionJson(revision: Revision): object {
 }
 
 function patchJson({ index, title, author, messageId, files, trailers }: Patch): object {
-  return { index, title, author, messageId, files, trailers };
+  return {
+    index,
+    title,
+    author,
+    messageId,
+    files: files.map(({ path, oldPath, changed, added, deleted }) => ({
+      path,
+      ...(oldPath === undefined ? {} : { oldPath }),
+      changed,
+      added,
+      deleted,
+    })),
+    trailers: trailers.map(({ key, value, via }) => ({ key, value, via })),
+  };
 }

@@ -8,7 +8,11 @@ import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName
 export function seriesListText(series: readonly Series[]): string {
   if (series.length === 0) return "No series.\n";
   const groups = new Map<string, Series[]>();
-  for (const one of series) groups.set(one.subsystem, [...(groups.get(one.subsystem) ?? []), one]);
+  for (const one of series) {
+    const group = groups.get(one.subsystem);
+    if (group) group.push(one);
+    else groups.set(one.subsystem, [one]);
+  }
   const blocks = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, ones]) => [name, ...ones.map(seriesLine)].join("\n"));
   return `${blocks.join("\n\n")}\n\n${plural(series.length, "series", "series")}\n`;
 }
@@ -84,5 +88,5 @@ export function touchingText(path: string, touches: readonly Touch[]): string {
 
 /** One line a problem: what and where. */
 export function problemLine({ source, message }: Problem): string {
-  return `${visibleText(source)}: ${visibleText(message)}`;
+  return `${visibleText(source)}: ${visibleText(message)}`.replaceAll("\n", " ");
 }

@@ -41,8 +41,9 @@ export class ActiveFile {
 
   #update(): void {
     const editor = vscode.window.activeTextEditor;
-    // A series page that takes the focus leaves no active text editor; the file it was opened from is still the one in question.
-    if (editor) this.#uri = editor.document.uri;
+    // A series page that takes the focus leaves no active text editor, and one in a panel (the log) has no column: the file
+    // that was edited before is still the one in question.
+    if (editor?.viewColumn !== undefined) this.#uri = editor.document.uri;
     else if (this.#uri && !isOpen(this.#uri)) this.#uri = undefined;
     const found = this.#uri ? this.touching(this.#uri) : null;
     this.#place = found?.place ?? null;

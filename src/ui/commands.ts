@@ -1,6 +1,7 @@
 /** How commands are registered: each says its own errors, in one sentence, where the person is looking. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
+import { visibleText } from "../render/escape";
 
 /** Registers a command. A HumanError is shown as it is; anything else is a bug, logged whole. */
 export function registerCommand(
@@ -21,8 +22,13 @@ export function registerCommand(
 async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<void> {
   const expected = error instanceof HumanError;
   log.error(expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const message = expected ? error.message : `KVM Series met an error it did not expect: ${humanMessage(error)}`;
+  const message = expected ? plainMessage(error.message) : `KVM Series met an error it did not expect: ${humanMessage(error)}`;
   if ((await vscode.window.showErrorMessage(message, "Show Log")) === "Show Log") log.show();
+}
+
+/** A message that may hold a stranger's text (a path of a mail): VS Code makes links of `[text](command:...)` in notifications. */
+export function plainMessage(text: string): string {
+  return visibleText(text).replaceAll("](", "] (");
 }
 
 /** Sets a context key that `when` clauses of the manifest ask for. */

@@ -114,5 +114,5 @@ async function saveAndOpen(text: string, { label, extension }: FormatChoice): Pr
   } catch {
     throw new HumanError(`${uri.fsPath} could not be written; choose a folder you may write to.`);
   }
-  await vscode.window.showTextDocument(uri);
+  await vscode.window.showTextDocument(uri, { preview: false });
 }

@@ -53,8 +53,11 @@ export function registerStatusBar({ active }: FileSurfacesParts): vscode.Disposa
       return;
     }
     item.text = `$(git-pull-request) ${touches.length} series`;
-    item.tooltip = toMarkdown(touchesHover(place.path, touches, Date.now()));
-    item.accessibilityInformation = { label: `${touchCount(touches.length)} touch this file`, role: "button" };
+    item.tooltip = toMarkdown(touchesHover(place, touches, Date.now()));
+    item.accessibilityInformation = {
+      label: `${touchCount(touches.length)} ${touches.length === 1 ? "touches" : "touch"} this file`,
+      role: "button",
+    };
     item.show();
   };
   update();
@@ -76,8 +79,8 @@ export function registerCodeLens({ library, active, trees }: FileSurfacesParts):
       const touches = active.touching(document.uri)?.touches ?? [];
       if (touches.length === 0) return [];
       const title = `${touchCount(touches.length)} ${touches.length === 1 ? "touches" : "touch"} this file`;
-      const path = active.touching(document.uri)?.place.path;
-      return [new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), { title, command: "kvmSeries.showSeriesTouchingFile", arguments: [path] })];
+      const command = { title, command: "kvmSeries.showSeriesTouchingFile", arguments: [document.uri] };
+      return [new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), command)];
     },
   };
   return vscode.Disposable.from(

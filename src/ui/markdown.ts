@@ -5,13 +5,18 @@ import type { HoverPart } from "../render/hover";
 const trustedCommands = ["kvmSeries.openPage", "kvmSeries.showSeriesTouchingFile"];
 
 /**
- * Escapes all that Markdown could make something of, bare addresses and `$(icon)` included; a line end would end a link.
- * MarkdownString.appendText is not enough: where theme icons are on it leaves `$(name)` to become a picture.
+ * Escapes all that Markdown could make something of, bare addresses included; a line end would end a link.
+ * VS Code looks for `$(icon)` in what Markdown leaves, so a second escape has to come out of the first one.
  */
 function escapeLabel(text: string): string {
-  return text
+  return withoutIcons(text)
     .replace(/\s+/g, " ")
     .replace(/[\\`*_{}[\]()#+\-.!|<>&~$:@]/g, (character) => (character === "<" ? "&lt;" : character === "&" ? "&amp;" : `\\${character}`));
+}
+
+/** Keeps `$(icon)` in a stranger's text from becoming a picture, wherever VS Code would make one: hovers, pick lists, the status bar. */
+export function withoutIcons(text: string): string {
+  return text.replace(/\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi, "\\$&");
 }
 
 export function toMarkdown(parts: readonly HoverPart[]): vscode.MarkdownString {

@@ -1,6 +1,7 @@
 /** The trees of the open folders, and where in them a document lies. */
 import * as vscode from "vscode";
 import type { Project } from "../core/project";
+import { isShortened } from "../core/tree";
 import { openTree, topOfTree, type OpenTree } from "../worktree/openTree";
 import { readSettings } from "./settings";
 
@@ -77,6 +78,15 @@ export class OpenTrees {
       if (tree?.has(path) && (tree.project === null || tree.project === project)) return vscode.Uri.joinPath(top, path);
     }
     return null;
+  }
+
+  /** A path as a diffstat prints it, its cut front filled in where one open tree has the only file it can mean. */
+  resolve(path: string, project: Project | null): string {
+    if (!isShortened(path)) return path;
+    const trees = this.trees.filter((tree) => project === null || tree.project === project);
+    const found = new Set(trees.flatMap((tree) => tree.resolve(path) ?? []));
+    const [only] = found;
+    return found.size === 1 && only !== undefined ? only : path;
   }
 
   dispose(): void {

@@ -16,11 +16,13 @@ export function registerPathHover(library: Library, trees: OpenTrees): vscode.Di
       if (!found) return undefined;
       // Text outside of all trees (an exported digest) is about any of them.
       const place = trees.locate(document.uri) ?? { path: "", project: null };
-      for (const path of candidatePaths(found, place.path)) {
+      for (const written of candidatePaths(found, place.path)) {
+        // A diffstat cuts long paths; what it means is asked of the same trees as when the series were read.
+        const path = trees.resolve(written, place.project);
         const touches = library.touching(path, place.project);
         if (touches.length === 0) continue;
         const range = new vscode.Range(position.line, found.start, position.line, found.end);
-        return new vscode.Hover(toMarkdown(touchesHover(path, touches, Date.now())), range);
+        return new vscode.Hover(toMarkdown(touchesHover({ path, project: place.project }, touches, Date.now())), range);
       }
       return undefined;
     },

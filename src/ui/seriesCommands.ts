@@ -1,20 +1,26 @@
 /** Commands on one series: copy something of it, follow it, compare its revisions, list those of the file at hand. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
+import type { Project } from "../core/project";
 import { newestRevision, type Series } from "../core/series";
+import type { Touch } from "../core/touches";
 import type { Library } from "../index/library";
 import { archiveUrl } from "../render/copyTexts";
+import { touchCount } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
 import { revisionText } from "../render/seriesText";
 import type { ActiveFile } from "./activeFile";
-import { registerCommand } from "./commands";
+import { plainMessage, registerCommand } from "./commands";
 import type { Followed } from "./followed";
+import { withoutIcons } from "./markdown";
 import { copyText } from "./seriesPanel";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 
 /** Read-only documents with the text of one revision, for the diff editor. */
 const revisionScheme = "kvm-series-revision";
+
+const projects: readonly Project[] = ["kernel", "qemu", "kvm-unit-tests", "kvmtool"];
 
 export interface SeriesCommandsParts {
   readonly library: Library;
@@ -23,7 +29,8 @@ export interface SeriesCommandsParts {
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerSeriesCommands({ library, followed, active, log }: SeriesCommandsParts): vscode.Disposable {
+export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Disposable {
+  const { library, followed, log } = parts;
   const on = (
     id: string,
     title: string,
@@ -42,7 +49,7 @@ export function registerSeriesCommands({ library, followed, active, log }: Serie
     on("copyLink", "Copy Link", copy("link")),
     on("copyMessageId", "Copy Message-ID", copy("messageId")),
     on("copyB4Command", "Copy b4 Command", copy("b4")),
-    on("openLink", "Open in the Archive", (series, node) => vscode.env.openExternal(vscode.Uri.parse(linkOf(series, node), true))),
+    on("openLink", "Open in the List's Archive", (series, node) => vscode.env.openExternal(vscode.Uri.parse(linkOf(series, node), true))),
     on(
       "follow",
       "Follow",
@@ -57,7 +64,7 @@ export function registerSeriesCommands({ library, followed, active, log }: Serie
     ),
     registerCommand(log, "kvmSeries.markAllRead", () => followed.markRead(library.series)),
     on("compareRevisions", "Compare Revisions", compareRevisions, () => library.series.filter(({ revisions }) => revisions.length > 1)),
-    registerCommand(log, "kvmSeries.showSeriesTouchingFile", (argument) => showTouching(argument, library, active)),
+    registerCommand(log, "kvmSeries.showSeriesTouchingFile", (argument, project) => showTouching(argument, project, parts)),
     vscode.workspace.registerTextDocumentContentProvider(revisionScheme, {
       provideTextDocumentContent(uri) {
         const revision = library.find(uri.authority)?.revisions[Number(uri.query)];
@@ -85,7 +92,7 @@ async function compareRevisions(series: Series): Promise<void> {
   if (revisions.length > 2) {
     const items = revisions
       .slice(0, -1)
-      .map((revision, at) => ({ label: revisionName(revision), description: titleText(revision.title), at }));
+      .map((revision, at) => ({ label: revisionName(revision), description: withoutIcons(titleText(revision.title)), at }));
     const picked = await vscode.window.showQuickPick(items.reverse(), {
       title: "KVM Series: Compare Revisions",
       placeHolder: `Compare ${revisionName(newestRevision(series))} with`,
@@ -107,22 +114,33 @@ async function compareRevisions(series: Series): Promise<void> {
   );
 }
 
-/** Lists the series that touch a file and opens the one picked. */
-async function showTouching(argument: unknown, library: Library, active: ActiveFile): Promise<void> {
-  const named = argument instanceof vscode.Uri ? active.touching(argument) : null;
-  const path =
-    typeof argument === "string" ? argument : (named?.place.path ?? (argument instanceof vscode.Uri ? null : active.place?.path));
-  if (path === undefined || path === null)
-    throw new HumanError("Open a file of a kernel tree first; then the series that touch it are listed.");
-  const touches =
-    typeof argument === "string" && argument !== active.place?.path ? library.touching(path, null) : (named?.touches ?? active.touches);
+/** Lists the series that touch a file and opens the one picked. A hover names a path and the project of its tree. */
+async function showTouching(argument: unknown, project: unknown, { library, active }: SeriesCommandsParts): Promise<void> {
+  const found = typeof argument === "string" ? namedPath(argument, project, library) : fileAtHand(argument, active);
+  if (!found) throw new HumanError("Open a file of a kernel tree first; then the series that touch it are listed.");
+  const { path, touches } = found;
   if (touches.length === 0) {
-    void vscode.window.showInformationMessage(`No pending series touches ${path}.`);
+    void vscode.window.showInformationMessage(plainMessage(`No pending series touches ${path}.`));
     return;
   }
   const series = await pickSeries(
     touches.map((touch) => touch.series),
-    `${touches.length} pending series touch ${path}`,
+    `${touchCount(touches.length)} ${touches.length === 1 ? "touches" : "touch"} ${path}`,
   );
   if (series) await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
+}
+
+interface TouchedFound {
+  readonly path: string;
+  readonly touches: readonly Touch[];
+}
+
+function namedPath(path: string, project: unknown, library: Library): TouchedFound {
+  return { path, touches: library.touching(path, projects.find((one) => one === project) ?? null) };
+}
+
+/** The file a menu was opened on, else the one in the active editor. */
+function fileAtHand(argument: unknown, active: ActiveFile): TouchedFound | null {
+  const named = argument instanceof vscode.Uri ? active.touching(argument) : active;
+  return named?.place ? { path: named.place.path, touches: named.touches } : null;
 }

@@ -4,6 +4,7 @@ import { HumanError } from "../core/humanError";
 import { newestRevision, type Series } from "../core/series";
 import type { Library } from "../index/library";
 import { authorName, seriesDescription, titleText } from "../render/labels";
+import { withoutIcons } from "./markdown";
 
 /**
  * The series a command is about: the one it was called on (a tree row, or an id), else one the person picks.
@@ -28,9 +29,9 @@ export async function seriesFor(
 export async function pickSeries(series: readonly Series[], title: string): Promise<Series | undefined> {
   if (series.length === 0) throw new HumanError("There are no series yet; add a digest with “KVM Series: Add Digest...”.");
   const items = series.map((one) => ({
-    label: titleText(one.title),
+    label: withoutIcons(titleText(one.title)),
     description: seriesDescription(one, Date.now()),
-    detail: `${one.subsystem} · ${authorName(newestRevision(one))}`,
+    detail: withoutIcons(`${one.subsystem} · ${authorName(newestRevision(one))}`),
     series: one,
   }));
   const options = {

@@ -17,6 +17,7 @@ import {
 import { registerCommand, setContext } from "./commands";
 import type { Followed } from "./followed";
 import type { OpenTrees } from "./openTrees";
+import { seriesFor } from "./seriesPick";
 import { resolveTooltip, treeItem } from "./treeItems";
 
 const viewId = "kvmSeries.series";
@@ -55,11 +56,14 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     roots = null;
     changed.fire(undefined);
     const { filter } = arrangement;
+    const all = plural(library.series.length, "series", "series");
     const found = library.series.filter((series) => matchesFilter(series, filter)).length;
-    // Assigning undefined is how a message is taken away; the type asks for the value to be there under exact optional types.
-    view.message = filter ? `Filter “${filter}”: ${found} of ${plural(library.series.length, "series", "series")}` : "";
+    const empty = rootsNow().length === 0;
+    // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
+    view.description = filter && empty ? `“${filter}”` : "";
+    view.message = empty ? "" : filter ? `Filter “${filter}”: ${found} of ${all}` : restricted();
     setContext("filtered", filter !== "");
-    setContext("noMatches", filter !== "" && found === 0);
+    setContext("noMatches", filter !== "" && empty);
     const unread = followed.unread().length;
     view.badge =
       unread > 0
@@ -111,6 +115,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     library.onDidChange(refresh),
     followed.onDidChange(refresh),
     trees.onDidChange(refresh),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     registerCommand(log, "kvmSeries.groupSeries", () =>
       choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),
     ),
@@ -123,8 +128,16 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
       if (!isMore(node)) return;
       arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
     }),
-    registerCommand(log, "kvmSeries.revealSeries", (id) => (typeof id === "string" ? reveal(id) : undefined)),
+    registerCommand(log, "kvmSeries.revealSeries", async (argument) => {
+      const series = await seriesFor(argument, library, "KVM Series: Reveal in the Series View");
+      if (series) await reveal(series.id);
+    }),
   );
+}
+
+/** What a person must know of a window that is not trusted; "" where it is. */
+function restricted(): string {
+  return vscode.workspace.isTrusted ? "" : "Restricted Mode: digests named by this workspace are not read.";
 }
 
 /** Narrows the tree with every key; Escape brings back what was there before. */

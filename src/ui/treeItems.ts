@@ -6,6 +6,7 @@ import { seriesMarkdownParts } from "../render/hover";
 import {
   age,
   authorName,
+  evidenceTexts,
   patchCount,
   patchNumber,
   plural,
@@ -157,7 +158,7 @@ export function resolveTooltip(item: vscode.TreeItem, node: TreeNode): vscode.Tr
   if (node.kind === "revision") {
     const link = node.series.links.find(({ to }) => node.series.revisions[to] === node.revision);
     const older = link ? node.series.revisions[link.from] : undefined;
-    const why = link && older ? `\nJoined with ${revisionName(older)} by: ${link.evidence.join(", ")}` : "";
+    const why = link && older ? `\nJoined with ${revisionName(older)}: ${evidenceTexts(link)}` : "";
     item.tooltip = `${revisionName(node.revision)} ${titleText(node.revision.title)}\n${authorName(node.revision)} · ${node.revision.source}${why}`;
   }
   if (node.kind === "elsewhere") item.tooltip = visibleText(node.elsewhere.url);

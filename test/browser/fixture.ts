@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { FrameLocator, Locator, Page } from "playwright-core";
+import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { startServer, windowUrl, type Server, type Settings } from "../host/vscodeHost";
@@ -25,6 +25,8 @@ export interface WindowOptions {
   readonly profile?: string;
   /** A server that several windows share; it outlives them. Its settings, trust and vsix were fixed when it was started. */
   readonly server?: Server;
+  /** The browser of another window, which then shares its storage as a second window of one VS Code does; it outlives this one. */
+  readonly browser?: BrowserContext;
   /** Variables for the extension host. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly width?: number;
@@ -75,11 +77,11 @@ export async function openWindow(options: WindowOptions = {}) {
       ...(options.vsix === undefined ? {} : { vsix: options.vsix }),
     }));
   const extension = options.extension ?? (options.vsix === undefined ? root : undefined);
-  const browser = await openBrowser(options);
-  const page = browser.pages()[0] ?? (await browser.newPage());
+  const browser = options.browser ?? (await openBrowser(options));
+  const page = options.browser ? await browser.newPage() : (browser.pages()[0] ?? (await browser.newPage()));
   page.setDefaultTimeout(patienceMs);
   const dispose = async () => {
-    await browser.close();
+    await (options.browser ? page : browser).close();
     if (options.server === undefined) await server.dispose();
   };
   const window = { page, server, ...actions(page, server, options.folder) };

@@ -1,0 +1,184 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Locator } from "playwright-core";
+import { root } from "../host/paths";
+import { eventually, openWindow, waitFor, type Window, type WindowOptions } from "./fixture";
+import { indented, readRows, rowLocator } from "./treeRows";
+
+const sample = path.join(root, "test", "fixtures", "sample");
+
+/** Copies of the sample material that a test may change. */
+export interface SampleCopy {
+  readonly folder: string;
+  readonly linux: string;
+  readonly qemu: string;
+  readonly digests: string;
+  dispose(): Promise<void>;
+}
+
+export async function copySample(): Promise<SampleCopy> {
+  const folder = await mkdtemp(path.join(tmpdir(), "kvm-series-ui-"));
+  await cp(sample, folder, { recursive: true });
+  return {
+    folder,
+    linux: path.join(folder, "linux"),
+    qemu: path.join(folder, "qemu"),
+    digests: path.join(folder, "digests"),
+    dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** A window on the sample kernel with the sample digests, and the side bar of the extension open. */
+export async function openSample(copy: SampleCopy, options: WindowOptions = {}): Promise<Window> {
+  const settings = { "kvmSeries.sources": [copy.digests], ...options.settings };
+  const window = await openWindow({ folder: copy.linux, ...options, settings });
+  await showSideBar(window);
+  return window;
+}
+
+/** Opens the extension's side bar and waits until its views are there. */
+export async function showSideBar(window: Window): Promise<void> {
+  const tab = window.page.locator(".activitybar").getByRole("tab", { name: "KVM Series" });
+  if ((await tab.getAttribute("aria-selected")) !== "true") await waitFor("the icon in the activity bar", tab.click());
+  await waitFor("the view Series", window.view("Series").waitFor());
+}
+
+/** Waits until the view shows what is wanted, and answers with its rows as indented text. */
+export async function textsWhen(window: Window, what: string, wanted: (rows: string[]) => boolean, view = "Series"): Promise<string[]> {
+  return eventually(what, () => window.treeTexts(view), wanted);
+}
+
+/** Waits until the view has a row with this label. */
+export async function rowShown(window: Window, label: string, view = "Series"): Promise<void> {
+  await eventually(
+    `the row "${label}"`,
+    async () => (await window.treeRows(view)).map((row) => row.label),
+    (labels) => labels.includes(label),
+  );
+}
+
+/** The rows below a row, as indented text. */
+export async function rowsBelow(window: Window, label: string, view = "Series"): Promise<string[]> {
+  const rows = await readRows(window.view(view));
+  const at = rows.findIndex((row) => row.label === label);
+  const level = rows[at]?.level ?? 0;
+  const after = rows.slice(at + 1);
+  const end = after.findIndex((row) => row.level <= level);
+  const below = end < 0 ? after : after.slice(0, end);
+  return indented(below.map((row) => ({ ...row, level: row.level - level })));
+}
+
+/** The name of the codicon before a row, or "file" where the file icon theme draws it. */
+export async function iconOf(row: Locator): Promise<string> {
+  const icon = row.locator(".custom-view-tree-node-item-icon, .file-icon").first();
+  const classes = (await waitFor("the icon of a row", icon.getAttribute("class"))) ?? "";
+  return /codicon-([\w-]+)/.exec(classes)?.[1] ?? "file";
+}
+
+/** Opens the context menu of a row and answers with its entries; it stays open. */
+export async function contextMenu(window: Window, label: string, view = "Series"): Promise<string[]> {
+  await waitFor(`the row "${label}"`, rowLocator(window.view(view), label).click({ button: "right" }));
+  const items = menuItems(window);
+  await waitFor("the context menu", items.first().waitFor());
+  return (await items.allInnerTexts()).map((text) => text.trim()).filter(Boolean);
+}
+
+export function menuItems(window: Window): Locator {
+  return window.page.locator(".monaco-menu .action-item:not(.disabled) .action-label:not(.separator)");
+}
+
+export async function closeMenu(window: Window): Promise<void> {
+  const block = window.page.locator(".context-view-block");
+  // The menu listens to keys once it has the focus, which it gets a moment after it is drawn.
+  await eventually(
+    "the menu to close",
+    async () => {
+      await window.page.keyboard.press("Escape");
+      return (await block.count()) === 0 || !(await block.first().isVisible());
+    },
+    (closed) => closed,
+  );
+}
+
+/** Chooses an entry of the context menu of a row. */
+export async function chooseInMenu(window: Window, label: string, entry: string, view = "Series"): Promise<void> {
+  await contextMenu(window, label, view);
+  await waitFor(`the menu entry "${entry}"`, menuItems(window).getByText(entry, { exact: true }).click());
+}
+
+/** Presses a button in the title of a view. */
+export async function pressViewButton(window: Window, name: string, view = "Series"): Promise<void> {
+  await window.view(view).locator(".pane-header").hover();
+  await waitFor(`the button "${name}"`, window.view(view).getByRole("button", { name, exact: true }).click());
+}
+
+/** The text of a view without rows, its paragraphs and buttons a line each. */
+export async function welcomeText(window: Window, view = "Series"): Promise<string> {
+  const text = await window.view(view).locator(".welcome-view-content").allInnerTexts();
+  return text
+    .join("\n")
+    .trim()
+    .replace(/\s*\n\s*/g, "\n");
+}
+
+/** Names a file in the dialog that asks where to save. */
+export async function saveAs(window: Window, file: string): Promise<void> {
+  const box = window.page.locator(".quick-input-widget input[type=text]").first();
+  await eventually(
+    "the proposed name in the dialog to save",
+    () => box.inputValue(),
+    (name) => /\/digest\.\w+$/.test(name),
+  );
+  // While it reads the folder, the dialog writes over what is typed and passes over Enter: both are done until it has gone.
+  await eventually(
+    "the dialog to save to close",
+    async () => {
+      if (!(await box.isVisible())) return true;
+      await box.fill(file);
+      await window.page.waitForTimeout(500);
+      if ((await box.inputValue()) === file) await box.press("Enter");
+      return false;
+    },
+    (closed) => closed,
+  );
+}
+
+/** The labels of the entries of a pick list, without their second lines. */
+export async function pickLabels(window: Window): Promise<string[]> {
+  const rows = window.page.locator(".quick-input-widget .monaco-list-row").filter({ visible: true });
+  return rows.evaluateAll((all) => all.map((row) => row.querySelector(".label-name")?.textContent.trim() ?? ""));
+}
+
+/** Waits until a notification says this. */
+export async function saidInNotification(window: Window, sentence: string): Promise<void> {
+  await eventually(
+    `the notification “${sentence}”`,
+    () => window.notificationTexts(),
+    (texts) => texts.includes(sentence),
+  );
+}
+
+/** The message above the rows of a view; "" where there is none. */
+export async function viewMessage(window: Window, view = "Series"): Promise<string> {
+  const shown = window.view(view).locator(".tree-explorer-viewlet-tree-view .message").filter({ visible: true });
+  return (await shown.allInnerTexts()).join("\n").trim();
+}
+
+/** A picture at the size of the README's, with a side bar wide enough for what stands beside the titles. */
+export async function picture(window: Window, name: string, sideBarWidth = 560): Promise<void> {
+  const { page } = window;
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const bar = await waitFor("the side bar", window.sideBar().boundingBox());
+  if (bar) {
+    await page.mouse.move(bar.x + bar.width + 1, 400);
+    await page.mouse.down();
+    await page.mouse.move(bar.x + sideBarWidth, 400, { steps: 4 });
+    await page.mouse.up();
+  }
+  await page.mouse.move(1000, 400);
+  await page.waitForTimeout(300);
+  await window.screenshot(name);
+  if (before) await page.setViewportSize(before);
+}

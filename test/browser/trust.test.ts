@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { digestText } from "../support/digestText";
+import { eventually, openWindow, type Window } from "./fixture";
+import { copySample, rowShown, showSideBar, viewMessage, welcomeText, type SampleCopy } from "./sampleWindow";
+
+const restricted = "This window is in Restricted Mode, so only digests from your own settings are read, and those name none.";
+
+suite("a workspace that is not trusted", () => {
+  let copy: SampleCopy;
+  let window: Window;
+
+  suiteSetup(async () => {
+    copy = await copySample();
+    await mkdir(path.join(copy.linux, ".vscode"));
+    await writeFile(path.join(copy.linux, ".vscode", "settings.json"), JSON.stringify({ "kvmSeries.sources": [copy.digests] }));
+    window = await openWindow({ folder: copy.linux, trust: false });
+    await showSideBar(window);
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    await copy.dispose();
+  });
+
+  test("does not get the digests it names read, and the view says so", async () => {
+    await eventually(
+      "the text of a restricted window",
+      () => welcomeText(window),
+      (text) => text.startsWith(restricted),
+    );
+    assert.equal(await welcomeText(window), `${restricted}\nAdd Digest...\nManage Workspace Trust`);
+    assert.deepEqual(await window.treeTexts("Series"), []);
+    await window.screenshot("restricted");
+  });
+
+  test("leaves the person's own digests readable, with a word about the others", async () => {
+    await window.setSettings({ "kvmSeries.sources": [path.join(copy.digests, "2026-10-19.txt")] });
+    await rowShown(window, "KVM: arm64: Count traps per guest");
+    assert.equal(await viewMessage(window), "Restricted Mode: digests named by this workspace are not read.");
+    await window.row("KVM: arm64: Count traps per guest", "Series").click();
+    await window.webviewFrame().getByText("Traps are counted per host CPU").waitFor();
+    await window.webviewFrame().locator("button.path").filter({ hasText: "arm.c" }).first().click();
+    await window.page.locator('.tab.active[data-resource-name="arm.c"]').waitFor();
+    assert.deepEqual(await window.notificationTexts(), []);
+  });
+});
+
+suite("the views before there are series", () => {
+  let folder: string;
+  let window: Window;
+  const says = (text: string, view?: string) =>
+    eventually(
+      `the text "${text}"`,
+      () => welcomeText(window, view),
+      (shown) => shown === text,
+    );
+
+  suiteSetup(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "kvm-series-none-"));
+    await writeFile(path.join(folder, "a.c"), "int a;\n");
+    window = await openWindow({ folder });
+    await showSideBar(window);
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("say how to add a digest", async () => {
+    await says(
+      "No digest of a mailing list has been added yet.\nAdd Digest...\nA digest is the periodic text that lists the patches sent to a list. Learn more",
+    );
+    await says("Open a file of a kernel tree to see which pending series touch it.", "This File");
+    await window.screenshot("welcome");
+    await window.openFile("a.c");
+    await says("No digest has been added yet, so nothing is known of this file.\nAdd Digest...", "This File");
+  });
+
+  test("the button asks what to add", async () => {
+    await window.view("Series").getByText("Add Digest...").click();
+    await window.page.locator(".quick-input-widget").getByText("KVM Series: Add Digest").waitFor();
+    const offered = (await window.quickPickTexts()).map((text) => text.trim());
+    assert.ok(offered.includes("Digest Files...") && offered.includes("Folder of Digests..."), offered.join("\n"));
+    await window.page.keyboard.press("Escape");
+  });
+
+  test("Learn more opens the walkthrough", async () => {
+    await window.view("Series").getByText("Learn more").click();
+    await window.page.locator(".gettingStartedContainer").getByText("Pending series beside your code").first().waitFor();
+    await window.page.locator(".gettingStartedContainer").getByText("See what is pending for a file").first().waitFor();
+    await window.screenshot("walkthrough");
+  });
+
+  test("digests without a series are told from none", async () => {
+    const file = path.join(folder, "quiet.txt");
+    await writeFile(file, digestText([]));
+    await window.setSettings({ "kvmSeries.sources": [file] });
+    await says("The digests that were added hold no series.\nAdd Digest...\nRemove Digest...");
+  });
+});
