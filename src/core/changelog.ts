@@ -15,8 +15,10 @@ export interface PostingLink {
 export interface ChangelogSection {
   /** What the heading says, as written: `v1 (RFC)`. */
   readonly heading: string;
-  /** The version the section is about. */
+  /** The version the section is about: 2 for `v2:` as well as for `Changes since v1:`. */
   readonly version: number;
+  /** The version a link in it stands for, unless it is the letter's own: 2 for `v2:`, 1 for `Changes since v1:`. */
+  readonly links: number;
   readonly rfc: boolean;
   /** Where its heading begins and its text ends. */
   readonly start: number;
@@ -27,6 +29,11 @@ export interface ChangelogSection {
 const heading =
   /^[ \t]*(?:[-*#]+[ \t]+)?((?:(?:changes?|changelog|history|diff|difference)s?(?:log)?[ \t]+)?(?:(since|from|in|for|compared to|between|of)[ \t]+)?\(?(rfc[ \t]*)?(?:patch[ \t]+)?v(\d+)(?:\.\d+)?\)?(?:[ \t]*(?:->|=>|→|\.\.|to|and)[ \t]*(?:rfc[ \t]*)?v(\d+))?(?:[ \t]*[([]?rfc[\])]?)?(?:[ \t]+(?:changes?|changelog))?(?:[ \t]*\([^)\n]*\))?)[ \t]*(:|$)/i;
 
+/** A heading or a link is a short line; the patterns never see a longer one, whatever it is made of. */
+const longestLine = 1000;
+/** No letter cites more earlier postings than this. */
+const mostLinks = 64;
+
 /** A line that is nothing but a link, perhaps behind a bullet and a label (`Link to v2:`, `Previous version:`). */
 const linkLine =
   /^[ \t]*(?:[-*+][ \t]+)?(?:\[\d+\][ \t]*)?((?:[\w()./ \t-]{0,60}?:)?)[ \t]*<?(https?:\/\/[^\s<>]+)>?[ \t]*(?:\((rfc|v\d+)\))?[ \t]*$/i;
@@ -36,10 +43,11 @@ const listHosts =
 
 /** The Message-ID in a link to a list archive; null where there is none. Undoes the URL's escapes. */
 export function messageIdOfUrl(url: string): string | null {
-  if (!listHosts.test(url)) return null;
-  for (const part of url.split(/[?#]/)[0]?.split("/").slice(3) ?? []) {
+  if (url.length > longestLine || !listHosts.test(url)) return null;
+  const [path = "", query = ""] = url.split("#", 1)[0]?.split("?") ?? [];
+  for (const part of [...path.split("/").slice(3), /^i=([^&]+)/.exec(query)?.[1] ?? ""]) {
     const decoded = decodePart(part).replace(/[.,;)]+$/, "");
-    if (/^[^\s@/]+@[^\s@/]+$/.test(decoded)) return decoded.replace(/^<|>$/g, "");
+    if (/^[^\s@]+@[^\s@]+$/.test(decoded)) return decoded.replace(/^<|>$/g, "");
   }
   return null;
 }
@@ -52,7 +60,13 @@ function decodePart(part: string): string {
   }
 }
 
-/** The sections of a changelog, in text order; [] where there is none. A section ends where the next begins or two lines are blank. */
+/** What ends a changelog: two blank lines, `---`, a signature, or the shortlog. */
+const changelogEnd = /\n[ \t]*\n[ \t]*\n|\n---?[ \t]*\n|\n\S[^\n]{0,200} \(\d+\):\n {2}/;
+
+/**
+ * The sections of a changelog, in text order; [] where there is none. A section ends where the next one begins, or where
+ * the letter goes on with something else.
+ */
 export function changelogSections(text: string): ChangelogSection[] {
   const found = linesWith(text, /v\d/gi).flatMap(({ line, start }) => {
     const match = heading.exec(line);
@@ -61,15 +75,24 @@ export function changelogSections(text: string): ChangelogSection[] {
   return found.map(({ match, start }, at) => {
     const since = /since|from|compared/i.test(match[2] ?? "") && !match[5];
     const named = Number(match[5] ?? match[4]);
-    const limit = found[at + 1]?.start ?? text.length;
+    const section = text.slice(start, found[at + 1]?.start ?? text.length);
     return {
       heading: (match[1] ?? "").trim(),
       version: since ? named + 1 : named,
+      links: named,
       rfc: /rfc/i.test(match[1] ?? ""),
       start,
-      end: limit,
+      end: start + (changelogEnd.exec(section)?.index ?? section.length),
     };
   });
+}
+
+interface FoundLink {
+  readonly link: PostingLink;
+  /** Stands under the heading of the letter's own version. */
+  readonly own: boolean;
+  /** The version is the one its heading names, and not said in words beside it. */
+  readonly byHeading: boolean;
 }
 
 /**
@@ -82,27 +105,48 @@ export function changelogSections(text: string): ChangelogSection[] {
 export function postingLinks(text: string, version: number): PostingLink[] {
   if (!text.includes("://")) return [];
   const sections = changelogSections(text);
-  const found: Array<{ link: PostingLink; own: boolean }> = [];
+  const found: FoundLink[] = [];
+  const seen = new Set<string>();
+  let section: ChangelogSection | undefined;
+  let next = 0;
   for (const { line, start } of linesWith(text, /:\/\//g)) {
-    const [, label = "", url = "", remark = ""] = linkLine.exec(line) ?? [];
-    const messageId = messageIdOfUrl(url);
-    if (!messageId || found.some(({ link }) => link.messageId === messageId)) continue;
-    const labelled = /(?:^|[^\w])(rfc[ \t]*)?v(\d+)\b/i.exec(`${label} ${remark}`);
-    const inSection = sections.findLast((section) => section.start <= start && start < section.end);
-    const rfc = /\brfc\b/i.test(`${label} ${remark}`) || (inSection?.rfc ?? false);
-    if (labelled && Number(labelled[2]) < version) {
-      found.push({ link: { version: Number(labelled[2]), rfc, messageId, url }, own: false });
-    } else if (inSection && startsItem(text, start, inSection)) {
-      const own = inSection.version >= version;
-      const named = own ? Math.max(1, version - 1) : inSection.version;
-      if (version > 1 || rfc) found.push({ link: { version: named, rfc, messageId, url }, own });
-    } else if (/\b(?:previous|prior|earlier|last)\b|^[ \t]*rfc[ \t]*:/i.test(label)) {
-      found.push({ link: { version: Math.max(1, version - 1), rfc, messageId, url }, own: false });
-    }
+    for (let later = sections[next]; later && later.start <= start; later = sections[++next]) section = later;
+    const inSection = section && start < section.end ? section : undefined;
+    const match = linkLine.exec(line);
+    const messageId = messageIdOfUrl(match?.[2] ?? "");
+    if (!match || !messageId || seen.has(messageId)) continue;
+    const label = `${match[1] ?? ""} ${match[3] ?? ""}`;
+    const url = match[2] ?? "";
+    const named = namedPosting(label, inSection && startsItem(text, line, start, inSection) ? inSection : null, version);
+    if (!named) continue;
+    seen.add(messageId);
+    found.push({ link: { version: Math.max(1, named.version), rfc: named.rfc, messageId, url }, ...named });
+    if (found.length === mostLinks) break;
   }
   return withoutClashes(found)
     .filter((link) => link.version < version || link.rfc)
     .sort((a, b) => b.version - a.version);
+}
+
+/** Which posting a link stands for: what its label says, else the heading it stands under; null where it is none. */
+function namedPosting(
+  label: string,
+  section: ChangelogSection | null,
+  version: number,
+): { version: number; rfc: boolean; own: boolean; byHeading: boolean } | null {
+  const rfc = /\brfc\b/i.test(label) || (section?.rfc ?? false);
+  const labelled = /(?:^|[^\w])(?:rfc[ \t]*)?v(\d{1,4})\b/i.exec(label)?.[1];
+  // RFCs may be counted on their own, so that a PATCH v1 goes back to an RFC v2.
+  if (labelled !== undefined && (Number(labelled) < version || (rfc && Number(labelled) > version))) {
+    return { version: Number(labelled), rfc, own: false, byHeading: /^[ \t]*v\d/i.test(label) };
+  }
+  if (section) {
+    if (version === 1 && !rfc) return null;
+    const own = section.links === version || (section.links > version && !section.rfc);
+    return { version: own ? version - 1 : section.links, rfc, own, byHeading: true };
+  }
+  const earlier = /\b(?:previous|prior|earlier|last)\b|^[ \t]*rfc[ \t]*:/i.test(label);
+  return earlier ? { version: version - 1, rfc, own: false, byHeading: false } : null;
 }
 
 /** The lines of a text in which a pattern occurs: far fewer than all, which keeps the exact patterns off the rest. */
@@ -110,30 +154,30 @@ function linesWith(text: string, pattern: RegExp): Array<{ line: string; start: 
   const lines: Array<{ line: string; start: number }> = [];
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const start = text.lastIndexOf("\n", match.index) + 1;
-    const end = text.indexOf("\n", match.index);
-    lines.push({ line: text.slice(start, end < 0 ? text.length : end), start });
-    if (end < 0) break;
+    const newline = text.indexOf("\n", match.index);
+    const end = newline < 0 ? text.length : newline;
+    if (end - start <= longestLine) lines.push({ line: text.slice(start, end), start });
+    if (newline < 0) break;
     pattern.lastIndex = end;
   }
   return lines;
 }
 
 /** A link that goes on from the line above (`See` LF `https://...`) belongs to that sentence. */
-function startsItem(text: string, at: number, section: ChangelogSection): boolean {
-  const line = text.slice(at).split("\n", 1)[0] ?? "";
-  if (/^[ \t]*[-*+][ \t]/.test(line) || /^[ \t]*v\d+/i.test(line)) return true;
-  const above = text.slice(section.start, at).trimEnd();
-  const blankBetween = /\n[ \t]*\n$/.test(text.slice(section.start, at));
-  return blankBetween || !above.includes("\n");
+function startsItem(text: string, line: string, at: number, section: ChangelogSection): boolean {
+  if (/^[ \t]*[-*+][ \t]/.test(line) || /^[ \t]*v\d+/i.test(line) || at === section.start) return true;
+  const above = at > 1 ? text.lastIndexOf("\n", at - 2) + 1 : 0;
+  return above === section.start || text.slice(above, at).trim() === "";
 }
 
 /**
  * Two links for one version mean that this author puts each link under the heading of the version that came after it:
  * every section's link then names the version before, except where that would be none.
  */
-function withoutClashes(found: Array<{ link: PostingLink; own: boolean }>): PostingLink[] {
+function withoutClashes(found: readonly FoundLink[]): PostingLink[] {
   const own = found.find((entry) => entry.own);
   const clash = own && found.some((entry) => !entry.own && entry.link.version === own.link.version);
-  if (!clash) return found.map(({ link }) => link);
-  return found.map(({ link, own: isOwn }) => (isOwn ? link : { ...link, version: Math.max(1, link.version - 1) }));
+  return found.map(({ link, own: isOwn, byHeading }) =>
+    !clash || isOwn || !byHeading ? link : { ...link, version: Math.max(1, link.version - 1) },
+  );
 }

@@ -1,4 +1,4 @@
-/** Bytes of a text file to text: byte order mark, else strict UTF-8, else windows-1252, which every byte sequence is. */
+/** Bytes to text: what a mail declares, else strict UTF-8, else windows-1252, which every byte sequence is. */
 
 export interface DecodedText {
   readonly text: string;
@@ -6,15 +6,112 @@ export interface DecodedText {
   readonly charset: string;
 }
 
-/** Decodes a file of unknown charset. Never throws. */
+/** Text of which somebody had said what charset it has. */
+export interface DeclaredText extends DecodedText {
+  /** What was declared is unknown or does not fit the bytes, so the charset was guessed. */
+  readonly repaired: boolean;
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+const windows1252 = new TextDecoder("windows-1252");
+/** Decoders by the labels mails use; only labels of the standard come in, so it stays small. */
+const decoders = new Map<string, TextDecoder>([["utf-8", strictUtf8]]);
+/** The standard reads these as windows-1252, but a mail that says ASCII and has 8-bit bytes is more likely UTF-8. */
+const asciiLabel = /^(?:us-?)?ascii$|^ansi_x3\.4-|^iso[-_]?646|^iso-ir-6$|^(?:7|8)bit$|^unknown(?:-8bit)?$|^x-unknown$|^default$/;
+/** Charsets in which bytes below 128 may mean something other than ASCII. */
+const notAscii = /^(?:utf-16|iso-2022|hz-gb|replacement|x-user)/;
+
+/**
+ * Decodes a file of unknown charset. Never throws. A file that is not UTF-8 throughout is read line by line, since a digest
+ * holds mails in several charsets, and one wrong byte, or a cut in the middle of a letter, must not spoil every name in it.
+ */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
   if (marked) return { text: new TextDecoder(marked).decode(bytes), charset: marked };
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), charset: "utf-8" };
-  } catch {
-    return { text: new TextDecoder("windows-1252").decode(bytes), charset: "windows-1252" };
+  const text = decodeUtf8(bytes);
+  return text === null ? { text: decodeLines(bytes), charset: "windows-1252" } : { text, charset: "utf-8" };
+}
+
+const lineFeed = 10;
+
+function decodeLines(bytes: Uint8Array): string {
+  const lines: string[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(lineFeed, start);
+    const end = newline < 0 ? bytes.length : newline + 1;
+    const line = bytes.subarray(start, end);
+    lines.push(decodeUtf8(line) ?? windows1252.decode(line));
+    start = end;
   }
+  return lines.join("");
+}
+
+/** Decodes strict UTF-8; null where the bytes are something else. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Decodes a part of a mail: as declared where that fits, else as a file of unknown charset. Never throws. */
+export function decodeDeclared(bytes: Uint8Array, label: string | null): DeclaredText {
+  const wanted = label?.trim().toLowerCase() ?? "";
+  if (wanted && !asciiLabel.test(wanted)) {
+    const text = decodeAs(bytes, wanted);
+    if (text !== null) return { text, charset: decoders.get(wanted)?.encoding ?? wanted, repaired: false };
+  }
+  // No byte order mark is looked for: mail does not have one, and what declares nothing is not UTF-16.
+  const text = decodeUtf8(bytes);
+  if (text === null) return { text: windows1252.decode(bytes), charset: "windows-1252", repaired: true };
+  return { text, charset: "utf-8", repaired: wanted !== "" && text.length !== bytes.length };
+}
+
+function decodeAs(bytes: Uint8Array, label: string): string | null {
+  try {
+    const decoder = decoders.get(label) ?? new TextDecoder(label, { fatal: true });
+    decoders.set(label, decoder);
+    return decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether text that is plain ASCII reads the same under a declared charset. */
+export function readsAsAscii(label: string | null): boolean {
+  return label === null || label === "utf-8" || label === "us-ascii" || !notAscii.test(label.trim().toLowerCase());
+}
+
+/** Whether a declared charset leaves valid UTF-8 as it is. */
+export function readsAsUtf8(label: string | null): boolean {
+  if (label === null || label === "utf-8") return true;
+  const wanted = label.trim().toLowerCase();
+  return wanted === "utf-8" || wanted === "utf8" || wanted === "";
+}
+
+/** One character for each byte, so that offsets into the text are offsets into the bytes; see `bytesOfRaw`. */
+export function rawText(bytes: Uint8Array): string {
+  return windows1252.decode(bytes);
+}
+
+/** Undoes `rawText` for a piece of it: windows-1252 gives no two bytes the same character. */
+export function bytesOfRaw(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    bytes[at] = code < 256 ? code : (rawBytes().get(code) ?? 0x3f);
+  }
+  return bytes;
+}
+
+let rawByteTable: Map<number, number> | null = null;
+
+function rawBytes(): Map<number, number> {
+  if (rawByteTable) return rawByteTable;
+  const table = new Map<number, number>();
+  for (let byte = 0x80; byte < 0xa0; byte++) table.set(windows1252.decode(new Uint8Array([byte])).charCodeAt(0), byte);
+  return (rawByteTable = table);
 }
 
 /** How far a file is looked at to tell text from other data; git looks as far. */

@@ -80,10 +80,10 @@ function withoutBrackets(subject: string): string {
  */
 export function parseDigest(text: string): { digest: Digest | null; problems: string[] } {
   const problems: string[] = [];
-  const clean = text.replace(/^\uFEFF/, "").replace(/\r\n/g, "\n");
+  const clean = withoutCarriageReturns(text.replace(/^\uFEFF/, ""));
   if (!clean.trim()) return { digest: null, problems: ["The file is empty, so there is no digest in it."] };
-  const title = /^(.*) mailing list update from (\S+) to (\S+)$/m.exec(clean.slice(0, 2000));
-  const range = /^\s*From (\S+) to (\S+)\n/.exec(clean);
+  const title = /^([^\n]*) mailing list update from (\S+) to (\S+)[^\S\n]*(?=\n|$)/m.exec(clean.slice(0, 2000));
+  const range = /^\s*From (\S+) to (\S+)[^\S\n]*\n/.exec(clean);
   if (!title && !range) {
     return { digest: null, problems: ["This is not a digest: its first line should read “From A to B”."] };
   }
@@ -103,6 +103,14 @@ export function parseDigest(text: string): { digest: Digest | null; problems: st
   return { digest, problems };
 }
 
+/**
+ * A file whose first line ends in CR LF was written on Windows or changed on its way. In any other file a CR belongs to the
+ * mail it stands in and is kept, so that the file can be written again as it was.
+ */
+function withoutCarriageReturns(text: string): string {
+  return text[text.indexOf("\n") - 1] === "\r" ? text.replaceAll("\r\n", "\n") : text;
+}
+
 /** Where a line with exactly this text begins, from an offset on; null where there is none. */
 function findLine(text: string, line: string, from: number): number | null {
   for (let at = text.indexOf(line, from); at >= 0; at = text.indexOf(line, at + 1)) {
@@ -120,7 +128,7 @@ function section(head: string, heading: string, next: string): string {
 }
 
 function parseTallies(text: string): Tally[] {
-  return Array.from(text.matchAll(/^ *(\d+) {1,2}(\S.*)$/gm), (match) => ({ count: Number(match[1]), name: match[2] ?? "" }));
+  return Array.from(text.matchAll(/^ *(\d+) {1,2}([^\n]*)$/gm), (match) => ({ count: Number(match[1]), name: match[2] ?? "" }));
 }
 
 function patchListOf(head: string): string[] {
@@ -145,7 +153,7 @@ function parseEntries(text: string, from: number, problems: string[]): DigestEnt
     const end = endOfEntry(text, at);
     const entry = parseEntry(text.slice(at, end.bodyEnd));
     if (entry) entries.push(entry);
-    const name = entry?.subject.trim() ?? firstLine(text.slice(at + entryMark.length, end.bodyEnd));
+    const name = firstLine(entry?.subject ?? text.slice(at + entryMark.length, end.bodyEnd));
     if (end.truncated) problems.push(`The digest ends in the middle of the entry “${name}”; what is there was read.`);
     else if (!entry) problems.push(`The entry “${name}” has no subject and author, so it was skipped.`);
     at = skipBlankLines(text, end.next);
@@ -158,8 +166,8 @@ function endOfEntry(text: string, from: number): { bodyEnd: number; next: number
   const mark = `\n\n${separator}\n`;
   for (let at = text.indexOf(mark, from); at >= 0; at = text.indexOf(mark, at + 1)) {
     const next = at + mark.length;
-    if (next + 1 >= text.length) return { bodyEnd: at, next: text.length, truncated: false };
     if (text.startsWith(`\n${entryMark}`, next)) return { bodyEnd: at, next: next + 1, truncated: false };
+    if (skipBlankLines(text, next) >= text.length) return { bodyEnd: at, next: text.length, truncated: false };
   }
   // The last separator of a file whose final line ends were trimmed is still an end.
   if (text.endsWith(`\n\n${separator}`)) return { bodyEnd: text.length - separator.length - 2, next: text.length, truncated: false };
@@ -167,7 +175,7 @@ function endOfEntry(text: string, from: number): { bodyEnd: number; next: number
 }
 
 function parseEntry(text: string): DigestEntry | null {
-  const lines = /^New: {2}.*\n(.*)\nAuthor: (.*)(?:\n\n?|$)/.exec(text);
+  const lines = /^New: {2}[^\n]*\n([^\n]*)\nAuthor: ([^\n]*)(?:\n\n?|$)/.exec(text);
   if (!lines) return null;
   return { subject: lines[1] ?? "", author: lines[2] ?? "", body: text.slice(lines[0].length) };
 }

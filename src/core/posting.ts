@@ -2,11 +2,12 @@
  * From mails to postings: cover letter and patches of one posting joined into one revision.
  * Digests list only mails 0/n, 1/n and lone patches; the other patches are known from the cover letter's shortlog.
  */
-import { commitMessage, parseTrailers } from "./trailers";
+import { commitMessage, parseTrailers, textAboveDiff } from "./trailers";
 import type { Digest, DigestEntry } from "./digest";
-import { parseDiffstat } from "./diffstat";
+import type { PostingLink } from "./changelog";
+import { parseDiffstat, type Diffstat } from "./diffstat";
 import { formatAuthor, parseAuthor, type Author, type Patch, type Revision, type TouchedFile } from "./series";
-import { parseShortlog, type ShortlogAuthor } from "./shortlog";
+import { parseShortlog, type Shortlog, type ShortlogAuthor } from "./shortlog";
 import { parseSubject, titleKey, type Subject } from "./subject";
 
 /** A revision and its place among the sources: later source is newer, a lower position is newer within one. */
@@ -14,6 +15,25 @@ export interface Posting {
   readonly revision: Revision;
   readonly source: number;
   readonly position: number;
+  /** What mails tell of it besides; absent for a digest's. */
+  readonly signs?: PostingSigns;
+}
+
+/** By what postings of mails find each other and are compared. */
+export interface PostingSigns {
+  /** Two postings are compared only where they share one; see linkKeys.ts. */
+  readonly keys: readonly string[];
+  readonly citations: readonly PostingLink[];
+  /** Of all its mails, resent ones too. */
+  readonly messageIds: ReadonlySet<string>;
+  readonly patchIds: ReadonlySet<string>;
+  /** The first mail of the posting whose thread it was sent into; null where it began one. */
+  readonly answers: string | null;
+  readonly changeId: string | null;
+  /** Pull requests and stable mail are never revisions of anything else; empty for patches. */
+  readonly tree: string;
+  /** Decides where the date does not. */
+  readonly order: string;
 }
 
 /** A digest and the name people know it by. */
@@ -29,6 +49,9 @@ interface DigestMail {
   readonly subject: Subject;
   readonly author: Author;
   readonly entry: DigestEntry;
+  readonly diffstat: Diffstat | null;
+  /** Only of a cover letter. */
+  readonly shortlog: Shortlog | null;
   readonly source: number;
   readonly position: number;
 }
@@ -43,15 +66,11 @@ export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
   digests.forEach(({ digest }, source) => {
     for (const { name } of digest.contributors) rememberEmail(emails, parseAuthor(name));
     digest.entries.forEach((entry, position) => {
-      const author = parseAuthor(entry.author);
-      rememberEmail(emails, author);
-      mails.set(`${entry.subject}\n${entry.author}\n${entry.body}`, {
-        subject: parseSubject(entry.subject),
-        author,
-        entry,
-        source,
-        position,
-      });
+      const key = `${entry.subject}\n${entry.author}\n${entry.body}`;
+      const known = mails.get(key);
+      const mail = known ? { ...known, source, position } : readMail(entry, source, position);
+      rememberEmail(emails, mail.author);
+      mails.set(key, mail);
     });
   });
   return groupMails([...mails.values()]).map(({ cover, first }) => {
@@ -60,6 +79,19 @@ export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
     const source = digests[newest.source]?.name ?? "";
     return { revision: revisionOf(cover, first, emails, source), source: newest.source, position: newest.position };
   });
+}
+
+function readMail(entry: DigestEntry, source: number, position: number): DigestMail {
+  const subject = parseSubject(entry.subject);
+  return {
+    subject,
+    author: parseAuthor(entry.author),
+    entry,
+    diffstat: parseDiffstat(entry.body),
+    shortlog: subject.index === 0 ? parseShortlog(entry.body) : null,
+    source,
+    position,
+  };
 }
 
 function rememberEmail(emails: Map<string, string>, author: Author): void {
@@ -71,41 +103,84 @@ interface MailGroup {
   first: DigestMail | null;
 }
 
-/** Puts each first patch under its cover letter: the shortlog that names it, else the only one, else its neighbour. */
+interface Cover {
+  readonly group: MailGroup;
+  readonly mail: DigestMail;
+  readonly titles: ReadonlySet<string>;
+}
+
+/**
+ * Signs that a first patch belongs to a cover letter of its author and size, strongest first. The shortlog may be missing
+ * or name the patch otherwise; the patch may lack the version or a word of the brackets; but not all of it at once.
+ */
+const coverSigns: ReadonlyArray<(cover: Cover, patch: DigestMail) => boolean> = [
+  (cover, patch) => sameBrackets(cover.mail, patch) && isListed(cover, patch) && standsAbove(patch, cover.mail),
+  (cover, patch) => sameBrackets(cover.mail, patch) && isListed(cover, patch),
+  (cover, patch) => sameBrackets(cover.mail, patch) && standsAbove(patch, cover.mail),
+  (cover, patch) => isListed(cover, patch) && standsAbove(patch, cover.mail),
+  (cover, patch) => sameBrackets(cover.mail, patch) && cover.titles.size === 0 && areNeighbours(cover.mail, patch),
+];
+
+/** Puts each first patch under its cover letter, the surest pairs first. */
 function groupMails(mails: readonly DigestMail[]): MailGroup[] {
   const groups: MailGroup[] = [];
-  const coversByKey = new Map<string, MailGroup[]>();
+  const covers = new Map<string, Cover[]>();
+  const addCover = (key: string, cover: Cover): void => {
+    const known = covers.get(key);
+    if (known) known.push(cover);
+    else covers.set(key, [cover]);
+  };
   for (const mail of mails) {
     if (mail.subject.index !== 0) continue;
     const group: MailGroup = { cover: mail, first: null };
     groups.push(group);
-    const key = postingKey(mail);
-    coversByKey.set(key, [...(coversByKey.get(key) ?? []), group]);
+    const titles = new Set(mail.shortlog?.authors.flatMap((author) => author.titles.map(titleKey)));
+    const cover = { group, mail, titles };
+    addCover(`${mail.source} ${mail.position}`, cover);
+    if (titles.size === 0) addCover(sender(mail), cover);
+    for (const title of titles) addCover(`${sender(mail)}\n${title}`, cover);
   }
-  for (const mail of mails) {
-    if (mail.subject.index === 0) continue;
-    const covers = mail.subject.index === null ? [] : (coversByKey.get(postingKey(mail)) ?? []).filter(({ first }) => !first);
-    const title = titleKey(mail.subject.title);
-    const cover =
-      covers.find(({ cover }) => cover && shortlogTitles(cover.entry.body).includes(title)) ??
-      covers.find(({ cover }) => cover && isNeighbour(cover, mail) && shortlogTitles(cover.entry.body).length === 0);
-    if (cover) cover.first = mail;
-    else groups.push({ cover: null, first: mail });
+  // Of all cover letters only those it stands above, that list it or that list nothing can be a patch's.
+  const candidates = (patch: DigestMail): Cover[] =>
+    [`${patch.source} ${patch.position + 1}`, `${sender(patch)}\n${titleKey(patch.subject.title)}`, sender(patch)].flatMap(
+      (key) => covers.get(key) ?? [],
+    );
+  let patches = mails.filter(({ subject }) => subject.index !== 0);
+  for (const sign of coverSigns) {
+    patches = patches.filter((patch) => {
+      if (patch.subject.index === null) return true;
+      const cover = candidates(patch).find((one) => !one.group.first && sender(one.mail) === sender(patch) && sign(one, patch));
+      if (cover) cover.group.first = patch;
+      return cover === undefined;
+    });
   }
-  return groups;
+  return [...groups, ...patches.map((first) => ({ cover: null, first }))];
 }
 
-function postingKey({ subject, author }: DigestMail): string {
-  const prefixes = subject.prefixes.map((word) => word.toLowerCase()).sort();
-  return [author.email || author.name, subject.version, subject.point, subject.expected, ...prefixes].join("\n");
+/** Author and size: what cover letter and patches of one posting share for certain. */
+function sender({ subject, author }: DigestMail): string {
+  return `${(author.email || author.name).toLowerCase()}\n${subject.expected ?? ""}`;
 }
 
-function shortlogTitles(body: string): string[] {
-  return parseShortlog(body)?.authors.flatMap(({ titles }) => titles.map(titleKey)) ?? [];
+function sameBrackets({ subject: a }: DigestMail, { subject: b }: DigestMail): boolean {
+  return a.version === b.version && a.point === b.point && bracketWords(a) === bracketWords(b);
 }
 
-function isNeighbour(cover: DigestMail, first: DigestMail): boolean {
-  return cover.source === first.source ? Math.abs(cover.position - first.position) === 1 : Math.abs(cover.source - first.source) === 1;
+function bracketWords({ prefixes }: Subject): string {
+  return prefixes.join(" ").toLowerCase().split(" ").sort().join(" ");
+}
+
+function isListed({ titles }: Cover, { subject }: DigestMail): boolean {
+  return titles.has(titleKey(subject.title));
+}
+
+/** A digest has the newest mail first, so 1/n stands right above its 0/n. */
+function standsAbove(patch: DigestMail, cover: DigestMail): boolean {
+  return patch.source === cover.source && patch.position + 1 === cover.position;
+}
+
+function areNeighbours(a: DigestMail, b: DigestMail): boolean {
+  return a.source === b.source ? Math.abs(a.position - b.position) === 1 : Math.abs(a.source - b.source) === 1;
 }
 
 function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: ReadonlyMap<string, string>, source: string): Revision {
@@ -113,10 +188,9 @@ function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: 
   if (!lead) throw new Error("a posting has a cover letter or a patch");
   const { subject, author } = lead;
   const expected = Math.max(1, subject.expected ?? 1);
-  const shortlog = cover ? (parseShortlog(cover.entry.body)?.authors ?? []) : [];
-  const listed = listedPatches(shortlog, expected, author, emails);
-  const patches = withFirstPatch(listed, first, cover).sort((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity));
-  const diffstat = cover ? (parseDiffstat(cover.entry.body)?.files ?? []) : [];
+  const listed = listedPatches(cover?.shortlog?.authors ?? [], expected, author, emails);
+  const patches = withFirstPatch(listed, first, cover).sort(byIndex);
+  const diffstat = cover?.diffstat?.files ?? [];
   return {
     version: subject.version,
     prefixes: subject.prefixes,
@@ -134,6 +208,10 @@ function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: 
     files: touchedPaths([...diffstat, ...patches.flatMap(({ files }) => files)]),
     source,
   };
+}
+
+function byIndex(a: Patch, b: Patch): number {
+  return a.index === b.index ? 0 : (a.index ?? Infinity) - (b.index ?? Infinity);
 }
 
 /** A shortlog of one author is in patch order; one of several authors is sorted by name and tells no order. */
@@ -160,32 +238,31 @@ function listedPatches(
 
 /** Lays the one patch that is really there over its line of the shortlog, whose author is the patch's, not the sender's. */
 function withFirstPatch(listed: readonly Patch[], first: DigestMail | null, cover: DigestMail | null): Patch[] {
-  const coverTrailers = cover ? parseTrailers(coverTrailerText(cover.entry.body), "cover").filter(({ key }) => reviewKey.test(key)) : [];
+  const coverTrailers = cover ? parseTrailers(coverTrailerText(cover), "cover").filter(({ key }) => reviewKey.test(key)) : [];
   if (!first) return listed.map((patch) => ({ ...patch, trailers: coverTrailers }));
   const index = first.subject.index ?? 1;
   const key = titleKey(first.subject.title);
   const line = listed.find(({ title }) => titleKey(title) === key);
-  const message = commitMessage(first.entry.body);
   const patch: Patch = {
     index,
     title: first.subject.title,
     author: line?.author ?? first.author,
     messageId: null,
-    message,
+    message: textAboveDiff(first.entry.body),
     diff: null,
-    files: parseDiffstat(first.entry.body)?.files ?? [],
-    trailers: [...parseTrailers(message, "patch"), ...coverTrailers],
+    files: first.diffstat?.files ?? [],
+    trailers: [...parseTrailers(commitMessage(first.entry.body), "patch"), ...coverTrailers],
   };
   // Where the listed patch is not at its place, the shortlog was not in patch order after all.
-  const trusted = !line || line.index === null || line.index === index;
+  const trusted = (line?.index ?? index) === index;
   const others = listed.filter((other) => other !== line && (line !== undefined || other.index !== index));
   return [patch, ...others.map((other) => ({ ...other, index: trusted ? other.index : null, trailers: coverTrailers }))];
 }
 
 /** What an author writes before shortlog and diffstat, where a `Reviewed-by` counts for the whole series. */
-function coverTrailerText(body: string): string {
-  const end = Math.min(parseShortlog(body)?.start ?? body.length, parseDiffstat(body)?.start ?? body.length);
-  return body.slice(0, end).trimEnd();
+function coverTrailerText({ entry, shortlog, diffstat }: DigestMail): string {
+  const end = Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity);
+  return entry.body.slice(0, end).trimEnd();
 }
 
 /** Indexes of which not even the title is known; a patch without an index may be any of them, so then none is named. */

@@ -2,6 +2,7 @@
  * The KVM list carries patches of several trees. Which tree a patch, or an opened folder, belongs to is told by the words
  * in the subject's brackets, else by paths only one of the trees can have.
  */
+import { remembering } from "./memory";
 
 export type Project = "kernel" | "qemu" | "kvm-unit-tests" | "kvmtool";
 
@@ -76,7 +77,7 @@ const QEMU_TITLE =
   /^(?:(?:target|hw|accel|linux-user|linux-headers|tests\/(?:qtest|functional)|pc-bios|qapi|migration|hmp|qmp)(?=[/:])|i386\/kvm:)/i;
 
 /** The project a single path is typical of; null where several trees could have it. */
-function projectOfPath(path: string): Project | null {
+const projectOfPath = remembering((path: string): Project | null => {
   const [root = "", second = ""] = path.split("/");
   if (KERNEL_ROOTS.has(root) || KERNEL_PATHS.test(path)) return "kernel";
   if (KVMTOOL_PATHS.test(path)) return "kvmtool";
@@ -86,10 +87,11 @@ function projectOfPath(path: string): Project | null {
     return "qemu";
   if (root === "include" && QEMU_INCLUDE.has(second)) return "qemu";
   return null;
-}
+});
 
 function projectOfPrefixes(prefixes: readonly string[]): Project | null {
   for (const word of prefixes.flatMap((prefix) => prefix.split(/[\s,[\]]+/))) {
+    if (word === "PATCH" || word === "RFC") continue;
     const known = PREFIX_WORDS.find(([pattern]) => pattern.test(word));
     if (known) return known[1];
   }

@@ -2,7 +2,7 @@
  * The data everything stands on: a series is one piece of work over all its revisions, a revision is one posting of it.
  * All of it is plain, readonly and serialisable, so the page, the command line and the index share one shape.
  */
-import type { LinkEvidence } from "./lineage";
+import type { LinkEvidence } from "./evidence";
 
 export interface Author {
   readonly name: string;
@@ -19,13 +19,22 @@ export interface TouchedFile {
   readonly changed: number | null;
   readonly added: number | null;
   readonly deleted: number | null;
+  /** The places its hunks change, in order; absent where no diff was read. */
+  readonly hunks?: readonly HunkRange[];
 }
+
+/** Where a hunk lands, as its `@@` line says: first line and number of lines, before and after. */
+export type HunkRange = readonly [oldStart: number, oldLines: number, newStart: number, newLines: number];
 
 export interface Trailer {
   readonly key: string;
   readonly value: string;
   /** Where it was read: in the patch itself, in a reply to it, or on the cover letter (then it counts for every patch). */
   readonly via: "patch" | "reply" | "cover";
+  /** The reply it was given in; absent where it stands in the patch or cover letter itself. */
+  readonly messageId?: string;
+  /** Given by somebody else than the one it names, or from an address that is not in it. */
+  readonly mismatched?: true;
 }
 
 export interface Patch {
@@ -41,13 +50,22 @@ export interface Patch {
   readonly diff: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
+  /** Where a partial reroll left the patch as it was: what the revision it was posted in is called (`v1`). */
+  readonly carriedFrom?: string;
+  /** Other mails sent for this place of the revision, newest first; the patch is the newest. */
+  readonly rivals?: readonly string[];
+  /** The mainline commit a stable patch was made from. */
+  readonly upstream?: string;
+  /** Hunks that end too early, as mail programs leave them that break lines: `hunk 2 of kernel/fork.c is short`. */
+  readonly mangled?: readonly string[];
 }
 
 export interface Cover {
   readonly messageId: string | null;
   /** The whole subject, brackets included. */
   readonly subject: string;
-  readonly body: string;
+  /** Null where it is not loaded: an archive gives it when a page is opened. */
+  readonly body: string | null;
 }
 
 export interface Revision {
@@ -75,6 +93,61 @@ export interface Revision {
   readonly files: readonly string[];
   /** Name of the source it was read from, for people. */
   readonly source: string;
+  /** What only mails tell; absent in digests. */
+  readonly posted?: PostedFacts;
+}
+
+/** What a posting is: patches for review, a pull request (patches below it or not), or mail of the stable trees. */
+export type PostingKind = "patches" | "pull" | "stable";
+
+export interface PostedFacts {
+  readonly kind: PostingKind;
+  /** The 1 of `v5.1`; 0 where there is none. */
+  readonly point: number;
+  /** Answers to any mail of it, oldest first. */
+  readonly replies: readonly Reply[];
+  /** Ids of the lists its mails were read on (`kvm.vger.kernel.org`). */
+  readonly lists: readonly string[];
+  /** Lists the mails were sent to which are none of `lists`: there the missing patches may be. */
+  readonly otherLists: readonly string[];
+  /** The same mails sent once more, oldest first. */
+  readonly resentAs: ReadonlyArray<{ readonly messageId: string; readonly date: string }>;
+  readonly changeId: string | null;
+  readonly baseCommit: string | null;
+  readonly prerequisites: readonly Prerequisite[];
+  /** What a reply or a bot said was taken, and as which commit. */
+  readonly applied: readonly AppliedPatch[];
+  /** What is odd about it, a sentence each: `6/5 is more than announced`. */
+  readonly oddities: readonly string[];
+}
+
+/** A mail that answers one of a revision's. It touches no files, whatever diff it holds. */
+export interface Reply {
+  readonly messageId: string;
+  readonly inReplyTo: string | null;
+  readonly author: Author;
+  /** ISO 8601, UTC, seconds, `Z`. */
+  readonly date: string;
+  /** Index of the patch it hangs under, 0 for the cover letter. */
+  readonly patch: number;
+  readonly kind: "comment" | "bot" | "applied" | "loose-patch";
+  readonly trailers: readonly Trailer[];
+}
+
+/** Something a posting says it needs. */
+export interface Prerequisite {
+  readonly kind: "patch-id" | "change-id" | "message-id" | "base-commit" | "text";
+  readonly value: string;
+}
+
+/** A patch somebody said to have taken. */
+export interface AppliedPatch {
+  /** Null where it is all of the revision, or nothing tells which patch. */
+  readonly index: number | null;
+  /** Hex, full or shortened; null where only the words are there. */
+  readonly commit: string | null;
+  /** The mail that says so. */
+  readonly messageId: string;
 }
 
 /** A revision known only by a link in another one. */
@@ -93,7 +166,8 @@ export interface RevisionLink {
   readonly evidence: readonly LinkEvidence[];
 }
 
-export type SeriesStatus = "new" | "in-review" | "reviewed" | "changes-requested" | "queued" | "landed" | "stale";
+export const seriesStatuses = ["new", "in-review", "reviewed", "changes-requested", "queued", "landed", "stale"] as const;
+export type SeriesStatus = (typeof seriesStatuses)[number];
 
 export interface Series {
   /** 12 hex digits, stable for the same input in any order; see `seriesId` in lineage.ts. */
@@ -131,9 +205,10 @@ export function formatAuthor(author: Author): string {
 
 /** Reads `Name <mail>`, `"Name" <mail>` or a bare address. */
 export function parseAuthor(text: string): Author {
-  const match = /^\s*(.*?)\s*<([^<>]*)>\s*$/s.exec(text);
   const bare = text.trim();
-  if (!match) return /^\S+@\S+$/.test(bare) ? { name: "", email: bare } : { name: bare, email: "" };
-  const name = (match[1] ?? "").replace(/^"(.*)"$/s, "$1").replace(/\\(.)/g, "$1");
-  return { name, email: match[2] ?? "" };
+  const open = bare.endsWith(">") ? bare.lastIndexOf("<") : -1;
+  if (open < 0) return bare.includes("@", 1) && !/\s/.test(bare) ? { name: "", email: bare } : { name: bare, email: "" };
+  const printed = bare.slice(0, open).trim();
+  const quoted = printed.length > 1 && printed.startsWith('"') && printed.endsWith('"');
+  return { name: (quoted ? printed.slice(1, -1) : printed).replace(/\\(.)/g, "$1"), email: bare.slice(open + 1, -1) };
 }

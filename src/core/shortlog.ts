@@ -14,29 +14,51 @@ export interface Shortlog {
   readonly end: number;
 }
 
-const authorBlock = /^(\S.*) \((\d+)\):\n((?: {2,}\S.*(?:\n|$))+)/gm;
+const authorLine = /^(\S.*) \((\d{1,4})\):$/;
 
-/** Finds the shortlog of a text; null where there is none. Titles that wrap (four spaces) are joined by one space. */
+/**
+ * Finds the shortlog of a text; null where there is none. Titles that wrap (four spaces) are joined by one space.
+ * Of several that could be one (`Cleanups (2):` above a list in the letter) it is the last whose numbers are right,
+ * since git puts it below what the author wrote; where none is right, the last.
+ */
 export function parseShortlog(text: string): Shortlog | null {
+  let last: Shortlog | null = null;
+  let right: Shortlog | null = null;
+  for (let mark = text.indexOf("):\n"); mark >= 0;) {
+    const found = blocksFrom(text, text.lastIndexOf("\n", mark) + 1);
+    if (found) {
+      last = found;
+      if (found.authors.every(({ count, titles }) => count === titles.length)) right = found;
+    }
+    mark = text.indexOf("):\n", found ? Math.max(found.end, mark + 1) : mark + 1);
+  }
+  return right ?? last;
+}
+
+/** The blocks of authors that follow each other from a line on, parted by nothing but blank lines. */
+function blocksFrom(text: string, start: number): Shortlog | null {
   const authors: ShortlogAuthor[] = [];
-  let start = 0;
-  let end = 0;
-  for (const match of text.matchAll(authorBlock)) {
-    if (authors.length === 0) start = match.index;
-    end = match.index + match[0].trimEnd().length;
-    authors.push({ name: match[1] ?? "", count: Number(match[2]), titles: parseTitles(match[3] ?? "") });
+  let end = start;
+  for (let at = start; at < text.length;) {
+    const head = authorLine.exec(lineAt(text, at));
+    if (!head) break;
+    const titles: string[] = [];
+    at += head[0].length + 1;
+    for (let line = lineAt(text, at); line.startsWith("  ") && line.trim() !== ""; line = lineAt(text, at)) {
+      const title = line.trim();
+      if (line.startsWith("    ") && titles.length > 0) titles.push(`${titles.pop() ?? ""} ${title}`);
+      else titles.push(title);
+      end = at + line.trimEnd().length;
+      at += line.length + 1;
+    }
+    if (titles.length === 0) break;
+    authors.push({ name: head[1] ?? "", count: Number(head[2]), titles });
+    while (text[at] === "\n") at++;
   }
   return authors.length > 0 ? { authors, start, end } : null;
 }
 
-function parseTitles(block: string): string[] {
-  const titles: string[] = [];
-  for (const line of block.split("\n")) {
-    const wrapped = line.startsWith("    ");
-    const text = line.trim();
-    if (!text) continue;
-    if (wrapped && titles.length > 0) titles.push(`${titles.pop() ?? ""} ${text}`);
-    else titles.push(text);
-  }
-  return titles;
+function lineAt(text: string, at: number): string {
+  const end = text.indexOf("\n", at);
+  return text.slice(at, end < 0 ? text.length : end);
 }

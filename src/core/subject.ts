@@ -20,36 +20,32 @@ export interface Subject {
   readonly patch: boolean;
 }
 
-const replyMark = /^\s*(?:re|aw|fwd?|sv|vs|antw|wg|tr|rv)(?:\[\d+\])?:\s*/i;
-const localisedReplyMark = /^\s*\w{2,3}:\s*(?=\[)/;
+const replyMark = /(?:re|aw|fwd?|sv|vs|antw|wg|tr|rv)(?:\[\d+\])?\s?[:：]\s*/iy;
+/** Any two or three letters before a bracket are a reply mark of some language; some of them write a full-width colon. */
+const localisedReplyMark = /[\p{L}\d]{2,3}\s?[:：]\s*(?=\[)/uy;
 /** `PATCHv3`, `v2PATCH12/15`, `RFCv2`: words that people write without a space between them. */
 const gluedWords = /(RFC|PATCH|RESEND)(?=v?\d)|(v\d+(?:\.\d+)?)(?=(?:RFC|PATCH|RESEND))/gi;
-const numberWord = /^(\d+)\/(\d+)$/;
-const versionWord = /^v(\d+)(?:\.(\d+))?$/i;
+/** No one posts 10,000 patches; a larger number is none, so that nobody makes us list as many missing ones. */
+const numberWord = /^(\d{1,4})\/(\d{1,4})$/;
+const versionWord = /^v(\d{1,4})(?:\.(\d{1,4}))?$/i;
 
 /**
  * Splits a subject into its parts. Never fails: a subject without brackets is a title.
  * Accepts what people really write (comma, semicolon, glued, nested brackets, `1 of 5`, any case).
  */
 export function parseSubject(text: string): Subject {
-  let rest = text.replace(/\s+/g, " ");
-  let reply = false;
-  for (
-    let mark = replyMark.exec(rest) ?? localisedReplyMark.exec(rest);
-    mark;
-    mark = replyMark.exec(rest) ?? localisedReplyMark.exec(rest)
-  ) {
-    reply = true;
-    rest = rest.slice(mark[0].length);
-  }
+  const line = text.replace(/\s+/g, " ").trim();
+  const begin = skipReplyMarks(line);
+  let end = begin;
   const prefixes: string[] = [];
   let version = 1;
   let point = 0;
   let index: number | null = null;
   let expected: number | null = null;
-  for (let group = leadingGroup(rest); group; group = leadingGroup(rest)) {
-    rest = rest.slice(group.length);
-    const words = group.text
+  for (let group = groupAt(line, end); group !== ""; group = groupAt(line, end)) {
+    end += group.length;
+    if (line[end] === " ") end++;
+    const words = group
       .replace(/[[\],;]/g, " ")
       .replace(/\b(\d+) of (\d+)\b/gi, "$1/$2")
       .replace(gluedWords, "$& ")
@@ -66,25 +62,38 @@ export function parseSubject(text: string): Subject {
       } else if (word) prefixes.push(word);
     }
   }
-  const has = (wanted: string): boolean => prefixes.some((word) => word.toUpperCase().split("-").includes(wanted));
+  const has = (wanted: string): boolean => prefixes.some((word) => word.toUpperCase().split(/[-/]/).includes(wanted));
   const rfc = has("RFC");
   const patch = has("PATCH") || (rfc && index !== null);
-  return { title: rest.trim(), prefixes, version, point, index, expected, rfc, resend: has("RESEND"), reply, patch };
+  const resend = has("RESEND") || has("REPOST");
+  return { title: line.slice(end), prefixes, version, point, index, expected, rfc, resend, reply: begin > 0, patch };
 }
 
-/** The bracket group a subject begins with, nested brackets included; null where it begins with none or never closes. */
-function leadingGroup(text: string): { text: string; length: number } | null {
-  const start = text.length - text.trimStart().length;
-  if (text[start] !== "[") return null;
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    if (text[at] === "[") depth++;
-    else if (text[at] === "]" && --depth === 0) return { text: text.slice(start, at + 1), length: at + 1 };
+/** Where a subject goes on behind its reply marks. */
+function skipReplyMarks(line: string): number {
+  for (let at = 0; ;) {
+    if (line[at] === "[") return at;
+    replyMark.lastIndex = localisedReplyMark.lastIndex = at;
+    const mark = replyMark.exec(line) ?? localisedReplyMark.exec(line);
+    if (!mark) return at;
+    at += mark[0].length;
   }
-  return null;
+}
+
+/** The bracket group that stands at a place, nested brackets included; empty where there is none or it never closes. */
+function groupAt(line: string, start: number): string {
+  if (line[start] !== "[") return "";
+  let depth = 0;
+  for (let at = start; at < line.length; at++) {
+    if (line[at] === "[") depth++;
+    else if (line[at] === "]" && --depth === 0) return line.slice(start, at + 1);
+  }
+  return "";
 }
 
 /** Folds what differs between two spellings of one title: case, white space, a final full stop. */
 export function titleKey(title: string): string {
-  return title.toLowerCase().replace(/\s+/g, " ").replace(/\.$/, "").trim();
+  const lower = title.toLowerCase().trim();
+  const words = /\s\s|[^\S ]/.test(lower) ? lower.replace(/\s+/g, " ") : lower;
+  return words.endsWith(".") ? words.slice(0, -1).trimEnd() : words;
 }

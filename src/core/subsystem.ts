@@ -2,13 +2,16 @@
  * The group a series is shown under. A series is put where its author says it belongs (the title), else where its lines
  * are, else where MAINTAINERS of the open tree says, else under the first words of its title.
  */
-import { beginsWith, compilePathPattern, escapeExpression, overlap } from "./pathPattern";
+import { remembering } from "./memory";
+import { beginsWith, compilePathPattern, overlap } from "./pathPattern";
 import { projectOfPatches } from "./project";
 import { DEFAULT_RULES } from "./subsystemTable";
+import { compileWords } from "./wordList";
 import type { MaintainersMatcher } from "./maintainers";
 import type { PathPattern } from "./pathPattern";
 import type { Project } from "./project";
 import type { DefaultRule, RuleKind, SubsystemRule } from "./subsystemTable";
+import type { WordList } from "./wordList";
 
 export type { SubsystemRule } from "./subsystemTable";
 
@@ -33,13 +36,13 @@ export interface SubsystemContext {
   readonly project?: Project;
 }
 
-/** A rule ready for use; a word list is one expression, null where there are no words. */
+/** A rule ready for use; a word list is null where there are no words. */
 interface CompiledRule {
   readonly name: string;
   readonly kind: RuleKind | null;
-  readonly titles: RegExp | null;
-  readonly heads: RegExp | null;
-  readonly afterX86: RegExp | null;
+  readonly titles: WordList | null;
+  readonly heads: WordList | null;
+  readonly afterX86: WordList | null;
   readonly paths: readonly PathPattern[];
 }
 
@@ -48,23 +51,11 @@ function compile(source: SubsystemRule | DefaultRule): CompiledRule {
   return {
     name: source.name,
     kind: own?.kind ?? null,
-    titles: wordsExpression(source.titles ?? []),
-    heads: wordsExpression([...(source.titles ?? []), ...(own?.heads ?? [])]),
-    afterX86: wordsExpression([...(source.titles ?? []), ...(own?.afterX86 ?? [])]),
+    titles: compileWords(source.titles ?? []),
+    heads: compileWords([...(source.titles ?? []), ...(own?.heads ?? [])]),
+    afterX86: compileWords([...(source.titles ?? []), ...(own?.afterX86 ?? [])]),
     paths: (source.paths ?? []).map(compilePathPattern).filter((segments) => segments.length > 0),
   };
-}
-
-/** Whole words: `APIC` is in `I/O APICs` and not in `APICv`, `tdx` is in `x86/tdx`. */
-function wordsExpression(words: readonly string[]): RegExp | null {
-  const sources = words.flatMap((word) => {
-    const trimmed = word.trim();
-    if (trimmed === "") return [];
-    const opens = /^[\p{L}\p{N}_]/u.test(trimmed) ? "(?<![\\p{L}\\p{N}_])" : "";
-    const closes = /[\p{L}\p{N}_]$/u.test(trimmed) ? "(?:e?s)?(?![\\p{L}\\p{N}_])" : "";
-    return [opens + trimmed.split(/\s+/).map(escapeExpression).join("\\s+") + closes];
-  });
-  return sources.length > 0 ? new RegExp(sources.join("|"), "iu") : null;
 }
 
 function ruleOfPath(rules: readonly CompiledRule[], path: string): CompiledRule | null {
@@ -156,6 +147,7 @@ function mostExact(named: readonly CompiledRule[], sentence: string, lines: Read
 
 const NEUTRAL_HEADS = /\b(?:kvm|maintainers$|treewide$)/i;
 const defaults: readonly CompiledRule[] = DEFAULT_RULES.map(compile);
+const defaultGroup = remembering((path) => ruleOfPath(defaults, path)?.name ?? null);
 const support = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "support").map((candidate) => candidate.name));
 const parts = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "part").map((candidate) => candidate.name));
 const ARCHITECTURES = ["x86", "arm64", "loongarch", "riscv", "s390", "ppc", "mips"];
@@ -219,7 +211,7 @@ export function subsystemOf(evidence: SubsystemEvidence, context: SubsystemConte
   if (project !== "kernel") return project;
 
   const { heads, sentence } = splitTitle(title);
-  const lines = linesBy(files, (path) => ruleOfPath(defaults, path)?.name ?? null);
+  const lines = linesBy(files, defaultGroup);
   // Without a head the paths have to tell; then it is for KVM when most of them are known here.
   const forKvm = heads.length > 0 ? heads.some((head) => /\bkvm/i.test(head)) : !hasMost("", lines);
   return (

@@ -77,9 +77,7 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
       if (path.endsWith("/")) {
         const below: Touch[] = [];
         for (const [name, touches] of byPath) if (name.startsWith(path)) below.push(...touches);
-        for (const { path: shortened, touch } of [...shortenedByName.values()].flat()) {
-          if (shortened.slice(3).includes(`/${lastFolder(path)}`)) below.push(touch);
-        }
+        for (const entry of [...shortenedByName.values()].flat()) if (mayLieBelow(entry.path, path)) below.push(entry.touch);
         return inOrder(below);
       }
       const exact = byPath.get(path) ?? nothing;
@@ -140,6 +138,11 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-function lastFolder(path: string): string {
-  return path.slice(path.lastIndexOf("/", path.length - 2) + 1);
+/** Whether a folder ends with the names a shortened path goes on with: `.../kvm/x86/a.c` may lie in `t/kvm/` and `t/kvm/x86/`. */
+function mayLieBelow(shortened: string, folder: string): boolean {
+  const tail = tailOf(shortened);
+  for (let slash = tail.indexOf("/", 1); slash > 0; slash = tail.indexOf("/", slash + 1)) {
+    if (`/${folder}`.endsWith(tail.slice(0, slash + 1))) return true;
+  }
+  return false;
 }

@@ -15,22 +15,33 @@ const shortening = ".../";
 /** Makes a tree from its files, paths relative to its top with `/` between folders. */
 export function makeTree(paths: Iterable<string>): Tree {
   const files = new Set(paths);
-  const resolved = new Map<string, string | null>();
+  let byName: Map<string, string[]> | null = null;
   const has = (path: string): boolean => files.has(path);
   return {
     project: projectOfTree(has),
     has,
     resolve(shortened) {
-      const known = resolved.get(shortened);
-      if (known !== undefined) return known;
+      byName ??= groupByName(files);
       const tail = shortened.slice(shortening.length - 1);
-      const matches: string[] = [];
-      for (const path of files) if (path.endsWith(tail)) matches.push(path);
-      const only = matches.length === 1 ? (matches[0] ?? null) : null;
-      resolved.set(shortened, only);
-      return only;
+      const [only, ...others] = (byName.get(nameOf(shortened)) ?? []).filter((path) => path.endsWith(tail));
+      return only !== undefined && others.length === 0 ? only : null;
     },
   };
+}
+
+/** A kernel has 90,000 files and few of one name, so that is where looking for a tail begins. */
+function groupByName(paths: Iterable<string>): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const path of paths) {
+    const group = groups.get(nameOf(path));
+    if (group) group.push(path);
+    else groups.set(nameOf(path), [path]);
+  }
+  return groups;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Whether a diffstat cut the front of this path off to fit the line. */

@@ -1,0 +1,220 @@
+/** From the facts of mails to postings: revisions with their replies, and the mails that are in none, each with a reason. */
+import { postingKeys } from "./linkKeys";
+import { factsTitle, personKey, type MailFacts } from "./mailFacts";
+import type { Posting, PostingSigns } from "./posting";
+import { isoDate, mailsOf, postedRevision, type HungMail } from "./postedRevision";
+import { carriedPatches, findResends, leadOf } from "./rerolls";
+import { fillSlots, streamOf, type Draft, type Place, type Slots } from "./slots";
+import { compareMails, readThreads, type Threads } from "./threads";
+
+/** A mail that is in no revision. */
+export interface UnplacedMail {
+  readonly messageId: string;
+  /** One sentence for a person. */
+  readonly reason: string;
+}
+
+export interface Assembly {
+  /** Oldest first. */
+  readonly postings: readonly Posting[];
+  readonly unplaced: readonly UnplacedMail[];
+}
+
+/** A hand-written letter is sent within a day of the patches that answer it. */
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * Assembles postings. The order of the facts does not matter. Mails that are connected by linkKeys.ts must be given
+ * together; others may be given apart, and the result is the same.
+ */
+export function assembleMails(facts: readonly MailFacts[]): Assembly {
+  const threads = readThreads(facts);
+  const slots = fillSlots(
+    threads,
+    threads.mails.filter((mail) => hasSlot(mail, threads)),
+  );
+  const opened = openDrafts(slots, threads);
+  const drafts = byLead(opened.drafts);
+  const originals = findResends(drafts.filter(({ rerolls }) => rerolls === null));
+  const hung = hangReplies(threads, opened);
+  const resends = new Map<Draft, Draft[]>();
+  for (const [resent, original] of originals) resends.set(original, [...(resends.get(original) ?? []), resent]);
+  const answered = new Map(drafts.map((draft) => [draft, answeredDraft(draft, opened, threads)]));
+  const wanted = wantedIds(threads, answered.values());
+  const postings: Posting[] = [];
+  for (const draft of drafts) {
+    if (originals.has(draft)) continue;
+    const again = (resends.get(draft) ?? []).sort((a, b) => a.first - b.first);
+    const all = [draft, ...again];
+    const below = all.flatMap((one) => hung.byDraft.get(one) ?? []).sort((a, b) => compareMails(a.mail, b.mail));
+    const revision = postedRevision({ draft, resends: again, ...carriedPatches(draft, threads.parentOf), hung: below });
+    postings.push({ revision, source: 0, position: 0, signs: signsOf(all, answered.get(draft) ?? null, wanted) });
+  }
+  return { postings, unplaced: hung.unplaced };
+}
+
+/** Postings by the date of the mails that stand for them. */
+function byLead(drafts: readonly Draft[]): Draft[] {
+  const leads = drafts.map((draft) => ({ draft, lead: leadOf(draft) }));
+  return leads.sort((a, b) => compareMails(a.lead, b.lead)).map(({ draft }) => draft);
+}
+
+/** Whether a mail is a cover letter or patch with a place of its own. */
+function hasSlot(mail: MailFacts, { parentOf }: Threads): boolean {
+  if (mail.kind === "cover") return mail.subject.index === 0;
+  if (mail.kind === "pull") return mail.subject.index !== null;
+  return mail.kind === "patch" && !repeatsParent(mail, parentOf(mail));
+}
+
+/** An answer that lost its `Re:`: it has the subject of what it answers and no diff, or somebody else's diff once more. */
+function repeatsParent(mail: MailFacts, parent: MailFacts | null): boolean {
+  if (!parent || (parent.kind !== "patch" && parent.kind !== "cover")) return false;
+  if (!mail.hasDiff) return factsTitle(mail) === factsTitle(parent);
+  const patchId = mail.patches[0]?.patchId ?? null;
+  return patchId !== null && patchId === parent.patches[0]?.patchId && personKey(mail.sender) !== personKey(parent.sender);
+}
+
+/**
+ * Gives postings without a cover letter the mail that opens them: a pull request or letter of the same sender that has no
+ * number and no diff. Pull requests with nothing below them, and patches whose diff got lost, are postings by themselves.
+ */
+function openDrafts(slots: Slots, threads: Threads): Slots {
+  const drafts = [...slots.drafts];
+  const placeOf = new Map(slots.placeOf);
+  for (const draft of byLead(drafts)) {
+    const lead = leadOf(draft);
+    if (draft.bucket.includes("\nlone\n") || draft.slots.has(0)) continue;
+    const opening = threads.parentOf(lead);
+    if (!opening || placeOf.has(opening) || !opens(opening, lead)) continue;
+    draft.opening = opening;
+    placeOf.set(opening, { draft, index: 0 });
+  }
+  for (const mail of threads.mails) {
+    if (placeOf.has(mail) || mail.subject.index !== null) continue;
+    const isLost = mail.kind === "cover" && threads.parentOf(mail) === null && mail.inReplyTo === null;
+    if (mail.kind !== "pull" && !isLost) continue;
+    const draft: Draft = {
+      bucket: `${personKey(mail.sender)}\n${mail.kind}`,
+      project: "kernel",
+      expected: 1,
+      coverVersion: mail.subject.version > 1 || mail.subject.point > 0 ? [mail.subject.version, mail.subject.point] : null,
+      patchVersion: null,
+      slots: new Map(isLost ? [[1, [mail]]] : []),
+      stems: new Set(),
+      opening: isLost ? null : mail,
+      rerolls: null,
+      first: mail.date,
+      last: mail.date,
+    };
+    drafts.push(draft);
+    placeOf.set(mail, { draft, index: isLost ? 1 : 0 });
+  }
+  return { drafts, placeOf };
+}
+
+function opens(mail: MailFacts, lead: MailFacts): boolean {
+  const mayOpen = mail.kind === "pull" || mail.kind === "cover" || (mail.kind === "other" && !mail.subject.reply);
+  const near = Math.abs(lead.date - mail.date) <= day;
+  return mayOpen && near && mail.subject.index === null && !mail.hasDiff && personKey(mail.sender) === personKey(lead.sender);
+}
+
+interface Hung {
+  readonly byDraft: ReadonlyMap<Draft, HungMail[]>;
+  readonly unplaced: readonly UnplacedMail[];
+}
+
+/** Hangs every other mail under the nearest cover letter or patch above it. */
+function hangReplies(threads: Threads, { placeOf }: Slots): Hung {
+  const byDraft = new Map<Draft, HungMail[]>();
+  const unplaced: UnplacedMail[] = [];
+  const places = new Map<MailFacts, Place | null>();
+  for (const mail of threads.mails) {
+    if (placeOf.has(mail)) continue;
+    const place = placeAbove(mail, threads, placeOf, places);
+    if (!place) unplaced.push({ messageId: mail.messageId, reason: reasonFor(mail, threads) });
+    else {
+      const known = byDraft.get(place.draft);
+      const hung = { mail, index: place.index };
+      if (known) known.push(hung);
+      else byDraft.set(place.draft, [hung]);
+    }
+  }
+  return { byDraft, unplaced };
+}
+
+/** The place a thread hangs under, remembered for every mail on the way; null where it leads to none or in a circle. */
+function placeAbove(
+  mail: MailFacts,
+  { parentOf }: Threads,
+  placeOf: ReadonlyMap<MailFacts, Place>,
+  places: Map<MailFacts, Place | null>,
+): Place | null {
+  const way: MailFacts[] = [];
+  let place: Place | null = null;
+  for (let at: MailFacts | null = mail; at; at = parentOf(at)) {
+    const slot = placeOf.get(at);
+    if (slot) {
+      place = slot;
+      break;
+    }
+    const known = places.get(at);
+    if (known !== undefined) {
+      place = known;
+      break;
+    }
+    // Marked before its parent is asked, so that mails which answer each other in a circle end here.
+    places.set(at, null);
+    way.push(at);
+  }
+  for (const at of way) places.set(at, place);
+  return place;
+}
+
+function reasonFor(mail: MailFacts, { parentOf }: Threads): string {
+  if (mail.kind === "bot" && mail.inReplyTo === null) return "A program sent it, and it answers no mail.";
+  if (parentOf(mail)) return "The thread it is in holds no patch.";
+  if (mail.inReplyTo !== null || mail.references.length > 0) return "It answers a mail that is not here.";
+  return mail.kind === "patch" ? "It has the subject of a patch and no place in a series." : "It is neither a patch nor an answer to one.";
+}
+
+/** Message-IDs by which postings can find each other: cited ones, and those of postings that others answer. */
+function wantedIds(threads: Threads, answered: Iterable<Draft | null>): Set<string> {
+  const wanted = new Set<string>();
+  for (const mail of threads.mails) for (const { messageId } of mail.citations) wanted.add(messageId);
+  for (const draft of answered) if (draft) wanted.add(leadOf(draft).messageId);
+  return wanted;
+}
+
+/** The posting whose thread another was sent into. */
+function answeredDraft(draft: Draft, { placeOf }: Slots, { parentOf }: Threads): Draft | null {
+  const seen = new Set<MailFacts>();
+  for (let at = parentOf(leadOf(draft)); at && !seen.has(at); at = parentOf(at)) {
+    seen.add(at);
+    const above = placeOf.get(at)?.draft;
+    if (above && above !== draft) return above;
+  }
+  return draft.rerolls;
+}
+
+function signsOf(all: readonly Draft[], above: Draft | null, wanted: ReadonlySet<string>): PostingSigns {
+  const [draft] = all;
+  if (!draft) throw new Error("a posting has a draft");
+  const mails = all.flatMap(mailsOf);
+  const lead = leadOf(draft);
+  const answers = above ? leadOf(above).messageId : null;
+  const keys = new Set(mails.flatMap(postingKeys));
+  for (const { messageId } of mails) if (wanted.has(messageId)) keys.add(`<${messageId}>`);
+  if (answers !== null) keys.add(`<${answers}>`);
+  // A patch's own text cites earlier patches, not postings, unless there is no letter to do it.
+  const citing = draft.slots.get(0) ?? (draft.opening ? [draft.opening] : [lead]);
+  return {
+    keys: [...keys],
+    citations: citing.flatMap(({ citations }) => citations),
+    messageIds: new Set(mails.map(({ messageId }) => messageId)),
+    patchIds: new Set(mails.flatMap(({ patches }) => patches.flatMap(({ patchId }) => patchId ?? []))),
+    answers,
+    changeId: citing.find(({ changeId }) => changeId !== null)?.changeId ?? null,
+    tree: streamOf(lead),
+    order: `${isoDate(lead.date) ?? ""} ${lead.messageId}`,
+  };
+}

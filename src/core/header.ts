@@ -1,0 +1,228 @@
+/** The header fields of a mail or of one of its parts: found, unfolded, not yet decoded. */
+import { bytesOfRaw, decodeDeclared } from "./charset";
+import { decodeEncodedWords } from "./encodedWord";
+import { mailLimits } from "./mailLimits";
+import { ownCopy } from "./ownCopy";
+
+/** Fields that are read, and the names they have in a mail. A field that may stand once is taken where it stands first. */
+export interface HeaderFields {
+  from: string | null;
+  /** Several of these are joined by a comma. */
+  to: string | null;
+  cc: string | null;
+  replyTo: string | null;
+  originalFrom: string | null;
+  subject: string | null;
+  date: string | null;
+  messageId: string | null;
+  inReplyTo: string | null;
+  references: string | null;
+  lists: string[];
+  contentType: string | null;
+  encoding: string | null;
+  disposition: string | null;
+}
+
+export interface Header {
+  readonly fields: HeaderFields;
+  /** Where the body begins. */
+  readonly end: number;
+  readonly problems: readonly string[];
+}
+
+type Single = Exclude<keyof HeaderFields, "lists" | "to" | "cc">;
+
+const names: ReadonlyArray<readonly [name: string, field: Single | "to" | "cc" | "lists"]> = [
+  ["from", "from"],
+  ["to", "to"],
+  ["cc", "cc"],
+  ["reply-to", "replyTo"],
+  ["x-original-from", "originalFrom"],
+  ["subject", "subject"],
+  ["date", "date"],
+  ["message-id", "messageId"],
+  ["in-reply-to", "inReplyTo"],
+  ["references", "references"],
+  ["list-id", "lists"],
+  ["content-type", "contentType"],
+  ["content-transfer-encoding", "encoding"],
+  ["content-disposition", "disposition"],
+];
+/** By length and first letter, so that most of the fifty fields of a mail are passed over without cutting out their names. */
+const namesByShape = shapeTable();
+const longestName = Math.max(...names.map(([name]) => name.length));
+
+function shapeOf(length: number, first: number): number {
+  return length * 32 + (first & 31);
+}
+
+function shapeTable(): ReadonlyArray<(typeof names)[number] | undefined> {
+  const table = Array.from<(typeof names)[number] | undefined>({ length: 1024 }).fill(undefined);
+  for (const entry of names) table[shapeOf(entry[0].length, entry[0].charCodeAt(0))] = entry;
+  return table;
+}
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const space = 32;
+const tab = 9;
+const colon = 58;
+
+/**
+ * Reads the fields from an offset on, up to the empty line. As git and Python do it, a line that can be no header ends
+ * them too, and belongs to the body.
+ *
+ * @param end where the mail or part ends
+ */
+export function readHeader(text: string, start: number, end: number): Header {
+  const fields = emptyFields();
+  const problems: string[] = [];
+  const limit = Math.min(end, start + mailLimits.headers);
+  let at = start;
+  while (at < limit) {
+    let lineEnd = text.indexOf("\n", at);
+    if (lineEnd < 0 || lineEnd > end) lineEnd = end;
+    const first = text.charCodeAt(at);
+    if (first === lineFeed || (first === carriageReturn && at + 1 === lineEnd)) return { fields, end: lineEnd + 1, problems };
+    const nameEnd = endOfName(text, at, lineEnd);
+    if (nameEnd < 0 && !isMailboxLine(text, at, start)) {
+      problems.push("The headers end without an empty line.");
+      return { fields, end: at, problems };
+    }
+    const known = nameEnd < 0 ? undefined : knownField(text, at, nameEnd);
+    let piece = known ? lineText(text, nameEnd + 1, lineEnd) : "";
+    let folded = "";
+    for (at = lineEnd + 1; at < end; at = lineEnd + 1) {
+      const fold = text.charCodeAt(at);
+      if (fold !== space && fold !== tab) break;
+      lineEnd = text.indexOf("\n", at);
+      if (lineEnd < 0 || lineEnd > end) lineEnd = end;
+      if (!known) continue;
+      folded += piece.trimEnd() + " ";
+      piece = lineText(text, at, lineEnd);
+    }
+    // A copy, since ids and names are kept long after the mail itself is gone; a folded value is one already.
+    if (known) addField(fields, known, folded === "" ? ownCopy(piece) : folded + piece);
+  }
+  if (at < end) {
+    problems.push(`The headers are longer than ${mailLimits.headers} characters; the rest of them was not read.`);
+    const blank = text.indexOf("\n\n", at - 1);
+    return { fields, end: blank < 0 || blank > end ? end : blank + 2, problems };
+  }
+  return { fields, end, problems };
+}
+
+function emptyFields(): HeaderFields {
+  return {
+    from: null,
+    to: null,
+    cc: null,
+    replyTo: null,
+    originalFrom: null,
+    subject: null,
+    date: null,
+    messageId: null,
+    inReplyTo: null,
+    references: null,
+    lists: [],
+    contentType: null,
+    encoding: null,
+    disposition: null,
+  };
+}
+
+/** A line without its leading blanks and its CR; blanks at its end may be part of a subject. */
+function lineText(text: string, from: number, lineEnd: number): string {
+  const end = lineEnd > from && text.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
+  let start = from;
+  while (start < end && (text.charCodeAt(start) === space || text.charCodeAt(start) === tab)) start++;
+  return text.slice(start, end);
+}
+
+/** Where the colon behind a field's name stands; -1 for a line that has no name. */
+function endOfName(text: string, from: number, lineEnd: number): number {
+  for (let at = from; at < lineEnd; at++) {
+    const code = text.charCodeAt(at);
+    if (code === colon) return at > from ? at : -1;
+    if (code <= space || code >= 127) return -1;
+  }
+  return -1;
+}
+
+/** The `From ` line of an mbox, which stands in front of the headers and is none; some tools quote it. */
+function isMailboxLine(text: string, at: number, start: number): boolean {
+  return at === start && (text.startsWith("From ", at) || text.startsWith(">From ", at));
+}
+
+function knownField(text: string, from: number, nameEnd: number): Single | "to" | "cc" | "lists" | undefined {
+  const length = nameEnd - from;
+  if (length > longestName) return undefined;
+  const known = namesByShape[shapeOf(length, text.charCodeAt(from))];
+  if (!known) return undefined;
+  // Letters in any case: the sixth bit is all that parts them, and it is set in `-` as well.
+  for (let at = 1; at < length; at++) if ((text.charCodeAt(from + at) | 0x20) !== known[0].charCodeAt(at)) return undefined;
+  return known[1];
+}
+
+function addField(fields: HeaderFields, field: Single | "to" | "cc" | "lists", value: string): void {
+  if (field === "lists") {
+    if (fields.lists.length < mailLimits.addresses) fields.lists.push(value);
+  } else if (field === "to" || field === "cc") {
+    const known = fields[field];
+    fields[field] = known === null ? value : `${known}, ${value}`;
+  } else fields[field] ??= value;
+}
+
+/** Whether a field holds anything that `decodeFieldText` would change. */
+export function needsDecoding(value: string): boolean {
+  return value.includes("=?") || /[\t\0\r\n]/.test(value);
+}
+
+/** What a field says to a person: 8-bit text and encoded words decoded, tabs as spaces, NULs left out. */
+export function decodeFieldText(value: string): string {
+  const text = decodeEncodedWords(value);
+  return /[\t\0\r\n]/.test(text) ? text.replace(/[\t\r\n]+/g, " ").replaceAll("\0", "") : text;
+}
+
+/** A field cut out of `rawText`: its 8-bit characters are bytes of a charset that nobody declared. */
+export function decodeRawField(value: string): string {
+  return /[^\0-\x7f]/.test(value) ? decodeDeclared(bytesOfRaw(value), null).text : value;
+}
+
+const oldestKept = -mailLimits.references;
+
+/**
+ * The Message-IDs of a field, without angle brackets, in the order given and once each. White space inside one comes from
+ * folding and is dropped. Where nothing stands in brackets, a single word is taken for an id.
+ */
+export function parseMessageIds(value: string | null): string[] {
+  if (!value) return [];
+  const ids: string[] = [];
+  let open = value.indexOf("<");
+  while (open >= 0) {
+    const close = value.indexOf(">", open);
+    if (close < 0) break;
+    // A bracket that never closes swallows the next id, unless the last opening one counts.
+    const id = messageIdText(value.slice(value.lastIndexOf("<", close) + 1, close));
+    if (id) ids.push(id);
+    open = value.indexOf("<", close);
+  }
+  if (ids.length === 0 && value.length <= mailLimits.messageId) {
+    const bare = value.replace(/^[<\s]+|[>\s]+$/g, "");
+    if (bare && !/[\s<>]/.test(bare)) ids.push(bare);
+  }
+  const distinct = ids.length > 1 ? [...new Set(ids)] : ids;
+  return distinct.length > mailLimits.references ? distinct.slice(oldestKept) : distinct;
+}
+
+function messageIdText(text: string): string {
+  const id = /[\s\0]/.test(text) ? text.replace(/[\s\0]+/g, "") : text;
+  return id.length <= mailLimits.messageId ? id : "";
+}
+
+/** The id of a List-Id field: `KVM list <kvm.vger.kernel.org>`. */
+export function parseListId(value: string): string {
+  const close = value.lastIndexOf(">");
+  const open = value.lastIndexOf("<", close);
+  return (close > open && open >= 0 ? value.slice(open + 1, close) : value).trim().toLowerCase();
+}

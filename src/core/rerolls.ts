@@ -1,0 +1,137 @@
+/** Postings that are made of earlier ones: sent once more as they were, or with only some patches replaced. */
+import { pullWindow } from "./linkKeys";
+import { factsTitle, type MailFacts } from "./mailFacts";
+import { draftVersion, streamOf, type Draft } from "./slots";
+
+/** A patch and the posting it was last sent in. */
+export interface CarriedPatch {
+  readonly mails: readonly MailFacts[];
+  readonly from: Draft;
+}
+
+export interface Carried {
+  /** By place. */
+  readonly carried: ReadonlyMap<number, CarriedPatch>;
+  /** The posting that was complete; the posting itself where it is no partial reroll. */
+  readonly base: Draft;
+}
+
+/** No author sends one title more often than this without saying what is new. */
+const mostAlike = 64;
+
+/** The mail that stands for a posting: its cover letter, what opens it, or its first patch. */
+export function leadOf(draft: Draft): MailFacts {
+  const lead = draft.slots.get(0)?.at(-1) ?? draft.opening ?? firstPatch(draft);
+  if (!lead) throw new Error("a posting has at least one mail");
+  return lead;
+}
+
+function firstPatch({ slots }: Draft): MailFacts | undefined {
+  return slots.get([...slots.keys()].reduce((least, index) => Math.min(least, index), Infinity))?.at(-1);
+}
+
+/**
+ * Which postings were sent again as they were, and as what. A posting that is the same as one before is no new revision:
+ * its patches have the same patch ids, or it says RESEND and nothing speaks against it.
+ *
+ * @returns from the later posting to the first one
+ */
+export function findResends(drafts: readonly Draft[]): Map<Draft, Draft> {
+  const alike = new Map<string, Draft[]>();
+  const originals = new Map<Draft, Draft>();
+  for (const draft of [...drafts].sort((a, b) => a.first - b.first)) {
+    const key = titleOf(draft);
+    if (key === null) continue;
+    const known = alike.get(key);
+    if (!known) {
+      alike.set(key, [draft]);
+      continue;
+    }
+    const original = known.slice(-mostAlike).findLast((one) => isResend(draft, one));
+    if (original) originals.set(draft, originals.get(original) ?? original);
+    known.push(draft);
+  }
+  return originals;
+}
+
+/** Sender, size, tree and title; null where a stable or pulled posting has no mail that its key could be made of. */
+function titleOf(draft: Draft): string | null {
+  const lead = leadOf(draft);
+  if (streamOf(lead) !== "" && (lead.subject.index ?? 0) > 1) return null;
+  return `${draft.bucket}\n${streamOf(lead)}\n${factsTitle(lead)}`;
+}
+
+function isResend(draft: Draft, original: Draft): boolean {
+  const [lead, first] = [leadOf(draft), leadOf(original)];
+  const marked = lead.subject.resend;
+  const [version, before] = [draftVersion(draft), draftVersion(original)];
+  const sameVersion = version[0] === before[0] && version[1] === before[1];
+  if (!sameVersion && !(marked && version[0] === 1 && version[1] === 0)) return false;
+  if (lead.subject.rfc !== first.subject.rfc) return false;
+  if (streamOf(lead) === "pull" && draft.first - original.first > pullWindow) return false;
+  let common = 0;
+  for (const [index, mails] of draft.slots) {
+    const others = index === 0 ? undefined : original.slots.get(index);
+    const [mail, other] = [mails.at(-1), others?.at(-1)];
+    if (!mail || !other) continue;
+    if (!isSameChange(mail, other)) return false;
+    common++;
+  }
+  return common > 0 || marked;
+}
+
+/** Whether two mails hold the same change; without patch ids, whether they do the same to the same files. */
+function isSameChange(a: MailFacts, b: MailFacts): boolean {
+  const [first, second] = [a.patches.map(({ patchId }) => patchId), b.patches.map(({ patchId }) => patchId)];
+  if (!first.includes(null) && !second.includes(null)) return first.length > 0 && first.join() === second.join();
+  return factsTitle(a) === factsTitle(b) && changes(a) === changes(b);
+}
+
+function changes({ patches }: MailFacts): string {
+  return patches.flatMap(({ files }) => files.map(({ path, added, deleted }) => `${path} ${added ?? ""} ${deleted ?? ""}`)).join("\n");
+}
+
+/**
+ * The patches a partial reroll leaves as they were: those of the posting it answers, which may itself leave some. It is one
+ * where every patch answers the patch in its own place (`v2 2/3` below `v1 2/3`), or its version has a point (`v5.1`).
+ */
+export function carriedPatches(draft: Draft, parentOf: (mail: MailFacts) => MailFacts | null): Carried {
+  const carried = new Map<number, CarriedPatch>();
+  const seen = new Set<Draft>();
+  let base = draft;
+  for (let at = draft; at.rerolls && !seen.has(at) && isPartialReroll(at, at.rerolls, parentOf); at = at.rerolls) {
+    seen.add(at);
+    for (const [index, mails] of at.rerolls.slots) {
+      if (index > 0 && !draft.slots.has(index) && !carried.has(index)) carried.set(index, { mails, from: at.rerolls });
+    }
+    base = at.rerolls;
+  }
+  return { carried, base };
+}
+
+function isPartialReroll(draft: Draft, before: Draft, parentOf: (mail: MailFacts) => MailFacts | null): boolean {
+  const [[version, point], [older, olderPoint]] = [draftVersion(draft), draftVersion(before)];
+  if (draft.slots.has(0) || draft.expected !== before.expected) return false;
+  if (version < older || (version === older && point <= olderPoint)) return false;
+  if (point > 0 && version === older) return true;
+  return [...draft.slots].every(([index, mails]) => mails.some((mail) => answersPlace(mail, index, { draft, before, parentOf })));
+}
+
+interface Reroll {
+  readonly draft: Draft;
+  readonly before: Draft;
+  readonly parentOf: (mail: MailFacts) => MailFacts | null;
+}
+
+/** Whether the next patch above in the thread stands in the same place of the posting before, or was sent with this one. */
+function answersPlace(mail: MailFacts, index: number, { draft, before, parentOf }: Reroll): boolean {
+  let above = parentOf(mail);
+  for (let steps = 0; above && steps < mostAlike; steps++) {
+    const patch = above;
+    if (before.slots.get(index)?.includes(patch) === true) return true;
+    if ([...draft.slots].some(([other, mails]) => other !== index && mails.includes(patch))) return true;
+    if (above.kind === "patch" || above.kind === "cover") return false;
+    above = parentOf(above);
+  }
+  return false;
+}

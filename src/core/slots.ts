@@ -1,0 +1,370 @@
+/**
+ * Which cover letters and patches are one posting. A posting has slots, 0 for the cover letter and 1 to n for the patches;
+ * each mail goes to the slot its subject names, in the posting that thread, Message-ID or sender and time point to.
+ */
+import { messageIdNumber, messageIdStem, unthreadedWindow, windowKeys } from "./linkKeys";
+import { factsTitle, personKey, type MailFacts } from "./mailFacts";
+import { isPull } from "./mailKind";
+import { projectOfPatches, type Project } from "./project";
+import type { Threads } from "./threads";
+
+/** A posting while it is put together. */
+export interface Draft {
+  /** What its mails share for certain: sender, size, and whether they are pulled or for a stable tree. */
+  readonly bucket: string;
+  readonly project: Project;
+  readonly expected: number;
+  /** As the subjects say it; null while none does. `5.1` is [5, 1]. */
+  coverVersion: Version | null;
+  patchVersion: Version | null;
+  /** Mails of each slot, oldest first; several where one was sent more than once. */
+  readonly slots: Map<number, MailFacts[]>;
+  readonly stems: Set<string>;
+  /** The mail without a number that opens it, with no diff: a naked cover letter, or a pull request. */
+  opening: MailFacts | null;
+  /** The posting of which this one rerolls some patches, in its thread; null where it stands alone. */
+  rerolls: Draft | null;
+  first: number;
+  last: number;
+}
+
+export type Version = readonly [version: number, point: number];
+
+/** Two mails for one place, or one letter sent twice, are one posting when no farther apart than this, in milliseconds. */
+export const duplicateWindow = 10 * 60 * 1000;
+/** A run of git-send-email is over in an hour, and a hand-written cover letter is sent within a day of its patches. */
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
+/** How far up a thread the posting is looked for that a patch answers. */
+const farthestAncestor = 64;
+
+/** A slot of a posting. */
+export interface Place {
+  readonly draft: Draft;
+  readonly index: number;
+}
+
+export interface Slots {
+  readonly drafts: readonly Draft[];
+  /** Where each mail is that is in a slot. */
+  readonly placeOf: ReadonlyMap<MailFacts, Place>;
+}
+
+/** Puts each cover letter and patch into a posting; nothing else gets one. */
+export function fillSlots(threads: Threads, mails: readonly MailFacts[]): Slots {
+  const filling = new Filling(threads);
+  for (const mail of mails) if (mail.subject.index === 0) filling.placeCover(mail);
+  // One run may send several patches in one second; then their numbers tell the order.
+  const patches = mails.filter(({ subject }) => subject.index !== 0);
+  patches.sort((a, b) => a.date - b.date || (a.subject.index ?? 0) - (b.subject.index ?? 0));
+  for (const mail of patches) filling.placePatch(mail);
+  return { drafts: filling.drafts, placeOf: filling.placeOf };
+}
+
+type Sign = "thread" | "stem" | "sibling" | "reroll" | "time" | "crowd";
+
+/** The postings made so far and the ways to find them; lives for one assembly. */
+class Filling {
+  readonly drafts: Draft[] = [];
+  readonly placeOf = new Map<MailFacts, Place>();
+  private readonly byStem = new Map<string, Draft[]>();
+  private readonly bySibling = new Map<string, Draft[]>();
+  private readonly byWindow = new Map<string, Draft[]>();
+  private readonly byReroll = new Map<string, Draft[]>();
+  private readonly byTitle = new Map<string, Draft[]>();
+
+  constructor(private readonly threads: Threads) {}
+
+  placeCover(mail: MailFacts): void {
+    const bucket = bucketOf(mail);
+    const key = `${bucket}\n${factsTitle(mail)}`;
+    const again = this.byTitle
+      .get(key)
+      ?.find((draft) => sameVersion(draft.coverVersion, versionOf(mail)) && Math.abs(mail.date - draft.first) <= duplicateWindow);
+    const draft = again ?? this.newDraft(bucket, mail, mail.subject.expected ?? 1);
+    add(this.byTitle, key, draft);
+    draft.coverVersion ??= versionOf(mail);
+    this.put(draft, 0, mail);
+  }
+
+  placePatch(mail: MailFacts): void {
+    const { index, expected } = mail.subject;
+    if (expected !== null && index !== null) this.placeNumbered(mail, { index, expected, bucket: bucketOf(mail) });
+    else if (!this.placeReplacement(mail)) this.placeLone(mail);
+  }
+
+  private placeLone(mail: MailFacts): void {
+    const bucket = bucketOf(mail);
+    const key = `${bucket}\n${factsTitle(mail)}`;
+    const again = this.byTitle
+      .get(key)
+      ?.find((draft) => sameVersion(draft.patchVersion, versionOf(mail)) && Math.abs(mail.date - draft.last) <= duplicateWindow);
+    const draft = again ?? this.newDraft(bucket, mail, 1);
+    if (!again) add(this.byTitle, key, draft);
+    draft.patchVersion ??= versionOf(mail);
+    this.put(draft, 1, mail);
+  }
+
+  /** `[PATCH v2] Title` below `[PATCH 3/7] Title` of the same sender is a new 3/7, though it does not say so. */
+  private placeReplacement(mail: MailFacts): boolean {
+    const version = versionOf(mail);
+    let above = this.threads.parentOf(mail);
+    for (let steps = 0; above && !this.placeOf.has(above) && steps < farthestAncestor; steps++) above = this.threads.parentOf(above);
+    const place = above ? this.placeOf.get(above) : undefined;
+    if (!above || !place || place.index === 0 || place.draft.expected === 1) return false;
+    if (personKey(above.sender) !== personKey(mail.sender) || streamOf(above) !== streamOf(mail)) return false;
+    const title = factsTitle(mail);
+    // Often it answers what somebody said below another patch of the same posting.
+    const named = [...place.draft.slots].find(([index, mails]) => index > 0 && mails.some((one) => factsTitle(one) === title))?.[0];
+    const [before, point] = draftVersion(place.draft);
+    if (named !== undefined && (version === null || (version[0] === before && version[1] === point))) {
+      this.put(place.draft, named, mail);
+      return true;
+    }
+    // A point says what it is; a new version must have a title of the posting, or it may be anything that was sent there.
+    if (!version || !(version[0] > before ? named !== undefined : version[0] === before && version[1] > point)) return false;
+    this.placeNumbered(mail, { index: named ?? place.index, expected: place.draft.expected, bucket: place.draft.bucket });
+    return true;
+  }
+
+  private placeNumbered(mail: MailFacts, slot: Slot): void {
+    const { bucket, index } = slot;
+    const above = this.ancestorDraft(mail, slot);
+    const found = this.find(mail, slot, above);
+    const draft = found ?? this.newDraft(bucket, mail, slot.expected);
+    if (!found && above) {
+      draft.rerolls = above;
+      add(this.byReroll, rerollKey(bucket, above, mail), draft);
+    }
+    const version = versionOf(mail);
+    if (version) draft.patchVersion ??= version;
+    // A patch without a version under a cover letter with one has its version; anything else has none.
+    else if (!draft.coverVersion) draft.patchVersion ??= unsaid;
+    this.put(draft, index, mail);
+    if (!above) for (const key of siblingKeys(mail, bucket)) addOnce(this.bySibling, key, draft);
+  }
+
+  /** The posting a numbered patch belongs to, by the strongest sign that has one with room for it. */
+  private find(mail: MailFacts, { bucket, index }: Slot, above: Draft | null): Draft | null {
+    const stem = messageIdStem(mail.messageId);
+    const sameRun = stem === null ? [] : (this.byStem.get(`${bucket}\n${stem}`) ?? []);
+    const siblings = siblingKeys(mail, bucket).flatMap((key) => this.bySibling.get(key) ?? []);
+    const tries: Array<readonly [Sign, readonly Draft[]]> = [
+      ["thread", above && sameRun.includes(above) ? [above] : []],
+      ["stem", sameRun],
+      ["thread", above ? [above] : []],
+      ["sibling", siblings],
+      ["reroll", above ? (this.byReroll.get(rerollKey(bucket, above, mail)) ?? []) : []],
+      ["time", this.neighbours(mail, bucket)],
+      ["crowd", above ? [above] : []],
+    ];
+    for (const [sign, drafts] of tries) {
+      const fitting = drafts.find((draft) => fits(draft, mail, index, { sign, sameStem: stem !== null && draft.stems.has(stem) }));
+      if (fitting) return fitting;
+    }
+    return null;
+  }
+
+  /** The posting of the nearest mail above that has the same sender and size; or the cover letter that it answers at once. */
+  private ancestorDraft(mail: MailFacts, { bucket, expected }: Slot): Draft | null {
+    let above = this.threads.parentOf(mail);
+    for (let steps = 0; above && steps < farthestAncestor; steps++) {
+      const draft = this.placeOf.get(above)?.draft;
+      if (draft?.bucket === bucket) return draft;
+      const isCover = steps === 0 && draft !== undefined && above.subject.index === 0 && draft.expected === expected;
+      if (isCover && Math.abs(mail.date - above.date) <= day && streamOf(above) === streamOf(mail)) return draft;
+      above = this.threads.parentOf(above);
+    }
+    return null;
+  }
+
+  /** Postings of the same sender and size at that time, for a mail without a thread: those that list it, else the nearest. */
+  private neighbours(mail: MailFacts, bucket: string): readonly Draft[] {
+    if (mail.inReplyTo !== null || mail.references.length > 0) return [];
+    const near = new Set(windowKeys(mail).flatMap((key) => this.byWindow.get(`${bucket}\n${key}`) ?? []));
+    const title = factsTitle(mail);
+    return [...near]
+      .filter((draft) => distance(draft, mail) <= unthreadedWindow)
+      .map((draft) => ({ draft, rank: [lists(draft, title) ? 0 : 1, distance(draft, mail), draft.first <= mail.date ? 0 : 1] }))
+      .sort((a, b) => compareRanks(a.rank, b.rank))
+      .map(({ draft }) => draft);
+  }
+
+  private newDraft(bucket: string, mail: MailFacts, expected: number): Draft {
+    const draft: Draft = {
+      bucket,
+      project: projectOf(mail),
+      expected,
+      coverVersion: null,
+      patchVersion: null,
+      slots: new Map(),
+      stems: new Set(),
+      opening: null,
+      rerolls: null,
+      first: mail.date,
+      last: mail.date,
+    };
+    this.drafts.push(draft);
+    return draft;
+  }
+
+  private put(draft: Draft, index: number, mail: MailFacts): void {
+    add(draft.slots, index, mail);
+    this.placeOf.set(mail, { draft, index });
+    draft.first = Math.min(draft.first, mail.date);
+    draft.last = Math.max(draft.last, mail.date);
+    if (mail.subject.index === null) return;
+    const stem = messageIdStem(mail.messageId);
+    if (stem !== null) {
+      draft.stems.add(stem);
+      addOnce(this.byStem, `${draft.bucket}\n${stem}`, draft);
+    }
+    if (mail.inReplyTo === null && mail.references.length === 0) {
+      for (const key of windowKeys(mail)) addOnce(this.byWindow, `${draft.bucket}\n${key}`, draft);
+    }
+  }
+}
+
+/** The slot a subject names. */
+interface Slot {
+  readonly bucket: string;
+  readonly index: number;
+  readonly expected: number;
+}
+
+/** Patches that answer one mail, which is none of their posting or is not here, belong together. */
+function siblingKeys(mail: MailFacts, bucket: string): string[] {
+  return [mail.inReplyTo, mail.references[0] ?? null].flatMap((id) => (id === null ? [] : [`${bucket}\n<${id}>`]));
+}
+
+interface Fit {
+  readonly sign: Sign;
+  /** The posting has mails of the same run of the tool. */
+  readonly sameStem: boolean;
+}
+
+/** Whether a posting has room for a patch: its version agrees, and its slot is free or was sent twice. */
+function fits(draft: Draft, mail: MailFacts, index: number, fit: Fit): boolean {
+  if (!versionFits(draft, mail, fit) || (fit.sign === "time" && isThreaded(draft))) return false;
+  // A run may send one numbered series over two projects; otherwise each project has its own.
+  if (!fit.sameStem && draft.project !== projectOf(mail)) return false;
+  const rivals = draft.slots.get(index) ?? [];
+  if (rivals.length === 0) return true;
+  if (fit.sign === "crowd") return index !== 1 && isDirectAnswer(draft, mail);
+  return rivals.some((rival) => isSentTwice(rival, mail, fit));
+}
+
+/** A patch with a number already taken that answers the cover letter on its day: the author counted wrong. */
+function isDirectAnswer({ slots, first }: Draft, mail: MailFacts): boolean {
+  return slots.get(0)?.some(({ messageId }) => messageId === mail.inReplyTo) === true && mail.date - first <= day;
+}
+
+/** Whether its patches answer its cover letter: then one that does not is no patch of it. */
+function isThreaded({ slots }: Draft): boolean {
+  const covers = slots.get(0)?.map(({ messageId }) => messageId) ?? [];
+  return covers.length > 0 && [...slots.values()].some(([patch]) => patch?.inReplyTo != null && covers.includes(patch.inReplyTo));
+}
+
+function versionFits(draft: Draft, mail: MailFacts, { sign, sameStem }: Fit): boolean {
+  const version = versionOf(mail);
+  const { coverVersion, patchVersion } = draft;
+  if (patchVersion) {
+    if (sameVersion(patchVersion, version ?? unsaid)) return true;
+    // In one run some patches may have lost the version the others have.
+    return (
+      sameStem &&
+      (version === null || isUnsaid(patchVersion)) &&
+      (coverVersion === null || version === null || sameVersion(coverVersion, version))
+    );
+  }
+  if (!draft.slots.has(0) || sameVersion(coverVersion, version)) return true;
+  if (sign === "time") return version === null;
+  if (version === null) return true;
+  return coverVersion === null && (sameStem || Math.abs(mail.date - draft.first) <= hour);
+}
+
+/** Two mails of one slot: the same change, one sent in place of the other, or a leftover file in the folder that was sent. */
+function isSentTwice(rival: MailFacts, mail: MailFacts, { sign, sameStem }: Fit): boolean {
+  const patchId = mail.patches[0]?.patchId ?? null;
+  const isSoon = Math.abs(mail.date - rival.date) <= duplicateWindow;
+  if (patchId !== null && patchId === rival.patches[0]?.patchId && (isSoon || sign !== "time")) return true;
+  if (factsTitle(rival) === factsTitle(mail) && isSoon) return true;
+  if (sameStem && messageIdStem(rival.messageId) === messageIdStem(mail.messageId)) {
+    const [before, after] = [messageIdNumber(rival.messageId), messageIdNumber(mail.messageId)];
+    return before !== null && after !== null && Math.abs(after - before) === 1 && (mail.subject.expected ?? 1) > 1;
+  }
+  // A first patch in answer to itself is how a whole series is sent again; another one takes the place of what it answers.
+  return mail.inReplyTo === rival.messageId && mail.subject.index !== 1;
+}
+
+const unsaid: Version = [1, 0];
+
+function isUnsaid([version, point]: Version): boolean {
+  return version === 1 && point === 0;
+}
+
+/** The version a subject says; null where it says none. `v1` is what is meant where nothing is said. */
+function versionOf({ subject }: MailFacts): Version | null {
+  return subject.version > 1 || subject.point > 0 ? [subject.version, subject.point] : null;
+}
+
+function sameVersion(a: Version | null, b: Version | null): boolean {
+  const [first, second] = [a ?? unsaid, b ?? unsaid];
+  return first[0] === second[0] && first[1] === second[1];
+}
+
+/** The version of a posting. */
+export function draftVersion({ coverVersion, patchVersion }: Draft): Version {
+  const [cover, patch] = [coverVersion ?? unsaid, patchVersion ?? unsaid];
+  return patch[0] > cover[0] || (patch[0] === cover[0] && patch[1] > cover[1]) ? patch : cover;
+}
+
+function bucketOf(mail: MailFacts): string {
+  const { subject } = mail;
+  return `${personKey(mail.sender)}\n${subject.index === null ? "lone" : (subject.expected ?? 1)}\n${streamOf(mail)}`;
+}
+
+/** The project the brackets name; paths say nothing here, since a series may have patches for two. */
+function projectOf({ subject: { prefixes } }: MailFacts): Project {
+  return projectOfPatches({ prefixes, paths: [] });
+}
+
+/** Pull requests, and the words of the stable tree a mail is for; empty for patches that are for review. */
+export function streamOf(mail: MailFacts): string {
+  if (!mail.stable) return mail.kind === "pull" || isPull(mail.subject) ? "pull" : "";
+  const words = mail.subject.prefixes.filter((word) => /\d|sel$|^stable$/i.test(word));
+  return `stable ${words.join(" ").toLowerCase()}`;
+}
+
+function rerollKey(bucket: string, above: Draft, mail: MailFacts): string {
+  const lead = above.slots.values().next().value?.[0]?.messageId ?? "";
+  return `${bucket}\n${lead}\n${(versionOf(mail) ?? unsaid).join(".")}`;
+}
+
+function lists(draft: Draft, title: string): boolean {
+  return (
+    draft.slots.get(0)?.some(({ shortlog }) => shortlog.some(({ titles }) => titles.some((one) => one.toLowerCase().startsWith(title)))) ??
+    false
+  );
+}
+
+function distance({ first, last }: Draft, { date }: MailFacts): number {
+  return date < first ? first - date : Math.max(0, date - last);
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  for (const [at, rank] of a.entries()) if (rank !== b[at]) return rank - (b[at] ?? 0);
+  return 0;
+}
+
+function add<K, T>(map: Map<K, T[]>, key: K, value: T): void {
+  const known = map.get(key);
+  if (known) known.push(value);
+  else map.set(key, [value]);
+}
+
+function addOnce<K>(map: Map<K, Draft[]>, key: K, draft: Draft): void {
+  const known = map.get(key);
+  if (!known) map.set(key, [draft]);
+  else if (!known.includes(draft)) known.push(draft);
+}

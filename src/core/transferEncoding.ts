@@ -1,0 +1,87 @@
+/** The two encodings that mail is wrapped in on its way: quoted-printable and base64. Both work on bytes and never throw. */
+
+export interface DecodedBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What stood there that the encoding has no place for; null where it was sound. */
+  readonly problem: string | null;
+}
+
+const notADigit = 0xff;
+const padding = 0x3d;
+const hexValues = digitTable("0123456789ABCDEF");
+const base64Values = digitTable("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+hexValues.set(hexValues.subarray(0x41, 0x47), 0x61);
+
+function digitTable(digits: string): Uint8Array {
+  const table = new Uint8Array(256).fill(notADigit);
+  for (let value = 0; value < digits.length; value++) table[digits.charCodeAt(value)] = value;
+  return table;
+}
+
+/** Decodes quoted-printable. As in git, blanks at the end of a line stay, since a patch may need them, and `=XY` stays as it is. */
+export function decodeQuotedPrintable(encoded: Uint8Array): DecodedBytes {
+  const bytes = new Uint8Array(encoded.length);
+  let length = 0;
+  let at = 0;
+  let isSound = true;
+  while (at < encoded.length) {
+    const mark = encoded.indexOf(padding, at);
+    const plain = encoded.subarray(at, mark < 0 ? encoded.length : mark);
+    bytes.set(plain, length);
+    length += plain.length;
+    if (mark < 0) break;
+    const high = hexValues[encoded[mark + 1] ?? 0] ?? notADigit;
+    const low = hexValues[encoded[mark + 2] ?? 0] ?? notADigit;
+    if (high !== notADigit && low !== notADigit) {
+      bytes[length++] = high * 16 + low;
+      at = mark + 3;
+      continue;
+    }
+    const lineEnd = softBreak(encoded, mark + 1);
+    if (lineEnd === null) {
+      isSound = false;
+      bytes[length++] = padding;
+    }
+    at = lineEnd ?? mark + 1;
+  }
+  return { bytes: bytes.slice(0, length), problem: isSound ? null : "The quoted-printable text is damaged." };
+}
+
+/** How many blanks some mailers leave behind the `=` of a soft line break. */
+const blanksBehindBreak = 100;
+
+/** Where the line goes on behind a `=` that ends it; null where the `=` ends no line. */
+function softBreak(encoded: Uint8Array, from: number): number | null {
+  let at = from;
+  while (at - from < blanksBehindBreak && (encoded[at] === 0x20 || encoded[at] === 0x09 || encoded[at] === 0x0d)) at++;
+  if (at >= encoded.length) return encoded.length;
+  return encoded[at] === 0x0a ? at + 1 : null;
+}
+
+/** Decodes base64 up to its padding; what a list adds behind it is no base64 and is left out. Strange bytes are skipped. */
+export function decodeBase64(encoded: Uint8Array): DecodedBytes {
+  const bytes = new Uint8Array(Math.ceil((encoded.length * 3) / 4) + 3);
+  let length = 0;
+  let bits = 0;
+  let held = 0;
+  let strange = 0;
+  let at = 0;
+  for (; at < encoded.length; at++) {
+    const code = encoded[at] ?? 0;
+    const value = base64Values[code] ?? notADigit;
+    if (value !== notADigit) {
+      bits = (bits << 6) | value;
+      if (++held < 4) continue;
+      bytes[length++] = (bits >> 16) & 0xff;
+      bytes[length++] = (bits >> 8) & 0xff;
+      bytes[length++] = bits & 0xff;
+      bits = held = 0;
+    } else if (code === padding && held > 1) break;
+    else if (code > 0x20) strange++;
+  }
+  if (held > 1) bytes[length++] = (bits >> (held === 2 ? 4 : 10)) & 0xff;
+  if (held > 2) bytes[length++] = (bits >> 2) & 0xff;
+  const rest = encoded.subarray(at).some((code) => code > 0x20 && code !== padding);
+  const problem = rest ? "There is text behind the base64 text." : strange > 0 || held === 1 ? "The base64 text is damaged." : null;
+  return { bytes: bytes.slice(0, length), problem };
+}
