@@ -1,11 +1,11 @@
 /** The command line: the same engine as the extension, without VS Code. The contract is docs/cli.md. */
-import { writeSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { formatDigest } from "./core/digest";
 import { HumanError, humanMessage } from "./core/humanError";
 import type { NamedDigest } from "./core/posting";
-import type { Problem, Series } from "./core/series";
+import { seriesStatuses, type Problem, type Series } from "./core/series";
 import { makeTouchIndex } from "./core/touches";
 import { findSeries, projectOfSeries, seriesOfDigests } from "./index/library";
 import { digestFormats, writeDigestReport, type DigestFormat } from "./render/digestPage";
@@ -13,7 +13,7 @@ import { digestReport } from "./render/digestReport";
 import { seriesReport, showReport, touchingReport } from "./render/seriesJson";
 import { problemLine, seriesListText, seriesText, touchingText } from "./render/seriesText";
 import { makeDigestReader } from "./sources/digestFile";
-import { openTree, topOfTree, type OpenTree } from "./worktree/openTree";
+import { openTree, type OpenTree } from "./worktree/openTree";
 
 const usage = `Usage:
   kvm-series series   SOURCE... [--json] [--subsystem S] [--status S] [--author A] [--since DATE]
@@ -63,8 +63,15 @@ async function read(sources: readonly string[], treeFolder?: string): Promise<Re
       ...found.problems.map((problem) => ({ ...problem, source: problem.source === resolve(source) ? source : problem.source })),
     );
   }
-  const tree = treeFolder === undefined ? null : await openTree(await topOfTree(resolve(treeFolder)), { git: true });
+  const tree = treeFolder === undefined ? null : await openTree(await folder(treeFolder), { git: true });
   return { digests, problems, series: seriesOfDigests(digests, { rules: [], trees: tree ? [tree] : [] }), tree };
+}
+
+/** The absolute path of a folder that must be there: a wrong one would silently be a tree without files. */
+async function folder(path: string): Promise<string> {
+  const stats = await stat(path).catch(() => null);
+  if (!stats?.isDirectory()) throw new HumanError(problemLine({ source: path, message: "There is no such folder; check its name." }));
+  return resolve(path);
 }
 
 /** Problems that did not keep the rest from being read: in the JSON, else on stderr. */
@@ -75,10 +82,12 @@ function output(json: boolean, report: object, plain: string, problems: readonly
 }
 
 async function listSeries(call: Call): Promise<string> {
-  const { series, problems } = await read(call.words);
   const [subsystem, status, author, since] = ["subsystem", "status", "author", "since"].map((name) => call.option(name)?.toLowerCase());
   if (since !== undefined && Number.isNaN(Date.parse(since)))
     throw new UsageError(`--since takes a date such as 2026-10-01, not “${since}”.`);
+  if (status !== undefined && !seriesStatuses.some((known) => known === status))
+    throw new UsageError(`--status is one of ${seriesStatuses.join(", ")}, not “${status}”.`);
+  const { series, problems } = await read(call.words);
   const wanted = series.filter(
     (one) =>
       (subsystem === undefined || one.subsystem.toLowerCase() === subsystem) &&
@@ -146,46 +155,45 @@ function parseCall(options: NonNullable<ParseArgsConfig["options"]>, args: strin
       flag: (name) => value(name) === true,
     };
   } catch (error) {
-    throw new UsageError(humanMessage(error));
+    // Node's first sentence says which option is wrong; the others are about a way round that nobody asked for.
+    throw new UsageError(`${humanMessage(error).split(/\.(?: |$)/, 1)[0] ?? ""}.`);
   }
 }
 
 async function main(args: string[]): Promise<number> {
   const [name = "", ...rest] = args;
   if (["help", "--help", "-h"].includes(name)) {
-    print(1, usage);
+    await print(process.stdout, usage);
     return 0;
   }
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!command) throw new UsageError(name ? `There is no command “${name}”.` : "No command was given.");
-    print(1, await command.run(parseCall(command.options, rest)));
+    await print(process.stdout, await command.run(parseCall(command.options, rest)));
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      print(2, `${error.message}\n${usage}`);
+      await print(process.stderr, `${error.message}\n${usage}`);
       return 2;
     }
     if (error instanceof HumanError) {
-      print(2, `${error.message}\n`);
+      await print(process.stderr, `${error.message}\n`);
       return 1;
     }
     throw error;
   }
 }
 
-/** Writes all of it before going on: an exit would cut off what a pipe has not taken yet. A reader that left is no error. */
-function print(stream: 1 | 2, output: string): void {
-  const bytes = Buffer.from(output);
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += writeSync(stream, bytes, at);
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "EPIPE") return;
-      if (code !== "EAGAIN") throw error;
-    }
-  }
+/** Writes all of it before the process may end. A reader that left (`| head -1`) has what it wanted: that is no error. */
+function print(stream: NodeJS.WriteStream, output: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error | null): void => {
+      if (error && !("code" in error && error.code === "EPIPE")) reject(error);
+      else resolve();
+    };
+    stream.on("error", done);
+    stream.write(output, done);
+  });
 }
 
 void main(process.argv.slice(2)).then((code) => {

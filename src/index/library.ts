@@ -43,8 +43,8 @@ function sha256(text: string): string {
 
 /** The project the newest revision of a series is for. */
 export function projectOfSeries(series: Series): Project {
-  const { prefixes, files } = newestRevision(series);
-  return projectOfPatches({ prefixes, paths: files });
+  const { prefixes, files, title } = newestRevision(series);
+  return projectOfPatches({ prefixes, paths: files, title });
 }
 
 /** The series a person means by an id, a former id, or any Message-ID in it. */

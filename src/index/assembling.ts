@@ -1,0 +1,44 @@
+/** From the mails of a component to its series: what core makes of them, and nothing that depends on settings or open trees. */
+import { createHash } from "node:crypto";
+import { assembleMails, type UnplacedMail } from "../core/assembly";
+import type { Correction } from "../core/corrections";
+import { assembleSeries, type SubsystemOf } from "../core/lineage";
+import { linkKeys } from "../core/linkKeys";
+import type { MailFacts } from "../core/mailFacts";
+import type { Series } from "../core/series";
+import { keyHash } from "./keyHash";
+
+/** The link keys of a mail as the index keeps them. */
+export function hashedKeys(facts: MailFacts): number[] {
+  return linkKeys(facts).map(keyHash);
+}
+
+/** What stands in a component. */
+export interface Assembled {
+  readonly series: readonly Series[];
+  readonly unplaced: readonly UnplacedMail[];
+}
+
+/** Assembles the mails of one component; their order does not matter. */
+export function assembleComponent(facts: readonly MailFacts[]): Assembled {
+  // The subsystem depends on the user's rules and on the open trees, so it is given when series are read.
+  return assembleComponents([facts], noSubsystem, []);
+}
+
+function noSubsystem(): string {
+  return "";
+}
+
+/** Assembles components, which corrections may join. */
+export function assembleComponents(
+  components: ReadonlyArray<readonly MailFacts[]>,
+  subsystemOf: SubsystemOf,
+  corrections: readonly Correction[],
+): Assembled {
+  const { postings, unplaced } = assembleMails(components.length === 1 ? (components[0] ?? []) : components.flat());
+  return { series: postings.length === 0 ? [] : assembleSeries(postings, sha256, subsystemOf, corrections), unplaced };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

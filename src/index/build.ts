@@ -1,0 +1,172 @@
+/** Builds an index of archives, or brings one up to date. Runs where nothing else waits: in a worker, or in the command line. */
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { HumanError } from "../core/humanError";
+import type { Problem } from "../core/series";
+import { incompleteCursor, indexPlan, unread, type FeedPlan, type KnownEpoch } from "./plan";
+import { noCounts, readCounts, type IndexCounts } from "./counts";
+import type { RecordContext } from "./entry";
+import { EntryStore } from "./entryStore";
+import { readFeeds } from "./feeds";
+import { openForWriting, readSourceNames, readWords, schemaVersion, storeWords } from "./schema";
+import { refreshComponents, writeComponents } from "./update";
+import { Words } from "./words";
+import { takeWriterLock } from "./writerLock";
+
+export interface BuildOptions {
+  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  readonly git?: string | undefined;
+  /** git processes that read at once. */
+  readonly readers?: number;
+  /** Told now and then how far it is. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Asked between mails; true ends the run. What was read is kept for the next one. */
+  readonly stopped?: () => boolean;
+}
+
+export interface BuildResult extends IndexCounts {
+  readonly seconds: number;
+  readonly problems: readonly Problem[];
+  /** Mails that were added and taken away by this run. */
+  readonly added: number;
+  readonly removed: number;
+  /** Another process is writing the index; nothing was done. */
+  readonly busy: boolean;
+}
+
+/** A run that was stopped on purpose. */
+export class Stopped extends Error {}
+
+/**
+ * Makes `file` the index of some sources: archives and mail files, by their paths. What the file holds of other sources is
+ * taken out. Throws a `HumanError` where the index itself cannot be written.
+ */
+export async function buildIndex(sources: readonly string[], file: string, options: BuildOptions = {}): Promise<BuildResult> {
+  const started = performance.now();
+  const paths = [...new Set(sources.map(canonicalPath))];
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  const lock = takeWriterLock(file);
+  if (!lock) return { ...noCounts, seconds: 0, problems: [], added: 0, removed: 0, busy: true };
+  try {
+    const db = existsSync(file) ? openExisting(file) : null;
+    const run = db ? await refresh(db, paths, file, options) : await buildFresh(paths, file, options);
+    return { ...run, seconds: (performance.now() - started) / 1000, busy: false };
+  } catch (error) {
+    throw diskError(error, file);
+  } finally {
+    lock.release();
+  }
+}
+
+type Run = Omit<BuildResult, "seconds" | "busy">;
+
+function openExisting(file: string): DatabaseSync | null {
+  try {
+    return openForWriting(file, { fresh: false });
+  } catch {
+    // Not a database, or a damaged one: the archives hold everything, so it is built again.
+    return null;
+  }
+}
+
+function canonicalPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+/** SQLite and the file system say in their own words that the disk is full. */
+function diskError(error: unknown, file: string): unknown {
+  const said = error instanceof Error ? error.message : String(error);
+  if (/ENOSPC|database or disk is full|disk I\/O error/i.test(said)) {
+    return new HumanError(`The index ${file} could not be written because the disk is full or failing; free some space and sync again.`);
+  }
+  if (/EACCES|EROFS|EPERM|readonly database|unable to open database/i.test(said)) {
+    return new HumanError(`The index ${file} could not be written; check that you may write in its folder.`);
+  }
+  return error;
+}
+
+async function buildFresh(paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
+  const plan = await indexPlan(paths, [], options.git, null);
+  const making = `${file}.new`;
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(making + suffix, { force: true });
+  const context = contextOf(new Words(), new Map(), plan.feeds);
+  const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch }) => [archive.path, epoch.name])]);
+  const store = new EntryStore(context, `${file}.reading`, purpose);
+  const problems = [...plan.problems];
+  let db: DatabaseSync | null = null;
+  try {
+    await readFeeds(plan.feeds, store, problems, options);
+    if (options.stopped?.()) throw new Stopped();
+    db = openForWriting(making, { fresh: true });
+    if (!db) throw new Error("an empty index has our version");
+    for (const feed of plan.feeds) storeFeed(db, feed);
+    writeComponents(db, store, context);
+    storeWords(db, context.words, 0);
+    db.exec("COMMIT");
+    db.exec("PRAGMA journal_mode = WAL");
+    const counts = readCounts(db);
+    db.close();
+    for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
+    renameSync(making, file);
+    store.close(true);
+    return { ...counts, problems, added: store.length, removed: 0 };
+  } catch (error) {
+    if (db?.isOpen) db.close();
+    store.close(false);
+    throw error;
+  }
+}
+
+async function refresh(db: DatabaseSync, paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
+  try {
+    const known = db
+      .prepare("SELECT epoch.id, archive.path, archive.kind, epoch.name, epoch.cursor FROM epoch JOIN archive ON archive.id = epoch.archive")
+      .all() as unknown as KnownEpoch[];
+    const plan = await indexPlan(paths, known, options.git, db);
+    const problems = [...plan.problems];
+    if (plan.feeds.length === 0 && plan.gone.length === 0) return { ...readCounts(db), problems, added: 0, removed: 0 };
+    const context = contextOf(readWords(db), readSourceNames(db), plan.feeds);
+    const stored = context.words.size;
+    const many = plan.feeds.reduce((sum, { add }) => sum + add.length, 0) > 20_000;
+    const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch, cursor }) => [archive.path, epoch.name, cursor])]);
+    const store = new EntryStore(context, many ? `${file}.reading` : null, purpose);
+    try {
+      await readFeeds(plan.feeds, store, problems, options);
+      if (options.stopped?.()) throw new Stopped();
+      db.exec("BEGIN IMMEDIATE");
+      for (const id of plan.gone) db.prepare("DELETE FROM epoch WHERE id = ?").run(id);
+      db.exec("DELETE FROM archive WHERE id NOT IN (SELECT archive FROM epoch)");
+      for (const feed of plan.feeds) storeFeed(db, feed);
+      const removed = refreshComponents(db, store, plan, context);
+      storeWords(db, context.words, stored);
+      const counts = readCounts(db);
+      db.exec("COMMIT");
+      store.close(true);
+      return { ...counts, problems, added: store.length, removed };
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      store.close(false);
+      throw error;
+    }
+  } finally {
+    db.close();
+  }
+}
+
+/** Archives' names by the epochs' numbers, of what the index holds and of what is being read. */
+function contextOf(words: Words, known: Map<number, string>, feeds: readonly FeedPlan[]): RecordContext {
+  for (const { id, archive } of feeds) known.set(id, archive.path);
+  return { words, sourceOf: (epoch) => known.get(epoch) ?? "" };
+}
+
+function storeFeed(db: DatabaseSync, { archive, epoch, id, cursor, said, failed, incomplete }: FeedPlan): void {
+  db.prepare("INSERT OR IGNORE INTO archive (path, kind) VALUES (?, ?)").run(archive.path, archive.kind);
+  const owner = db.prepare("SELECT id FROM archive WHERE path = ?").get(archive.path)?.["id"] ?? 0;
+  const reached = failed ? unread : incomplete ? incompleteCursor(cursor, epoch.folder) : cursor;
+  db.prepare("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)").run(id, owner, epoch.name, reached, JSON.stringify(said));
+}

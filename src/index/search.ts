@@ -1,0 +1,207 @@
+/**
+ * Full text: titles, people, files and cover letters, found by the prefixes of lore.kernel.org. It is filled in slices when
+ * everything else can be used already, and follows the components as they change.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { readMail } from "../core/mail";
+import { mailLimits } from "../core/mailLimits";
+import type { Author } from "../core/series";
+import { readBlobs } from "../sources/bulkGit";
+import { findEpochs } from "../sources/publicInbox";
+import { readComponent, type StoredComponent } from "./componentBody";
+import type { Entry, RecordContext } from "./entry";
+import { openForWriting, readSourceNames, readWords } from "./schema";
+import { takeWriterLock } from "./writerLock";
+
+const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body"] as const;
+type Column = (typeof columns)[number];
+
+/** lore's prefixes and the columns they search. */
+const prefixes: Readonly<Record<string, readonly Column[]>> = {
+  s: ["subject"],
+  f: ["sender"],
+  t: ["recipient"],
+  c: ["copied"],
+  a: ["sender", "recipient", "copied"],
+  tc: ["recipient", "copied"],
+  dfn: ["file"],
+  l: ["list"],
+  b: ["body"],
+  bs: ["subject", "body"],
+};
+
+/** Of a cover letter; the rest of a longer one is seldom searched for. */
+const longestBody = 64 * 1024;
+
+function createTable(db: DatabaseSync): void {
+  db.exec(
+    `CREATE VIRTUAL TABLE IF NOT EXISTS mail_text USING fts5 (${columns.join(", ")}, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2 tokenchars '_'")`,
+  );
+}
+
+function hasTable(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'mail_text'").get() !== undefined;
+}
+
+/** Takes a component's mails out of the full text. */
+export function forgetDocuments(db: DatabaseSync, component: number): void {
+  const documents = db.prepare("SELECT id FROM search_doc WHERE component = ?").all(component);
+  if (documents.length === 0) return;
+  const remove = db.prepare("DELETE FROM mail_text WHERE rowid = ?");
+  for (const { id } of documents) remove.run(Number(id));
+  db.prepare("DELETE FROM search_doc WHERE component = ?").run(component);
+}
+
+export interface FillOptions {
+  readonly git?: string | undefined;
+  /** Components taken up at once. */
+  readonly slice?: number;
+}
+
+/** Takes up the next components; says how many are left, null where another process is writing. */
+export function fillSearch(file: string, { git, slice = 500 }: FillOptions = {}): number | null {
+  const lock = takeWriterLock(file);
+  if (!lock) return null;
+  const db = openForWriting(file, { fresh: false });
+  try {
+    if (!db) return 0;
+    createTable(db);
+    const rows = db.prepare("SELECT id, places, body FROM component WHERE searched = 0 ORDER BY id DESC LIMIT ?").all(slice);
+    if (rows.length > 0) takeUp(db, rows as unknown as Array<StoredComponent & { id: number }>, git);
+    return Number(db.prepare("SELECT count(*) AS left FROM component WHERE searched = 0").get()?.["left"]);
+  } finally {
+    db?.close();
+    lock.release();
+  }
+}
+
+function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { id: number }>, git: string | undefined): void {
+  const [words, names] = [readWords(db), readSourceNames(db)];
+  const context: RecordContext = { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
+  const documents = rows.flatMap((row) => uniqueMails(readComponent(row, context).entries).map((entry) => ({ component: row.id, entry })));
+  const covers = documents.map(({ entry }) => entry).filter(({ facts }) => facts.kind === "cover" || facts.kind === "pull");
+  const bodies = readBodies(db, covers, git);
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const note = db.prepare("INSERT INTO search_doc (component, message_id, date) VALUES (?, ?, ?)");
+    const insert = db.prepare(`INSERT INTO mail_text (rowid, ${columns.join(", ")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    for (const { component, entry } of documents) {
+      const { facts } = entry;
+      const id = note.run(component, facts.messageId, Math.floor(facts.date / 1000)).lastInsertRowid;
+      const files = facts.patches.flatMap((patch) => patch.files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])));
+      insert.run(
+        id,
+        facts.subject.title,
+        people([facts.author, facts.sender]),
+        people(facts.to),
+        people(facts.cc),
+        files.join("\n"),
+        facts.lists.join(" "),
+        bodies.get(entry.oid) ?? "",
+      );
+    }
+    const done = db.prepare("UPDATE component SET searched = 1 WHERE id = ?");
+    for (const { id } of rows) done.run(id);
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Mails people search for: patches and cover letters, each once. Replies are found through what they answer. */
+function uniqueMails(entries: readonly Entry[]): Entry[] {
+  const kept = new Map<string, Entry>();
+  for (const entry of entries) {
+    const { kind, messageId, fingerprint } = entry.facts;
+    if (kind === "patch" || kind === "cover" || kind === "pull") kept.set(`${messageId} ${fingerprint}`, entry);
+  }
+  return [...kept.values()];
+}
+
+function people(authors: readonly Author[]): string {
+  return [...new Set(authors.map(({ name, email }) => `${name} ${email}`))].join("\n");
+}
+
+function readBodies(db: DatabaseSync, entries: readonly Entry[], git: string | undefined): Map<string, string> {
+  const bodies = new Map<string, string>();
+  const byEpoch = new Map<number, string[]>();
+  for (const { epoch, oid, spot } of entries) if (spot === null) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), oid]);
+  for (const [epoch, oids] of byEpoch) {
+    const row = db.prepare("SELECT path, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
+    const folder = findEpochs(String(row?.["path"])).find(({ name }) => name === row?.["name"])?.folder;
+    if (folder === undefined) continue;
+    try {
+      readBlobs(folder, oids, { binary: git, largest: mailLimits.bytes, readers: 1 }, ({ oid, bytes }) => {
+        if (bytes) bodies.set(oid, readMail(bytes).body.slice(0, longestBody));
+      });
+    } catch {
+      // An archive that cannot be read just now: its letters are found by their titles.
+    }
+  }
+  return bodies;
+}
+
+/** A mail that was found. */
+export interface Found {
+  readonly component: number;
+  readonly messageId: string;
+}
+
+/** Finds mails, the newest first. A query that makes no sense finds nothing. */
+export function searchDocuments(db: DatabaseSync, query: string, limit: number): Found[] {
+  const { match, from, to } = parseQuery(query);
+  if ((match === "" && from === null && to === null) || !hasTable(db)) return [];
+  const dates = "date >= ? AND date <= ?";
+  const range = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
+  const rows =
+    match === ""
+      ? db.prepare(`SELECT component, message_id FROM search_doc WHERE ${dates} ORDER BY date DESC LIMIT ?`).all(...range, limit)
+      : db
+          .prepare(
+            `SELECT component, message_id FROM mail_text JOIN search_doc ON search_doc.id = mail_text.rowid WHERE mail_text MATCH ? AND ${dates} ORDER BY date DESC LIMIT ?`,
+          )
+          .all(match, ...range, limit);
+  return rows.map((row) => ({ component: Number(row["component"]), messageId: String(row["message_id"]) }));
+}
+
+interface Query {
+  /** In FTS5's language; empty where only dates are asked for. */
+  readonly match: string;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+const term = /(-?)(?:([a-z]+):)?("[^"]*"?|\S+)/gi;
+
+/** `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must hold. */
+export function parseQuery(query: string): Query {
+  const wanted: string[] = [];
+  const unwanted: string[] = [];
+  let [from, to]: [number | null, number | null] = [null, null];
+  for (const [whole, minus = "", prefix = "", value = ""] of query.matchAll(term)) {
+    const name = prefix.toLowerCase();
+    if (name === "d" || name === "dt" || name === "rt") {
+      const [start = "", end = ""] = value.includes("..") ? value.split("..") : [value, value];
+      [from, to] = [dayOf(start, 0) ?? from, dayOf(end, 86_399) ?? to];
+      continue;
+    }
+    const searched = prefixes[name];
+    const text = searched ? value : whole.slice(minus.length);
+    if (/^(?:and|or|not|near)$/i.test(text)) continue;
+    const word = text.replace(/^"|"$/g, "").replaceAll('"', '""');
+    if (!/[\p{L}\p{N}]/u.test(word)) continue;
+    const quoted = `"${word.replace(/\*$/, "")}"${text.startsWith('"') ? "" : "*"}`;
+    (minus ? unwanted : wanted).push(searched ? `{${searched.join(" ")}} : ${quoted}` : quoted);
+  }
+  const all = wanted.map((one) => `(${one})`).join(" AND ");
+  const without = unwanted.map((one) => ` NOT (${one})`).join("");
+  return { match: all === "" ? "" : `${all}${without}`, from, to };
+}
+
+/** `20260131`, `2026-01-31`; in seconds, null where it is no day. */
+function dayOf(text: string, plus: number): number | null {
+  const [, year, month, date] = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(text.trim()) ?? [];
+  if (year === undefined || month === undefined || date === undefined) return null;
+  return Date.UTC(Number(year), Number(month) - 1, Number(date)) / 1000 + plus;
+}

@@ -1,0 +1,46 @@
+/** The thread that writes the index: bundled as dist/indexWorker.js. One run at a time; the full text follows by itself. */
+import { parentPort } from "node:worker_threads";
+import { humanMessage } from "../core/humanError";
+import { buildIndex, Stopped, type BuildResult } from "./build";
+import { fillSearch } from "./search";
+
+/** What the thread is asked. */
+export interface IndexRequest {
+  readonly sources: readonly string[];
+  readonly file: string;
+  readonly git: string | null;
+  /** Two numbers: one other than 0 stops the run, or the filling of the full text after it. */
+  readonly stop: SharedArrayBuffer;
+}
+
+/** What it tells. */
+export type IndexMessage =
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "built"; readonly result: BuildResult }
+  | { readonly kind: "failed"; readonly message: string; readonly stopped: boolean }
+  /** The full text is filled, or was stopped; nothing more comes until the next request. */
+  | { readonly kind: "rested" };
+
+const pauseMilliseconds = 20;
+
+async function run({ sources, file, git, stop }: IndexRequest, tell: (message: IndexMessage) => void): Promise<void> {
+  const flag = new Int32Array(stop);
+  const options = {
+    ...(git === null ? {} : { git }),
+    stopped: () => Atomics.load(flag, 0) !== 0,
+    progress: (done: number, total: number) => tell({ kind: "progress", done, total }),
+  };
+  try {
+    tell({ kind: "built", result: await buildIndex(sources, file, options) });
+    while (!options.stopped() && Atomics.load(flag, 1) === 0 && (fillSearch(file, options) ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+  } catch (error) {
+    tell({ kind: "failed", message: humanMessage(error), stopped: error instanceof Stopped });
+  }
+  tell({ kind: "rested" });
+}
+
+const port = parentPort;
+let last = Promise.resolve();
+port?.on("message", (request: IndexRequest) => {
+  last = last.then(() => run(request, (message) => port.postMessage(message)));
+});

@@ -1,0 +1,170 @@
+/** Mail in plain files: mbox (gzipped too), maildir, folders of single mails, one mail. */
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from "node:fs";
+import { join } from "node:path";
+import { createGunzip, gunzipSync } from "node:zlib";
+import { HumanError } from "../core/humanError";
+import { isGzip, isMailName } from "./detect";
+import { MboxCutter, mailOfMbox } from "./mbox";
+
+export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
+
+/** What a reader of mail files is told. */
+export interface MailFileSink {
+  /** `spot` finds the mail again, see `readSpot`. */
+  mail(bytes: Uint8Array, spot: string): void;
+  problem(sentence: string): void;
+  stopped(): boolean;
+}
+
+/** What the reading does not go beyond. */
+export const fileLimits = {
+  /** Bytes of one mail. */
+  mail: 32 * 1024 * 1024,
+  /** Bytes a .gz file unpacks to; the largest mbox of a list is a small part of it. */
+  unpacked: 8 * 1024 * 1024 * 1024,
+  /** How many times larger than packed; text reaches 20, a bomb 1000. */
+  ratio: 200,
+  /** Files in a folder or maildir. */
+  files: 1_000_000,
+} as const;
+
+/** Unpacked below this, a ratio says nothing. */
+const smallFile = 64 * 1024 * 1024;
+
+/** What changes when the mails in a file or folder may have changed; null where it cannot be read. */
+export function mailFileStamp(kind: MailFileKind, path: string): string | null {
+  try {
+    if (kind === "mbox" || kind === "mail") return stampOf(path);
+    const hash = createHash("sha1");
+    for (const name of namesIn(kind, path)) hash.update(`${name}\0${stampOf(join(path, name))}\n`);
+    return hash.digest("hex");
+  } catch {
+    return null;
+  }
+}
+
+function stampOf(file: string): string {
+  const { size, mtimeMs, ino } = statSync(file);
+  return `${size} ${mtimeMs} ${ino}`;
+}
+
+/** The mails of a folder by their names relative to it, in the order of the names. */
+function namesIn(kind: MailFileKind, path: string): string[] {
+  const files = (folder: string): Dirent[] => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const names =
+    kind === "maildir"
+      ? ["cur", "new"].flatMap((below) => files(join(path, below)).map(({ name }) => `${below}/${name}`))
+      : files(path)
+          .map(({ name }) => name)
+          .filter(isMailName);
+  return names.sort().slice(0, fileLimits.files);
+}
+
+/** Reads all mails of a file or folder. Never throws for what is wrong with one of them. */
+export async function readMailFile(kind: MailFileKind, path: string, sink: MailFileSink): Promise<void> {
+  if (kind === "mbox") return readMbox(path, "", sink);
+  if (kind === "mail") return readSingle(path, "", sink);
+  for (const name of namesIn(kind, path)) {
+    if (sink.stopped()) return;
+    try {
+      const file = join(path, name);
+      if (kind === "mail-folder" && beginsAsMbox(file)) await readMbox(file, name, sink);
+      else readSingle(file, name, sink);
+    } catch (error) {
+      sink.problem(`The file ${name} could not be read (${error instanceof Error ? error.message : String(error)}).`);
+    }
+  }
+}
+
+/** A folder's .mbox holds many mails; a .patch of `git format-patch` begins with a separator too and may hold several. */
+function beginsAsMbox(file: string): boolean {
+  const fd = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(5);
+    readSync(fd, bytes, 0, 5, 0);
+    return bytes.toString("latin1") === "From " || isGzip(bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readSingle(file: string, spot: string, sink: MailFileSink): void {
+  const { size } = statSync(file);
+  if (size > fileLimits.mail) {
+    sink.problem(`The mail ${file} is ${megabytes(size)} MB; mails are read up to ${megabytes(fileLimits.mail)} MB.`);
+    return;
+  }
+  const bytes = readFileSync(file);
+  sink.mail(isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes, spot);
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}
+
+async function readMbox(file: string, name: string, sink: MailFileSink): Promise<void> {
+  const packed = statSync(file).size;
+  const cutter = new MboxCutter(fileLimits.mail, {
+    mail: ({ bytes, start, length }) => sink.mail(bytes, `${name}@${start}+${length}`),
+    tooLarge: (start) => sink.problem(`The mail at byte ${start} of ${file} is larger than ${megabytes(fileLimits.mail)} MB and was passed over.`),
+  });
+  let unpacked = 0;
+  try {
+    for await (const chunk of unpackedChunks(file)) {
+      if (sink.stopped()) return;
+      unpacked += chunk.length;
+      if (unpacked > fileLimits.unpacked || (unpacked > smallFile && unpacked > packed * fileLimits.ratio)) {
+        throw new HumanError(`${file} unpacks to far more than a mailbox would; reading it ended after ${megabytes(unpacked)} MB.`);
+      }
+      cutter.push(chunk);
+    }
+  } catch (error) {
+    // What was read before the fault is there all the same.
+    sink.problem(error instanceof HumanError ? error.message : `${file} is damaged or cut off after ${unpacked} bytes; the mails before that were read.`);
+  }
+  cutter.end();
+}
+
+async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
+  const fd = openSync(file, "r");
+  const head = Buffer.alloc(2);
+  readSync(fd, head, 0, 2, 0);
+  closeSync(fd);
+  const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  if (!isGzip(head)) {
+    yield* source as AsyncIterable<Buffer>;
+    return;
+  }
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  source.on("error", (error) => gunzip.destroy(error));
+  yield* source.pipe(gunzip) as AsyncIterable<Buffer>;
+}
+
+/** Reads a mail again by the spot it was found at; null where it is no longer there. */
+export async function readSpot(path: string, spot: string): Promise<Buffer | null> {
+  const [, name = "", start, length] = /^(.*)@(\d+)\+(\d+)$/s.exec(spot) ?? [undefined, spot];
+  // A name comes from the listing of a folder, but the index is a file others may have written.
+  if (name.split("/").includes("..") || name.startsWith("/")) return null;
+  const file = name === "" ? path : join(path, name);
+  try {
+    if (start === undefined || length === undefined) {
+      const bytes = readFileSync(file);
+      return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes;
+    }
+    return mailOfMbox(await pieceOf(file, Number(start), Math.min(Number(length), fileLimits.mail)));
+  } catch {
+    return null;
+  }
+}
+
+async function pieceOf(file: string, start: number, length: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for await (const chunk of unpackedChunks(file)) {
+    if (at + chunk.length > start) pieces.push(chunk.subarray(Math.max(0, start - at), start + length - at));
+    at += chunk.length;
+    if (at >= start + length) break;
+  }
+  return Buffer.concat(pieces);
+}
