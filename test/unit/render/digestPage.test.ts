@@ -15,7 +15,14 @@ const second = [
   }),
 ];
 const options = { title: undefined, listName: "KVM", listUrl: "https://lore.kernel.org/kvm" };
-const report: DigestReport = digestReport([{ name: "1.txt", digest: digestOf(...first) }, { name: "2.txt", digest: digestOf(...second) }], seriesOf(first, second), options);
+const report: DigestReport = digestReport(
+  [
+    { name: "1.txt", digest: digestOf(...first) },
+    { name: "2.txt", digest: digestOf(...second) },
+  ],
+  seriesOf(first, second),
+  options,
+);
 
 suite("digest report", () => {
   const entries = report.groups.flatMap(({ series }) => series);
@@ -24,12 +31,23 @@ suite("digest report", () => {
 
   test("series instead of mails, with what changed since the revision before", () => {
     assert.deepEqual([report.title, report.from, report.to, entries.length], ["KVM mailing list digest", "aaaaaaaaa", "bbbbbbbbb", 2]);
-    assert.deepEqual(all?.changes, { since: 1, said: `- Split.\n - ${lore}1@example.org`, newPatches: ["KVM: Three"], droppedPatches: ["KVM: Two"] });
+    assert.deepEqual(all?.changes, {
+      since: 1,
+      said: `- Split.\n - ${lore}1@example.org`,
+      newPatches: ["KVM: Three"],
+      droppedPatches: ["KVM: Two"],
+    });
     assert.equal(lone?.changes, null);
   });
 
   test("contributors: new work and rerolls apart", () => {
-    assert.deepEqual(report.contributors.map(({ author, newPatches, rerolledPatches }) => [author.name, newPatches, rerolledPatches]), [["Bruno Vale", 1, 0], ["Ada Lind", 0, 2]]);
+    assert.deepEqual(
+      report.contributors.map(({ author, newPatches, rerolledPatches }) => [author.name, newPatches, rerolledPatches]),
+      [
+        ["Bruno Vale", 1, 0],
+        ["Ada Lind", 0, 2],
+      ],
+    );
   });
 
   test("a reroll of what nobody read is one all the same", () => {
@@ -38,9 +56,15 @@ suite("digest report", () => {
   });
 
   test("the address finds the series in the archive", () => {
-    assert.equal(seriesUrl(seriesWith([revision({ messageId: "a/b+c@example.org" })]), "https://lore.kernel.org/kvm"), "https://lore.kernel.org/kvm/a%2Fb%2Bc%40example.org/");
+    assert.equal(
+      seriesUrl(seriesWith([revision({ messageId: "a/b+c@example.org" })]), "https://lore.kernel.org/kvm"),
+      "https://lore.kernel.org/kvm/a%2Fb%2Bc%40example.org/",
+    );
     assert.equal(all?.url, `https://lore.kernel.org/kvm/?q=${encodeURIComponent('s:"KVM: All" f:ada@example.org')}`);
-    assert.equal(new URL(seriesUrl(seriesWith([revision({ title: 'a "b" \\ c' })]), options.listUrl)).searchParams.get("q"), 's:"a  b    c" f:ada@example.org');
+    assert.equal(
+      new URL(seriesUrl(seriesWith([revision({ title: 'a "b" \\ c' })]), options.listUrl)).searchParams.get("q"),
+      's:"a  b    c" f:ada@example.org',
+    );
   });
 });
 
@@ -83,7 +107,8 @@ suite("digest pages", () => {
     assert.doesNotMatch(writeDigestReport(evil, "html") + writeDigestReport(evil, "markdown"), /javascript:/);
   });
 
-  test("JSON is the report with its schema", () => assert.deepEqual(JSON.parse(writeDigestReport(report, "json")), JSON.parse(JSON.stringify({ schema: 1, ...report }))));
+  test("JSON is the report with its schema", () =>
+    assert.deepEqual(JSON.parse(writeDigestReport(report, "json")), JSON.parse(JSON.stringify({ schema: 1, ...report }))));
 
   test("hidden characters are written out everywhere", () => {
     const titled = { ...report, title: "a\u202eb" };

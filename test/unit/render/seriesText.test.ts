@@ -5,14 +5,24 @@ import { seriesOf, coverEntry, patchEntry, revision, seriesWith } from "../../su
 const shortlog = { "Ada Lind": ["KVM: One", "KVM: Two"] };
 const [series] = seriesOf(
   [coverEntry("[PATCH RFC 0/2] KVM: All", { shortlog, text: "v0." })],
-  [patchEntry("[PATCH v2 1/2] KVM: One", { "a.c": 2 }), coverEntry("[PATCH v2 0/2] KVM: All", { shortlog, files: { "a.c": 2 }, text: "v1 (RFC): https://lore.kernel.org/all/1@example.org" })],
+  [
+    patchEntry("[PATCH v2 1/2] KVM: One", { "a.c": 2 }),
+    coverEntry("[PATCH v2 0/2] KVM: All", { shortlog, files: { "a.c": 2 }, text: "v1 (RFC): https://lore.kernel.org/all/1@example.org" }),
+  ],
 );
 assert(series);
 
 suite("series as text", () => {
   test("the list has a heading for each subsystem and ends with the count", () => {
-    const text = seriesListText([seriesWith([revision({ title: "B" })], { subsystem: "x86", title: "B" }), seriesWith([revision({ title: "A" })], { subsystem: "arm64", title: "A" }), seriesWith([revision({ title: "C" })], { subsystem: "x86", title: "C" })]);
-    assert.deepEqual(text.split("\n").filter((line) => !line.startsWith("      ")), ["arm64", "  0123456789ab  A", "", "x86", "  0123456789ab  B", "  0123456789ab  C", "", "3 series", ""]);
+    const text = seriesListText([
+      seriesWith([revision({ title: "B" })], { subsystem: "x86", title: "B" }),
+      seriesWith([revision({ title: "A" })], { subsystem: "arm64", title: "A" }),
+      seriesWith([revision({ title: "C" })], { subsystem: "x86", title: "C" }),
+    ]);
+    assert.deepEqual(
+      text.split("\n").filter((line) => !line.startsWith("      ")),
+      ["arm64", "  0123456789ab  A", "", "x86", "  0123456789ab  B", "  0123456789ab  C", "", "3 series", ""],
+    );
     assert.equal(seriesListText([]), "No series.\n");
   });
 
@@ -36,16 +46,31 @@ suite("series as text", () => {
 
   test("files: counts, unknown counts, binary, renamed", () => {
     const file = { changed: 3, added: null, deleted: null };
-    const text = revisionText(revision({ diffstat: [{ path: "a.c", ...file }, { path: "b.png", ...file, changed: null }, { path: "d.c", oldPath: "c.c", changed: 1, added: 1, deleted: 0 }] }));
+    const text = revisionText(
+      revision({
+        diffstat: [
+          { path: "a.c", ...file },
+          { path: "b.png", ...file, changed: null },
+          { path: "d.c", oldPath: "c.c", changed: 1, added: 1, deleted: 0 },
+        ],
+      }),
+    );
     assert.match(text, /\nFiles\n {2}a\.c {2}3\n {2}b\.png {2}binary\n {2}c\.c => d\.c {2}\+1 -0\n$/);
     assert.equal(filesOf(revision()).length, 0);
   });
 
   test("who touches a path", () => {
-    const text = touchingText("a.c", [{ series, patches: [1, 2], lines: [] }, { series, patches: [], lines: [] }]);
-    assert.deepEqual(text.split("\n").map((line) => line.replace(/^[0-9a-f]{12}/, "id")), ["id  KVM: All  v2 · patch 1, 2", "id  KVM: All  v2 · named in the cover letter's diffstat", ""]);
+    const text = touchingText("a.c", [
+      { series, patches: [1, 2], lines: [] },
+      { series, patches: [], lines: [] },
+    ]);
+    assert.deepEqual(
+      text.split("\n").map((line) => line.replace(/^[0-9a-f]{12}/, "id")),
+      ["id  KVM: All  v2 · patch 1, 2", "id  KVM: All  v2 · named in the cover letter's diffstat", ""],
+    );
     assert.equal(touchingText("a\u202e.c", []), "No pending series touches a⟨U+202E⟩.c.\n");
   });
 
-  test("a problem is one line, whatever its source is called", () => assert.equal(problemLine({ source: "a\nb", message: "Odd\u001b." }), "a b: Odd⟨U+001B⟩."));
+  test("a problem is one line, whatever its source is called", () =>
+    assert.equal(problemLine({ source: "a\nb", message: "Odd\u001b." }), "a b: Odd⟨U+001B⟩."));
 });

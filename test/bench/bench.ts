@@ -1,0 +1,130 @@
+/** `npm run bench`: how long a person waits, measured in fresh processes, beside what is promised. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "esbuild";
+import type { RunFigures } from "./coldRun";
+import { inventDigestText } from "./inventedDigests";
+import { benchPage } from "./page";
+
+const root = path.resolve(__dirname, "..", "..", "..");
+
+interface Row {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What it must stay under; null where nothing is promised. */
+  readonly limit: number | null;
+  readonly remark: string;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-bench-"));
+  try {
+    const script = path.join(folder, "coldRun.js");
+    await build({
+      entryPoints: [path.join(root, "test", "bench", "coldRun.ts")],
+      outfile: script,
+      bundle: true,
+      minify: true,
+      platform: "node",
+      format: "cjs",
+      target: "node20",
+      logLevel: "warning",
+    });
+    const rows = [...digestRows(script, folder), ...bundleRows(), ...(await pageRows())];
+    process.stdout.write(`${table(rows)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function digestRows(script: string, folder: string): Row[] {
+  const shared = path.join(process.env["KVM_SERIES_SHARED"] ?? path.join(root, "..", "shared"), "data", "seeds");
+  const few = existsSync(shared) ? shared : invent(path.join(folder, "few"), 2);
+  const two = runs(script, few, 9);
+  const many = runs(script, invent(path.join(folder, "many"), 1000), 3);
+  const remark = ({ digests, series, megabytes, total, cpu, baseline }: RunFigures): string =>
+    `${digests} digests, ${megabytes.toFixed(2)} MB, ${series} series; ${cpu.toPrecision(3)} ms of processor time; ${(total / baseline).toFixed(1)} times reading and splitting them`;
+  return [
+    { what: "two digests, fresh process", value: two.total, unit: "ms", limit: 20, remark: remark(two) },
+    { what: "1,000 digests, fresh process", value: many.total, unit: "ms", limit: 500, remark: remark(many) },
+    {
+      what: "who touches a file, half of all",
+      value: many.lookups.median,
+      unit: "ms",
+      limit: null,
+      remark: `${many.lookups.count} lookups`,
+    },
+    { what: "who touches a file, 99 of 100", value: many.lookups.p99, unit: "ms", limit: 0.05, remark: "" },
+  ];
+}
+
+function invent(folder: string, count: number): string {
+  mkdirSync(folder);
+  for (let place = 0; place < count; place++) writeFileSync(path.join(folder, `${place}.txt`), inventDigestText(place));
+  return folder;
+}
+
+/** The run in the middle of some, each in a process of its own. */
+function runs(script: string, folder: string, count: number): RunFigures {
+  const all = Array.from(
+    { length: count },
+    () => JSON.parse(execFileSync(process.execPath, [script, folder], { encoding: "utf8" })) as RunFigures,
+  );
+  const middle = all.sort((a, b) => a.total - b.total)[Math.floor(count / 2)];
+  if (!middle) throw new Error("at least one run is needed");
+  return middle;
+}
+
+function bundleRows(): Row[] {
+  const limits: ReadonlyArray<readonly [string, number | null]> = [
+    ["extension.js", 350],
+    ["cli.js", null],
+    ["webview/page.js", null],
+  ];
+  return limits.flatMap(([name, limit]) => {
+    const file = path.join(root, "dist", name);
+    return existsSync(file) ? [{ what: `dist/${name}`, value: statSync(file).size / 1000, unit: "kB", limit, remark: "" }] : [];
+  });
+}
+
+/** The series page in a browser; nothing where no browser can be started. */
+async function pageRows(): Promise<Row[]> {
+  try {
+    const page = await benchPage();
+    const remark = `${page.patches} patches, ${page.lines} lines`;
+    const row = (what: string, value: number): Row => ({ what, value, unit: "ms", limit: null, remark });
+    return [
+      row("page: first key answered", page.firstKeyMs),
+      row("page: a patch drawn, half of all", page.patchDrawnMs.median),
+      row("page: a patch drawn, at worst", page.patchDrawnMs.worst),
+      row("page: side by side, half of all", page.sideBySideDrawnMs.median),
+      row("page: every diff drawn", page.allDrawnMs),
+    ];
+  } catch (error) {
+    process.stderr.write(
+      `The page was not measured: ${error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error)}\n`,
+    );
+    return [];
+  }
+}
+
+function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ what, value, unit, limit, remark }) => {
+    const judged = limit === null ? "" : `${value < limit ? "under" : "OVER"} ${limit} ${unit}`;
+    return [what, `${value.toPrecision(3).replace(/e\+?(-?\d+)/, "e$1")} ${unit}`, judged, remark];
+  });
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+void main();

@@ -1,0 +1,200 @@
+/** The speed and memory of the index against what git itself needs, as ratios of one interleaved run. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { DatabaseSync } from "node:sqlite";
+import { buildIndex } from "../../src/index/build";
+import { openIndex } from "../../src/index/reader";
+import { planArchive } from "../support/archiveMails";
+import { commitMails, makeArchive, seededCommits } from "../support/makeArchive";
+
+const seed = 42;
+const epochName = "0.git";
+
+/** One line of the table: a figure, what it must reach, and what was measured. */
+export interface Figure {
+  readonly name: string;
+  readonly must: string;
+  readonly measured: string;
+}
+
+interface Timed {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly out: string;
+}
+
+/** Runs a command under bash's `time`, whose CPU seconds count all processes that were waited for. */
+function timed(command: readonly string[], cwd: string): Timed {
+  const run = spawnSync("bash", ["-c", `TIMEFORMAT='%R %U %S'; time "$0" "$@"`, ...command], {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", command.includes("--batch") ? "ignore" : "pipe", "pipe"],
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  if (run.status !== 0) throw new Error(`${command.join(" ")}: ${run.stderr}`);
+  const [wall = 0, user = 0, system = 0] = (run.stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+  return { wall, cpu: user + system, out: run.stdout ?? "" };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function at(values: Float64Array, share: number): number {
+  return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+}
+
+const micro = (milliseconds: number): string => `${(milliseconds * 1000).toFixed(1)} µs`;
+const milli = (milliseconds: number): string => `${milliseconds.toFixed(1)} ms`;
+
+interface Cold {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly cpuPerMail: number;
+  readonly megabytes: number;
+  readonly bytes: number;
+  readonly file: string;
+  readonly peer: number | null;
+}
+
+/** Cold builds and git's own reading in turn; the ratios are taken pair by pair. */
+function measureCold(archive: string, mails: number, rounds: number, folder: string): Cold {
+  const file = join(folder, `${mails}.db`);
+  const [walls, cpus, perMail, memory, peers]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
+  for (let round = 0; round < rounds; round++) {
+    const limit = timed(["git", "cat-file", "--batch", "--batch-all-objects", "--unordered"], archive);
+    for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(file + suffix, { force: true });
+    const ours = timed([process.execPath, join(__dirname, "indexChild.js"), file, archive], folder);
+    const { megabytes } = JSON.parse(ours.out) as { megabytes: number };
+    walls.push(ours.wall / limit.wall);
+    cpus.push(ours.cpu / limit.cpu);
+    perMail.push(ours.wall / limit.wall / mails);
+    memory.push(megabytes);
+    const peer = measurePeer(archive, folder);
+    if (peer !== null) peers.push(peer / ours.wall);
+  }
+  const bytes = statSync(file).size / mails;
+  return {
+    wall: median(walls),
+    cpu: median(cpus),
+    cpuPerMail: median(perMail),
+    megabytes: median(memory),
+    bytes,
+    file,
+    peer: peers.length > 0 ? median(peers) : null,
+  };
+}
+
+/** Seconds public-inbox-index takes for its smallest index; null where it is not installed. */
+function measurePeer(archive: string, folder: string): number | null {
+  if (spawnSync("public-inbox-index", ["--help"], { stdio: "ignore" }).status !== 0) return null;
+  const inbox = join(folder, "peer");
+  rmSync(inbox, { recursive: true, force: true });
+  cpSync(archive, join(inbox, "git", epochName), { recursive: true });
+  return timed(["public-inbox-index", "--no-fsync", "-L", "basic", inbox], folder).wall;
+}
+
+/** Milliseconds of some runs with 100 more mails each, and with none, in a process that is there already. */
+async function measureRefresh(folder: string, archive: string, file: string): Promise<{ more: number; none: number }> {
+  const repository = join(folder, "grows.git");
+  cpSync(archive, repository, { recursive: true });
+  const index = join(folder, "grows.db");
+  cpSync(file, index);
+  const moved = new DatabaseSync(index);
+  moved.exec("PRAGMA journal_mode = WAL");
+  moved.prepare("UPDATE archive SET path = ?").run(repository);
+  moved.prepare("UPDATE epoch SET name = ?").run("grows.git");
+  moved.close();
+  // Mails of another list, sent at the same time.
+  const { plans } = planArchive(seed + 1, 700);
+  const [more, none]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 7; round++) {
+    await commitMails(repository, seededCommits(seed + 1, plans, round * 100, (round + 1) * 100));
+    for (const times of [more, none]) {
+      const start = performance.now();
+      await buildIndex([repository], index);
+      times.push(performance.now() - start);
+    }
+  }
+  return { more: median(more), none: median(none) };
+}
+
+/** Asks for paths as often as they are touched, then again for the hottest one. */
+function measureTouching(file: string): { all: Float64Array; hottest: Float64Array; first: number } {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const rows = db.prepare("SELECT path, count(*) AS count FROM touch GROUP BY path ORDER BY count DESC").all();
+  db.close();
+  const asked = rows.flatMap(({ path, count }) => Array.from({ length: Number(count) }, () => String(path)));
+  const started = performance.now();
+  const reader = openIndex(file);
+  if (!reader) throw new Error("the index cannot be read");
+  reader.touching(asked[0] ?? "");
+  const first = performance.now() - started;
+  const measure = (paths: readonly string[]): Float64Array =>
+    Float64Array.from(paths, (path, number) => {
+      const start = performance.now();
+      reader.touching(path, [number % 1000, (number % 1000) + 40], 100_000);
+      return performance.now() - start;
+    }).sort();
+  let state = 1;
+  const shuffled = Array.from({ length: 20_000 }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return asked[state % asked.length] ?? "";
+  });
+  const all = measure(shuffled);
+  const hottest = measure(Array.from({ length: 2000 }, () => asked[0] ?? ""));
+  reader.close();
+  return { all, hottest, first };
+}
+
+/**
+ * Measures and prints the table. Archives are made once and kept, in the folder the environment names
+ * (KVM_SERIES_ARCHIVES) or in the temporary folder.
+ *
+ * @param sizes of the archives in mails, ascending; the ratios of the must column hold for 10,000 and 200,000
+ */
+export async function benchIndex(sizes: readonly number[] = [10_000], rounds = 5): Promise<Figure[]> {
+  const kept = process.env["KVM_SERIES_ARCHIVES"] ?? join(tmpdir(), "kvm-series-archives");
+  const folder = mkdtempSync(join(tmpdir(), "kvm-series-bench-"));
+  const figures: Figure[] = [];
+  const add = (name: string, must: string, measured: string): void => {
+    figures.push({ name, must, measured });
+    process.stdout.write(`${name.padEnd(58)} ${must.padStart(12)} ${measured}\n`);
+  };
+  try {
+    const perMail = new Map<number, number>();
+    for (const mails of sizes) {
+      const { path } = await makeArchive(kept, { seed, mails });
+      const cold = measureCold(path, mails, mails > 100_000 ? Math.min(3, rounds) : rounds, folder);
+      perMail.set(mails, cold.cpuPerMail);
+      add(`cold index of ${mails} mails / git reading them, wall`, mails <= 10_000 ? "2.5" : "1.5", cold.wall.toFixed(2));
+      add(`the same, CPU of all processes`, "2.5", cold.cpu.toFixed(2));
+      if (cold.peer !== null) add(`public-inbox-index (basic, --no-fsync) / ours`, mails <= 10_000 ? "12" : "", cold.peer.toFixed(1));
+      add(`resident memory of Node, ${mails} mails`, mails > 200_000 ? "600 MB" : "350 MB", `${cold.megabytes.toFixed(0)} MB`);
+      add(`bytes of the index for each mail, without full text`, "400", cold.bytes.toFixed(0));
+      const { more, none } = await measureRefresh(folder, path, cold.file);
+      add(`100 new mails, host alive`, "60 ms", milli(more));
+      add(`nothing new`, "5 ms", milli(none));
+      const { all, hottest, first } = measureTouching(cold.file);
+      add(`from stored index to first answer`, "50 ms", milli(first));
+      add(`series touching lines of a path, p50 / p99`, "50 µs / 1 ms", `${micro(at(all, 0.5))} / ${micro(at(all, 0.99))}`);
+      add(`the same, hottest path, p99`, "3 ms", micro(at(hottest, 0.99)));
+    }
+    const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
+    if (largest > smallest) {
+      add(`cost of a mail, ${largest} : ${smallest} mails`, "1.1", ((perMail.get(largest) ?? 0) / (perMail.get(smallest) ?? 1)).toFixed(2));
+    }
+    return figures;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (require.main === module) {
+  const sizes = process.argv.slice(2).map(Number).filter(Boolean);
+  void benchIndex(sizes.length > 0 ? sizes : [10_000], 3);
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { decodeDeclared } from "../../src/core/charset";
+import { readDiff } from "../../src/core/diff";
+import { readMail, type Mail } from "../../src/core/mail";
+import { readPatchText, type PatchText } from "../../src/core/mailText";
+import { parseSubject } from "../../src/core/subject";
+import { sharedData, sharedMails } from "./sharedMails";
+
+interface Read {
+  readonly name: string;
+  /** The mail with one character for each byte. */
+  readonly raw: string;
+  readonly mail: Mail;
+  readonly text: PatchText;
+}
+
+type Field = "author" | "email" | "subject" | "message" | "patch";
+
+interface Difference {
+  readonly field: Field;
+  readonly git: string;
+  readonly ours: string;
+}
+
+/** Why git says otherwise, by what is seen in the mail and in the two answers; each was looked at. */
+const reasons: ReadonlyArray<readonly [reason: string, applies: (difference: Difference, read: Read) => boolean]> = [];
+
+suite("mail reader against git mailinfo", () => {
+  if (!sharedData) {
+    console.log("    skipped: KVM_SERIES_SHARED names no folder with data");
+    return;
+  }
+
+  test("author, subject, message and patch of every patch mail", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kvm-series-mailinfo-"));
+    try {
+      const reads: Read[] = [];
+      const seen = new Set<string>();
+      for (const { name, bytes } of sharedMails()) {
+        const mail = readMail(bytes);
+        const text = readPatchText(mail.body, { diff: readDiff(mail.body) });
+        const { patch, reply } = parseSubject(mail.subject);
+        const raw = Buffer.from(bytes).toString("latin1");
+        if ((text.diff === null && (!patch || reply)) || seen.has(raw)) continue;
+        seen.add(raw);
+        writeFileSync(join(folder, `${reads.length}.eml`), bytes);
+        reads.push({ name, raw, mail, text });
+      }
+      await Promise.all([mailinfo(folder, 0, reads.length), mailinfo(folder, 1, reads.length)]);
+      const counts = new Map<string, number>();
+      const unexplained: unknown[] = [];
+      let agreeing = 0;
+      reads.forEach((read, at) => {
+        const differences = compare(read, folder, at);
+        if (differences.length === 0) agreeing++;
+        for (const difference of differences) {
+          const reason = reasons.find(([, applies]) => applies(difference, read))?.[0];
+          if (reason === undefined) unexplained.push({ mail: read.name, ...shortened(difference) });
+          else counts.set(reason, (counts.get(reason) ?? 0) + 1);
+        }
+      });
+      console.log(`    ${agreeing} of ${reads.length} agree in all of it`);
+      for (const [reason, count] of counts) console.log(`    ${count}: ${reason}`);
+      assert.deepEqual(unexplained, []);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** Runs git once for each mail, in one shell for every second one: starting a process from Node costs more than git itself. */
+async function mailinfo(folder: string, first: number, count: number): Promise<void> {
+  const loop = 'n=$1; while [ "$n" -lt "$2" ]; do git mailinfo -k --encoding=UTF-8 $n.msg $n.patch <$n.eml >$n.info 2>/dev/null; n=$((n + 2)); done';
+  await promisify(execFile)("sh", ["-c", loop, "sh", `${first}`, `${count}`], { cwd: folder });
+}
+
+function compare({ mail, text }: Read, folder: string, at: number): Difference[] {
+  const read = (kind: string): Buffer => readFileSync(join(folder, `${at}.${kind}`));
+  const info = read("info").toString("utf8");
+  const field = (name: string): string => [...info.matchAll(new RegExp(`^${name}: (.*)$`, "gm"))].map((match) => match[1]).join(" ");
+  const author = text.author ?? mail.from;
+  const differences: Difference[] = [
+    { field: "author", git: squeezed(field("Author")), ours: squeezed(author.name || author.email) },
+    { field: "email", git: field("Email").trim(), ours: author.email },
+    { field: "subject", git: squeezed(field("Subject")), ours: squeezed(text.subject ?? mail.subject) },
+    { field: "message", git: tidy(read("msg").toString("utf8")), ours: text.message },
+    { field: "patch", git: tidy(decodeDeclared(read("patch"), mail.charset).text), ours: tidy(mail.body.slice(text.messageEnd)) },
+  ];
+  return differences.filter(({ git, ours }) => git !== ours);
+}
+
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** Blank lines around a text and the ends of its lines are nobody's concern here. */
+function tidy(text: string): string {
+  return text.replace(/\r\n/g, "\n").replace(/^(?:[ \t]*\n)+/, "").trimEnd();
+}
+
+/** Where two texts part, for people. */
+function shortened({ field, git, ours }: Difference): object {
+  let at = 0;
+  while (at < git.length && git[at] === ours[at]) at++;
+  const from = Math.max(0, at - 40);
+  return { field, at, git: git.slice(from, at + 60), ours: ours.slice(from, at + 60) };
+}

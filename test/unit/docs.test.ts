@@ -1,0 +1,51 @@
+/** What the documents show is what the code does. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { formatDigest, parseDigest } from "../../src/core/digest";
+import { makeTouchIndex } from "../../src/core/touches";
+import { projectOfSeries, seriesOfDigests } from "../../src/index/library";
+import { seriesReport, touchingReport } from "../../src/render/seriesJson";
+
+const docs = path.resolve(__dirname, "..", "..", "..", "docs");
+const format = readFileSync(path.join(docs, "digest-format.md"), "utf8");
+const cli = readFileSync(path.join(docs, "cli.md"), "utf8");
+
+/** The last block of code in a document, or those of a language. */
+function blocks(text: string, language: string): string[] {
+  return Array.from(text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm")), (match) => match[1] ?? "");
+}
+
+suite("documents", () => {
+  const example = blocks(format, "").at(-1) ?? "";
+  const { digest, problems } = parseDigest(example);
+
+  test("the digest they show is read without a problem and written again byte by byte", () => {
+    assert.deepEqual(problems, []);
+    assert(digest);
+    assert.equal(formatDigest(digest), example);
+    assert.equal(digest.entries.length, 3);
+  });
+
+  test("the JSON they show has the keys and the ids of the real one", () => {
+    assert(digest);
+    const series = seriesOfDigests([{ name: "example.txt", digest }], { rules: [], trees: [] });
+    const touches = makeTouchIndex(series, projectOfSeries).touching("arch/x86/kvm/x86.c", "kernel");
+    const real = JSON.parse(JSON.stringify([seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, [])])) as unknown[];
+    const shown = blocks(cli, "json").map((text) => JSON.parse(text) as unknown);
+    assert.equal(shown.length, 2);
+    for (const [at, one] of shown.entries()) assertShown(one, real[at], `example ${at}`);
+  });
+
+  /** Documents may leave out elements of a list, but what they show must be there, with all its keys. */
+  function assertShown(shown: unknown, real: unknown, where: string): void {
+    if (Array.isArray(shown)) {
+      assert(Array.isArray(real), where);
+      for (const [at, item] of shown.entries()) assertShown(item, real[at], `${where}[${at}]`);
+    } else if (typeof shown === "object" && shown !== null) {
+      assert(typeof real === "object" && real !== null, where);
+      assert.deepEqual(Object.keys(shown), Object.keys(real), where);
+      for (const [key, value] of Object.entries(shown)) assertShown(value, (real as Record<string, unknown>)[key], `${where}.${key}`);
+    } else assert.equal(shown, real, where);
+  }
+});

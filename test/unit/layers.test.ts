@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+const root = path.resolve(__dirname, "..", "..", "..");
+const ui = ["render/", "index/", "worktree/", "core/", "webview/protocol", "ui/", "vscode"];
+
+/** What the files of each folder may import, by how the name begins; see docs/architecture.md. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: ["core/"],
+  render: ["core/", "render/", "diff2html"],
+  // Every git is made in one place, so that none is less careful than the others.
+  sources: ["core/", "sources/", "worktree/git", "node:", "simple-git"],
+  // The index is filled from the sources, in a thread of its own; no source knows of it.
+  index: ["core/", "index/", "sources/", "node:"],
+  worktree: ["core/", "worktree/", "node:", "simple-git"],
+  webview: ["render/", "core/", "webview/"],
+  ui: [...ui, "node:"],
+  "extension.ts": [...ui, "sources/", "node:"],
+  "cli.ts": ["render/", "index/", "worktree/", "core/", "sources/", "node:"],
+};
+
+const files = globSync("src/**/*.ts", { cwd: root }).map((name) => name.split(path.sep).join("/"));
+const textOf = (file: string): string => readFileSync(path.join(root, file), "utf8");
+/** A file without its comments and texts, so that a word in them is not taken for code. */
+const codeOf = (file: string): string => textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|(["'`])(?:\\.|(?!\1)[^\\])*\1/gm, "");
+
+suite("layers", () => {
+  for (const file of files) {
+    test(file, () => {
+      const folder = file.split("/")[1] ?? "";
+      for (const [, stated, dynamic = ""] of textOf(file).matchAll(
+        /^(?:import|export)\b(?:[^;"'`]*? from)? "([^"]+)";|\b(?:require|import)\("([^"]+)"\)/gm,
+      )) {
+        const name = stated ?? dynamic;
+        const target = name.startsWith(".") ? path.posix.relative("src", path.posix.join(path.posix.dirname(file), name)) : name;
+        assert(
+          allowed[folder]?.some((start) => target.startsWith(start)),
+          `${file} imports ${target}`,
+        );
+      }
+      assert.doesNotMatch(file, /\/(?:index|utils?|helpers?|types|common)\.ts$/);
+      assert.doesNotMatch(codeOf(file), /^export default\b|^export \*/m);
+      if (folder === "core" || folder === "render")
+        assert.doesNotMatch(codeOf(file), /\bDate\.now\b|\bnew Date\(\)|\bprocess\.|\bglobalThis\b|\bMath\.random\b/);
+    });
+  }
+
+  test("all folders are known", () =>
+    assert.deepEqual(
+      [...new Set(files.map((file) => file.split("/")[1] ?? ""))].filter((folder) => !(folder in allowed)),
+      [],
+    ));
+});
