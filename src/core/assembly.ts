@@ -3,6 +3,7 @@ import { postingKeys } from "./linkKeys";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
 import type { Posting, PostingSigns } from "./posting";
 import { isoDate, mailsOf, postedRevision, type HungMail } from "./postedRevision";
+import { byLead, openDrafts } from "./openings";
 import { carriedPatches, findResends, leadOf } from "./rerolls";
 import { fillSlots, streamOf, type Draft, type Place, type Slots } from "./slots";
 import { compareMails, readThreads, type Threads } from "./threads";
@@ -19,9 +20,6 @@ export interface Assembly {
   readonly postings: readonly Posting[];
   readonly unplaced: readonly UnplacedMail[];
 }
-
-/** A hand-written letter is sent within a day of the patches that answer it. */
-const day = 24 * 60 * 60 * 1000;
 
 /**
  * Assembles postings. The order of the facts does not matter. Mails that are connected by linkKeys.ts must be given
@@ -53,12 +51,6 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
   return { postings, unplaced: hung.unplaced };
 }
 
-/** Postings by the date of the mails that stand for them. */
-function byLead(drafts: readonly Draft[]): Draft[] {
-  const leads = drafts.map((draft) => ({ draft, lead: leadOf(draft) }));
-  return leads.sort((a, b) => compareMails(a.lead, b.lead)).map(({ draft }) => draft);
-}
-
 /** Whether a mail is a cover letter or patch with a place of its own. */
 function hasSlot(mail: MailFacts, { parentOf }: Threads): boolean {
   if (mail.kind === "cover") return mail.subject.index === 0;
@@ -72,50 +64,6 @@ function repeatsParent(mail: MailFacts, parent: MailFacts | null): boolean {
   if (!mail.hasDiff) return factsTitle(mail) === factsTitle(parent);
   const patchId = mail.patches[0]?.patchId ?? null;
   return patchId !== null && patchId === parent.patches[0]?.patchId && personKey(mail.sender) !== personKey(parent.sender);
-}
-
-/**
- * Gives postings without a cover letter the mail that opens them: a pull request or letter of the same sender that has no
- * number and no diff. Pull requests with nothing below them, and patches whose diff got lost, are postings by themselves.
- */
-function openDrafts(slots: Slots, threads: Threads): Slots {
-  const drafts = [...slots.drafts];
-  const placeOf = new Map(slots.placeOf);
-  for (const draft of byLead(drafts)) {
-    const lead = leadOf(draft);
-    if (draft.bucket.includes("\nlone\n") || draft.slots.has(0)) continue;
-    const opening = threads.parentOf(lead);
-    if (!opening || placeOf.has(opening) || !opens(opening, lead)) continue;
-    draft.opening = opening;
-    placeOf.set(opening, { draft, index: 0 });
-  }
-  for (const mail of threads.mails) {
-    if (placeOf.has(mail) || mail.subject.index !== null) continue;
-    const isLost = mail.kind === "cover" && threads.parentOf(mail) === null && mail.inReplyTo === null;
-    if (mail.kind !== "pull" && !isLost) continue;
-    const draft: Draft = {
-      bucket: `${personKey(mail.sender)}\n${mail.kind}`,
-      project: "kernel",
-      expected: 1,
-      coverVersion: mail.subject.version > 1 || mail.subject.point > 0 ? [mail.subject.version, mail.subject.point] : null,
-      patchVersion: null,
-      slots: new Map(isLost ? [[1, [mail]]] : []),
-      stems: new Set(),
-      opening: isLost ? null : mail,
-      rerolls: null,
-      first: mail.date,
-      last: mail.date,
-    };
-    drafts.push(draft);
-    placeOf.set(mail, { draft, index: isLost ? 1 : 0 });
-  }
-  return { drafts, placeOf };
-}
-
-function opens(mail: MailFacts, lead: MailFacts): boolean {
-  const mayOpen = mail.kind === "pull" || mail.kind === "cover" || (mail.kind === "other" && !mail.subject.reply);
-  const near = Math.abs(lead.date - mail.date) <= day;
-  return mayOpen && near && mail.subject.index === null && !mail.hasDiff && personKey(mail.sender) === personKey(lead.sender);
 }
 
 interface Hung {

@@ -25,11 +25,20 @@ export function receivedDate(bytes: Uint8Array): number | null {
     start = end + 1;
   }
   let end = buffer.indexOf(lineFeed, start);
-  while (end > 0 && end - start < longestField && (buffer[end + 1] === space || buffer[end + 1] === tab)) end = buffer.indexOf(lineFeed, end + 1);
+  while (end > 0 && end - start < longestField && (buffer[end + 1] === space || buffer[end + 1] === tab))
+    end = buffer.indexOf(lineFeed, end + 1);
   if (end < 0) return null;
   const mark = buffer.lastIndexOf(semicolon, end);
   if (mark < start) return null;
-  return usualDate(buffer, mark + 1) ?? parseMailDate(buffer.toString("latin1", mark + 1, end).replace(/\s+/g, " ").trim());
+  return (
+    usualDate(buffer, mark + 1) ??
+    parseMailDate(
+      buffer
+        .toString("latin1", mark + 1, end)
+        .replace(/\s+/g, " ")
+        .trim(),
+    )
+  );
 }
 
 function startsWith(bytes: Buffer, at: number): boolean {
@@ -50,10 +59,17 @@ function usualDate(bytes: Buffer, from: number): number | null {
   const day = digits(bytes, at, dayDigits);
   at += dayDigits + 1;
   const month = months.indexOf(String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0)) / 3;
-  const [year, hour, minute, second] = [digits(bytes, at + 4, 4), digits(bytes, at + 9, 2), digits(bytes, at + 12, 2), digits(bytes, at + 15, 2)];
+  const [year, hour, minute, second] = [
+    digits(bytes, at + 4, 4),
+    digits(bytes, at + 9, 2),
+    digits(bytes, at + 12, 2),
+    digits(bytes, at + 15, 2),
+  ];
   const [sign, zoneHour, zoneMinute] = [bytes[at + 18], digits(bytes, at + 19, 2), digits(bytes, at + 21, 2)];
-  const isForm = bytes[at + 3] === space && bytes[at + 8] === space && bytes[at + 11] === 58 && bytes[at + 14] === 58 && bytes[at + 17] === space;
-  const isValid = day >= 1 && day <= 28 && Number.isInteger(month) && month >= 0 && year >= 1990 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
+  const isForm =
+    bytes[at + 3] === space && bytes[at + 8] === space && bytes[at + 11] === 58 && bytes[at + 14] === 58 && bytes[at + 17] === space;
+  const isValid =
+    day >= 1 && day <= 28 && Number.isInteger(month) && month >= 0 && year >= 1990 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
   if (!isForm || !isValid || second < 0 || second >= 60 || zoneHour < 0 || zoneHour > 13 || zoneMinute < 0 || zoneMinute > 59) return null;
   if (sign !== 43 && sign !== 45) return null;
   const zone = (zoneHour * 60 + zoneMinute) * 60_000;

@@ -1,5 +1,5 @@
 /** From the mails of a component to its series: what core makes of them, and nothing that depends on settings or open trees. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { assembleMails, type UnplacedMail } from "../core/assembly";
 import type { Correction } from "../core/corrections";
 import { assembleSeries, type SubsystemOf } from "../core/lineage";
@@ -39,6 +39,7 @@ export function assembleComponents(
   return { series: postings.length === 0 ? [] : assembleSeries(postings, sha256, subsystemOf, corrections), unplaced };
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** As core asks for it. */
+export function sha256(text: string): string {
+  return hash("sha256", text);
 }

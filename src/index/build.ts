@@ -125,7 +125,9 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
 async function refresh(db: DatabaseSync, paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
   try {
     const known = db
-      .prepare("SELECT epoch.id, archive.path, archive.kind, epoch.name, epoch.cursor FROM epoch JOIN archive ON archive.id = epoch.archive")
+      .prepare(
+        "SELECT epoch.id, archive.path, archive.kind, epoch.name, epoch.cursor FROM epoch JOIN archive ON archive.id = epoch.archive",
+      )
       .all() as unknown as KnownEpoch[];
     const plan = await indexPlan(paths, known, options.git, db);
     const problems = [...plan.problems];

@@ -45,7 +45,8 @@ export class RecordWriter {
     const headLength = head < 128 ? 1 : head < 16384 ? 2 : head < 2097152 ? 3 : 5;
     const record = Buffer.allocUnsafe(room + headLength + textBytes + this.#at);
     let at = room;
-    for (let left = headLength, rest = head; left > 0; left--, rest = Math.floor(rest / 128)) record[at++] = (rest % 128) | (left > 1 ? 0x80 : 0);
+    for (let left = headLength, rest = head; left > 0; left--, rest = Math.floor(rest / 128))
+      record[at++] = (rest % 128) | (left > 1 ? 0x80 : 0);
     if (wide) record.write(this.#text, at, textBytes, "utf8");
     else record.write(this.#text, at, textBytes, "latin1");
     this.#bytes.copy(record, at + textBytes, 0, this.#at);

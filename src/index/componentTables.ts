@@ -1,104 +1,131 @@
 /** Writes components into the tables and takes them out again. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { MailFacts } from "../core/mailFacts";
 import type { Series } from "../core/series";
-import { hashedKeys } from "./assembling";
+import { sha256 } from "./assembling";
 import { packComponent, readComponent, type StoredComponent } from "./componentBody";
+import type { IndexCounts } from "./counts";
 import type { Entry, RecordContext } from "./entry";
 import { keyHash } from "./keyHash";
 import { forgetDocuments } from "./search";
 import { seriesDate, seriesNumber, touchRows, type TouchRow } from "./touchInfo";
 
-/** A component while it is worked on: each mail, how it is packed, and the series made of them. */
-export interface Component {
-  readonly entries: readonly Entry[];
-  readonly records: readonly Buffer[];
-  readonly series: readonly Series[];
+/** A mail and how it is packed. */
+export interface StoredEntry {
+  readonly entry: Entry;
+  readonly record: Buffer;
 }
 
 /** All that is done to components within one transaction. */
 export class ComponentTables {
   readonly #db: DatabaseSync;
   readonly #context: RecordContext;
-  readonly #insert: StatementSync;
-  readonly #insertSeries: StatementSync;
-  readonly #insertTouch: StatementSync;
-  readonly #insertKey: StatementSync;
-  readonly #findKey: StatementSync;
+  readonly #statements = new Map<string, StatementSync>();
   #next: number;
 
   constructor(db: DatabaseSync, context: RecordContext) {
     this.#db = db;
     this.#context = context;
-    this.#insert = db.prepare("INSERT INTO component (id, arrived, places, body) VALUES (?, ?, ?, ?)");
-    this.#insertSeries = db.prepare("INSERT OR REPLACE INTO series VALUES (?, ?, ?)");
-    this.#insertTouch = db.prepare("INSERT OR REPLACE INTO touch VALUES (?, ?, ?, ?)");
-    this.#insertKey = db.prepare("INSERT OR REPLACE INTO link_key VALUES (?, ?)");
-    this.#findKey = db.prepare("SELECT component FROM link_key WHERE key = ?");
     this.#next = Number(db.prepare("SELECT coalesce(max(id), 0) AS last FROM component").get()?.["last"]) + 1;
+  }
+
+  /** A number no component has. */
+  newId(): number {
+    return this.#next++;
   }
 
   /** The component a link key leads to. */
   componentOf(key: number): number | null {
-    const found = this.#findKey.get(key)?.["component"];
+    const found = this.#sql("SELECT component FROM link_key WHERE key = ?").get(key)?.["component"];
     return typeof found === "number" ? found : null;
   }
 
-  read(id: number): { entries: Entry[]; records: Buffer[] } {
-    const row = this.#db.prepare("SELECT places, body FROM component WHERE id = ?").get(id);
+  read(id: number): { stored: StoredEntry[]; counts: IndexCounts } {
+    const row = this.#sql("SELECT places, body, mails, patches, revisions, series FROM component WHERE id = ?").get(id);
     if (!row) throw new Error("a link key leads to no component");
-    return readComponent(row as unknown as StoredComponent, this.#context);
+    const { entries, records } = readComponent(row as unknown as StoredComponent, this.#context);
+    const stored = entries.map((entry, at) => ({ entry, record: records[at] ?? Buffer.alloc(0) }));
+    const [mails, patches, revisions, series] = [row["mails"], row["patches"], row["revisions"], row["series"]].map(Number);
+    return { stored, counts: { mails: mails ?? 0, patches: patches ?? 0, revisions: revisions ?? 0, series: series ?? 0 } };
   }
 
-  /** Takes a component with all its rows out; the caller has read it. */
-  remove(id: number, { series, entries }: Pick<Component, "series" | "entries">): void {
-    const deleteTouch = this.#db.prepare("DELETE FROM touch WHERE path = ? AND date = ? AND series = ?");
-    const deleteSeries = this.#db.prepare("DELETE FROM series WHERE id = ? AND component = ?");
-    const deleteKey = this.#db.prepare("DELETE FROM link_key WHERE key = ? AND component = ?");
-    for (const one of series) {
-      deleteSeries.run(seriesNumber(one.id), id);
-      for (const row of touchRows(one)) deleteTouch.run(row.path, row.date, row.series);
-      for (const key of formerIdKeys(one)) deleteKey.run(key, id);
+  /**
+   * Takes a component out with all that was made of its mails, but leaves its link keys. What may have been made is known
+   * from the mails, so they need not be assembled again for it.
+   */
+  remove(id: number, facts: readonly MailFacts[]): void {
+    const paths = new Set(
+      facts.flatMap(({ patches }) => patches.flatMap(({ files }) => files.flatMap(({ path, oldPath }) => [path, oldPath ?? path]))),
+    );
+    for (const { id: number, date } of this.#sql("SELECT id, date FROM series WHERE component = ?").all(id)) {
+      for (const path of paths)
+        this.#sql("DELETE FROM touch WHERE path = ? AND date = ? AND series = ?").run(path, Number(date), Number(number));
     }
-    for (const { facts } of entries) for (const key of hashedKeys(facts)) deleteKey.run(key, id);
+    this.#sql("DELETE FROM series WHERE component = ?").run(id);
+    for (const { kind, messageId } of facts) {
+      if (kind !== "reply" && kind !== "bot") this.removeKey(formerIdKey(sha256(messageId).slice(0, idDigits)), id);
+    }
     forgetDocuments(this.#db, id);
-    this.#db.prepare("DELETE FROM component WHERE id = ?").run(id);
+    this.#sql("DELETE FROM component WHERE id = ?").run(id);
   }
 
-  /** Stores a component without its link keys, series and touches; says its id. */
-  addBody({ entries, records }: Pick<Component, "entries" | "records">): number {
-    const id = this.#next++;
-    const { places, body } = packComponent(records);
+  /** Stores the mails of a component. */
+  addBody(id: number, stored: readonly StoredEntry[], counts: IndexCounts): void {
+    const { places, body } = packComponent(stored.map(({ record }) => record));
     let arrived = 0;
-    for (const entry of entries) if (entry.arrived > arrived) arrived = entry.arrived;
-    this.#insert.run(id, arrived, places, body);
-    return id;
+    for (const { entry } of stored) if (entry.arrived > arrived) arrived = entry.arrived;
+    const { mails, patches, revisions, series } = counts;
+    this.#sql("INSERT INTO component (id, arrived, mails, patches, revisions, series, places, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
+      id,
+      arrived,
+      mails,
+      patches,
+      revisions,
+      series,
+      places,
+      body,
+    );
   }
 
-  addKey(key: number, component: number): void {
-    this.#insertKey.run(key, component);
-  }
-
-  addSeries(number: number, component: number, date: number): void {
-    this.#insertSeries.run(number, component, date);
-  }
-
-  addTouch({ path, date, series, info }: TouchRow): void {
-    this.#insertTouch.run(path, date, series, info);
-  }
-
-  /** Stores a component with everything that belongs to it. */
-  add(component: Component): void {
-    const id = this.addBody(component);
-    for (const one of component.series) {
-      this.addSeries(seriesNumber(one.id), id, seriesDate(one));
+  /** Stores what stands in a table of its own for each series. */
+  addSeries(id: number, series: readonly Series[]): void {
+    for (const one of series) {
+      this.addSeriesRow(seriesNumber(one.id), id, seriesDate(one));
       for (const row of touchRows(one)) this.addTouch(row);
       for (const key of formerIdKeys(one)) this.addKey(key, id);
     }
-    for (const { facts } of component.entries) for (const key of hashedKeys(facts)) this.addKey(key, id);
+  }
+
+  addKey(key: number, component: number): void {
+    this.#sql("INSERT OR REPLACE INTO link_key VALUES (?, ?)").run(key, component);
+  }
+
+  removeKey(key: number, component: number): void {
+    this.#sql("DELETE FROM link_key WHERE key = ? AND component = ?").run(key, component);
+  }
+
+  addSeriesRow(number: number, component: number, date: number): void {
+    this.#sql("INSERT OR REPLACE INTO series VALUES (?, ?, ?)").run(number, component, date);
+  }
+
+  addTouch({ path, date, series, info }: TouchRow): void {
+    this.#sql("INSERT OR REPLACE INTO touch VALUES (?, ?, ?, ?)").run(path, date, series, info);
+  }
+
+  #sql(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)));
+    return statement;
   }
 }
 
+const idDigits = 12;
+
 /** By these keys a series is found by the ids it had when fewer of its revisions were known. */
 export function formerIdKeys({ aliases }: Series): number[] {
-  return aliases.filter((alias) => /^[0-9a-f]{12}$/.test(alias)).map((alias) => keyHash(`id:${alias}`));
+  return aliases.filter((alias) => /^[0-9a-f]{12}$/.test(alias)).map(formerIdKey);
+}
+
+function formerIdKey(id: string): number {
+  return keyHash(`id:${id}`);
 }

@@ -53,7 +53,7 @@ export class EntryPacker {
 export interface RecordContext {
   readonly words: Words;
   /** The name of the source an epoch belongs to. */
-  sourceOf(epoch: number): string;
+  readonly sourceOf: (epoch: number) => string;
 }
 
 /** Reads the record at an offset; says where it ends. */

@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { hashedKeys } from "./assembling";
+import type { StoredEntry } from "./componentTables";
 import { EntryPacker, placeBytes, readPlace, unpackEntry, type Entry, type RecordContext } from "./entry";
 import { LinkTable } from "./linkTable";
 
@@ -18,12 +19,6 @@ interface Chunk {
   readonly start: number;
   readonly length: number;
   readonly bytes: Buffer | null;
-}
-
-/** A mail and how it is packed. */
-export interface StoredEntry {
-  readonly entry: Entry;
-  readonly record: Buffer;
 }
 
 export class EntryStore {
@@ -98,7 +93,8 @@ export class EntryStore {
     if (!chunk) throw new Error("the mails read last were not written yet");
     if (chunk.bytes) return chunk.bytes.subarray(start, start + length);
     const record = Buffer.allocUnsafe(length);
-    if (this.#fd === null || readSync(this.#fd, record, 0, length, chunk.start + start) < length) throw new Error("the file of mails being read was cut off");
+    if (this.#fd === null || readSync(this.#fd, record, 0, length, chunk.start + start) < length)
+      throw new Error("the file of mails being read was cut off");
     return record;
   }
 

@@ -27,7 +27,10 @@ export function startIndexer(script: string): Indexer {
 
   const run = (sources: readonly string[], file: string, { git, progress, signal }: SyncOptions): Promise<BuildResult | null> =>
     new Promise((resolve, reject) => {
-      if (signal?.aborted) return resolve(null);
+      if (signal?.aborted) {
+        resolve(null);
+        return;
+      }
       const thread = (worker ??= new Worker(script, { resourceLimits: limits }));
       stop = new SharedArrayBuffer(8);
       const flag = stop;

@@ -63,7 +63,7 @@ export class LinkTable {
   find(node: number): number {
     let root = node;
     for (let parent = this.#parents[root] ?? root; parent !== root; parent = this.#parents[root] ?? root) root = parent;
-    for (let at = node; at !== root; ) {
+    for (let at = node; at !== root;) {
       const next = this.#parents[at] ?? root;
       this.#parents[at] = root;
       at = next;

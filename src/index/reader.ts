@@ -103,7 +103,10 @@ export class IndexReader {
   get problems(): readonly Problem[] {
     const rows = this.#all("SELECT path, name, problems FROM epoch JOIN archive ON archive.id = archive ORDER BY path, name");
     return rows.flatMap(({ path, name, problems }) =>
-      (JSON.parse(String(problems)) as string[]).map((message) => ({ source: name ? `${String(path)}/${String(name)}` : String(path), message })),
+      (JSON.parse(String(problems)) as string[]).map((message) => ({
+        source: [path, name].map(String).filter(Boolean).join("/"),
+        message,
+      })),
     );
   }
 
@@ -158,7 +161,11 @@ export class IndexReader {
     const key = `${days} ${path}`;
     const known = this.#hits.get(key);
     if (known) return known;
-    const rows = this.#all("SELECT date, series, info FROM touch WHERE path = ? AND date >= ? ORDER BY date DESC, series", path, this.newest - days * day);
+    const rows = this.#all(
+      "SELECT date, series, info FROM touch WHERE path = ? AND date >= ? ORDER BY date DESC, series",
+      path,
+      this.newest - days * day,
+    );
     const hits = this.#corrected(
       path,
       rows.map(({ date, series, info }) => ({ id: hexId(Number(series)), date: Number(date), ...readInfo(info as Uint8Array) })),
@@ -173,7 +180,12 @@ export class IndexReader {
     const since = this.newest - days * day;
     const rows =
       "folder" in match
-        ? this.#all("SELECT DISTINCT path FROM touch WHERE path >= ? AND path < ? AND date >= ?", match.folder, `${match.folder}\u{10ffff}`, since)
+        ? this.#all(
+            "SELECT DISTINCT path FROM touch WHERE path >= ? AND path < ? AND date >= ?",
+            match.folder,
+            `${match.folder}\u{10ffff}`,
+            since,
+          )
         : this.#all("SELECT DISTINCT path FROM touch WHERE (path = ? OR path LIKE '%/' || ?) AND date >= ?", match.tail, match.tail, since);
     return rows.map(({ path }) => String(path)).filter((path) => "folder" in match || `/${path}`.endsWith(`/${match.tail}`));
   }
@@ -290,14 +302,18 @@ export class IndexReader {
   #corrected(path: string, hits: readonly TouchHit[]): readonly TouchHit[] {
     const named = new Set<number>();
     for (const { first, second } of this.#options.corrections ?? []) {
-      for (const component of [this.#componentOf(`<${first}>`), this.#componentOf(`<${second}>`)]) if (component !== null) named.add(component);
+      for (const component of [this.#componentOf(`<${first}>`), this.#componentOf(`<${second}>`)])
+        if (component !== null) named.add(component);
     }
     if (named.size === 0) return hits;
     const touched = new Map<string, TouchHit>();
     for (const hit of hits) {
       const component = Number(this.#statement("SELECT component FROM series WHERE id = ?").get(seriesNumber(hit.id))?.["component"]);
       if (!named.has(component)) touched.set(hit.id, hit);
-      else for (const one of this.#seriesOf(component)) for (const row of touchRows(one)) if (row.path === path) touched.set(one.id, { id: one.id, date: row.date, ...readInfo(row.info) });
+      else
+        for (const one of this.#seriesOf(component))
+          for (const row of touchRows(one))
+            if (row.path === path) touched.set(one.id, { id: one.id, date: row.date, ...readInfo(row.info) });
     }
     return [...touched.values()].sort((a, b) => b.date - a.date);
   }

@@ -88,7 +88,9 @@ function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { id: nu
     for (const { component, entry } of documents) {
       const { facts } = entry;
       const id = note.run(component, facts.messageId, Math.floor(facts.date / 1000)).lastInsertRowid;
-      const files = facts.patches.flatMap((patch) => patch.files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])));
+      const files = facts.patches.flatMap((patch) =>
+        patch.files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])),
+      );
       insert.run(
         id,
         facts.subject.title,

@@ -88,7 +88,7 @@ export function readInfo(info: Uint8Array): TouchInfo {
   const patches: number[] = [];
   for (let left = next(), before = 0; left > 0; left--) patches.push((before += next()));
   const lines: Array<readonly [number, number]> = [];
-  for (let start = 0; at < info.length; ) {
+  for (let start = 0; at < info.length;) {
     start += next();
     lines.push([start, start + next()]);
   }

@@ -2,10 +2,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { assembleComponent, hashedKeys } from "./assembling";
 import { readPlaces } from "./componentBody";
-import { ComponentTables, formerIdKeys } from "./componentTables";
+import { ComponentTables, formerIdKeys, type StoredEntry } from "./componentTables";
 import { addCounts, countComponent, noCounts, readCounts, storeCounts } from "./counts";
 import type { Entry, Place, RecordContext } from "./entry";
-import type { EntryStore, StoredEntry } from "./entryStore";
+import type { EntryStore } from "./entryStore";
 import { LinkTable } from "./linkTable";
 import type { IndexPlan } from "./plan";
 import { seriesDate, seriesNumber, touchRows, type TouchRow } from "./touchInfo";
@@ -18,15 +18,16 @@ export function writeComponents(db: DatabaseSync, store: EntryStore, context: Re
   const series: Array<{ number: number; id: number; date: number }> = [];
   const touches: TouchRow[] = [];
   const formerIds: Array<{ key: number; id: number }> = [];
-  let counts = noCounts;
+  let total = noCounts;
   for (const members of links.components()) {
     const stored = sorted(members.map((member) => store.get(member)));
-    const entries = stored.map(({ entry }) => entry);
-    const facts = entries.map((entry) => entry.facts);
+    const facts = stored.map(({ entry }) => entry.facts);
     const assembled = assembleComponent(facts);
-    const id = tables.addBody({ entries, records: stored.map(({ record }) => record) });
+    const counts = countComponent(facts, assembled.series);
+    const id = tables.newId();
+    tables.addBody(id, stored, counts);
     idOf[links.find(members[0] ?? 0)] = id;
-    counts = addCounts(counts, countComponent(facts, assembled.series));
+    total = addCounts(total, counts);
     for (const one of assembled.series) {
       series.push({ number: seriesNumber(one.id), id, date: seriesDate(one) });
       for (const row of touchRows(one)) touches.push(row);
@@ -34,51 +35,92 @@ export function writeComponents(db: DatabaseSync, store: EntryStore, context: Re
     }
   }
   series.sort((a, b) => a.number - b.number);
-  for (const { number, id, date } of series) tables.addSeries(number, id, date);
+  for (const { number, id, date } of series) tables.addSeriesRow(number, id, date);
   // SQLite compares text by its bytes; for other than ASCII paths the order is only nearly right, which costs nothing but space.
   touches.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.date - b.date || a.series - b.series));
   for (const row of touches) tables.addTouch(row);
   const { keys, owners } = links.sortedKeys();
   for (const [at, key] of keys.entries()) tables.addKey(key, idOf[links.find(owners[at] ?? 0)] ?? 0);
   for (const { key, id } of formerIds) tables.addKey(key, id);
-  storeCounts(db, counts);
+  storeCounts(db, total);
+}
+
+/** A mail of a refresh: new, or of a component that changes. */
+interface Moving extends StoredEntry {
+  /** The component it was in; null for a new one. */
+  readonly from: number | null;
 }
 
 /** Brings an index up to date within the transaction under way; says how many mails went. */
 export function refreshComponents(db: DatabaseSync, store: EntryStore, plan: IndexPlan, context: RecordContext): number {
   const tables = new ComponentTables(db, context);
-  const touched = new Set<number>();
-  for (const key of store.links.sortedKeys().keys) {
-    const component = tables.componentOf(key);
-    if (component !== null) touched.add(component);
-  }
   const isRemoved = removal(plan);
-  if (isRemoved) {
-    for (const { id, places } of db.prepare("SELECT id, places FROM component").iterate()) {
-      if (readPlaces(places as Uint8Array).some(isRemoved)) touched.add(Number(id));
-    }
-  }
+  const links = new LinkTable();
+  const moving: Moving[] = [];
+  const touched = new Set<number>();
+  const firstOf = new Map<number, number>();
+  /** Components that lost mails: what is left may have fallen apart, and keys may lead nowhere. */
+  const shrunk = new Set<number>();
   let counts = readCounts(db);
   let removed = 0;
-  const all = Array.from({ length: store.length }, (_, at) => store.get(at));
-  for (const id of touched) {
-    const { entries, records } = tables.read(id);
-    const facts = entries.map((entry) => entry.facts);
-    const { series } = assembleComponent(facts);
-    tables.remove(id, { series, entries });
-    counts = addCounts(counts, countComponent(facts, series), -1);
-    for (const [at, entry] of entries.entries()) {
-      const record = records[at];
-      if (isRemoved?.(entry)) removed++;
-      else if (record) all.push({ entry, record });
+  for (let at = 0; at < store.length; at++) {
+    const stored = store.get(at);
+    const keys = hashedKeys(stored.entry.facts);
+    const node = links.add(keys);
+    moving.push({ ...stored, from: null });
+    for (const key of keys) {
+      const component = tables.componentOf(key);
+      if (component === null) continue;
+      touched.add(component);
+      const first = firstOf.get(component);
+      if (first === undefined) firstOf.set(component, node);
+      else links.join(first, node);
     }
   }
-  for (const members of connected(all)) {
-    const entries = members.map(({ entry }) => entry);
-    const facts = entries.map((entry) => entry.facts);
+  if (isRemoved) {
+    for (const { id, places } of db.prepare("SELECT id, places FROM component").iterate()) {
+      if (!readPlaces(places as Uint8Array).some(isRemoved)) continue;
+      shrunk.add(Number(id));
+      touched.add(Number(id));
+    }
+  }
+  for (const id of touched) {
+    const before = tables.read(id);
+    tables.remove(
+      id,
+      before.stored.map(({ entry }) => entry.facts),
+    );
+    counts = addCounts(counts, before.counts, -1);
+    for (const stored of before.stored) {
+      if (isRemoved?.(stored.entry)) {
+        removed++;
+        for (const key of hashedKeys(stored.entry.facts)) tables.removeKey(key, id);
+        continue;
+      }
+      // The mails of a component that lost none still hang together, whatever their keys are.
+      const node = links.add(shrunk.has(id) ? hashedKeys(stored.entry.facts) : []);
+      moving.push({ ...stored, from: id });
+      if (shrunk.has(id)) continue;
+      const first = firstOf.get(id);
+      if (first === undefined) firstOf.set(id, node);
+      else links.join(first, node);
+    }
+  }
+  const taken = new Set<number>();
+  for (const members of links.components()) {
+    const stored = sorted(members.map((member) => moving[member]).filter((one) => one !== undefined));
+    const id = stored.map(({ from }) => from).find((from) => from !== null && !taken.has(from)) ?? tables.newId();
+    taken.add(id);
+    const facts = stored.map(({ entry }) => entry.facts);
     const { series } = assembleComponent(facts);
-    tables.add({ entries, records: members.map(({ record }) => record), series });
-    counts = addCounts(counts, countComponent(facts, series));
+    const now = countComponent(facts, series);
+    tables.addBody(id, stored, now);
+    // Keys that led to this component still do.
+    for (const { from, entry } of stored) {
+      if (from !== id || shrunk.has(id)) for (const key of hashedKeys(entry.facts)) tables.addKey(key, id);
+    }
+    tables.addSeries(id, series);
+    counts = addCounts(counts, now);
   }
   storeCounts(db, counts);
   return removed;
@@ -92,14 +134,8 @@ function removal({ feeds, gone }: IndexPlan): ((place: Place) => boolean) | null
   return ({ oid, epoch }) => goneEpochs.has(epoch) || removed.get(epoch)?.has(oid) === true;
 }
 
-function* connected(all: readonly StoredEntry[]): Generator<StoredEntry[]> {
-  const links = new LinkTable();
-  for (const { entry } of all) links.add(hashedKeys(entry.facts));
-  for (const members of links.components()) yield sorted(members.map((member) => all[member]).filter((one) => one !== undefined));
-}
-
 /** In an order that is always the same, and a mail that an archive added, took away and added again only once. */
-function sorted(stored: readonly StoredEntry[]): StoredEntry[] {
+function sorted<T extends StoredEntry>(stored: readonly T[]): T[] {
   if (stored.length < 2) return [...stored];
   const unique = new Map(stored.map((one) => [`${one.entry.oid} ${one.entry.epoch}`, one]));
   return [...unique.values()].sort((a, b) => compareEntries(a.entry, b.entry));

@@ -32,7 +32,8 @@ async function run({ sources, file, git, stop }: IndexRequest, tell: (message: I
   };
   try {
     tell({ kind: "built", result: await buildIndex(sources, file, options) });
-    while (!options.stopped() && Atomics.load(flag, 1) === 0 && (fillSearch(file, options) ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    while (!options.stopped() && Atomics.load(flag, 1) === 0 && (fillSearch(file, options) ?? 0) > 0)
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
   } catch (error) {
     tell({ kind: "failed", message: humanMessage(error), stopped: error instanceof Stopped });
   }

@@ -15,7 +15,7 @@ const oldestGit = [2, 31] as const;
 export function gitSentence(error: unknown): string {
   if (error instanceof HumanError) return error.message;
   const said = humanMessage(error);
-  if (/ENOENT|not found/i.test(said) && /spawn/.test(said)) return "Git was not found; install it, or name it in the setting git.path.";
+  if (/ENOENT|not found/i.test(said) && said.includes("spawn")) return "Git was not found; install it, or name it in the setting git.path.";
   if (/dubious ownership|safe\.directory/i.test(said)) {
     return "The repository belongs to another user, so git does not read it; add it to git's safe.directory.";
   }

@@ -72,7 +72,7 @@ export function listObjects(repository: string, binary = "git"): ObjectList {
 function parseObjects(bytes: Buffer): ObjectList {
   const blobs: string[] = [];
   let [commits, trees] = [0, 0];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(10, at);
     if (end < 0) break;
     const first = bytes[at];
@@ -202,7 +202,7 @@ function readThroughFile(
   brokenBefore = 0,
 ): void {
   let broken = brokenBefore;
-  for (let at = 0; at < oids.length && !options.stopped?.(); ) {
+  for (let at = 0; at < oids.length && !options.stopped?.();) {
     const slice = oids.slice(at, at + fewBlobs);
     const { done, complaint } = readSlice(repository, slice, folder, options, take);
     at += done;
@@ -223,7 +223,7 @@ function readSlice(
 ): { done: number; complaint: string } {
   const file = join(folder, "slice");
   const out = openSync(file, "w");
-  let complaint = "";
+  let complaint: string;
   try {
     const run = spawnSync(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
       cwd: repository,

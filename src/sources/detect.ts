@@ -51,7 +51,8 @@ function gunzipBeginning(bytes: Buffer): Buffer {
   return gunzipSync(bytes, { finishFlush: 2, maxOutputLength: 16 * 1024 * 1024 });
 }
 
-const headerLine = /^(?:from|to|subject|date|message-id|received|return-path|mime-version|delivered-to|x-[\w-]+|dkim-signature|list-id|references|in-reply-to|cc|content-type|reply-to|sender|authentication-results|arc-[\w-]+):/i;
+const headerLine =
+  /^(?:from|to|subject|date|message-id|received|return-path|mime-version|delivered-to|x-[\w-]+|dkim-signature|list-id|references|in-reply-to|cc|content-type|reply-to|sender|authentication-results|arc-[\w-]+):/i;
 
 function detectText(text: string): SourceKind {
   if (text.startsWith("SQLite format 3\0")) return "index";

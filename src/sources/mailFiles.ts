@@ -64,7 +64,10 @@ function namesIn(kind: MailFileKind, path: string): string[] {
 /** Reads all mails of a file or folder. Never throws for what is wrong with one of them. */
 export async function readMailFile(kind: MailFileKind, path: string, sink: MailFileSink): Promise<void> {
   if (kind === "mbox") return readMbox(path, "", sink);
-  if (kind === "mail") return readSingle(path, "", sink);
+  if (kind === "mail") {
+    readSingle(path, "", sink);
+    return;
+  }
   for (const name of namesIn(kind, path)) {
     if (sink.stopped()) return;
     try {
@@ -107,7 +110,8 @@ async function readMbox(file: string, name: string, sink: MailFileSink): Promise
   const packed = statSync(file).size;
   const cutter = new MboxCutter(fileLimits.mail, {
     mail: ({ bytes, start, length }) => sink.mail(bytes, `${name}@${start}+${length}`),
-    tooLarge: (start) => sink.problem(`The mail at byte ${start} of ${file} is larger than ${megabytes(fileLimits.mail)} MB and was passed over.`),
+    tooLarge: (start) =>
+      sink.problem(`The mail at byte ${start} of ${file} is larger than ${megabytes(fileLimits.mail)} MB and was passed over.`),
   });
   let unpacked = 0;
   try {
@@ -121,7 +125,11 @@ async function readMbox(file: string, name: string, sink: MailFileSink): Promise
     }
   } catch (error) {
     // What was read before the fault is there all the same.
-    sink.problem(error instanceof HumanError ? error.message : `${file} is damaged or cut off after ${unpacked} bytes; the mails before that were read.`);
+    sink.problem(
+      error instanceof HumanError
+        ? error.message
+        : `${file} is damaged or cut off after ${unpacked} bytes; the mails before that were read.`,
+    );
   }
   cutter.end();
 }

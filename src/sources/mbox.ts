@@ -95,7 +95,8 @@ export class MboxCutter {
       const line = held.toString("latin1", at, lineEnd < 0 ? held.length : lineEnd);
       const following = lineEnd < 0 ? "" : held.toString("latin1", lineEnd + 1, nextEnd < 0 ? held.length : nextEnd);
       // The file itself begins with one; that is where it stays.
-      if (separatorLine.test(line) && headerLine.test(following) && (at > 0 || this.#offset > 0) && !(at === 0 && !this.#skipping)) return at;
+      if (separatorLine.test(line) && headerLine.test(following) && (at > 0 || this.#offset > 0) && !(at === 0 && !this.#skipping))
+        return at;
     }
     this.#searched = Math.max(this.#searched, held.length - separator.length - 1, 0);
     return -1;

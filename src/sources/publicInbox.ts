@@ -29,7 +29,11 @@ export interface EpochChanges {
 
 /** Whether a folder is a bare git repository, by looking. */
 export function isBareRepository(folder: string): boolean {
-  return existsSync(join(folder, "HEAD")) && existsSync(join(folder, "objects")) && (existsSync(join(folder, "refs")) || existsSync(join(folder, "packed-refs")));
+  return (
+    existsSync(join(folder, "HEAD")) &&
+    existsSync(join(folder, "objects")) &&
+    (existsSync(join(folder, "refs")) || existsSync(join(folder, "packed-refs")))
+  );
 }
 
 /** The repositories of an archive, oldest first: the folder itself, or `N.git` in it or in its `git`; [] where it is none. */
@@ -147,7 +151,7 @@ async function walk(run: RunGit, { folder }: Epoch, range: readonly string[]): P
   const removed = new Set<string>();
   let committed = 0;
   let oldestParent: string | null = null;
-  for (let at = 0; at < log.length; ) {
+  for (let at = 0; at < log.length;) {
     const lineEnd = log.indexOf("\n", at);
     const end = lineEnd < 0 ? log.length : lineEnd;
     if (log[at] === ">") {

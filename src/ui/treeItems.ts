@@ -50,9 +50,9 @@ export function treeItem(node: TreeNode, { followed, trees }: TreeItemParts): vs
     case "revision": {
       const { revision } = node;
       item.label = revisionName(revision);
-      item.description = [patchCount(revision), reviewCounts(revision), age(revision.date, Date.now()), visibleText(revision.title)]
-        .filter(Boolean)
-        .join(" · ");
+      // A title says something here only where the series was renamed since.
+      const title = revision.title === node.series.title ? "" : visibleText(revision.title);
+      item.description = [patchCount(revision), reviewCounts(revision), age(revision.date, Date.now()), title].filter(Boolean).join(" · ");
       item.iconPath = new vscode.ThemeIcon("versions");
       item.command = openPage(node.series, node.series.revisions.indexOf(revision));
       if (revision === newestRevision(node.series)) item.collapsibleState = Expanded;
@@ -129,7 +129,7 @@ function describeFile(item: vscode.TreeItem, file: TouchedFile, uri: vscode.Uri 
   const was = file.oldPath === undefined ? "" : `from ${visibleText(file.oldPath)}`;
   item.description = [changeCounts([file]), folder, was, uri ? "" : "not in the open tree"].filter(Boolean).join(" · ");
   item.iconPath = vscode.ThemeIcon.File;
-  item.tooltip = visibleText(file.path);
+  item.tooltip = visibleText(file.path) + (uri ? "" : "\nNot in the open tree");
   item.contextValue = uri ? "file present" : "file";
   if (uri) {
     item.resourceUri = uri;

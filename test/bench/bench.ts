@@ -4,11 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
+import { node24, root } from "../host/paths";
 import type { RunFigures } from "./coldRun";
 import { inventDigestText } from "./inventedDigests";
 import { benchPage } from "./page";
-
-const root = path.resolve(__dirname, "..", "..", "..");
 
 interface Row {
   readonly what: string;
@@ -69,10 +68,7 @@ function invent(folder: string, count: number): string {
 
 /** The run in the middle of some, each in a process of its own. */
 function runs(script: string, folder: string, count: number): RunFigures {
-  const all = Array.from(
-    { length: count },
-    () => JSON.parse(execFileSync(process.execPath, [script, folder], { encoding: "utf8" })) as RunFigures,
-  );
+  const all = Array.from({ length: count }, () => JSON.parse(execFileSync(node24, [script, folder], { encoding: "utf8" })) as RunFigures);
   const middle = all.sort((a, b) => a.total - b.total)[Math.floor(count / 2)];
   if (!middle) throw new Error("at least one run is needed");
   return middle;

@@ -36,7 +36,7 @@ function timed(command: readonly string[], cwd: string): Timed {
   });
   if (run.status !== 0) throw new Error(`${command.join(" ")}: ${run.stderr}`);
   const [wall = 0, user = 0, system = 0] = (run.stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
-  return { wall, cpu: user + system, out: run.stdout ?? "" };
+  return { wall, cpu: user + system, out: run.stdout };
 }
 
 function median(values: readonly number[]): number {

@@ -133,7 +133,10 @@ suite("commands", () => {
     const text = await editorText();
     assert.match(text, /^# KVM/);
     assert.match(text, /## arm64/);
+    await window.runCommand("Markdown: Open Preview");
+    await window.webviewFrame().getByRole("heading", { name: "arm64", exact: true }).waitFor();
     await picture(window, "exported-digest", 300);
+    await window.runCommand("View: Close Editor");
     await window.runCommand("View: Revert and Close Editor");
   });
 

@@ -80,6 +80,8 @@ suite("following a series", () => {
   test("a second window on the same server works beside the first and knows what is followed", async () => {
     const second = await openWindow({ folder: copy.linux, server: window.server, browser: window.page.context() });
     try {
+      // It restores the side bar of the first one, which shares its storage.
+      await second.page.waitForTimeout(1000);
       await showSideBar(second);
       await rowShown(second, arm64);
       assert.equal(await iconOf(second.row(arm64, "Series")), "bookmark");

@@ -123,10 +123,10 @@ suite("the series page in a window", () => {
     await window.answer(tdx);
     await frame().getByRole("heading", { name: tdx, level: 1 }).waitFor();
     for (const [name, theme] of [
-      ["page-dark", "Dark Modern"],
-      ["page-hc-dark", "Default High Contrast"],
-      ["page-hc-light", "Default High Contrast Light"],
-      ["page-light", "Light Modern"],
+      ["series-page-dark", "Dark Modern"],
+      ["series-page-hc-dark", "Default High Contrast"],
+      ["series-page-hc-light", "Default High Contrast Light"],
+      ["series-page-light", "Light Modern"],
     ] as const) {
       await window.setTheme(theme);
       await picture(window, name, 300);

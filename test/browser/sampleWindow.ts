@@ -37,11 +37,21 @@ export async function openSample(copy: SampleCopy, options: WindowOptions = {}):
   return window;
 }
 
-/** Opens the extension's side bar and waits until its views are there. */
+/** Opens the extension's side bar unless the window has restored it, and waits until its views are there. */
 export async function showSideBar(window: Window): Promise<void> {
   const tab = window.page.locator(".activitybar").getByRole("tab", { name: "KVM Series" });
-  if ((await tab.getAttribute("aria-selected")) !== "true") await waitFor("the icon in the activity bar", tab.click());
-  await waitFor("the view Series", window.view("Series").waitFor());
+  const view = window.view("Series");
+  await waitFor("the icon in the activity bar", tab.waitFor());
+  await eventually(
+    "the view Series",
+    async () => {
+      // A click on the icon of a side bar that is open closes it.
+      if (!(await view.isVisible())) await tab.click();
+      await window.page.waitForTimeout(500);
+      return view.isVisible();
+    },
+    (visible) => visible,
+  );
 }
 
 /** Waits until the view shows what is wanted, and answers with its rows as indented text. */

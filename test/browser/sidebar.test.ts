@@ -58,15 +58,15 @@ suite("the view Series", () => {
       (rows) => rows.length >= 9,
     );
     assert.deepEqual(await rowsBelow(window, tdx), [
-      `v3 5 patches · 1R · ${tdx}`,
+      "v3 5 patches · 1R",
       "  KVM: x86/tdx: Don't treat a missing module as fatal when the vendor driver is loaded 1/5 · +7 −2 · Nikolaï Brandt",
       "  KVM: x86/tdx: Move the list of pages out of struct sample_td –/5",
       "  KVM: x86/tdx: Reclaim pages from a worker –/5",
       "  KVM: x86/tdx: Bound the number of pages that wait for the worker so that memory pressure is felt –/5",
       "  KVM: VMX: Wait for the worker when the module is unloaded –/5",
       "  Files 5 files",
-      `v2 4 patches · 1R · ${tdx}`,
-      `v1 RFC 3 patches · ${tdx}`,
+      "v2 4 patches · 1R",
+      "v1 RFC 3 patches",
     ]);
     await window.expandRow("KVM: x86/tdx: Don't treat a missing module as fatal when the vendor driver is loaded");
     await window.expandRow("Files");
@@ -85,12 +85,7 @@ suite("the view Series", () => {
   test("patches that never came have a row each, and revisions known from a link have one", async () => {
     await window.expandRow(s390);
     await rowShown(window, "Not seen");
-    assert.deepEqual(await rowsBelow(window, s390), [
-      `v1 1 of 3 patches · ${s390}`,
-      `  ${s390} 1/3 · +33 −41`,
-      "  Not seen 2/3",
-      "  Not seen 3/3",
-    ]);
+    assert.deepEqual(await rowsBelow(window, s390), ["v1 1 of 3 patches", `  ${s390} 1/3 · +33 −41`, "  Not seen 2/3", "  Not seen 3/3"]);
     await window.expandRow(unitTests);
     await rowShown(window, "v1");
     assert.equal((await rowsBelow(window, unitTests)).at(-1), "v1 not in these sources");
@@ -151,7 +146,7 @@ suite("the view Series", () => {
       "Reviewed-by: Ines Sample <ines@example.org>",
       "Signed-off-by: Ada Lindqvist <ada@tdx.example.com>",
     ]);
-    assert.deepEqual(await lines("tdx-teardown.rst"), ["Documentation/virt/kvm/x86/tdx-teardown.rst"]);
+    assert.deepEqual(await lines("tdx-teardown.rst"), ["Documentation/virt/kvm/x86/tdx-teardown.rst", "Not in the open tree"]);
   });
 
   test("the context menu of a row offers what can be done with it", async () => {

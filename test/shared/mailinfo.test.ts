@@ -75,7 +75,8 @@ suite("mail reader against git mailinfo", () => {
 
 /** Runs git once for each mail, in one shell for every second one: starting a process from Node costs more than git itself. */
 async function mailinfo(folder: string, first: number, count: number): Promise<void> {
-  const loop = 'n=$1; while [ "$n" -lt "$2" ]; do git mailinfo -k --encoding=UTF-8 $n.msg $n.patch <$n.eml >$n.info 2>/dev/null; n=$((n + 2)); done';
+  const loop =
+    'n=$1; while [ "$n" -lt "$2" ]; do git mailinfo -k --encoding=UTF-8 $n.msg $n.patch <$n.eml >$n.info 2>/dev/null; n=$((n + 2)); done';
   await promisify(execFile)("sh", ["-c", loop, "sh", `${first}`, `${count}`], { cwd: folder });
 }
 
@@ -88,9 +89,20 @@ function compare({ mail, text }: Read, folder: string, at: number): Difference[]
     { field: "author", git: squeezed(field("Author")), ours: squeezed(author.name || author.email) },
     { field: "email", git: field("Email").trim(), ours: author.email },
     { field: "subject", git: squeezed(field("Subject")), ours: squeezed(text.subject ?? mail.subject) },
-    { field: "message", git: tidy(read("msg").toString("utf8")), ours: text.message },
-    { field: "patch", git: tidy(decodeDeclared(read("patch"), mail.charset).text), ours: tidy(mail.body.slice(text.messageEnd)) },
   ];
+  const message = tidy(read("msg").toString("utf8"));
+  const patch = tidy(decodeDeclared(read("patch"), mail.charset).text);
+  const rest = tidy(mail.body.slice(text.messageEnd));
+  if (text.diff !== null)
+    differences.push({ field: "message", git: message, ours: text.message }, { field: "patch", git: patch, ours: rest });
+  // Git has no use for a mail without a diff and leaves the signature in the message.
+  else
+    differences.push({
+      field: "message",
+      git: tidy(`${message}\n${patch}`),
+      ours: tidy(`${text.message}\n\n${rest}`).replace(/\n\n(?=-- ?\n)/, "\n"),
+    });
+
   return differences.filter(({ git, ours }) => git !== ours);
 }
 
@@ -100,7 +112,10 @@ function squeezed(text: string): string {
 
 /** Blank lines around a text and the ends of its lines are nobody's concern here. */
 function tidy(text: string): string {
-  return text.replace(/\r\n/g, "\n").replace(/^(?:[ \t]*\n)+/, "").trimEnd();
+  return text
+    .replace(/\r\n/g, "\n")
+    .replace(/^(?:[ \t]*\n)+/, "")
+    .trimEnd();
 }
 
 /** Where two texts part, for people. */

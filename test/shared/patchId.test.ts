@@ -18,8 +18,8 @@ suite("patch ids against git patch-id --stable", () => {
     const diffs = sharedMails().flatMap(({ name, bytes }) => {
       const { body, patches } = readMail(bytes);
       return [body, ...patches].flatMap((text) => {
-        const { files, start, end } = readDiff(text);
-        return files.length > 0 ? [{ name, text, diff: text.slice(start, end) }] : [];
+        const { files, start } = readDiff(text);
+        return files.length > 0 ? [{ name, text, diff: text.slice(start) }] : [];
       });
     });
     // Git tells of which commit an id is by the commit line above the patch; what the message says of commits is left out.
@@ -30,7 +30,9 @@ suite("patch ids against git patch-id --stable", () => {
       const id = patchId(text, sha1);
       return id === (ids.get(at) ?? null) ? [] : [{ name, id, git: ids.get(at) ?? null }];
     });
-    console.log(`    ${diffs.length - differing.length} of ${diffs.length} agree, ${[...ids.keys()].filter((at) => at >= 0).length} have an id`);
+    console.log(
+      `    ${diffs.length - differing.length} of ${diffs.length} agree, ${[...ids.keys()].filter((at) => at >= 0).length} have an id`,
+    );
     assert.deepEqual(differing, []);
   });
 });

@@ -3,7 +3,22 @@ import fc from "fast-check";
 import { assembleMails } from "../../../src/core/assembly";
 import { linkKeys } from "../../../src/core/linkKeys";
 import type { MailFacts } from "../../../src/core/mailFacts";
-import { alex, assembled, bea, cleo, day, hour, made, madeSeries, minute, patchBody, start, type MadeMail } from "../../support/madeMail";
+import {
+  alex,
+  assembled,
+  bea,
+  cleo,
+  day,
+  hour,
+  inShort,
+  made,
+  madeSeries,
+  minute,
+  patchBody,
+  revisionOf,
+  start,
+  type MadeMail,
+} from "../../support/madeMail";
 
 /** More by KVM_SERIES_RUNS, when something was changed that could matter. */
 const runs = Number(process.env["KVM_SERIES_RUNS"] ?? 300);
@@ -150,6 +165,27 @@ suite("assembly", () => {
         .length,
       1,
     );
+  });
+
+  test("a cover letter that was counted wrong, or sent anew without the patches, is the patches' cover letter", () => {
+    const [cover, ...patches] = madeSeries({ id: "v1" });
+    assert.ok(cover);
+    const wrong = { ...cover, subject: { ...cover.subject, expected: 2 } };
+    assert.equal(inShort(revisionOf(wrong, patches)), "v1 n=3 cover: 1 2 3");
+    const anew = { ...cover, messageId: "anew@example.org", date: cover.date + minute };
+    assert.equal(inShort(revisionOf(anew, patches)), "v1 n=3 cover: 1 2 3");
+  });
+
+  test("a small patch sent into the thread of a series is no revision of it", () => {
+    const mails = madeSeries({ id: "v1", words: "RFC PATCH" });
+    const aside = made({
+      id: "aside@example.org",
+      subject: "[PATCH] KVM: x86: Polish the teapots",
+      to: "v1-1@example.org",
+      at: start + hour,
+      body: patchBody("arch/x86/kvm/teapot.c", "aside"),
+    });
+    assert.equal(assembled([...mails, aside]).series.length, 2);
   });
 
   test("links carry all their evidence, strongest first", () => {

@@ -138,7 +138,7 @@ suite("cases 41 to 55: senders, dates, kinds of mail, trailers", () => {
       ["stable", "stable", "patches"],
     );
     assert.equal(series[1]?.revisions[0]?.patches[0]?.upstream, "0123456789abcdef0123456789abcdef01234567");
-    assert.deepEqual([series[1]?.revisions[0]?.expected, series[1].revisions[0].missing.length], [300, 299]);
+    assert.deepEqual([series[1].revisions[0].expected, series[1].revisions[0].missing.length], [300, 299]);
     // A fix that is only to be applied to stable trees later is reviewed like any other.
     assert.equal(made({ id: "f@example.org", subject: "[PATCH/FIXUP FOR STABLE] KVM: T", body: patchBody("made/a.c") }).stable, false);
   });

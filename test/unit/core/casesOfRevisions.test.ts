@@ -278,7 +278,7 @@ suite("cases 21 to 40: revisions, and what is in a patch", () => {
         [["arch/x86/kvm/a.c", 1]],
         encoding,
       );
-      assert.equal(facts.patches[0]?.patchId, made({ id: "x@example.org", subject: "[PATCH] T", body }).patches[0]?.patchId, encoding);
+      assert.equal(facts.patches[0].patchId, made({ id: "x@example.org", subject: "[PATCH] T", body }).patches[0]?.patchId, encoding);
     }
   });
 
@@ -347,7 +347,7 @@ suite("cases 21 to 40: revisions, and what is in a patch", () => {
       facts.patches[0]?.files.map(({ path }) => path),
       ["arch/x86/kvm/a.c"],
     );
-    assert.deepEqual(facts.patches[0]?.trailers, [{ key: "Signed-off-by", value: "Alex Archer <alex@example.org>", via: "patch" }]);
+    assert.deepEqual(facts.patches[0].trailers, [{ key: "Signed-off-by", value: "Alex Archer <alex@example.org>", via: "patch" }]);
   });
 
   test("case 38: plain `diff -u` and `Index:`", () => {

@@ -57,7 +57,7 @@ suite("corrections", () => {
     assert.equal(assembled(mails).series.length, 2);
     const { series } = assembled(mails, [{ kind: "join", first: "v1-2@example.org", second: "o-0@example.org" }]);
     assert.deepEqual(series[0]?.revisions.map(inShort), ["v1 n=3 cover: 1 2 3", "v2 n=1 cover: 1"]);
-    assert.deepEqual(series[0]?.links, [{ from: 0, to: 1, evidence: ["by-hand"] }]);
+    assert.deepEqual(series[0].links, [{ from: 0, to: 1, evidence: ["by-hand"] }]);
   });
 
   test("split parts two revisions, also where a third is like both", () => {
