@@ -97,6 +97,13 @@ function placeAbove(
   placeOf: ReadonlyMap<MailFacts, Place>,
   places: Map<MailFacts, Place | null>,
 ): Place | null {
+  const parent = parentOf(mail);
+  const direct = parent ? placeOf.get(parent) : null;
+  // Most mails answer a patch or are answered by nobody.
+  if (direct !== undefined) {
+    places.set(mail, direct);
+    return direct;
+  }
   const way: MailFacts[] = [];
   let place: Place | null = null;
   for (let at: MailFacts | null = mail; at; at = parentOf(at)) {

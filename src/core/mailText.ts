@@ -156,10 +156,13 @@ interface InnerHead {
 }
 
 const innerField = /(from|subject|date):[^\S\n]*/iy;
+/** What else heads the files of `git format-patch`, and their folded lines. */
+const fileField = /^(?:[A-Za-z][A-Za-z-]*: |[ \t]+\S)/;
 const blankLine = /[^\S\n]*(?:\n|$)/y;
 
 /** Headers that open a body: each may stand once, folded lines go on indented, the first line that is none ends them. */
 function readInnerHead(body: string, start: number): InnerHead {
+  const isFile = start > 0 && formatPatchLine.test(lineAbove(body, start));
   const head: InnerHead = { from: null, subject: null, date: null, end: start };
   let at = skipBlankLines(body, start);
   while (at < body.length) {
@@ -176,6 +179,7 @@ function readInnerHead(body: string, start: number): InnerHead {
       head.subject ??= body.slice(at, lineEnd).trimEnd();
       at = lineEnd + 1;
     } else if (formatPatchLine.test(body.slice(at, Math.min(lineEnd, at + 120)))) at = lineEnd + 1;
+    else if (isFile && match === null && fileField.test(body.slice(at, Math.min(lineEnd, at + 80)))) at = lineEnd + 1;
     else break;
     head.end = Math.min(at, body.length);
     blankLine.lastIndex = at;
@@ -183,6 +187,10 @@ function readInnerHead(body: string, start: number): InnerHead {
   }
   head.end = skipBlankLines(body, head.end);
   return head;
+}
+
+function lineAbove(text: string, lineStart: number): string {
+  return text.slice(text.lastIndexOf("\n", lineStart - 2) + 1, lineStart - 1);
 }
 
 function isBlank(letter: string | undefined): boolean {

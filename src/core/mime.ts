@@ -110,8 +110,10 @@ export function readParts(
   };
 }
 
+/** Parts are paragraphs of their own; the line end in front of a boundary belongs to that. */
 function joinTexts(a: string, b: string): string {
-  return a === "" ? b : a + (a.endsWith("\n") ? "" : "\n") + b;
+  if (a === "") return b;
+  return a.endsWith("\n\n") ? a + b : `${a}${a.endsWith("\n") ? "\n" : "\n\n"}${b}`;
 }
 
 interface Range {

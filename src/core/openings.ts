@@ -17,11 +17,11 @@ export function byLead(drafts: readonly Draft[]): Draft[] {
 /**
  * Gives postings without a cover letter the mail that opens them: a pull request or letter of the same sender that has no
  * number and no diff, or a cover letter no patch was found for. Pull requests with nothing below them, and patches whose
- * diff got lost, are postings by themselves.
+ * diff got lost, are postings by themselves. The places of these mails are added to those given.
  */
 export function openDrafts(slots: Slots, threads: Threads): Slots {
   const drafts = new Set(slots.drafts);
-  const placeOf = new Map(slots.placeOf);
+  const { placeOf } = slots;
   const covers = new LoneCovers(slots.drafts);
   for (const draft of byLead(slots.drafts)) {
     if (draft.expected === 1 || draft.slots.has(0)) continue;

@@ -47,7 +47,7 @@ export interface Place {
 export interface Slots {
   readonly drafts: readonly Draft[];
   /** Where each mail is that is in a slot. */
-  readonly placeOf: ReadonlyMap<MailFacts, Place>;
+  readonly placeOf: Map<MailFacts, Place>;
 }
 
 /** Puts each cover letter and patch into a posting; nothing else gets one. */
@@ -147,22 +147,23 @@ class Filling {
   /** The posting a numbered patch belongs to, by the strongest sign that has one with room for it. */
   private find(mail: MailFacts, { bucket, index }: Slot, above: Draft | null): Draft | null {
     const stem = messageIdStem(mail.messageId);
-    const sameRun = stem === null ? [] : (this.byStem.get(`${bucket}\n${stem}`) ?? []);
-    const siblings = siblingKeys(mail, bucket).flatMap((key) => this.bySibling.get(key) ?? []);
-    const tries: Array<readonly [Sign, readonly Draft[]]> = [
-      ["thread", above && sameRun.includes(above) ? [above] : []],
-      ["stem", sameRun],
-      ["thread", above ? [above] : []],
-      ["sibling", siblings],
-      ["reroll", above ? (this.byReroll.get(rerollKey(bucket, above, mail)) ?? []) : []],
-      ["time", this.neighbours(mail, bucket)],
-      ["crowd", above ? [above] : []],
-    ];
-    for (const [sign, drafts] of tries) {
-      const fitting = drafts.find((draft) => fits(draft, mail, index, { sign, sameStem: stem !== null && draft.stems.has(stem) }));
-      if (fitting) return fitting;
-    }
-    return null;
+    const room = (sign: Sign, drafts: readonly Draft[] | undefined): Draft | undefined =>
+      drafts?.find((draft) => fits(draft, mail, index, { sign, sameStem: stem !== null && draft.stems.has(stem) }));
+    const run = stem === null ? undefined : this.byStem.get(`${bucket}\n${stem}`);
+    const thread = above ? [above] : undefined;
+    return (
+      (above && run?.includes(above) ? room("thread", thread) : undefined) ??
+      room("stem", run) ??
+      room("thread", thread) ??
+      room(
+        "sibling",
+        siblingKeys(mail, bucket).flatMap((key) => this.bySibling.get(key) ?? []),
+      ) ??
+      (above ? room("reroll", this.byReroll.get(rerollKey(bucket, above, mail))) : undefined) ??
+      room("time", this.neighbours(mail, bucket)) ??
+      room("crowd", thread) ??
+      null
+    );
   }
 
   /** The posting of the nearest mail above that has the same sender and size; or the cover letter that it answers at once. */

@@ -49,8 +49,10 @@ function sortMails(mails: readonly MailFacts[]): MailFacts[] {
   const places = Uint32Array.from(mails, (_, at) => at);
   places.sort((a, b) => {
     const older = (dates[a] ?? 0) - (dates[b] ?? 0);
-    const [first, second] = older === 0 ? [mails[a], mails[b]] : [undefined, undefined];
-    return first && second ? compareMails(first, second) : older;
+    if (older !== 0) return older;
+    const first = mails[a];
+    const second = mails[b];
+    return first && second ? compareMails(first, second) : 0;
   });
   return Array.from(places, (at) => mails[at]).filter((mail) => mail !== undefined);
 }

@@ -3,16 +3,14 @@ import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Correction } from "../core/corrections";
 import type { MailFacts } from "../core/mailFacts";
-import { mailLimits } from "../core/mailLimits";
 import type { Problem, Revision, Series } from "../core/series";
-import { fetchBlobs } from "../sources/bulkGit";
-import { readSpot } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
 import { assembleComponents } from "./assembling";
 import { readComponent, type StoredComponent } from "./componentBody";
 import { readCounts, type IndexCounts } from "./counts";
 import type { Entry, RecordContext } from "./entry";
 import { keyHash } from "./keyHash";
+import { readMails, type WantedMail } from "./mailBytes";
 import { openForReading, readSourceNames, readWords } from "./schema";
 import { searchDocuments } from "./search";
 import { readInfo, seriesNumber, touchRows } from "./touchInfo";
@@ -213,25 +211,13 @@ export class IndexReader {
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mails(messageIds: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const byRepository = new Map<string, Map<string, string>>();
-    const found = new Map<string, Uint8Array>();
+    const wanted: WantedMail[] = [];
     for (const messageId of messageIds) {
       const entry = this.#entriesOf(messageId)[0];
       const folder = entry && this.#folderOf(entry.epoch);
-      if (!entry || folder === undefined) continue;
-      if (entry.spot === null) {
-        const wanted = byRepository.get(folder) ?? new Map<string, string>();
-        byRepository.set(folder, wanted.set(entry.oid, messageId));
-      } else {
-        const bytes = await readSpot(folder, entry.spot);
-        if (bytes) found.set(messageId, bytes);
-      }
+      if (entry && folder !== undefined) wanted.push({ messageId, folder, oid: entry.oid, spot: entry.spot });
     }
-    for (const [folder, wanted] of byRepository) {
-      const blobs = await fetchBlobs(folder, [...wanted.keys()], { binary: this.#options.git, largest: mailLimits.bytes });
-      for (const [oid, bytes] of blobs) found.set(wanted.get(oid) ?? "", bytes);
-    }
-    return found;
+    return readMails(wanted, this.#options.git);
   }
 
   /** One mail; null where it is gone. */

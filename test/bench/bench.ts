@@ -6,6 +6,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { node24, root } from "../host/paths";
 import type { RunFigures } from "./coldRun";
+import { benchActivation } from "./activation";
 import { inventDigestText } from "./inventedDigests";
 import { benchPage } from "./page";
 
@@ -32,11 +33,16 @@ async function main(): Promise<void> {
       target: "node20",
       logLevel: "warning",
     });
-    const rows = [...digestRows(script, folder), ...bundleRows(), ...(await pageRows())];
+    const rows = [...digestRows(script, folder), ...bundleRows(), ...(await pageRows()), await activationRow()];
     process.stdout.write(`${table(rows)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function activationRow(): Promise<Row> {
+  const remark = "median of three windows, as VS Code's list of running extensions says";
+  return { what: "activation", value: await benchActivation(), unit: "ms", limit: 50, remark };
 }
 
 function digestRows(script: string, folder: string): Row[] {

@@ -28,7 +28,29 @@ interface Difference {
 }
 
 /** Why git says otherwise, by what is seen in the mail and in the two answers; each was looked at. */
-const reasons: ReadonlyArray<readonly [reason: string, applies: (difference: Difference, read: Read) => boolean]> = [];
+const reasons: ReadonlyArray<readonly [reason: string, applies: (difference: Difference, read: Read) => boolean]> = [
+  [
+    "without a diff git does not look at the headers that open the body",
+    ({ field }, { text }) => text.diff === null && field !== "message" && (text.author !== null || text.subject !== null),
+  ],
+  [
+    "git joins the lines of format=flowed, which the reader leaves as they are",
+    ({ field }, { raw }) => /format="?flowed/i.test(raw) && (field === "message" || field === "patch"),
+  ],
+  [
+    "a file of git format-patch stands in the text: the reader begins there, as git am would with the file alone",
+    (_, { mail, text }) => /^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$/m.test(mail.body.slice(0, text.messageStart)),
+  ],
+  [
+    "several patches are attached: the reader keeps the others apart",
+    ({ field }, { mail }) => field === "patch" && mail.patches.length > 0,
+  ],
+  ["a NUL is shown as U+FFFD", ({ git, ours }) => git.replaceAll("\0", "\uFFFD") === ours],
+  [
+    "8-bit text that declares no charset: git takes it for UTF-8 whatever it is",
+    ({ git, ours }, { mail }) => mail.charset === "windows-1252" && git.replace(/[^\0-\x7f]+/g, "") === ours.replace(/[^\0-\x7f]+/g, ""),
+  ],
+];
 
 suite("mail reader against git mailinfo", () => {
   if (!sharedData) {
@@ -95,14 +117,8 @@ function compare({ mail, text }: Read, folder: string, at: number): Difference[]
   const rest = tidy(mail.body.slice(text.messageEnd));
   if (text.diff !== null)
     differences.push({ field: "message", git: message, ours: text.message }, { field: "patch", git: patch, ours: rest });
-  // Git has no use for a mail without a diff and leaves the signature in the message.
-  else
-    differences.push({
-      field: "message",
-      git: tidy(`${message}\n${patch}`),
-      ours: tidy(`${text.message}\n\n${rest}`).replace(/\n\n(?=-- ?\n)/, "\n"),
-    });
-
+  // Git has no use for a mail without a diff and leaves all of it in the message, from the signature to blank lines.
+  else differences.push({ field: "message", git: squeezed(`${message}\n${patch}`), ours: squeezed(`${text.message}\n${rest}`) });
   return differences.filter(({ git, ours }) => git !== ours);
 }
 
