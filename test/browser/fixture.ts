@@ -122,9 +122,19 @@ function actions(page: Page, server: Server, folder: string | undefined) {
 
   /** Opens the quick input with a key and chooses the entry whose label is exactly this. */
   const pick = async (key: string, typed: string, label: string) => {
-    await page.keyboard.press(key);
     const box = quickInput.locator("input[type=text]").first();
-    await waitFor(`the quick input after ${key}`, box.waitFor());
+    // A webview that is still loading swallows the key, so it is pressed again until the box is there.
+    await eventually(
+      `the quick input after ${key}`,
+      async () => {
+        await page.keyboard.press(key);
+        return box.waitFor({ timeout: 3_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      (isOpen) => isOpen,
+    );
     await box.fill(typed);
     const names = quickInput.locator(".monaco-list-row .label-name").getByText(label, { exact: true });
     await waitFor(`the entry "${label}" in the quick input`, names.first().waitFor());
