@@ -13,10 +13,29 @@ interface PatchMail {
   readonly diff: Diff;
 }
 
-/** Why git counts otherwise or not at all, by what is seen in the mail; each was looked at. */
-const reasons: ReadonlyArray<readonly [reason: string, applies: (mail: PatchMail) => boolean]> = [
-  ["the diff was damaged on its way, so git refuses all of it", ({ diff }) => diff.files.some(({ mangled }) => mangled)],
+interface Disagreement {
+  readonly at: number;
+  readonly git: string;
+  readonly ours: string;
+}
+
+/** Why git counts otherwise or not at all, by what is seen in the mail and the two answers; each was looked at. */
+const reasons: ReadonlyArray<readonly [reason: string, applies: (mail: PatchMail, found: Disagreement) => boolean]> = [
+  [
+    "the diff was damaged on its way, so git refuses all of it",
+    ({ diff }, { git }) => git.startsWith("error") && diff.files.some(({ mangled }) => mangled),
+  ],
+  [
+    "names without a/ and b/: git takes their first folder for the prefix",
+    (_, { git, ours }) => withoutFirstFolders(ours).every((line, at) => withoutFirstFolders(git)[at]?.endsWith(line)),
+  ],
+  ["blanks behind a name: git takes them for part of it", (_, { git, ours }) => git.replace(/ +(?=\0)/g, "") === ours],
 ];
+
+/** The lines of a numstat with their names shortened to what stands behind the first folder. */
+function withoutFirstFolders(numstat: string): string[] {
+  return numstat.split("\0").map((line) => line.slice(line.indexOf("/")));
+}
 
 suite("diff reader against git apply --numstat", () => {
   if (!sharedData) {
@@ -27,9 +46,15 @@ suite("diff reader against git apply --numstat", () => {
   test("files, added and deleted lines of every mail with a diff", async () => {
     const folder = mkdtempSync(join(tmpdir(), "kvm-series-numstat-"));
     try {
+      const seen = new Set<string>();
       const mails = sharedMails().flatMap(({ name, bytes }): PatchMail[] => {
         const { body, patches } = readMail(bytes);
-        return [body, ...patches].map((text) => ({ name, body: text, diff: readDiff(text) })).filter(({ diff }) => diff.files.length > 0);
+        return [body, ...patches].flatMap((text) => {
+          const diff = readDiff(text);
+          if (diff.files.length === 0 || seen.has(text)) return [];
+          seen.add(text);
+          return [{ name, body: text, diff }];
+        });
       });
       mails.forEach(({ body }, at) => writeFileSync(join(folder, `${at}`), body));
       const half = Math.ceil(mails.length / 2);
@@ -37,9 +62,10 @@ suite("diff reader against git apply --numstat", () => {
       const differing = (
         await Promise.all([numbers.slice(0, half), numbers.slice(half)].map((part) => disagreements(folder, mails, part)))
       ).flat();
-      const unexplained = differing.filter(({ at }) => !reasons.some(([, applies]) => applies(mails[at]!)));
+      const unexplained = differing.filter((found) => !reasons.some(([, applies]) => applies(mails[found.at]!, found)));
       console.log(`    ${mails.length - differing.length} of ${mails.length} agree`);
-      for (const [reason, applies] of reasons) console.log(`    ${differing.filter(({ at }) => applies(mails[at]!)).length}: ${reason}`);
+      for (const [reason, applies] of reasons)
+        console.log(`    ${differing.filter((found) => applies(mails[found.at]!, found)).length}: ${reason}`);
       assert.deepEqual(
         unexplained.map(({ at, git, ours }) => ({ mail: mails[at]!.name, git, ours })),
         [],
@@ -49,12 +75,6 @@ suite("diff reader against git apply --numstat", () => {
     }
   });
 });
-
-interface Disagreement {
-  readonly at: number;
-  readonly git: string;
-  readonly ours: string;
-}
 
 /** One call of git for many patches; where that does not give the expected lines, the halves are looked at. */
 async function disagreements(folder: string, mails: readonly PatchMail[], numbers: readonly number[]): Promise<Disagreement[]> {
