@@ -20,10 +20,12 @@ export interface FileSurfacesParts {
 export function registerExplorerBadges({ library, active, trees }: FileSurfacesParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<undefined>();
   const all = (): void => changed.fire(undefined);
+  // Kept here: the Explorer asks for every row it draws, and reading the settings takes longer than the answer.
+  let shown = readSettings().explorerBadges;
   const provider: vscode.FileDecorationProvider = {
     onDidChangeFileDecorations: changed.event,
     provideFileDecoration(uri) {
-      if (!readSettings().explorerBadges) return undefined;
+      if (!shown) return undefined;
       const touches = active.touching(uri)?.touches ?? [];
       if (touches.length === 0) return undefined;
       const badge = touches.length > mostBadgeCount ? `${mostBadgeCount}+` : String(touches.length);
@@ -37,7 +39,11 @@ export function registerExplorerBadges({ library, active, trees }: FileSurfacesP
     vscode.window.registerFileDecorationProvider(provider),
     library.onDidChange(all),
     trees.onDidChange(all),
-    onDidChangeSettings((did) => did("explorerBadges") && all()),
+    onDidChangeSettings((did) => {
+      if (!did("explorerBadges")) return;
+      shown = readSettings().explorerBadges;
+      all();
+    }),
   );
 }
 

@@ -19,15 +19,20 @@ export interface Settings {
   readonly gitPath: string | undefined;
 }
 
+/** The settings of the window as a whole; asked without the null, VS Code logs a warning for each reading. */
+function ownConfiguration(): vscode.WorkspaceConfiguration {
+  return vscode.workspace.getConfiguration(section, null);
+}
+
 /** Reads all settings as they are now; a value of the wrong shape counts as not set. */
 export function readSettings(): Settings {
-  const configuration = vscode.workspace.getConfiguration(section);
+  const configuration = ownConfiguration();
   const flag = (name: string): boolean => configuration.get<unknown>(name) === true;
   const text = (name: string, otherwise: string): string => {
     const value = configuration.get<unknown>(name);
     return typeof value === "string" && value.trim() ? value.trim() : otherwise;
   };
-  const gitPath = vscode.workspace.getConfiguration("git").get<unknown>("path");
+  const gitPath = vscode.workspace.getConfiguration("git", null).get<unknown>("path");
   return {
     sources: strings(configuration.get<unknown>("sources")).map(expandPath),
     listName: text("listName", "KVM"),
@@ -51,7 +56,7 @@ export function onDidChangeSettings(listener: (changed: (name: keyof Settings) =
 
 /** Adds sources where the person has theirs: in the workspace's settings when those name some, else in the user's. */
 export async function addSources(paths: readonly string[]): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(section);
+  const configuration = ownConfiguration();
   const { known, target } = currentSources(configuration);
   const added = paths.filter((path) => !known.map(expandPath).includes(path));
   await configuration.update("sources", [...known, ...added], target);
@@ -59,7 +64,7 @@ export async function addSources(paths: readonly string[]): Promise<void> {
 
 /** Takes a source out of the settings; the file itself is not touched. */
 export async function removeSource(path: string): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(section);
+  const configuration = ownConfiguration();
   const { known, target } = currentSources(configuration);
   const kept = known.filter((source) => expandPath(source) !== path);
   await configuration.update("sources", kept, target);

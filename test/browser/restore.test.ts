@@ -19,6 +19,10 @@ suite("after a reload", () => {
     await rowShown(window, arm64);
   });
 
+  teardown(async function () {
+    if (this.currentTest?.state === "failed") await window.screenshot("restore-failed");
+  });
+
   suiteTeardown(async () => {
     await (window as Window | undefined)?.dispose();
     await copy.dispose();
@@ -32,7 +36,8 @@ suite("after a reload", () => {
     await window.runCommand("View: Show Explorer");
     await window.runCommand("View: Toggle Primary Side Bar Visibility");
     await window.reload();
-    await window.webviewFrame().getByRole("heading", { name: arm64, level: 1 }).waitFor();
+    // The extension host starts anew first, and it is asked for the page last of all.
+    await window.webviewFrame().getByRole("heading", { name: arm64, level: 1 }).waitFor({ timeout: 60_000 });
     await current("v1");
     await window.page.locator(".tab.active").getByText(`v2 ${arm64}`, { exact: true }).waitFor();
     await window.webviewFrame().getByText("Traps are counted per host CPU").waitFor();
