@@ -140,7 +140,7 @@ function plain(value: string, { start, open, close, quoteEnd }: AddressRange): A
 }
 
 function odd(value: string, { start, open, close, end }: AddressRange): Author {
-  const name = phrase(value.slice(start, open)) || phrase(value.slice(close + 1, end)) || comments(value.slice(start, end));
+  const name = phrase(value.slice(start, open)) || comments(value.slice(start, end));
   return { name, email: cleanEmail(value.slice(open + 1, close)) };
 }
 
@@ -168,9 +168,10 @@ function withSingleSpaces(name: string): string {
   return name.includes("  ") ? name.replace(/ {2,}/g, " ").trim() : name;
 }
 
-/** A name without its comments and quotes. */
+/** A name without its quotes. What is a comment by the letter, `Name (Company)`, is part of the name to people and to git. */
 function phrase(text: string): string {
-  const plain = withoutComments(text).trim();
+  const plain = text.trim();
+  if (plain.startsWith("(") && closingParen(plain, 0) === plain.length - 1) return "";
   const unquoted = plain.includes('"')
     ? plain.replace(/"((?:[^"\\]|\\.)*)"/gs, (_, inner: string) => inner.replace(/\\(.)/gs, "$1"))
     : plain;

@@ -5,7 +5,8 @@ import type { Posting, PostingSigns } from "./posting";
 import { isoDate, mailsOf, postedRevision, type HungMail } from "./postedRevision";
 import { byLead, openDrafts } from "./openings";
 import { carriedPatches, findResends, leadOf } from "./rerolls";
-import { fillSlots, streamOf, type Draft, type Place, type Slots } from "./slots";
+import { streamOf, type Draft } from "./draft";
+import { fillSlots, type Place, type Slots } from "./slots";
 import { compareMails, readThreads, type Threads } from "./threads";
 
 /** A mail that is in no revision. */

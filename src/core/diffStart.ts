@@ -60,17 +60,21 @@ function findPlainHeader(text: string, from: number): number | null {
   return null;
 }
 
-/** Tools print lines of their own in front of `---`; git cuts the message at them. */
-const toolLine = /(?:Index: |={20}|diff -|RCS file: |retrieving revision )/y;
+/** Tools print lines of their own in front of `---`; git ends the message at them. */
+const toolLine = /(?:Index: |diff -|RCS file: )/y;
+/** Lines that say nothing unless one of those stands above them. */
+const ruleLine = /(?:={20}|retrieving revision )/y;
 const toolLines = 5;
 
 function plainStart(text: string, minusLine: number, from: number): number {
   let start = minusLine;
-  for (let count = 0; count < toolLines && start > from; count++) {
-    const before = start >= 2 ? text.lastIndexOf("\n", start - 2) + 1 : 0;
-    toolLine.lastIndex = before;
-    if (before < from || !toolLine.test(text)) break;
-    start = before;
+  let line = minusLine;
+  for (let count = 0; count < toolLines && line > from; count++) {
+    line = line >= 2 ? text.lastIndexOf("\n", line - 2) + 1 : 0;
+    toolLine.lastIndex = ruleLine.lastIndex = line;
+    if (line < from) break;
+    if (toolLine.test(text)) start = line;
+    else if (!ruleLine.test(text)) break;
   }
   return start;
 }

@@ -22,7 +22,8 @@ export function decodeEncodedWords(value: string): string {
     const between = value.slice(at, match.index);
     const label = (match[1] ?? "").toLowerCase();
     const follows = pieces.length > 0 && onlyBlanks.test(between);
-    if (!follows || label !== charset) flush();
+    // Words of a charset with shift states each begin and end in ASCII, which makes no sound text when joined.
+    if (!follows || label !== charset || label.startsWith("iso-2022")) flush();
     if (!follows) text += between;
     charset = label;
     pieces.push(match[2]?.toLowerCase() === "b" ? decodeBase64(bytesOf(match[3] ?? "")).bytes : decodeQ(match[3] ?? ""));

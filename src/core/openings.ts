@@ -2,7 +2,8 @@
 import { unthreadedWindow, windowKeys } from "./linkKeys";
 import { personKey, type MailFacts } from "./mailFacts";
 import { leadOf } from "./rerolls";
-import { draftVersion, streamOf, type Draft, type Place, type Slots } from "./slots";
+import { draftVersion, streamOf, type Draft } from "./draft";
+import type { Place, Slots } from "./slots";
 import { compareMails, type Threads } from "./threads";
 
 /** A hand-written letter is sent within a day of the patches that answer it. */

@@ -5,7 +5,7 @@ import { isPull } from "./mailKind";
 import { touchedPaths } from "./posting";
 import { leadOf, type CarriedPatch } from "./rerolls";
 import type { AppliedPatch, Author, Patch, PostingKind, Reply, Revision, Trailer } from "./series";
-import { draftVersion, type Draft, type Version } from "./slots";
+import { draftVersion, type Draft, type Version } from "./draft";
 import { titleKey } from "./subject";
 import { compareMails } from "./threads";
 

@@ -1,7 +1,7 @@
 /** Postings that are made of earlier ones: sent once more as they were, or with only some patches replaced. */
 import { pullWindow } from "./linkKeys";
 import { factsTitle, type MailFacts } from "./mailFacts";
-import { draftVersion, streamOf, type Draft } from "./slots";
+import { draftVersion, streamOf, type Draft } from "./draft";
 
 /** A patch and the posting it was last sent in. */
 export interface CarriedPatch {
@@ -69,15 +69,16 @@ function isResend(draft: Draft, original: Draft): boolean {
   if (!sameVersion && !(marked && version[0] === 1 && version[1] === 0)) return false;
   if (lead.subject.rfc !== first.subject.rfc) return false;
   if (streamOf(lead) === "pull" && draft.first - original.first > pullWindow) return false;
-  let common = 0;
+  let proven = false;
   for (const [index, mails] of draft.slots) {
     const others = index === 0 ? undefined : original.slots.get(index);
     const [mail, other] = [mails.at(-1), others?.at(-1)];
     if (!mail || !other) continue;
     if (!isSameChange(mail, other)) return false;
-    common++;
+    proven ||= mail.patches.some(({ patchId }) => patchId !== null);
   }
-  return common > 0 || marked;
+  // Without patch ids the same numbers of lines in the same files may still be other lines.
+  return proven || marked;
 }
 
 /** Whether two mails hold the same change; without patch ids, whether they do the same to the same files. */

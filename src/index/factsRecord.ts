@@ -83,9 +83,8 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
   }
 }
 
-function writeAuthor(to: RecordWriter, { name, email }: Author, words: Words): void {
-  to.number(words.numberOf(email));
-  to.number(words.numberOf(name));
+function writeAuthor(to: RecordWriter, author: Author, words: Words): void {
+  to.number(words.numberOfPerson(author));
 }
 
 function writePatch(to: RecordWriter, patch: FactPatch, author: Author, words: Words): void {
@@ -197,8 +196,7 @@ function lessOne(number: number): number | null {
 }
 
 function readAuthor(from: RecordReader, words: Words): Author {
-  const email = words.textOf(from.number());
-  return { name: words.textOf(from.number()), email };
+  return words.personOf(from.number());
 }
 
 function readPatch(from: RecordReader, factsAuthor: Author, words: Words): FactPatch {

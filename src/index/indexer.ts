@@ -19,8 +19,11 @@ export interface Indexer {
   dispose(): Promise<void>;
 }
 
-/** @param script the bundled worker.ts */
-export function startIndexer(script: string): Indexer {
+/**
+ * @param script the bundled worker.ts
+ * @param options `fullText: false` leaves the full text unfilled
+ */
+export function startIndexer(script: string, { fullText = true }: { readonly fullText?: boolean } = {}): Indexer {
   let worker: Worker | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let stop = new SharedArrayBuffer(8);
@@ -57,7 +60,7 @@ export function startIndexer(script: string): Indexer {
         done(() => resolve(null));
       };
       thread.on("message", listen).on("error", fail).on("exit", leave);
-      const request: IndexRequest = { sources, file, git: git ?? null, stop: flag };
+      const request: IndexRequest = { sources, file, git: git ?? null, stop: flag, fullText };
       thread.postMessage(request);
     });
 

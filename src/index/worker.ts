@@ -9,6 +9,8 @@ export interface IndexRequest {
   readonly sources: readonly string[];
   readonly file: string;
   readonly git: string | null;
+  /** Whether the full text is filled afterwards. */
+  readonly fullText: boolean;
   /** Two numbers: one other than 0 stops the run, or the filling of the full text after it. */
   readonly stop: SharedArrayBuffer;
 }
@@ -23,7 +25,7 @@ export type IndexMessage =
 
 const pauseMilliseconds = 20;
 
-async function run({ sources, file, git, stop }: IndexRequest, tell: (message: IndexMessage) => void): Promise<void> {
+async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (message: IndexMessage) => void): Promise<void> {
   const flag = new Int32Array(stop);
   const options = {
     ...(git === null ? {} : { git }),
@@ -32,7 +34,7 @@ async function run({ sources, file, git, stop }: IndexRequest, tell: (message: I
   };
   try {
     tell({ kind: "built", result: await buildIndex(sources, file, options) });
-    while (!options.stopped() && Atomics.load(flag, 1) === 0 && (fillSearch(file, options) ?? 0) > 0)
+    while (fullText && !options.stopped() && Atomics.load(flag, 1) === 0 && (fillSearch(file, options) ?? 0) > 0)
       await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
   } catch (error) {
     tell({ kind: "failed", message: humanMessage(error), stopped: error instanceof Stopped });

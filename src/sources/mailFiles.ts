@@ -4,8 +4,8 @@ import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readS
 import { join } from "node:path";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { HumanError } from "../core/humanError";
+import { MboxCutter, readMbox as cutMbox } from "../core/mbox";
 import { isGzip, isMailName } from "./detect";
-import { MboxCutter, mailOfMbox } from "./mbox";
 
 export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
 
@@ -160,7 +160,8 @@ export async function readSpot(path: string, spot: string): Promise<Buffer | nul
       const bytes = readFileSync(file);
       return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes;
     }
-    return mailOfMbox(await pieceOf(file, Number(start), Math.min(Number(length), fileLimits.mail)));
+    const [mail] = cutMbox(await pieceOf(file, Number(start), Math.min(Number(length), fileLimits.mail)));
+    return mail ? Buffer.from(mail) : null;
   } catch {
     return null;
   }

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { MboxCutter } from "../../src/core/mbox";
 import { buildIndex } from "../../src/index/build";
 import { openIndex } from "../../src/index/reader";
 import { detectSource } from "../../src/sources/detect";
-import { MboxCutter } from "../../src/sources/mbox";
 import { makeMail, messageIdOf, planArchive } from "../support/archiveMails";
 import { dumpIndex } from "../support/archivesDump";
 import { commitMails, seededCommits } from "../support/makeArchive";
@@ -24,7 +24,10 @@ function mboxOf(mails: readonly Buffer[]): Buffer {
 
 function cut(mbox: Buffer, chunk: number): string[] {
   const found: string[] = [];
-  const cutter = new MboxCutter(1 << 20, { mail: ({ bytes }) => void found.push(bytes.toString("latin1")), tooLarge: () => undefined });
+  const cutter = new MboxCutter(1 << 20, {
+    mail: ({ bytes }) => void found.push(Buffer.from(bytes).toString("latin1")),
+    tooLarge: () => undefined,
+  });
   for (let at = 0; at < mbox.length; at += chunk) cutter.push(mbox.subarray(at, at + chunk));
   cutter.end();
   return found;
