@@ -27,14 +27,16 @@ const reasons: ReadonlyArray<readonly [reason: string, applies: (mail: PatchMail
   ],
   [
     "names without a/ and b/: git takes their first folder for the prefix",
-    (_, { git, ours }) => withoutFirstFolders(ours).every((line, at) => withoutFirstFolders(git)[at]?.endsWith(line)),
+    (_, { git, ours }) => sameButForFirstFolders(git.split("\0"), ours.split("\0")),
   ],
   ["blanks behind a name: git takes them for part of it", (_, { git, ours }) => git.replace(/ +(?=\0)/g, "") === ours],
 ];
 
-/** The lines of a numstat with their names shortened to what stands behind the first folder. */
-function withoutFirstFolders(numstat: string): string[] {
-  return numstat.split("\0").map((line) => line.slice(line.indexOf("/")));
+/** Whether the lines of two numstats count alike and differ at most in that names lack their first folder in one. */
+function sameButForFirstFolders(git: readonly string[], ours: readonly string[]): boolean {
+  return (
+    git.length === ours.length && ours.every((line, at) => line === git[at] || line.replace(/\t[^\t/]*\/(?=[^\t]*$)/, "\t") === git[at])
+  );
 }
 
 suite("diff reader against git apply --numstat", () => {

@@ -22,10 +22,11 @@ suite("patch ids against git patch-id --stable", () => {
         return files.length > 0 ? [{ name, text, diff: text.slice(start) }] : [];
       });
     });
-    // Git tells of which commit an id is by the commit line above the patch; what the message says of commits is left out.
-    const input = diffs.map(({ diff }, at) => `commit ${at.toString(16).padStart(40, "0")}\n${diff.replace(/\n?$/, "\n")}`).join("");
+    // Git tells of which commit an id is by the commit line above the patch, if its id is not all zeros. What the message says of
+    // commits is left out.
+    const input = diffs.map(({ diff }, at) => `commit ${(at + 1).toString(16).padStart(40, "0")}\n${diff.replace(/\n?$/, "\n")}`).join("");
     const { stdout } = spawnSync("git", ["patch-id", "--stable"], { input, encoding: "utf8", maxBuffer: 1e9 });
-    const ids = new Map(stdout.split("\n").map((line) => [parseInt(line.slice(41), 16), line.slice(0, 40)]));
+    const ids = new Map(stdout.split("\n").map((line) => [parseInt(line.slice(41), 16) - 1, line.slice(0, 40)]));
     const differing = diffs.flatMap(({ name, text }, at) => {
       const id = patchId(text, sha1);
       return id === (ids.get(at) ?? null) ? [] : [{ name, id, git: ids.get(at) ?? null }];
