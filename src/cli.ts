@@ -1,30 +1,27 @@
 /** The command line: the same engine as the extension, without VS Code. The contract is docs/cli.md. */
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { formatDigest } from "./core/digest";
+import { digestOfSources, UsageError } from "./cli/digestCommand";
+import { needSqlite } from "./cli/node24";
+import { findSources, isArchive, openSources, type OpenedSources } from "./cli/sources";
 import { HumanError, humanMessage } from "./core/humanError";
-import type { NamedDigest } from "./core/posting";
-import { seriesStatuses, type Problem, type Series } from "./core/series";
-import { makeTouchIndex } from "./core/touches";
-import { findSeries, projectOfSeries, seriesOfDigests } from "./index/library";
-import { digestFormats, writeDigestReport, type DigestFormat } from "./render/digestPage";
-import { digestReport } from "./render/digestReport";
+import { mailIdsOf, withTexts } from "./core/loadedRevision";
+import { readMail } from "./core/mail";
+import { newestRevision, seriesStatuses, type Problem } from "./core/series";
+import { digestFormats, type DigestFormat } from "./render/digestPage";
 import { seriesReport, showReport, touchingReport } from "./render/seriesJson";
 import { problemLine, seriesListText, seriesText, touchingText } from "./render/seriesText";
-import { makeDigestReader } from "./sources/digestFile";
-import { openTree, type OpenTree } from "./worktree/openTree";
+import type { SourceKind } from "./sources/detect";
 
 const usage = `Usage:
   kvm-series series   SOURCE... [--json] [--subsystem S] [--status S] [--author A] [--since DATE]
   kvm-series show     SOURCE... --id ID [--revision N] [--json]
   kvm-series touching PATH[:LINE[-LINE]] SOURCE... [--tree DIR] [--suffix] [--all] [--json]
-  kvm-series digest   SOURCE... [--format ${digestFormats.join("|")}] [--title NAME]
-SOURCE is a digest or a folder of digests; later ones are newer.
+  kvm-series digest   SOURCE... [--from REV|DATE] [--to REV|DATE] [--format ${digestFormats.join("|")}] [--title NAME]
+  kvm-series index    SOURCE... --db FILE [--json]
+SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz too), a maildir,
+a mail or a folder of mails, or an index.
 `;
-
-/** A call that is worded wrongly: exit code 2 and the usage. */
-class UsageError extends Error {}
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
@@ -33,6 +30,7 @@ const commands: Record<string, { options: NonNullable<ParseArgsConfig["options"]
   show: { options: { json: flag, id: text, revision: text }, run: showSeries },
   touching: { options: { json: flag, tree: text, suffix: flag, all: flag }, run: touching },
   digest: { options: { format: text, title: text, from: text, to: text }, run: digest },
+  index: { options: { db: text, json: flag }, run: index },
 };
 
 interface Call {
@@ -41,37 +39,10 @@ interface Call {
   flag(name: string): boolean;
 }
 
-interface Read {
-  readonly digests: readonly NamedDigest[];
-  readonly problems: readonly Problem[];
-  readonly series: readonly Series[];
-  readonly tree: OpenTree | null;
-}
-
-/** Reads the sources of a call; a source that cannot be read at all is a problem with what was asked. */
-async function read(sources: readonly string[], treeFolder?: string): Promise<Read> {
+/** Opens the sources of a call. */
+async function open(sources: readonly string[], treeFolder?: string): Promise<OpenedSources> {
   if (sources.length === 0) throw new UsageError("No SOURCE was given.");
-  const reader = makeDigestReader();
-  const digests: NamedDigest[] = [];
-  const problems: Problem[] = [];
-  for (const source of sources) {
-    const found = await reader.read(resolve(source));
-    const first = found.problems[0];
-    if (found.digests.length === 0) throw new HumanError(problemLine({ source, message: first?.message ?? "There is nothing in it." }));
-    digests.push(...found.digests);
-    problems.push(
-      ...found.problems.map((problem) => ({ ...problem, source: problem.source === resolve(source) ? source : problem.source })),
-    );
-  }
-  const tree = treeFolder === undefined ? null : await openTree(await folder(treeFolder), { git: true });
-  return { digests, problems, series: seriesOfDigests(digests, { rules: [], trees: tree ? [tree] : [] }), tree };
-}
-
-/** The absolute path of a folder that must be there: a wrong one would silently be a tree without files. */
-async function folder(path: string): Promise<string> {
-  const stats = await stat(path).catch(() => null);
-  if (!stats?.isDirectory()) throw new HumanError(problemLine({ source: path, message: "There is no such folder; check its name." }));
-  return resolve(path);
+  return openSources(sources, treeFolder, __filename);
 }
 
 /** Problems that did not keep the rest from being read: in the JSON, else on stderr. */
@@ -87,8 +58,8 @@ async function listSeries(call: Call): Promise<string> {
     throw new UsageError(`--since takes a date such as 2026-10-01, not “${since}”.`);
   if (status !== undefined && !seriesStatuses.some((known) => known === status))
     throw new UsageError(`--status is one of ${seriesStatuses.join(", ")}, not “${status}”.`);
-  const { series, problems } = await read(call.words);
-  const wanted = series.filter(
+  const { series, problems } = await open(call.words);
+  const wanted = series().filter(
     (one) =>
       (subsystem === undefined || one.subsystem.toLowerCase() === subsystem) &&
       (status === undefined || one.status === status) &&
@@ -103,42 +74,66 @@ async function showSeries(call: Call): Promise<string> {
   if (id === undefined) throw new UsageError("show needs --id ID.");
   const version = call.option("revision");
   if (version !== undefined && !/^v?\d+$/i.test(version)) throw new UsageError(`--revision takes a version number, not “${version}”.`);
-  const { series, problems } = await read(call.words);
-  const one = findSeries(series, id);
+  const { find, mails, problems } = await open(call.words);
+  const one = find(id);
   if (!one) throw new HumanError(`There is no series with the id “${id}” in these sources.`);
   const number = version === undefined ? null : Number(version.replace(/^v/i, ""));
   const revision = number === null ? null : (one.revisions.findLast((candidate) => candidate.version === number) ?? null);
   if (number !== null && !revision) throw new HumanError(`The series ${one.id} has no revision ${number} in these sources.`);
-  return output(call.flag("json"), showReport(one, revision, problems), seriesText(one, revision), problems);
+  const shown = revision ?? newestRevision(one);
+  const letters = new Map([...(await mails(mailIdsOf(shown)))].map(([messageId, bytes]) => [messageId, readMail(bytes)]));
+  const read = withTexts(shown, letters);
+  const whole = { ...one, revisions: one.revisions.map((each) => (each === shown ? read : each)) };
+  return output(call.flag("json"), showReport(one, revision, problems), seriesText(whole, revision && read), problems);
 }
 
 async function touching(call: Call): Promise<string> {
   const [asked, ...sources] = call.words;
   if (asked === undefined) throw new UsageError("touching needs a PATH.");
-  const path = asked.replace(/:\d+(?:-\d+)?$/, "").replace(/^(?:\.\/)+/, "");
-  const { series, problems, tree } = await read(sources, call.option("tree"));
-  const pending = call.flag("all") ? series : series.filter(({ status }) => status !== "landed" && status !== "stale");
-  const index = makeTouchIndex(pending, projectOfSeries);
-  const project = tree?.project ?? null;
-  const touches = call.flag("suffix") ? index.touchingSuffix(path.replace(/^\/+/, ""), project) : index.touching(path, project);
-  return output(call.flag("json"), touchingReport(path, touches, problems), touchingText(path, touches), problems);
+  const [, named = asked, first, last = first] = /^(.*?)(?::(\d+)(?:-(\d+))?)?$/s.exec(asked) ?? [];
+  const path = named.replace(/^(?:\.\/)+/, "");
+  const lines = first === undefined ? null : ([Number(first), Number(last)] as const);
+  if (lines && (lines[0] < 1 || lines[1] < lines[0]))
+    throw new UsageError(`“${asked}” names no lines; write PATH:LINE or PATH:FIRST-LAST.`);
+  const opened = await open(sources, call.option("tree"));
+  const touches = opened.touching({ path, lines, suffix: call.flag("suffix"), all: call.flag("all") });
+  return output(call.flag("json"), touchingReport(path, touches, opened.problems), touchingText(path, touches), opened.problems);
 }
 
 async function digest(call: Call): Promise<string> {
   const format = call.option("format") ?? "classic";
   if (!isDigestFormat(format)) throw new UsageError(`--format is one of ${digestFormats.join(", ")}, not “${format}”.`);
-  if (call.option("from") !== undefined || call.option("to") !== undefined) {
-    throw new UsageError("--from and --to choose a range of an archive; a digest has its range already.");
+  if (call.words.length === 0) throw new UsageError("No SOURCE was given.");
+  const { text, problems } = await digestOfSources({
+    sources: call.words,
+    format,
+    ends: { from: call.option("from") ?? null, to: call.option("to") ?? null },
+    title: call.option("title"),
+    script: __filename,
+  });
+  return output(false, {}, text, problems);
+}
+
+async function index(call: Call): Promise<string> {
+  const file = call.option("db");
+  if (file === undefined) throw new UsageError("index needs --db FILE.");
+  if (call.words.length === 0) throw new UsageError("No SOURCE was given.");
+  for (const { name, kind } of findSources(call.words)) {
+    if (!isArchive(kind)) throw new HumanError(problemLine({ source: name, message: notIndexed(kind) }));
   }
-  const { digests, series, problems } = await read(call.words);
-  const [only, ...more] = digests;
-  if (format === "classic") {
-    if (!only || more.length > 0)
-      throw new UsageError("--format classic writes one digest from one digest; choose another format to merge several.");
-    return output(false, {}, formatDigest(only.digest), problems);
-  }
-  const options = { title: call.option("title"), listName: "KVM", listUrl: "https://lore.kernel.org/kvm/" };
-  return output(false, {}, writeDigestReport(digestReport(digests, series, options), format), problems);
+  needSqlite(__filename);
+  const { updateIndex } = await import("./cli/indexed.js");
+  const { mails, patches, revisions, series, seconds, problems } = await updateIndex(call.words, resolve(file));
+  const counts = { mails, patches, revisions, series, seconds: Math.round(seconds * 1000) / 1000 };
+  const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
+  return output(call.flag("json"), counts, plain, call.flag("json") ? [] : problems);
+}
+
+function notIndexed(kind: SourceKind): string {
+  if (kind === "absent") return "There is no such file or folder; check its name.";
+  if (kind === "digest") return "This is a digest, which is read as it is and needs no index.";
+  if (kind === "index") return "This is an index already; name the archive.";
+  return "This is no mail archive: neither a public-inbox repository nor an mbox, a maildir or a folder of mails.";
 }
 
 function isDigestFormat(format: string): format is DigestFormat {

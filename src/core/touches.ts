@@ -7,7 +7,7 @@ export interface Touch {
   readonly series: Series;
   /** Indexes of the patches known to touch the path; [] where only the cover letter's diffstat names it. */
   readonly patches: readonly number[];
-  /** Ranges of lines, first and last, of the newest revision; [] where the source does not tell. */
+  /** Ranges of lines, first and last, of the file before the newest revision; [] where the source does not tell. */
   readonly lines: ReadonlyArray<readonly [number, number]>;
 }
 
@@ -59,9 +59,9 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
   const places = new Map(series.map((one, place) => [one, place]));
   for (const one of series) {
     const revision = newestRevision(one);
-    const patchesOf = patchIndexesByPath(revision);
+    const known = pathTouches(revision);
     for (const path of revision.files) {
-      const touch = { series: one, patches: patchesOf.get(path) ?? [], lines: [] };
+      const touch = { series: one, ...(known.get(path) ?? unknownPlaces) };
       if (isShortened(path)) pushTo(shortenedByName, baseName(path), { path, touch });
       else {
         pushTo(byPath, path, touch);
@@ -101,26 +101,50 @@ function mergeBySeries(touches: readonly Touch[], places: ReadonlyMap<Series, nu
   const bySeries = new Map<Series, Touch>();
   for (const touch of touches) {
     const known = bySeries.get(touch.series);
-    const patches = known ? [...new Set([...known.patches, ...touch.patches])].sort((a, b) => a - b) : touch.patches;
-    bySeries.set(touch.series, { ...touch, patches });
+    // Lines of two files say nothing together.
+    const joined = known && { patches: [...new Set([...known.patches, ...touch.patches])].sort((a, b) => a - b), lines: [] };
+    bySeries.set(touch.series, { ...touch, ...joined });
   }
   return [...bySeries.values()].sort((a, b) => (places.get(a.series) ?? 0) - (places.get(b.series) ?? 0));
 }
 
-function patchIndexesByPath(revision: Revision): Map<string, number[]> {
-  const indexes = new Map<string, number[]>();
+/** Where a revision touches one path. */
+export type PathTouch = Pick<Touch, "patches" | "lines">;
+
+const unknownPlaces: PathTouch = { patches: [], lines: [] };
+
+/** The paths that the patches of a revision touch, old names too, each with patches and lines in ascending order. */
+export function pathTouches(revision: Revision): Map<string, PathTouch> {
+  const found = new Map<string, { patches: number[]; lines: Array<readonly [number, number]> }>();
   for (const { index, files } of revision.patches) {
-    if (index === null) continue;
-    for (const { path, oldPath } of files) {
+    for (const { path, oldPath, hunks } of files) {
       for (const name of new Set([path, oldPath])) {
         if (name === undefined) continue;
-        const known = indexes.get(name);
-        if (known) known.push(index);
-        else indexes.set(name, [index]);
+        let touch = found.get(name);
+        if (!touch) found.set(name, (touch = { patches: [], lines: [] }));
+        if (index !== null && touch.patches.at(-1) !== index) touch.patches.push(index);
+        for (const [oldStart, oldLines] of hunks ?? []) touch.lines.push([oldStart, oldStart + Math.max(1, oldLines) - 1]);
       }
     }
   }
-  return indexes;
+  for (const touch of found.values()) touch.lines = joinRanges(touch.lines);
+  return found;
+}
+
+/** Ranges in ascending order, those that overlap made one. */
+function joinRanges(ranges: ReadonlyArray<readonly [number, number]>): Array<readonly [number, number]> {
+  const joined: Array<readonly [number, number]> = [];
+  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    const last = joined.at(-1);
+    if (last && start <= last[1]) joined[joined.length - 1] = [last[0], Math.max(last[1], end)];
+    else joined.push([start, end]);
+  }
+  return joined;
+}
+
+/** The touches that lie on some lines, and those of which nobody knows the lines. */
+export function touchesOfLines<T extends PathTouch>(touches: readonly T[], [first, last]: readonly [number, number]): readonly T[] {
+  return touches.filter(({ lines }) => lines.length === 0 || lines.some(([start, end]) => start <= last && first <= end));
 }
 
 function pushTo<T>(map: Map<string, T[]>, key: string, value: T): void {

@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { assembleSeries } from "../core/lineage";
 import type { MaintainersMatcher } from "../core/maintainers";
-import { postingsOfDigests, type NamedDigest } from "../core/posting";
+import type { Correction } from "../core/corrections";
+import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
 import { projectOfPatches, type Project } from "../core/project";
-import { newestRevision, type Problem, type Series } from "../core/series";
+import { newestRevision, type Problem, type Revision, type Series } from "../core/series";
 import { subsystemOf, type SubsystemRule } from "../core/subsystem";
 import { makeTouchIndex, type Touch, type TouchIndex } from "../core/touches";
 import { resolvePaths, type Tree } from "../core/tree";
@@ -23,18 +24,32 @@ export interface Surroundings {
   readonly trees: ReadonlyArray<Tree & { readonly maintainers: MaintainersMatcher | null }>;
 }
 
+/** Says of what subsystem a revision is. */
+export function subsystemIn({ rules, trees }: Surroundings): (revision: Revision) => string {
+  const maintainers = trees.find((tree) => tree.project === "kernel" && tree.maintainers)?.maintainers;
+  const context = { userRules: rules, ...(maintainers ? { maintainers } : {}) };
+  return ({ title, prefixes, diffstat, patches }) => {
+    const touched = patches.flatMap(({ files }) => files);
+    // The diffs of patches tell more than a diffstat, which may be cut.
+    const files =
+      touched.length > 0 && patches.every((patch) => patch.files.length > 0) ? touched : diffstat.length > 0 ? diffstat : touched;
+    return subsystemOf({ title, prefixes, files }, context);
+  };
+}
+
 /** Joins digests, in order of age, into series. */
-export function seriesOfDigests(digests: readonly NamedDigest[], { rules, trees }: Surroundings): Series[] {
-  const kernel = trees.find(({ project, maintainers }) => project === "kernel" && maintainers) ?? null;
-  const series = assembleSeries(postingsOfDigests(digests), sha256, (revision) => {
-    const files = revision.diffstat.length > 0 ? revision.diffstat : revision.patches.flatMap((patch) => patch.files);
-    const maintainers = kernel?.maintainers;
-    return subsystemOf(
-      { title: revision.title, prefixes: revision.prefixes, files },
-      { userRules: rules, ...(maintainers ? { maintainers } : {}) },
-    );
-  });
-  return trees.length === 0 ? series : series.map((one) => resolvePaths(one, trees));
+export function seriesOfDigests(digests: readonly NamedDigest[], surroundings: Surroundings): Series[] {
+  return seriesOfPostings(postingsOfDigests(digests), surroundings);
+}
+
+/** Joins postings of digests and mails into series, newest first. */
+export function seriesOfPostings(
+  postings: readonly Posting[],
+  surroundings: Surroundings,
+  corrections: readonly Correction[] = [],
+): Series[] {
+  const series = assembleSeries(postings, sha256, subsystemIn(surroundings), corrections);
+  return surroundings.trees.length === 0 ? series : series.map((one) => resolvePaths(one, surroundings.trees));
 }
 
 function sha256(text: string): string {
@@ -110,6 +125,12 @@ export class Library {
   /** The pending series that touch a path of a tree, from memory; see `TouchIndex.touching`. */
   touching(path: string, project: Project | null): readonly Touch[] {
     return this.#touches.touching(path, project);
+  }
+
+  /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
+  mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    void messageIds;
+    return Promise.resolve(new Map<string, Uint8Array>());
   }
 
   /** Calls back after each change of what is known. */

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Correction } from "../core/corrections";
 import type { MailFacts } from "../core/mailFacts";
+import { pendingDays } from "../core/pending";
 import type { Problem, Revision, Series } from "../core/series";
 import { findEpochs } from "../sources/publicInbox";
 import { assembleComponents } from "./assembling";
@@ -35,8 +36,6 @@ export interface TouchHit {
   readonly lines: ReadonlyArray<readonly [number, number]>;
 }
 
-/** Days after which a series that nothing was sent for is not shown any more. */
-export const pendingDays = 180;
 const day = 86_400;
 /** Paths and components remembered; an editor asks for the same few again and again. */
 const mostPaths = 4096;

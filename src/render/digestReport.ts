@@ -61,15 +61,23 @@ export interface Contributor {
 
 export interface ReportOptions {
   readonly title?: string | undefined;
-  readonly listName: string;
   readonly listUrl: string;
 }
 
-/** Makes the report of some digests, given in order of age, and the series assembled from them. */
-export function digestReport(digests: readonly NamedDigest[], series: readonly Series[], options: ReportOptions): DigestReport {
-  const list = digests.find(({ digest }) => digest.list)?.digest.list ?? options.listName;
-  const from = digests[0]?.digest.from ?? "";
-  const to = digests.at(-1)?.digest.to ?? "";
+/** What a report is about: a range of a list. */
+export type ReportRange = Pick<DigestReport, "from" | "to" | "list">;
+
+/** The range of some digests, given in order of age. */
+export function rangeOfDigests(digests: readonly NamedDigest[], listName: string): ReportRange {
+  return {
+    from: digests[0]?.digest.from ?? "",
+    to: digests.at(-1)?.digest.to ?? "",
+    list: digests.find(({ digest }) => digest.list)?.digest.list ?? listName,
+  };
+}
+
+/** Makes the report of a range and the series posted in it. */
+export function digestReport({ from, to, list }: ReportRange, series: readonly Series[], options: ReportOptions): DigestReport {
   const subsystems = [...new Set(series.map(({ subsystem }) => subsystem))].sort();
   return {
     title: options.title ?? `${list} mailing list digest`,

@@ -65,9 +65,28 @@ export function revisionText(revision: Revision): string {
   ].join("\n");
 }
 
-/** The files of a revision with their counts: the cover letter's diffstat, else what its patches say. */
-export function filesOf(revision: Revision): readonly TouchedFile[] {
-  return revision.diffstat.length > 0 ? revision.diffstat : revision.patches.flatMap(({ files }) => files);
+/** The files of a revision with their counts, each once: the cover letter's diffstat, else what its patches say together. */
+export function filesOf({ diffstat, patches }: Revision): readonly TouchedFile[] {
+  if (diffstat.length > 0) return diffstat;
+  const byPath = new Map<string, TouchedFile>();
+  for (const { files } of patches) {
+    for (const { path, oldPath, changed, added, deleted } of files) {
+      const before = byPath.get(path) ?? { changed: 0, added: 0, deleted: 0 };
+      const name = oldPath === undefined ? { path } : { path, oldPath };
+      byPath.set(path, {
+        ...before,
+        ...name,
+        changed: sum(before.changed, changed),
+        added: sum(before.added, added),
+        deleted: sum(before.deleted, deleted),
+      });
+    }
+  }
+  return [...byPath.values()];
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }
 
 function fileLine({ path, oldPath, changed, added, deleted }: TouchedFile): string {

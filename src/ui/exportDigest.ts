@@ -7,7 +7,7 @@ import { HumanError } from "../core/humanError";
 import type { NamedDigest } from "../core/posting";
 import { seriesOfDigests, type Library } from "../index/library";
 import { writeDigestReport, type DigestFormat } from "../render/digestPage";
-import { digestReport } from "../render/digestReport";
+import { digestReport, rangeOfDigests } from "../render/digestReport";
 import { plural } from "../render/labels";
 import { registerCommand } from "./commands";
 import type { OpenTrees } from "./openTrees";
@@ -98,7 +98,7 @@ function writeDigest(digests: readonly NamedDigest[], format: DigestFormat, tree
   if (format === "classic") throw new HumanError("The classic format holds one digest; choose another format to merge several.");
   const { listName, listUrl, subsystems } = readSettings();
   const series = seriesOfDigests(digests, { rules: subsystems, trees: trees.trees });
-  return writeDigestReport(digestReport(digests, series, { listName, listUrl }), format);
+  return writeDigestReport(digestReport(rangeOfDigests(digests, listName), series, { listUrl }), format);
 }
 
 async function saveAndOpen(text: string, { label, extension }: FormatChoice): Promise<void> {

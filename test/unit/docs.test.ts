@@ -33,8 +33,9 @@ suite("documents", () => {
     const touches = makeTouchIndex(series, projectOfSeries).touching("arch/x86/kvm/x86.c", "kernel");
     const real = JSON.parse(JSON.stringify([seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, [])])) as unknown[];
     const shown = blocks(cli, "json").map((text) => JSON.parse(text) as unknown);
-    assert.equal(shown.length, 2);
-    for (const [at, one] of shown.entries()) assertShown(one, real[at], `example ${at}`);
+    assert.equal(shown.length, 3);
+    // The third is what `index` counts, which needs an archive.
+    for (const [at, one] of shown.slice(0, 2).entries()) assertShown(one, real[at], `example ${at}`);
   });
 
   /** Documents may leave out elements of a list, but what they show must be there, with all its keys. */

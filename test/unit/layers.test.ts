@@ -17,7 +17,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   webview: ["render/", "core/", "webview/"],
   ui: [...ui, "node:"],
   "extension.ts": [...ui, "sources/", "node:"],
-  "cli.ts": ["render/", "index/", "worktree/", "core/", "sources/", "node:"],
+  cli: ["render/", "index/", "worktree/", "core/", "sources/", "cli/", "node:"],
+  "cli.ts": ["cli/", "render/", "index/", "worktree/", "core/", "sources/", "node:"],
 };
 
 const files = globSync("src/**/*.ts", { cwd: root }).map((name) => name.split(path.sep).join("/"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeDigestReport } from "../../../src/render/digestPage";
-import { digestReport, seriesUrl, type DigestReport } from "../../../src/render/digestReport";
+import { digestReport, rangeOfDigests, seriesUrl, type DigestReport } from "../../../src/render/digestReport";
 import { bruno, coverEntry, digestOf, patchEntry, revision, seriesOf, seriesWith } from "../../support/invented";
 
 const shortlog = { "Ada Lind": ["KVM: One", "KVM: Two"] };
@@ -14,12 +14,16 @@ const second = [
     text: `v2:\n - Split.\n - ${lore}1@example.org\n\nv1 (RFC):\n - ${lore}0@example.org`,
   }),
 ];
-const options = { title: undefined, listName: "KVM", listUrl: "https://lore.kernel.org/kvm" };
+const options = { title: undefined, listUrl: "https://lore.kernel.org/kvm" };
+const nowhere = { from: "", to: "", list: "KVM" };
 const report: DigestReport = digestReport(
-  [
-    { name: "1.txt", digest: digestOf(...first) },
-    { name: "2.txt", digest: digestOf(...second) },
-  ],
+  rangeOfDigests(
+    [
+      { name: "1.txt", digest: digestOf(...first) },
+      { name: "2.txt", digest: digestOf(...second) },
+    ],
+    "KVM",
+  ),
   seriesOf(first, second),
   options,
 );
@@ -52,7 +56,7 @@ suite("digest report", () => {
 
   test("a reroll of what nobody read is one all the same", () => {
     const alone = seriesOf([coverEntry("[PATCH v3 0/2] KVM: All", { shortlog })]);
-    assert.equal(digestReport([], alone, options).groups[0]?.series[0]?.changes?.since, 2);
+    assert.equal(digestReport(nowhere, alone, options).groups[0]?.series[0]?.changes?.since, 2);
   });
 
   test("the address finds the series in the archive", () => {
@@ -88,7 +92,7 @@ suite("digest pages", () => {
 
   test("Markdown: a changelog cannot end its code block", () => {
     const cover = coverEntry("[PATCH v2 0/2] KVM: All", { text: "v2:\n - ```\n - <script>x</script>\n - ````", shortlog });
-    const text = writeDigestReport(digestReport([], seriesOf([cover]), options), "markdown");
+    const text = writeDigestReport(digestReport(nowhere, seriesOf([cover]), options), "markdown");
     assert.match(text, /^`{5}\n[\s\S]*<script>[\s\S]*^`{5}$/m);
   });
 
@@ -116,7 +120,7 @@ suite("digest pages", () => {
   });
 
   test("an empty report is no error", () => {
-    const none = digestReport([], [], options);
+    const none = digestReport(nowhere, [], options);
     for (const format of ["text", "markdown", "html", "json"] as const) assert(writeDigestReport(none, format).length > 0);
   });
 });

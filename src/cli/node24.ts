@@ -1,0 +1,31 @@
+/** An index needs a Node that has SQLite; the command line begins on the one it was started with. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { HumanError } from "../core/humanError";
+
+/** Set for the second process, so that a Node that is no better does not start a third. */
+const mark = "KVM_SERIES_REEXECUTED";
+
+/** The first release whose node:sqlite has all that is used. */
+const oldestNode = 24;
+
+/**
+ * Goes on where this Node can open an index. An older one runs the same command with the project's own Node, where that is
+ * installed, and ends with its exit code; without it this throws a `HumanError` that names the Node needed.
+ *
+ * @param script this program's file, in the `dist` of the project or package
+ */
+export function needSqlite(script: string): void {
+  if (isBuiltin("node:sqlite") && Number(process.versions.node.split(".")[0]) >= oldestNode) return;
+  const own = join(script, "..", "..", "node_modules", ".bin", "node");
+  if (process.env[mark] !== undefined || !existsSync(own)) {
+    throw new HumanError(
+      `An archive is read through an index, which needs Node ${oldestNode} or newer; this is Node ${process.versions.node}.`,
+    );
+  }
+  const { status, error } = spawnSync(own, [script, ...process.argv.slice(2)], { stdio: "inherit", env: { ...process.env, [mark]: "1" } });
+  if (error) throw new HumanError(`The project's own Node could not be started (${error.message}); run npm ci in its folder.`);
+  process.exit(status ?? 1);
+}

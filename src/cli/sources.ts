@@ -1,0 +1,235 @@
+/** What the sources of a call hold: digests and mail files in memory, archives through an index. */
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { assembleMails } from "../core/assembly";
+import { HumanError } from "../core/humanError";
+import { withoutKnown } from "../core/knownPostings";
+import { readMail } from "../core/mail";
+import { factsOf, type MailFacts } from "../core/mailFacts";
+import { isPending, newestDate } from "../core/pending";
+import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
+import { newestRevision, type Problem, type Series } from "../core/series";
+import { makeTouchIndex, touchesOfLines, type Touch } from "../core/touches";
+import { findSeries, projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
+import { problemLine } from "../render/seriesText";
+import { detectSource, type SourceKind } from "../sources/detect";
+import { makeDigestReader } from "../sources/digestFile";
+import { readMailFile, type MailFileKind } from "../sources/mailFiles";
+import { openTree, type OpenTree } from "../worktree/openTree";
+import { touchesBelow, touchesOf } from "../index/touching";
+import type { IndexReader } from "./indexed";
+import { needSqlite } from "./node24";
+
+export interface TouchQuestion {
+  /** Relative to the tree; with a final `/` a folder and all below it. */
+  readonly path: string;
+  readonly lines: readonly [number, number] | null;
+  /** Whether `path` is the end of a path. */
+  readonly suffix: boolean;
+  /** Also of series that are no longer pending. */
+  readonly all: boolean;
+}
+
+export interface OpenedSources {
+  readonly digests: readonly NamedDigest[];
+  readonly problems: readonly Problem[];
+  readonly tree: OpenTree | null;
+  /** All series, newest first. */
+  readonly series: () => readonly Series[];
+  /** By an id, a former id, or any Message-ID. */
+  readonly find: (id: string) => Series | undefined;
+  readonly touching: (question: TouchQuestion) => readonly Touch[];
+  /** Mails as they lie in the archives, by Message-ID. */
+  readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
+/** A source and what it turned out to be. */
+export interface FoundSource {
+  /** As it was named. */
+  readonly name: string;
+  readonly path: string;
+  readonly kind: SourceKind;
+}
+
+/** Mail files up to this size are read into memory, which needs no index and leaves no file behind. */
+const memoryBytes = 64 * 1024 * 1024;
+
+/** Finds out what sources are. Throws a `HumanError` for one that is not there. */
+export function findSources(names: readonly string[]): FoundSource[] {
+  return names.map((name) => {
+    const path = resolve(name);
+    return { name, path, kind: detectSource(path) };
+  });
+}
+
+export function isMailFile(kind: SourceKind): kind is MailFileKind {
+  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
+}
+
+export function isArchive(kind: SourceKind): boolean {
+  return kind === "public-inbox" || isMailFile(kind);
+}
+
+/** Reads sources; one that cannot be read at all is a problem with what was asked and throws a `HumanError`. */
+export async function openSources(names: readonly string[], treeFolder: string | undefined, script: string): Promise<OpenedSources> {
+  const found = findSources(names);
+  const archives = found.filter(({ kind }) => isArchive(kind));
+  const needsIndex = archives.some(({ kind, path }) => kind === "public-inbox" || isLarge(path));
+  if (needsIndex || found.some(({ kind }) => kind === "index")) needSqlite(script);
+  const tree = treeFolder === undefined ? null : await openTree(await folder(treeFolder), { git: true });
+  const surroundings: Surroundings = { rules: [], trees: tree ? [tree] : [] };
+  const problems: Problem[] = [];
+  const digests = await readDigests(
+    found.filter(({ kind }) => !isArchive(kind) && kind !== "index"),
+    problems,
+  );
+  const memory = needsIndex ? emptyMails() : await readMailFiles(archives, problems);
+  const readers = await openReaders(found, needsIndex ? archives : [], surroundings, problems);
+  const digestPostings = postingsOfDigests(digests);
+  let indexed: readonly Series[] | null = null;
+  const fromIndex = (): readonly Series[] => (indexed ??= readers.flatMap((reader) => reader.pending(Infinity)));
+  let own: readonly Series[] | null = null;
+  /** Series of what is in memory; those of digests only as far as no archive tells of them. */
+  const inMemory = (): readonly Series[] => {
+    if (own) return own;
+    const known = [
+      ...memory.postings.map(({ revision }) => revision),
+      ...(digests.length > 0 ? fromIndex().flatMap(({ revisions }) => revisions) : []),
+    ];
+    return (own = seriesOfPostings([...withoutKnown(digestPostings, known), ...memory.postings], surroundings));
+  };
+  return {
+    digests,
+    problems,
+    tree,
+    series: () => (readers.length === 0 ? inMemory() : newestFirst([...inMemory(), ...fromIndex()])),
+    find: (id) => findSeries(inMemory(), id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined),
+    touching(question) {
+      const touches = [
+        ...touchingInMemory(inMemory(), question, tree),
+        ...readers.flatMap((reader) => touchingIndexed(reader, question, tree)),
+      ];
+      return question.lines === null ? touches : touchesOfLines(touches, question.lines);
+    },
+    async mails(messageIds) {
+      const found = new Map<string, Uint8Array>();
+      for (const id of messageIds) {
+        const mail = memory.mails.get(id);
+        if (mail) found.set(id, mail);
+      }
+      for (const reader of readers)
+        for (const [id, mail] of await reader.mails(messageIds.filter((one) => !found.has(one)))) found.set(id, mail);
+      return found;
+    },
+  };
+}
+
+function isLarge(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && statSync(path).size > memoryBytes;
+}
+
+async function readDigests(sources: readonly FoundSource[], problems: Problem[]): Promise<NamedDigest[]> {
+  const reader = makeDigestReader();
+  const digests: NamedDigest[] = [];
+  for (const { name, path } of sources) {
+    const read = await reader.read(path);
+    const first = read.problems[0];
+    if (read.digests.length === 0)
+      throw new HumanError(problemLine({ source: name, message: first?.message ?? "There is nothing in it." }));
+    digests.push(...read.digests);
+    problems.push(...read.problems.map((problem) => ({ ...problem, source: problem.source === path ? name : problem.source })));
+  }
+  return digests;
+}
+
+interface MemoryMails {
+  readonly postings: readonly Posting[];
+  readonly mails: ReadonlyMap<string, Uint8Array>;
+}
+
+function emptyMails(): MemoryMails {
+  return { postings: [], mails: new Map() };
+}
+
+async function readMailFiles(sources: readonly FoundSource[], problems: Problem[]): Promise<MemoryMails> {
+  const facts: MailFacts[] = [];
+  const mails = new Map<string, Uint8Array>();
+  for (const { name, path, kind } of sources) {
+    if (!isMailFile(kind)) continue;
+    const before = facts.length;
+    const said: Problem[] = [];
+    await readMailFile(kind, path, {
+      stopped: () => false,
+      problem: (message) => said.push({ source: name, message }),
+      mail(bytes) {
+        const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+        const one = factsOf(readMail(bytes), { place, committed: null, source: path, patchId: null });
+        facts.push(one);
+        mails.set(one.messageId, Buffer.from(bytes));
+      },
+    });
+    const [first] = said;
+    if (facts.length === before) throw new HumanError(problemLine(first ?? { source: name, message: "There is no mail in it." }));
+    problems.push(...said);
+  }
+  return { postings: assembleMails(facts).postings, mails };
+}
+
+async function openReaders(
+  found: readonly FoundSource[],
+  archives: readonly FoundSource[],
+  surroundings: Surroundings,
+  problems: Problem[],
+): Promise<IndexReader[]> {
+  const indexes = found.filter(({ kind }) => kind === "index");
+  if (indexes.length === 0 && archives.length === 0) return [];
+  const { readArchives, readIndex } = await import("./indexed.js");
+  const options = { subsystemOf: subsystemIn(surroundings) };
+  const readers = indexes.map(({ path }) => readIndex(path, options));
+  if (archives.length > 0) {
+    const paths = archives.map(({ path }) => path);
+    const { reader, built } = await readArchives(paths, options);
+    if (reader.counts.mails === 0) {
+      throw new HumanError(problemLine(built.problems[0] ?? { source: archives[0]?.name ?? "", message: "There is no mail in it." }));
+    }
+    readers.push(reader);
+    problems.push(...built.problems);
+  }
+  for (const reader of readers) for (const problem of reader.problems) if (!isSaid(problems, problem)) problems.push(problem);
+  return readers;
+}
+
+function isSaid(problems: readonly Problem[], { message }: Problem): boolean {
+  return problems.some((problem) => problem.message === message);
+}
+
+function newestFirst(series: readonly Series[]): Series[] {
+  const dateOf = (one: Series): string => newestRevision(one).date ?? "";
+  return [...series].sort((a, b) => (dateOf(a) < dateOf(b) ? 1 : dateOf(a) > dateOf(b) ? -1 : 0));
+}
+
+function touchingInMemory(series: readonly Series[], { path, suffix, all }: TouchQuestion, tree: OpenTree | null): readonly Touch[] {
+  const now = newestDate(series);
+  const index = makeTouchIndex(all ? series : series.filter((one) => isPending(one, now)), projectOfSeries);
+  const project = tree?.project ?? null;
+  return suffix ? index.touchingSuffix(path.replace(/^\/+/, ""), project) : index.touching(path, project);
+}
+
+function touchingIndexed(reader: IndexReader, { path, suffix, all }: TouchQuestion, tree: OpenTree | null): readonly Touch[] {
+  const touches = suffix
+    ? touchesBelow(reader, { tail: path.replace(/^\/+/, "") }, all)
+    : path.endsWith("/")
+      ? touchesBelow(reader, { folder: path }, all)
+      : touchesOf(reader, path, all);
+  const project = tree?.project ?? null;
+  return project === null ? touches : touches.filter(({ series }) => projectOfSeries(series) === project);
+}
+
+/** The absolute path of a folder that must be there: a wrong one would silently be a tree without files. */
+async function folder(path: string): Promise<string> {
+  const stats = await stat(path).catch(() => null);
+  if (!stats?.isDirectory()) throw new HumanError(problemLine({ source: path, message: "There is no such folder; check its name." }));
+  return resolve(path);
+}

@@ -1,0 +1,203 @@
+/** The mails that came to an archive between two moments, newest first: what a digest of a range is made of. */
+import type { DigestMail, DigestRange } from "../core/digestOfMails";
+import { rawText } from "../core/charset";
+import { decodeFieldText, decodeRawField, readHeader } from "../core/header";
+import { HumanError } from "../core/humanError";
+import { readMail } from "../core/mail";
+import { mailLimits } from "../core/mailLimits";
+import { parseSubject } from "../core/subject";
+import { fetchBlobs } from "./bulkGit";
+import { readMailFile, type MailFileKind } from "./mailFiles";
+import { findEpochs, type Epoch, type RunGit } from "./publicInbox";
+
+export interface RangeEnds {
+  /** A commit of the archive, excluded, or a date, included; null for the beginning. */
+  readonly from: string | null;
+  /** A commit of the archive or a date, both included; null for the end. */
+  readonly to: string | null;
+}
+
+/** A mail with the date it came at and what finds it in a series. */
+export interface RangeMail extends DigestMail {
+  readonly messageId: string | null;
+}
+
+export interface MailRange extends Omit<DigestRange, "list"> {
+  /** Patches and cover letters, and what else was sent with a bracket; newest first. */
+  readonly mails: readonly RangeMail[];
+  /** Where the archive ends now: what `from` of the next range is. Null for mail files, which have no commits. */
+  readonly end: string | null;
+}
+
+export interface RangeGit {
+  readonly run: RunGit;
+  readonly binary?: string | undefined;
+}
+
+/** Blobs that are in memory at once. */
+const sliceMails = 500;
+const day = 24 * 60 * 60 * 1000;
+
+/** Reads the mails of a range of a public-inbox archive. Throws a `HumanError` for an end that is neither a commit of it nor a date. */
+export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGit): Promise<MailRange> {
+  const epochs = findEpochs(path);
+  const from = ends.from === null ? null : await findEnd(ends.from, epochs, git.run, "from");
+  const to = ends.to === null ? null : await findEnd(ends.to, epochs, git.run, "to");
+  const added: Commit[] = [];
+  let before: string | null = null;
+  for (const [at, epoch] of epochs.entries()) {
+    if (from?.kind === "commit" && at < from.epoch) continue;
+    if (to?.kind === "commit" && at > to.epoch) continue;
+    const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
+    const last = to?.kind === "commit" && at === to.epoch ? to.commit : "HEAD";
+    for (const commit of await commitsOf(epoch, at, first, last, git.run)) {
+      if (from?.kind === "date" && commit.time < from.time) before = commit.id;
+      else if (to?.kind !== "date" || commit.time < to.time) added.push(commit);
+    }
+  }
+  const removed = new Set(added.flatMap(({ removes }) => removes));
+  const wanted = added.filter(({ mail }) => mail !== null && !removed.has(mail)).reverse();
+  const [newest, oldest] = [added.at(-1), added[0]];
+  return {
+    from: shortId(from?.kind === "commit" ? from.commit : before) ?? dateLabel(oldest?.time),
+    to: shortId(to?.kind === "commit" ? to.commit : newest?.id) ?? dateLabel(newest?.time),
+    mails: await readSlices(wanted, epochs, git.binary),
+    end: newest?.id ?? null,
+  };
+}
+
+/** The same of mail files, by the dates of the mails themselves; their ends can only be dates. */
+export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds): Promise<MailRange> {
+  const [from, to] = [ends.from, ends.to].map((end, at) => {
+    const time = end === null ? null : parseEndDate(end, at === 1);
+    if (end !== null && time === null)
+      throw new HumanError(`“${end}” is no date; this source has no commits, so give a date such as 2026-10-01.`);
+    return time ?? null;
+  });
+  const found: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
+  let faults = "";
+  await readMailFile(kind, path, {
+    stopped: () => false,
+    problem: (sentence) => (faults ||= sentence),
+    mail: (bytes) => {
+      const { mail, date } = readRangeMail(bytes);
+      if (date !== null && (from ?? -Infinity) <= date && date < (to ?? Infinity)) found.push({ mail, date });
+    },
+  });
+  if (found.length === 0 && faults !== "") throw new HumanError(faults);
+  found.sort((a, b) => b.date - a.date);
+  return {
+    from: dateLabel(found.at(-1)?.date),
+    to: dateLabel(found[0]?.date),
+    mails: found.map(({ mail }) => mail).filter(mayCount),
+    end: null,
+  };
+}
+
+type End = { readonly kind: "date"; readonly time: number } | { readonly kind: "commit"; readonly epoch: number; readonly commit: string };
+
+async function findEnd(text: string, epochs: readonly Epoch[], run: RunGit, name: "from" | "to"): Promise<End> {
+  const time = parseEndDate(text, name === "to");
+  if (time !== null) return { kind: "date", time };
+  for (const [epoch, { folder }] of [...epochs.entries()].reverse()) {
+    // A name that git does not know here may be one of another epoch.
+    const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(() => "");
+    if (commit.trim() !== "") return { kind: "commit", epoch, commit: commit.trim() };
+  }
+  throw new HumanError(`“${text}” is neither a commit of this archive nor a date such as 2026-10-01.`);
+}
+
+/**
+ * A day, or a moment with a time, in milliseconds and UTC unless it says otherwise; null for anything else.
+ * The end of a range that is a day is the end of that day.
+ */
+function parseEndDate(text: string, isEnd: boolean): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return null;
+  const isDay = text.length === 10;
+  const time = Date.parse(isDay || /Z|[+-]\d{2}:?\d{2}$/.test(text.slice(10)) ? text.replace(" ", "T") : `${text.replace(" ", "T")}Z`);
+  return Number.isNaN(time) ? null : isEnd && isDay ? time + day : isEnd ? time + 1 : time;
+}
+
+interface Commit {
+  readonly id: string;
+  readonly epoch: number;
+  /** Milliseconds. */
+  readonly time: number;
+  /** Blob id of the mail it adds; null where it adds none. */
+  readonly mail: string | null;
+  /** Blob ids of mails it takes away. */
+  readonly removes: readonly string[];
+}
+
+const logOptions = "--raw --no-abbrev --no-renames --no-decorate --no-notes --no-color --no-show-signature --no-mailmap --reverse".split(
+  " ",
+);
+
+/** The commits behind one up to another, oldest first. */
+async function commitsOf({ folder }: Epoch, epoch: number, after: string | null, last: string, run: RunGit): Promise<Commit[]> {
+  const range = after === null ? [last] : [last, `^${after}`];
+  const log = await run(folder, ["log", ...logOptions, "--format=>%H %ct", "--end-of-options", ...range, "--"]);
+  return log
+    .split("\n>")
+    .filter((block) => block.trim() !== "")
+    .map((block) => readCommit(block.replace(/^>/, ""), epoch));
+}
+
+function readCommit(block: string, epoch: number): Commit {
+  const [head = "", ...lines] = block.split("\n");
+  const [id = "", time = "0"] = head.split(" ");
+  let mail: string | null = null;
+  const removes: string[] = [];
+  for (const line of lines) {
+    const [, before = "", after = "", status = "", path = ""] = /^:\d+ \d+ (\S+) (\S+) (\S)\S*\t(.*)$/.exec(line) ?? [];
+    if (status === "") continue;
+    if (path === "d") removes.push(after);
+    else if (status !== "D") mail = after;
+    // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
+    else if (path !== "m") removes.push(before);
+  }
+  return { id, epoch, time: Number(time) * 1000, mail, removes };
+}
+
+async function readSlices(commits: readonly Commit[], epochs: readonly Epoch[], binary: string | undefined): Promise<RangeMail[]> {
+  const mails: RangeMail[] = [];
+  for (let start = 0; start < commits.length;) {
+    const epoch = commits[start]?.epoch ?? 0;
+    let end = start;
+    while (end < commits.length && end - start < sliceMails && commits[end]?.epoch === epoch) end++;
+    const oids = commits.slice(start, end).flatMap(({ mail }) => (mail === null ? [] : [mail]));
+    const blobs = await fetchBlobs(epochs[epoch]?.folder ?? "", [...new Set(oids)], { binary, largest: mailLimits.bytes });
+    for (const oid of oids) {
+      const bytes = blobs.get(oid);
+      const mail = bytes && readRangeMail(bytes).mail;
+      if (mail && mayCount(mail)) mails.push(mail);
+    }
+    start = end;
+  }
+  return mails;
+}
+
+function readRangeMail(bytes: Uint8Array): { mail: RangeMail; date: number | null } {
+  const { subject, body, patches, messageId, date } = readMail(bytes);
+  // The header as it stands: what is parsed of it has lost its quotes.
+  const head = rawText(bytes.subarray(0, mailLimits.headers));
+  const from = readHeader(head, 0, head.length).fields.from;
+  const fromHeader = from === null ? "" : decodeFieldText(decodeRawField(from)).trim();
+  const hasDiff = patches.length > 0 || /^(?:diff --git |Index: \S|\+\+\+ )/m.test(body);
+  return { mail: { subject, fromHeader, body, hasDiff, messageId }, date };
+}
+
+/** Spares the memory for answers and talk, which no digest counts. */
+function mayCount({ subject }: RangeMail): boolean {
+  const { reply, patch, rfc } = parseSubject(subject);
+  return !reply && (patch || rfc);
+}
+
+/** As the list's digests name commits. */
+function shortId(commit: string | null | undefined): string | null {
+  return commit ? commit.slice(0, 9) : null;
+}
+
+function dateLabel(time: number | undefined): string {
+  return time === undefined ? "nothing" : new Date(time).toISOString().slice(0, 10);
+}
