@@ -15,6 +15,7 @@ const node = { ...common, platform: "node", format: "cjs", target: "node20" };
 const bundles = [
   { ...node, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", external: ["vscode"] },
   { ...node, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
+  { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },
   {
     ...common,
     platform: "browser",

@@ -1,17 +1,15 @@
 /** `kvm-series digest`: a digest written out of digests, or out of the mails that came to an archive in a range. */
 import { formatDigest, type Digest } from "../core/digest";
-import { digestOfMails } from "../core/digestOfMails";
+import { digestOfMails, type MailRange, type RangeEnds } from "../core/digestOfMails";
 import { HumanError } from "../core/humanError";
-import { withTexts } from "../core/loadedRevision";
-import { readMail } from "../core/mail";
 import type { Problem, Series } from "../core/series";
-import { seriesInRange } from "../core/seriesInRange";
+import { seriesOfRanges } from "../index/rangeSeries";
 import { writeDigestReport, type DigestFormat } from "../render/digestPage";
 import { digestReport } from "../render/digestReport";
 import { problemLine } from "../render/seriesText";
 import { archiveGit } from "../sources/archiveGit";
-import { rangeOfArchive, rangeOfMailFile, type MailRange, type RangeEnds } from "../sources/mailRange";
-import { findSources, isArchive, isMailFile, openSources, type FoundSource, type OpenedSources } from "./sources";
+import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
+import { findSources, isArchive, isMailFile, openSources, type FoundSource } from "./sources";
 
 /** A call that is worded wrongly: exit code 2 and the usage. */
 export class UsageError extends Error {}
@@ -54,7 +52,8 @@ export async function digestOfSources(call: DigestCall): Promise<{ readonly text
     if (!only || more.length > 0) throw new UsageError(classicIsOne);
     return { text: formatDigest(only.digest), problems: opened.problems };
   }
-  const series = archives.length === 0 ? opened.series() : await seriesOfRanges(opened, ranges);
+  const ofDigests = opened.digests.length === 0 ? [] : opened.series().filter(isOfDigests);
+  const series = [...(await seriesOfRanges(ranges, opened)), ...ofDigests];
   const range = rangeOfAll([...opened.digests.map(({ digest }) => digest), ...ranges]);
   const list = opened.digests.find(({ digest }) => digest.list)?.digest.list ?? listName;
   return {
@@ -78,16 +77,7 @@ function rangeOfAll(ranges: ReadonlyArray<Pick<Digest, "from" | "to">>): Pick<Di
   return { from: ranges[0]?.from ?? "", to: ranges.at(-1)?.to ?? "" };
 }
 
-/** The series of which mails came in the ranges, with the letters whose changelogs the digest quotes; those of digests too. */
-async function seriesOfRanges(opened: OpenedSources, ranges: readonly MailRange[]): Promise<Series[]> {
-  const ids = new Set(ranges.flatMap(({ mails }) => mails.flatMap(({ messageId }) => (messageId === null ? [] : [messageId]))));
-  const all = opened.series();
-  const posted = seriesInRange(all, ids);
-  const fromDigests = all.filter(({ revisions }) => revisions.every(({ posted: facts }) => !facts));
-  const firstIds = posted.flatMap(({ revisions }) => revisions.at(-1)?.messageId ?? []);
-  const letters = new Map([...(await opened.mails(firstIds))].map(([id, bytes]) => [id, readMail(bytes)]));
-  return [
-    ...posted.map((series) => ({ ...series, revisions: series.revisions.map((revision) => withTexts(revision, letters)) })),
-    ...fromDigests,
-  ];
+/** Whether a series is known from digests alone. */
+function isOfDigests({ revisions }: Series): boolean {
+  return revisions.every(({ posted }) => !posted);
 }

@@ -100,12 +100,17 @@ export async function openSources(names: readonly string[], treeFolder: string |
     ];
     return (own = seriesOfPostings([...withoutKnown(digestPostings, known), ...memory.postings], surroundings));
   };
+  let byId: ReadonlyMap<string, Series> | null = null;
+  const findInMemory = (id: string): Series | undefined => {
+    byId ??= new Map(inMemory().flatMap((one) => [...one.aliases, one.id].map((alias) => [alias, one])));
+    return byId.get(id.trim().replace(/^<|>$/g, "")) ?? findSeries(inMemory(), id);
+  };
   return {
     digests,
     problems,
     tree,
     series: () => (readers.length === 0 ? inMemory() : newestFirst([...inMemory(), ...fromIndex()])),
-    find: (id) => findSeries(inMemory(), id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined),
+    find: (id) => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined),
     touching(question) {
       const touches = [
         ...touchingInMemory(inMemory(), question, tree),

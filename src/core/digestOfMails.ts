@@ -27,6 +27,26 @@ export interface DigestRange {
   readonly list: string;
 }
 
+/** Where a range of an archive begins and ends. */
+export interface RangeEnds {
+  /** A commit of the archive, excluded, or a date, included; null for the beginning. */
+  readonly from: string | null;
+  /** A commit of the archive or a date, both included; null for the end. */
+  readonly to: string | null;
+}
+
+/** A mail with the date it came at and what finds it in a series. */
+export interface RangeMail extends DigestMail {
+  readonly messageId: string | null;
+}
+
+export interface MailRange extends Omit<DigestRange, "list"> {
+  /** Patches and cover letters, and what else was sent with a bracket; newest first. */
+  readonly mails: readonly RangeMail[];
+  /** Where the archive ends now: what `from` of the next range is. Null for mail files, which have no commits. */
+  readonly end: string | null;
+}
+
 /** The tables of a digest show no more than so many lines. */
 const longestTable = 15;
 

@@ -1,6 +1,8 @@
 /** All series known now, in memory, and the questions the editor asks of them. */
 import { createHash } from "node:crypto";
 import { assembleSeries } from "../core/lineage";
+import { matchesFilter, namesField } from "../core/filter";
+import { withoutKnown } from "../core/knownPostings";
 import type { MaintainersMatcher } from "../core/maintainers";
 import type { Correction } from "../core/corrections";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
@@ -62,17 +64,41 @@ export function projectOfSeries(series: Series): Project {
   return projectOfPatches({ prefixes, paths: files, title });
 }
 
+const projects = new WeakMap<Series, Project>();
+
+/** Whether a series is for a project; remembered, since the Explorer asks for every file it shows. */
+function isFor(series: Series, project: Project): boolean {
+  let known = projects.get(series);
+  if (known === undefined) projects.set(series, (known = projectOfSeries(series)));
+  return known === project;
+}
+
 /** The series a person means by an id, a former id, or any Message-ID in it. */
 export function findSeries(series: readonly Series[], wanted: string): Series | undefined {
   const id = wanted.trim().replace(/^<|>$/g, "");
   return series.find((one) => one.id === id) ?? series.find(({ aliases }) => aliases.includes(id));
 }
 
+/** What the library asks of an index of archives; see archiveSeries.ts. */
+export interface ArchivedSeries {
+  /** The pending ones, newest first. */
+  readonly series: readonly Series[];
+  readonly problems: readonly Problem[];
+  touching(path: string): readonly Touch[];
+  find(idOrMessageId: string): Series | undefined;
+  search(query: string): readonly Series[];
+  mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
 /** The state of the extension: what the last sync read. */
 export class Library {
   #digests: readonly NamedDigest[] = [];
   #surroundings: Surroundings = { rules: [], trees: [] };
+  /** Of the digests alone. */
+  #ownSeries: readonly Series[] = [];
   #series: readonly Series[] = [];
+  #archives: ArchivedSeries | null = null;
+  #archiveProblems: readonly Problem[] = [];
   #touches: TouchIndex = makeTouchIndex([], projectOfSeries);
   #problems: readonly Problem[] = [];
   #synced = false;
@@ -83,7 +109,7 @@ export class Library {
     return this.#series;
   }
   get problems(): readonly Problem[] {
-    return this.#problems;
+    return [...this.#problems, ...this.#archiveProblems];
   }
   get digests(): readonly NamedDigest[] {
     return this.#digests;
@@ -112,25 +138,49 @@ export class Library {
     if (this.#synced) this.#assemble();
   }
 
+  /**
+   * Tells it of the archives, or that they changed.
+   * @param problems of reading them
+   */
+  archivesChanged(archives: ArchivedSeries | null, problems: readonly Problem[] = []): void {
+    this.#archives = archives;
+    this.#archiveProblems = problems;
+    this.#assemble();
+  }
+
   #assemble(): void {
-    this.#series = seriesOfDigests(this.#digests, this.#surroundings);
-    this.#touches = makeTouchIndex(this.#series, projectOfSeries);
+    const archived = this.#archives?.series ?? [];
+    const postings = postingsOfDigests(this.#digests);
+    const known = archived.flatMap(({ revisions }) => revisions);
+    this.#ownSeries = seriesOfPostings(postings.length > 0 ? withoutKnown(postings, known) : postings, this.#surroundings);
+    this.#series = archived.length === 0 ? this.#ownSeries : [...archived, ...this.#ownSeries];
+    this.#touches = makeTouchIndex(this.#ownSeries, projectOfSeries);
     for (const listener of this.#listeners) listener();
   }
 
   find(idOrMessageId: string): Series | undefined {
-    return findSeries(this.#series, idOrMessageId);
+    return findSeries(this.#ownSeries, idOrMessageId) ?? this.#archives?.find(idOrMessageId);
   }
 
   /** The pending series that touch a path of a tree, from memory; see `TouchIndex.touching`. */
   touching(path: string, project: Project | null): readonly Touch[] {
-    return this.#touches.touching(path, project);
+    const own = this.#touches.touching(path, project);
+    const archived = this.#archives?.touching(path) ?? [];
+    if (archived.length === 0) return own;
+    return [...archived.filter(({ series }) => project === null || isFor(series, project)), ...own];
+  }
+
+  /** The series that fit what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
+  search(query: string): readonly Series[] {
+    if (query.trim() === "") return this.#series;
+    const found = namesField(query) ? [] : this.#series.filter((series) => matchesFilter(series, query));
+    const ids = new Set(found.map(({ id }) => id));
+    return [...found, ...(this.#archives?.search(query) ?? []).filter(({ id }) => !ids.has(id))];
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
-  mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    void messageIds;
-    return Promise.resolve(new Map<string, Uint8Array>());
+  async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    return (await this.#archives?.mailBytes(messageIds)) ?? new Map<string, Uint8Array>();
   }
 
   /** Calls back after each change of what is known. */

@@ -39,7 +39,15 @@ export interface TouchHit {
 const day = 86_400;
 /** Paths and components remembered; an editor asks for the same few again and again. */
 const mostPaths = 4096;
-const mostComponents = 1024;
+const mostComponents = 16_384;
+
+/** What a component was assembled to, alone or together with those a correction joins it with. */
+interface AssembledGroup {
+  readonly mails: string;
+  readonly series: readonly Series[];
+  /** Whether it is known to be what the index holds now. */
+  checked: boolean;
+}
 
 /** Opens an index; null where there is none, or one that must be built again. */
 export function openIndex(file: string, options: ReaderOptions = {}): IndexReader | null {
@@ -56,7 +64,7 @@ export class IndexReader {
   #version = -1;
   #context: RecordContext | null = null;
   readonly #hits = new Map<string, readonly TouchHit[]>();
-  readonly #components = new Map<number, readonly Series[]>();
+  readonly #components = new Map<number, AssembledGroup>();
   /** Components joined with others by a correction, each with all of its group. */
   #joined: Map<number, readonly number[]> | null = null;
 
@@ -88,7 +96,8 @@ export class IndexReader {
     this.#context = null;
     this.#joined = null;
     this.#hits.clear();
-    this.#components.clear();
+    // Of a large list a sync changes a few components; the others are recognised and need not be assembled again.
+    for (const group of this.#components.values()) group.checked = false;
     return true;
   }
 
@@ -260,13 +269,25 @@ export class IndexReader {
 
   #seriesOf(component: number): readonly Series[] {
     const known = this.#components.get(component);
-    if (known) return known;
+    if (known?.checked) return known.series;
     const group = this.#joinedComponents().get(component) ?? [component];
+    const mails = group.map((id) => this.#mailsIn(id)).join(" ");
+    if (known?.mails === mails) {
+      known.checked = true;
+      return known.series;
+    }
     const facts = group.map((id) => this.#entries(id).map((entry) => entry.facts));
     const { series } = assembleComponents(facts, this.#options.subsystemOf ?? (() => ""), this.#options.corrections ?? []);
-    if (this.#components.size >= mostComponents) this.#components.clear();
-    for (const id of group) this.#components.set(id, series);
+    const [oldest] = this.#components.keys();
+    if (this.#components.size >= mostComponents && oldest !== undefined) this.#components.delete(oldest);
+    for (const id of group) this.#components.set(id, { mails, series, checked: true });
     return series;
+  }
+
+  /** Which mails are in a component: the places of all of them, which name their contents too. */
+  #mailsIn(component: number): string {
+    const places = this.#statement("SELECT places FROM component WHERE id = ?").get(component)?.["places"];
+    return places instanceof Uint8Array ? Buffer.from(places.buffer, places.byteOffset, places.byteLength).toString("latin1") : "";
   }
 
   /** A correction may join postings that nothing else connects; then their components are assembled together. */

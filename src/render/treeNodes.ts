@@ -1,6 +1,5 @@
 /** The rows of the sidebar as plain data: what hangs below what, in which order, under which stable id. */
 import {
-  formatAuthor,
   newestRevision,
   type ElsewhereRevision,
   type Patch,
@@ -84,8 +83,6 @@ export type SortBy = (typeof sortings)[number];
 export interface Arrangement {
   readonly groupBy: GroupBy;
   readonly sortBy: SortBy;
-  /** Words that must all occur in title, author, subsystem or a path; "" shows all. */
-  readonly filter: string;
   /** How many rows of a list are shown, by the list's id; `pageSize` where it is not named. */
   readonly shown: ReadonlyMap<string, number>;
 }
@@ -95,14 +92,13 @@ export const pageSize = 200;
 
 /** The top rows: problems of the sources first, then the groups. */
 export function rootNodes(series: readonly Series[], problems: readonly Problem[], arrangement: Arrangement): TreeNode[] {
-  const found = series.filter((one) => matchesFilter(one, arrangement.filter));
   const troubles = problems.map((problem, at): ProblemNode => ({
     kind: "problem",
     id: `problem/${at}/${problem.source}`,
     parent: null,
     problem,
   }));
-  return [...troubles, ...paged(groupNodes(found, arrangement), "groups", null, arrangement)];
+  return [...troubles, ...paged(groupNodes(series, arrangement), "groups", null, arrangement)];
 }
 
 /** The rows for some series without groups, as in the view of one file. */
@@ -137,16 +133,6 @@ function sorted(series: readonly Series[], sortBy: SortBy): readonly Series[] {
   if (sortBy === "title") return [...series].sort((a, b) => a.title.localeCompare(b.title, "en"));
   if (sortBy === "size") return [...series].sort((a, b) => newestRevision(b).expected - newestRevision(a).expected);
   return series;
-}
-
-/** Whether every word of a filter occurs in what people know a series by; case does not matter. */
-export function matchesFilter(series: Series, filter: string): boolean {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return true;
-  const revision = newestRevision(series);
-  const titles = revision.patches.map(({ title }) => title);
-  const text = [series.title, series.subsystem, formatAuthor(revision.author), ...titles, ...revision.files].join("\n").toLowerCase();
-  return words.every((word) => text.includes(word));
 }
 
 /** The rows below a row. */

@@ -1,5 +1,5 @@
 /** The mails that came to an archive between two moments, newest first: what a digest of a range is made of. */
-import type { DigestMail, DigestRange } from "../core/digestOfMails";
+import type { MailRange, RangeEnds, RangeMail } from "../core/digestOfMails";
 import { rawText } from "../core/charset";
 import { decodeFieldText, decodeRawField, readHeader } from "../core/header";
 import { HumanError } from "../core/humanError";
@@ -9,25 +9,6 @@ import { parseSubject } from "../core/subject";
 import { fetchBlobs } from "./bulkGit";
 import { readMailFile, type MailFileKind } from "./mailFiles";
 import { findEpochs, type Epoch, type RunGit } from "./publicInbox";
-
-export interface RangeEnds {
-  /** A commit of the archive, excluded, or a date, included; null for the beginning. */
-  readonly from: string | null;
-  /** A commit of the archive or a date, both included; null for the end. */
-  readonly to: string | null;
-}
-
-/** A mail with the date it came at and what finds it in a series. */
-export interface RangeMail extends DigestMail {
-  readonly messageId: string | null;
-}
-
-export interface MailRange extends Omit<DigestRange, "list"> {
-  /** Patches and cover letters, and what else was sent with a bracket; newest first. */
-  readonly mails: readonly RangeMail[];
-  /** Where the archive ends now: what `from` of the next range is. Null for mail files, which have no commits. */
-  readonly end: string | null;
-}
 
 export interface RangeGit {
   readonly run: RunGit;

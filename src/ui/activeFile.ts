@@ -1,13 +1,18 @@
 /** The file in the active editor and what is pending for it, worked out once for everybody who shows it. */
 import * as vscode from "vscode";
 import type { Library } from "../index/library";
-import type { Touch } from "../core/touches";
+import { touchesOfLines, type Touch } from "../core/touches";
 import type { OpenTrees, Place } from "./openTrees";
+
+/** While a person scrolls, the list waits. */
+const scrollMilliseconds = 150;
 
 export class ActiveFile {
   #uri: vscode.Uri | undefined;
   #place: Place | null = null;
   #touches: readonly Touch[] = [];
+  #onlyInView = false;
+  #scrolled: NodeJS.Timeout | undefined;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable;
   readonly onDidChange = this.#changed.event;
@@ -20,6 +25,7 @@ export class ActiveFile {
       this.#changed,
       vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => closed.length > 0 && this.#update()),
+      vscode.window.onDidChangeTextEditorVisibleRanges(() => this.#onlyInView && this.#scroll()),
       library.onDidChange(() => this.#update()),
       trees.onDidChange(() => this.#update()),
     );
@@ -31,6 +37,25 @@ export class ActiveFile {
   }
   get touches(): readonly Touch[] {
     return this.#touches;
+  }
+
+  /** The same, of the lines that can be seen alone where the person asked for that. */
+  get touchesInView(): readonly Touch[] {
+    if (!this.#onlyInView) return this.#touches;
+    const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
+    const ranges = editor?.visibleRanges ?? [];
+    const inView = new Set(ranges.flatMap(({ start, end }) => touchesOfLines(this.#touches, [start.line + 1, end.line + 1])));
+    return ranges.length === 0 ? this.#touches : this.#touches.filter((touch) => inView.has(touch));
+  }
+
+  get onlyInView(): boolean {
+    return this.#onlyInView;
+  }
+
+  /** Narrows `touchesInView` to the lines that can be seen, or widens it to all of the file. */
+  showOnlyInView(only: boolean): void {
+    this.#onlyInView = only;
+    this.#changed.fire();
   }
 
   /** What is pending for any document. */
@@ -51,7 +76,13 @@ export class ActiveFile {
     this.#changed.fire();
   }
 
+  #scroll(): void {
+    clearTimeout(this.#scrolled);
+    this.#scrolled = setTimeout(() => this.#changed.fire(), scrollMilliseconds);
+  }
+
   dispose(): void {
+    clearTimeout(this.#scrolled);
     this.#subscriptions.dispose();
   }
 }

@@ -9,8 +9,10 @@ import { seriesOfDigests, type Library } from "../index/library";
 import { writeDigestReport, type DigestFormat } from "../render/digestPage";
 import { digestReport, rangeOfDigests } from "../render/digestReport";
 import { plural } from "../render/labels";
+import type { Archives } from "./archives";
 import { registerCommand } from "./commands";
 import type { OpenTrees } from "./openTrees";
+import { chooseRange } from "./exportRange";
 import { readSettings } from "./settings";
 
 interface FormatChoice extends vscode.QuickPickItem {
@@ -39,31 +41,60 @@ const formats: readonly FormatChoice[] = [
   },
 ];
 
-export function registerExportDigest(library: Library, trees: OpenTrees, log: vscode.LogOutputChannel): vscode.Disposable {
-  return registerCommand(log, "kvmSeries.exportDigest", async () => {
-    const digests = await pickDigests(library.digests);
-    if (!digests) return;
-    const single = digests.length === 1;
-    const offered = formats.filter(({ format }) => single || format !== "classic");
+export interface ExportParts {
+  readonly library: Library;
+  readonly archives: Archives;
+  readonly trees: OpenTrees;
+  readonly log: vscode.LogOutputChannel;
+  /** Where it is remembered how far each archive was exported. */
+  readonly state: vscode.Memento;
+}
+
+/** What is exported: digests, or ranges of archives. */
+export interface Chosen {
+  /** Classic is one digest in, one out. */
+  readonly single: boolean;
+  write(format: DigestFormat): Promise<string>;
+  /** Called when the text has gone where it should. */
+  done(): Promise<void>;
+}
+
+export function registerExportDigest(parts: ExportParts): vscode.Disposable {
+  return registerCommand(parts.log, "kvmSeries.exportDigest", async () => {
+    const chosen = parts.archives.folders.length > 0 ? await chooseRange(parts) : await chooseDigests(parts);
+    if (!chosen) return;
+    const offered = formats.filter(({ format }) => chosen.single || format !== "classic");
     const choice = await vscode.window.showQuickPick(offered, {
       title: title("Format"),
       placeHolder: "Choose a format",
       matchOnDetail: true,
     });
     if (!choice) return;
-    const text = writeDigest(digests, choice.format, trees);
+    const text = await chosen.write(choice.format);
     const places = [
       { label: "$(new-file) Untitled Document", file: false },
       { label: "$(save) File...", file: true },
     ];
     const place = await vscode.window.showQuickPick(places, { title: title("Where To"), placeHolder: "Where shall it go?" });
     if (!place) return;
-    if (!place.file) {
+    if (place.file) {
+      if (!(await saveAndOpen(text, choice))) return;
+    } else {
       await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language: choice.language }));
-      return;
     }
-    await saveAndOpen(text, choice);
+    await chosen.done();
   });
+}
+
+async function chooseDigests({ library, trees }: ExportParts): Promise<Chosen | undefined> {
+  const digests = await pickDigests(library.digests);
+  return (
+    digests && {
+      single: digests.length === 1,
+      write: (format) => Promise.resolve(writeDigest(digests, format, trees)),
+      done: () => Promise.resolve(),
+    }
+  );
 }
 
 function title(step: string): string {
@@ -72,7 +103,7 @@ function title(step: string): string {
 
 /** The digests to export, oldest first as they are read; no question where there is only one. */
 async function pickDigests(digests: readonly NamedDigest[]): Promise<readonly NamedDigest[] | undefined> {
-  if (digests.length === 0) throw new HumanError("There is no digest to export yet; add one with “KVM Series: Add Digest...”.");
+  if (digests.length === 0) throw new HumanError("There is no digest to export yet; add one with “KVM Series: Add Archive...”.");
   if (digests.length === 1) return digests;
   const items = digests.map((digest) => ({
     label: digest.name,
@@ -101,18 +132,19 @@ function writeDigest(digests: readonly NamedDigest[], format: DigestFormat, tree
   return writeDigestReport(digestReport(rangeOfDigests(digests, listName), series, { listUrl }), format);
 }
 
-async function saveAndOpen(text: string, { label, extension }: FormatChoice): Promise<void> {
+async function saveAndOpen(text: string, { label, extension }: FormatChoice): Promise<boolean> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
   const uri = await vscode.window.showSaveDialog({
     title: title("File"),
     defaultUri: vscode.Uri.file(join(folder, `digest.${extension}`)),
     filters: { [label]: [extension], "All files": ["*"] },
   });
-  if (!uri) return;
+  if (!uri) return false;
   try {
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   } catch {
     throw new HumanError(`${uri.fsPath} could not be written; choose a folder you may write to.`);
   }
   await vscode.window.showTextDocument(uri, { preview: false });
+  return true;
 }

@@ -2,6 +2,8 @@
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import type { Project } from "../core/project";
+import { mailIdsOf, withTexts } from "../core/loadedRevision";
+import { readMail } from "../core/mail";
 import { newestRevision, type Series } from "../core/series";
 import type { Touch } from "../core/touches";
 import type { Library } from "../index/library";
@@ -10,10 +12,11 @@ import { touchCount } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
 import { revisionText } from "../render/seriesText";
 import type { ActiveFile } from "./activeFile";
+import type { Arrivals } from "./arrivals";
 import { plainMessage, registerCommand } from "./commands";
+import { copyText } from "./copyText";
 import type { Followed } from "./followed";
 import { withoutIcons } from "./markdown";
-import { copyText } from "./seriesPanel";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 
@@ -25,12 +28,13 @@ const projects: readonly Project[] = ["kernel", "qemu", "kvm-unit-tests", "kvmto
 export interface SeriesCommandsParts {
   readonly library: Library;
   readonly followed: Followed;
+  readonly arrivals: Arrivals;
   readonly active: ActiveFile;
   readonly log: vscode.LogOutputChannel;
 }
 
 export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Disposable {
-  const { library, followed, log } = parts;
+  const { library, followed, arrivals, log } = parts;
   const on = (
     id: string,
     title: string,
@@ -62,13 +66,18 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
       (series) => followed.unfollow(series),
       () => library.series.filter((series) => followed.isFollowed(series)),
     ),
-    registerCommand(log, "kvmSeries.markAllRead", () => followed.markRead(library.series)),
+    registerCommand(log, "kvmSeries.markAllRead", async () => {
+      await followed.markRead(library.series);
+      await arrivals.markAllRead();
+    }),
     on("compareRevisions", "Compare Revisions", compareRevisions, () => library.series.filter(({ revisions }) => revisions.length > 1)),
     registerCommand(log, "kvmSeries.showSeriesTouchingFile", (argument, project) => showTouching(argument, project, parts)),
     vscode.workspace.registerTextDocumentContentProvider(revisionScheme, {
-      provideTextDocumentContent(uri) {
+      async provideTextDocumentContent(uri) {
         const revision = library.find(uri.authority)?.revisions[Number(uri.query)];
-        return revision ? revisionText(revision) : "This revision is in no source any more.\n";
+        if (!revision) return "This revision is in no source any more.\n";
+        const mails = [...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const);
+        return revisionText(withTexts(revision, new Map(mails)));
       },
     }),
   );

@@ -27,7 +27,7 @@ export async function seriesFor(
 }
 
 export async function pickSeries(series: readonly Series[], title: string): Promise<Series | undefined> {
-  if (series.length === 0) throw new HumanError("There are no series yet; add a digest with “KVM Series: Add Digest...”.");
+  if (series.length === 0) throw new HumanError("There are no series yet; add an archive with “KVM Series: Add Archive...”.");
   const items = series.map((one) => ({
     label: withoutIcons(titleText(one.title)),
     description: seriesDescription(one, Date.now()),

@@ -1,11 +1,11 @@
 /** The view "Series": all series, grouped, sorted and filtered as the person likes. */
 import * as vscode from "vscode";
+import type { Series } from "../core/series";
 import type { Library } from "../index/library";
 import { plural } from "../render/labels";
 import {
   childNodes,
   groupings,
-  matchesFilter,
   pageSize,
   rootNodes,
   sortings,
@@ -14,17 +14,24 @@ import {
   type SortBy,
   type TreeNode,
 } from "../render/treeNodes";
+import type { Arrivals } from "./arrivals";
 import { registerCommand, setContext } from "./commands";
 import type { Followed } from "./followed";
 import type { OpenTrees } from "./openTrees";
 import { seriesFor } from "./seriesPick";
+import type { SyncProgress } from "./syncProgress";
 import { resolveTooltip, treeItem } from "./treeItems";
+
+/** While a person types, the tree is drawn again only so often. */
+const typingMilliseconds = 60;
 
 const viewId = "kvmSeries.series";
 
 export interface SeriesTreeParts {
   readonly library: Library;
   readonly followed: Followed;
+  readonly arrivals: Arrivals;
+  readonly progress: SyncProgress;
   readonly trees: OpenTrees;
   readonly log: vscode.LogOutputChannel;
   /** Where group and sort order are remembered for this workspace. */
@@ -32,36 +39,36 @@ export interface SeriesTreeParts {
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, followed, trees, log, state } = parts;
+  const { library, followed, arrivals, progress, trees, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
     sortBy: remembered(state, "sortBy", sortings) ?? "newest",
-    filter: "",
     shown: new Map(),
   };
+  let filter = "";
+  let found: readonly Series[] = library.series;
   let roots: TreeNode[] | null = null;
-  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(library.series, library.problems, arrangement));
+  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(found, library.problems, arrangement));
 
   const provider: vscode.TreeDataProvider<TreeNode> = {
     onDidChangeTreeData: changed.event,
     getChildren: (node) => (node ? childNodes(node, arrangement) : rootsNow()),
-    getTreeItem: (node) => treeItem(node, { followed, trees }),
+    getTreeItem: (node) => treeItem(node, parts),
     getParent: (node) => node.parent,
     resolveTreeItem: (item, node) => resolveTooltip(item, node),
   };
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
 
   const refresh = (): void => {
+    found = library.search(filter);
     roots = null;
     changed.fire(undefined);
-    const { filter } = arrangement;
     const all = plural(library.series.length, "series", "series");
-    const found = library.series.filter((series) => matchesFilter(series, filter)).length;
     const empty = rootsNow().length === 0;
     // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
     view.description = filter && empty ? `“${filter}”` : "";
-    view.message = empty ? "" : filter ? `Filter “${filter}”: ${found} of ${all}` : restricted();
+    view.message = progress.text ? progress.text : empty ? "" : filter ? `Filter “${filter}”: ${found.length} of ${all}` : restricted();
     setContext("filtered", filter !== "");
     setContext("noMatches", filter !== "" && empty);
     const unread = followed.unread().length;
@@ -72,6 +79,10 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   };
   const arrange = (change: Partial<Arrangement>): void => {
     arrangement = { ...arrangement, ...change };
+    refresh();
+  };
+  const narrow = (words: string): void => {
+    filter = words;
     refresh();
   };
 
@@ -96,13 +107,14 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   const reveal = async (id: string): Promise<void> => {
     const series = library.find(id);
     if (!series) return;
-    if (!matchesFilter(series, arrangement.filter)) arrange({ filter: "" });
+    if (!found.some(({ id }) => id === series.id)) narrow("");
     for (const root of rootsNow()) {
-      if (root.kind !== "group" || !root.series.includes(series)) continue;
-      const place = root.series.indexOf(series);
+      if (root.kind !== "group") continue;
+      const place = root.series.findIndex(({ id }) => id === series.id);
+      if (place < 0) continue;
       if (place >= (arrangement.shown.get(root.id) ?? pageSize))
         arrange({ shown: new Map(arrangement.shown).set(root.id, place + pageSize) });
-      const node = childNodes(root, arrangement).find((child) => child.kind === "series" && child.series === series);
+      const node = childNodes(root, arrangement).find((child) => child.kind === "series" && child.series.id === series.id);
       if (node) await view.reveal(node, { select: true, focus: true, expand: true });
       return;
     }
@@ -114,6 +126,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     changed,
     library.onDidChange(refresh),
     followed.onDidChange(refresh),
+    arrivals.onDidChange(refresh),
     trees.onDidChange(refresh),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     registerCommand(log, "kvmSeries.groupSeries", () =>
@@ -122,8 +135,8 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     registerCommand(log, "kvmSeries.sortSeries", () =>
       choose<SortBy>("KVM Series: Sort By", "sortBy", { newest: "Newest first", title: "Title", size: "Number of patches" }),
     ),
-    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(arrangement.filter, (filter) => arrange({ filter }))),
-    registerCommand(log, "kvmSeries.clearFilter", () => arrange({ filter: "" })),
+    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(filter, narrow)),
+    registerCommand(log, "kvmSeries.clearFilter", () => narrow("")),
     registerCommand(log, "kvmSeries.showMore", (node) => {
       if (!isMore(node)) return;
       arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
@@ -137,24 +150,30 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
 
 /** What a person must know of a window that is not trusted; "" where it is. */
 function restricted(): string {
-  return vscode.workspace.isTrusted ? "" : "Restricted Mode: digests named by this workspace are not read.";
+  return vscode.workspace.isTrusted ? "" : "Restricted Mode: sources named by this workspace are not read.";
 }
 
 /** Narrows the tree with every key; Escape brings back what was there before. */
 function askFilter(before: string, apply: (filter: string) => void): void {
   const input = vscode.window.createInputBox();
   input.title = "KVM Series: Filter";
-  input.placeholder = "Words of a title, author, subsystem or path";
-  input.prompt = "The tree narrows as you type";
+  input.placeholder = "Words of a title, author, subsystem or path; in archives also s: f: t: c: dfn: b: d: patchid:";
+  input.prompt =
+    "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series and not only the pending ones.";
   input.value = before;
   let accepted = false;
-  input.onDidChangeValue((value) => apply(value.trim()));
+  let timer: NodeJS.Timeout | undefined;
+  input.onDidChangeValue((value) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => apply(value.trim()), typingMilliseconds);
+  });
   input.onDidAccept(() => {
     accepted = true;
     input.hide();
   });
   input.onDidHide(() => {
-    if (!accepted) apply(before);
+    clearTimeout(timer);
+    apply(accepted ? input.value.trim() : before);
     input.dispose();
   });
   input.show();

@@ -7,8 +7,16 @@ import type { SubsystemRule } from "../core/subsystem";
 const section = "kvmSeries";
 
 export interface Settings {
-  /** Absolute paths of the digests and folders of digests, oldest first. */
+  /** Absolute paths of digests and archives, and addresses of remote archives; digests oldest first. */
   readonly sources: readonly string[];
+  /** Whether the sources are the person's own, the same in all windows, or those of this workspace. */
+  readonly sourcesOf: "user" | "workspace";
+  /** Minutes between syncs; 0 where they are made by command alone. */
+  readonly syncMinutes: number;
+  /** Months of a remote archive that are fetched; null for all of it. */
+  readonly archiveMonths: number | null;
+  /** The file with what was joined and split by hand; null for the extension's own. */
+  readonly corrections: string | null;
   readonly listName: string;
   readonly listUrl: string;
   readonly subsystems: readonly SubsystemRule[];
@@ -32,9 +40,18 @@ export function readSettings(): Settings {
     const value = configuration.get<unknown>(name);
     return typeof value === "string" && value.trim() ? value.trim() : otherwise;
   };
+  const amount = (name: string, otherwise: number): number => {
+    const value = configuration.get<unknown>(name);
+    return typeof value === "number" && value >= 0 ? value : otherwise;
+  };
+  const corrections = text("corrections", "");
   const gitPath = vscode.workspace.getConfiguration("git", null).get<unknown>("path");
   return {
     sources: strings(configuration.get<unknown>("sources")).map(expandPath),
+    sourcesOf: configuration.inspect<unknown>("sources")?.workspaceValue === undefined ? "user" : "workspace",
+    syncMinutes: amount("syncMinutes", 30),
+    archiveMonths: amount("archiveMonths", 6) || null,
+    corrections: corrections ? expandPath(corrections) : null,
     listName: text("listName", "KVM"),
     listUrl: text("listUrl", "https://lore.kernel.org/kvm/"),
     subsystems: subsystemRules(configuration.get<unknown>("subsystems")),
@@ -83,6 +100,7 @@ function strings(value: unknown): string[] {
 
 /** `~`, `${workspaceFolder}` and paths relative to the first folder, as people write them in settings. */
 function expandPath(path: string): string {
+  if (/^https?:\/\//i.test(path.trim())) return path.trim();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
   const expanded = path
     .trim()

@@ -19,6 +19,7 @@ import {
 } from "../render/labels";
 import { hasChildren, type TreeNode } from "../render/treeNodes";
 import { problemLine } from "../render/seriesText";
+import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
 import { toMarkdown } from "./markdown";
 import type { OpenTrees } from "./openTrees";
@@ -28,24 +29,27 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 export interface TreeItemParts {
   readonly followed: Followed;
+  readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
 }
 
 /** The row of a node, without its tooltip, which is made when it is asked for. */
-export function treeItem(node: TreeNode, { followed, trees }: TreeItemParts): vscode.TreeItem {
+export function treeItem(node: TreeNode, { followed, arrivals, trees }: TreeItemParts): vscode.TreeItem {
   const item = new vscode.TreeItem("", hasChildren(node) ? Collapsed : None);
   item.id = node.id;
   item.contextValue = node.kind;
   switch (node.kind) {
-    case "group":
+    case "group": {
+      const fresh = node.series.filter((series) => arrivals.has(series)).length;
       item.label = visibleText(node.name);
-      item.description = String(node.series.length);
+      item.description = fresh > 0 ? `${node.series.length} · ${fresh} with new mail` : String(node.series.length);
       item.iconPath = new vscode.ThemeIcon({ subsystem: "symbol-namespace", author: "person", status: "tag", file: "file" }[node.groupBy]);
       item.collapsibleState = node.groupBy === "file" ? Collapsed : Expanded;
       item.accessibilityInformation = { label: `${visibleText(node.name)}, ${plural(node.series.length, "series", "series")}` };
       break;
+    }
     case "series":
-      describeSeries(item, node.series, followed);
+      describeSeries(item, node.series, followed, arrivals);
       break;
     case "revision": {
       const { revision } = node;
@@ -55,6 +59,7 @@ export function treeItem(node: TreeNode, { followed, trees }: TreeItemParts): vs
       item.description = [patchCount(revision), reviewCounts(revision), age(revision.date, Date.now()), title].filter(Boolean).join(" · ");
       item.iconPath = new vscode.ThemeIcon("versions");
       item.command = openPage(node.series, node.series.revisions.indexOf(revision));
+      item.contextValue = revision.posted && node.series.revisions.length > 1 ? "revision splittable" : "revision";
       if (revision === newestRevision(node.series)) item.collapsibleState = Expanded;
       item.accessibilityInformation = { label: `version ${revision.version}, ${patchCount(revision)}, by ${authorName(revision)}` };
       break;
@@ -107,19 +112,23 @@ export function treeItem(node: TreeNode, { followed, trees }: TreeItemParts): vs
   return item;
 }
 
-function describeSeries(item: vscode.TreeItem, series: Series, followed: Followed): void {
+function describeSeries(item: vscode.TreeItem, series: Series, followed: Followed, arrivals: Arrivals): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
   const unread = followed.isUnread(series);
+  const arrived = arrivals.has(series);
   item.label = titleText(series.title);
-  item.description = seriesDescription(series, Date.now());
+  item.description = `${arrived ? "● " : ""}${seriesDescription(series, Date.now())}`;
   const icon = unread ? "circle-filled" : follows ? "bookmark" : revision.rfc ? "git-pull-request-draft" : "git-pull-request";
-  item.iconPath = new vscode.ThemeIcon(icon, unread ? new vscode.ThemeColor("list.highlightForeground") : undefined);
-  item.contextValue = ["series", follows ? "followed" : "unfollowed", series.revisions.length > 1 ? "comparable" : ""]
+  item.iconPath = new vscode.ThemeIcon(icon, unread || arrived ? new vscode.ThemeColor("list.highlightForeground") : undefined);
+  const isMail = revision.posted !== undefined;
+  item.contextValue = ["series", isMail ? "mail" : "", follows ? "followed" : "unfollowed", series.revisions.length > 1 ? "comparable" : ""]
     .filter(Boolean)
     .join(" ");
   item.command = openPage(series);
-  item.accessibilityInformation = { label: `${unread ? "unread, " : follows ? "followed, " : ""}${seriesSpoken(series, Date.now())}` };
+  item.accessibilityInformation = {
+    label: `${unread ? "unread, " : follows ? "followed, " : ""}${arrived ? "new mail, " : ""}${seriesSpoken(series, Date.now())}`,
+  };
 }
 
 function describeFile(item: vscode.TreeItem, file: TouchedFile, uri: vscode.Uri | null): void {

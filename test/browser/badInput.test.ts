@@ -55,7 +55,7 @@ suite("bad input", () => {
 
   test("a source can be taken out where it is complained of", async () => {
     const sentence = "There is no such file or folder; check its name.";
-    await chooseInMenu(window, sentence, "Remove Digest...");
+    await chooseInMenu(window, sentence, "Remove Archive...");
     await textsWhen(window, "the row to go", (rows) => !rows.some((row) => row.startsWith(sentence)));
   });
 

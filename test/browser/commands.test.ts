@@ -52,9 +52,9 @@ suite("commands", () => {
     assert.deepEqual(
       shown.map((name) => name.slice("KVM Series: ".length)).sort(),
       [
-        ...["Add Digest...", "Compare Revisions...", "Copy Link", "Copy Message-ID", "Copy b4 Command", "Export Digest..."],
+        ...["Add Archive...", "Compare Revisions...", "Copy Link", "Copy Message-ID", "Copy b4 Command", "Export Digest..."],
         ...["Filter Series...", "Follow", "Group By...", "Mark All as Read", "Open Series...", "Open in the List's Archive"],
-        ...["Remove Digest...", "Show Series Touching This File", "Sort By...", "Sync", "Unfollow"],
+        ...["Remove Archive...", "Show Series Touching This File", "Sort By...", "Sync", "Unfollow"],
       ].sort(),
     );
     await window.page.keyboard.press("Escape");
@@ -180,7 +180,7 @@ suite("commands", () => {
       (rows) => rows.length === 0,
     );
     await window.runCommand("KVM Series: Export Digest...");
-    await saidInNotification(window, "There is no digest to export yet; add one with “KVM Series: Add Digest...”.");
+    await saidInNotification(window, "There is no digest to export yet; add one with “KVM Series: Add Archive...”.");
   });
 
   /** The lines of the active editor that are on the screen. */

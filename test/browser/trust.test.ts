@@ -31,7 +31,7 @@ suite("a workspace that is not trusted", () => {
       () => welcomeText(window),
       (text) => text.startsWith(restricted),
     );
-    assert.equal(await welcomeText(window), `${restricted}\nAdd Digest...\nManage Workspace Trust`);
+    assert.equal(await welcomeText(window), `${restricted}\nAdd Archive...\nManage Workspace Trust`);
     assert.deepEqual(await window.treeTexts("Series"), []);
     await window.screenshot("restricted");
   });
@@ -72,19 +72,22 @@ suite("the views before there are series", () => {
 
   test("say how to add a digest", async () => {
     await says(
-      "No digest of a mailing list has been added yet.\nAdd Digest...\nA digest is the periodic text that lists the patches sent to a list. Learn more",
+      "No archive of a mailing list has been added yet.\nAdd Archive...\nAn archive is the mail of a list: its address, a public-inbox clone, an mbox or maildir; or a digest, the periodic text that lists the patches sent. Learn more",
     );
     await says("Open a file of a kernel tree to see which pending series touch it.", "This File");
     await window.screenshot("welcome");
     await window.openFile("a.c");
-    await says("No digest has been added yet, so nothing is known of this file.\nAdd Digest...", "This File");
+    await says("No archive has been added yet, so nothing is known of this file.\nAdd Archive...", "This File");
   });
 
   test("the button asks what to add", async () => {
-    await window.view("Series").getByText("Add Digest...").click();
+    await window.view("Series").getByText("Add Archive...").click();
     await window.page.locator(".quick-input-widget").getByText("KVM Series: Add Digest").waitFor();
     const offered = (await window.quickPickTexts()).map((text) => text.trim());
-    assert.ok(offered.includes("Digest Files...") && offered.includes("Folder of Digests..."), offered.join("\n"));
+    assert.ok(
+      ["Address of a List...", "Archive or Folder...", "Files..."].every((label) => offered.includes(label)),
+      offered.join("\n"),
+    );
     await window.page.keyboard.press("Escape");
   });
 
@@ -99,6 +102,6 @@ suite("the views before there are series", () => {
     const file = path.join(folder, "quiet.txt");
     await writeFile(file, digestText([]));
     await window.setSettings({ "kvmSeries.sources": [file] });
-    await says("The digests that were added hold no series.\nAdd Digest...\nRemove Digest...");
+    await says("What was added holds no series.\nAdd Archive...\nRemove Archive...");
   });
 });

@@ -1,0 +1,224 @@
+/** The archives of the settings: fetched, indexed and handed to the library. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type * as vscode from "vscode";
+import type { Correction } from "../core/corrections";
+import type { MailRange, RangeEnds } from "../core/digestOfMails";
+import { HumanError, humanMessage } from "../core/humanError";
+import type { Problem } from "../core/series";
+import type { ArchiveSeries, ArchiveSeriesOptions } from "../index/archiveSeries";
+import type { Indexer } from "../index/indexer";
+import { subsystemIn, type Library, type Surroundings } from "../index/library";
+import type { Arrivals } from "./arrivals";
+import { readSettings } from "./settings";
+import type { SyncProgress } from "./syncProgress";
+
+export interface FetchOptions {
+  readonly git: string | undefined;
+  readonly storage: string;
+  readonly months: number | null;
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+/** What the composition hands in: the parts that load SQLite or git, and only when there is an archive. */
+export interface ArchiveEngine {
+  /** Opens the index; null in a host whose Node has no SQLite. */
+  openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries | null>;
+  startIndexer(): Promise<Indexer>;
+  readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<MailRange>;
+  /** Mirrors a remote archive and says where it lies, as far as it was fetched. */
+  fetch(url: string, options: FetchOptions): Promise<{ readonly folder: string | null; readonly problems: readonly Problem[] }>;
+}
+
+export interface ArchivesParts {
+  readonly library: Library;
+  readonly arrivals: Arrivals;
+  readonly progress: SyncProgress;
+  readonly log: vscode.LogOutputChannel;
+  /** The extension's folder for all windows. */
+  readonly storage: string;
+  readonly engine: ArchiveEngine;
+}
+
+const noSqlite =
+  "This version of VS Code cannot open archives, because its Node.js has no SQLite; update VS Code to 1.127 or newer. Digests are read all the same.";
+
+export class Archives {
+  readonly #parts: ArchivesParts;
+  #indexer: Indexer | null = null;
+  #series: ArchiveSeries | null = null;
+  /** What the open index is of, so that a change of settings or corrections is noticed. */
+  #opened = "";
+  #surroundings: Surroundings = { rules: [], trees: [] };
+  #corrections: readonly Correction[] = [];
+  #problems: readonly Problem[] = [];
+  #sources: readonly string[] = [];
+  #folders: readonly string[] = [];
+  #run: AbortController | null = null;
+
+  constructor(parts: ArchivesParts) {
+    this.#parts = parts;
+  }
+
+  /** Fetches and indexes archives; the library is told as soon as the stored index is open, and again when it is up to date. */
+  async sync(sources: readonly string[]): Promise<void> {
+    this.#run?.abort();
+    const run = new AbortController();
+    this.#run = run;
+    this.#sources = sources;
+    const { progress } = this.#parts;
+    const isOver = (): boolean => run.signal.aborted;
+    try {
+      await this.#show([]);
+      if (sources.length === 0 || isOver() || !this.#series) return;
+      const { folders, problems } = await this.#fetchAll(sources, run.signal);
+      if (isOver()) return;
+      this.#folders = folders;
+      const built = await this.#index(folders, run.signal);
+      if (!isOver()) await this.#show([...problems, ...built]);
+    } finally {
+      if (this.#run === run) {
+        this.#run = null;
+        progress.set("");
+      }
+    }
+  }
+
+  /** Ends what is under way; what was read is kept for the next sync. */
+  stop(): void {
+    this.#run?.abort();
+  }
+
+  /** Other windows and the command line write the index too. */
+  async noticeOthers(): Promise<void> {
+    if (this.#run || !this.#series?.refresh()) return;
+    await this.#load();
+  }
+
+  async surround(surroundings: Surroundings): Promise<void> {
+    this.#surroundings = surroundings;
+    if (await this.#series?.surround(subsystemIn(surroundings))) this.#tell();
+  }
+
+  /** What was joined and split by hand holds from now on. */
+  async correct(corrections: readonly Correction[]): Promise<void> {
+    if (JSON.stringify(corrections) === JSON.stringify(this.#corrections)) return;
+    this.#corrections = corrections;
+    if (this.#series) await this.#show(this.#problems);
+  }
+
+  async dispose(): Promise<void> {
+    this.stop();
+    this.#series?.dispose();
+    await this.#indexer?.dispose();
+  }
+
+  /** Opens the index of the sources, where it is not open yet, and hands over what it holds. */
+  async #show(problems: readonly Problem[]): Promise<void> {
+    const file = this.#file();
+    const wanted = this.#sources.length === 0 ? "" : `${file}\n${JSON.stringify(this.#corrections)}`;
+    this.#problems = problems;
+    if (wanted !== this.#opened) {
+      this.#series?.dispose();
+      this.#series = null;
+      this.#opened = wanted;
+      if (wanted !== "") {
+        const series = await this.#parts.engine.openSeries({ file, git: readSettings().gitPath, corrections: this.#corrections });
+        if (this.#opened !== wanted) {
+          series?.dispose();
+          return;
+        }
+        if (!series) this.#problems = [{ source: "VS Code", message: noSqlite }];
+        this.#series = series;
+        await series?.surround(subsystemIn(this.#surroundings));
+      }
+      this.#series?.refresh();
+      await this.#load();
+      return;
+    }
+    if (this.#series?.refresh()) await this.#load();
+    else this.#tell();
+  }
+
+  async #load(): Promise<void> {
+    // What touches the file at hand is answered before the long list is there.
+    if (this.#series && !this.#series.loaded) this.#tell();
+    if (this.#series && !(await this.#series.load())) return;
+    this.#tell();
+    if (!this.#series) return;
+    const { series } = this;
+    if (series) await this.#parts.arrivals.note(this.#file(), series.arrived, (moment) => series.changedSince(moment));
+  }
+
+  get series(): ArchiveSeries | null {
+    return this.#series;
+  }
+
+  /** Where the archives of the last sync lie on disk. */
+  get folders(): readonly string[] {
+    return this.#folders;
+  }
+
+  /** The mails that came to an archive between two moments. */
+  range(folder: string, ends: RangeEnds): Promise<MailRange> {
+    return this.#parts.engine.readRange(folder, ends, readSettings().gitPath);
+  }
+
+  #tell(): void {
+    const said = new Set(this.#problems.map(({ message }) => message));
+    const kept = (this.#series?.problems ?? []).filter(({ message }) => !said.has(message));
+    this.#parts.library.archivesChanged(this.#series, [...this.#problems, ...kept]);
+  }
+
+  async #fetchAll(sources: readonly string[], signal: AbortSignal): Promise<{ folders: string[]; problems: Problem[] }> {
+    const { engine, storage, progress, log } = this.#parts;
+    const { gitPath: git, archiveMonths: months } = readSettings();
+    const folders: string[] = [];
+    const problems: Problem[] = [];
+    for (const source of sources) {
+      if (!isRemote(source)) {
+        folders.push(source);
+        continue;
+      }
+      const fetched = await engine
+        .fetch(source, { git, storage: join(storage, "archives"), months, signal, progress: (text) => progress.set(text) })
+        .catch((error: unknown) => ({ folder: null, problems: [{ source, message: humanMessage(error) }] }));
+      for (const { message } of fetched.problems) log.warn(`${source}: ${message}`);
+      problems.push(...fetched.problems);
+      if (fetched.folder !== null) folders.push(fetched.folder);
+    }
+    return { folders, problems };
+  }
+
+  async #index(folders: readonly string[], signal: AbortSignal): Promise<readonly Problem[]> {
+    const { engine, progress, log } = this.#parts;
+    this.#indexer ??= await engine.startIndexer();
+    try {
+      const built = await this.#indexer.sync(folders, this.#file(), {
+        git: readSettings().gitPath,
+        signal,
+        progress: (done, total) => progress.set(`Reading mail ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`),
+      });
+      if (!built) return [];
+      const { mails, series, added, removed, seconds } = built;
+      log.info(`${mails} mails, ${series} series; ${added} mails came, ${removed} went, ${seconds.toFixed(2)} s`);
+      return built.problems;
+    } catch (error) {
+      log.error(error instanceof Error ? error : String(error));
+      return [{ source: "Index", message: error instanceof HumanError ? error.message : "The index could not be written; see the log." }];
+    }
+  }
+
+  /** The person's own sources have one index for all windows and worktrees; those a workspace names have one of their own. */
+  #file(): string {
+    const { sourcesOf } = readSettings();
+    const name = sourcesOf === "user" ? "own" : createHash("sha256").update(JSON.stringify(this.#sources)).digest("hex").slice(0, 16);
+    return join(this.#parts.storage, "index", `${name}.db`);
+  }
+}
+
+/** Whether a source of the settings is an address. */
+export function isRemote(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}
