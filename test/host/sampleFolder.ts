@@ -2,11 +2,19 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { writeSampleArchive } from "../support/sampleArchive";
 import { root } from "./paths";
 
 /** The small kernel tree and the digests that stand for a user's own. */
 export const sampleTree = path.join(root, "test", "fixtures", "sample", "linux");
 export const sampleDigests = path.join(root, "test", "fixtures", "sample", "digests");
+
+/** Writes the sample list as a public-inbox archive, where nothing else is put, and says where. */
+export async function sampleArchive(): Promise<string> {
+  const folder = path.join(root, "out", "sample", "kvm");
+  await writeSampleArchive(folder);
+  return folder;
+}
 
 export interface TemporaryFolder {
   /** For results and other files beside the opened folder. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, globSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,28 +8,34 @@ import { openWindow } from "../browser/fixture";
 import { waitUntilRunning } from "../browser/runningExtensions";
 import { node24, root } from "./paths";
 import { runShown } from "./processes";
-import { sampleDigests, sampleTree } from "./sampleFolder";
+import { sampleArchive, sampleTree } from "./sampleFolder";
 import { quietSettings, startServer, windowUrl, type Settings } from "./vscodeHost";
 
 const lookHere = "Click the KVM Series icon in the activity bar (the column of icons at the left).";
 
-/** `npm start [-- --folder DIR SOURCE...]`: shows the extension with these sources over this tree, by default the samples. */
+/** `npm start [-- --folder DIR SOURCE...]`: shows the extension with these sources over this tree, by default the sample tree and list. */
 async function start(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { folder: { type: "string" } } });
   const folder = path.resolve(values.folder ?? sampleTree);
   const sources =
-    positionals.length > 0 ? positionals.map((each) => path.resolve(each)) : globSync(path.join(sampleDigests, "*.txt")).sort();
-  const missing = [folder, ...sources].filter((each) => !existsSync(each));
+    positionals.length > 0 ? positionals.map((each) => (isAddress(each) ? each : path.resolve(each))) : [await sampleArchive()];
+  const local = sources.filter((each) => !isAddress(each));
+  const missing = [folder, ...local].filter((each) => !existsSync(each));
   if (missing.length > 0) {
-    console.error(`There is no ${missing.join(", no ")}.\nUsage: npm start [-- --folder KERNEL_TREE DIGEST_OR_MBOX...]`);
+    console.error(`There is no ${missing.join(", no ")}.\nUsage: npm start [-- --folder KERNEL_TREE ARCHIVE_OR_DIGEST...]`);
     return 1;
   }
   console.log(`Tree:    ${folder}\nSources: ${sources.join("\n         ")}\n`);
-  await runShown(node24, [path.join(root, "dist", "cli.js"), "series", ...sources], { cwd: root });
+  if (local.length > 0) await runShown(node24, [path.join(root, "dist", "cli.js"), "series", ...local], { cwd: root });
   const settings = { "kvmSeries.sources": sources };
   const once = process.env["KVM_SERIES_START_ONCE"] === "1";
   const code = onPath("code");
   return code !== undefined && !once ? startDesktop(code, folder, settings) : startInBrowser(folder, settings, once);
+}
+
+/** Whether a source is a list on the network, which the extension fetches itself. */
+function isAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source);
 }
 
 async function startDesktop(code: string, folder: string, settings: Settings): Promise<number> {
