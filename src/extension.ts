@@ -5,6 +5,7 @@ import { makeDigestReader } from "./sources/digestFile";
 import { rangeOfArchive, rangeOfMailFile } from "./sources/mailRange";
 import { archiveGit } from "./sources/archiveGit";
 import { detectSource } from "./sources/detect";
+import { findEpochs } from "./sources/publicInbox";
 import { ActiveFile } from "./ui/activeFile";
 import { registerAddSource } from "./ui/addSource";
 import { Archives, type ArchiveEngine } from "./ui/archives";
@@ -79,6 +80,16 @@ function archiveEngine(context: vscode.ExtensionContext): ArchiveEngine {
       if (kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail") return rangeOfMailFile(kind, folder, ends);
       return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary });
     },
-    fetch: () => Promise.reject(new Error("not yet")),
+    async fetch(url, { git, storage, months, signal, progress }) {
+      const { fetchArchive } = await import("./sources/remote.js");
+      const { folder, problems } = await fetchArchive(url, {
+        storage,
+        months,
+        git,
+        signal,
+        progress: ({ sentence, percent }) => progress(percent === null ? sentence : `${sentence} (${percent} %)`),
+      });
+      return { folder: findEpochs(folder).length > 0 ? folder : null, problems };
+    },
   };
 }

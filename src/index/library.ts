@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { assembleSeries } from "../core/lineage";
 import { matchesFilter, namesField } from "../core/filter";
+import { findSeries } from "../core/findSeries";
 import { withoutKnown } from "../core/knownPostings";
 import type { MaintainersMatcher } from "../core/maintainers";
 import type { Correction } from "../core/corrections";
@@ -71,12 +72,6 @@ function isFor(series: Series, project: Project): boolean {
   let known = projects.get(series);
   if (known === undefined) projects.set(series, (known = projectOfSeries(series)));
   return known === project;
-}
-
-/** The series a person means by an id, a former id, or any Message-ID in it. */
-export function findSeries(series: readonly Series[], wanted: string): Series | undefined {
-  const id = wanted.trim().replace(/^<|>$/g, "");
-  return series.find((one) => one.id === id) ?? series.find(({ aliases }) => aliases.includes(id));
 }
 
 /** What the library asks of an index of archives; see archiveSeries.ts. */

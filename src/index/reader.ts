@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Correction } from "../core/corrections";
+import { findSeries } from "../core/findSeries";
 import type { MailFacts } from "../core/mailFacts";
 import { pendingDays } from "../core/pending";
 import type { Problem, Revision, Series } from "../core/series";
@@ -67,6 +68,7 @@ export class IndexReader {
   readonly #components = new Map<number, AssembledGroup>();
   /** Components joined with others by a correction, each with all of its group. */
   #joined: Map<number, readonly number[]> | null = null;
+  #named: ReadonlySet<number> | null = null;
 
   constructor(file: string, db: DatabaseSync, options: ReaderOptions) {
     this.#file = file;
@@ -95,6 +97,7 @@ export class IndexReader {
     this.#version = version;
     this.#context = null;
     this.#joined = null;
+    this.#named = null;
     this.#hits.clear();
     // Of a large list a sync changes a few components; the others are recognised and need not be assembled again.
     for (const group of this.#components.values()) group.checked = false;
@@ -136,10 +139,12 @@ export class IndexReader {
     const rows = this.#all("SELECT id, component FROM series WHERE date >= ? ORDER BY date DESC, id", this.newest - days * day);
     const given = new Set<string>();
     for (const { id, component } of rows) {
-      const one = this.#findIn(Number(component), hexId(Number(id)));
-      if (!one || given.has(one.id)) continue;
-      given.add(one.id);
-      yield [one];
+      // A revision that was split off by hand is a series of which the table knows nothing.
+      const group = this.#correctedComponents().has(Number(component)) ? this.#seriesOf(Number(component)) : null;
+      const slice = (group ?? [this.#findIn(Number(component), hexId(Number(id)))]).filter((one) => one && !given.has(one.id));
+      for (const one of slice) if (one) given.add(one.id);
+      const found = slice.filter((one) => one !== undefined);
+      if (found.length > 0) yield found;
     }
   }
 
@@ -150,6 +155,10 @@ export class IndexReader {
       const row = this.#statement("SELECT component FROM series WHERE id = ?").get(seriesNumber(id));
       const one = row && this.#findIn(Number(row["component"]), id);
       if (one) return one;
+      for (const corrected of this.#correctedComponents()) {
+        const found = this.#seriesOf(corrected).find((each) => each.id === id);
+        if (found) return found;
+      }
     }
     const component = this.#componentOf(`<${id}>`) ?? this.#componentOf(`id:${id}`);
     return component === null ? undefined : this.#findIn(component, id);
@@ -263,8 +272,7 @@ export class IndexReader {
   }
 
   #findIn(component: number, id: string): Series | undefined {
-    const all = this.#seriesOf(component);
-    return all.find((one) => one.id === id) ?? all.find(({ aliases }) => aliases.includes(id)) ?? all.find((one) => answers(one, id));
+    return findSeries(this.#seriesOf(component), id);
   }
 
   #seriesOf(component: number): readonly Series[] {
@@ -304,13 +312,17 @@ export class IndexReader {
     return this.#joined;
   }
 
+  /** The components that corrections speak of. */
+  #correctedComponents(): ReadonlySet<number> {
+    if (this.#named) return this.#named;
+    const ids = (this.#options.corrections ?? []).flatMap(({ first, second }) => [first, second]);
+    const components = ids.map((id) => this.#componentOf(`<${id}>`)).filter((component) => component !== null);
+    return (this.#named = new Set(components));
+  }
+
   /** The rows of the table know nothing of corrections: series these speak of are looked at themselves. */
   #corrected(path: string, hits: readonly TouchHit[]): readonly TouchHit[] {
-    const named = new Set<number>();
-    for (const { first, second } of this.#options.corrections ?? []) {
-      for (const component of [this.#componentOf(`<${first}>`), this.#componentOf(`<${second}>`)])
-        if (component !== null) named.add(component);
-    }
+    const named = this.#correctedComponents();
     if (named.size === 0) return hits;
     const touched = new Map<string, TouchHit>();
     for (const hit of hits) {
@@ -337,9 +349,4 @@ export class IndexReader {
 
 function hexId(number: number): string {
   return number.toString(16).padStart(12, "0");
-}
-
-/** Whether a mail is an answer to any revision of a series. */
-function answers(series: Series, messageId: string): boolean {
-  return series.revisions.some((revision) => revision.posted?.replies.some((reply) => reply.messageId === messageId) ?? false);
 }

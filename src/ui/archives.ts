@@ -218,7 +218,7 @@ export class Archives {
   }
 }
 
-/** Whether a source of the settings is an address. */
+/** Whether a source of the settings is an address and no path. */
 export function isRemote(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }

@@ -28,3 +28,93 @@ export function readOnlyGit(folder: string, { binary, signal }: GitOptions = {})
     GIT_OPTIONAL_LOCKS: "0",
   });
 }
+
+export interface FetchProgress {
+  readonly stage: "receiving" | "resolving";
+  readonly done: number;
+  readonly total: number;
+  readonly percent: number;
+}
+
+export interface FetchingOptions extends GitOptions {
+  /** Of the server: over https nothing leads to a protocol that is less safe. */
+  readonly protocol: "http" | "https";
+  /** A server that sends nothing for this long is one that hangs. */
+  readonly seconds: number;
+  readonly progress?: ((progress: FetchProgress) => void) | undefined;
+}
+
+/** What a git that goes to the network needs of the person's environment: proxies and certificates. */
+const networkVariables = "http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY SSL_CERT_FILE SSL_CERT_DIR".split(" ");
+const certificateVariables = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH"];
+const otherVariables = ["XDG_CONFIG_HOME", "TMPDIR", "SystemRoot", "USERPROFILE"];
+
+/**
+ * A git that fetches into a repository of our own: as careful as the reading one, and it speaks to nothing but web servers,
+ * whatever the person's settings or a redirect say, asks for no password, ends when a server hangs, and starts no maintenance
+ * on the side.
+ */
+export function fetchingGit(folder: string, { binary, signal, protocol, seconds, progress }: FetchingOptions): SimpleGit {
+  const environment: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ALLOW_PROTOCOL: protocol === "https" ? "https" : "http:https",
+  };
+  for (const name of [...networkVariables, ...certificateVariables, ...otherVariables]) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  const git = simpleGit({
+    baseDir: folder,
+    ...(binary ? { binary } : {}),
+    ...(signal ? { abort: signal } : {}),
+    config: [
+      "core.hooksPath=/dev/null",
+      "core.fsmonitor=false",
+      "core.askPass=",
+      "credential.helper=",
+      // Slower than this is silence: while it counts objects a server sends a few bytes every five seconds.
+      "http.lowSpeedLimit=1",
+      `http.lowSpeedTime=${seconds}`,
+      "http.followRedirects=initial",
+      "gc.auto=0",
+      "maintenance.auto=false",
+      "fetch.writeCommitGraph=false",
+      "fetch.recurseSubmodules=false",
+      // Each fetch is one pack, instead of thousands of files.
+      "fetch.unpackLimit=1",
+      // Archives hold commits with impossible time zones, which a strict check refuses.
+      "fetch.fsckObjects=false",
+      "repack.writeBitmaps=false",
+      "safe.bareRepository=all",
+    ],
+    allowEnvironment: ["GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL", ...certificateVariables],
+    // These allow simple-git to turn the settings OFF, and a repository to be made without the templates of the machine.
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeAskPass: true,
+      allowUnsafeCredentialHelper: true,
+      allowUnsafeTemplateDir: true,
+      allowUnsafeCustomBinary: true,
+    },
+  }).env(environment);
+  return progress ? git.outputHandler((_command, _stdout, stderr) => watchProgress(stderr, progress)) : git;
+}
+
+/** simple-git's own reading of the progress takes the first line of several, which is the server's more often than not. */
+function watchProgress(stderr: NodeJS.ReadableStream, progress: (progress: FetchProgress) => void): void {
+  stderr.on("data", (chunk: Buffer) => {
+    const lines = [...chunk.toString("latin1").matchAll(/(?:^|[\r\n])(Receiving|Resolving) \w+: +(\d+)% \((\d+)\/(\d+)\)/g)];
+    const [, stage, percent, done, total] = lines.at(-1) ?? [];
+    if (stage === undefined) return;
+    progress({
+      stage: stage === "Receiving" ? "receiving" : "resolving",
+      done: Number(done),
+      total: Number(total),
+      percent: Number(percent),
+    });
+  });
+}

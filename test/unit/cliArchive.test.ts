@@ -155,12 +155,10 @@ suite("command line, archives", function () {
     const whole = text("digest", "inbox", "--from", from, "--to", to);
     const { digest, problems } = parseDigest(whole);
     assert.deepEqual([digest?.from, digest?.to, problems], [from.slice(0, 9), to.slice(0, 9), []]);
-    assert(digest && digest.entries.length > 0);
+    assert(digest?.entries.length);
     assert.equal(text("digest", "inbox", "--from", from.slice(0, 12), "--to", to), whole);
     const later = parseDigest(text("digest", "inbox", "--from", to)).digest;
-    assert(
-      later && later.entries.every((entry) => !digest.entries.some((one) => one.subject === entry.subject && one.body === entry.body)),
-    );
+    assert(later?.entries.every((entry) => !digest.entries.some((one) => one.subject === entry.subject && one.body === entry.body)));
   });
 
   test("ranges of dates, over epochs and of mail files", () => {

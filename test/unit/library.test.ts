@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { findSeries, Library, projectOfSeries, seriesOfDigests, type Source } from "../../src/index/library";
+import { findSeries } from "../../src/core/findSeries";
+import { Library, projectOfSeries, seriesOfDigests, type Source } from "../../src/index/library";
 import { makeTree } from "../../src/core/tree";
 import { coverEntry, digestOf, patchEntry, revision, seriesWith } from "../support/invented";
 import type { DigestEntry } from "../../src/core/digest";

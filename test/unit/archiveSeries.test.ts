@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Correction } from "../../src/core/corrections";
+import { newestRevision } from "../../src/core/series";
+import { ArchiveSeries } from "../../src/index/archiveSeries";
+import { buildIndex } from "../../src/index/build";
+import { fillSearch } from "../../src/index/search";
+import { writeSampleArchive } from "../support/sampleArchive";
+
+const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
+const halted = "KVM: Account halted time where the guest is entered";
+const punch = "KVM: guest_memfd: Bound the time a hole punch holds the lock";
+
+suite("series of archives", function () {
+  this.timeout(60_000);
+  let folder = "";
+  let file = "";
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-C", join(folder, "kvm", "git", "1.git"), ...args], { encoding: "utf8" }).trim();
+  const open: ArchiveSeries[] = [];
+
+  async function opened(corrections: readonly Correction[] = []): Promise<ArchiveSeries> {
+    const series = new ArchiveSeries({ file, corrections });
+    open.push(series);
+    assert.equal(series.refresh(), true);
+    assert.equal(await series.load(), true);
+    return series;
+  }
+
+  const named = (series: ArchiveSeries, title: string) =>
+    series.series.filter((one) => one.revisions.some((revision) => revision.title === title));
+  const firstId = (series: ArchiveSeries, title: string, revision = -1): string =>
+    named(series, title)[0]?.revisions.at(revision)?.messageId ?? "";
+
+  suiteSetup(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kvm-series-archive-"));
+    file = join(folder, "list.db");
+    await writeSampleArchive(join(folder, "kvm"));
+    await buildIndex([join(folder, "kvm")], file);
+  });
+  suiteTeardown(async () => {
+    for (const series of open) series.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("without an index there is nothing, and no error", async () => {
+    const none = new ArchiveSeries({ file: join(folder, "none.db"), corrections: [] });
+    assert.equal(none.refresh(), false);
+    assert.equal(await none.load(), true);
+    assert.deepEqual(
+      [none.series, none.problems, none.touching("a.c"), none.find("x"), none.search("x"), none.arrived],
+      [[], [], [], undefined, [], 0],
+    );
+    assert.equal((await none.mailBytes(["x@example.org"])).size, 0);
+  });
+
+  test("pending ones newest first, no mail for stable trees, subsystems by the rules given", async () => {
+    const series = await opened();
+    const dates = series.series.map((one) => newestRevision(one).date ?? "");
+    assert.deepEqual(dates, [...dates].sort().reverse());
+    assert(series.series.every((one) => newestRevision(one).posted?.kind !== "stable"));
+    assert.equal(await series.surround(({ title }) => title.slice(0, 3)), true);
+    assert.deepEqual([...new Set(series.series.map(({ subsystem }) => subsystem.length))], [3]);
+    assert.equal(series.find(firstId(series, tdx))?.subsystem, "KVM");
+  });
+
+  test("who touches a path or a folder; mails by their ids", async () => {
+    const series = await opened();
+    const [hit] = series.touching("arch/x86/kvm/vmx/tdx.c").filter((touch) => touch.series.title === tdx);
+    assert(hit && hit.patches.length > 0 && hit.lines.length > 0);
+    assert(series.touching("arch/x86/kvm/vmx/").some((touch) => touch.series.title === tdx));
+    const id = firstId(series, tdx);
+    const mails = await series.mailBytes([id, "nobody@example.org"]);
+    assert.deepEqual([...mails.keys()], [id]);
+    assert.match(Buffer.from(mails.get(id) ?? []).toString("utf8"), /Reclaim the pages/);
+  });
+
+  test("found by fields and words, when the full text is filled", async () => {
+    while ((fillSearch(file) ?? 0) > 0);
+    const series = await opened();
+    for (const [query, title] of [
+      ["s:reclaim f:ada", tdx],
+      ["dfn:arch/x86/kvm/vmx/tdx.c", tdx],
+      ["f:ruth halted", halted],
+      ["t:kvm s:punch", punch],
+    ] as const) {
+      assert(
+        series.search(query).some((one) => one.title === title),
+        query,
+      );
+    }
+    assert.deepEqual(series.search("s:reclaim f:nobody"), []);
+    assert.deepEqual(series.search("d:19990101..19991231 s:reclaim"), []);
+  });
+
+  test("a split by hand makes two series, found by their ids and by what they touch; each answers to its own mails", async () => {
+    const plain = await opened();
+    const [first, second, third] = [0, 1, 2].map((at) => firstId(plain, tdx, at));
+    const series = await opened([
+      { kind: "split", first: second ?? "", second: first ?? "" },
+      { kind: "split", first: second ?? "", second: third ?? "" },
+    ]);
+    const parts = named(series, tdx);
+    assert.deepEqual(parts.map(({ revisions }) => revisions.length).sort(), [1, 2]);
+    assert.equal(series.series.length, plain.series.length + 1);
+    for (const part of parts) {
+      assert.equal(series.find(part.id)?.revisions.length, part.revisions.length);
+      assert.equal(series.find(part.revisions[0]?.messageId ?? "")?.id, part.id);
+    }
+    assert.equal(series.touching("arch/x86/kvm/vmx/tdx.c").filter((touch) => touch.series.title === tdx).length, 2);
+  });
+
+  test("a join by hand makes one of two that nothing else connects, whatever the order of the line", async () => {
+    const plain = await opened();
+    const ids = [firstId(plain, halted), firstId(plain, punch)] as const;
+    const together = [halted, punch].reduce((sum, title) => sum + (named(plain, title)[0]?.revisions.length ?? 0), 0);
+    for (const [first, second] of [ids, [ids[1], ids[0]] as const]) {
+      const series = await opened([{ kind: "join", first, second }]);
+      const [joined, ...others] = [...new Set([...named(series, halted), ...named(series, punch)])];
+      assert.deepEqual([others.length, joined?.revisions.length], [0, together]);
+      assert(joined?.links.some(({ evidence }) => evidence[0] === "by-hand"));
+      assert.equal(series.find(first)?.id, series.find(second)?.id);
+      assert.equal(series.series.length, plain.series.length - 1);
+    }
+  });
+
+  test("what came in is noticed, what did not change is the same object, and the corrections hold after the index is built anew", async () => {
+    const newest = git("rev-parse", "HEAD");
+    git("update-ref", "refs/heads/master", git("rev-parse", "HEAD~9"));
+    const other = join(folder, "other.db");
+    await buildIndex([join(folder, "kvm")], other);
+    const series = new ArchiveSeries({ file: other, corrections: [] });
+    open.push(series);
+    series.refresh();
+    await series.load();
+    const [before, arrived] = [new Set(series.series), series.arrived];
+    assert.deepEqual(series.changedSince(arrived), []);
+    git("update-ref", "refs/heads/master", newest);
+    await buildIndex([join(folder, "kvm")], other);
+    assert.equal(series.refresh(), true);
+    await series.load();
+    assert(series.arrived > arrived);
+    const changed = series.changedSince(arrived);
+    assert(changed.length > 0 && changed.every((id) => series.find(id)));
+    const kept = series.series.filter((one) => before.has(one));
+    assert(kept.length > 5 && kept.every(({ id }) => !changed.includes(id)));
+    assert.equal(series.refresh(), false);
+  });
+});
