@@ -9,6 +9,7 @@ import { HumanError } from "../core/humanError";
 import { withoutKnown } from "../core/knownPostings";
 import { readMail } from "../core/mail";
 import { factsOf, type MailFacts } from "../core/mailFacts";
+import { patchId } from "../core/patchId";
 import { isPending, newestDate } from "../core/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
 import { newestRevision, type Problem, type Series } from "../core/series";
@@ -171,7 +172,7 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
       problem: (message) => said.push({ source: name, message }),
       mail(bytes) {
         const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-        const one = factsOf(readMail(bytes), { place, committed: null, source: path, patchId: null });
+        const one = factsOf(readMail(bytes), { place, committed: null, source: path, patchId: patchIdOf });
         facts.push(one);
         mails.set(one.messageId, Buffer.from(bytes));
       },
@@ -181,6 +182,10 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
     problems.push(...said);
   }
   return { postings: assembleMails(facts).postings, mails };
+}
+
+function patchIdOf(diff: string): string | null {
+  return patchId(diff, (bytes) => createHash("sha1").update(bytes).digest());
 }
 
 async function openReaders(

@@ -2,18 +2,21 @@
  * Full text: titles, people, files and cover letters, found by the prefixes of lore.kernel.org. It is filled in slices when
  * everything else can be used already, and follows the components as they change.
  */
+import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { readMail } from "../core/mail";
+import { readMail, type Mail } from "../core/mail";
 import { mailLimits } from "../core/mailLimits";
+import { patchId } from "../core/patchId";
 import type { Author } from "../core/series";
 import { readBlobs } from "../sources/bulkGit";
+import { readMailFile, type MailFileKind } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
 import { readComponent, type StoredComponent } from "./componentBody";
 import type { Entry, RecordContext } from "./entry";
 import { openForWriting, readSourceNames, readWords } from "./schema";
 import { takeWriterLock } from "./writerLock";
 
-const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body"] as const;
+const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body", "patchid"] as const;
 type Column = (typeof columns)[number];
 
 /** lore's prefixes and the columns they search. */
@@ -28,6 +31,7 @@ const prefixes: Readonly<Record<string, readonly Column[]>> = {
   l: ["list"],
   b: ["body"],
   bs: ["subject", "body"],
+  patchid: ["patchid"],
 };
 
 /** Of a cover letter; the rest of a longer one is seldom searched for. */
@@ -59,7 +63,7 @@ export interface FillOptions {
 }
 
 /** Takes up the next components; says how many are left, null where another process is writing. */
-export function fillSearch(file: string, { git, slice = 500 }: FillOptions = {}): number | null {
+export async function fillSearch(file: string, { git, slice = 500 }: FillOptions = {}): Promise<number | null> {
   const lock = takeWriterLock(file);
   if (!lock) return null;
   const db = openForWriting(file, { fresh: false });
@@ -67,7 +71,7 @@ export function fillSearch(file: string, { git, slice = 500 }: FillOptions = {})
     if (!db) return 0;
     createTable(db);
     const rows = db.prepare("SELECT id, places, body FROM component WHERE searched = 0 ORDER BY id DESC LIMIT ?").all(slice);
-    if (rows.length > 0) takeUp(db, rows as unknown as Array<StoredComponent & { id: number }>, git);
+    if (rows.length > 0) await takeUp(db, rows as unknown as Array<StoredComponent & { id: number }>, git);
     return Number(db.prepare("SELECT count(*) AS left FROM component WHERE searched = 0").get()?.["left"]);
   } finally {
     db?.close();
@@ -75,16 +79,19 @@ export function fillSearch(file: string, { git, slice = 500 }: FillOptions = {})
   }
 }
 
-function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { id: number }>, git: string | undefined): void {
+async function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { id: number }>, git: string | undefined): Promise<void> {
   const [words, names] = [readWords(db), readSourceNames(db)];
   const context: RecordContext = { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
   const documents = rows.flatMap((row) => uniqueMails(readComponent(row, context).entries).map((entry) => ({ component: row.id, entry })));
-  const covers = documents.map(({ entry }) => entry).filter(({ facts }) => facts.kind === "cover" || facts.kind === "pull");
-  const bodies = readBodies(db, covers, git);
+  const texts = await readTexts(
+    db,
+    documents.map(({ entry }) => entry),
+    git,
+  );
   db.exec("BEGIN IMMEDIATE");
   try {
     const note = db.prepare("INSERT INTO search_doc (component, message_id, date) VALUES (?, ?, ?)");
-    const insert = db.prepare(`INSERT INTO mail_text (rowid, ${columns.join(", ")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    const insert = db.prepare(`INSERT INTO mail_text (rowid, ${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}, ?)`);
     for (const { component, entry } of documents) {
       const { facts } = entry;
       const id = note.run(component, facts.messageId, Math.floor(facts.date / 1000)).lastInsertRowid;
@@ -99,7 +106,8 @@ function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { id: nu
         people(facts.cc),
         files.join("\n"),
         facts.lists.join(" "),
-        bodies.get(entry.oid) ?? "",
+        texts.get(entry.oid)?.body ?? "",
+        texts.get(entry.oid)?.patchIds ?? "",
       );
     }
     const done = db.prepare("UPDATE component SET searched = 1 WHERE id = ?");
@@ -125,23 +133,60 @@ function people(authors: readonly Author[]): string {
   return [...new Set(authors.map(({ name, email }) => `${name} ${email}`))].join("\n");
 }
 
-function readBodies(db: DatabaseSync, entries: readonly Entry[], git: string | undefined): Map<string, string> {
-  const bodies = new Map<string, string>();
-  const byEpoch = new Map<number, string[]>();
-  for (const { epoch, oid, spot } of entries) if (spot === null) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), oid]);
-  for (const [epoch, oids] of byEpoch) {
-    const row = db.prepare("SELECT path, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
-    const folder = findEpochs(String(row?.["path"])).find(({ name }) => name === row?.["name"])?.folder;
-    if (folder === undefined) continue;
+/** What of a mail is read only for the full text. */
+interface SearchText {
+  /** Of a cover letter. */
+  readonly body: string;
+  /** As `git patch-id --stable`, with blanks between; computing them takes too long where series are waited for. */
+  readonly patchIds: string;
+}
+
+async function readTexts(db: DatabaseSync, entries: readonly Entry[], git: string | undefined): Promise<Map<string, SearchText>> {
+  const texts = new Map<string, SearchText>();
+  const byEpoch = new Map<number, Entry[]>();
+  for (const entry of entries) byEpoch.set(entry.epoch, [...(byEpoch.get(entry.epoch) ?? []), entry]);
+  for (const [epoch, mails] of byEpoch) {
+    const row = db.prepare("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
+    if (!row) continue;
+    const [path, kind] = [String(row["path"]), String(row["kind"])];
+    const kinds = new Map(mails.map(({ oid, spot, facts }) => [spot ?? oid, { oid, isPatch: facts.kind === "patch" }]));
+    const take = (key: string, bytes: Uint8Array): void => {
+      const wanted = kinds.get(key);
+      if (wanted) texts.set(wanted.oid, searchText(readMail(bytes), wanted.isPatch));
+    };
     try {
-      readBlobs(folder, oids, { binary: git, largest: mailLimits.bytes, readers: 1 }, ({ oid, bytes }) => {
-        if (bytes) bodies.set(oid, readMail(bytes).body.slice(0, longestBody));
+      if (isMailFileKind(kind)) {
+        // One pass for all of them: what is packed can be read from its beginning only.
+        await readMailFile(kind, path, {
+          mail: (bytes, spot) => take(spot, bytes),
+          problem: () => undefined,
+          stopped: () => false,
+        });
+        continue;
+      }
+      const folder = findEpochs(path).find(({ name }) => name === row["name"])?.folder;
+      if (folder === undefined) continue;
+      readBlobs(folder, [...kinds.keys()], { binary: git, largest: mailLimits.bytes, readers: 1 }, ({ oid, bytes }) => {
+        if (bytes) take(oid, bytes);
       });
     } catch {
       // An archive that cannot be read just now: its letters are found by their titles.
     }
   }
-  return bodies;
+  return texts;
+}
+
+function isMailFileKind(kind: string): kind is MailFileKind {
+  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
+}
+
+function searchText({ body, patches }: Mail, isPatch: boolean): SearchText {
+  if (!isPatch) return { body: body.slice(0, longestBody), patchIds: "" };
+  return { body: "", patchIds: [body, ...patches].flatMap((text) => patchId(text, sha1) ?? []).join(" ") };
+}
+
+function sha1(bytes: Uint8Array): Uint8Array {
+  return hash("sha1", bytes, "buffer");
 }
 
 /** A mail that was found. */
@@ -152,7 +197,7 @@ export interface Found {
 
 /** Finds mails, the newest first. A query that makes no sense finds nothing. */
 export function searchDocuments(db: DatabaseSync, query: string, limit: number): Found[] {
-  const { match, from, to } = parseQuery(query);
+  const { match, from, to } = parseQuery(query, newestOf(db));
   if ((match === "" && from === null && to === null) || !hasTable(db)) return [];
   const dates = "date >= ? AND date <= ?";
   const range = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
@@ -167,6 +212,11 @@ export function searchDocuments(db: DatabaseSync, query: string, limit: number):
   return rows.map((row) => ({ component: Number(row["component"]), messageId: String(row["message_id"]) }));
 }
 
+/** The date of the newest mail, in seconds: what "ago" counts from, since an archive may not have been fetched for long. */
+function newestOf(db: DatabaseSync): number {
+  return Number(db.prepare("SELECT max(date) AS newest FROM series").get()?.["newest"] ?? 0);
+}
+
 interface Query {
   /** In FTS5's language; empty where only dates are asked for. */
   readonly match: string;
@@ -176,8 +226,11 @@ interface Query {
 
 const term = /(-?)(?:([a-z]+):)?("[^"]*"?|\S+)/gi;
 
-/** `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must hold. */
-export function parseQuery(query: string): Query {
+/**
+ * `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must hold.
+ * @param now the newest mail's date in seconds
+ */
+export function parseQuery(query: string, now = 0): Query {
   const wanted: string[] = [];
   const unwanted: string[] = [];
   let [from, to]: [number | null, number | null] = [null, null];
@@ -185,7 +238,7 @@ export function parseQuery(query: string): Query {
     const name = prefix.toLowerCase();
     if (name === "d" || name === "dt" || name === "rt") {
       const [start = "", end = ""] = value.includes("..") ? value.split("..") : [value, value];
-      [from, to] = [dayOf(start, 0) ?? from, dayOf(end, 86_399) ?? to];
+      [from, to] = [dayOf(start, 0, now) ?? from, dayOf(end, 86_399, now) ?? to];
       continue;
     }
     const searched = prefixes[name];
@@ -201,8 +254,12 @@ export function parseQuery(query: string): Query {
   return { match: all === "" ? "" : `${all}${without}`, from, to };
 }
 
-/** `20260131`, `2026-01-31`; in seconds, null where it is no day. */
-function dayOf(text: string, plus: number): number | null {
+const secondsIn: Readonly<Record<string, number>> = { day: 86_400, week: 604_800, month: 2_629_800, year: 31_557_600 };
+
+/** `20260131`, `2026-01-31`, `2.weeks.ago`; in seconds, null where it is none of these. */
+function dayOf(text: string, plus: number, now: number): number | null {
+  const [, count, unit = ""] = /^(\d{1,4})[. ]?(day|week|month|year)s?[. ]ago$/i.exec(text.trim()) ?? [];
+  if (count !== undefined) return now - Number(count) * (secondsIn[unit.toLowerCase()] ?? 0);
   const [, year, month, date] = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(text.trim()) ?? [];
   if (year === undefined || month === undefined || date === undefined) return null;
   return Date.UTC(Number(year), Number(month) - 1, Number(date)) / 1000 + plus;

@@ -34,7 +34,7 @@ async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (
   };
   try {
     tell({ kind: "built", result: await buildIndex(sources, file, options) });
-    while (fullText && !options.stopped() && Atomics.load(flag, 1) === 0 && (fillSearch(file, options) ?? 0) > 0)
+    while (fullText && !options.stopped() && Atomics.load(flag, 1) === 0 && ((await fillSearch(file, options)) ?? 0) > 0)
       await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
   } catch (error) {
     tell({ kind: "failed", message: humanMessage(error), stopped: error instanceof Stopped });

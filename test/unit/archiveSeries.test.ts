@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,7 +79,7 @@ suite("series of archives", function () {
   });
 
   test("found by fields and words, when the full text is filled", async () => {
-    while ((fillSearch(file) ?? 0) > 0);
+    while (((await fillSearch(file)) ?? 0) > 0);
     const series = await opened();
     for (const [query, title] of [
       ["s:reclaim f:ada", tdx],
@@ -92,6 +92,11 @@ suite("series of archives", function () {
         query,
       );
     }
+    const mail = (await series.mailBytes([named(series, halted)[0]?.revisions[0]?.patches[0]?.messageId ?? ""])).values().next().value;
+    const { stdout } = spawnSync("git", ["patch-id", "--stable"], { input: mail ?? "", encoding: "utf8" });
+    assert.equal(series.search(`patchid:${stdout.slice(0, 40)}`)[0]?.title, halted);
+    assert(series.search("s:reclaim d:2.years.ago..").length > 0);
+    assert.deepEqual(series.search("s:reclaim d:..2.years.ago"), []);
     assert.deepEqual(series.search("s:reclaim f:nobody"), []);
     assert.deepEqual(series.search("d:19990101..19991231 s:reclaim"), []);
   });

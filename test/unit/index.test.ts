@@ -226,7 +226,7 @@ suite("index of a public-inbox archive", () => {
   test("finds series by lore's prefixes", async () => {
     const file = join(folder, "search.db");
     await buildIndex([whole], file);
-    while ((fillSearch(file, { slice: 10 }) ?? 0) > 0);
+    while (((await fillSearch(file, { slice: 10 })) ?? 0) > 0);
     const reader = openIndex(file);
     assert.ok(reader);
     const all = reader.pending(10_000);
@@ -242,6 +242,6 @@ suite("index of a public-inbox archive", () => {
     assert.ok(ids("d:20240101..").length > 0);
     assert.deepEqual(ids('"unbalanced AND ( NEAR'), []);
     reader.close();
-    assert.equal(fillSearch(file), 0);
+    assert.equal(await fillSearch(file), 0);
   });
 });
