@@ -1,8 +1,8 @@
-/** A revision of an archive and the mails it was posted in: what its cover letter, patches and replies say. */
+/** A revision of an archive and the mails it was posted in: what its cover letter and patches say. */
 import type { Mail } from "./mail";
 import { readPatchText } from "./mailText";
 import { patchTexts } from "./patchFiles";
-import type { Patch, Reply, Revision } from "./series";
+import type { Patch, Revision } from "./series";
 
 /** What the mails of a revision say, each text null where its mail is gone. */
 export interface RevisionTexts {
@@ -65,45 +65,6 @@ function letterText(body: string): string {
 function messageText(text: string): string {
   const { message, notes } = readPatchText(text);
   return (notes === "" ? message : `${message}\n---\n${notes}`).slice(0, textLimit);
-}
-
-/** A reply in the order of its thread. */
-export interface ThreadedReply {
-  readonly reply: Reply;
-  /** Its place among all replies of the revision. */
-  readonly at: number;
-  /** How many of the replies shown with it stand above it. */
-  readonly depth: number;
-}
-
-/** The replies below one patch (0: the cover letter) as a thread: each after what it answers, those beside each other by date. */
-export function repliesUnder(replies: readonly Reply[], patch: number): ThreadedReply[] {
-  const under = replies.map((reply, at) => ({ reply, at })).filter(({ reply }) => reply.patch === patch);
-  const ids = new Set(under.map(({ reply }) => reply.messageId));
-  const answers = new Map<string | null, typeof under>();
-  for (const one of under) {
-    const { messageId, inReplyTo } = one.reply;
-    const parent = inReplyTo !== null && inReplyTo !== messageId && ids.has(inReplyTo) ? inReplyTo : null;
-    answers.set(parent, [...(answers.get(parent) ?? []), one]);
-  }
-  const thread: ThreadedReply[] = [];
-  const seen = new Set<number>();
-  // A stack and not a recursion: a thread may be as deep as somebody likes.
-  const stack: Array<{ one: (typeof under)[number]; depth: number }> = [];
-  const push = (parent: string | null, depth: number): void => {
-    for (const one of [...(answers.get(parent) ?? [])].reverse()) stack.push({ one, depth });
-  };
-  push(null, 0);
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const { one, depth } = next;
-    if (seen.has(one.at)) continue;
-    seen.add(one.at);
-    thread.push({ ...one, depth });
-    push(one.reply.messageId, depth + 1);
-  }
-  // Mails that answer each other in a circle hang from nothing.
-  for (const one of under) if (!seen.has(one.at)) thread.push({ ...one, depth: 0 });
-  return thread;
 }
 
 /** A revision with the texts of its mails in their places, as one read from a digest has them. */

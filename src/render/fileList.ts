@@ -9,8 +9,10 @@ import { filesOf } from "./seriesText";
 
 /** Widths of a bar in steps; the style sheet has a class for each, since the page allows no inline style. */
 const barSteps = 20;
-/** Longer lists begin folded below this row. */
-const rowsShown = 60;
+/** Longer lists begin folded below this row: the page comes to the screen sooner, and the patches are nearer. */
+const rowsShown = 30;
+/** So few rows are not worth a fold. */
+const rowsSpared = 6;
 
 /** Counted lines of some files; null where the source does not tell. */
 export interface LineCounts {
@@ -67,14 +69,15 @@ export function filesSectionHtml(revision: PageRevision): string {
   const total = revisionCounts(revision);
   const graphs = revision.cover ? readGraphs(revision.cover.body ?? "") : new Map<string, never>();
   const rows = fileRows(files, graphs, "openFile");
-  const rest = rows.slice(rowsShown);
+  const shown = rows.length <= rowsShown + rowsSpared ? rows.length : rowsShown;
+  const rest = rows.slice(shown);
   const more =
     rest.length === 0
       ? ""
       : `<details class="rest"><summary>${plural(rest.length, "more file")}</summary><ul class="file-list">${rest.join("")}</ul></details>`;
   return `<section class="files" aria-labelledby="heading-files">
 <h2 id="heading-files">Files</h2>
-<ul class="file-list">${rows.slice(0, rowsShown).join("")}</ul>${more}
+<ul class="file-list">${rows.slice(0, shown).join("")}</ul>${more}
 <p class="total">${plural(total.files, "file")} changed ${countsHtml(total)}</p>
 </section>`;
 }

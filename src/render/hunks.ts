@@ -1,6 +1,6 @@
 /** The hunks of one file's diff, cut by the counts in their `@@` lines and into slices small enough to draw at once. */
 import { readFileDiff } from "../core/diff";
-import type { PageFileDiff } from "./pageSeries";
+import type { PatchFile } from "../core/patchFiles";
 
 export interface Hunk {
   /** Its whole `@@` line; empty for the rest of a hunk that was cut in two. */
@@ -75,7 +75,7 @@ function restOfHunk(hunk: Hunk, count: number): Hunk {
 }
 
 /** One hunk as a patch that `git apply` takes. */
-export function hunkPatch(file: PageFileDiff, change: FileChange, hunk: Hunk): string {
+export function hunkPatch(file: PatchFile, change: FileChange, hunk: Hunk): string {
   const before = change === "new" ? "/dev/null" : `a/${file.oldPath ?? file.path}`;
   const after = change === "deleted" ? "/dev/null" : `b/${file.path}`;
   return `--- ${before}\n+++ ${after}\n${hunk.header}\n${hunk.lines.join("\n")}\n`;

@@ -1,21 +1,29 @@
 /** The patches of a revision: numbered places, each folding out to its message, files and diffs. */
+import type { PatchFile } from "../core/patchFiles";
 import { formatAuthor, type Author } from "../core/series";
-import { iconHtml, isolated, textButton } from "./controls";
+import { iconButton, iconHtml, isolated, textButton } from "./controls";
 import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
 import { countLines, countsHtml, patchFilesHtml, pathHtml } from "./fileList";
 import type { FileChange, FileHunks } from "./hunks";
 import { authorName, patchNumber } from "./labels";
 import { messageParts } from "./letter";
 import { linkedText } from "./links";
-import { patchSlots, type PageFileDiff, type PagePatch, type PageRevision } from "./pageSeries";
-import { iconButton } from "./controls";
+import { patchSlots, type PagePatch, type PageRevision } from "./pageSeries";
+import { goneText } from "./replyBody";
+import { repliesHtml, replyCount, replyCountHtml, shortCommit } from "./replyList";
 import { givenTrailersHtml, markCountsHtml, trailerMarks } from "./trailerMarks";
 
+/** What of the patches is unfolded: places of patches, Message-IDs of replies. */
+export interface Unfolded {
+  readonly open: ReadonlySet<number>;
+  readonly openReplies: ReadonlySet<string>;
+}
+
 /** The section of all patches of a revision. */
-export function patchesSectionHtml(revision: PageRevision, open: ReadonlySet<number>): string {
+export function patchesSectionHtml(revision: PageRevision, unfolded: Unfolded): string {
   const slots = patchSlots(revision);
   const items = slots.map((slot) =>
-    "gap" in slot ? gapHtml(slot.gap, revision) : patchHtml(slot.patch, slot.at, revision, open.has(slot.at)),
+    "gap" in slot ? gapHtml(slot.gap, revision, unfolded) : patchHtml(slot.patch, slot.at, revision, unfolded),
   );
   const unnumbered = revision.patches.some(({ index }) => index === null) && revision.patches.length > 1;
   const note = unnumbered ? '<p class="note">The digest does not tell the numbers of the patches marked “–”.</p>' : "";
@@ -26,19 +34,34 @@ export function patchesSectionHtml(revision: PageRevision, open: ReadonlySet<num
 </section>`;
 }
 
-function gapHtml(index: number, { expected }: PageRevision): string {
-  return `<li class="gap"><span class="patch-number">${index}/${expected}</span> <span class="gap-text">not seen</span></li>`;
+function gapHtml(index: number, revision: PageRevision, { openReplies }: Unfolded): string {
+  const number = `${index}/${revision.expected}`;
+  const replies = repliesHtml(revision, { patch: index, name: `patch ${number}`, level: 4 }, openReplies);
+  return `<li><div class="gap"><span class="patch-number">${number}</span> <span class="gap-text">${visibleHtml(notSeenText(revision))}</span></div>${replies === "" ? "" : `<div class="patch-body">${replies}</div>`}</li>`;
 }
 
-function patchHtml(patch: PagePatch, at: number, revision: PageRevision, isOpen: boolean): string {
-  const number = patchNumber(patch, revision);
-  const counts = countLines(patch.files);
-  const titleOnly = patch.message === null && patch.diffLines === null && patch.files.length === 0;
-  const side = titleOnly ? '<span class="muted">title only</span>' : patch.files.length > 0 ? countsHtml(counts) : "";
+/** `not seen`, and where it may be: a list the others went to as well. */
+function notSeenText({ posted }: PageRevision): string {
+  const lists = posted?.otherLists ?? [];
+  return lists.length === 0 ? "not seen" : `not seen; probably sent to ${lists.join(", ")}`;
+}
+
+function patchHtml(patch: PagePatch, at: number, revision: PageRevision, unfolded: Unfolded): string {
+  const isOpen = unfolded.open.has(at);
+  const body = isOpen ? patchBodyHtml(revision, at, unfolded.openReplies) : "";
+  const marks = markCountsHtml(trailerMarks(patch.trailers));
+  const replies = replyCountHtml(patch.index === null ? 0 : replyCount(revision, patch.index));
   return `<li><details class="patch" data-patch="${at}"${isOpen ? " open" : ""}>
-<summary>${iconHtml("chevron-right")}<span class="patch-number">${visibleHtml(number)}</span><span class="patch-title"><h3>${isolated(visibleHtml(patch.title) || "(no subject)")}</h3>${otherAuthorHtml(patch.author, revision.author)}</span><span class="patch-marks">${markCountsHtml(trailerMarks(patch.trailers))}</span><span class="patch-counts">${side}</span></summary>
-<div class="patch-body">${patchBodyHtml(patch, number)}</div>
+<summary>${iconHtml("chevron-right")}<span class="patch-number">${visibleHtml(patchNumber(patch, revision))}</span><span class="patch-title"><h3>${isolated(visibleHtml(patch.title) || "(no subject)")}</h3>${otherAuthorHtml(patch.author, revision.author)}${badgesHtml(patch, revision)}</span><span class="patch-marks">${replies}${marks}</span><span class="patch-counts">${sideHtml(patch, revision)}</span></summary>
+<div class="patch-body"${isOpen ? "" : " data-undrawn"}>${body}</div>
 </details></li>`;
+}
+
+function sideHtml(patch: PagePatch, revision: PageRevision): string {
+  if (patch.files.length > 0) return countsHtml(countLines(patch.files));
+  if (revision.posted)
+    return patch.messageId === null ? `<span class="muted" title="${visibleAttribute(notSeenText(revision))}">not seen</span>` : "";
+  return patch.message === null && !patch.hasDiff ? '<span class="muted">title only</span>' : "";
 }
 
 /** Only an author other than the sender is worth a word on every line. */
@@ -48,21 +71,63 @@ function otherAuthorHtml(author: Author, sender: Author): string {
   return ` <span class="patch-author" title="${visibleAttribute(formatAuthor(author))}">${isolated(visibleHtml(authorName({ author })))}</span>`;
 }
 
-function patchBodyHtml(patch: PagePatch, number: string): string {
-  const { message, notes } = messageParts(patch.message ?? "");
-  const noDiff =
-    patch.diffLines === null ? '<p class="note">The digest has no diff of this patch.</p>' : '<div class="diffs" data-diffs></div>';
+function badgesHtml({ carriedFrom, mangled, index }: PagePatch, { posted }: PageRevision): string {
+  const applied = index === null ? undefined : posted?.applied.find((one) => one.index === index);
+  const badges = [
+    applied &&
+      `<span class="badge applied" title="${visibleAttribute(applied.commit === null ? "A reply says that it was applied" : `Applied as ${shortCommit(applied.commit)}`)}">${iconHtml("check")}applied</span>`,
+    carriedFrom !== undefined && `<span class="badge" title="Not sent again with this revision">from ${visibleHtml(carriedFrom)}</span>`,
+    mangled && `<span class="badge warning" title="${visibleAttribute(mangled.join("\n"))}">damaged</span>`,
+  ];
+  return badges
+    .filter(Boolean)
+    .map((badge) => ` ${badge}`)
+    .join("");
+}
+
+/** What a patch unfolds to; its diff comes later still. */
+export function patchBodyHtml(revision: PageRevision, at: number, openReplies: ReadonlySet<string>): string {
+  const patch = revision.patches[at];
+  if (!patch) return "";
+  const number = patchNumber(patch, revision);
+  const isMail = revision.posted !== undefined;
+  const missing =
+    isMail && patch.messageId === null ? `This patch was ${notSeenText(revision)}; its title is known from the cover letter.` : null;
+  const noDiff = missing ?? (isMail ? "This patch has no diff." : "The digest has no diff of this patch.");
   return [
     patchActionsHtml(patch, number),
-    message === "" ? "" : `<div class="message">${linkedText(message)}</div>`,
-    notes === null ? "" : `<section class="notes"><h4>Notes to reviewers</h4><div class="message">${linkedText(notes)}</div></section>`,
+    `<div data-message>${patchMessageHtml(revision, at)}</div>`,
     givenTrailersHtml(patch.trailers),
-    patch.diffLines === null || patch.files.length > 1 ? patchFilesHtml(patch.files, patch.diffLines !== null) : "",
-    noDiff,
+    (patch.mangled ?? [])
+      .slice(0, mostSaid)
+      .map((said) => `<p class="note warning">${iconHtml("warning")} ${visibleHtml(said)}</p>`)
+      .join(""),
+    patch.index === null ? "" : repliesHtml(revision, { patch: patch.index, name: `patch ${number}`, level: 4 }, openReplies),
+    !patch.hasDiff || patch.files.length > 1 ? patchFilesHtml(patch.files, patch.hasDiff) : "",
+    patch.hasDiff ? '<div class="diffs" data-diffs></div>' : `<p class="note">${visibleHtml(noDiff)}</p>`,
   ].join("");
 }
 
-function patchActionsHtml({ messageId, diffLines }: PagePatch, number: string): string {
+/** Sentences said of one patch; a damaged one may have many. */
+const mostSaid = 5;
+
+/** The message of a patch and the notes below it, or why they are not there. */
+export function patchMessageHtml(revision: PageRevision, at: number): string {
+  const patch = revision.patches[at];
+  if (!patch) return "";
+  if (patch.message === null && revision.posted && patch.messageId !== null) {
+    return revision.isLoading
+      ? '<p class="note reading">Reading the message…</p>'
+      : `<p class="note">${visibleHtml(revision.problem ?? goneText)}</p>`;
+  }
+  const { message, notes } = messageParts(patch.message ?? "");
+  return [
+    message === "" ? "" : `<div class="message">${linkedText(message)}</div>`,
+    notes === null ? "" : `<section class="notes"><h4>Notes to reviewers</h4><div class="message">${linkedText(notes)}</div></section>`,
+  ].join("");
+}
+
+function patchActionsHtml({ messageId, hasDiff }: PagePatch, number: string): string {
   const diff = [
     textButton({
       does: "openPatchDiff",
@@ -79,18 +144,18 @@ function patchActionsHtml({ messageId, diffLines }: PagePatch, number: string): 
     label: "List Archive",
     spoken: `List Archive: open patch ${number}`,
   });
-  return `<div class="patch-actions">${[...(diffLines === null ? [] : diff), ...(messageId === null ? [] : [id]), archive].join("")}</div>`;
+  return `<div class="patch-actions">${[...(hasDiff ? diff : []), ...(messageId === null ? [] : [id]), archive].join("")}</div>`;
 }
 
 const changeNames: Record<FileChange, string> = { changed: "", new: "new file", deleted: "deleted", renamed: "renamed", copied: "copied" };
 
 /** The diffs of a patch before any is drawn: a heading for each file and an empty place of about the right height. */
-export function fileDiffsHtml(files: ReadonlyArray<{ readonly diff: PageFileDiff; readonly read: FileHunks }>): string {
+export function fileDiffsHtml(files: ReadonlyArray<{ readonly diff: PatchFile; readonly read: FileHunks }>): string {
   if (files.length === 0) return '<p class="note">The diff of this patch is empty.</p>';
   return files.map(({ diff, read }, at) => fileDiffHtml(diff, read, at)).join("");
 }
 
-function fileDiffHtml(diff: PageFileDiff, read: FileHunks, at: number): string {
+function fileDiffHtml(diff: PatchFile, read: FileHunks, at: number): string {
   const badges = [changeNames[read.change], read.binary ? "binary" : "", read.mode ? `mode ${read.mode.join(" → ")}` : ""].filter(Boolean);
   const lines = read.hunks.reduce((sum, { lines }) => sum + lines.length, 0);
   const isEmpty = lines === 0;

@@ -2,12 +2,14 @@
 import type { LinkEvidence } from "../core/evidence";
 import { formatAuthor, type ElsewhereRevision } from "../core/series";
 import { iconButton, iconHtml, isolated, type Control } from "./controls";
+import { timeHtml } from "./dates";
 import type { DiffLayout } from "./diffView";
 import { visibleAttribute, visibleHtml } from "./escape";
 import { countsHtml, revisionCounts } from "./fileList";
 import { age, authorName, patchCount, plural, revisionName, statusName } from "./labels";
 import { linkHtml, webUrl } from "./links";
 import type { PageRevision, PageSeries } from "./pageSeries";
+import { postingHtml } from "./postingFacts";
 import { markCountsHtml, trailerMarks } from "./trailerMarks";
 
 /** What of the page is shown, and how. */
@@ -18,6 +20,8 @@ export interface PageView {
   readonly layout: DiffLayout;
   /** Places of the patches that are unfolded. */
   readonly open: ReadonlySet<number>;
+  /** Message-IDs of the replies that are unfolded. */
+  readonly openReplies: ReadonlySet<string>;
   /** Names of the sections that are folded: `changelog`. */
   readonly folded: ReadonlySet<string>;
   /** Milliseconds, for ages. */
@@ -45,6 +49,7 @@ export function headerHtml(view: PageView, revision: PageRevision): string {
 <p class="eyebrow"><span class="chip" title="Subsystem">${visibleHtml(series.subsystem)}</span><span class="status" title="Status">${visibleHtml(statusName(series.status))}</span></p>
 <h1>${isolated(visibleHtml(revision.title) || "(no subject)")}</h1>
 <p class="facts">${factsHtml(revision, view.now)}</p>
+${postingHtml(revision)}
 ${evidenceHtml(series)}
 </div>
 <div class="bar">
@@ -71,17 +76,13 @@ function factsHtml(revision: PageRevision, now: number): string {
     .join("");
 }
 
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** The day of a posting and its age; where no date was read, the source says roughly when. */
 function dateHtml({ date, source }: PageRevision, now: number): string {
-  const match = date === null ? null : /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})/.exec(date);
-  if (date === null || !match)
+  const time = date === null ? "" : timeHtml(date, `, ${source}`);
+  if (date === null || time === "")
     return source === "" ? "" : `<span class="source" title="The source it was read from">${visibleHtml(source)}</span>`;
-  const [, year = "", month = "", day = "", time = ""] = match;
   const old = age(date, now);
-  const ago = old === "now" ? "just now" : `${old} ago`;
-  return `<time datetime="${visibleAttribute(date)}" title="${day} ${month}/${year} ${time} UTC, ${visibleAttribute(source)}">${Number(day)} ${months[Number(month) - 1] ?? month} ${year}</time>, ${visibleHtml(ago)}`;
+  return `${time}, ${visibleHtml(old === "now" ? "just now" : `${old} ago`)}`;
 }
 
 function revisionsHtml(series: PageSeries, shown: number): string {

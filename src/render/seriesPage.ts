@@ -1,10 +1,13 @@
 /** The series page: the document around it, and the HTML of one revision. All text in it comes from strangers' mail. */
 import { iconHtml } from "./controls";
-import { escapeHtml } from "./escape";
+import { escapeHtml, visibleHtml } from "./escape";
 import { filesSectionHtml } from "./fileList";
-import { letterParts, type LetterPart } from "./letter";
+import { letterParts } from "./letter";
 import { linkedText } from "./links";
+import type { PageRevision } from "./pageSeries";
 import { patchesSectionHtml } from "./patchList";
+import { goneText } from "./replyBody";
+import { repliesHtml } from "./replyList";
 import { headerHtml, type PageView } from "./seriesHeader";
 
 /** What the document needs of the webview it is shown in. */
@@ -46,13 +49,14 @@ ${styles}
 export function seriesHtml(view: PageView): string {
   const revision = view.series.revisions[view.revision];
   if (!revision) return problemHtml("This series has no such revision.");
-  const letter = revision.cover ? letterHtml(letterParts(revision.cover.body ?? ""), view.folded) : "";
+  const letter = revision.cover ? letterHtml(revision, view.folded) : "";
   const files = filesSectionHtml(revision);
   const overview = letter === "" && files === "" ? "" : `<div class="overview${letter === "" ? " no-letter" : ""}">${letter}${files}</div>`;
   return `<button type="button" class="skip" data-do="skipToPatches">Skip to patches</button>
 ${headerHtml(view, revision)}
 <main>${overview}
-${patchesSectionHtml(revision, view.open)}
+${repliesHtml(revision, { patch: 0, name: "the cover letter", level: 3 }, view.openReplies)}
+${patchesSectionHtml(revision, view)}
 </main>`;
 }
 
@@ -64,14 +68,24 @@ export function problemHtml(message: string): string {
 /** Lines of a cover letter shown before the rest is folded away. */
 const linesShown = 160;
 
-function letterHtml(parts: readonly LetterPart[], folded: ReadonlySet<string>): string {
-  if (parts.length === 0) return "";
-  const html = parts.map((part, at) => {
-    if (part.kind === "text") return letterTextHtml(part.text);
-    const name = `changelog-${at}`;
-    return `<details class="changelog" data-section="${name}"${folded.has(name) ? "" : " open"}><summary>${iconHtml("chevron-right")}<h3>Changelog</h3></summary><div class="message">${linkedText(part.text)}</div></details>`;
-  });
-  return `<section class="letter" aria-labelledby="heading-letter"><h2 id="heading-letter">Cover letter</h2>${html.join("")}</section>`;
+/** The section of the cover letter; an empty one stays away. */
+export function letterHtml(revision: PageRevision, folded: ReadonlySet<string>): string {
+  const html = letterPartsHtml(revision, folded);
+  if (html === "") return "";
+  return `<section class="letter" aria-labelledby="heading-letter"><h2 id="heading-letter">Cover letter</h2>${html}</section>`;
+}
+
+function letterPartsHtml({ cover, posted, isLoading, problem }: PageRevision, folded: ReadonlySet<string>): string {
+  if (cover?.body == null && posted) {
+    return isLoading ? '<p class="note reading">Reading the cover letter…</p>' : `<p class="note">${visibleHtml(problem ?? goneText)}</p>`;
+  }
+  return letterParts(cover?.body ?? "")
+    .map((part, at) => {
+      if (part.kind === "text") return letterTextHtml(part.text);
+      const name = `changelog-${at}`;
+      return `<details class="changelog" data-section="${name}"${folded.has(name) ? "" : " open"}><summary>${iconHtml("chevron-right")}<h3>Changelog</h3></summary><div class="message">${linkedText(part.text)}</div></details>`;
+    })
+    .join("");
 }
 
 function letterTextHtml(text: string): string {

@@ -2,26 +2,37 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { newestRevision, type Patch, type Revision, type Series } from "../core/series";
+import { mailIdsOf } from "../core/loadedRevision";
+import { newestRevision, type Revision, type Series } from "../core/series";
 import { isShortened } from "../core/tree";
 import { projectOfSeries, type Library } from "../index/library";
-import { archiveUrl, b4Command } from "../render/copyTexts";
 import { titleText } from "../render/labels";
 import { pageSeries } from "../render/pageSeries";
 import { pageHtml } from "../render/seriesPage";
-import { pageActions, parsePageMessage, parsePageState, type HostMessage, type PageAction, type PageMessage } from "../webview/protocol";
+import {
+  pageActions,
+  parsePageMessage,
+  parsePageState,
+  parseState,
+  type HostMessage,
+  type PageAction,
+  type PageMessage,
+} from "../webview/protocol";
 import { plainMessage, registerCommand, setContext } from "./commands";
+import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
-import { withoutIcons } from "./markdown";
+import { LoadedMails } from "./loadedMails";
 import type { OpenTrees } from "./openTrees";
+import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
+import { registerPatchDocuments } from "./patchDocuments";
 import { seriesFor } from "./seriesPick";
-import { readSettings } from "./settings";
 
 const viewType = "kvmSeries.page";
 
 export interface SeriesPanelParts {
   readonly library: Library;
   readonly followed: Followed;
+  readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
   readonly log: vscode.LogOutputChannel;
   readonly extensionUri: vscode.Uri;
@@ -37,8 +48,11 @@ interface Page {
 }
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, followed, trees, log, extensionUri } = parts;
+  const { library, followed, arrivals, trees, log, extensionUri } = parts;
   const pages = new Set<Page>();
+  const mails = new LoadedMails(library);
+  /** States of what pages show are numbered over all of them. */
+  let lastState = 0;
   const roots = [vscode.Uri.joinPath(extensionUri, "dist", "webview"), vscode.Uri.joinPath(extensionUri, "media")];
   const webviewOptions = { enableScripts: true, localResourceRoots: roots };
 
@@ -47,6 +61,9 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     webview.options = webviewOptions;
     panel.iconPath = new vscode.ThemeIcon("git-pull-request");
     let ready = false;
+    let sent: SentSeries | null = null;
+    /** What was sent, to know whether it changed. */
+    let sentText = "";
     const post = (message: HostMessage): void => void webview.postMessage(message);
     const page: Page = {
       panel,
@@ -56,17 +73,24 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         if (!ready || (!library.synced && library.series.length === 0)) return;
         const series = library.find(id);
         if (!series) {
+          sent = null;
           post({ type: "problem", message: "This series is in no source any more; sync, or add the digest it came from." });
           return;
         }
         panel.title = shortTitle(series);
-        post({ type: "series", series: pageSeries(series), ...page.target });
+        const text = JSON.stringify(pageSeries(series));
+        const state = sent && text === sentText ? sent.state : ++lastState;
+        sent = { state, series };
+        sentText = text;
+        const withTexts = pageSeries(series, (revision) => textsAtHand(revision, mails));
+        post({ type: "series", state, series: withTexts, ...page.target });
         page.target = { revision: null, patch: null };
         post({ type: "files", present: presentPaths(series, trees) });
         void followed.markRead([series]);
+        void arrivals.markRead([series]);
       },
     };
-    const receive = async (message: PageMessage): Promise<void> => {
+    const receive = async (message: PageMessage, state: number | null): Promise<void> => {
       if (message.type === "ready") {
         ready = true;
         page.show();
@@ -76,15 +100,17 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         await vscode.commands.executeCommand("editor.action.webvieweditor.showFind");
         return;
       }
-      const series = library.find(id);
-      if (series) await answer(message, series, post, trees);
+      // Places of an older state may mean something else by now; the page asks again once it has the new one.
+      if (sent?.state !== state) return;
+      const answer = await answerPage(message, sent, { trees, mails });
+      if (answer && "state" in answer && answer.state === sent.state) post(answer);
     };
     pages.add(page);
     const subscriptions = vscode.Disposable.from(
       webview.onDidReceiveMessage((value: unknown) => {
         const message = parsePageMessage(value);
         if (!message) return;
-        receive(message).catch((error: unknown) => {
+        receive(message, parseState(value)).catch((error: unknown) => {
           log.error(error instanceof Error ? error : String(error));
           if (error instanceof HumanError) void vscode.window.showWarningMessage(plainMessage(error.message));
         });
@@ -111,7 +137,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     const series = await seriesFor(argument, library, "KVM Series: Open Series");
     if (!series) return;
     const target = { revision: typeof revision === "number" ? revision : null, patch: typeof patch === "number" ? patch : null };
-    const known = [...pages].find((page) => library.find(page.id) === series);
+    const known = [...pages].find((page) => library.find(page.id)?.id === series.id);
     if (known) {
       known.target = target;
       known.panel.reveal();
@@ -123,6 +149,15 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       enableFindWidget: true,
     });
     adopt(panel, series.id).target = target;
+    prepare(series.revisions[target.revision ?? -1] ?? newestRevision(series));
+  };
+
+  /** Reads the mails of a revision while the page starts, so that it shows their texts at once. */
+  const prepare = (revision: Revision): void => {
+    mails.mails(mailIdsOf(revision)).catch((error: unknown) => {
+      // The page asks once more and says why they could not be read.
+      log.warn(error instanceof Error ? error.message : String(error));
+    });
   };
 
   const showAll = (): void => {
@@ -134,6 +169,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
   };
 
   return vscode.Disposable.from(
+    registerPatchDocuments(mails),
     registerCommand(log, "kvmSeries.openPage", open),
     registerCommand(log, "kvmSeries.openSeries", () => open(undefined, null, null)),
     ...pageActions.map((action) => registerCommand(log, `kvmSeries.page.${action}`, () => run(action))),
@@ -153,74 +189,6 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       },
     },
   );
-}
-
-async function answer(
-  message: Exclude<PageMessage, { type: "ready" | "find" }>,
-  series: Series,
-  post: (message: HostMessage) => void,
-  trees: OpenTrees,
-): Promise<void> {
-  switch (message.type) {
-    case "openLink":
-      await vscode.env.openExternal(vscode.Uri.parse(message.url, true));
-      return;
-    case "openFile": {
-      const uri = trees.find(message.path, projectOfSeries(series));
-      if (!uri) throw new HumanError(`${message.path} is not in the open tree; open the tree this series is for.`);
-      const line = Math.max(0, (message.line ?? 1) - 1);
-      await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
-      return;
-    }
-    case "selectRevision":
-      return;
-    case "copy":
-    case "openArchive":
-      await answerAbout(message, series);
-      return;
-    default: {
-      const revision = series.revisions[message.revision];
-      if (!revision) return;
-      const problem = "The digest has no diff of this patch.";
-      if (message.type === "openDiff") throw new HumanError(problem);
-      post({ type: "diff", revision: message.revision, patch: message.patch, files: [], problem });
-    }
-  }
-}
-
-async function answerAbout(message: Extract<PageMessage, { type: "openArchive" | "copy" }>, series: Series): Promise<void> {
-  if (message.type === "copy" && message.what === "hunk") {
-    await vscode.env.clipboard.writeText(message.text);
-    return;
-  }
-  const revision = series.revisions[message.revision];
-  if (!revision) return;
-  const patch: Patch | null = "patch" in message && message.patch !== null ? (revision.patches[message.patch] ?? null) : null;
-  const url = archiveUrl(series, revision, patch, readSettings().listUrl);
-  if (message.type === "openArchive") {
-    await vscode.env.openExternal(vscode.Uri.parse(url, true));
-    return;
-  }
-  await copyText(message.what, series, revision, patch, url);
-}
-
-/** Puts something about a series on the clipboard, or says why it cannot. */
-export async function copyText(
-  what: "link" | "b4" | "messageId" | "patch" | "hunk",
-  series: Series,
-  revision: Revision,
-  patch: Patch | null,
-  url: string,
-): Promise<void> {
-  const messageId = patch ? patch.messageId : revision.messageId;
-  const text =
-    what === "link" ? url : what === "b4" ? b4Command(series, revision) : what === "messageId" ? messageId : (patch?.diff ?? null);
-  if (text === null) {
-    const missing = what === "patch" ? "the diff of this patch" : "Message-IDs";
-    throw new HumanError(`A digest does not hold ${missing}; copy the link instead, which finds it in the list's archive.`);
-  }
-  await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(`$(check) Copied ${withoutIcons(text.length > 60 ? `${text.slice(0, 60)}…` : text)}`, 3000);
 }
 
 function presentPaths(series: Series, trees: OpenTrees): Record<string, boolean> {

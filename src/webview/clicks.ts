@@ -22,6 +22,10 @@ export function messageOfClick(target: Element, revision: number, files: readonl
       return path === null ? null : { type: "openFile", path, line: file ? firstChangedLine(file) : null };
     case "openArchive":
       return { type: "openArchive", revision, patch };
+    case "openReply": {
+      const reply = placeIn(target, "reply");
+      return reply === null ? null : { type: "openReply", revision, reply };
+    }
     case "copyLink":
       return { type: "copy", what: "link", revision, patch };
     case "copyB4":
@@ -43,7 +47,7 @@ export function messageOfClick(target: Element, revision: number, files: readonl
   }
 }
 
-function placeIn(target: Element, kind: "patch" | "file"): number | null {
+function placeIn(target: Element, kind: "patch" | "file" | "reply"): number | null {
   const place = target.closest<HTMLElement>(`[data-${kind}]`)?.dataset[kind];
   return place === undefined ? null : Number(place);
 }

@@ -2,22 +2,26 @@
  * Diffs come when they are needed: a patch's when its place nears the screen, a file's table when that file does.
  * While a person searches, the rest is drawn in idle time, so that the find box reaches all of it.
  */
+import type { PatchFile } from "../core/patchFiles";
 import { hunksHtml, type DiffLayout } from "../render/diffView";
 import { visibleHtml } from "../render/escape";
 import { readHunks, sliceHunks, type FileHunks, type Hunk } from "../render/hunks";
-import type { PageFileDiff } from "../render/pageSeries";
 import { fileDiffsHtml } from "../render/patchList";
 
 /** Lines of a file drawn before it asks whether to show more. */
 const fileLimit = 1500;
-/** Lines drawn in one go; more would be felt as a stutter. */
-const sliceLimit = 500;
+/** Lines drawn in one go, about two screens; more would be felt as a stutter. */
+const sliceLimit = 120;
+/** Lines drawn right away when the diff of a patch comes; a screen has fewer. */
+const firstLines = 50;
+/** Patches asked for in one moment of idle time. */
+const askedAtOnce = 6;
 /** How far off the screen things are drawn already. */
 const nearby = "1000px 0px";
 
 /** A file of a patch whose diff has come. */
 export interface LoadedFile {
-  readonly diff: PageFileDiff;
+  readonly diff: PatchFile;
   readonly read: FileHunks;
 }
 
@@ -27,6 +31,9 @@ interface Drawing {
   readonly slices: ReadonlyArray<readonly Hunk[]>;
   /** The slice to draw next. */
   next: number;
+  /** Lines drawn so far, and where drawing stops until the person asks for more. */
+  drawn: number;
+  limit: number;
 }
 
 export class DiffLoader {
@@ -37,35 +44,79 @@ export class DiffLoader {
   private isWaiting = false;
   private readonly loaded = new Map<number, readonly LoadedFile[]>();
   private readonly asked = new Set<number>();
+  /** Patches whose diffs are wanted on the screen, and not only kept for later. */
+  private readonly near = new Set<number>();
+  private readonly problems = new Map<number, string>();
   private readonly drawings = new Map<HTMLElement, Drawing>();
   private readonly observer = new IntersectionObserver((entries) => this.drawNearby(entries), { rootMargin: nearby });
 
-  /** @param request asks the host for the diff of a patch */
-  constructor(private readonly request: (patch: number) => void) {}
+  /**
+   * @param request asks the host for the diff of a patch
+   * @param drawBody draws what a patch unfolds to, unless that was done
+   */
+  constructor(
+    private readonly request: (patch: number) => void,
+    private readonly drawBody: (patch: HTMLElement) => void,
+  ) {}
 
   /** Forgets the page before and watches this one. */
   watch(page: HTMLElement, layout: DiffLayout): void {
     this.observer.disconnect();
     this.loaded.clear();
     this.asked.clear();
+    this.near.clear();
+    this.problems.clear();
     this.drawings.clear();
     this.isDrawingAll = false;
     this.root = page;
     this.layout = layout;
-    for (const place of page.querySelectorAll("[data-diffs]")) this.observer.observe(place);
+    warmUp();
+    for (const place of page.querySelectorAll<HTMLElement>("[data-diffs]")) this.place(place);
+  }
+
+  /**
+   * Takes the body of a patch that was drawn now.
+   *
+   * @param isWanted the person unfolded it and looks at it, so that nothing has to be waited for
+   */
+  watchPatch(patch: HTMLElement, isWanted: boolean): void {
+    const place = patch.querySelector<HTMLElement>("[data-diffs]");
+    const at = patchOf(patch);
+    if (!place || at === null) return;
+    if (isWanted) {
+      this.near.add(at);
+      this.ask(at);
+    }
+    this.place(place);
+  }
+
+  /** Asks for the diff of a patch that will likely be unfolded next. */
+  prepare(patch: number): void {
+    this.ask(patch);
+  }
+
+  /** A place for diffs that is new on the page: filled where they have come, else when it nears the screen. */
+  private place(place: HTMLElement): void {
+    const patch = patchOf(place);
+    if (patch === null) return;
+    const files = this.loaded.get(patch);
+    const problem = this.problems.get(patch);
+    if (problem !== undefined) place.innerHTML = problemHtml(problem);
+    else if (files) this.fill(place, files, this.near.has(patch));
+    if (!files) this.observer.observe(place);
   }
 
   /** Takes the host's answer for a patch. */
-  deliver(patch: number, files: readonly PageFileDiff[], problem: string | null): void {
+  deliver(patch: number, files: readonly PatchFile[], problem: string | null): void {
     const place = this.placeOfDiffs(patch);
-    if (!place) return;
     if (problem !== null) {
-      place.innerHTML = `<p class="note">${visibleHtml(problem)}</p>`;
+      this.problems.set(patch, problem);
+      if (place) place.innerHTML = problemHtml(problem);
       return;
     }
     const read = files.map((diff) => ({ diff, read: readHunks(diff.text) }));
     this.loaded.set(patch, read);
-    this.fill(place, read);
+    if (place) this.fill(place, read, this.near.has(patch));
     if (this.isDrawingAll) this.drawInIdleTime();
   }
 
@@ -77,11 +128,15 @@ export class DiffLoader {
   /** Draws the next lines of a file that was cut. */
   showMore(place: HTMLElement): void {
     const drawing = this.drawings.get(place);
-    if (drawing) this.drawSlices(place, drawing, fileLimit / sliceLimit);
+    if (!drawing) return;
+    drawing.limit = drawing.drawn + fileLimit;
+    this.drawSlice(place, drawing);
+    this.follow(place, drawing);
   }
 
   /** Draws a patch's files now, up to their limits; used before going to a place inside. */
   drawPatch(patch: number): void {
+    this.near.add(patch);
     this.ask(patch);
     const place = this.placeOfDiffs(patch);
     for (const undrawn of place?.querySelectorAll<HTMLElement>(".file-diff[data-undrawn]") ?? []) this.drawFile(undrawn);
@@ -100,7 +155,7 @@ export class DiffLoader {
     this.drawings.clear();
     for (const [patch, files] of this.loaded) {
       const place = this.placeOfDiffs(patch);
-      if (place) this.fill(place, files);
+      if (place) this.fill(place, files, false);
     }
     if (this.isDrawingAll) this.drawInIdleTime();
   }
@@ -111,7 +166,10 @@ export class DiffLoader {
       this.observer.unobserve(target);
       const patch = patchOf(target);
       if (target.dataset["diffs"] === undefined) this.drawFile(target);
-      else if (patch !== null) this.ask(patch);
+      else if (patch !== null) {
+        this.near.add(patch);
+        this.ask(patch);
+      }
     }
   }
 
@@ -125,40 +183,53 @@ export class DiffLoader {
     return this.root?.querySelector<HTMLElement>(`[data-patch="${patch}"] [data-diffs]`) ?? null;
   }
 
-  private fill(place: HTMLElement, files: readonly LoadedFile[]): void {
+  private fill(place: HTMLElement, files: readonly LoadedFile[], isNear: boolean): void {
     place.innerHTML = fileDiffsHtml(files);
-    for (const undrawn of place.querySelectorAll(".file-diff[data-undrawn]")) this.observer.observe(undrawn);
+    this.observer.unobserve(place);
+    let drawn = 0;
+    for (const undrawn of place.querySelectorAll<HTMLElement>(".file-diff[data-undrawn]")) {
+      // What is looked at now is drawn in the same frame; the observer would take one more.
+      if (isNear && drawn < firstLines) drawn += this.drawFile(undrawn);
+      else this.observer.observe(undrawn);
+    }
   }
 
-  private drawFile(place: HTMLElement): void {
+  /** Draws the beginning of a file, and the rest of it in the next frames; says how many lines were drawn. */
+  private drawFile(place: HTMLElement): number {
     const patch = patchOf(place);
     const number = place.closest<HTMLElement>("[data-file]")?.dataset["file"];
     const file = patch === null ? undefined : this.files(patch)[Number(number)];
-    if (!file || place.dataset["undrawn"] === undefined) return;
+    if (!file || place.dataset["undrawn"] === undefined) return 0;
     delete place.dataset["undrawn"];
-    const drawing = { file, lines: lineCount(file.read.hunks), slices: sliceHunks(file.read.hunks, sliceLimit), next: 0 };
+    const { hunks } = file.read;
+    const drawing = { file, lines: lineCount(hunks), slices: sliceHunks(hunks, sliceLimit), next: 0, drawn: 0, limit: fileLimit };
     this.drawings.set(place, drawing);
     place.className = "file-diff";
-    this.drawSlices(place, drawing, 1);
-    // The rest of a long file follows in the next frames, so that its beginning is there at once.
-    const follow = (): void => {
-      const isCurrent = this.drawings.get(place) === drawing;
-      if (!isCurrent || drawing.next >= drawing.slices.length || drawing.next * sliceLimit >= fileLimit) return;
-      this.drawSlices(place, drawing, 1);
-      requestAnimationFrame(follow);
-    };
-    requestAnimationFrame(follow);
+    this.drawSlice(place, drawing);
+    const drawn = drawing.drawn;
+    this.follow(place, drawing);
+    return drawn;
   }
 
-  private drawSlices(place: HTMLElement, drawing: Drawing, count: number): void {
-    const hunks = drawing.slices.slice(drawing.next, drawing.next + count).flat();
-    drawing.next += count;
+  /** Draws the rest of a long file in the next frames, so that its beginning is there at once. */
+  private follow(place: HTMLElement, drawing: Drawing): void {
+    const isWhole = (): boolean => drawing.next >= drawing.slices.length || drawing.drawn >= drawing.limit;
+    if (isWhole()) return;
+    requestAnimationFrame(() => {
+      if (this.drawings.get(place) !== drawing || isWhole()) return;
+      this.drawSlice(place, drawing);
+      this.follow(place, drawing);
+    });
+  }
+
+  private drawSlice(place: HTMLElement, drawing: Drawing): void {
+    const hunks = drawing.slices[drawing.next] ?? [];
+    drawing.next += 1;
+    drawing.drawn += lineCount(hunks);
     place.querySelector(":scope > .more")?.remove();
-    place.insertAdjacentHTML("beforeend", hunksHtml(hunks, this.layout, drawing.file.diff.path, drawing.lines));
-    const left = lineCount(drawing.slices.slice(drawing.next).flat());
-    if (left === 0) return;
-    const label = `Show more (${left.toLocaleString("en-US")} lines left)`;
-    place.insertAdjacentHTML("beforeend", `<button type="button" class="more" data-do="showMore">${label}</button>`);
+    const html = hunksHtml(hunks, this.layout, drawing.file.diff.path, drawing.lines);
+    const left = drawing.lines - drawing.drawn;
+    place.insertAdjacentHTML("beforeend", left === 0 ? html : `${html}${moreHtml(left)}`);
   }
 
   private drawInIdleTime(): void {
@@ -166,25 +237,49 @@ export class DiffLoader {
     this.isWaiting = true;
     const draw = (deadline: IdleDeadline): void => {
       this.isWaiting = false;
+      for (const patch of this.root?.querySelectorAll<HTMLElement>("details.patch:has(> [data-undrawn])") ?? []) {
+        if (deadline.timeRemaining() <= 4 && !deadline.didTimeout) break;
+        this.drawBody(patch);
+        this.watchPatch(patch, false);
+      }
       do {
         const undrawn = this.root?.querySelector<HTMLElement>(".file-diff[data-undrawn]");
         if (!undrawn) break;
         this.drawFile(undrawn);
       } while (deadline.timeRemaining() > 4);
-      const places = [...(this.root?.querySelectorAll("[data-diffs]") ?? [])];
-      const unasked = places.map(patchOf).find((patch) => patch !== null && !this.asked.has(patch));
-      if (typeof unasked === "number") this.ask(unasked);
+      const places = [...(this.root?.querySelectorAll("[data-diffs]") ?? [])].map(patchOf);
+      const unasked = places.filter((patch) => patch !== null && !this.asked.has(patch)).slice(0, askedAtOnce);
+      for (const patch of unasked) if (patch !== null) this.ask(patch);
       // When nothing is left but answers on their way, `deliver` goes on.
-      if (typeof unasked === "number" || this.root?.querySelector(".file-diff[data-undrawn]")) this.drawInIdleTime();
+      if (unasked.length > 0 || this.root?.querySelector("[data-undrawn]")) this.drawInIdleTime();
     };
     // A busy machine has no idle time, and what is searched for must be found there too.
     requestIdleCallback(draw, { timeout: 200 });
   }
 }
 
+let isWarm = false;
+
+/** Draws a line for nobody in idle time: the first drawing takes several times as long as those after it. */
+function warmUp(): void {
+  if (isWarm) return;
+  isWarm = true;
+  const lines = ["-int first(int count);", "+int second(long count);", " done();"];
+  const hunks = Array.from({ length: 8 }, (_, place) => ({ header: "@@ -1,2 +1,2 @@", oldStart: 1, newStart: 1, lines, place }));
+  requestIdleCallback(() => hunksHtml(hunks, "line", "", 24));
+}
+
 function patchOf(element: Element): number | null {
   const place = element.closest<HTMLElement>("[data-patch]")?.dataset["patch"];
   return place === undefined ? null : Number(place);
+}
+
+function moreHtml(left: number): string {
+  return `<button type="button" class="more" data-do="showMore">Show more (${left.toLocaleString("en-US")} lines left)</button>`;
+}
+
+function problemHtml(problem: string): string {
+  return `<p class="note">${visibleHtml(problem)}</p>`;
 }
 
 function lineCount(hunks: readonly Hunk[]): number {

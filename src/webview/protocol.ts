@@ -1,10 +1,14 @@
 /**
- * The contract between the series page and the extension, both ways. Revisions and patches are named by their zero-based
- * places in the series the host sent last, because a digest tells neither Message-IDs nor all patch numbers.
+ * The contract between the series page and the extension, both ways. Revisions, patches and replies are named by their
+ * zero-based places, because a digest tells neither Message-IDs nor all patch numbers. A place means something in one state of
+ * the series only, so that both sides name the state with it: what was asked of an older state, or answers that, is dropped.
  */
+import type { RevisionTexts } from "../core/loadedRevision";
+import type { PatchFile } from "../core/patchFiles";
+import type { ReplyText } from "../core/replyText";
 import { isSafePath } from "../core/tree";
 import { webUrl } from "../render/links";
-import type { PageFileDiff, PageSeries } from "../render/pageSeries";
+import type { PageSeries } from "../render/pageSeries";
 
 /** What keys, toolbar buttons and VS Code commands can make the page do. */
 export const pageActions = [
@@ -14,6 +18,7 @@ export const pageActions = [
   "previousRevision",
   "togglePatch",
   "toggleAll",
+  "toggleReplies",
   "toggleLayout",
   "find",
   "showKeys",
@@ -21,19 +26,48 @@ export const pageActions = [
 
 export type PageAction = (typeof pageActions)[number];
 
+/** A reply and its text; null where its mail is gone. */
+export interface LoadedReply {
+  readonly reply: number;
+  readonly text: ReplyText | null;
+}
+
 /** From the extension to the page. */
 export type HostMessage =
   /**
-   * The series to show; sent after `ready` and again whenever it changed. The page keeps what the person looks at, unless
-   * `revision` or `patch` says where to go.
+   * The series to show; sent after `ready` and again whenever its sources were read, with a new state only when it changed. The
+   * page keeps what the person looks at, unless `revision` or `patch` says where to go.
    */
-  | { readonly type: "series"; readonly series: PageSeries; readonly revision: number | null; readonly patch: number | null }
+  | {
+      readonly type: "series";
+      readonly state: number;
+      readonly series: PageSeries;
+      readonly revision: number | null;
+      readonly patch: number | null;
+    }
+  /** Answers `requestTexts`; `problem` says why they could not be read. */
+  | {
+      readonly type: "texts";
+      readonly state: number;
+      readonly revision: number;
+      readonly texts: RevisionTexts;
+      readonly problem: string | null;
+    }
   /** Answers `requestDiff`; `problem` is a sentence for the person when there is no diff to give. */
   | {
       readonly type: "diff";
+      readonly state: number;
       readonly revision: number;
       readonly patch: number;
-      readonly files: readonly PageFileDiff[];
+      readonly files: readonly PatchFile[];
+      readonly problem: string | null;
+    }
+  /** Answers `requestReplies`. */
+  | {
+      readonly type: "replies";
+      readonly state: number;
+      readonly revision: number;
+      readonly replies: readonly LoadedReply[];
       readonly problem: string | null;
     }
   /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths are left as they are. */
@@ -43,17 +77,23 @@ export type HostMessage =
   /** A VS Code command of the same name was run while this page was active. */
   | { readonly type: "run"; readonly action: PageAction };
 
-/** From the page to the extension. */
+/** From the page to the extension; sent with the `state` of the series it is about, see `parseState`. */
 export type PageMessage =
   /** The script runs and listens; the first message of all. */
   | { readonly type: "ready" }
+  /** A revision is shown that came without its texts. */
+  | { readonly type: "requestTexts"; readonly revision: number }
   /** The diff of a patch comes near the screen. */
   | { readonly type: "requestDiff"; readonly revision: number; readonly patch: number }
+  /** Replies are unfolded: their texts, and those of replies beside them. */
+  | { readonly type: "requestReplies"; readonly revision: number; readonly replies: readonly number[] }
   /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */
   | { readonly type: "openFile"; readonly path: string; readonly line: number | null }
   | { readonly type: "openLink"; readonly url: string }
   /** Open a revision (its first mail) or a patch in the list archive. */
   | { readonly type: "openArchive"; readonly revision: number; readonly patch: number | null }
+  /** Open a reply in the list archive. */
+  | { readonly type: "openReply"; readonly revision: number; readonly reply: number }
   /** Open a patch, or one file of it, in VS Code's diff editor. */
   | { readonly type: "openDiff"; readonly revision: number; readonly patch: number; readonly path: string | null }
   /** Put something on the clipboard; of the revision's first mail where `patch` is null. */
@@ -74,6 +114,8 @@ export interface PageState {
   readonly layout: "line" | "side";
   /** Places of the unfolded patches. */
   readonly open: readonly number[];
+  /** Message-IDs of the unfolded replies. */
+  readonly replies: readonly string[];
   /** Names of the folded sections. */
   readonly folded: readonly string[];
   /** Where the person is: so far below the top of a patch, or of the page where it is null. */
@@ -82,6 +124,8 @@ export interface PageState {
 }
 
 const textLimit = 4_000_000;
+/** Texts of replies asked for at once; the page asks again for more. */
+export const mostReplies = 200;
 
 /** Reads a message of the page by its shape; null for anything else. The page shows mail, so nothing it says is believed. */
 export function parsePageMessage(value: unknown): PageMessage | null {
@@ -93,6 +137,13 @@ export function parsePageMessage(value: unknown): PageMessage | null {
       return { type };
     case "requestDiff":
       return isPlace(revision) && isPlace(patch) ? { type, revision, patch } : null;
+    case "requestReplies": {
+      const { replies } = value;
+      const isList = Array.isArray(replies) && replies.length <= mostReplies && replies.every(isPlace);
+      return isPlace(revision) && isList ? { type, revision, replies } : null;
+    }
+    case "openReply":
+      return isPlace(revision) && isPlace(value["reply"]) ? { type, revision, reply: value["reply"] } : null;
     case "openFile":
       return isPath(path) && (line === null || isPlace(line)) ? { type, path, line } : null;
     case "openLink": {
@@ -104,6 +155,7 @@ export function parsePageMessage(value: unknown): PageMessage | null {
     case "openDiff":
       return isPlace(revision) && isPlace(patch) && (path === null || isPath(path)) ? { type, revision, patch, path } : null;
     case "selectRevision":
+    case "requestTexts":
       return isPlace(revision) ? { type, revision } : null;
     case "copy":
       return parseCopy(value);
@@ -121,15 +173,23 @@ function parseCopy({ what, revision, patch, text }: Record<string, unknown>): Pa
   return isKnown && isPlaceOrNull(patch) ? { type, what, revision, patch } : null;
 }
 
+/** The state of the series a message is about; null before the page has any. */
+export function parseState(value: unknown): number | null {
+  return isRecord(value) && isPlace(value["state"]) ? value["state"] : null;
+}
+
 /** Reads the kept state by its shape; null for anything else, as after an update that changed it. */
 export function parsePageState(value: unknown): PageState | null {
   if (!isRecord(value)) return null;
   const { seriesId, revision, layout, open, folded, patch, offset } = value;
+  // A page of an older version knew no replies.
+  const replies = value["replies"] ?? [];
   if (typeof seriesId !== "string" || typeof revision !== "string" || (layout !== "line" && layout !== "side")) return null;
   if (!Array.isArray(open) || !open.every(isPlace) || !Array.isArray(folded) || !folded.every((name) => typeof name === "string"))
     return null;
+  if (!Array.isArray(replies) || !replies.every((id) => typeof id === "string")) return null;
   if (!isPlaceOrNull(patch) || typeof offset !== "number" || !Number.isFinite(offset)) return null;
-  return { seriesId, revision, layout, open, folded, patch, offset };
+  return { seriesId, revision, layout, open, replies, folded, patch, offset };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -237,10 +237,10 @@ suite("series page", () => {
     await patch(2).locator("summary").click();
     await patch(2).locator(".diff").first().waitFor();
     await page.evaluate(() => document.querySelector("h1")!.setAttribute("data-seen", ""));
-    const message = { type: "series", series: pageSeries(reviewedSeries()), revision: null, patch: null } as const;
+    const message = { type: "series", state: 1, series: pageSeries(reviewedSeries()), revision: null, patch: null } as const;
     await postMessage(page, message);
     assert.equal(await page.locator("h1[data-seen]").count(), 1);
-    await postMessage(page, { ...message, series: { ...message.series, status: "queued" } });
+    await postMessage(page, { ...message, state: 2, series: { ...message.series, status: "queued" } });
     assert.equal(await text(".status"), "queued");
     await patch(2).locator(".diff").first().waitFor();
     assert.match(await focused(), /^4\/5/);

@@ -6,6 +6,7 @@ import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { openSeriesPage } from "../support/pageHarness";
 import { digestSeries, reviewedSeries } from "../support/pageSamples";
+import { threadSeries } from "../support/pageThread";
 import type { ThemeName } from "../support/pageThemes";
 
 suite("series page in every theme", () => {
@@ -37,6 +38,22 @@ suite("series page in every theme", () => {
       await page.keyboard.press("s");
       await page.evaluate(() => window.scrollTo(0, 0));
       await page.screenshot({ path: path.join(screenshots, `page-${theme}-narrow.png`), fullPage: true });
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 460);
+      await page.close();
+      const { series, mails } = threadSeries();
+      page = await openSeriesPage(browser, series, { theme, mails });
+      await page.getByText("the timers are saved twice.").waitFor();
+      await page.keyboard.press("r");
+      await page.getByText("Applied to kvm-x86 misc").waitFor();
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-archive.png`) });
+      assert.deepEqual(await axeViolations(), []);
+      await page.keyboard.press("n");
+      await page.keyboard.press("r");
+      await page.getByText("Please not in this series.").waitFor();
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-replies.png`) });
+      assert.deepEqual(await axeViolations(), []);
+      await page.setViewportSize({ width: 460, height: 800 });
+      await page.screenshot({ path: path.join(screenshots, `page-${theme}-replies-narrow.png`) });
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 460);
       await page.close();
       page = await openSeriesPage(browser, digestSeries(), { theme });

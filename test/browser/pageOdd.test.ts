@@ -101,13 +101,14 @@ suite("series page of odd mail", () => {
   test("a long file is drawn in parts", async () => {
     const hunks = Array.from({ length: 100 }, (_, hunk) => Array.from({ length: 40 }, (_, at) => `+\tline ${hunk} ${at}`));
     await open(sampleSeries([sampleRevision({ patches: [samplePatch(1, "Long", [{ path: "a/long.c", hunks }])] })]));
-    await page.locator(".more").waitFor();
-    await page.waitForTimeout(300);
-    assert.equal(await page.locator(".diff .added").count(), 1440);
-    assert.equal(await text(".more"), "Show more (2,560 lines left)");
+    const drawn = (lines: number) =>
+      page.waitForFunction((count) => document.querySelectorAll(".diff .added").length === count, lines, { timeout: 10_000 });
+    await drawn(1560);
+    assert.equal(await text(".more"), "Show more (2,440 lines left)");
     await page.locator(".more").click();
+    await drawn(3120);
     await page.locator(".more").click();
-    assert.equal(await page.locator(".diff .added").count(), 4000);
+    await drawn(4000);
     assert.equal(await page.locator(".more").count(), 0);
   });
 });

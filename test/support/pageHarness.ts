@@ -6,10 +6,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import type { Series } from "../../src/core/series";
-import { pageSeries, type PageFileDiff } from "../../src/render/pageSeries";
+import type { PatchFile } from "../../src/core/patchFiles";
+import { pageSeries } from "../../src/render/pageSeries";
 import { pageHtml } from "../../src/render/seriesPage";
 import type { HostMessage, PageMessage, PageState } from "../../src/webview/protocol";
 import { root } from "../host/paths";
+import { answersOf, type MailBytes, type RevisionAnswers } from "./pageArchive";
 import { themes, type ThemeName } from "./pageThemes";
 
 const origin = "https://page.test";
@@ -27,8 +29,10 @@ export interface PageOptions {
   readonly state?: PageState;
   readonly revision?: number;
   readonly patch?: number;
-  /** Milliseconds the extension takes for a diff. */
+  /** Milliseconds the extension takes for an answer. */
   readonly delay?: number;
+  /** The mails of the archive; those of the series that are absent are gone. */
+  readonly mails?: MailBytes;
   /** Presses `n` every few milliseconds until it is handled. */
   readonly impatient?: boolean;
 }
@@ -40,8 +44,10 @@ interface PageRecord {
   state: PageState | undefined;
   /** When the first key was handled, in milliseconds from the start of the navigation. */
   firstKey: number | undefined;
-  /** By `revision/patch`; given once the page is there, so that their bulk does not delay it. */
-  diffs: Readonly<Record<string, readonly PageFileDiff[]>> | undefined;
+  /** Names the state of the series in what it is sent. */
+  current: number | null;
+  /** By revision; given once the page is there, so that their bulk does not delay it. */
+  answers: readonly RevisionAnswers[] | undefined;
 }
 
 declare global {
@@ -60,17 +66,18 @@ interface Script {
 }
 
 /** The diffs of the files of a patch. Tests make well-formed diffs, so cutting at `diff --git` is enough here. */
-export function fileDiffs(diff: string): PageFileDiff[] {
+export function fileDiffs(diff: string): PatchFile[] {
   const texts = diff.split(/^(?=diff --git )/m).filter(Boolean);
   return texts.map((text) => ({ path: /^\+\+\+ b\/(.*)$/m.exec(text)?.[1] ?? /^--- a\/(.*)$/m.exec(text)?.[1] ?? "", text }));
 }
 
-function allDiffs(series: Series): Record<string, PageFileDiff[]> {
-  const diffs: Record<string, PageFileDiff[]> = {};
-  series.revisions.forEach(({ patches }, revision) => {
-    patches.forEach(({ diff }, patch) => (diffs[`${revision}/${patch}`] = fileDiffs(diff ?? "")));
+function allAnswers(series: Series, mails: MailBytes | undefined): RevisionAnswers[] {
+  return series.revisions.map((revision) => {
+    if (mails && revision.posted) return answersOf(revision, mails);
+    const { cover, patches } = revision;
+    const texts = { cover: cover?.body ?? null, messages: patches.map(({ message }) => message) };
+    return { texts, diffs: patches.map(({ diff }) => fileDiffs(diff ?? "")), replies: [] };
   });
-  return diffs;
 }
 
 function script(series: Series, options: PageOptions): Script {
@@ -82,7 +89,7 @@ function script(series: Series, options: PageOptions): Script {
     "--vscode-editor-font-size": "12px",
   };
   return {
-    series: { type: "series", series: pageSeries(series), revision: options.revision ?? null, patch: options.patch ?? null },
+    series: { type: "series", state: 1, series: pageSeries(series), revision: options.revision ?? null, patch: options.patch ?? null },
     present: options.present ?? {},
     state: options.state ?? null,
     delay: options.delay ?? 0,
@@ -94,27 +101,41 @@ function script(series: Series, options: PageOptions): Script {
 
 /** Runs in the page before anything of it: what VS Code would have put there. */
 function standIn({ series, present, state, delay, impatient, bodyClass, variables }: Script): void {
-  globalThis.record = { sent: [], violations: [], state: state ?? undefined, firstKey: undefined, diffs: undefined };
+  globalThis.record = { sent: [], violations: [], state: state ?? undefined, firstKey: undefined, current: null, answers: undefined };
   const post = (message: unknown): void => {
     window.postMessage(message, "*");
   };
-  const answer = (message: PageMessage): void => {
+  const gone = "The archive no longer has this mail; the list's own archive may still show it.";
+  const answer = (message: PageMessage, about: number | null): void => {
     if (message.type === "ready") {
       post(series);
       post({ type: "files", present });
-    } else if (message.type === "requestDiff") {
-      const { revision, patch } = message;
-      const { diffs } = globalThis.record;
-      if (diffs)
-        setTimeout(() => post({ type: "diff", revision, patch, files: diffs[`${revision}/${patch}`] ?? [], problem: null }), delay);
-      else setTimeout(() => answer(message), 10);
+      return;
+    }
+    if (message.type !== "requestDiff" && message.type !== "requestTexts" && message.type !== "requestReplies") return;
+    const { answers } = globalThis.record;
+    if (!answers) {
+      setTimeout(() => answer(message, about), 10);
+      return;
+    }
+    const { revision } = message;
+    const known = answers[revision];
+    const reply = { state: about, revision, problem: null };
+    const late = (given: unknown): void => void setTimeout(() => post(given), delay);
+    if (message.type === "requestTexts") late({ type: "texts", ...reply, texts: known?.texts });
+    else if (message.type === "requestReplies")
+      late({ type: "replies", ...reply, replies: message.replies.map((at) => known?.replies[at] ?? { reply: at, text: null }) });
+    else {
+      const diff = known?.diffs[message.patch] ?? null;
+      late({ type: "diff", ...reply, patch: message.patch, files: diff ?? [], problem: diff === null ? gone : null });
     }
   };
   Object.assign(globalThis, {
     acquireVsCodeApi: () => ({
-      postMessage(message: PageMessage) {
+      postMessage({ state: about, ...message }: PageMessage & { state: number | null }) {
         globalThis.record.sent.push(message);
-        answer(message);
+        globalThis.record.current = about;
+        answer(message, about);
       },
       getState: () => globalThis.record.state,
       setState: (kept: PageState) => (globalThis.record.state = kept),
@@ -129,10 +150,14 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
   document.addEventListener("securitypolicyviolation", (event) =>
     globalThis.record.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
   );
-  document.addEventListener("DOMContentLoaded", () => {
+  // VS Code sets the theme before the page's script runs; to set it later is to lay the page out twice.
+  const dress = (_: unknown, observer: MutationObserver): void => {
+    if (!(document.body as HTMLElement | null)) return;
+    observer.disconnect();
     document.body.className = bodyClass;
     for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
-  });
+  };
+  new MutationObserver(dress).observe(document, { childList: true, subtree: true });
 }
 
 /** Opens the page of a series. */
@@ -152,7 +177,7 @@ export async function openSeriesPage(context: BrowserContext, series: Series, op
   await page.addInitScript(standIn, script(series, options));
   await page.goto(`${origin}/`);
   await page.locator("main").waitFor();
-  await page.evaluate((diffs) => (globalThis.record.diffs = diffs), allDiffs(series));
+  await page.evaluate((answers) => (globalThis.record.answers = answers), allAnswers(series, options.mails));
   return page;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parsePageMessage, parsePageState, type PageState } from "../../../src/webview/protocol";
+import { parsePageMessage, parsePageState, parseState, type PageState } from "../../../src/webview/protocol";
 
 suite("page protocol", () => {
   for (const message of [
@@ -17,6 +17,9 @@ suite("page protocol", () => {
     { type: "copy", what: "patch", revision: 0, patch: 3 },
     { type: "copy", what: "hunk", text: "@@ -1 +1 @@" },
     { type: "selectRevision", revision: 2 },
+    { type: "requestTexts", revision: 2 },
+    { type: "requestReplies", revision: 2, replies: [0, 7] },
+    { type: "openReply", revision: 2, reply: 7 },
   ]) {
     test(`takes ${JSON.stringify(message)} and nothing more of it`, () => {
       assert.deepEqual(parsePageMessage({ ...message, more: "x" }), message);
@@ -32,6 +35,9 @@ suite("page protocol", () => {
     { type: "requestDiff", revision: -1, patch: 0 },
     { type: "requestDiff", revision: 0.5, patch: 0 },
     { type: "requestDiff", revision: "0", patch: 0 },
+    { type: "requestReplies", revision: 0, replies: ["x"] },
+    { type: "requestReplies", revision: 0, replies: Array.from({ length: 1000 }, (_, at) => at) },
+    { type: "openReply", revision: 0, reply: null },
     { type: "openFile", path: "/etc/passwd", line: null },
     { type: "openFile", path: "a/../../b", line: null },
     { type: "openFile", path: "C:\\x", line: null },
@@ -56,13 +62,16 @@ suite("page protocol", () => {
       revision: "v1 x",
       layout: "side",
       open: [1],
+      replies: ["a@example.org"],
       folded: ["changelog-1"],
       patch: null,
       offset: -3,
     };
     assert.deepEqual(parsePageState(JSON.parse(JSON.stringify(state))), state);
+    assert.deepEqual(parsePageState({ ...state, replies: undefined }), { ...state, replies: [] });
     for (const wrong of [
       null,
+      { ...state, replies: [1] },
       {},
       { ...state, layout: "x" },
       { ...state, open: ["1"] },
@@ -72,5 +81,12 @@ suite("page protocol", () => {
     ]) {
       assert.equal(parsePageState(wrong), null);
     }
+  });
+
+  test("the state a message is about is read beside it", () => {
+    assert.deepEqual(
+      [parseState({ type: "ready", state: 3 }), parseState({ state: null }), parseState({ state: "3" }), parseState(null)],
+      [3, null, null, null],
+    );
   });
 });

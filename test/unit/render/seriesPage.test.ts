@@ -11,13 +11,14 @@ import { fileDiffsHtml } from "../../../src/render/patchList";
 import { pageHtml, seriesHtml } from "../../../src/render/seriesPage";
 import { trailerMarks } from "../../../src/render/trailerMarks";
 
-function html(series: Series): string {
+function html(series: Series, open: readonly number[] = []): string {
   const page = pageSeries(series);
   return seriesHtml({
     series: page,
     revision: page.revisions.length - 1,
     layout: "line",
-    open: new Set(),
+    open: new Set(open),
+    openReplies: new Set(),
     folded: new Set(),
     now: Date.parse("2026-01-15T00:00:00Z"),
   });
@@ -52,14 +53,14 @@ suite("series page", () => {
     assert.match(text, /<title>&lt;b&gt;<\/title>/);
   });
 
-  test("a series is sent without its diffs, but with their sizes", () => {
+  test("a series is sent without its diffs, but with word of them", () => {
     const series = reviewedSeries();
     const page = pageSeries(series);
     assert.deepEqual(
-      page.revisions[1]?.patches.map(({ diff, diffLines }) => [diff, diffLines]),
-      series.revisions[1]?.patches.map(({ diff }) => [null, (diff ?? "").split("\n").length - 1]),
+      page.revisions[1]?.patches.map(({ diff, hasDiff }) => [diff, hasDiff]),
+      series.revisions[1]?.patches.map(() => [null, true]),
     );
-    assert.equal(pageSeries(digestSeries()).revisions[0]?.patches[0]?.diffLines, null);
+    assert.equal(pageSeries(digestSeries()).revisions[0]?.patches[0]?.hasDiff, false);
     assert.equal(JSON.stringify(page).includes("@@ -40"), false);
   });
 
@@ -116,7 +117,7 @@ suite("series page", () => {
       hunksHtml(hunks, "line", diff.path, 10),
       hunksHtml(hunks, "side", diff.path, 10),
     ]);
-    const all = [html(series), fileDiffsHtml(files), ...diffs].join("");
+    const all = [html(series, [0]), fileDiffsHtml(files), ...diffs].join("");
     const allowed =
       /^(?:a|bdi|button|col|colgroup|details|div|h[1-4]|header|li|main|nav|ol|p|section|span|summary|table|tbody|td|time|tr|ul)$/;
     for (const [tag, name = ""] of all.matchAll(/<\/?([a-z0-9]+)(?:\s[^>]*)?>/gi)) {

@@ -1,0 +1,77 @@
+/** What only mails tell of a posting: what it stands on, where it went, what became of it, and what is odd about it. */
+import type { AppliedPatch, PostedFacts, Prerequisite } from "../core/series";
+import { iconHtml } from "./controls";
+import { timeHtml } from "./dates";
+import { visibleAttribute, visibleHtml } from "./escape";
+import { plural } from "./labels";
+import type { PageRevision } from "./pageSeries";
+import { shortCommit } from "./replyList";
+
+/** Sentences shown before the rest is folded away. */
+const odditiesShown = 4;
+
+/** The facts of a posting below those of every revision; empty for a digest's, and where there is nothing to say. */
+export function postingHtml(revision: PageRevision): string {
+  const { posted, expected } = revision;
+  if (!posted) return "";
+  const facts = [appliedHtml(posted, expected), baseHtml(posted), resentHtml(posted), listsHtml(posted)].filter(Boolean);
+  const line =
+    facts.length === 0 ? "" : `<p class="facts posting">${facts.map((fact) => `<span class="fact">${fact}</span>`).join("")}</p>`;
+  return `${line}${odditiesHtml(posted.oddities)}${needsHtml(posted.prerequisites)}`;
+}
+
+function appliedHtml({ applied }: PostedFacts, expected: number): string {
+  if (applied.length === 0) return "";
+  const places = new Set(applied.flatMap(({ index }) => index ?? []));
+  const isWhole = places.size === 0 || places.size >= expected;
+  const text = isWhole ? "applied" : `${places.size} of ${plural(expected, "patch", "patches")} applied`;
+  const title = applied.map(appliedText).join("\n");
+  return `<span class="badge applied" title="${visibleAttribute(title)}">${iconHtml("check")}${text}</span>`;
+}
+
+function appliedText({ index, commit }: AppliedPatch): string {
+  const what = index === null ? "The series" : `Patch ${index}`;
+  return commit === null ? `${what}: a reply says so` : `${what}: ${shortCommit(commit)}`;
+}
+
+function baseHtml({ baseCommit }: PostedFacts): string {
+  if (baseCommit === null) return "";
+  return `<span title="base-commit: ${visibleAttribute(baseCommit)}">based on <code>${visibleHtml(shortCommit(baseCommit))}</code></span>`;
+}
+
+function resentHtml({ resentAs }: PostedFacts): string {
+  const last = resentAs.at(-1);
+  if (!last) return "";
+  const day = timeHtml(last.date);
+  return day === "" ? "sent again" : `sent again on ${day}`;
+}
+
+/** Only more than one list is worth a word: what is read is nearly always the same one. */
+function listsHtml({ lists }: PostedFacts): string {
+  if (lists.length < 2) return "";
+  const names = lists.map((id) => id.split(".")[0] ?? id);
+  return `<span title="${visibleAttribute(lists.join("\n"))}">sent to ${visibleHtml(names.join(", "))}</span>`;
+}
+
+function odditiesHtml(oddities: readonly string[]): string {
+  if (oddities.length === 0) return "";
+  const items = oddities.map((said) => `<li>${iconHtml("warning")} ${visibleHtml(said)}</li>`);
+  const rest = items.slice(odditiesShown);
+  const more = rest.length === 0 ? "" : `<details class="rest"><summary>${rest.length} more</summary><ul>${rest.join("")}</ul></details>`;
+  return `<div class="oddities" role="group" aria-label="What is odd about this posting"><ul>${items.slice(0, odditiesShown).join("")}</ul>${more}</div>`;
+}
+
+const needNames: Record<Prerequisite["kind"], string> = {
+  "patch-id": "the patch with id",
+  "change-id": "the series with change-id",
+  "message-id": "the posting",
+  "base-commit": "the commit",
+  text: "",
+};
+
+function needsHtml(prerequisites: readonly Prerequisite[]): string {
+  const needs = prerequisites.filter(({ kind }) => kind !== "base-commit");
+  if (needs.length === 0) return "";
+  const items = needs.map(({ kind, value }) => `<li>${needNames[kind]} <code>${visibleHtml(value)}</code></li>`);
+  return `<details class="evidence"><summary>Needs ${plural(needs.length, "other posting or patch", "other postings or patches")}</summary><ul>${items.join("")}</ul></details>`;
+}

@@ -1,0 +1,108 @@
+/** The replies below a patch or the cover letter: a line each, folding out to its text. */
+import { repliesUnder, type ThreadedReply } from "../core/replyThread";
+import { formatAuthor, type Reply, type Trailer } from "../core/series";
+import { iconHtml, isolated, textButton } from "./controls";
+import { timeHtml } from "./dates";
+import { visibleAttribute, visibleHtml } from "./escape";
+import { authorName, plural } from "./labels";
+import type { PageRevision } from "./pageSeries";
+
+/** Threads deeper than this are drawn at this depth; the page is only so wide. */
+const deepest = 6;
+/** Longer lists begin folded below this line. */
+const linesShown = 40;
+
+/** How many replies hang under a patch, or under the cover letter where it is 0. */
+export function replyCount({ posted }: PageRevision, patch: number): number {
+  return posted?.replies.filter((reply) => reply.patch === patch).length ?? 0;
+}
+
+/** `3` beside a speech bubble, for the line of a patch; empty where there are none. */
+export function replyCountHtml(count: number): string {
+  if (count === 0) return "";
+  const said = plural(count, "reply", "replies");
+  return `<span class="reply-count" role="img" aria-label="${said}" title="${said}">${iconHtml("comment")}${count}</span>`;
+}
+
+/** What a list of replies hangs under. */
+export interface ReplyPlace {
+  /** Index of the patch, 0 for the cover letter. */
+  readonly patch: number;
+  /** `patch 3/16`, `the cover letter`. */
+  readonly name: string;
+  /** Level of its heading. */
+  readonly level: 3 | 4;
+}
+
+/**
+ * The replies of one place; empty where there are none.
+ *
+ * @param open Message-IDs of the replies that are unfolded
+ */
+export function repliesHtml(revision: PageRevision, { patch, name, level }: ReplyPlace, open: ReadonlySet<string>): string {
+  const thread = repliesUnder(revision.posted?.replies ?? [], patch);
+  if (thread.length === 0) return "";
+  const rows = thread.map((one) => replyHtml(one, revision, open));
+  const rest = rows.slice(linesShown);
+  const more =
+    rest.length === 0
+      ? ""
+      : `<details class="rest"><summary>${plural(rest.length, "more reply", "more replies")}</summary><ul class="reply-list">${rest.join("")}</ul></details>`;
+  const toggle = textButton({
+    does: "toggleReplies",
+    icon: "unfold",
+    label: "Expand All",
+    spoken: `Expand or fold all replies to ${name}`,
+  });
+  return `<section class="replies" data-replies="${patch}" aria-label="Replies to ${visibleAttribute(name)}">
+<div class="replies-head"><h${level} tabindex="-1">${plural(thread.length, "reply", "replies")}</h${level}>${toggle}</div>
+<ul class="reply-list">${rows.slice(0, linesShown).join("")}</ul>${more}
+</section>`;
+}
+
+function replyHtml({ reply, at, depth }: ThreadedReply, revision: PageRevision, open: ReadonlySet<string>): string {
+  const who = `<span class="reply-author" title="${visibleAttribute(formatAuthor(reply.author))}">${isolated(visibleHtml(authorName(reply)))}</span>`;
+  const level = depth === 0 ? "" : `<span class="sr-only">, answer of depth ${depth}</span>`;
+  return `<li class="depth-${Math.min(depth, deepest)}"><details class="reply" data-reply="${at}"${open.has(reply.messageId) ? " open" : ""}>
+<summary>${iconHtml("chevron-right")}${who}${level}${kindHtml(reply, revision)}${trailersHtml(reply.trailers)}<span class="reply-date">${timeHtml(reply.date)}</span></summary>
+<div class="reply-body" data-text></div>
+</details></li>`;
+}
+
+function kindHtml(reply: Reply, { posted }: PageRevision): string {
+  switch (reply.kind) {
+    case "bot":
+      return '<span class="badge" title="Written by a program">bot</span>';
+    case "loose-patch":
+      return '<span class="badge" title="Holds a diff of its own, which is no part of the series">diff</span>';
+    case "applied": {
+      const commits = posted?.applied.filter(({ messageId }) => messageId === reply.messageId).flatMap(({ commit }) => commit ?? []) ?? [];
+      const title = commits.length > 0 ? `Applied as ${commits.map(shortCommit).join(", ")}` : "Says that it was applied";
+      return `<span class="badge applied" title="${visibleAttribute(title)}">${iconHtml("check")}applied</span>`;
+    }
+    case "comment":
+      return "";
+  }
+}
+
+/** One chip for each kind of trailer; whom it names is said on pointing at it. */
+function trailersHtml(trailers: readonly Trailer[]): string {
+  const byKey = new Map<string, Trailer[]>();
+  for (const trailer of trailers) byKey.set(trailer.key.toLowerCase(), [...(byKey.get(trailer.key.toLowerCase()) ?? []), trailer]);
+  return [...byKey.values()]
+    .map((given) => {
+      const said = given
+        .map(({ key, value, mismatched }) => `${key}: ${value}${mismatched ? " (not the sender’s address)" : ""}`)
+        .join("\n");
+      const isDoubtful = given.some(({ mismatched }) => mismatched);
+      const isAgainst = /^nacked-by$/i.test(given[0]?.key ?? "");
+      const kind = isAgainst ? " against" : isDoubtful ? " doubtful" : "";
+      return `<span class="mark${kind}" title="${visibleAttribute(said)}">${visibleHtml(given[0]?.key ?? "")}${isDoubtful ? "?" : ""}</span>`;
+    })
+    .join("");
+}
+
+/** Twelve digits, as the kernel cites commits. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 12);
+}

@@ -1,0 +1,36 @@
+/** The way to the extension, and what the page keeps over a reload. */
+import { parsePageState, type PageMessage, type PageState } from "./protocol";
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: PageMessage & { readonly state: number | null }): void;
+  getState(): unknown;
+  setState(state: PageState): void;
+};
+
+const vscode = acquireVsCodeApi();
+/** The state of the series shown: places mean something in it alone. */
+let state: number | null = null;
+
+/** Names the state of the series that is shown from now on. */
+export function enterState(entered: number | null): void {
+  state = entered;
+}
+
+/** Whether an answer is about the series that is shown. */
+export function isCurrent(message: { readonly state: number }): boolean {
+  return message.state === state;
+}
+
+/** Asks something of the extension. */
+export function ask(message: PageMessage): void {
+  vscode.postMessage({ ...message, state });
+}
+
+export function keepState(kept: PageState): void {
+  vscode.setState(kept);
+}
+
+/** What was kept of a series; null where nothing or another one was. */
+export function keptState(): PageState | null {
+  return parsePageState(vscode.getState());
+}

@@ -1,0 +1,94 @@
+/** Replies fold out to their texts, which come when the first of those beside them is unfolded. */
+import { authorName } from "../render/labels";
+import { replyBodyHtml } from "../render/replyBody";
+import { visibleHtml } from "../render/escape";
+import type { PageRevision } from "../render/pageSeries";
+import { page } from "./elements";
+import { mostReplies, type LoadedReply } from "./protocol";
+
+export class ReplyLoader {
+  private revision: PageRevision | null = null;
+  private readonly asked = new Set<number>();
+  private readonly texts = new Map<number, LoadedReply["text"]>();
+
+  /** @param request asks the host for the texts of replies */
+  constructor(private readonly request: (replies: readonly number[]) => void) {}
+
+  /** Forgets the page before and fills this one. */
+  watch(revision: PageRevision): void {
+    this.revision = revision;
+    this.asked.clear();
+    this.texts.clear();
+    this.drawOpen(page);
+  }
+
+  /** Draws the replies in a part of the page that are unfolded. */
+  drawOpen(part: ParentNode): void {
+    for (const reply of part.querySelectorAll<HTMLElement>("details.reply[open]")) this.draw(reply);
+  }
+
+  /** Draws the text of a reply that was unfolded, or asks for it and for those of the replies beside it. */
+  draw(reply: HTMLElement): void {
+    const at = Number(reply.dataset["reply"]);
+    const body = reply.querySelector<HTMLElement>(".reply-body[data-text]");
+    if (!body) return;
+    const text = this.texts.get(at);
+    if (text === undefined) {
+      body.innerHTML = '<p class="note reading">Reading the reply…</p>';
+      if (!this.asked.has(at)) this.askAround(reply, at);
+      return;
+    }
+    delete body.dataset["text"];
+    const author = this.revision?.posted?.replies[at]?.author;
+    body.innerHTML = replyBodyHtml(text, author ? authorName({ author }) : "");
+  }
+
+  /** Takes the host's answer. */
+  deliver(replies: readonly LoadedReply[], problem: string | null): void {
+    for (const { reply, text } of replies) {
+      if (problem === null) this.texts.set(reply, text);
+      // What could not be read is asked for again when it is unfolded once more.
+      else this.asked.delete(reply);
+      const element = page.querySelector<HTMLElement>(`details.reply[data-reply="${reply}"]`);
+      if (!element?.hasAttribute("open")) continue;
+      const body = element.querySelector(".reply-body[data-text]");
+      if (problem === null) this.draw(element);
+      else if (body) body.innerHTML = `<p class="note">${visibleHtml(problem)}</p>`;
+    }
+  }
+
+  /** Unfolds all replies of a section, or folds them where all are unfolded; says which. */
+  toggle(section: HTMLElement): boolean {
+    const replies = [...section.querySelectorAll<HTMLDetailsElement>("details.reply")];
+    const unfold = replies.some((reply) => !reply.open);
+    const rest = section.querySelector<HTMLDetailsElement>(":scope > details.rest");
+    if (rest && unfold) rest.open = true;
+    for (const reply of replies) {
+      reply.open = unfold;
+      if (unfold) this.draw(reply);
+    }
+    labelToggle(section);
+    section.scrollIntoView({ block: "nearest", behavior: "instant" });
+    return unfold;
+  }
+
+  private askAround(reply: HTMLElement, at: number): void {
+    const beside = [...(reply.closest("[data-replies]")?.querySelectorAll<HTMLElement>("details.reply") ?? [])];
+    const others = beside.map(({ dataset }) => Number(dataset["reply"])).filter((one) => one !== at && !this.asked.has(one));
+    const wanted = [at, ...others].slice(0, mostReplies);
+    for (const one of wanted) this.asked.add(one);
+    this.request(wanted);
+  }
+}
+
+/** The replies to a patch; those to the cover letter where it is null. */
+export function repliesOf(patch: HTMLElement | null): HTMLElement | null {
+  return patch ? patch.querySelector<HTMLElement>(".replies") : page.querySelector<HTMLElement>(".replies[data-replies='0']");
+}
+
+/** The button says what a click on it does. */
+export function labelToggle(section: Element): void {
+  const isUnfolded = section.querySelector("details.reply:not([open])") === null;
+  const label = section.querySelector("[data-do='toggleReplies'] span:last-child");
+  if (label) label.textContent = isUnfolded ? "Fold All" : "Expand All";
+}

@@ -1,0 +1,225 @@
+/** What of a series the page shows, and where the person is in it: drawn, kept over a reload, and filled when more comes. */
+import { withTexts, type PageRevision, type PageSeries } from "../render/pageSeries";
+import { letterHtml, problemHtml, seriesHtml } from "../render/seriesPage";
+import { DiffLoader } from "./diffLoader";
+import { announce, page, summaryOf } from "./elements";
+import { ask, enterState, isCurrent, keepState, keptState } from "./host";
+import { keysDialogHtml } from "./keys";
+import { markPresent, watchHead } from "./pageParts";
+import { drawBody, fillMessages } from "./patchBodies";
+import { goToPosition, placeOf, readPosition, type Position } from "./position";
+import type { HostMessage, PageState } from "./protocol";
+import { labelToggle, ReplyLoader } from "./replies";
+
+/** The series shown; null where there is none to show. */
+export let series: PageSeries | null = null;
+/** The place of the revision shown. */
+export let place = 0;
+let layout: PageState["layout"] = "line";
+let present: Readonly<Record<string, boolean>> = {};
+let restoring: Position | null = null;
+/** A place in the cover letter, which has no height before its text is there. */
+let beforeTexts: Position | null = null;
+const pageTop: Position = { patch: null, offset: 0 };
+const open = new Set<number>();
+const openReplies = new Set<string>();
+const folded = new Set<string>();
+export const loader = new DiffLoader((patch) => ask({ type: "requestDiff", revision: place, patch }), drawPatchBody);
+export const replies = new ReplyLoader((wanted) => ask({ type: "requestReplies", revision: place, replies: wanted }));
+
+/** The revision shown. */
+export function revision(): PageRevision | undefined {
+  return series?.revisions[place];
+}
+
+/** What tells a revision from the others when the series is sent again with more of them. */
+function revisionKey({ messageId, version, title }: PageRevision): string {
+  return messageId ?? `v${version} ${title}`;
+}
+
+/** Takes a series: what was looked at before stays, also over a reload; else the newest revision from its top. */
+export function showSeries(message: Extract<HostMessage, { type: "series" }>): void {
+  if (series && isCurrent(message)) {
+    // Sources are read again often and seldom tell anything new; what one reads must not be drawn again under one's eyes.
+    goToTarget(message);
+    return;
+  }
+  if (series) saveState();
+  const state = keptState();
+  const focusedPatch = document.activeElement?.closest<HTMLElement>("details.patch");
+  const kept = state?.seriesId === message.series.id ? state : null;
+  series = message.series;
+  enterState(message.state);
+  const newest = Math.max(0, series.revisions.length - 1);
+  const keptPlace = kept ? series.revisions.findIndex((one) => revisionKey(one) === kept.revision) : -1;
+  const wanted = message.revision ?? (keptPlace >= 0 ? keptPlace : newest);
+  const isKept = kept !== null && wanted === keptPlace;
+  layout = state?.layout ?? "line";
+  showRevision(Math.min(wanted, newest), isKept ? kept : null);
+  if (isKept && focusedPatch) summaryOf(placeOf(focusedPatch))?.focus({ preventScroll: true });
+  if (message.patch !== null) goToPatch(message.patch);
+}
+
+/** Goes where the extension says, in a series that is already shown. */
+function goToTarget({ revision: target, patch }: Extract<HostMessage, { type: "series" }>): void {
+  if (target !== null && target !== place && series?.revisions[target]) showRevision(target, null);
+  if (patch !== null) goToPatch(patch);
+}
+
+/** Shows a revision, where it was left if that was kept. */
+export function showRevision(at: number, kept: PageState | null): void {
+  if (!series) return;
+  const isFirst = page.querySelector("main") === null;
+  place = at;
+  const shown = revision();
+  open.clear();
+  openReplies.clear();
+  folded.clear();
+  for (const patch of kept?.open ?? []) open.add(patch);
+  for (const id of kept?.replies ?? []) openReplies.add(id);
+  for (const name of kept?.folded ?? []) folded.add(name);
+  // A lone patch is what one came for.
+  if (!kept && shown?.patches.length === 1) open.add(0);
+  page.innerHTML = seriesHtml({ series, revision: place, layout, open, openReplies, folded, now: Date.now() }) + keysDialogHtml();
+  ask({ type: "selectRevision", revision: place });
+  if (shown?.isLoading) ask({ type: "requestTexts", revision: place });
+  loader.watch(page, layout);
+  if (shown) replies.watch(shown);
+  markPresent(page, present);
+  watchHead(page);
+  const position = kept ?? pageTop;
+  // A page that was just opened is at its top; to scroll it there is to lay it out before it is painted.
+  if (isFirst && position.patch === null && position.offset === 0) saveState(pageTop);
+  else restore(position);
+}
+
+/** Goes to a place; inside a patch only when its diff is there, since the place has no height before. */
+function restore(position: Position): void {
+  const hasDiff = position.patch !== null && open.has(position.patch) && revision()?.patches[position.patch]?.hasDiff === true;
+  restoring = hasDiff ? position : null;
+  beforeTexts = position.patch === null && position.offset > 0 && revision()?.isLoading === true ? position : null;
+  if (hasDiff) loader.drawPatch(position.patch);
+  goToPosition(page, position);
+  // The place is told and not measured: to measure a page that was just drawn is to lay it out once more.
+  saveState(position);
+}
+
+function saveState(position: Position = restoring ?? readPosition(page)): void {
+  const shown = revision();
+  if (!series || !shown) return;
+  const { patch, offset } = position;
+  keepState({
+    seriesId: series.id,
+    revision: revisionKey(shown),
+    layout,
+    open: [...open],
+    replies: [...openReplies],
+    folded: [...folded],
+    patch,
+    offset,
+  });
+}
+
+/** Moves focus to a patch and says which it is. */
+export function goToPatch(at: number): void {
+  const summary = summaryOf(at);
+  if (!summary) return;
+  summary.scrollIntoView({ block: "start", behavior: "instant" });
+  summary.focus({ preventScroll: true });
+  const patch = revision()?.patches[at];
+  if (patch?.hasDiff) loader.prepare(at);
+  const title = patch?.title ?? "";
+  announce(patch?.index == null ? title : `Patch ${patch.index} of ${revision()?.expected ?? 0}: ${title}`);
+}
+
+/** Draws what a patch unfolds to; false where that was done. */
+export function drawPatchBody(patch: HTMLElement): boolean {
+  const shown = revision();
+  const isDrawn = shown !== undefined && drawBody(patch, shown, openReplies);
+  if (isDrawn) {
+    markPresent(patch, present);
+    replies.drawOpen(patch);
+  }
+  return isDrawn;
+}
+
+/** Cover letter and messages that came: kept with the series, and written where they belong. */
+export function receiveTexts({ revision: at, texts, problem }: Extract<HostMessage, { type: "texts" }>): void {
+  const known = series?.revisions[at];
+  if (!series || !known) return;
+  const full = withTexts(known, texts, problem);
+  series = { ...series, revisions: series.revisions.with(at, full) };
+  if (at !== place) return;
+  const letter = page.querySelector(".letter");
+  if (letter) letter.outerHTML = letterHtml(full, folded);
+  fillMessages(page, full);
+  if (!page.querySelector(".letter")) page.querySelector(".overview")?.classList.add("no-letter");
+  if (beforeTexts) goToPosition(page, beforeTexts);
+  beforeTexts = null;
+}
+
+/** A diff that came: drawn, and gone into where the person was before a reload. */
+export function receiveDiff({ patch, files, problem }: Extract<HostMessage, { type: "diff" }>): void {
+  loader.deliver(patch, files, problem);
+  const element = page.querySelector<HTMLElement>(`details.patch[data-patch="${patch}"]`);
+  if (element) markPresent(element, present);
+  if (restoring?.patch !== patch) return;
+  const position = restoring;
+  restoring = null;
+  loader.drawPatch(patch);
+  goToPosition(page, position);
+}
+
+/** Draws what a patch unfolds to when it is unfolded, and has the next one's diff ready. */
+export function unfoldBody(patch: HTMLElement): void {
+  if (!drawPatchBody(patch)) return;
+  loader.watchPatch(patch, true);
+}
+
+/** Keeps what was unfolded or folded, and draws what is unfolded for the first time. */
+export function toggled(details: HTMLDetailsElement): void {
+  const { patch, section, reply } = details.dataset;
+  if (patch !== undefined) {
+    open[details.open ? "add" : "delete"](Number(patch));
+    if (details.open) unfoldBody(details);
+  }
+  if (section !== undefined) folded[details.open ? "delete" : "add"](section);
+  if (reply !== undefined) {
+    const id = revision()?.posted?.replies[Number(reply)]?.messageId;
+    if (id !== undefined) openReplies[details.open ? "add" : "delete"](id);
+    if (details.open) replies.draw(details);
+    const around = details.closest(".replies");
+    if (around) labelToggle(around);
+  }
+  saveSoon();
+}
+
+let saving = 0;
+/** Keeps where the person is, once they have come to rest. */
+export function saveSoon(): void {
+  clearTimeout(saving);
+  saving = window.setTimeout(saveState, 150);
+}
+
+/** Draws the diffs in the other layout and says which. */
+export function toggleDiffLayout(): PageState["layout"] {
+  layout = layout === "line" ? "side" : "line";
+  const position = readPosition(page);
+  page.querySelector("[data-do='toggleLayout']")?.setAttribute("aria-pressed", String(layout === "side"));
+  loader.setLayout(layout);
+  restore(position);
+  return layout;
+}
+
+/** Marks the paths that the open trees lack, now and in what is drawn later. */
+export function showPresent(paths: Readonly<Record<string, boolean>>): void {
+  present = paths;
+  markPresent(page, present);
+}
+
+/** Shows a sentence instead of a series. */
+export function showProblem(message: string): void {
+  series = null;
+  enterState(null);
+  page.innerHTML = problemHtml(message);
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import type { BrowserContext, Page } from "playwright-core";
+import { openBrowser } from "../host/chromium";
+import { answersOf } from "../support/pageArchive";
+import { keptState, openSeriesPage, postMessage, sentMessages, type PageOptions } from "../support/pageHarness";
+import { threadSeries } from "../support/pageThread";
+
+suite("series page of an archive", () => {
+  let browser: BrowserContext;
+  let page: Page;
+  const errors: string[] = [];
+  const { series, mails } = threadSeries();
+
+  suiteSetup(async () => {
+    browser = await openBrowser();
+  });
+  suiteTeardown(() => browser.close());
+  teardown(async () => {
+    const violations = await page.evaluate(() => globalThis.record.violations);
+    await page.close();
+    assert.deepEqual({ errors: errors.splice(0), violations }, { errors: [], violations: [] });
+  });
+
+  async function open(options: PageOptions = {}): Promise<void> {
+    page = await openSeriesPage(browser, series, { mails, ...options });
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("dialog", (dialog) => {
+      errors.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  }
+
+  const patch = (at: number) => page.locator(`details.patch[data-patch="${at}"]`);
+  const said = (): Promise<string | null> => page.locator("#announcer").textContent();
+  const asked = async (type: string) => (await sentMessages(page)).filter((message) => message.type === type);
+
+  test("its cover letter and messages come when it is shown, its diffs when they are unfolded", async () => {
+    await open({ delay: 100 });
+    await page.getByText("the timers are saved twice.").waitFor();
+    assert.deepEqual(
+      (await sentMessages(page)).map(({ type }) => type),
+      ["ready", "selectRevision", "requestTexts"],
+    );
+    await patch(0).locator("> summary").click();
+    await patch(0).getByText("Say it once, and where it is done (patch 1).").waitFor();
+    await patch(0).locator(".diff .added").first().waitFor();
+    assert.equal(await patch(0).locator(".notes .message").innerText(), "v2: asked for by Ben");
+    assert.equal((await asked("requestDiff")).length, 1);
+  });
+
+  test("a patch unfolded before its message came gets it", async () => {
+    await open({ delay: 600 });
+    await patch(1).locator("> summary").click();
+    await patch(1).getByText("Reading the message…").waitFor({ state: "attached" });
+    await patch(1).getByText("Say it once, and where it is done (patch 2).").waitFor();
+  });
+
+  test("what is missing says where it may be", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    assert.equal(await patch(2).locator(".patch-counts").innerText(), "not seen");
+    await patch(2).locator("> summary").click();
+    await patch(2).getByText("probably sent to linux-block@lists.example.org").waitFor();
+    assert.equal((await page.locator(".oddities li").innerText()).trim(), "4/5 was sent 2 times; the newest counts.");
+  });
+
+  test("replies fold out, and those beside them are asked for with them", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    await patch(0).locator("> summary").click();
+    const replies = patch(0).locator("details.reply");
+    assert.equal(await replies.count(), 4);
+    await replies.nth(0).locator("> summary").click();
+    await replies.nth(0).getByText("Why is the last step special?").waitFor();
+    await replies.nth(1).locator("> summary").click();
+    await replies.nth(1).getByText("It frees the timer.").waitFor();
+    const places = (await asked("requestReplies")).map((message) => (message.type === "requestReplies" ? [...message.replies].sort() : []));
+    assert.equal(places.length, 1);
+    assert.equal(places[0]?.length, 4);
+    const quote = replies.nth(0).locator(".quoted").first();
+    assert.equal(await quote.locator("summary").innerText(), "27 quoted lines");
+    assert.equal(await replies.nth(0).getByText("timer_step(v, 0);").first().isVisible(), false);
+    await quote.locator("summary").click();
+    await replies.nth(0).getByText("timer_step(v, 0);").first().waitFor();
+    await replies.nth(0).locator("a.link").click();
+    assert.deepEqual((await asked("openLink")).at(-1), { type: "openLink", url: "https://example.org/manual?section=4&page=2" });
+    await replies.nth(1).getByRole("button", { name: "Open the reply of Ada Marsh in the list archive" }).click();
+    assert.equal((await asked("openReply")).length, 1);
+  });
+
+  test("r unfolds and folds the replies to the patch in view, or to the cover letter", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    await page.keyboard.press("r");
+    await page.getByText("Applied to kvm-x86 misc, thanks!").waitFor();
+    assert.equal(await said(), "Replies unfolded");
+    await page.keyboard.press("n");
+    await page.keyboard.press("r");
+    await patch(0).getByText("Please not in this series.").waitFor();
+    assert.equal(await patch(0).locator("details.reply[open]").count(), 4);
+    assert.equal(await patch(0).getByRole("button", { name: "replies to patch 1/5" }).innerText(), "Fold All");
+    await page.keyboard.press("r");
+    assert.equal(await said(), "Replies folded");
+    assert.equal(await patch(0).locator("details.reply[open]").count(), 0);
+    await patch(0).getByRole("button", { name: "replies to patch 1/5" }).click();
+    assert.equal(await patch(0).locator("details.reply[open]").count(), 4);
+    for (let at = 0; at < 4; at++) await page.keyboard.press("n");
+    await page.keyboard.press("r");
+    assert.equal(await said(), "No replies to this patch");
+  });
+
+  test("what was unfolded is so after a reload", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    await page.keyboard.press("n");
+    await page.keyboard.press("r");
+    await patch(0).getByText("Please not in this series.").waitFor();
+    await page.waitForTimeout(300);
+    const state = await keptState(page);
+    assert.equal(state?.replies.length, 4);
+    await page.close();
+    await open({ state, delay: 50 });
+    await patch(0).getByText("Please not in this series.").waitFor();
+    assert.equal(await patch(0).locator("details.reply[open]").count(), 4);
+  });
+
+  test("a mail that is gone is told in its place, and nothing else is lost", async () => {
+    const left = new Map([...mails].filter(([id]) => !/^(?:p0|p1|r2)@/.test(id)));
+    await open({ mails: left });
+    await page.locator(".letter").getByText("The archive no longer has this mail").waitFor();
+    await page.keyboard.press("n");
+    await page.keyboard.press("r");
+    await patch(0).locator("[data-message]").getByText("The archive no longer has this mail").waitFor();
+    await patch(0).locator(".diffs").getByText("The archive no longer has this mail").waitFor();
+    await patch(0).locator("details.reply").nth(1).getByText("The archive no longer has this mail").waitFor();
+    await patch(0).getByText("Please not in this series.").waitFor();
+  });
+
+  test("an answer about an older state of the series changes nothing", async () => {
+    await open({ delay: 100_000 });
+    await patch(0).locator("> summary").click();
+    const { texts, diffs } = answersOf(series.revisions[0]!, mails);
+    const old = { state: 0, revision: 0, problem: null } as const;
+    await postMessage(page, { type: "texts", ...old, texts });
+    await postMessage(page, { type: "diff", ...old, patch: 0, files: diffs[0]! });
+    assert.equal(await page.getByText("the timers are saved twice.").count(), 0);
+    assert.equal(await page.locator(".diff").count(), 0);
+    await postMessage(page, { type: "texts", ...old, state: 1, texts });
+    await postMessage(page, { type: "diff", ...old, state: 1, patch: 0, files: diffs[0]! });
+    await page.getByText("the timers are saved twice.").waitFor();
+    await patch(0).locator(".diff").first().waitFor();
+  });
+
+  test("hostile replies stay text", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    await page.keyboard.press("n");
+    await page.keyboard.press("n");
+    await page.keyboard.press("r");
+    await patch(1).getByText("<script>alert(1)</script>").waitFor();
+    const foreign = "#page :is(script, img, iframe, svg, style, b, i, u, object, embed), #page h1 ~ h1";
+    assert.equal(await page.locator(foreign).count(), 0);
+    assert.equal(await page.evaluate(() => /[\u202a-\u202e\u2066-\u2069]/.test(document.body.innerText)), false);
+  });
+});

@@ -1,0 +1,78 @@
+/** Series as an archive has them, out of the sample mails, and the mails that are asked for when they are shown. */
+import { createHash } from "node:crypto";
+import { assembleMails } from "../../src/core/assembly";
+import { assembleSeries } from "../../src/core/lineage";
+import { mailIdsOf, textOfPatch, textsOfRevision, type RevisionTexts } from "../../src/core/loadedRevision";
+import { readMail, type Mail } from "../../src/core/mail";
+import { factsOf } from "../../src/core/mailFacts";
+import { patchFiles, type PatchFile } from "../../src/core/patchFiles";
+import { replyText } from "../../src/core/replyText";
+import type { Revision, Series } from "../../src/core/series";
+import type { LoadedReply } from "../../src/webview/protocol";
+import { sampleMails } from "./sampleMails";
+
+/** Mails by Message-ID. */
+export type MailBytes = ReadonlyMap<string, Uint8Array>;
+
+/** Assembles series out of mails. */
+export function seriesOfMails(bytes: readonly Uint8Array[]): Series[] {
+  const facts = bytes.map((one, at) => factsOf(readMail(one), { place: String(at), committed: null, source: "kvm", patchId: null }));
+  const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+  return assembleSeries(assembleMails(facts).postings, sha256, () => "x86/tdx");
+}
+
+export function bytesById(bytes: readonly Uint8Array[]): MailBytes {
+  return new Map(bytes.map((one) => [readMail(one).messageId ?? "", one]));
+}
+
+let sample: { readonly series: readonly Series[]; readonly mails: MailBytes } | null = null;
+
+/** The series of the sample mails. */
+export function sampleArchive(): { readonly series: readonly Series[]; readonly mails: MailBytes } {
+  const bytes = sampleMails().map((mail) => new Uint8Array(mail.bytes));
+  return (sample ??= { series: seriesOfMails(bytes), mails: bytesById(bytes) });
+}
+
+/** The series of the sample whose newest title holds some words. */
+export function sampleSeriesOf(words: string): Series {
+  const found = sampleArchive().series.find(
+    ({ title, revisions }) => title.includes(words) || revisions.some((one) => one.title.includes(words)),
+  );
+  if (!found) throw new Error(`The sample has no series ${words}`);
+  return found;
+}
+
+/** What the extension answers about a revision. */
+export interface RevisionAnswers {
+  readonly texts: RevisionTexts;
+  /** By place of the patch; null where its mail is gone. */
+  readonly diffs: ReadonlyArray<readonly PatchFile[] | null>;
+  readonly replies: readonly LoadedReply[];
+}
+
+/** The answers to all that a page may ask about a revision. */
+export function answersOf(revision: Revision, bytes: MailBytes): RevisionAnswers {
+  const mails = readMails(mailIdsOf(revision), bytes);
+  const replies = revision.posted?.replies ?? [];
+  return {
+    texts: textsOfRevision(revision, mails),
+    diffs: revision.patches.map((_, at) => {
+      const text = textOfPatch(revision, at, mails);
+      return text === null ? null : patchFiles(text);
+    }),
+    replies: replies.map(({ messageId }, reply) => {
+      const mail = bytes.get(messageId);
+      return { reply, text: mail ? replyText(mail) : null };
+    }),
+  };
+}
+
+/** Mails of some ids, read; those that are gone are absent. */
+export function readMails(ids: readonly string[], bytes: MailBytes): Map<string, Mail> {
+  return new Map(
+    ids.flatMap((id) => {
+      const one = bytes.get(id);
+      return one ? [[id, readMail(one)] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { patchMbox } from "../../../src/core/patchMail";
+import { patchSides } from "../../../src/core/patchSides";
+import { plainGit } from "../../support/sampleArchive";
+import { sampleArchive } from "../../support/pageArchive";
+
+suite("patch as a mail", () => {
+  let folder: string;
+  setup(() => (folder = mkdtempSync(join(tmpdir(), "kvm-series-patch-"))));
+  teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What git takes from a mail: who, when, what, message and diff. */
+  function mailinfo(mail: Uint8Array | string): string {
+    const run = spawnSync("git", ["mailinfo", "--encoding=UTF-8", "msg", "patch"], { cwd: folder, env: plainGit, input: mail });
+    assert.equal(run.status, 0, run.stderr.toString());
+    return [run.stdout.toString(), readFileSync(join(folder, "msg"), "utf8"), readFileSync(join(folder, "patch"), "utf8")].join("\n");
+  }
+
+  test("git takes the same from the clipboard as from the archive, for every kind of mail of the sample", () => {
+    const { series, mails } = sampleArchive();
+    const revisions = series.flatMap((one) => one.revisions.slice(-1));
+    let count = 0;
+    for (const { messageId, title } of revisions.flatMap(({ patches }) => patches.slice(-1))) {
+      const bytes = mails.get(messageId ?? "");
+      if (!bytes) continue;
+      const text = patchMbox(bytes, 0) ?? "";
+      assert.match(text, /^From mboxrd@z Thu Jan {2}1 00:00:00 1970\nFrom: /);
+      const body = text.slice(text.indexOf("\n") + 1);
+      const isAttached = /^Content-Type: multipart/m.test(Buffer.from(bytes).toString("latin1"));
+      // Of an attachment git keeps its boundary in the message; the clipboard has none.
+      if (!isAttached) assert.equal(mailinfo(body), mailinfo(bytes), title);
+      count++;
+    }
+    assert.ok(count > 15, `${count} patches`);
+  });
+
+  test("one mail stays one, whatever lines are in it", () => {
+    const bytes = new TextEncoder().encode(
+      "From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\n\nFrom here on it is text.\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: b\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+    );
+    const text = patchMbox(bytes, 0) ?? "";
+    const run = spawnSync("git", ["mailsplit", "-o.", "--", "-"], { cwd: folder, env: plainGit, input: text });
+    assert.equal(run.stdout.toString().trim(), "1");
+    assert.match(text, /^From here on/m);
+    assert.equal(patchMbox(bytes, 1), null);
+    assert.equal(patchMbox(new Uint8Array(), 0)?.includes("\r"), false);
+  });
+});
+
+suite("sides of a patch", () => {
+  test("both have the lines they share and the hunks' own lines", () => {
+    const text = "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@ f()\n a\n-b\n+c\n d\n\\ No newline at end of file\n@@ -9 +9,0 @@\n--- gone\n";
+    assert.deepEqual(patchSides(text), {
+      before: "@@ -1,3 +1,3 @@ f()\na\nb\nd\n@@ -9 +9,0 @@\n-- gone\n",
+      after: "@@ -1,3 +1,3 @@ f()\na\nc\nd\n@@ -9 +9,0 @@\n",
+    });
+    assert.deepEqual(patchSides("rename from x\nrename to y\n"), { before: "", after: "" });
+  });
+});
