@@ -4,12 +4,13 @@ import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { assembleMails } from "../core/assembly";
+import type { FileDiff } from "../core/diff";
+import { diffKey } from "../core/diffKey";
 import { findSeries } from "../core/findSeries";
 import { HumanError } from "../core/humanError";
 import { withoutKnown } from "../core/knownPostings";
 import { readMail } from "../core/mail";
 import { factsOf, type MailFacts } from "../core/mailFacts";
-import { patchId } from "../core/patchId";
 import { isPending, newestDate } from "../core/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
 import { newestRevision, type Problem, type Series } from "../core/series";
@@ -172,7 +173,7 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
       problem: (message) => said.push({ source: name, message }),
       mail(bytes) {
         const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-        const one = factsOf(readMail(bytes), { place, committed: null, source: path, patchId: patchIdOf });
+        const one = factsOf(readMail(bytes), { place, committed: null, source: path, patchId: patchKey });
         facts.push(one);
         mails.set(one.messageId, Buffer.from(bytes));
       },
@@ -184,8 +185,9 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
   return { postings: assembleMails(facts).postings, mails };
 }
 
-function patchIdOf(diff: string): string | null {
-  return patchId(diff, (bytes) => createHash("sha1").update(bytes).digest());
+/** As the index does it, so that mail files and archives give the same series. */
+function patchKey(text: string, files: readonly FileDiff[]): string | null {
+  return diffKey(text, files, (changed) => createHash("sha1").update(changed).digest("hex"));
 }
 
 async function openReaders(

@@ -1,6 +1,7 @@
 /** Lists of addresses as in From, To and Cc: quoted names, comments, groups, encoded words, and what people write instead. */
 import { decodeFieldText, needsDecoding } from "./header";
 import { mailLimits } from "./mailLimits";
+import { RecentValues } from "./recentValues";
 import type { Author } from "./series";
 
 const space = 32;
@@ -19,10 +20,23 @@ const backslash = 92;
 /** An encoded word, in which some mailers leave commas and quotes as they are. */
 const encodedWord = /=\?[^?\s]+\?[bBqQ]\?[^?]*\?=/y;
 
+/**
+ * The last fields read: the mails of a series and the answers to them go to the same people, so that on real lists three of
+ * four fields were read before.
+ */
+const readFields = new RecentValues<string, readonly Author[]>(1000);
+/** Longer ones are not worth their memory. */
+const longestReadField = 8000;
+const noAuthors: readonly Author[] = [];
+
 /** Reads a list of addresses, names decoded. Never fails: what has no address becomes a name without one. */
-export function parseAddresses(value: string | null): Author[] {
-  if (!value) return [];
-  return scan(value, true) ?? scan(value, false) ?? [];
+export function parseAddresses(value: string | null): readonly Author[] {
+  if (!value) return noAuthors;
+  const known = readFields.get(value);
+  if (known) return known;
+  const found = scan(value, true) ?? scan(value, false) ?? noAuthors;
+  if (value.length <= longestReadField) readFields.set(value, found);
+  return found;
 }
 
 /** The one address of a From field; a comma in a name that nobody quoted does not part it. */
@@ -66,7 +80,7 @@ function scan(value: string, quoting: boolean): Author[] | null {
     } else if (code === equals && isCoded && open < 0) at = afterEncodedWord(value, at);
     else if (code === comma || code === semicolon) {
       // A comma inside brackets says that they were never closed.
-      const isPlain = !isOdd && !isCoded;
+      const isPlain = !isOdd && !(isCoded && needsDecoding(value.slice(start, at)));
       const range = { start, open, close: close < 0 ? at : close, end: at, quoteEnd };
       const author =
         open < 0 ? bare(value.slice(start, at), isPlain && isWord) : ((isPlain ? plain(value, range) : null) ?? odd(value, range));
@@ -132,6 +146,7 @@ interface AddressRange {
 
 /** `Name <mail>` or `"Name" <mail>` with nothing in it that would have to be undone; null where there may be. */
 function plain(value: string, { start, open, close, quoteEnd }: AddressRange): Author | null {
+  if (value.charCodeAt(start) === space) return null;
   const end = open > start && value.charCodeAt(open - 1) === space ? open - 1 : open;
   const email = value.slice(open + 1, close);
   if (quoteEnd < 0) return { name: value.slice(start, end), email };

@@ -25,9 +25,14 @@ export interface ChangelogSection {
   readonly end: number;
 }
 
-/** `v3:`, `V2`, `v1 (RFC):`, `RFC v2:`, `Changes in v3:`, `Changes since v1:`, `v1 -> v2:`, `Changelog v2..v3:`, `* v2 changes:`. */
+/**
+ * `v3:`, `V2`, `v1 (RFC):`, `RFC v2:`, `Changes in v3:`, `Changes since v1:`, `v1 -> v2:`, `Changelog v2..v3:`, `* v2 changes:`.
+ * The line is in lower case: to make such a pattern ready for any case takes as long as to read ten letters with it.
+ */
 const heading =
-  /^[ \t]*(?:[-*#]+[ \t]+)?((?:(?:changes?|changelog|history|diff|difference)s?(?:log)?[ \t]+)?(?:(since|from|in|for|compared to|between|of)[ \t]+)?\(?(rfc[ \t]*)?(?:patch[ \t]+)?v(\d+)(?:\.\d+)?\)?(?:[ \t]*(?:->|=>|→|\.\.|to|and)[ \t]*(?:rfc[ \t]*)?v(\d+))?(?:[ \t]*[([]?rfc[\])]?)?(?:[ \t]+(?:changes?|changelog))?(?:[ \t]*\([^)\n]*\))?)[ \t]*(:|$)/i;
+  /^[ \t]*(?:[-*#]+[ \t]+)?((?:(?:changes?|changelog|history|diff|difference)s?(?:log)?[ \t]+)?(?:(since|from|in|for|compared to|between|of)[ \t]+)?\(?(rfc[ \t]*)?(?:patch[ \t]+)?v(\d+)(?:\.\d+)?\)?(?:[ \t]*(?:->|=>|→|\.\.|to|and)[ \t]*(?:rfc[ \t]*)?v(\d+))?(?:[ \t]*[([]?rfc[\])]?)?(?:[ \t]+(?:changes?|changelog))?(?:[ \t]*\([^)\n]*\))?)[ \t]*(:|$)/;
+/** How a heading may begin behind its bullet; most lines that name a version begin otherwise. */
+const openings = ["v", "change", "history", "diff", "since", "from", "in", "for", "compared to", "between", "of", "rfc", "patch"];
 
 /** A heading or a link is a short line; the patterns never see a longer one, whatever it is made of. */
 const longestLine = 1000;
@@ -36,16 +41,28 @@ const mostLinks = 64;
 
 /** A line that is nothing but a link, perhaps behind a bullet and a label (`Link to v2:`, `Previous version:`). */
 const linkLine =
-  /^[ \t]*(?:[-*+][ \t]+)?(?:\[\d+\][ \t]*)?((?:[\w()./ \t-]{0,60}?:)?)[ \t]*<?(https?:\/\/[^\s<>]+)>?[ \t]*(?:\((rfc|v\d+)\))?[ \t]*$/i;
+  /^[ \t]*(?:[-*+][ \t]+)?(?:\[\d+\][ \t]*)?((?:[\w()./ \t-]{0,60}?:)?)[ \t]*<?([Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s<>]+)>?[ \t]*(?:\(([Rr][Ff][Cc]|[Vv]\d+)\))?[ \t]*$/;
 
-const listHosts =
-  /^https?:\/\/(?:lore\.kernel\.org|lkml\.kernel\.org|patch\.msgid\.link|msgid\.link|patchew\.org|marc\.info|www\.spinics\.net|patchwork\.kernel\.org|inbox\.[^/]+)\//i;
+const listHosts = new Set(
+  ("lore.kernel.org lkml.kernel.org patch.msgid.link msgid.link patchew.org marc.info www.spinics.net " + "patchwork.kernel.org").split(
+    " ",
+  ),
+);
+
+/** Whether a link leads to an archive of mail. */
+function isListLink(url: string): boolean {
+  const [scheme = "", nothing, host = "", ...path] = url.split("/", 4);
+  const name = host.toLowerCase();
+  if (nothing !== "" || path.length === 0 || !/^https?:$/i.test(scheme)) return false;
+  return listHosts.has(name) || (name.startsWith("inbox.") && name.length > "inbox.".length);
+}
 
 /** The Message-ID in a link to a list archive; null where there is none. Undoes the URL's escapes. */
 export function messageIdOfUrl(url: string): string | null {
-  if (url.length > longestLine || !listHosts.test(url)) return null;
+  if (url.length > longestLine || !isListLink(url)) return null;
   const [path = "", query = ""] = url.split("#", 1)[0]?.split("?") ?? [];
   for (const part of [...path.split("/").slice(3), /^i=([^&]+)/.exec(query)?.[1] ?? ""]) {
+    if (!part.includes("@") && !part.includes("%")) continue;
     const decoded = decodePart(part).replace(/[.,;)]+$/, "");
     if (/^[^\s@]+@[^\s@]+$/.test(decoded)) return decoded.replace(/^<|>$/g, "");
   }
@@ -69,22 +86,31 @@ const changelogEnd = /\n[ \t]*\n[ \t]*\n|\n---?[ \t]*\n|\n\S[^\n]{0,200} \(\d+\)
  */
 export function changelogSections(text: string): ChangelogSection[] {
   const found = linesWith(text, /v\d/gi).flatMap(({ line, start }) => {
-    const match = heading.exec(line);
-    return match ? [{ match, start }] : [];
+    const lower = line.toLowerCase();
+    const match = mayHead(lower) ? heading.exec(lower) : null;
+    return match ? [{ match, line, lower, start }] : [];
   });
-  return found.map(({ match, start }, at) => {
-    const since = /since|from|compared/i.test(match[2] ?? "") && !match[5];
+  return found.map(({ match, line, lower, start }, at) => {
+    const [, said = "", preposition = ""] = match;
+    const since = (preposition === "since" || preposition === "from" || preposition === "compared to") && !match[5];
     const named = Number(match[5] ?? match[4]);
     const section = text.slice(start, found[at + 1]?.start ?? text.length);
+    const from = lower.indexOf(said);
     return {
-      heading: (match[1] ?? "").trim(),
+      heading: line.slice(from, from + said.length).trim(),
       version: since ? named + 1 : named,
       links: named,
-      rfc: /rfc/i.test(match[1] ?? ""),
+      rfc: said.includes("rfc"),
       start,
       end: start + (changelogEnd.exec(section)?.index ?? section.length),
     };
   });
+}
+
+function mayHead(lower: string): boolean {
+  let at = 0;
+  while (at < lower.length && " \t-*#(".includes(lower[at] ?? "")) at++;
+  return openings.some((word) => lower.startsWith(word, at));
 }
 
 interface FoundLink {
@@ -115,7 +141,7 @@ export function postingLinks(text: string, version: number): PostingLink[] {
     const match = linkLine.exec(line);
     const messageId = messageIdOfUrl(match?.[2] ?? "");
     if (!match || !messageId || seen.has(messageId)) continue;
-    const label = `${match[1] ?? ""} ${match[3] ?? ""}`;
+    const label = `${match[1] ?? ""} ${match[3] ?? ""}`.toLowerCase();
     const url = match[2] ?? "";
     const named = namedPosting(label, inSection && startsItem(text, line, start, inSection) ? inSection : null, version);
     if (!named) continue;
@@ -128,25 +154,45 @@ export function postingLinks(text: string, version: number): PostingLink[] {
     .sort((a, b) => b.version - a.version);
 }
 
-/** Which posting a link stands for: what its label says, else the heading it stands under; null where it is none. */
+/** Which posting a link stands for: what its label, in lower case, says, else the heading it stands under; null where it is none. */
 function namedPosting(
   label: string,
   section: ChangelogSection | null,
   version: number,
 ): { version: number; rfc: boolean; own: boolean; byHeading: boolean } | null {
-  const rfc = /\brfc\b/i.test(label) || (section?.rfc ?? false);
-  const labelled = /(?:^|[^\w])(?:rfc[ \t]*)?v(\d{1,4})\b/i.exec(label)?.[1];
+  const rfc = (section?.rfc ?? false) || /\brfc\b/.test(label);
+  const labelled = label.includes("v") ? /(?:^|[^\w])(?:rfc[ \t]*)?v(\d{1,4})\b/.exec(label)?.[1] : undefined;
   // RFCs may be counted on their own, so that a PATCH v1 goes back to an RFC v2.
   if (labelled !== undefined && (Number(labelled) < version || (rfc && Number(labelled) > version))) {
-    return { version: Number(labelled), rfc, own: false, byHeading: /^[ \t]*v\d/i.test(label) };
+    return { version: Number(labelled), rfc, own: false, byHeading: /^[ \t]*v\d/.test(label) };
   }
-  if (section) {
+  if (section && plainLabel.test(label.trim())) {
     if (version === 1 && !rfc) return null;
     const own = section.links === version || (section.links > version && !section.rfc);
     return { version: own ? version - 1 : section.links, rfc, own, byHeading: true };
   }
-  const earlier = /\b(?:previous|prior|earlier|last)\b|^[ \t]*rfc[ \t]*:/i.test(label);
+  const earlier = label.includes(":") && /\b(?:previous|prior|earlier|last)\b|^[ \t]*rfc[ \t]*:/.test(label);
   return earlier ? { version: version - 1, rfc, own: false, byHeading: false } : null;
+}
+
+/**
+ * What is said of a footnote (`[1] https://...`) where its mark stands in the text: a version, `previous`, or nothing that
+ * makes it a posting; null where the text has no such mark.
+ */
+function mentionOf(text: string, mark: string, footnote: number): string | null {
+  const at = text.indexOf(mark);
+  if (at < 0 || at >= footnote) return null;
+  const before = text.slice(Math.max(0, at - mentionLength), at);
+  const sentence = before.split(/\n[ \t]*\n|[.;]\s/).at(-1) ?? "";
+  const words = sentence.replace(/\s+/g, " ");
+  return /\bv\d{1,4}\b(?!\.\d)/i.exec(words)?.[0] ?? (/\brfc\b/i.test(words) ? "rfc:" : earlierWork.test(words) ? "previous" : "");
+}
+
+/** The label in the line above a link that has none: `Link to v2:` LF `https://...`. */
+function labelAbove(text: string, at: number): string {
+  const above = at > 1 ? text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1) : "";
+  const label = above.length > longestLine ? undefined : labelLine.exec(above)?.[1];
+  return label !== undefined && /\bv\d|\brfc\b|\b(?:previous|prior|earlier|last)\b/i.test(label) && !heading.test(above) ? label : "";
 }
 
 /** The lines of a text in which a pattern occurs: far fewer than all, which keeps the exact patterns off the rest. */

@@ -1,7 +1,6 @@
 /** The lines of a diff between the beginning of a file and its first hunk: names, modes, what happened to it. */
 import { gitLineNames, sideName, withoutPrefixes, type SideNames } from "./diffPath";
 import { afterLine, lineFrom } from "./diffStart";
-import { ownCopy } from "./ownCopy";
 
 const minus = 45;
 const atSign = 64;
@@ -97,17 +96,17 @@ function readExtendedLine(line: string, file: OpenFile): boolean {
     const match = indexLine.exec(line);
     if (!match) return false;
     const [, oldBlob = "", newBlob = "", mode] = match;
-    file.oldBlob = noBlob.test(oldBlob) ? null : ownCopy(oldBlob);
-    file.newBlob = noBlob.test(newBlob) ? null : ownCopy(newBlob);
-    if (mode !== undefined) file.oldMode = file.newMode = ownCopy(mode);
+    file.oldBlob = noBlob.test(oldBlob) ? null : oldBlob;
+    file.newBlob = noBlob.test(newBlob) ? null : newBlob;
+    if (mode !== undefined) file.oldMode = file.newMode = mode;
   } else if (line.startsWith("new file mode ")) {
     file.isNew = true;
-    file.newMode = ownCopy(line.slice("new file mode ".length).trim());
+    file.newMode = line.slice("new file mode ".length).trim();
   } else if (line.startsWith("deleted file mode ")) {
     file.isDeleted = true;
-    file.oldMode = ownCopy(line.slice("deleted file mode ".length).trim());
-  } else if (line.startsWith("old mode ")) file.oldMode = ownCopy(line.slice("old mode ".length).trim());
-  else if (line.startsWith("new mode ")) file.newMode = ownCopy(line.slice("new mode ".length).trim());
+    file.oldMode = line.slice("deleted file mode ".length).trim();
+  } else if (line.startsWith("old mode ")) file.oldMode = line.slice("old mode ".length).trim();
+  else if (line.startsWith("new mode ")) file.newMode = line.slice("new mode ".length).trim();
   else if (line.startsWith("rename from ")) file.renamedFrom = sideName(line.slice("rename from ".length));
   else if (line.startsWith("rename to ")) file.renamedTo = sideName(line.slice("rename to ".length));
   else if (line.startsWith("copy from ")) {

@@ -82,7 +82,7 @@ export function parseDigest(text: string): { digest: Digest | null; problems: st
   const problems: string[] = [];
   const clean = withoutCarriageReturns(text.replace(/^\uFEFF/, ""));
   if (!clean.trim()) return { digest: null, problems: ["The file is empty, so there is no digest in it."] };
-  const title = /^([^\n]*) mailing list update from (\S+) to (\S+)[^\S\n]*(?=\n|$)/m.exec(clean.slice(0, 2000));
+  const title = findTitle(clean);
   const range = /^\s*From (\S+) to (\S+)[^\S\n]*\n/.exec(clean);
   if (!title && !range) {
     return { digest: null, problems: ["This is not a digest: its first line should read “From A to B”."] };
@@ -92,15 +92,29 @@ export function parseDigest(text: string): { digest: Digest | null; problems: st
   const head = clean.slice(0, entriesAt ?? clean.length);
   if (entriesAt === null) problems.push(`The digest ends before “${entriesHeading}”, so it has no entries.`);
   const digest: Digest = {
-    from: range?.[1] ?? title?.[2] ?? "",
-    to: range?.[2] ?? title?.[3] ?? "",
-    list: title?.[1] ?? "",
+    from: range?.[1] ?? title?.from ?? "",
+    to: range?.[2] ?? title?.to ?? "",
+    list: title?.list ?? "",
     domains: parseTallies(section(head, domainsHeading, contributorsHeading)),
     contributors: parseTallies(section(head, contributorsHeading, patchListHeading)),
     patchList: patchListOf(head),
     entries: entriesAt === null ? [] : parseEntries(clean, entriesAt + entriesHeading.length + 1, problems),
   };
   return { digest, problems };
+}
+
+/** Far below the first lines an `update from` belongs to a mail. */
+const titleWithin = 2000;
+
+/** `KVM mailing list update from A to B`, wherever it stands in the first lines. */
+function findTitle(text: string): { list: string; from: string; to: string } | null {
+  const words = " mailing list update from ";
+  for (let at = text.indexOf(words); at >= 0 && at < titleWithin; at = text.indexOf(words, at + 1)) {
+    const line = text.slice(at + words.length, at + words.length + titleWithin).split("\n", 1)[0] ?? "";
+    const match = /^(\S+) to (\S+)\s*$/.exec(line);
+    if (match) return { list: text.slice(text.lastIndexOf("\n", at) + 1, at), from: match[1] ?? "", to: match[2] ?? "" };
+  }
+  return null;
 }
 
 /**
@@ -128,7 +142,10 @@ function section(head: string, heading: string, next: string): string {
 }
 
 function parseTallies(text: string): Tally[] {
-  return Array.from(text.matchAll(/^ *(\d+) {1,2}([^\n]*)$/gm), (match) => ({ count: Number(match[1]), name: match[2] ?? "" }));
+  return text.split("\n").flatMap((line) => {
+    const match = /^ *(\d+) {1,2}(.*)$/s.exec(line);
+    return match ? [{ count: Number(match[1]), name: match[2] ?? "" }] : [];
+  });
 }
 
 function patchListOf(head: string): string[] {

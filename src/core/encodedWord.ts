@@ -1,5 +1,6 @@
 /** Encoded words of headers (RFC 2047): `=?utf-8?Q?J=C3=B6rg?=`. */
 import { decodeDeclared } from "./charset";
+import { RecentValues } from "./recentValues";
 import { decodeBase64 } from "./transferEncoding";
 
 /** Blanks inside the text are not allowed but written; a language behind `*` is allowed and ignored. */
@@ -9,6 +10,18 @@ const onlyBlanks = /^\s*$/;
 /** Decodes the encoded words of a header value. White space between two of them is no part of the text. */
 export function decodeEncodedWords(value: string): string {
   if (!value.includes("=?")) return value;
+  const known = decodedValues.get(value);
+  if (known !== undefined) return known;
+  const decoded = decodeAll(value);
+  if (value.length <= longestKept) decodedValues.set(value, decoded);
+  return decoded;
+}
+
+/** Names that need decoding stand in many mails. */
+const decodedValues = new RecentValues<string, string>(500);
+const longestKept = 200;
+
+function decodeAll(value: string): string {
   let text = "";
   let at = 0;
   // Words of one charset are joined before they are decoded: many mailers cut a character in two between words.

@@ -25,6 +25,9 @@ export interface Node {
   readonly citations: readonly PostingLink[];
   readonly title: string;
   readonly author: string;
+  /** Of every patch the title folded; twice where two patches share it. */
+  readonly titles: readonly string[];
+  /** The same as a set, made when it is compared with another: most postings never are. */
   readonly patchTitles: ReadonlySet<string>;
   /** Without a cover letter the title of the posting is the title of a patch, and says as much. */
   readonly lone: boolean;
@@ -39,14 +42,22 @@ const overlapTitles = 2;
 export function toNode(posting: Posting): Node {
   const { revision } = posting;
   const text = revision.cover?.body ?? (revision.patches.length === 1 ? (revision.patches[0]?.message ?? "") : "");
+  const titles = revision.patches.map(({ title }) => titleKey(title));
+  let patchTitles: ReadonlySet<string> | null = null;
+  let paths: ReadonlySet<string> | null = null;
   return {
     posting,
     citations: posting.signs?.citations ?? postingLinks(text, revision.version),
     title: titleKey(revision.title),
-    author: revision.author.email.toLowerCase() || revision.author.name.toLowerCase(),
-    patchTitles: new Set(revision.patches.map(({ title }) => titleKey(title))),
+    author: (revision.author.email || revision.author.name).toLowerCase(),
+    titles,
+    get patchTitles() {
+      return (patchTitles ??= new Set(titles));
+    },
     lone: revision.cover === null,
-    paths: new Set(revision.files),
+    get paths() {
+      return (paths ??= new Set(revision.files));
+    },
   };
 }
 

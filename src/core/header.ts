@@ -3,6 +3,7 @@ import { bytesOfRaw, decodeDeclared } from "./charset";
 import { decodeEncodedWords } from "./encodedWord";
 import { mailLimits } from "./mailLimits";
 import { ownCopy } from "./ownCopy";
+import { RecentValues } from "./recentValues";
 
 /** Fields that are read, and the names they have in a mail. A field that may stand once is taken where it stands first. */
 export interface HeaderFields {
@@ -32,21 +33,24 @@ export interface Header {
 
 type Single = Exclude<keyof HeaderFields, "lists" | "to" | "cc">;
 
-const names: ReadonlyArray<readonly [name: string, field: Single | "to" | "cc" | "lists"]> = [
-  ["from", "from"],
-  ["to", "to"],
-  ["cc", "cc"],
-  ["reply-to", "replyTo"],
-  ["x-original-from", "originalFrom"],
-  ["subject", "subject"],
-  ["date", "date"],
-  ["message-id", "messageId"],
-  ["in-reply-to", "inReplyTo"],
-  ["references", "references"],
-  ["list-id", "lists"],
-  ["content-type", "contentType"],
-  ["content-transfer-encoding", "encoding"],
-  ["content-disposition", "disposition"],
+type Name = readonly [name: string, field: Single | "to" | "cc" | "lists", repeats: boolean];
+
+/** With whether many mails have the same there. */
+const names: readonly Name[] = [
+  ["from", "from", true],
+  ["to", "to", true],
+  ["cc", "cc", true],
+  ["reply-to", "replyTo", true],
+  ["x-original-from", "originalFrom", true],
+  ["subject", "subject", false],
+  ["date", "date", false],
+  ["message-id", "messageId", false],
+  ["in-reply-to", "inReplyTo", false],
+  ["references", "references", false],
+  ["list-id", "lists", true],
+  ["content-type", "contentType", true],
+  ["content-transfer-encoding", "encoding", true],
+  ["content-disposition", "disposition", false],
 ];
 /** By length and first letter, so that most of the fifty fields of a mail are passed over without cutting out their names. */
 const namesByShape = shapeTable();
@@ -56,8 +60,8 @@ function shapeOf(length: number, first: number): number {
   return length * 32 + (first & 31);
 }
 
-function shapeTable(): ReadonlyArray<(typeof names)[number] | undefined> {
-  const table = Array.from<(typeof names)[number] | undefined>({ length: 1024 }).fill(undefined);
+function shapeTable(): ReadonlyArray<Name | undefined> {
+  const table = Array.from<Name | undefined>({ length: 1024 }).fill(undefined);
   for (const entry of names) table[shapeOf(entry[0].length, entry[0].charCodeAt(0))] = entry;
   return table;
 }
@@ -90,19 +94,18 @@ export function readHeader(text: string, start: number, end: number): Header {
       return { fields, end: at, problems };
     }
     const known = nameEnd < 0 ? undefined : knownField(text, at, nameEnd);
-    let piece = known ? lineText(text, nameEnd + 1, lineEnd) : "";
-    let folded = "";
+    let isFolded = false;
     for (at = lineEnd + 1; at < end; at = lineEnd + 1) {
       const fold = text.charCodeAt(at);
       if (fold !== space && fold !== tab) break;
+      isFolded = true;
       lineEnd = text.indexOf("\n", at);
       if (lineEnd < 0 || lineEnd > end) lineEnd = end;
-      if (!known) continue;
-      folded += piece.trimEnd() + " ";
-      piece = lineText(text, at, lineEnd);
     }
+    if (!known) continue;
+    const raw = text.slice(nameEnd + 1, lineEnd);
     // A copy, since ids and names are kept long after the mail itself is gone; a folded value is one already.
-    if (known) addField(fields, known, folded === "" ? ownCopy(piece) : folded + piece);
+    addField(fields, known[1], known[2] ? repeatedValue(raw, isFolded) : isFolded ? unfolded(raw) : ownCopy(lineText(raw, 0, raw.length)));
   }
   if (at < end) {
     problems.push(`The headers are longer than ${mailLimits.headers} characters; the rest of them was not read.`);
@@ -154,14 +157,44 @@ function isMailboxLine(text: string, at: number, start: number): boolean {
   return at === start && (text.startsWith("From ", at) || text.startsWith(">From ", at));
 }
 
-function knownField(text: string, from: number, nameEnd: number): Single | "to" | "cc" | "lists" | undefined {
+function knownField(text: string, from: number, nameEnd: number): Name | undefined {
   const length = nameEnd - from;
   if (length > longestName) return undefined;
   const known = namesByShape[shapeOf(length, text.charCodeAt(from))];
   if (!known) return undefined;
   // Letters in any case: the sixth bit is all that parts them, and it is set in `-` as well.
   for (let at = 1; at < length; at++) if ((text.charCodeAt(from + at) | 0x20) !== known[0].charCodeAt(at)) return undefined;
-  return known[1];
+  return known;
+}
+
+/**
+ * Values read last, as they stand in the mail: the mails of a series and the answers to them name the same people, so that
+ * on real lists three of four were read before. The same text each time is also what later look-ups by it are fastest with.
+ */
+const repeatedValues = new RecentValues<string, string>(2000);
+/** Longer ones are not worth their memory. */
+const longestRepeated = 8000;
+
+function repeatedValue(raw: string, isFolded: boolean): string {
+  const known = repeatedValues.get(raw);
+  if (known !== undefined) return known;
+  const own = ownCopy(raw);
+  const value = isFolded ? unfolded(own) : lineText(own, 0, own.length);
+  if (own.length <= longestRepeated) repeatedValues.set(own, value);
+  return value;
+}
+
+/** A value of several lines as one. */
+function unfolded(raw: string): string {
+  const lines: string[] = [];
+  for (let at = 0; at <= raw.length;) {
+    const next = raw.indexOf("\n", at);
+    const end = next < 0 ? raw.length : next;
+    const line = lineText(raw, at, end);
+    lines.push(next < 0 ? line : line.trimEnd());
+    at = end + 1;
+  }
+  return lines.join(" ");
 }
 
 function addField(fields: HeaderFields, field: Single | "to" | "cc" | "lists", value: string): void {

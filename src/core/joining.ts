@@ -128,10 +128,13 @@ function candidates(nodes: readonly Node[]): Iterable<Node[]> {
   for (const node of nodes) {
     for (const key of candidateKeys(node, mixed)) {
       const first = firsts.get(key);
-      const bucket = buckets.get(key);
-      if (bucket) bucket.push(node);
-      else if (first) buckets.set(key, [first, node]);
-      else firsts.set(key, node);
+      if (!first) firsts.set(key, node);
+      else {
+        const bucket = buckets.get(key);
+        if (!bucket && first !== node) buckets.set(key, [first, node]);
+        // The titles of one posting may repeat.
+        else if (bucket && bucket.at(-1) !== node) bucket.push(node);
+      }
     }
   }
   return [...buckets.values()].filter(({ length }) => length <= mostSharing);
@@ -141,14 +144,11 @@ function candidates(nodes: readonly Node[]): Iterable<Node[]> {
 function candidateKeys(node: Node, mixed: boolean): Iterable<string> {
   const { revision, signs } = node.posting;
   if (signs && !mixed) return signs.keys;
-  const keys = new Set([
-    node.title,
-    ...node.patchTitles,
-    ...node.citations.map(({ messageId }) => `<${messageId}>`),
-    ...(signs?.keys ?? []),
-  ]);
-  if (revision.messageId !== null) keys.add(`<${revision.messageId}>`);
-  for (const { messageId } of revision.patches) if (messageId !== null) keys.add(`<${messageId}>`);
+  const keys = [node.title, ...node.titles];
+  for (const { messageId } of node.citations) keys.push(`<${messageId}>`);
+  if (signs) keys.push(...signs.keys);
+  if (revision.messageId !== null) keys.push(`<${revision.messageId}>`);
+  for (const { messageId } of revision.patches) if (messageId !== null) keys.push(`<${messageId}>`);
   return keys;
 }
 

@@ -3,7 +3,7 @@ import type { Correction } from "./corrections";
 import { comparePair, compareUndated, toNode, type LinkEvidence, type Node } from "./evidence";
 import { joinNodes, type EvidenceOf } from "./joining";
 import { firstMailText, type Posting } from "./posting";
-import { newestRevision, type ElsewhereRevision, type Revision, type RevisionLink, type Series } from "./series";
+import type { ElsewhereRevision, Revision, RevisionLink, Series } from "./series";
 
 export type { LinkEvidence } from "./evidence";
 
@@ -27,8 +27,12 @@ export function assembleSeries(
   const joined = joinNodes(postings.map(toNode), corrections);
   const groups = joined.groups.map(sortRevisions);
   groups.sort((a, b) => comparePlaces(lastOf(a).posting, lastOf(b).posting));
-  const ids = seriesIds(groups, sha256);
-  return groups.map((group, at) => toSeries(group, ids[at] ?? "", linksOf(group, joined.evidenceOf), { sha256, subsystemOf }));
+  const ownIds = groups.map((group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
+  const ids = seriesIds(groups, ownIds, sha256);
+  return groups.map((group, at) => {
+    const named = { id: ids[at] ?? "", ownIds: ownIds[at] ?? [] };
+    return toSeries(group, named, linksOf(group, joined.evidenceOf), subsystemOf);
+  });
 }
 
 /** Oldest first. Dates decide only where all have one: some with and some without could not be put in one order. */
@@ -61,12 +65,8 @@ const idLength = 12;
  * The ids of some series. Two works of one author can open with the same title and no Message-ID; then the one with the
  * earliest date keeps the plain id, and without dates their contents decide, so that the order of the sources does not.
  */
-function seriesIds(groups: ReadonlyArray<readonly Node[]>, sha256: Sha256): string[] {
-  const oldest = groups.map(([first]) => {
-    if (!first) throw new Error("a group has at least one node");
-    return first.posting.revision;
-  });
-  const ids = oldest.map((revision) => seriesId(revision, sha256));
+function seriesIds(groups: ReadonlyArray<readonly Node[]>, ownIds: ReadonlyArray<readonly string[]>, sha256: Sha256): string[] {
+  const ids = ownIds.map(([oldest]) => oldest ?? "");
   const claims = new Map<string, number[]>();
   for (const [at, id] of ids.entries()) {
     const rivals = claims.get(id);
@@ -76,7 +76,7 @@ function seriesIds(groups: ReadonlyArray<readonly Node[]>, sha256: Sha256): stri
   const taken = new Set(ids);
   for (const rivals of claims.values()) {
     if (rivals.length === 1) continue;
-    const texts = new Map(rivals.map((at) => [at, rivalText(oldest[at])]));
+    const texts = new Map(rivals.map((at) => [at, rivalText(groups[at]?.[0]?.posting.revision)]));
     const [, ...others] = rivals.sort((a, b) => ((texts.get(a) ?? "") < (texts.get(b) ?? "") ? -1 : 1));
     for (const at of others) {
       let text = texts.get(at) ?? "";
@@ -97,21 +97,21 @@ function rivalText(revision: Revision | undefined): string {
   return [date ?? "~", version, expected, ...prefixes, ...files, ...said].join("\n");
 }
 
-interface SeriesSigns {
-  readonly sha256: Sha256;
-  readonly subsystemOf: SubsystemOf;
+interface SeriesIds {
+  readonly id: string;
+  /** Those its revisions would have alone. */
+  readonly ownIds: readonly string[];
 }
 
-function toSeries(group: readonly Node[], id: string, links: RevisionLink[], { sha256, subsystemOf }: SeriesSigns): Series {
+function toSeries(group: readonly Node[], { id, ownIds }: SeriesIds, links: RevisionLink[], subsystemOf: SubsystemOf): Series {
   const revisions = group.map(({ posting }) => posting.revision);
   const elsewhere = elsewhereOf(group);
   const cited = group.flatMap(({ citations }) => citations.map(({ messageId }) => messageId));
   const others = group.flatMap(({ posting }) => [...(posting.signs?.messageIds ?? [])]);
   const messageIds = [...revisions.flatMap(messageIdsOf), ...cited, ...others];
-  const aliases = [...new Set([...revisions.map((revision) => seriesId(revision, sha256)), ...messageIds])].filter((alias) => alias !== id);
-  const series = { id, aliases, title: "", subsystem: "", status: "new" as const, revisions, elsewhere, links };
-  const newest = newestRevision(series);
-  return { ...series, title: newest.title, subsystem: subsystemOf(newest) };
+  const aliases = [...new Set([...ownIds, ...messageIds])].filter((alias) => alias !== id);
+  const newest = lastOf(group).posting.revision;
+  return { id, aliases, title: newest.title, subsystem: subsystemOf(newest), status: "new", revisions, elsewhere, links };
 }
 
 /**
@@ -120,6 +120,7 @@ function toSeries(group: readonly Node[], id: string, links: RevisionLink[], { s
  */
 function linksOf(group: readonly Node[], evidenceOf: EvidenceOf): RevisionLink[] {
   const links: RevisionLink[] = [];
+  if (group.length === 1) return links;
   const part = group.map((_, at) => at);
   for (let distance = 1; distance < group.length && links.length < group.length - 1; distance++) {
     for (let from = 0; from + distance < group.length; from++) {
@@ -136,11 +137,14 @@ function linksOf(group: readonly Node[], evidenceOf: EvidenceOf): RevisionLink[]
 }
 
 function messageIdsOf(revision: Revision): string[] {
-  return [revision.messageId, ...revision.patches.map(({ messageId }) => messageId)].filter((id) => id !== null);
+  const ids = revision.messageId === null ? [] : [revision.messageId];
+  for (const { messageId } of revision.patches) if (messageId !== null) ids.push(messageId);
+  return ids;
 }
 
 /** Revisions known only by a link, oldest first: cited, and neither read by Message-ID nor standing there by their version. */
 function elsewhereOf(group: readonly Node[]): ElsewhereRevision[] {
+  if (group.every(({ citations }) => citations.length === 0)) return [];
   const found = new Map<string, ElsewhereRevision>();
   const ids = new Set(group.flatMap(({ posting }) => [...messageIdsOf(posting.revision), ...(posting.signs?.messageIds ?? [])]));
   for (const { citations, posting } of group) {

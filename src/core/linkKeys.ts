@@ -13,12 +13,22 @@ export const pullWindow = 60 * 24 * 60 * 60 * 1000;
 
 /** The keys of a mail, as texts that begin with their kind; an index may keep hashes of them. */
 export function linkKeys(facts: MailFacts): readonly string[] {
+  return [...threadIds(facts).map((id) => `<${id}>`), ...workKeys(facts)];
+}
+
+/** The Message-IDs that put a mail into a thread, its own first; as keys they stand in angle brackets. */
+export function threadIds({ messageId, inReplyTo, references }: MailFacts): string[] {
+  const ids = [messageId];
+  if (inReplyTo !== null && inReplyTo !== messageId) ids.push(inReplyTo);
+  for (const id of references) if (id !== inReplyTo && id !== messageId) ids.push(id);
+  return ids;
+}
+
+/** The keys that are not of its thread; none for answers, which are most of all mails. */
+export function workKeys(facts: MailFacts): readonly string[] {
   const { subject, kind } = facts;
-  const keys = [`<${facts.messageId}>`];
-  if (facts.inReplyTo !== null && facts.inReplyTo !== facts.messageId) keys.push(`<${facts.inReplyTo}>`);
-  for (const id of facts.references) if (id !== facts.inReplyTo && id !== facts.messageId) keys.push(`<${id}>`);
-  if (kind === "reply" || kind === "bot") return keys;
-  keys.push(...postingKeys(facts));
+  if (kind === "reply" || kind === "bot") return noKeys;
+  const keys = postingKeys(facts);
   // Any letter may open a posting, but only what is known to belong to one has the keys below.
   if (kind === "other") return keys;
   if (subject.expected !== null && subject.index !== null) {
@@ -29,6 +39,8 @@ export function linkKeys(facts: MailFacts): readonly string[] {
   }
   return keys;
 }
+
+const noKeys: readonly string[] = [];
 
 /** The keys of a cover letter or patch by which revisions of one series find each other. */
 export function postingKeys(facts: MailFacts): string[] {

@@ -6,8 +6,8 @@ import { postingLinks, type PostingLink } from "./changelog";
 import { readDiff, type FileDiff } from "./diff";
 import type { Mail } from "./mail";
 import { isStable, kindOf, readSubject, type MailKind } from "./mailKind";
-import { readPatchText } from "./mailText";
-import { appliedLines, replyTrailers, type AppliedLine, type GivenTrailer } from "./replies";
+import { readPatchMessage } from "./mailText";
+import { appliedLines, ownText, replyTrailers, type AppliedLine, type GivenTrailer } from "./replies";
 import type { Author, Prerequisite, TouchedFile, Trailer } from "./series";
 import { parseDiffstat } from "./diffstat";
 import { parseShortlog, type ShortlogAuthor } from "./shortlog";
@@ -19,7 +19,7 @@ export interface FactPatch {
   /** Null where it is the subject's. */
   readonly title: string | null;
   readonly author: Author;
-  /** As `git patch-id --stable`; null where there is no diff or it was not asked for. */
+  /** Equal for equal changes: as `git patch-id --stable`, or see diffKey.ts. Null where there is no diff or it was not asked for. */
   readonly patchId: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
@@ -78,7 +78,7 @@ export interface MailContext {
   readonly committed: number | null;
   readonly source: string;
   /** Computes the patch id of a diff; null where it is not asked for. */
-  readonly patchId: ((diff: string) => string | null) | null;
+  readonly patchId: ((text: string, files: readonly FileDiff[]) => string | null) | null;
 }
 
 /** What a reviewer says of a whole series; a sign-off on a cover letter says nothing of its patches. */
@@ -97,12 +97,14 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
   const subject = readSubject(mail.subject);
   const sender = senderOf(mail);
   const answers = mail.inReplyTo !== null || mail.references.length > 0;
-  const diff = mayHoldDiff(mail.body) ? readDiff(mail.body) : noDiff;
+  // Of an answer only what its sender wrote is looked at, which is a small part of it.
+  const own = answers || subject.reply ? ownText(mail.body) : mail.body;
+  const diff = mayHoldDiff(own) ? readDiff(mail.body) : noDiff;
   const hasDiff = diff.files.length > 0;
   const text = hasDiff ? mail.body.slice(0, diff.start) : mail.body;
   const kind = kindOf({ subject, from: sender, answers, hasDiff, text });
   const isReply = kind === "reply" || kind === "bot";
-  const patchText = kind === "patch" ? readPatchText(mail.body, { diff }) : null;
+  const patchText = kind === "patch" ? readPatchMessage(mail.body, diff) : null;
   const author = patchText?.author ?? (kind === "cover" || kind === "pull" ? openingFrom(mail.body) : null) ?? sender;
   const leads = !isReply && kind !== "other" && (subject.index ?? 0) <= 1;
   // Whether a patch without a diff is an answer that lost its mark is known with its thread.
@@ -128,8 +130,8 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
     hasDiff,
     patches: patchText ? patchesOf(mail, { author, files: diff.files, message: patchText.message }, context) : [],
     coverTrailers: letter?.trailers ?? [],
-    given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, sender, hasDiff) : [],
-    applied: isReply ? appliedLines(mail.body, subject.title) : [],
+    given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, sender, hasDiff, own) : [],
+    applied: isReply ? appliedLines(mail.body, subject.title, own) : [],
     changeId: basis?.changeId ?? null,
     baseCommit: basis?.baseCommit ?? null,
     prerequisites: basis?.prerequisites ?? [],
@@ -158,7 +160,7 @@ function senderOf({ from, originalFrom, replyTo, cc, to }: Mail): Author {
 
 /** A cover letter may open with the line of somebody else who wrote it, as patches do. */
 function openingFrom(body: string): Author | null {
-  return /^\s*From: /i.test(body.slice(0, 80)) ? readPatchText(body).author : null;
+  return /^\s*From: /i.test(body.slice(0, 80)) ? readPatchMessage(body, readDiff(body)).author : null;
 }
 
 /** The date a mail was sent: its own, unless the archive had it a day before or it is from before there was Linux. */
@@ -181,9 +183,10 @@ interface ReadPatch {
 function patchesOf(mail: Mail, first: ReadPatch, context: MailContext): FactPatch[] {
   const patches = [patchOf(mail.body, first, null, context)];
   for (const attached of mail.patches) {
-    const { files } = readDiff(attached);
+    const diff = readDiff(attached);
+    const { files } = diff;
     if (files.length === 0) continue;
-    const { author, subject, message } = readPatchText(attached);
+    const { author, subject, message } = readPatchMessage(attached, diff);
     const title = subject === null ? null : readSubject(subject).title;
     patches.push(patchOf(attached, { author: author ?? first.author, files, message }, title, context));
   }
@@ -194,7 +197,7 @@ function patchOf(text: string, { author, files, message }: ReadPatch, title: str
   return {
     title,
     author,
-    patchId: files.length > 0 && context.patchId ? context.patchId(text) : null,
+    patchId: files.length > 0 && context.patchId ? context.patchId(text, files) : null,
     files: files.map(touchedFile),
     trailers: parseTrailers(message, "patch"),
     upstream:
@@ -230,19 +233,32 @@ function citationsOf(text: string, version: number, supersedes: readonly string[
 const fingerprintText = 600;
 
 function fingerprintOf({ subject, body }: Mail, sender: Author): string {
-  const text = `${subject.trim()}\n${sender.email || sender.name}\n${body
-    .slice(0, fingerprintText)
-    .replace(/\s+/g, " ")
-    .slice(0, fingerprintText / 2)}`;
+  const head = `${subject.trim()}\n${sender.email || sender.name}\n`;
+  // Joined, since what is cut or added up is several times as slow to walk through.
+  const text = [head, body.slice(0, fingerprintText)].join("");
+  const last = head.length + fingerprintText / 2;
   // FNV-1a in two halves: no protection against anybody, but two mails of one Message-ID are not made to collide.
   let low = 0x811c9dc5;
   let high = 0xcbf29ce4;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+  let wasBlank = false;
+  for (let at = 0, place = 0; at < text.length && place < last; at++) {
+    let code = text.charCodeAt(at);
+    if (at >= head.length && (code <= 32 || code >= 160)) {
+      // Lists and mailers wrap and indent anew: white space of any length counts as one space.
+      const blank = isBlank(code);
+      if (blank && wasBlank) continue;
+      wasBlank = blank;
+      if (blank) code = 32;
+    } else wasBlank = false;
     low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ ((code << 7) | at), 0x01000193);
+    high = Math.imul(high ^ ((code << 7) | place), 0x01000193);
+    place++;
   }
   return ((low >>> 0).toString(36) + (high >>> 0).toString(36)).slice(0, 14);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || (code >= 160 && /\s/.test(String.fromCharCode(code)));
 }
 
 /** The person a posting's mails are known to share: the address, or the name where a list took the address away. */
@@ -250,13 +266,7 @@ export function personKey({ email, name }: Author): string {
   return (email || name).toLowerCase();
 }
 
-const titles = new WeakMap<Subject, string>();
-
-/** The title as compared; asked for many times while a mail is assembled. */
+/** The title as compared. */
 export function factsTitle({ subject }: MailFacts): string {
-  const known = titles.get(subject);
-  if (known !== undefined) return known;
-  const title = titleKey(subject.title);
-  titles.set(subject, title);
-  return title;
+  return titleKey(subject.title);
 }

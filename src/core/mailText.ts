@@ -46,24 +46,43 @@ export interface PatchTextOptions {
 export function readPatchText(body: string, options: PatchTextOptions = {}): PatchText {
   const diff = options.diff ?? readDiff(body);
   const hasDiff = diff.files.length > 0;
-  const head = readInnerHead(body, Math.min(startOfText(body, options.scissors ?? false, hasDiff ? diff.start : body.length), diff.start));
-  const signatureStart = findSignature(body, hasDiff ? diff.end : head.end);
-  const limit = hasDiff ? diff.start : signatureStart;
-  const messageEnd = Math.min(findPatchBreak(body, head.end), limit);
-  const below = body.slice(afterBreak(body, messageEnd, limit), limit);
+  const { limit, signatureStart, ...message } = readPatchMessage(body, diff, options.scissors);
+  const below = body.slice(afterBreak(body, message.messageEnd, limit), limit);
   const diffstat = parseDiffstat(below);
   return {
-    author: head.from === null ? null : parseAddress(head.from),
-    subject: head.subject === null ? null : decodeFieldText(head.subject),
-    date: head.date === null ? null : parseMailDate(head.date),
-    message: trimLines(body.slice(head.end, messageEnd)),
+    ...message,
     notes: trimLines(diffstat ? below.slice(0, diffstat.start) + below.slice(diffstat.end) : below),
     diffstat,
     diff: hasDiff ? body.slice(diff.start, diff.end) : null,
     tail: hasDiff ? trimLines(body.slice(diff.end, signatureStart)) : "",
     files: diff.files,
+    signatureStart,
+  };
+}
+
+/** What becomes the commit, and where what stands below it ends. */
+export interface PatchMessage extends Pick<PatchText, "author" | "subject" | "date" | "message" | "messageStart" | "messageEnd"> {
+  /** Where the diff or, where there is none, the signature begins. */
+  readonly limit: number;
+  readonly signatureStart: number;
+}
+
+/** The part of `readPatchText` that every patch of a list is read for. */
+export function readPatchMessage(body: string, diff: Diff, scissors = false): PatchMessage {
+  const hasDiff = diff.files.length > 0;
+  const head = readInnerHead(body, Math.min(startOfText(body, scissors, hasDiff ? diff.start : body.length), diff.start));
+  const signatureStart = findSignature(body, hasDiff ? diff.end : head.end);
+  const limit = hasDiff ? diff.start : signatureStart;
+  // Cut off, so that a long diff is not searched for the end of the message.
+  const messageEnd = Math.min(findPatchBreak(limit < body.length ? body.slice(0, limit) : body, Math.min(head.end, limit)), limit);
+  return {
+    author: head.from === null ? null : parseAddress(head.from),
+    subject: head.subject === null ? null : decodeFieldText(head.subject),
+    date: head.date === null ? null : parseMailDate(head.date),
+    message: trimLines(body.slice(head.end, messageEnd)),
     messageStart: head.end,
     messageEnd,
+    limit,
     signatureStart,
   };
 }

@@ -41,6 +41,8 @@ export class MboxCutter {
   #offset = 0;
   /** The line up to which separators were looked for. */
   #searched = 0;
+  /** Up to where that line is known not to end; without it a long line would be looked through again with each piece. */
+  #endless = 0;
   #isSkipping = false;
 
   constructor(
@@ -63,6 +65,8 @@ export class MboxCutter {
     if (this.#length <= this.largest) return;
     if (!this.#isSkipping) this.sink.tooLarge(this.#offset);
     this.#isSkipping = true;
+    // A line that is longer than any separator is none; nothing of it is wanted but its end.
+    if (this.#length - this.#searched > 2 * longestLine) this.#searched = this.#endless = this.#length;
     // The blank line in front of the next separator is looked at when that comes.
     this.#drop(Math.max(0, this.#searched - 3));
   }
@@ -80,10 +84,15 @@ export class MboxCutter {
     let start = 0;
     let line = this.#searched;
     while (line < bytes.length) {
-      const lineEnd = bytes.indexOf(lineFeed, line);
+      const lineEnd = bytes.indexOf(lineFeed, Math.max(line, this.#endless));
       if (startsWith(bytes, line, fromWords, isLast) && isAfterBlank(bytes, line) && this.#offset + line > 0) {
         const nextEnd = lineEnd < 0 ? -1 : bytes.indexOf(lineFeed, lineEnd + 1);
-        if (nextEnd < 0 && !isLast && bytes.length - line < 2 * longestLine) break;
+        if (nextEnd < 0 && !isLast && bytes.length - line < 2 * longestLine) {
+          this.#searched = line;
+          this.#endless = 0;
+          if (start > 0) this.#drop(start);
+          return;
+        }
         if (isSeparator(bytes, line, lineEnd, nextEnd) && (line > start || this.#isSkipping)) {
           if (this.#isSkipping) this.#isSkipping = false;
           else this.#take(start, line);

@@ -3,6 +3,7 @@ import { listsBeyond } from "./listAddress";
 import type { FactPatch, MailFacts } from "./mailFacts";
 import { isPull } from "./mailKind";
 import { touchedPaths } from "./posting";
+import { RecentValues } from "./recentValues";
 import { leadOf, type CarriedPatch } from "./rerolls";
 import type { AppliedPatch, Author, Patch, PostingKind, Reply, Revision, Trailer } from "./series";
 import { draftVersion, type Draft, type Version } from "./draft";
@@ -96,8 +97,22 @@ export function mailsOf({ slots, opening }: Draft): MailFacts[] {
 
 /** Seconds, UTC; null where no date is known. */
 export function isoDate(date: number): string | null {
-  return date <= 0 || date > latestDate ? null : `${new Date(date).toISOString().slice(0, "yyyy-mm-ddThh:mm:ss".length)}Z`;
+  if (!(date > 0 && date <= latestDate)) return null;
+  const seconds = Math.floor(date / 1000);
+  const day = Math.floor(seconds / daySeconds);
+  let text = days.get(day);
+  if (text === undefined) {
+    text = new Date(date).toISOString().slice(0, "yyyy-mm-ddT".length);
+    days.set(day, text);
+  }
+  const rest = seconds - day * daySeconds;
+  return `${text}${twoDigits[Math.floor(rest / 3600)] ?? ""}:${twoDigits[Math.floor(rest / 60) % 60] ?? ""}:${twoDigits[rest % 60] ?? ""}Z`;
 }
+
+const daySeconds = 24 * 60 * 60;
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+/** Every mail of a list is dated, and many of a day: making the text of a date anew each time is what would take longest. */
+const days = new RecentValues<number, string>(1000);
 
 /** Where `toISOString` begins to write years of more than four digits. */
 const latestDate = Date.UTC(9999, 11, 31);

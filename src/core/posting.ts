@@ -5,10 +5,11 @@
 import { commitMessage, parseTrailers, textAboveDiff } from "./trailers";
 import type { Digest, DigestEntry } from "./digest";
 import type { PostingLink } from "./changelog";
-import { parseDiffstat, type Diffstat } from "./diffstat";
+import { groupMails, type DigestMail } from "./coverGroups";
+import { parseDiffstat } from "./diffstat";
 import { formatAuthor, parseAuthor, type Author, type Patch, type Revision, type TouchedFile } from "./series";
-import { parseShortlog, type Shortlog, type ShortlogAuthor } from "./shortlog";
-import { parseSubject, titleKey, type Subject } from "./subject";
+import { parseShortlog, type ShortlogAuthor } from "./shortlog";
+import { parseSubject, titleKey } from "./subject";
 
 /** A revision and its place among the sources: later source is newer, a lower position is newer within one. */
 export interface Posting {
@@ -45,35 +46,25 @@ export interface NamedDigest {
 /** What a reviewer says of a whole series; a sign-off on a cover letter says nothing of its patches. */
 const reviewKey = /^(?:reviewed|acked|tested)-by$/i;
 
-interface DigestMail {
-  readonly subject: Subject;
-  readonly author: Author;
-  readonly entry: DigestEntry;
-  readonly diffstat: Diffstat | null;
-  /** Only of a cover letter. */
-  readonly shortlog: Shortlog | null;
-  readonly source: number;
-  readonly position: number;
-}
-
 /**
  * The postings in some digests, in the order given (later is newer). A mail that stands in several digests counts once,
  * and a cover letter finds its first patch in a neighbouring digest too, since a range may end between them.
  */
 export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
   const emails = new Map<string, string>();
-  const mails = new Map<string, DigestMail>();
+  const mails: DigestMail[] = [];
+  const known = new KnownMails();
   digests.forEach(({ digest }, source) => {
     for (const { name } of digest.contributors) rememberEmail(emails, parseAuthor(name));
     digest.entries.forEach((entry, position) => {
-      const key = `${entry.subject}\n${entry.author}\n${entry.body}`;
-      const known = mails.get(key);
-      const mail = known ? { ...known, source, position } : readMail(entry, source, position);
+      const before = known.find(entry);
+      const mail = before ?? readMail(entry, source, position);
       rememberEmail(emails, mail.author);
-      mails.set(key, mail);
+      if (before) [before.source, before.position] = [source, position];
+      else mails.push(known.add(mail));
     });
   });
-  return groupMails([...mails.values()]).map(({ cover, first }) => {
+  return groupMails(mails).map(({ cover, first }) => {
     const newest = cover && first ? (cover.source >= first.source ? cover : first) : (cover ?? first);
     if (!newest) throw new Error("a posting has a cover letter or a patch");
     const source = digests[newest.source]?.name ?? "";
@@ -81,14 +72,44 @@ export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
   });
 }
 
+/** The mails read so far. Few share a subject; only then their texts are worth a key, which takes long to make of a letter. */
+class KnownMails {
+  readonly #bySubject = new Map<string, DigestMail | Map<string, DigestMail>>();
+
+  find({ subject, author, body }: DigestEntry): DigestMail | undefined {
+    const known = this.#bySubject.get(subject);
+    if (known instanceof Map) return known.get(`${author}\n${body}`);
+    return known?.entry.author === author && known.entry.body === body ? known : undefined;
+  }
+
+  add(mail: DigestMail): DigestMail {
+    const { subject, author, body } = mail.entry;
+    const known = this.#bySubject.get(subject);
+    if (known === undefined) this.#bySubject.set(subject, mail);
+    else if (known instanceof Map) known.set(`${author}\n${body}`, mail);
+    else {
+      const { entry } = known;
+      const alike = new Map([
+        [`${entry.author}\n${entry.body}`, known],
+        [`${author}\n${body}`, mail],
+      ]);
+      this.#bySubject.set(subject, alike);
+    }
+    return mail;
+  }
+}
+
 function readMail(entry: DigestEntry, source: number, position: number): DigestMail {
   const subject = parseSubject(entry.subject);
+  const author = parseAuthor(entry.author);
   return {
     subject,
-    author: parseAuthor(entry.author),
+    author,
     entry,
     diffstat: parseDiffstat(entry.body),
     shortlog: subject.index === 0 ? parseShortlog(entry.body) : null,
+    titleKey: titleKey(subject.title),
+    sender: `${(author.email || author.name).toLowerCase()}\n${subject.expected ?? ""}`,
     source,
     position,
   };
@@ -98,98 +119,12 @@ function rememberEmail(emails: Map<string, string>, author: Author): void {
   if (author.email && author.name) emails.set(author.name, author.email);
 }
 
-interface MailGroup {
-  cover: DigestMail | null;
-  first: DigestMail | null;
-}
-
-interface Cover {
-  readonly group: MailGroup;
-  readonly mail: DigestMail;
-  readonly titles: ReadonlySet<string>;
-}
-
-/**
- * Signs that a first patch belongs to a cover letter of its author and size, strongest first. The shortlog may be missing
- * or name the patch otherwise; the patch may lack the version or a word of the brackets; but not all of it at once.
- */
-const coverSigns: ReadonlyArray<(cover: Cover, patch: DigestMail) => boolean> = [
-  (cover, patch) => sameBrackets(cover.mail, patch) && isListed(cover, patch) && standsAbove(patch, cover.mail),
-  (cover, patch) => sameBrackets(cover.mail, patch) && isListed(cover, patch),
-  (cover, patch) => sameBrackets(cover.mail, patch) && standsAbove(patch, cover.mail),
-  (cover, patch) => isListed(cover, patch) && standsAbove(patch, cover.mail),
-  (cover, patch) => sameBrackets(cover.mail, patch) && cover.titles.size === 0 && areNeighbours(cover.mail, patch),
-];
-
-/** Puts each first patch under its cover letter, the surest pairs first. */
-function groupMails(mails: readonly DigestMail[]): MailGroup[] {
-  const groups: MailGroup[] = [];
-  const covers = new Map<string, Cover[]>();
-  const addCover = (key: string, cover: Cover): void => {
-    const known = covers.get(key);
-    if (known) known.push(cover);
-    else covers.set(key, [cover]);
-  };
-  for (const mail of mails) {
-    if (mail.subject.index !== 0) continue;
-    const group: MailGroup = { cover: mail, first: null };
-    groups.push(group);
-    const titles = new Set(mail.shortlog?.authors.flatMap((author) => author.titles.map(titleKey)));
-    const cover = { group, mail, titles };
-    addCover(`${mail.source} ${mail.position}`, cover);
-    if (titles.size === 0) addCover(sender(mail), cover);
-    for (const title of titles) addCover(`${sender(mail)}\n${title}`, cover);
-  }
-  // Of all cover letters only those it stands above, that list it or that list nothing can be a patch's.
-  const candidates = (patch: DigestMail): Cover[] =>
-    [`${patch.source} ${patch.position + 1}`, `${sender(patch)}\n${titleKey(patch.subject.title)}`, sender(patch)].flatMap(
-      (key) => covers.get(key) ?? [],
-    );
-  let patches = mails.filter(({ subject }) => subject.index !== 0);
-  for (const sign of coverSigns) {
-    patches = patches.filter((patch) => {
-      if (patch.subject.index === null) return true;
-      const cover = candidates(patch).find((one) => !one.group.first && sender(one.mail) === sender(patch) && sign(one, patch));
-      if (cover) cover.group.first = patch;
-      return cover === undefined;
-    });
-  }
-  return [...groups, ...patches.map((first) => ({ cover: null, first }))];
-}
-
-/** Author and size: what cover letter and patches of one posting share for certain. */
-function sender({ subject, author }: DigestMail): string {
-  return `${(author.email || author.name).toLowerCase()}\n${subject.expected ?? ""}`;
-}
-
-function sameBrackets({ subject: a }: DigestMail, { subject: b }: DigestMail): boolean {
-  return a.version === b.version && a.point === b.point && bracketWords(a) === bracketWords(b);
-}
-
-function bracketWords({ prefixes }: Subject): string {
-  return prefixes.join(" ").toLowerCase().split(" ").sort().join(" ");
-}
-
-function isListed({ titles }: Cover, { subject }: DigestMail): boolean {
-  return titles.has(titleKey(subject.title));
-}
-
-/** A digest has the newest mail first, so 1/n stands right above its 0/n. */
-function standsAbove(patch: DigestMail, cover: DigestMail): boolean {
-  return patch.source === cover.source && patch.position + 1 === cover.position;
-}
-
-function areNeighbours(a: DigestMail, b: DigestMail): boolean {
-  return a.source === b.source ? Math.abs(a.position - b.position) === 1 : Math.abs(a.source - b.source) === 1;
-}
-
 function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: ReadonlyMap<string, string>, source: string): Revision {
   const lead = cover ?? first;
   if (!lead) throw new Error("a posting has a cover letter or a patch");
   const { subject, author } = lead;
   const expected = Math.max(1, subject.expected ?? 1);
-  const listed = listedPatches(cover?.shortlog?.authors ?? [], expected, author, emails);
-  const patches = withFirstPatch(listed, first, cover).sort(byIndex);
+  const patches = patchesOf(cover, first, { expected, emails });
   const diffstat = cover?.diffstat?.files ?? [];
   return {
     version: subject.version,
@@ -205,58 +140,67 @@ function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: 
     patches,
     missing: missingIndexes(patches, expected),
     diffstat,
-    files: touchedPaths([...diffstat, ...patches.flatMap(({ files }) => files)]),
+    // Only the first patch is more than a title.
+    files: touchedPaths(first?.diffstat ? [...diffstat, ...first.diffstat.files] : diffstat),
     source,
   };
 }
+
+interface Listing {
+  readonly expected: number;
+  readonly emails: ReadonlyMap<string, string>;
+}
+
+/**
+ * What the shortlog lists, by index, with the one patch that is really there laid over its line, whose author is the patch's
+ * and not the sender's. A shortlog of one author is in patch order; one of several authors is sorted by name and tells no
+ * order.
+ */
+function patchesOf(cover: DigestMail | null, first: DigestMail | null, { expected, emails }: Listing): Patch[] {
+  const authors = cover?.shortlog?.authors ?? [];
+  const reviews = cover ? parseTrailers(coverTrailerText(cover), "cover").filter(({ key }) => reviewKey.test(key)) : [];
+  const line = first ? findTitle(authors, first.titleKey) : null;
+  const firstIndex = first?.subject.index ?? 1;
+  const indexAt = (at: number): number | null => (authors.length === 1 && at < expected ? at + 1 : null);
+  // Where the listed patch is not at its place, the shortlog was not in patch order after all.
+  const trusted = !line || (indexAt(line.at) ?? firstIndex) === firstIndex;
+  const patches: Patch[] = [];
+  let found: Author | null = null;
+  for (const listed of authors) {
+    const sender = cover?.author;
+    const author = { name: listed.name, email: listed.name === sender?.name ? sender.email : (emails.get(listed.name) ?? "") };
+    for (const [at, title] of listed.titles.entries()) {
+      const index = indexAt(at);
+      if (line?.listed === listed && line.at === at) found = author;
+      else if (!first || line || index !== firstIndex) patches.push(titleOnly(trusted ? index : null, title, author, reviews));
+    }
+  }
+  if (first) {
+    const trailers = [...parseTrailers(commitMessage(first.entry.body), "patch"), ...reviews];
+    const files = first.diffstat?.files ?? [];
+    const made = titleOnly(firstIndex, first.subject.title, found ?? first.author, trailers);
+    patches.unshift({ ...made, message: textAboveDiff(first.entry.body), files });
+  }
+  return patches.sort(byIndex);
+}
+
+function titleOnly(index: number | null, title: string, author: Author, trailers: Patch["trailers"]): Patch {
+  return { index, title, author, messageId: null, message: null, diff: null, files: noFiles, trailers };
+}
+
+const noFiles: readonly TouchedFile[] = [];
 
 function byIndex(a: Patch, b: Patch): number {
   return a.index === b.index ? 0 : (a.index ?? Infinity) - (b.index ?? Infinity);
 }
 
-/** A shortlog of one author is in patch order; one of several authors is sorted by name and tells no order. */
-function listedPatches(
-  shortlog: readonly ShortlogAuthor[],
-  expected: number,
-  sender: Author,
-  emails: ReadonlyMap<string, string>,
-): Patch[] {
-  const ordered = shortlog.length === 1;
-  return shortlog.flatMap(({ name, titles }) =>
-    titles.map((title, at) => ({
-      index: ordered && at < expected ? at + 1 : null,
-      title,
-      author: { name, email: name === sender.name ? sender.email : (emails.get(name) ?? "") },
-      messageId: null,
-      message: null,
-      diff: null,
-      files: [],
-      trailers: [],
-    })),
-  );
-}
-
-/** Lays the one patch that is really there over its line of the shortlog, whose author is the patch's, not the sender's. */
-function withFirstPatch(listed: readonly Patch[], first: DigestMail | null, cover: DigestMail | null): Patch[] {
-  const coverTrailers = cover ? parseTrailers(coverTrailerText(cover), "cover").filter(({ key }) => reviewKey.test(key)) : [];
-  if (!first) return listed.map((patch) => ({ ...patch, trailers: coverTrailers }));
-  const index = first.subject.index ?? 1;
-  const key = titleKey(first.subject.title);
-  const line = listed.find(({ title }) => titleKey(title) === key);
-  const patch: Patch = {
-    index,
-    title: first.subject.title,
-    author: line?.author ?? first.author,
-    messageId: null,
-    message: textAboveDiff(first.entry.body),
-    diff: null,
-    files: first.diffstat?.files ?? [],
-    trailers: [...parseTrailers(commitMessage(first.entry.body), "patch"), ...coverTrailers],
-  };
-  // Where the listed patch is not at its place, the shortlog was not in patch order after all.
-  const trusted = (line?.index ?? index) === index;
-  const others = listed.filter((other) => other !== line && (line !== undefined || other.index !== index));
-  return [patch, ...others.map((other) => ({ ...other, index: trusted ? other.index : null, trailers: coverTrailers }))];
+/** The line of a shortlog with a title. */
+function findTitle(authors: readonly ShortlogAuthor[], key: string): { listed: ShortlogAuthor; at: number } | null {
+  for (const listed of authors) {
+    const at = listed.titles.findIndex((title) => titleKey(title) === key);
+    if (at >= 0) return { listed, at };
+  }
+  return null;
 }
 
 /** What an author writes before shortlog and diffstat, where a `Reviewed-by` counts for the whole series. */
@@ -267,14 +211,22 @@ function coverTrailerText({ entry, shortlog, diffstat }: DigestMail): string {
 
 /** Indexes of which not even the title is known; a patch without an index may be any of them, so then none is named. */
 function missingIndexes(patches: readonly Patch[], expected: number): number[] {
+  const last = patches.at(-1);
+  if (last?.index === null || (patches.length === expected && patches.every(({ index }, at) => index === at + 1))) return [];
   const known = new Set(patches.map(({ index }) => index));
-  if (known.has(null)) return [];
   return Array.from({ length: expected }, (_, at) => at + 1).filter((index) => !known.has(index));
 }
 
 /** All paths some files go by, old names included, once each and sorted. */
 export function touchedPaths(files: readonly TouchedFile[]): string[] {
-  return [...new Set(files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])))].sort();
+  const names = new Set<string>();
+  for (const { path, oldPath } of files) {
+    names.add(path);
+    if (oldPath !== undefined) names.add(oldPath);
+  }
+  const paths = [...names];
+  // Git prints them sorted.
+  return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : paths.sort();
 }
 
 /** `title LF author` of a revision's first mail: what identifies a posting that has no Message-ID. */

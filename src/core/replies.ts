@@ -31,16 +31,37 @@ const mostTrailers = 200;
 const forPatches =
   /(?:^|[[(#]|\bfor\b)[ \t]*(?:for[ \t]+)?(?:patch(?:es)?|#)?[ \t]*(\d{1,4}(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through|,|&|and)[ \t]*\d{1,4}(?:\/\d{1,4})?){0,100})[ \t]*[\])]?[ \t]*:?$/i;
 
+/** What the sender of an answer wrote: its lines without the quoted ones. */
+export function ownText(body: string): string {
+  let own = "";
+  let from = 0;
+  for (let at = 0; at < body.length;) {
+    const isQuoted = body.charCodeAt(at) === greater;
+    if (isQuoted && from < at) own += body.slice(from, at);
+    const end = body.indexOf("\n", at);
+    at = end < 0 ? body.length : end + 1;
+    if (isQuoted) from = at;
+  }
+  return from === 0 ? body : own + body.slice(from);
+}
+
+const greater = 62;
+/** A line that `personLine` or `fixesLine` may match. */
+const anyTrailer = /^(?:[ \t]{0,3}[A-Z][A-Za-z-]{0,40}-by[ \t]*:|Fixes:)/im;
+
 /**
  * The trailers of a reply, in its order. Only what the sender wrote counts: a quoted line (`>`) is the author's or
  * another reviewer's; of an unquoted patch below it only the verdicts count. A line the mail program folded is joined; `# a note` stays part of the value.
+ *
+ * @param own the body's `ownText`, where it is known
  */
-export function replyTrailers(body: string, from: Author, hasDiff: boolean): GivenTrailer[] {
-  // Most replies have none, and a search for the two words is much faster than the look at every line.
-  if (!/-by[ \t]*:|^fixes:/im.test(body)) return [];
+export function replyTrailers(body: string, from: Author, hasDiff: boolean, own = ownText(body)): GivenTrailer[] {
+  // Most replies have none, and a search in what is theirs is much faster than the look at every line.
+  if (!anyTrailer.test(own)) return [];
   const found: GivenTrailer[] = [];
   const lines = body.split("\n");
   for (let at = 0; at < lines.length && found.length < mostTrailers; at++) {
+    if (lines[at]?.charCodeAt(0) === greater) continue;
     const line = (lines[at] ?? "").trimEnd();
     if (line === "-- ".trimEnd() && (lines[at] ?? "") === "-- ") break;
     if (line.length > lineLimit) continue;
@@ -108,11 +129,10 @@ const tipLine = /^Commit-ID:[ \t]+([0-9a-f]{7,40})$/m;
 const byUrl = /^[ \t]*(?:\[\d+\][ \t]*)?https?:\/\/\S*?(?:\/commit\/|\/c\/|[?&;]id=)([0-9a-f]{7,40})\b\S*[ \t]*$/m;
 
 /** What a mail says was applied; [] where it says nothing of the kind. Quoted lines are somebody else's. */
-export function appliedLines(body: string, title: string): AppliedLine[] {
-  if (!appliedMark.test(body) && !/^Commit-ID:/m.test(body)) return [];
-  const tip = tipLine.exec(body)?.[1];
+export function appliedLines(body: string, title: string, own = ownText(body)): AppliedLine[] {
+  if (!appliedMark.test(own) && !own.includes("Commit-ID:")) return [];
+  const tip = tipLine.exec(own)?.[1];
   if (tip !== undefined) return [{ index: null, title, commit: tip.toLowerCase() }];
-  const own = body.replace(/^>.*\n?/gm, "");
   // `I have not applied it` is no news; `applied` opens its sentence, or follows "series was", "now", "have".
   const said =
     /^(?:[^\n]{0,80}\b(?:is|was|were|are|been|have|has|and|now|series|patch|all|i've|it|this)[ ,:]+)?(?:applied|queued|merged|pushed|picked up|taken)\b(?!\s+(?:yet|only|cleanly))/im;

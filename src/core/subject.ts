@@ -1,4 +1,5 @@
 /** Subjects of patch mail: `[RFC PATCH net-next v3 02/10] KVM: x86: Fix a thing`. */
+import { RecentValues } from "./recentValues";
 
 export interface Subject {
   /** The subject without its leading brackets and reply marks, trimmed. */
@@ -34,39 +35,83 @@ const versionWord = /^v(\d{1,4})(?:\.(\d{1,4}))?$/i;
  * Accepts what people really write (comma, semicolon, glued, nested brackets, `1 of 5`, any case).
  */
 export function parseSubject(text: string): Subject {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = (/\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, " ") : text).trim();
   const begin = skipReplyMarks(line);
   let end = begin;
-  const prefixes: string[] = [];
-  let version = 1;
-  let point = 0;
-  let index: number | null = null;
-  let expected: number | null = null;
+  const groups: Bracketed[] = [];
   for (let group = groupAt(line, end); group !== ""; group = groupAt(line, end)) {
     end += group.length;
     if (line[end] === " ") end++;
-    const words = group
-      .replace(/[[\],;]/g, " ")
-      .replace(/\b(\d+) of (\d+)\b/gi, "$1/$2")
-      .replace(gluedWords, "$& ")
-      .split(" ");
-    for (const word of words) {
-      const numbers = numberWord.exec(word);
-      const versions = versionWord.exec(word);
-      if (numbers) {
-        index = Number(numbers[1]);
-        expected = Number(numbers[2]);
-      } else if (versions) {
-        version = Math.max(1, Number(versions[1]));
-        point = Number(versions[2] ?? 0);
-      } else if (word) prefixes.push(word);
-    }
+    groups.push(readGroup(group));
   }
-  const has = (wanted: string): boolean => prefixes.some((word) => word.toUpperCase().split(/[-/]/).includes(wanted));
-  const rfc = has("RFC");
-  const patch = has("PATCH") || (rfc && index !== null);
-  const resend = has("RESEND") || has("REPOST");
-  return { title: line.slice(end), prefixes, version, point, index, expected, rfc, resend, reply: begin > 0, patch };
+  const said = joinGroups(groups);
+  const { prefixes, version, point, index, expected } = said;
+  const rfc = says(said, "RFC");
+  const patch = says(said, "PATCH") || (rfc && index !== null);
+  const resend = says(said, "RESEND") || says(said, "REPOST");
+  return { title: line.slice(end), prefixes, version: version ?? 1, point, index, expected, rfc, resend, reply: begin > 0, patch };
+}
+
+/** What stands in a group of brackets. */
+interface Bracketed extends Pick<Subject, "prefixes" | "point" | "index" | "expected"> {
+  readonly version: number | null;
+  /** The prefixes taken apart, in capitals. */
+  readonly words: readonly string[];
+}
+
+const nothingSaid: Bracketed = { prefixes: [], version: null, point: 0, index: null, expected: null, words: [] };
+
+/** A list has few groups: `[PATCH 1/2]` stands in front of thousands of titles. */
+const readGroups = new RecentValues<string, Bracketed>(2000);
+const longestReadGroup = 100;
+
+function readGroup(group: string): Bracketed {
+  const known = readGroups.get(group);
+  if (known) return known;
+  const prefixes: string[] = [];
+  let version: number | null = null;
+  let point = 0;
+  let index: number | null = null;
+  let expected: number | null = null;
+  const words = group
+    .replace(/[[\],;]/g, " ")
+    .replace(/\b(\d+) of (\d+)\b/gi, "$1/$2")
+    .replace(gluedWords, "$& ")
+    .split(" ");
+  for (const word of words) {
+    const numbers = numberWord.exec(word);
+    const versions = versionWord.exec(word);
+    if (numbers) {
+      index = Number(numbers[1]);
+      expected = Number(numbers[2]);
+    } else if (versions) {
+      version = Math.max(1, Number(versions[1]));
+      point = Number(versions[2] ?? 0);
+    } else if (word) prefixes.push(word);
+  }
+  const read = { prefixes, version, point, index, expected, words: prefixes.flatMap((word) => word.toUpperCase().split(/[-/]/)) };
+  if (group.length <= longestReadGroup) readGroups.set(group, read);
+  return read;
+}
+
+/** Of several groups the later one counts. */
+function joinGroups(groups: readonly Bracketed[]): Bracketed {
+  const [only = nothingSaid, ...more] = groups;
+  if (more.length === 0) return only;
+  const versioned = groups.findLast(({ version }) => version !== null) ?? only;
+  const numbered = groups.findLast(({ index }) => index !== null) ?? only;
+  return {
+    prefixes: groups.flatMap(({ prefixes }) => prefixes),
+    version: versioned.version,
+    point: versioned.point,
+    index: numbered.index,
+    expected: numbered.expected,
+    words: groups.flatMap(({ words }) => words),
+  };
+}
+
+function says({ words }: Bracketed, wanted: string): boolean {
+  return words.includes(wanted);
 }
 
 /** Where a subject goes on behind its reply marks. */

@@ -55,19 +55,21 @@ export function makeTouchIndex(series: readonly Series[], projectOf: (series: Se
 function indexSeries(series: readonly Series[]): ProjectIndex {
   const byPath = new Map<string, Touch[]>();
   const shortenedByName = new Map<string, Entry[]>();
-  const pathsByName = new Map<string, Set<string>>();
+  const pathsByName = new Map<string, string[]>();
   const places = new Map(series.map((one, place) => [one, place]));
   for (const one of series) {
     const revision = newestRevision(one);
     const known = pathTouches(revision);
+    const somewhere = { series: one, ...unknownPlaces };
     for (const path of revision.files) {
-      const touch = { series: one, ...(known.get(path) ?? unknownPlaces) };
-      if (isShortened(path)) pushTo(shortenedByName, baseName(path), { path, touch });
+      const places = known.get(path);
+      const touch = places ? { series: one, ...places } : somewhere;
+      const touches = byPath.get(path);
+      if (touches) touches.push(touch);
+      else if (isShortened(path)) pushTo(shortenedByName, baseName(path), { path, touch });
       else {
-        pushTo(byPath, path, touch);
-        const named = pathsByName.get(baseName(path));
-        if (named) named.add(path);
-        else pathsByName.set(baseName(path), new Set([path]));
+        byPath.set(path, [touch]);
+        pushTo(pathsByName, baseName(path), path);
       }
     }
   }
@@ -85,7 +87,7 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
       return shortened.length > 0 ? inOrder([...exact, ...shortened.map(({ touch }) => touch)]) : exact;
     },
     touchingSuffix(tail) {
-      const full = [...(pathsByName.get(baseName(tail)) ?? [])].filter((path) => `/${path}`.endsWith(`/${tail}`));
+      const full = (pathsByName.get(baseName(tail)) ?? []).filter((path) => `/${path}`.endsWith(`/${tail}`));
       const shortened = (shortenedByName.get(baseName(tail)) ?? []).filter(
         ({ path }) => path.endsWith(`/${tail}`) || `/${tail}`.endsWith(tailOf(path)),
       );
@@ -118,8 +120,7 @@ export function pathTouches(revision: Revision): Map<string, PathTouch> {
   const found = new Map<string, { patches: number[]; lines: Array<readonly [number, number]> }>();
   for (const { index, files } of revision.patches) {
     for (const { path, oldPath, hunks } of files) {
-      for (const name of new Set([path, oldPath])) {
-        if (name === undefined) continue;
+      for (const name of oldPath === undefined || oldPath === path ? [path] : [path, oldPath]) {
         let touch = found.get(name);
         if (!touch) found.set(name, (touch = { patches: [], lines: [] }));
         if (index !== null && touch.patches.at(-1) !== index) touch.patches.push(index);
@@ -127,7 +128,7 @@ export function pathTouches(revision: Revision): Map<string, PathTouch> {
       }
     }
   }
-  for (const touch of found.values()) touch.lines = joinRanges(touch.lines);
+  for (const touch of found.values()) if (touch.lines.length > 1) touch.lines = joinRanges(touch.lines);
   return found;
 }
 

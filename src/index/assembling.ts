@@ -3,14 +3,16 @@ import { hash } from "node:crypto";
 import { assembleMails, type UnplacedMail } from "../core/assembly";
 import type { Correction } from "../core/corrections";
 import { assembleSeries, type SubsystemOf } from "../core/lineage";
-import { linkKeys } from "../core/linkKeys";
+import { threadIds, workKeys } from "../core/linkKeys";
 import type { MailFacts } from "../core/mailFacts";
 import type { Series } from "../core/series";
-import { keyHash } from "./keyHash";
+import { idHash, keyHash } from "./keyHash";
 
 /** The link keys of a mail as the index keeps them. */
 export function hashedKeys(facts: MailFacts): number[] {
-  return linkKeys(facts).map(keyHash);
+  const keys = threadIds(facts).map(idHash);
+  for (const key of workKeys(facts)) keys.push(keyHash(key));
+  return keys;
 }
 
 /** What stands in a component. */

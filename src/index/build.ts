@@ -9,7 +9,8 @@ import { noCounts, readCounts, type IndexCounts } from "./counts";
 import type { RecordContext } from "./entry";
 import { EntryStore } from "./entryStore";
 import { readFeeds } from "./feeds";
-import { openForWriting, readSourceNames, readWords, schemaVersion, storeWords } from "./schema";
+import { keepWords, takeWords } from "./knownWords";
+import { openForWriting, readSourceNames, schemaVersion, storeWords } from "./schema";
 import { refreshComponents, writeComponents } from "./update";
 import { Words } from "./words";
 import { takeWriterLock } from "./writerLock";
@@ -113,6 +114,7 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
     db.close();
     for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
     renameSync(making, file);
+    keepWords(file, context.words);
     store.close(true);
     return { ...counts, problems, added: store.length, removed: 0 };
   } catch (error) {
@@ -132,7 +134,7 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
     const plan = await indexPlan(paths, known, options.git, db);
     const problems = [...plan.problems];
     if (plan.feeds.length === 0 && plan.gone.length === 0) return { ...readCounts(db), problems, added: 0, removed: 0 };
-    const context = contextOf(readWords(db), readSourceNames(db), plan.feeds);
+    const context = contextOf(takeWords(db, file), readSourceNames(db), plan.feeds);
     const stored = context.words.size;
     const many = plan.feeds.reduce((sum, { add }) => sum + add.length, 0) > 20_000;
     const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch, cursor }) => [archive.path, epoch.name, cursor])]);
@@ -148,12 +150,15 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
       storeWords(db, context.words, stored);
       const counts = readCounts(db);
       db.exec("COMMIT");
+      keepWords(file, context.words);
       store.close(true);
       return { ...counts, problems, added: store.length, removed };
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
       store.close(false);
       throw error;
+    } finally {
+      for (const { reader } of plan.feeds) reader?.close();
     }
   } finally {
     db.close();

@@ -18,6 +18,8 @@ const enum Method {
 
 /** Less is not worth compressing. */
 const smallBody = 300;
+/** Of the memory that is set aside for the result; Node's own size is larger than most components. */
+const smallestChunk = 1024;
 /** No component is larger; what claims to be is damaged. */
 const largestBody = 512 * 1024 * 1024;
 
@@ -38,10 +40,14 @@ export function packComponent(records: readonly Buffer[]): StoredComponent {
 
 function compress(plain: Buffer): Uint8Array {
   const records = plain.subarray(1);
-  // Zstandard is twice as fast, but not every host's Node has it.
+  // Zstandard is twice as fast, but not every host's Node has it. Told the size, it makes itself small for it.
   const hasZstd = typeof zstdCompressSync === "function";
   const small = hasZstd
-    ? zstdCompressSync(records, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+    ? zstdCompressSync(records, {
+        pledgedSrcSize: records.length,
+        chunkSize: Math.max(smallestChunk, records.length),
+        params: { [constants.ZSTD_c_compressionLevel]: 1 },
+      })
     : deflateRawSync(records, { level: 1 });
   return Buffer.concat([Buffer.of(hasZstd ? Method.Zstd : Method.Deflate), small]);
 }

@@ -22,7 +22,9 @@ export function countComponent(facts: readonly MailFacts[], series: readonly Ser
       for (const { messageId, carriedFrom } of revision.patches) if (messageId !== null && carriedFrom === undefined) patches++;
     }
   }
-  const mails = facts.length === 1 ? 1 : new Set(facts.map(({ messageId, fingerprint }) => `${messageId} ${fingerprint}`)).size;
+  let mails = new Set(facts.map(({ messageId }) => messageId)).size;
+  // Mails that share an id are told apart by what they say, where there are any.
+  if (mails < facts.length) mails = new Set(facts.map(({ messageId, fingerprint }) => `${messageId} ${fingerprint}`)).size;
   return { mails, patches, revisions, series: series.length };
 }
 

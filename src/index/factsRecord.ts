@@ -66,10 +66,8 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
   for (const id of facts.references) to.text(id);
   to.number(facts.lists.length);
   for (const list of facts.lists) to.number(words.numberOf(list));
-  for (const people of [facts.to, facts.cc]) {
-    to.number(people.length);
-    for (const person of people) writeAuthor(to, person, words);
-  }
+  to.number(words.numberOfPeople(facts.to));
+  to.number(words.numberOfPeople(facts.cc));
   to.number(facts.patches.length);
   for (const patch of facts.patches) writePatch(to, patch, author, words);
   to.text(facts.fingerprint);
@@ -141,8 +139,8 @@ export function readFacts(from: RecordReader, words: Words, source: string): Mai
   const inReplyTo = from.optional();
   const references = many(from, () => from.text());
   const lists = many(from, () => words.textOf(from.number()));
-  const to = many(from, () => readAuthor(from, words));
-  const cc = many(from, () => readAuthor(from, words));
+  const to = words.peopleOf(from.number());
+  const cc = words.peopleOf(from.number());
   const patches = many(from, () => readPatch(from, author, words));
   const fingerprint = from.text();
   const changeId = flags & Flag.Basis ? from.optional() : null;

@@ -1,5 +1,7 @@
 /** Reads the mails of epochs into the store, as facts. */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
+import type { FileDiff } from "../core/diff";
+import { diffKey } from "../core/diffKey";
 import { readMail } from "../core/mail";
 import { mailLimits } from "../core/mailLimits";
 import { factsOf } from "../core/mailFacts";
@@ -11,7 +13,7 @@ import { archiveGit, gitSentence } from "../sources/archiveGit";
 import { listHistory } from "../sources/publicInbox";
 import { receivedDate } from "./arrival";
 import type { EntryStore } from "./entryStore";
-import type { FeedPlan } from "./plan";
+import { headOf, type FeedPlan } from "./plan";
 
 export interface ReadOptions {
   readonly git?: string | undefined;
@@ -22,6 +24,8 @@ export interface ReadOptions {
 
 /** Told this often, in mails. */
 const progressStep = 500;
+/** More than these are read faster by several gits. */
+const mostByReader = 3000;
 /** Of one epoch, so that a broken archive does not fill the index with sentences. */
 const mostProblems = 100;
 
@@ -67,10 +71,12 @@ async function readEpoch(feed: FeedPlan, store: EntryStore, options: ReadOptions
     else addMail(feed, store, { oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
     step();
   };
-  readBlobs(feed.epoch.folder, wanted, bulk, take(feed.committed, feed.committed !== null));
+  const known = take(feed.committed, feed.committed !== null);
+  const read = feed.reader && wanted.length <= mostByReader ? await feed.reader.read(wanted, known) : 0;
+  readBlobs(feed.epoch.folder, read > 0 ? wanted.slice(read) : wanted, bulk, known);
   if (undated.length === 0) return;
   // Only mails that no server stamped need the history, which takes a third as long as all the rest.
-  const committed = await listHistory(archiveGit(options.git), feed.epoch, feed.cursor);
+  const committed = await listHistory(archiveGit(options.git), feed.epoch, headOf(feed.cursor));
   readBlobs(feed.epoch.folder, undated, bulk, take(committed, true));
 }
 
@@ -99,8 +105,12 @@ interface FoundMail {
 }
 
 function addMail(feed: FeedPlan, store: EntryStore, { oid, bytes, arrived, spot }: FoundMail): void {
-  const facts = factsOf(readMail(bytes), { place: oid, committed: arrived, source: feed.archive.path, patchId: null });
+  const facts = factsOf(readMail(bytes), { place: oid, committed: arrived, source: feed.archive.path, patchId: patchKey });
   store.add({ oid, epoch: feed.id, arrived: Math.floor((arrived ?? facts.date) / 1000), spot, facts });
+}
+
+function patchKey(text: string, files: readonly FileDiff[]): string | null {
+  return diffKey(text, files, (changed) => hash("sha1", changed));
 }
 
 function say(feed: FeedPlan, message: string): void {

@@ -51,7 +51,8 @@ export class LinkTable {
     const [keys, owners] = [this.#keys, this.#owners];
     this.#keys = new Float64Array(keys.length * 2).fill(-1);
     this.#owners = new Int32Array(keys.length * 2);
-    for (const [at, key] of keys.entries()) {
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] ?? -1;
       if (key === -1) continue;
       const place = this.#placeOf(key);
       this.#keys[place] = key;
@@ -94,7 +95,7 @@ export class LinkTable {
   sortedKeys(): { keys: Float64Array; owners: Int32Array } {
     const keys = this.#keys.filter((key) => key !== -1).sort();
     const owners = new Int32Array(keys.length);
-    for (const [at, key] of keys.entries()) owners[at] = this.#owners[this.#placeOf(key)] ?? 0;
+    for (let at = 0; at < keys.length; at++) owners[at] = this.#owners[this.#placeOf(keys[at] ?? 0)] ?? 0;
     return { keys, owners };
   }
 }

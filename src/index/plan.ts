@@ -1,11 +1,22 @@
 /** What there is to read: which epochs of which archives changed since the index was written, and how. */
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
+import { mailLimits } from "../core/mailLimits";
 import type { Problem } from "../core/series";
 import { archiveGit, gitSentence } from "../sources/archiveGit";
+import { startReader, type BlobReader } from "../sources/blobReader";
 import { detectSource } from "../sources/detect";
 import { mailFileStamp } from "../sources/mailFiles";
-import { changesSince, findEpochs, listMails, objectsStamp, readHead, type Epoch, type RunGit } from "../sources/publicInbox";
+import {
+  boundaryStamp,
+  changesSince,
+  findEpochs,
+  listMails,
+  objectsStamp,
+  readHead,
+  type Epoch,
+  type RunGit,
+} from "../sources/publicInbox";
 import { readPlaces } from "./componentBody";
 
 /** An epoch that the index holds. */
@@ -36,6 +47,8 @@ export interface FeedPlan {
   readonly removed: Set<string>;
   /** Blob ids the index holds of a mail file. */
   readonly known: ReadonlySet<string>;
+  /** Where few mails are expected: a git that was started while it was found out which they are. */
+  readonly reader: BlobReader | null;
   /** Problems with single mails of it, kept with the index. */
   readonly said: string[];
   /** Set where it could not be read to its end: then it is read again next time. */
@@ -110,18 +123,27 @@ function notAnArchive(kind: string): string {
 function cursorOf(kind: ArchiveKind, { folder }: Epoch, old: string | undefined): string | null {
   if (kind !== "public-inbox") return mailFileStamp(kind, folder);
   const head = readHead(folder);
-  return head !== null && old?.startsWith(`${head}!`) === true && old === incompleteCursor(head, folder) ? old : head;
+  if (head === null) return null;
+  const boundary = boundaryStamp(folder);
+  // A shallow repository that is deepened has more mails and the same newest commit.
+  const cursor = boundary === null ? head : `${head}+${boundary}`;
+  return old?.startsWith(`${cursor}!`) === true && old === incompleteCursor(cursor, folder) ? old : cursor;
+}
+
+/** The newest commit that a cursor names. */
+export function headOf(cursor: string): string {
+  return /^[0-9a-f]*/.exec(cursor)?.[0] ?? "";
 }
 
 /** The cursor of a repository some of whose mails could not be read: it says what its objects looked like then. */
-export function incompleteCursor(head: string, folder: string): string {
-  return `${head}!${objectsStamp(folder)}`;
+export function incompleteCursor(cursor: string, folder: string): string {
+  return `${cursor}!${objectsStamp(folder)}`;
 }
 
 /** The cursor of an epoch that was not read to its end. */
 export const unread = "";
 
-type Changes = Pick<FeedPlan, "add" | "committed" | "removed" | "known">;
+type Changes = Pick<FeedPlan, "add" | "committed" | "removed" | "known" | "reader">;
 
 async function changesOf(
   feed: Pick<FeedPlan, "archive" | "epoch" | "cursor" | "id">,
@@ -132,23 +154,32 @@ async function changesOf(
 ): Promise<Changes> {
   const none: ReadonlySet<string> = new Set();
   if (feed.archive.kind !== "public-inbox") {
-    return { add: [], committed: null, removed: new Set(), known: old && db ? knownBlobs(db, feed.id) : none };
+    return { add: [], committed: null, removed: new Set(), known: old && db ? knownBlobs(db, feed.id) : none, reader: null };
   }
+  const head = headOf(feed.cursor);
   if (!old || !db) {
-    const { oids, committed } = await listMails(run, feed.epoch, feed.cursor, git);
-    return { add: oids, committed, removed: new Set(), known: none };
+    const { oids, committed } = await listMails(run, feed.epoch, head, git);
+    return { add: oids, committed, removed: new Set(), known: none, reader: null };
   }
-  const changes = /^[0-9a-f]+$/.test(old.cursor) ? await changesSince(run, feed.epoch, old.cursor, feed.cursor) : null;
-  if (changes) return { add: [...changes.added.keys()], committed: changes.added, removed: new Set(changes.removed), known: none };
-  // The history was rewritten, or not all of it was read: what the index has and the new history has not is taken out, and the other way round.
-  const { oids, committed } = await listMails(run, feed.epoch, feed.cursor, git);
-  const before = knownBlobs(db, feed.id);
+  const before = headOf(old.cursor);
+  const goesOn = before !== "" && old.cursor.slice(before.length) === feed.cursor.slice(head.length);
+  if (goesOn) {
+    const reader = startReader(feed.epoch.folder, { binary: git, largest: mailLimits.bytes });
+    const changes = await changesSince(run, feed.epoch, before, head);
+    if (changes)
+      return { add: [...changes.added.keys()], committed: changes.added, removed: new Set(changes.removed), known: none, reader };
+    reader.close();
+  }
+  // The history was rewritten or deepened, or not all of it was read: what the index has and the new history has not is taken out, and the other way round.
+  const { oids, committed } = await listMails(run, feed.epoch, head, git);
+  const had = knownBlobs(db, feed.id);
   const now = new Set(oids);
   return {
-    add: oids.filter((oid) => !before.has(oid)),
+    add: oids.filter((oid) => !had.has(oid)),
     committed,
-    removed: new Set([...before].filter((oid) => !now.has(oid))),
+    removed: new Set([...had].filter((oid) => !now.has(oid))),
     known: none,
+    reader: null,
   };
 }
 

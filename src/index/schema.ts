@@ -3,13 +3,13 @@ import { DatabaseSync } from "node:sqlite";
 import { Words } from "./words";
 
 /** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /*
  * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and
  * packed, because that is how it is read and how it changes. The series are made of it anew when they are asked for, which
  * takes microseconds, and so they always follow the rules of the running version and the corrections made by hand.
- *  - word: people, paths and trailers, which the packed mails name by number
+ *  - word: people, lists of people, paths and trailers, which the packed mails name by number
  *  - component.places: for each mail its blob (20 bytes) and its epoch (2 bytes), in the order of the packed mails
  *  - component.body: the facts of the mails (see componentBody.ts)
  *  - link_key: 40 bits of a hash of a Message-ID, title or other link key, and the component it leads to

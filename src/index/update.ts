@@ -10,6 +10,9 @@ import { LinkTable } from "./linkTable";
 import type { IndexPlan } from "./plan";
 import { seriesDate, seriesNumber, touchRows, type TouchRow } from "./touchInfo";
 
+/** Of a long list of keys, so that it need not stand in memory twice. */
+const rowsTogether = 6400;
+
 /** Fills an empty index. The rows of each table are put in in the order of their keys, which is fastest and smallest. */
 export function writeComponents(db: DatabaseSync, store: EntryStore, context: RecordContext): void {
   const tables = new ComponentTables(db, context);
@@ -38,9 +41,19 @@ export function writeComponents(db: DatabaseSync, store: EntryStore, context: Re
   for (const { number, id, date } of series) tables.addSeriesRow(number, id, date);
   // SQLite compares text by its bytes; for other than ASCII paths the order is only nearly right, which costs nothing but space.
   touches.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.date - b.date || a.series - b.series));
-  for (const row of touches) tables.addTouch(row);
+  tables.addRows(
+    "touch",
+    4,
+    touches.flatMap(({ path, date, series, info }) => [path, date, series, info]),
+  );
   const { keys, owners } = links.sortedKeys();
-  for (const [at, key] of keys.entries()) tables.addKey(key, idOf[links.find(owners[at] ?? 0)] ?? 0);
+  const rows: number[] = [];
+  for (let at = 0; at < keys.length; at++) {
+    rows.push(keys[at] ?? 0, idOf[links.find(owners[at] ?? 0)] ?? 0);
+    if (rows.length < rowsTogether && at + 1 < keys.length) continue;
+    tables.addRows("link_key", 2, rows);
+    rows.length = 0;
+  }
   for (const { key, id } of formerIds) tables.addKey(key, id);
   storeCounts(db, total);
 }
@@ -136,9 +149,11 @@ function removal({ feeds, gone }: IndexPlan): ((place: Place) => boolean) | null
 
 /** In an order that is always the same, and a mail that an archive added, took away and added again only once. */
 function sorted<T extends StoredEntry>(stored: readonly T[]): T[] {
-  if (stored.length < 2) return [...stored];
-  const unique = new Map(stored.map((one) => [`${one.entry.oid} ${one.entry.epoch}`, one]));
-  return [...unique.values()].sort((a, b) => compareEntries(a.entry, b.entry));
+  const all = [...stored].sort((a, b) => compareEntries(a.entry, b.entry));
+  return all.filter(({ entry }, at) => {
+    const before = all[at - 1]?.entry;
+    return before?.oid !== entry.oid || before.epoch !== entry.epoch;
+  });
 }
 
 function compareEntries(a: Entry, b: Entry): number {

@@ -1,9 +1,13 @@
-/** Texts that come again and again in a list (people, paths, trailers): stored once for the whole index, and named by numbers. */
+/** Texts that come again and again in a list (people, lists of people, paths, trailers): stored once for the whole index, and named by numbers. */
+import { RecentValues } from "../core/recentValues";
 import type { Author } from "../core/series";
 
 interface KnownPerson extends Author {
   readonly number: number;
 }
+
+const recentLists = 2000;
+const nobody: readonly Author[] = [];
 
 export class Words {
   readonly #numbers = new Map<string, number>();
@@ -11,16 +15,23 @@ export class Words {
   /** By address: the names it was seen with. Most have one, so that a mail's twenty people are twenty look-ups. */
   readonly #people = new Map<string, KnownPerson[]>();
   readonly #authors: Array<Author | undefined> = [];
+  /** Of the lists written last, and those read last. */
+  readonly #listNumbers = new RecentValues<readonly Author[], number>(recentLists);
+  readonly #lists = new RecentValues<number, readonly Author[]>(recentLists);
 
   constructor(stored: Iterable<string> = []) {
-    for (const text of stored) this.numberOf(text);
+    for (const text of stored) this.add(text);
   }
+
   get size(): number {
     return this.#texts.length;
   }
   numberOf(text: string): number {
     const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
+    return known ?? this.add(text);
+  }
+  /** Gives a text the next number. */
+  add(text: string): number {
     const number = this.#texts.length;
     this.#numbers.set(text, number);
     this.#texts.push(text);
@@ -37,18 +48,45 @@ export class Words {
     const known = this.#people.get(email);
     if (known) for (const person of known) if (person.name === name) return person.number;
     const number = this.numberOf(`${email}\n${name}`);
-    if (known) known.push({ email, name, number });
-    else this.#people.set(email, [{ email, name, number }]);
+    // A copy, since an address is a piece of a whole field.
+    const person = { ...this.#splitPerson(this.textOf(number)), number };
+    if (known) known.push(person);
+    else this.#people.set(person.email, [person]);
     return number;
+  }
+
+  /** The number of a list of people, whose word is their numbers; 0 for nobody. Many mails have the very same list. */
+  numberOfPeople(people: readonly Author[]): number {
+    if (people.length === 0) return 0;
+    const known = this.#listNumbers.get(people);
+    if (known !== undefined) return known;
+    const number = this.numberOf(people.map((person) => this.numberOfPerson(person)).join(" ")) + 1;
+    this.#listNumbers.set(people, number);
+    return number;
+  }
+
+  /** A list of people by number; mostly the same object each time. */
+  peopleOf(number: number): readonly Author[] {
+    if (number === 0) return nobody;
+    const known = this.#lists.get(number);
+    if (known) return known;
+    const people = this.textOf(number - 1)
+      .split(" ")
+      .map((one) => this.personOf(Number(one)));
+    this.#lists.set(number, people);
+    return people;
   }
 
   /** A person by number; the same object each time. */
   personOf(number: number): Author {
     const known = this.#authors[number];
     if (known) return known;
-    const text = this.textOf(number);
+    return (this.#authors[number] = this.#splitPerson(this.textOf(number)));
+  }
+
+  #splitPerson(text: string): Author {
     // No address holds a line feed; a name might.
     const end = text.indexOf("\n");
-    return (this.#authors[number] = { name: text.slice(end + 1), email: text.slice(0, end) });
+    return { name: text.slice(end + 1), email: text.slice(0, end) };
   }
 }

@@ -88,7 +88,12 @@ export class BatchParser {
   #takeObject(bytes: Buffer, at: number): number {
     const lineEnd = bytes.indexOf(lineFeed, at);
     if (lineEnd < 0) return -1;
-    const [oid = "", kind = "", length = "0"] = bytes.toString("latin1", at, lineEnd).split(" ");
+    const line = bytes.toString("latin1", at, lineEnd);
+    const oidEnd = line.indexOf(" ");
+    const kindEnd = line.indexOf(" ", oidEnd + 1);
+    const oid = oidEnd < 0 ? line : line.slice(0, oidEnd);
+    const kind = oidEnd < 0 ? "" : line.slice(oidEnd + 1, kindEnd < 0 ? line.length : kindEnd);
+    const length = kindEnd < 0 ? "0" : line.slice(kindEnd + 1);
     const start = lineEnd + 1;
     if (kind === "missing" || kind === "ambiguous") {
       this.#finish({ oid, bytes: null, problem: "is missing from the repository", tooLarge: false });

@@ -29,6 +29,9 @@ export const fileLimits = {
   files: 1_000_000,
 } as const;
 
+/** Unpacked at once; where what was packed is damaged, no more than this in front of the damage is lost. */
+const unpackBytes = 32 * 1024;
+
 /** Unpacked below this, a ratio says nothing. */
 const smallFile = 64 * 1024 * 1024;
 
@@ -37,7 +40,7 @@ export function mailFileStamp(kind: MailFileKind, path: string): string | null {
   try {
     if (kind === "mbox" || kind === "mail") return stampOf(path);
     const hash = createHash("sha1");
-    for (const name of namesIn(kind, path)) hash.update(`${name}\0${stampOf(join(path, name))}\n`);
+    for (const name of namesIn(kind, path)) hash.update(`${name}\0${stampOfOne(join(path, name))}\n`);
     return hash.digest("hex");
   } catch {
     return null;
@@ -49,9 +52,26 @@ function stampOf(file: string): string {
   return `${size} ${mtimeMs} ${ino}`;
 }
 
+/** In a maildir a mail is renamed when it is read and goes when it is deleted, also between the listing and the look at it. */
+function stampOfOne(file: string): string {
+  try {
+    return stampOf(file);
+  } catch {
+    return "gone";
+  }
+}
+
 /** The mails of a folder by their names relative to it, in the order of the names. */
-function namesIn(kind: MailFileKind, path: string): string[] {
-  const files = (folder: string): Dirent[] => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+function namesIn(kind: MailFileKind, path: string, unlisted?: (folder: string, error: unknown) => void): string[] {
+  const files = (folder: string): Dirent[] => {
+    try {
+      return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+    } catch (error) {
+      // Half of a maildir is still a source.
+      unlisted?.(folder, error);
+      return [];
+    }
+  };
   const names =
     kind === "maildir"
       ? ["cur", "new"].flatMap((below) => files(join(path, below)).map(({ name }) => `${below}/${name}`))
@@ -63,21 +83,38 @@ function namesIn(kind: MailFileKind, path: string): string[] {
 
 /** Reads all mails of a file or folder. Never throws for what is wrong with one of them. */
 export async function readMailFile(kind: MailFileKind, path: string, sink: MailFileSink): Promise<void> {
-  if (kind === "mbox") return readMbox(path, "", sink);
-  if (kind === "mail") {
-    readSingle(path, "", sink);
-    return;
-  }
-  for (const name of namesIn(kind, path)) {
+  const names =
+    kind === "mbox" || kind === "mail"
+      ? [""]
+      : namesIn(kind, path, (folder, error) => sink.problem(`The folder ${folder} could not be listed (${reasonOf(error)}).`));
+  for (const name of names) {
     if (sink.stopped()) return;
+    const file = name === "" ? path : join(path, name);
     try {
-      const file = join(path, name);
-      if (kind === "mail-folder" && beginsAsMbox(file)) await readMbox(file, name, sink);
+      if (kind === "mbox" || (kind === "mail-folder" && beginsAsMbox(file))) await readMbox(file, name, sink);
       else readSingle(file, name, sink);
     } catch (error) {
-      sink.problem(`The file ${name} could not be read (${error instanceof Error ? error.message : String(error)}).`);
+      // A mistake of ours must not look like a file that cannot be read.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      // A mail that was moved or deleted since the folder was listed is no fault; the next look finds where it went.
+      if (name !== "" && isGone(error)) continue;
+      sink.problem(`The file ${name || path} could not be read (${reasonOf(error)}).`);
     }
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** Why a file or folder could not be read, as the end of a sentence. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EACCES" || code === "EPERM") return "you have no permission";
+  if (code === "ENOENT") return "it is no longer there";
+  if (code === "ERR_BUFFER_TOO_LARGE") return `it unpacks to more than the ${megabytes(fileLimits.mail)} MB that mails are read up to`;
+  if (typeof code === "string" && code.startsWith("Z_")) return "what was packed is damaged or cut off";
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A folder's .mbox holds many mails; a .patch of `git format-patch` begins with a separator too and may hold several. */
@@ -128,10 +165,16 @@ async function readMbox(file: string, name: string, sink: MailFileSink): Promise
     sink.problem(
       error instanceof HumanError
         ? error.message
-        : `${file} is damaged or cut off after ${unpacked} bytes; the mails before that were read.`,
+        : isUnpacking(error)
+          ? `${file} is damaged or cut off after ${unpacked} bytes; the mails before that were read.`
+          : `The file ${file} could not be read (${reasonOf(error)}).`,
     );
   }
   cutter.end();
+}
+
+function isUnpacking(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
@@ -144,7 +187,7 @@ async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
     yield* source as AsyncIterable<Buffer>;
     return;
   }
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const gunzip = createGunzip({ chunkSize: unpackBytes });
   source.on("error", (error) => gunzip.destroy(error));
   yield* source.pipe(gunzip) as AsyncIterable<Buffer>;
 }

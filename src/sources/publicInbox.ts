@@ -1,4 +1,5 @@
 /** public-inbox archives: bare repositories whose commits each add one mail (`m`) or take one away (`d`); in version 1, `ab/cdef...`. */
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { HumanError } from "../core/humanError";
@@ -73,6 +74,13 @@ export function readHead(folder: string): string | null {
   return null;
 }
 
+/** What changes when a shallow repository is deepened, which leaves its newest commit as it is; null for one that is whole. */
+export function boundaryStamp(folder: string): string | null {
+  const commits = readText(join(folder, "shallow"));
+  if (commits === undefined || commits.trim() === "") return null;
+  return createHash("sha256").update(commits.trim().split("\n").sort().join("\n")).digest("hex").slice(0, 16);
+}
+
 /** What changes when objects come or go in a repository. */
 export function objectsStamp(folder: string): string {
   const objects = join(folder, "objects");
@@ -93,9 +101,12 @@ function readText(file: string): string | undefined {
  * which costs a tenth of walking the history.
  */
 export async function listMails(run: RunGit, epoch: Epoch, head: string, binary?: string): Promise<EpochMails> {
+  // Counted by a git of its own while another lists the objects, which blocks this thread.
+  const plain = plainCommits(run, epoch, head);
+  await new Promise((resolve) => setImmediate(resolve));
   const objects = listObjects(epoch.folder, binary);
   const { commits, trees, blobs } = objects;
-  if (commits > 0 && commits === trees && trees === blobs.length && (await isPlainHistory(run, epoch, head, commits))) {
+  if (commits > 0 && commits === trees && trees === blobs.length && (await plain) === commits) {
     return { oids: blobs, committed: null };
   }
   const { added } = await walk(run, epoch, [head]);
@@ -111,11 +122,23 @@ function notIn(list: readonly string[]): (oid: string) => boolean {
   return (oid) => !known.has(oid);
 }
 
-/** As many commits as there are objects of each kind, the newest of which holds a mail: then each adds one of its own. */
-async function isPlainHistory(run: RunGit, { folder }: Epoch, head: string, commits: number): Promise<boolean> {
-  const newest = await run(folder, ["ls-tree", "--end-of-options", head]);
-  if (!/^100644 blob [0-9a-f]+\tm\n?$/.test(newest)) return false;
-  return Number(await run(folder, ["rev-list", "--count", "--use-bitmap-index", "--end-of-options", head])) === commits;
+/**
+ * How many commits a history has whose newest one holds a mail; null for any other. Where a repository holds as many objects
+ * of each kind, each commit adds a mail of its own.
+ */
+async function plainCommits(run: RunGit, { folder }: Epoch, head: string): Promise<number | null> {
+  // Beyond the edge of a shallow history may lie the mail that a commit within it takes away.
+  if (boundaryStamp(folder) !== null) return null;
+  try {
+    const [newest, count] = await Promise.all([
+      run(folder, ["ls-tree", "--end-of-options", head]),
+      run(folder, ["rev-list", "--count", "--use-bitmap-index", "--end-of-options", head]),
+    ]);
+    return /^100644 blob [0-9a-f]+\tm\n?$/.test(newest) ? Number(count) : null;
+  } catch {
+    // What is wrong with the history is said when it is walked.
+    return null;
+  }
 }
 
 /** When each mail in the history came in, in milliseconds by blob id. */

@@ -1,4 +1,5 @@
 /** Invented list mail in the shapes real lists have: covers, patches, rerolls, replies, encodings. All of it follows from one seed. */
+import { dateHeader, noise, routeOf } from "./archiveRoute";
 import { between, codeLine, makeProse, makeTitle, paths, people, pick, pickHot, seeded, type Person, type Random } from "./archiveWords";
 
 export interface MailPlan {
@@ -16,6 +17,7 @@ export interface MailPlan {
 interface Work {
   readonly title: string;
   readonly author: Person;
+  readonly maintainer: Person;
   readonly patches: readonly string[];
   readonly cover: boolean;
   readonly versions: number;
@@ -95,22 +97,10 @@ function newWork(seed: number, work: number): Work {
     versions: chance < 0.5 ? 1 : chance < 0.75 ? 2 : chance < 0.9 ? 3 : 4,
     prefix: random() < 0.08 ? "RFC PATCH" : "PATCH",
     patchFiles: titles.map(() => [...new Set(Array.from({ length: between(random, 1, 4) }, () => pickHot(random, paths)))]),
-    cc: Array.from({ length: between(random, 3, 9) }, () => pickHot(random, people)),
+    maintainer: pickHot(random, people),
+    cc: Array.from({ length: between(random, 5, 24) }, () => pickHot(random, people)),
     lists: random() < 0.3 ? ["kvm.vger.example.org", "linux-kernel.vger.example.org"] : ["kvm.vger.example.org"],
   };
-}
-
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** Signatures and tokens: text that does not compress, of which real headers hold some hundred bytes. */
-function noise(random: Random, length: number): string {
-  let text = "";
-  for (let at = 0; at < length; at++) text += alphabet[Math.floor(random() * 64)]!;
-  return text;
-}
-
-function dateHeader(time: number): string {
-  return new Date(time * 1000).toUTCString().replace("GMT", "+0000");
 }
 
 /** The Message-ID of a mail, in git-send-email's form for patches. */
@@ -176,12 +166,8 @@ export function makeMail(seed: number, plan: MailPlan): Buffer {
       : encoding === "base64"
         ? `${Buffer.from(body).toString("base64").replace(/.{76}/g, "$&\n")}\n`
         : body;
-  const received = plan.time + between(random, 1, 40);
   const header = [
-    `Received: from mx${between(random, 1, 9)}.example.org (mx.example.org [192.0.2.${between(random, 1, 250)}])\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\n\tby smtp.example.org (Postfix) with ESMTPS id ${noise(random, 10)}\n\tfor <kvm@vger.example.org>; ${dateHeader(received)}`,
-    `Received: by mail.example.org with SMTP id ${noise(random, 14)}.${between(random, 1, 99)}\n        for <kvm@vger.example.org>; ${dateHeader(received - 1)}`,
-    `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;\n        d=example.org; s=s${between(random, 1000, 9999)}; t=${plan.time}; x=${plan.time + 604800};\n        h=cc:to:from:subject:message-id:references:mime-version:in-reply-to\n         :date:from:to:cc:subject:date:message-id:reply-to;\n        bh=${noise(random, 43)}=;\n        b=${noise(random, 64)}\n         ${noise(random, 72)}\n         ${noise(random, 72)}\n         ${noise(random, 72)}==`,
-    `X-Received: by 2002:a05:${noise(random, 4)} with SMTP id ${noise(random, 18)};\n ${dateHeader(received - 2)}`,
+    ...routeOf(plan.time, random),
     `Date: ${dateHeader(plan.time)}`,
     ...(references.length > 0 ? [`In-Reply-To: <${references.at(-1)!}>`] : []),
     "Precedence: bulk",
@@ -193,13 +179,21 @@ export function makeMail(seed: number, plan: MailPlan): Buffer {
     ...(plan.reply === 0 ? ["X-Mailer: git-send-email 2.51.0"] : ["User-Agent: Mutt/2.2.13"]),
     `Message-ID: <${id}>`,
     `Subject: ${fold(plan.reply > 0 ? `Re: ${subject}` : subject)}`,
-    `From: ${encodeWord(from.name)} <${from.email}>`,
-    `To: ${encodeWord(pickHot(random, people).name)} <maintainer@example.org>, kvm@vger.example.org`,
-    `Cc: ${[...work.lists.slice(1).map((list) => list.replace(".", "@")), ...work.cc.map(({ name, email }) => `${encodeWord(name)} <${email}>`)].join(",\n\t")}`,
+    `From: ${mailbox(from)}`,
+    `To: ${plan.reply > 0 ? mailbox(work.author) : `${mailbox(work.maintainer)}, kvm@vger.example.org`}`,
+    `Cc: ${[
+      ...work.lists.slice(1).map((list) => list.replace(".", "@")),
+      ...(plan.reply > 0 ? ["kvm@vger.example.org", mailbox(work.maintainer)] : []),
+      ...work.cc.filter((one) => one !== from).map(mailbox),
+    ].join(",\n\t")}`,
     `Content-Type: text/plain; charset="${plain ? "us-ascii" : "utf-8"}"`,
     `Content-Transfer-Encoding: ${encoding}`,
   ];
   return Buffer.from(`${header.join("\n")}\n\n${coded}`);
+}
+
+function mailbox({ name, email }: Person): string {
+  return `${encodeWord(name)} <${email}>`;
 }
 
 function fold(subject: string): string {
@@ -216,7 +210,7 @@ function coverBody(seed: number, plan: MailPlan, work: Work, random: Random): st
     plan.version > 1
       ? `v${plan.version}:\n - ${makeProse(random, 12)}\nv${plan.version - 1}: https://lore.kernel.org/kvm/${messageIdOf(seed, earlier)}\n\n`
       : "";
-  return `${makeProse(random, between(random, 60, 220))}\n${changelog}${shortlog}\n${stat} ${files.length} files changed, ${between(random, 10, 400)} insertions(+), ${between(random, 1, 200)} deletions(-)\n\n\nbase-commit: ${hex(random)}\n-- \n2.51.0\n`;
+  return `${makeProse(random, between(random, 100, 400))}\n${changelog}${shortlog}\n${stat} ${files.length} files changed, ${between(random, 10, 400)} insertions(+), ${between(random, 1, 200)} deletions(-)\n\n\nbase-commit: ${hex(random)}\n-- \n2.51.0\n`;
 }
 
 function hex(random: Random): string {
@@ -242,7 +236,7 @@ function patchBody(seed: number, plan: MailPlan, work: Work): string {
     let added = 0;
     let deleted = 0;
     let line = between(random, 10, 400);
-    for (let hunk = between(random, 1, 3); hunk > 0; hunk--) {
+    for (let hunk = between(random, 1, 4); hunk > 0; hunk--) {
       let [before, after, text] = [0, 0, ""];
       for (let at = between(random, 8, 26); at > 0; at--) {
         const kind = at < 3 ? " " : pick(random, "   +++-".split(""));
@@ -268,5 +262,5 @@ function replyBody(seed: number, plan: MailPlan, work: Work, random: Random): st
   const quoted = lines.slice(0, between(random, 10, lines.length)).map((line) => `> ${line}`);
   const cut = between(random, 4, quoted.length);
   const trailer = random() < 0.3 ? `\nReviewed-by: ${work.cc[1]!.name} <${work.cc[1]!.email}>\n` : "";
-  return `On a day, ${work.author.name} wrote:\n${quoted.slice(0, cut).join("\n")}\n\n${makeProse(random, between(random, 8, 60))}\n${quoted.slice(cut).join("\n")}\n${trailer}\nThanks,\nReviewer\n`;
+  return `On a day, ${work.author.name} wrote:\n${quoted.slice(0, cut).join("\n")}\n\n${makeProse(random, between(random, 15, 150))}\n${quoted.slice(cut).join("\n")}\n${trailer}\nThanks,\nReviewer\n`;
 }

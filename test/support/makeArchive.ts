@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { makeMail, planArchive, type ArchiveTruth } from "./archiveMails";
 
 /** Raised whenever the mails change, so that archives kept from an earlier run are made again. */
-const generation = 3;
+const generation = 4;
 
 /** A change to an archive's history, as public-inbox makes it. */
 export type Commit = { readonly add: Buffer; readonly time: number } | { readonly remove: Buffer; readonly time: number };
