@@ -1,13 +1,16 @@
 /** Adding and removing what is read: archives, digests, addresses of lists. */
 import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
+import { HumanError } from "../core/humanError";
+import { plural } from "../render/labels";
 import { registerCommand } from "./commands";
-import { addSources, readSettings, removeSource } from "./settings";
+import { addSources, changeSetting, readSettings, removeSource } from "./settings";
 
 export function registerAddSource(log: vscode.LogOutputChannel): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(log, "kvmSeries.addArchive", addArchive),
     registerCommand(log, "kvmSeries.removeArchive", (node) => pickAndRemove(node)),
+    registerCommand(log, "kvmSeries.fetchOlderMail", fetchOlderMail),
   );
 }
 
@@ -44,6 +47,22 @@ async function addArchive(): Promise<void> {
     ...(isFolder ? {} : { filters: { "Digests and mail": ["txt", "mbox", "gz", "eml", "patch"], "All files": ["*"] } }),
   });
   if (picked) await addSources(picked.map(({ fsPath }) => fsPath).sort());
+}
+
+/** Asks how far back lists that are given by their addresses shall reach; the next sync fetches it. */
+async function fetchOlderMail(): Promise<void> {
+  const { sources, archiveMonths } = readSettings();
+  if (!sources.some((source) => /^https?:/i.test(source)))
+    throw new HumanError("No list is given by its address, so there is nothing to fetch; add one with “KVM Series: Add Archive...”.");
+  const steps = [6, 12, 24, 60].filter((months) => archiveMonths !== null && months > archiveMonths);
+  if (archiveMonths === null) throw new HumanError("All mail of the lists is fetched already.");
+  const items = [
+    ...steps.map((months) => ({ label: months < 24 ? `${months} Months` : `${months / 12} Years`, months })),
+    { label: "All Mail", months: 0 },
+  ];
+  const placeHolder = `How far back, counted from the newest mail? It is ${plural(archiveMonths, "month")} now.`;
+  const picked = await vscode.window.showQuickPick(items, { title: "KVM Series: Fetch Older Mail", placeHolder });
+  if (picked) await changeSetting("archiveMonths", picked.months);
 }
 
 async function askAddress(): Promise<string | undefined> {

@@ -79,6 +79,11 @@ export async function addSources(paths: readonly string[]): Promise<void> {
   await configuration.update("sources", [...known, ...added], target);
 }
 
+/** Changes a setting for all windows of the person. */
+export async function changeSetting(name: "archiveMonths", value: number): Promise<void> {
+  await ownConfiguration().update(name, value, vscode.ConfigurationTarget.Global);
+}
+
 /** Takes a source out of the settings; the file itself is not touched. */
 export async function removeSource(path: string): Promise<void> {
   const configuration = ownConfiguration();
