@@ -12,6 +12,10 @@ const limitMs = 60 * 60_000;
 export interface Suite {
   readonly name: string;
   readonly title: string;
+  /** Needs no window, and so runs beside those that do. */
+  readonly beside?: true;
+  /** Builds what the others use anew, and so waits for all of them. */
+  readonly last?: true;
   run(grep: string | undefined): Promise<Judgement>;
 }
 
@@ -25,8 +29,8 @@ export const suites: readonly Suite[] = [
     // The compiler has run before this file could: see "test" in package.json.
     run: () => Promise.resolve({ passed: 1, failed: 0 }),
   },
-  { name: "lint", title: "eslint and prettier", run: lint },
-  { name: "unit", title: "unit tests in plain Node", run: (grep) => mocha("unit", grep, []) },
+  { name: "lint", title: "eslint and prettier", beside: true, run: lint },
+  { name: "unit", title: "unit tests in plain Node", beside: true, run: (grep) => mocha("unit", grep, []) },
   {
     name: "host",
     title: "tests in the extension host of a real VS Code",
@@ -43,6 +47,7 @@ export const suites: readonly Suite[] = [
   {
     name: "package",
     title: "the packaged extension as users install it",
+    last: true,
     run: (grep) => mocha("package", grep, [...windowTests, packageTest]),
   },
   ...(process.env["KVM_SERIES_SHARED"] === undefined ? [] : realMailSuites()),
@@ -52,6 +57,7 @@ function realMailSuites(): Suite[] {
   const suite = (name: string, title: string): Suite => ({
     name,
     title,
+    beside: true,
     run: (grep) => mocha(name, grep, [...windowTests, ...compiled(`out/test/${name}/**/*.test.js`)]),
   });
   return [
