@@ -6,7 +6,7 @@ import { digestText } from "../support/digestText";
 import { eventually, openWindow, type Window } from "./fixture";
 import { copySample, rowShown, showSideBar, viewMessage, welcomeText, type SampleCopy } from "./sampleWindow";
 
-const restricted = "This window is in Restricted Mode, so only digests from your own settings are read, and those name none.";
+const restricted = "This window is in Restricted Mode, so only sources from your own settings are read, and those name none.";
 
 suite("a workspace that is not trusted", () => {
   let copy: SampleCopy;
@@ -39,7 +39,7 @@ suite("a workspace that is not trusted", () => {
   test("leaves the person's own digests readable, with a word about the others", async () => {
     await window.setSettings({ "kvmSeries.sources": [path.join(copy.digests, "2026-10-19.txt")] });
     await rowShown(window, "KVM: arm64: Count traps per guest");
-    assert.equal(await viewMessage(window), "Restricted Mode: digests named by this workspace are not read.");
+    assert.equal(await viewMessage(window), "Restricted Mode: sources named by this workspace are not read.");
     await window.row("KVM: arm64: Count traps per guest", "Series").click();
     await window.webviewFrame().getByText("Traps are counted per host CPU").waitFor();
     await window.webviewFrame().locator("button.path").filter({ hasText: "arm.c" }).first().click();
@@ -82,7 +82,7 @@ suite("the views before there are series", () => {
 
   test("the button asks what to add", async () => {
     await window.view("Series").getByText("Add Archive...").click();
-    await window.page.locator(".quick-input-widget").getByText("KVM Series: Add Digest").waitFor();
+    await window.page.locator(".quick-input-widget").getByText("KVM Series: Add Archive").waitFor();
     const offered = (await window.quickPickTexts()).map((text) => text.trim());
     assert.ok(
       ["Address of a List...", "Archive or Folder...", "Files..."].every((label) => offered.includes(label)),
