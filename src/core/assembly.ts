@@ -2,7 +2,8 @@
 import { postingKeys } from "./linkKeys";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
 import type { Posting, PostingSigns } from "./posting";
-import { isoDate, mailsOf, postedRevision, type HungMail } from "./postedRevision";
+import type { HungMail } from "./givenTrailers";
+import { isoDate, mailsOf, postedRevision } from "./postedRevision";
 import { byLead, openDrafts } from "./openings";
 import { carriedPatches, findResends, leadOf } from "./rerolls";
 import { streamOf, type Draft } from "./draft";
@@ -46,7 +47,9 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
     const again = (resends.get(draft) ?? []).sort((a, b) => a.first - b.first);
     const all = [draft, ...again];
     const below = all.flatMap((one) => hung.byDraft.get(one) ?? []).sort((a, b) => compareMails(a.mail, b.mail));
-    const revision = postedRevision({ draft, resends: again, ...carriedPatches(draft, threads.parentOf), hung: below });
+    const { carried, base } = carriedPatches(draft, threads.parentOf);
+    const carriedHung = new Map([...carried].map(([index, { from }]) => [index, hung.byDraft.get(from) ?? []]));
+    const revision = postedRevision({ draft, resends: again, carried, base, hung: below, carriedHung });
     postings.push({ revision, source: 0, position: 0, signs: signsOf(all, answered.get(draft) ?? null, wanted) });
   }
   return { postings, unplaced: hung.unplaced };

@@ -39,9 +39,24 @@ const longestLine = 1000;
 /** No letter cites more earlier postings than this. */
 const mostLinks = 64;
 
-/** A line that is nothing but a link, perhaps behind a bullet and a label (`Link to v2:`, `Previous version:`). */
+/** A line that is nothing but a link, perhaps behind a bullet, the mark of a footnote and a label (`Link to v2:`, `Previous version:`). */
 const linkLine =
-  /^[ \t]*(?:[-*+][ \t]+)?(?:\[\d+\][ \t]*)?((?:[\w()./ \t-]{0,60}?:)?)[ \t]*<?([Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s<>]+)>?[ \t]*(?:\(([Rr][Ff][Cc]|[Vv]\d+)\))?[ \t]*$/;
+  /^[ \t]*(?:[-*+][ \t]+)?(\[\d+\]|[¹²³⁴-⁹]+)?[ \t]*((?:[\w()./ \t-]{0,60}?:)?)[ \t]*<?([Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s<>]+)>?[ \t]*(?:\(([Rr][Ff][Cc]|[Vv]\d+)\))?[ \t]*$/;
+
+/** A label that says no more than that a link follows, so that the heading above says what it is; `Link to dependency:` says more. */
+const plainLabel = /^(?:(?:link|url|lore|archive|thread|series|posting)(?:[ \t]+to)?|rfc)?[ \t]*:?$/;
+/** A line that is nothing but the label of the link in the next one. */
+const labelLine = /^[ \t]*(?:[-*+][ \t]+)?([\w()./ \t-]{1,60}:)[ \t]*$/;
+/** A heading or label with the mark of a footnote behind it: `Changes since v1 [1]`. `On top of her v2 series [1]` is none. */
+const versionBefore =
+  /^(?:[-*+] )?(?:(?:changes?|changelog|history) (?:since|from|in) |since |link to |(?:my|our) )?((?:rfc )?v\d{1,4}|rfc)(?: \(?rfc\)?)?(?: (?:version|series|posting|patch(?:es|set)?))?:?$/;
+/** What a sentence says of a footnote that is an earlier posting; `the previous thread[1]` and `the original patch[1]` are none. */
+const earlierWork =
+  /\b(?:(?:previous|prior|earlier|last)(?: \w+){0,2}? (?:version|series|posting|patchset|revision|submission|attempt|iteration|spin)|(?:my|our) (?:initial|original|first)(?: \w+){0,2}? (?:version|series|posting|patch(?:es|set)?|attempt|proof of concept))\b/;
+/** For so many footnotes the text is searched, which each time takes as long as the text is. */
+const mostFootnotes = 64;
+/** So much of the text before the mark of a footnote tells what it stands for. */
+const mentionLength = 80;
 
 const listHosts = new Set(
   ("lore.kernel.org lkml.kernel.org patch.msgid.link msgid.link patchew.org marc.info www.spinics.net " + "patchwork.kernel.org").split(
@@ -135,15 +150,19 @@ export function postingLinks(text: string, version: number): PostingLink[] {
   const seen = new Set<string>();
   let section: ChangelogSection | undefined;
   let next = 0;
+  let footnotes = 0;
   for (const { line, start } of linesWith(text, /:\/\//g)) {
     for (let later = sections[next]; later && later.start <= start; later = sections[++next]) section = later;
     const inSection = section && start < section.end ? section : undefined;
     const match = linkLine.exec(line);
-    const messageId = messageIdOfUrl(match?.[2] ?? "");
+    const messageId = messageIdOfUrl(match?.[3] ?? "");
     if (!match || !messageId || seen.has(messageId)) continue;
-    const label = `${match[1] ?? ""} ${match[3] ?? ""}`.toLowerCase();
-    const url = match[2] ?? "";
-    const named = namedPosting(label, inSection && startsItem(text, line, start, inSection) ? inSection : null, version);
+    const [, mark, ahead = "", url = "", behind = ""] = match;
+    const mention = mark === undefined || ++footnotes > mostFootnotes ? null : mentionOf(text, mark, start);
+    const label = mention ?? `${ahead === "" ? labelAbove(text, start, inSection) : ahead} ${behind}`.toLowerCase();
+    const isPlain = start === inSection?.start || plainLabel.test(label.trim());
+    const isItem = mention === null && isPlain && inSection !== undefined && startsItem(text, line, start, inSection);
+    const named = namedPosting(label, isItem ? inSection : null, version);
     if (!named) continue;
     seen.add(messageId);
     found.push({ link: { version: Math.max(1, named.version), rfc: named.rfc, messageId, url }, ...named });
@@ -166,7 +185,7 @@ function namedPosting(
   if (labelled !== undefined && (Number(labelled) < version || (rfc && Number(labelled) > version))) {
     return { version: Number(labelled), rfc, own: false, byHeading: /^[ \t]*v\d/.test(label) };
   }
-  if (section && plainLabel.test(label.trim())) {
+  if (section) {
     if (version === 1 && !rfc) return null;
     const own = section.links === version || (section.links > version && !section.rfc);
     return { version: own ? version - 1 : section.links, rfc, own, byHeading: true };
@@ -176,23 +195,26 @@ function namedPosting(
 }
 
 /**
- * What is said of a footnote (`[1] https://...`) where its mark stands in the text: a version, `previous`, or nothing that
- * makes it a posting; null where the text has no such mark.
+ * What the text says of a footnote (`[1] https://...`) where its mark stands, as a label: a version, that it is an RFC or
+ * earlier work, or nothing; null where the text has no such mark.
  */
 function mentionOf(text: string, mark: string, footnote: number): string | null {
   const at = text.indexOf(mark);
   if (at < 0 || at >= footnote) return null;
-  const before = text.slice(Math.max(0, at - mentionLength), at);
+  const before = text.slice(Math.max(0, at - mentionLength), at).toLowerCase();
+  const line = before.slice(before.lastIndexOf("\n") + 1).trim();
+  const version = versionBefore.exec(line.replace(/\s+/g, " "))?.[1];
+  if (version !== undefined) return `${version}:`;
   const sentence = before.split(/\n[ \t]*\n|[.;]\s/).at(-1) ?? "";
-  const words = sentence.replace(/\s+/g, " ");
-  return /\bv\d{1,4}\b(?!\.\d)/i.exec(words)?.[0] ?? (/\brfc\b/i.test(words) ? "rfc:" : earlierWork.test(words) ? "previous" : "");
+  return earlierWork.test(sentence.replace(/\s+/g, " ")) ? "previous:" : "";
 }
 
-/** The label in the line above a link that has none: `Link to v2:` LF `https://...`. */
-function labelAbove(text: string, at: number): string {
-  const above = at > 1 ? text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1) : "";
-  const label = above.length > longestLine ? undefined : labelLine.exec(above)?.[1];
-  return label !== undefined && /\bv\d|\brfc\b|\b(?:previous|prior|earlier|last)\b/i.test(label) && !heading.test(above) ? label : "";
+/** The label in the line above a link that has none: `Link to v2:` LF `https://...`. A heading has been read as what it is. */
+function labelAbove(text: string, at: number, section: ChangelogSection | undefined): string {
+  const above = at > 1 ? text.lastIndexOf("\n", at - 2) + 1 : 0;
+  if (above === section?.start || at - above > longestLine) return "";
+  const label = labelLine.exec(text.slice(above, Math.max(above, at - 1)))?.[1] ?? "";
+  return /\bv\d|\brfc\b|\b(?:previous|prior|earlier|last)\b/i.test(label) ? label : "";
 }
 
 /** The lines of a text in which a pattern occurs: far fewer than all, which keeps the exact patterns off the rest. */

@@ -157,7 +157,7 @@ function sharesMostPatches(a: Node, b: Node): boolean {
   return titles >= overlapTitles && titles / Math.max(a.patchTitles.size, b.patchTitles.size) >= overlapShare;
 }
 
-function intersection(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+export function intersection(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   let shared = 0;
   for (const value of small) if (large.has(value)) shared++;

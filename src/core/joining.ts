@@ -1,6 +1,7 @@
 /** Which postings are one series: those with evidence between them, directly or through others, and what people corrected. */
 import type { Correction } from "./corrections";
-import { evidenceBetween, evidenceOrder, type LinkEvidence, type Node } from "./evidence";
+import { continues } from "./continuing";
+import { comparePair, evidenceBetween, evidenceOrder, type LinkEvidence, type Node } from "./evidence";
 import { compareTexts } from "./threads";
 
 /** All evidence that two postings are the same work, strongest first; [] where there is none or somebody split them. */
@@ -14,24 +15,31 @@ export interface JoinedNodes {
 /** Joins nodes into groups; the order of the nodes does not matter. */
 export function joinNodes(nodes: readonly Node[], corrections: readonly Correction[]): JoinedNodes {
   const manual = new Manual(nodes, corrections);
-  const evidenceOf: EvidenceOf = (a, b) =>
-    manual.isSplit(a, b) ? [] : manual.isJoined(a, b) ? ["by-hand", ...evidenceBetween(a, b)] : evidenceBetween(a, b);
+  const continued = new Map<Node, Node>();
+  const evidenceOf: EvidenceOf = (a, b) => {
+    if (manual.isSplit(a, b)) return [];
+    const evidence = evidenceBetween(a, b);
+    if (evidence.length === 0 && (continued.get(a) === b || continued.get(b) === a)) evidence.push("overlap");
+    return manual.isJoined(a, b) ? ["by-hand", ...evidence] : evidence;
+  };
   const groups = new Groups(nodes);
+  const buckets = candidates(nodes);
   for (const [a, b] of manual.joins) groups.join(a, b);
   if (manual.splits.length === 0) {
-    for (const bucket of candidates(nodes)) {
+    for (const bucket of buckets) {
       forEachPair(bucket, (a, b) => {
         if (!groups.areOne(a, b) && evidenceBetween(a, b).length > 0) groups.join(a, b);
       });
     }
-  } else joinApart(nodes, groups, manual, evidenceOf);
+  } else joinApart(buckets, groups, manual, evidenceOf);
+  joinContinued(buckets, groups, manual, continued);
   return { groups: groups.all(), evidenceOf };
 }
 
 /** What was split must not come together through a third posting: the strongest evidence joins first, as long as it may. */
-function joinApart(nodes: readonly Node[], groups: Groups, manual: Manual, evidenceOf: EvidenceOf): void {
+function joinApart(buckets: readonly Node[][], groups: Groups, manual: Manual, evidenceOf: EvidenceOf): void {
   const edges: Array<{ a: Node; b: Node; rank: number; gap: number; order: string }> = [];
-  for (const bucket of candidates(nodes)) {
+  for (const bucket of buckets) {
     forEachPair(bucket, (a, b) => {
       const [strongest] = evidenceOf(a, b);
       if (strongest === undefined) return;
@@ -49,13 +57,37 @@ function joinApart(nodes: readonly Node[], groups: Groups, manual: Manual, evide
   }
 }
 
+/** Joins a series that begins with a later version to the one it goes on from, the nearest in time first. */
+function joinContinued(buckets: readonly Node[][], groups: Groups, manual: Manual, continued: Map<Node, Node>): void {
+  const edges: Array<{ newer: Node; older: Node; gap: number; order: string }> = [];
+  for (const bucket of buckets) {
+    forEachPair(bucket, (a, b) => {
+      if (groups.areOne(a, b)) return;
+      const [older, newer] = comparePair(a.posting, b.posting) <= 0 ? [a, b] : [b, a];
+      if (!continues(newer, older)) return;
+      const order = `${newer.posting.signs?.order ?? ""} ${older.posting.signs?.order ?? ""}`;
+      edges.push({ newer, older, gap: dateGap(newer, older), order });
+    });
+  }
+  edges.sort((x, y) => x.gap - y.gap || compareTexts(x.order, y.order));
+  for (const { newer, older } of edges) {
+    const isBetween = groups.of(older).some((one) => comparePair(one.posting, older.posting) > 0);
+    if (isBetween || groups.of(newer).some((one) => comparePair(one.posting, newer.posting) < 0) || groups.areOne(newer, older)) continue;
+    if (manual.splits.some(([one, other]) => groups.wouldJoin(newer, older, one, other))) continue;
+    groups.join(newer, older);
+    continued.set(newer, older);
+  }
+}
+
 function dateGap(a: Node, b: Node): number {
   const [first, second] = [a.posting.revision.date, b.posting.revision.date];
   return first === null || second === null ? 0 : Math.abs(Date.parse(first) - Date.parse(second));
 }
 
 function forEachPair(bucket: readonly Node[], act: (a: Node, b: Node) => void): void {
-  for (const [at, a] of bucket.entries()) for (let next = at + 1; next < bucket.length; next++) act(a, bucket[next] ?? a);
+  bucket.forEach((a, at) => {
+    for (let next = at + 1; next < bucket.length; next++) act(a, bucket[next] ?? a);
+  });
 }
 
 /** Nodes in groups, and which group each is in. */
@@ -82,6 +114,11 @@ class Groups {
       into.push(node);
       this.groupOf.set(node, into);
     }
+  }
+
+  /** The group a node is in. */
+  of(node: Node): readonly Node[] {
+    return this.groupOf.get(node) ?? [node];
   }
 
   all(): Node[][] {
@@ -121,23 +158,25 @@ function idsOf({ posting: { revision, signs } }: Node): Iterable<string> {
 }
 
 /** Nodes worth comparing: those that share a title, a cited or own Message-ID, or the title of a patch. */
-function candidates(nodes: readonly Node[]): Iterable<Node[]> {
+function candidates(nodes: readonly Node[]): Node[][] {
   const mixed = nodes.some(({ posting }) => !posting.signs);
-  const firsts = new Map<string, Node>();
-  const buckets = new Map<string, Node[]>();
+  const sharing = new Map<string, Node | Node[]>();
+  const buckets: Node[][] = [];
   for (const node of nodes) {
     for (const key of candidateKeys(node, mixed)) {
-      const first = firsts.get(key);
-      if (!first) firsts.set(key, node);
-      else {
-        const bucket = buckets.get(key);
-        if (!bucket && first !== node) buckets.set(key, [first, node]);
+      const known = sharing.get(key);
+      if (!known) sharing.set(key, node);
+      else if (Array.isArray(known)) {
         // The titles of one posting may repeat.
-        else if (bucket && bucket.at(-1) !== node) bucket.push(node);
+        if (known.at(-1) !== node) known.push(node);
+      } else if (known !== node) {
+        const bucket = [known, node];
+        buckets.push(bucket);
+        sharing.set(key, bucket);
       }
     }
   }
-  return [...buckets.values()].filter(({ length }) => length <= mostSharing);
+  return buckets.filter(({ length }) => length <= mostSharing);
 }
 
 /** Postings of mails bring their keys; where there are digests too, they must find those by what a digest knows. */

@@ -11,6 +11,9 @@ export const unthreadedWindow = 30 * 60 * 1000;
 /** Pull requests have the same few titles for years; one is a reroll of another only within this time. */
 export const pullWindow = 60 * 24 * 60 * 60 * 1000;
 
+/** An author may leave work alone for so long, in milliseconds, and go on with its next version under another title. */
+export const longestPause = 183 * 24 * 60 * 60 * 1000;
+
 /** The keys of a mail, as texts that begin with their kind; an index may keep hashes of them. */
 export function linkKeys(facts: MailFacts): readonly string[] {
   return [...threadIds(facts).map((id) => `<${id}>`), ...workKeys(facts)];
@@ -57,10 +60,19 @@ export function postingKeys(facts: MailFacts): string[] {
     keys.push(`t:${who} ${title}`);
     if (index <= 1 && kind !== "other" && isTelling(title)) keys.push(`t:${title}`);
     for (const { patchId } of facts.patches) if (patchId !== null) keys.push(`i:${patchId}`);
+    const path = (subject.expected ?? 1) === 1 ? firstPath(facts) : null;
+    if (path !== null) keys.push(...inWindows(`f:${who} ${path}`, facts.date, longestPause));
   }
   if (facts.changeId !== null) keys.push(`c:${facts.changeId}`);
   for (const { messageId } of facts.citations) keys.push(`<${messageId}>`);
   return keys;
+}
+
+/** Of the files a lone patch changes the first by name; its next version has a new title more often than other files. */
+function firstPath({ patches }: MailFacts): string | null {
+  let first: string | null = null;
+  for (const { files } of patches) for (const { path } of files) if (first === null || path < first) first = path;
+  return first;
 }
 
 /** Whether two authors who use a title mean the same by it: three words at least, and not the shortest. */

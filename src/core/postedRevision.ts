@@ -7,24 +7,17 @@ import { RecentValues } from "./recentValues";
 import { leadOf, type CarriedPatch } from "./rerolls";
 import type { AppliedPatch, Author, Patch, PostingKind, Reply, Revision, Trailer } from "./series";
 import { draftVersion, type Draft, type Version } from "./draft";
+import { joinTrailers, trailerOf, trailersGiven, type Answers, type HungMail } from "./givenTrailers";
 import { titleKey } from "./subject";
 import { compareMails } from "./threads";
 
-/** A mail below a posting, and the place of it that it hangs under. */
-export interface HungMail {
-  readonly mail: MailFacts;
-  readonly index: number;
-}
-
 /** All that a revision is made of. */
-export interface RevisionParts {
+export interface RevisionParts extends Answers {
   readonly draft: Draft;
   readonly resends: readonly Draft[];
   readonly carried: ReadonlyMap<number, CarriedPatch>;
   /** The posting a partial reroll completes itself from, which names the work; otherwise the draft. */
   readonly base: Draft;
-  /** Oldest first. */
-  readonly hung: readonly HungMail[];
 }
 
 /** A subject may promise more than anybody posts; gaps beyond are counted and not listed. */
@@ -43,13 +36,14 @@ export function postedRevision(parts: RevisionParts): Revision {
   const isAttached = draft.expected === 1 && lead.subject.index === null && own.length > 1;
   const expected = isLonePull(draft) ? 0 : isAttached ? own.length : draft.expected;
   const { patches, missing } = withGaps(own, expected, cover);
-  const given = trailersGiven(parts.hung, cover !== null);
+  const given = trailersGiven(parts, cover !== null);
   const lists = [...new Set(mails.flatMap((mail) => mail.lists))].sort();
   const isIncomplete = missing.length > 0 || patches.some(({ messageId }) => messageId === null);
   return {
     version,
     prefixes: lead.subject.prefixes,
-    rfc: lead.subject.rfc || own.some(({ mail }) => mail.subject.rfc),
+    // A few patches of a series may be for comments only, and then it is not.
+    rfc: lead.subject.rfc || own.filter(({ mail }) => mail.subject.rfc).length * 2 > own.length,
     resend: lead.subject.resend,
     title: base.subject.title,
     author: cover
@@ -230,37 +224,6 @@ function replyOf({ mail, index }: HungMail): Reply {
     kind,
     trailers,
   };
-}
-
-function trailerOf({ key, value, mismatched }: MailFacts["given"][number], { messageId }: MailFacts, via: "reply" | "cover"): Trailer {
-  return { key, value, via, messageId, ...(mismatched ? { mismatched: true } : {}) };
-}
-
-/** What replies give each place; index 0 stands for every patch. */
-function trailersGiven(hung: readonly HungMail[], hasCover: boolean): Map<number, Trailer[]> {
-  const given = new Map<number, Trailer[]>();
-  for (const { mail, index } of hung) {
-    for (const one of mail.given) {
-      const via = index === 0 && hasCover ? "cover" : "reply";
-      for (const place of one.patches ?? [index]) {
-        const known = given.get(place) ?? [];
-        known.push(trailerOf(one, mail, via));
-        given.set(place, known);
-      }
-    }
-  }
-  return given;
-}
-
-/** A patch's own trailers, then those of its replies, then those of the cover letter; each is said once. */
-function joinTrailers(patch: Patch, given: ReadonlyMap<number, readonly Trailer[]>, cover: readonly Trailer[]): Trailer[] {
-  const all = [...patch.trailers, ...(given.get(patch.index ?? -1) ?? []), ...(given.get(0) ?? []), ...cover];
-  const said = new Map<string, Trailer>();
-  for (const trailer of all) {
-    const key = `${trailer.key}: ${trailer.value}`.toLowerCase();
-    if (!said.has(key)) said.set(key, trailer);
-  }
-  return [...said.values()];
 }
 
 function appliedPatches(hung: readonly HungMail[], patches: readonly Patch[]): AppliedPatch[] {

@@ -72,7 +72,7 @@ class Filling {
   placePatch(mail: MailFacts): void {
     const { index, expected } = mail.subject;
     if (expected !== null && index !== null) this.placeNumbered(mail, { index, expected, bucket: bucketOf(mail) });
-    else if (!this.placeReplacement(mail)) this.placeLone(mail);
+    else if (!this.placeOnly(mail) && !this.placeReplacement(mail)) this.placeLone(mail);
   }
 
   private placeLone(mail: MailFacts): void {
@@ -85,6 +85,18 @@ class Filling {
     if (!again) add(this.byTitle, key, draft);
     draft.patchVersion ??= versionOf(mail);
     this.put(draft, 1, mail);
+  }
+
+  /** `[PATCH v5] Title` right below `[PATCH v5 0/1] Title` of the same sender is its 1/1, though it does not say so. */
+  private placeOnly(mail: MailFacts): boolean {
+    const cover = this.threads.parentOf(mail);
+    const place = cover ? this.placeOf.get(cover) : undefined;
+    if (!cover || place?.index !== 0 || place.draft.expected !== 1 || place.draft.slots.has(1)) return false;
+    if (personKey(cover.sender) !== personKey(mail.sender) || streamOf(cover) !== streamOf(mail)) return false;
+    const isSame = sameVersion(versionOf(cover), versionOf(mail)) && Math.abs(mail.date - cover.date) <= day;
+    if (!isSame || factsTitle(cover) !== factsTitle(mail)) return false;
+    this.put(place.draft, 1, mail);
+    return true;
   }
 
   /** `[PATCH v2] Title` below `[PATCH 3/7] Title` of the same sender is a new 3/7, though it does not say so. */
@@ -103,8 +115,10 @@ class Filling {
       this.put(place.draft, named, mail);
       return true;
     }
-    // A point says what it is; a new version must have a title of the posting, or it may be anything that was sent there.
-    if (!version || !(version[0] > before ? named !== undefined : version[0] === before && version[1] > point)) return false;
+    // A point says what it is; a new version must have a title of the posting or do its work in the same files, or it may be
+    // anything that was sent there.
+    const isNext = named !== undefined || changesSameFiles(mail, above);
+    if (!version || !(version[0] > before ? isNext : version[0] === before && version[1] > point)) return false;
     this.placeNumbered(mail, { index: named ?? place.index, expected: place.draft.expected, bucket: place.draft.bucket });
     return true;
   }
@@ -228,6 +242,12 @@ function bucketOf(mail: MailFacts): string {
 function rerollKey(bucket: string, above: Draft, mail: MailFacts): string {
   const lead = above.slots.values().next().value?.[0]?.messageId ?? "";
   return `${bucket}\n${lead}\n${(versionOf(mail) ?? unsaid).join(".")}`;
+}
+
+/** Whether two patches change the same files, as a patch and its next version do when only the title was found wanting. */
+function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
+  const [first, second] = [a, b].map(({ patches }) => patches.flatMap(({ files }) => files.map(({ path }) => path)).sort());
+  return first !== undefined && first.length > 0 && first.join("\n") === second?.join("\n");
 }
 
 function lists(draft: Draft, title: string): boolean {

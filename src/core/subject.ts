@@ -26,6 +26,9 @@ const replyMark = /(?:re|aw|fwd?|sv|vs|antw|wg|tr|rv)(?:\[\d+\])?\s?[:：]\s*/iy
 const localisedReplyMark = /[\p{L}\d]{2,3}\s?[:：]\s*(?=\[)/uy;
 /** `PATCHv3`, `v2PATCH12/15`, `RFCv2`: words that people write without a space between them. */
 const gluedWords = /(RFC|PATCH|RESEND)(?=v?\d)|(v\d+(?:\.\d+)?)(?=(?:RFC|PATCH|RESEND))/gi;
+/** `[GIT PULL 0/1] Subject: [GIT PULL 0/1] Title`: somebody pasted the whole header line. */
+const repeatedName = /^subject: ?(?=\[)/i;
+const longestName = 12;
 /** No one posts 10,000 patches; a larger number is none, so that nobody makes us list as many missing ones. */
 const numberWord = /^(\d{1,4})\/(\d{1,4})$/;
 const versionWord = /^v(\d{1,4})(?:\.(\d{1,4}))?$/i;
@@ -43,6 +46,9 @@ export function parseSubject(text: string): Subject {
     end += group.length;
     if (line[end] === " ") end++;
     groups.push(readGroup(group));
+    const name = repeatedName.exec(line.slice(end, end + longestName))?.[0] ?? "";
+    end += name.length;
+    if (name !== "") groups.length = 0;
   }
   const said = joinGroups(groups);
   const { prefixes, version, point, index, expected } = said;
@@ -138,7 +144,21 @@ function groupAt(line: string, start: number): string {
 
 /** Folds what differs between two spellings of one title: case, white space, a final full stop. */
 export function titleKey(title: string): string {
-  const lower = title.toLowerCase().trim();
-  const words = /\s\s|[^\S ]/.test(lower) ? lower.replace(/\s+/g, " ") : lower;
+  const lower = title.toLowerCase();
+  const words = isEvenlySpaced(lower) ? lower : lower.trim().replace(/\s+/g, " ");
   return words.endsWith(".") ? words.slice(0, -1).trimEnd() : words;
 }
+
+/** Whether a text is ASCII with nothing but single spaces between its words, as nearly every title is. */
+function isEvenlySpaced(text: string): boolean {
+  let isSpace = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < space || code > lastAscii || (isSpace && code === space)) return false;
+    isSpace = code === space;
+  }
+  return !isSpace;
+}
+
+const space = 32;
+const lastAscii = 126;

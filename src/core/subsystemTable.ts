@@ -30,7 +30,9 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
     "selftests",
     "support",
     { heads: "selftest|kselftest" },
-    "tools/testing/selftests/ " + "x86 arm64 s390 riscv loongarch include lib".replace(/\w+/g, "tools/testing/selftests/kvm/$&/"),
+    "tools/testing/selftests/ tools/testing/selftests/kvm/x86/ tools/testing/selftests/kvm/arm64/ tools/testing/selftests/kvm/s390/ " +
+      "tools/testing/selftests/kvm/riscv/ tools/testing/selftests/kvm/loongarch/ tools/testing/selftests/kvm/include/ " +
+      "tools/testing/selftests/kvm/lib/",
   ),
   rule("docs", "support", { heads: "doc|documentation" }, "Documentation/ Documentation/virt/kvm/ Documentation/admin-guide/"),
   rule(
@@ -80,7 +82,7 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
   rule("loongarch", "area", { titles: "loongarch" }, "arch/loongarch/ drivers/irqchip/irq-loongarch* drivers/irqchip/irq-loongson*"),
   rule("riscv", "area", { titles: "riscv|risc-v" }, "arch/riscv/ drivers/irqchip/irq-riscv*"),
   rule("s390", "area", { titles: "s390|s390x|vfio-ap|vfio-ccw" }, "arch/s390/ drivers/s390/"),
-  rule("ppc", "area", { titles: "ppc|ppc64|powerpc|book3s" }, "arch/powerpc/"),
+  rule("ppc", "area", { titles: "ppc|ppc64|ppc64le|powerpc|book3s|book3s_64|book3s_hv|pseries|powernv" }, "arch/powerpc/"),
   rule("mips", "area", { titles: "mips" }, "arch/mips/"),
   rule(
     "vfio",
@@ -96,6 +98,6 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
 ];
 
 function rule(name: string, kind: RuleKind, words: { titles?: string; heads?: string; afterX86?: string }, paths: string): DefaultRule {
-  const list = (text = ""): readonly string[] => text.split("|");
+  const list = (text: string | undefined): readonly string[] => text?.split("|") ?? [];
   return { name, kind, titles: list(words.titles), heads: list(words.heads), afterX86: list(words.afterX86), paths: paths.split(" ") };
 }

@@ -8,8 +8,15 @@ import type { Trailer } from "./series";
 const plainKeys = new Set(["fixes", "closes", "link", "cc", "references", "bugzilla", "buglink"]);
 /** What git itself appends to a patch that was taken from elsewhere. */
 const origin = /^\((?:cherry picked|backported) from commit [0-9a-f]/;
+/** Whom b4 sends the mail to, which it writes among the trailers: none of them, but no prose either. */
+const addressee = "To: ";
+/** A changelog that an author put below the trailers and above `---`, where it does not belong: `v3: fix the message.` */
+const changelog = /^(?:(?:changes?|changelog|history|diff)\b[^\n:]{0,30}\s)?v\d+\b[^\n:]{0,20}:/i;
 /** As git does it, a paragraph that is signed off may hold other lines too, up to three for each trailer. */
 const othersPerTrailer = 3;
+
+/** The heading of a changelog is no longer than this. */
+const longestHeading = 80;
 
 /** The part of a mail body above the diff: the commit message and, below `---`, what is for the list alone. */
 export function textAboveDiff(body: string): string {
@@ -35,8 +42,8 @@ export function parseTrailers(message: string, via: Trailer["via"]): Trailer[] {
   for (let text = message.trimEnd(); text !== "";) {
     const start = lastParagraph(text);
     const trailers = trailersOfParagraph(text.slice(start), via);
-    if (!trailers) break;
-    found.push(trailers);
+    if (trailers) found.push(trailers);
+    else if (found.length > 0 || !changelog.test(text.slice(start, start + longestHeading))) break;
     text = text.slice(0, start).trimEnd();
   }
   return found.length === 1 ? (found[0] ?? []) : found.reverse().flat();
@@ -70,7 +77,7 @@ function trailersOfParagraph(paragraph: string, via: Trailer["via"]): Trailer[] 
       trailers.push({ key: line.slice(0, colon), value: line.slice(colon + 1).trim(), via });
     } else if (inNote || isNote(line)) inNote = !line.trimEnd().endsWith("]");
     else if (last && isFolded(line)) trailers[trailers.length - 1] = { ...last, value: `${last.value} ${line.trim()}` };
-    else if (!(line.startsWith("(") && origin.test(line))) others++;
+    else if (!line.startsWith(addressee) && !(line.startsWith("(") && origin.test(line))) others++;
   }
   if (others === 0) return trailers;
   const signedOff = trailers.some(({ key }) => key.toLowerCase() === "signed-off-by");

@@ -100,6 +100,17 @@ suite("changelog links", () => {
     ["no archive of a list", `v1:\nhttps://example.org/${v1}\n`, 2, []],
     ["below the changelog", `v2:\n - Rebase.\n\n\nThe tree is at\n\n${lore}${v1}\n`, 2, []],
     ["below the shortlog", `v2:\n - Rebase.\n\nAda Lind (1):\n  KVM: One\n\n${lore}${v1}\n`, 2, []],
+    ["a footnote of a heading", `Hello.\n\nChanges since v1 [1]:\n- Rebase.\n\n[1] ${lore}${v1}\n`, 2, [[1, "", v1]]],
+    ["a footnote of a sentence", `My previous version of this patch series [2] did it.\n\n[2]: ${lore}${v1}\n`, 2, [[1, "", v1]]],
+    ["a raised footnote", `Somebody has beaten my initial proof of concept¹ into shape.\n\n¹ ${lore}${v1}#r\n`, 2, [[1, "", v1]]],
+    ["a footnote for something else", `Based on [1].\n\nChanges since V1:\n- Rebase\n\n[1]: ${lore}${v1}/T/#t\n`, 2, []],
+    ["a footnote for a thread", `As discussed in the previous thread[1].\n\n[1] ${lore}${v1}\n`, 2, []],
+    ["a footnote for what it needs", `Applies on top of Bea's v2 series [0], which orders it.\n\n[0] ${lore}${v1}\n`, 4, []],
+    ["a footnote for an answer", `Having said that, in v2 Bea suggested [3] to do it.\n\n[3] ${lore}${v1}\n`, 3, []],
+    ["a footnote beside a kernel", `Rebased onto v6.1 [1].\n\n[1] ${lore}${v1}\n`, 8, []],
+    ["a footnote nobody mentions", `v2:\n - Rebase.\n\n[1] ${lore}${v1}\n`, 3, [[2, "", v1]]],
+    ["below its label", `Changes in v3:\n- Rebase\n- Link to v2:\n  ${lore}${v2}\n`, 3, [[2, "", v2]]],
+    ["labelled as something else", `Changes in v3:\n- Link to dependency: ${lore}${v1}\n- Link to v2: ${lore}${v2}\n`, 3, [[2, "", v2]]],
     ["no link at all", "v2:\n - Rebase.\n", 2, []],
   ];
   for (const [name, text, version, expected] of rows) {
