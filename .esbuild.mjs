@@ -1,5 +1,6 @@
-// Bundles what ships: the extension, the command line, and the script of the series page.
-import { cp, mkdir, rm } from "node:fs/promises";
+// Bundles what ships: the extension with what it loads on demand, the command line, and the script of the series page.
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { build, context } from "esbuild";
 
 const watch = process.argv.includes("--watch");
@@ -12,8 +13,46 @@ const common = {
 };
 const node = { ...common, platform: "node", format: "cjs", target: "node20" };
 
+/** What the extension imports on demand is a bundle beside it: code that is not read yet costs nothing at the start. */
+const onDemand = {
+  name: "on-demand",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: `./${basename(path)}`, external: true } : undefined,
+    );
+  },
+};
+
+/**
+ * `import * as vscode` copies the whole of the editor's interface, for each file that says it, which takes
+ * longer than all that is done at activation. So all share one module that takes what is used from it.
+ */
+const oneVscode = {
+  name: "one-vscode",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^vscode$/ }, ({ kind, path }) =>
+      kind === "require-call" ? { path, external: true } : { path, namespace: "one-vscode" },
+    );
+    onLoad({ filter: /./, namespace: "one-vscode" }, async () => {
+      const files = (await readdir("src", { recursive: true })).filter((name) => name.endsWith(".ts"));
+      const texts = await Promise.all(files.map((name) => readFile(join("src", name), "utf8")));
+      const names = new Set(texts.flatMap((text) => Array.from(text.matchAll(/\bvscode\.(\w+)/g), ([, name]) => name)));
+      return { contents: `export const { ${[...names].sort().join(", ")} } = require("vscode");` };
+    });
+  },
+};
+
 const bundles = [
-  { ...node, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", external: ["vscode"] },
+  {
+    ...node,
+    entryPoints: ["src/extension.ts"],
+    outfile: "dist/extension.js",
+    plugins: [onDemand, oneVscode],
+    // As `require`, since the host's loader of modules proper would be one more thing to start.
+    supported: { "dynamic-import": false },
+  },
+  { ...node, entryPoints: ["src/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
+  { ...node, entryPoints: ["src/worktree/git.ts"], outfile: "dist/git.js" },
   { ...node, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },
   {

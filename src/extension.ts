@@ -2,10 +2,7 @@ import { isBuiltin } from "node:module";
 import * as vscode from "vscode";
 import { Library } from "./index/library";
 import { makeDigestReader } from "./sources/digestFile";
-import { rangeOfArchive, rangeOfMailFile } from "./sources/mailRange";
-import { archiveGit } from "./sources/archiveGit";
 import { detectSource } from "./sources/detect";
-import { findEpochs } from "./sources/publicInbox";
 import { ActiveFile } from "./ui/activeFile";
 import { registerAddSource } from "./ui/addSource";
 import { Archives, type ArchiveEngine } from "./ui/archives";
@@ -56,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerPathHover(library, trees),
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),
     registerAddSource(log),
-    registerCorrections({ library, log, storage, apply: (corrections) => archives.correct(corrections) }),
+    registerCorrections({ library, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
     registerSync({ library, archives, progress, trees, log, sourceOf, isArchive }),
   );
   // The views are up before the first file is read; a whole kernel's list of files takes a second.
@@ -65,31 +62,12 @@ export function activate(context: vscode.ExtensionContext): void {
 
 /** What archives need is loaded with the first one, so that a window without any starts as fast as it can. */
 function archiveEngine(context: vscode.ExtensionContext): ArchiveEngine {
+  const load = () => import("./archiveEngine.js");
+  const worker = vscode.Uri.joinPath(context.extensionUri, "dist", "indexWorker.js").fsPath;
   return {
-    async openSeries(options) {
-      if (!isBuiltin("node:sqlite")) return null;
-      const { ArchiveSeries } = await import("./index/archiveSeries.js");
-      return new ArchiveSeries(options);
-    },
-    async startIndexer() {
-      const { startIndexer } = await import("./index/indexer.js");
-      return startIndexer(vscode.Uri.joinPath(context.extensionUri, "dist", "indexWorker.js").fsPath);
-    },
-    readRange(folder, ends, binary) {
-      const kind = detectSource(folder);
-      if (kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail") return rangeOfMailFile(kind, folder, ends);
-      return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary });
-    },
-    async fetch(url, { git, storage, months, signal, progress }) {
-      const { fetchArchive } = await import("./sources/remote.js");
-      const { folder, problems } = await fetchArchive(url, {
-        storage,
-        months,
-        git,
-        signal,
-        progress: ({ sentence, percent }) => progress(percent === null ? sentence : `${sentence} (${percent} %)`),
-      });
-      return { folder: findEpochs(folder).length > 0 ? folder : null, problems };
-    },
+    openSeries: async (options) => (isBuiltin("node:sqlite") ? (await load()).openSeries(options) : null),
+    startIndexer: async () => (await load()).startIndexing(worker),
+    readRange: async (folder, ends, binary) => (await load()).readRange(folder, ends, binary),
+    fetch: async (url, options) => (await load()).fetchMirror(url, options),
   };
 }

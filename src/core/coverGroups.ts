@@ -71,14 +71,14 @@ export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
     if (!sent.listing.has(mail.titleKey)) sent.listing.set(mail.titleKey, []);
   }
   const covers: Cover[] = [];
-  const placed = new Map<string, Cover>();
+  const placed = new Map<number, Cover>();
   for (const mail of mails) {
     if (mail.subject.index !== 0) continue;
     const cover = { mail, first: null };
     covers.push(cover);
     const sent = senders.get(mail.sender);
     if (!sent) continue;
-    placed.set(`${mail.source} ${mail.position}`, cover);
+    placed.set(placeOf(mail.source, mail.position), cover);
     if (mail.shortlog === null) sent.unlisted.push(cover);
     for (const author of mail.shortlog?.authors ?? []) {
       for (const title of author.titles) {
@@ -107,14 +107,21 @@ export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
 function coverOf(
   patch: DigestMail,
   { listing, unlisted }: SenderMails,
-  placed: ReadonlyMap<string, Cover>,
+  placed: ReadonlyMap<number, Cover>,
   sign: (pair: Pair) => boolean,
 ): Cover | null {
   const isOwn = ({ mail, first }: Cover, listed: boolean): boolean => first === null && sign({ patch, cover: mail, listed });
   const listings = listing.get(patch.titleKey) ?? [];
-  const below = placed.get(`${patch.source} ${patch.position + 1}`);
+  const below = placed.get(placeOf(patch.source, patch.position + 1));
   if (below?.mail.sender === patch.sender && isOwn(below, listings.includes(below))) return below;
   return listings.find((cover) => isOwn(cover, true)) ?? unlisted.find((cover) => isOwn(cover, false)) ?? null;
+}
+
+/** No digest has as many mails. */
+const mostMails = 2 ** 26;
+
+function placeOf(source: number, position: number): number {
+  return source * mostMails + position;
 }
 
 function sameBrackets({ subject: a }: DigestMail, { subject: b }: DigestMail): boolean {

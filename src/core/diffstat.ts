@@ -11,8 +11,8 @@ export interface Diffstat {
 }
 
 const summaryLine = /^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?\s*$/;
-/** What stands behind the bar of a row. */
-const rowCounts = /^(?:(\d+)(?: (\+*)(-*))?|Bin(?: \d+ -> \d+ bytes)?|Unmerged)$/;
+/** What stands behind the bar of a row that has no count. */
+const uncounted = /^(?:Bin(?: \d+ -> \d+ bytes)?|Unmerged)$/;
 
 /**
  * Finds the last diffstat of a text: rows directly above ` N files changed`.
@@ -43,7 +43,7 @@ function rowsAbove(text: string, from: number): { files: TouchedFile[]; start: n
   let start = from;
   while (start > 0) {
     const lineStart = start > 1 ? text.lastIndexOf("\n", start - 2) + 1 : 0;
-    const file = text.startsWith(" ", lineStart) ? parseRow(text.slice(lineStart, start - 1)) : null;
+    const file = text.charCodeAt(lineStart) === space ? parseRow(text, lineStart, start - 1) : null;
     if (!file) break;
     files.push(file);
     start = lineStart;
@@ -51,20 +51,57 @@ function rowsAbove(text: string, from: number): { files: TouchedFile[]; start: n
   return { files: files.reverse(), start };
 }
 
-/** ` name | 12 +++---`; the last bar parts them, since a name may hold one too. */
-function parseRow(line: string): TouchedFile | null {
-  const bar = line.lastIndexOf("|");
-  const name = line.slice(0, Math.max(0, bar));
-  const counts = name.endsWith(" ") ? rowCounts.exec(line.slice(bar + 1).trim()) : null;
-  if (!counts || name.trim() === "") return null;
-  const names = parseDiffstatPath(name);
-  if (counts[1] === undefined) return { ...names, changed: null, added: null, deleted: null };
-  const changed = Number(counts[1]);
-  const added = counts[2]?.length ?? 0;
-  const deleted = counts[3]?.length ?? 0;
-  const exact = added + deleted === changed;
-  return { ...names, changed, added: exact ? added : null, deleted: exact ? deleted : null };
+/**
+ * ` name | 12 +++---`; the last bar parts them, since a name may hold one too. It is read where it stands, letter by letter:
+ * there are more such rows than anything else in a digest.
+ */
+function parseRow(text: string, start: number, lineEnd: number): TouchedFile | null {
+  const bar = text.lastIndexOf("|", lineEnd - 1);
+  if (bar <= start || text.charCodeAt(bar - 1) !== space) return null;
+  let end = lineEnd;
+  while (isBlank(text, end - 1)) end--;
+  let at = bar + 1;
+  while (at < end && isBlank(text, at)) at++;
+  const digits = endOfRun(text, at, end, zero, nine);
+  if (digits === at) return uncounted.test(text.slice(at, end)) ? touchedFile(text.slice(start, bar).trim(), null, null, null) : null;
+  if (digits < end && text.charCodeAt(digits) !== space) return null;
+  const graph = Math.min(digits + 1, end);
+  const middle = endOfRun(text, graph, end, plus, plus);
+  if (endOfRun(text, middle, end, minus, minus) < end) return null;
+  let from = start;
+  while (from < bar && isBlank(text, from)) from++;
+  let to = bar;
+  while (to > from && isBlank(text, to - 1)) to--;
+  const changed = Number(text.slice(at, digits));
+  const exact = end - graph === changed;
+  return touchedFile(text.slice(from, to), changed, exact ? middle - graph : null, exact ? end - middle : null);
 }
+
+function touchedFile(printed: string, changed: number | null, added: number | null, deleted: number | null): TouchedFile | null {
+  if (printed === "") return null;
+  if (!printed.startsWith('"') && !printed.includes(" => ")) return { path: printed, changed, added, deleted };
+  return { ...parseDiffstatPath(printed), changed, added, deleted };
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === space || (code >= tab && code <= carriageReturn) || (code > 127 && text.charAt(at).trim() === "");
+}
+
+/** Where the characters between two codes end that stand at a place. */
+function endOfRun(text: string, from: number, end: number, first: number, last: number): number {
+  let at = from;
+  while (at < end && text.charCodeAt(at) >= first && text.charCodeAt(at) <= last) at++;
+  return at;
+}
+
+const tab = 9;
+const carriageReturn = 13;
+const space = 32;
+const plus = 43;
+const minus = 45;
+const zero = 48;
+const nine = 57;
 
 /** The total of a single file is that file's count, even where its graph is scaled. */
 function withTotals(files: TouchedFile[], total: Diffstat["total"]): TouchedFile[] {
@@ -76,8 +113,8 @@ function withTotals(files: TouchedFile[], total: Diffstat["total"]): TouchedFile
 /** The names a diffstat prints: plain, quoted as C strings, or a rename `a/{b => c}/d`. */
 export function parseDiffstatPath(printed: string): { path: string; oldPath?: string } {
   const text = printed.trim();
-  const quoted = /^"(?:[^"\\]|\\.)*"/s.exec(text)?.[0].length ?? 0;
-  if (quoted === text.length) return { path: unquotePath(text) };
+  const quoted = text.startsWith('"') ? (/^"(?:[^"\\]|\\.)*"/s.exec(text)?.[0].length ?? 0) : 0;
+  if (quoted > 0 && quoted === text.length) return { path: unquotePath(text) };
   const arrow = text.indexOf(" => ", quoted);
   if (arrow < 0) return { path: text };
   const open = quoted > 0 ? -1 : text.lastIndexOf("{", arrow);

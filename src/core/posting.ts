@@ -7,7 +7,7 @@ import type { Digest, DigestEntry } from "./digest";
 import type { PostingLink } from "./changelog";
 import { groupMails, type DigestMail } from "./coverGroups";
 import { parseDiffstat } from "./diffstat";
-import { formatAuthor, parseAuthor, type Author, type Patch, type Revision, type TouchedFile } from "./series";
+import { formatAuthor, parseAuthor, type Author, type Patch, type Revision, type TouchedFile, type Trailer } from "./series";
 import { parseShortlog, type ShortlogAuthor } from "./shortlog";
 import { parseSubject, titleKey } from "./subject";
 
@@ -140,8 +140,7 @@ function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: 
     patches,
     missing: missingIndexes(patches, expected),
     diffstat,
-    // Only the first patch is more than a title.
-    files: touchedPaths(first?.diffstat ? [...diffstat, ...first.diffstat.files] : diffstat),
+    files: pathsOf(diffstat, first?.diffstat?.files ?? noFiles),
     source,
   };
 }
@@ -158,30 +157,31 @@ interface Listing {
  */
 function patchesOf(cover: DigestMail | null, first: DigestMail | null, { expected, emails }: Listing): Patch[] {
   const authors = cover?.shortlog?.authors ?? [];
-  const reviews = cover ? parseTrailers(coverTrailerText(cover), "cover").filter(({ key }) => reviewKey.test(key)) : [];
+  const reviews = cover ? reviewsOf(cover) : [];
   const line = first ? findTitle(authors, first.titleKey) : null;
   const firstIndex = first?.subject.index ?? 1;
   const indexAt = (at: number): number | null => (authors.length === 1 && at < expected ? at + 1 : null);
   // Where the listed patch is not at its place, the shortlog was not in patch order after all.
   const trusted = !line || (indexAt(line.at) ?? firstIndex) === firstIndex;
   const patches: Patch[] = [];
-  let found: Author | null = null;
+  let written = first?.author ?? null;
   for (const listed of authors) {
     const sender = cover?.author;
     const author = { name: listed.name, email: listed.name === sender?.name ? sender.email : (emails.get(listed.name) ?? "") };
-    for (const [at, title] of listed.titles.entries()) {
+    if (line?.listed === listed) written = author;
+    listed.titles.forEach((title, at) => {
+      if (line?.listed === listed && line.at === at) return;
       const index = indexAt(at);
-      if (line?.listed === listed && line.at === at) found = author;
-      else if (!first || line || index !== firstIndex) patches.push(titleOnly(trusted ? index : null, title, author, reviews));
-    }
+      if (!first || line || index !== firstIndex) patches.push(titleOnly(trusted ? index : null, title, author, reviews));
+    });
   }
   if (first) {
     const trailers = [...parseTrailers(commitMessage(first.entry.body), "patch"), ...reviews];
     const files = first.diffstat?.files ?? [];
-    const made = titleOnly(firstIndex, first.subject.title, found ?? first.author, trailers);
+    const made = titleOnly(firstIndex, first.subject.title, written ?? first.author, trailers);
     patches.unshift({ ...made, message: textAboveDiff(first.entry.body), files });
   }
-  return patches.sort(byIndex);
+  return patches.every((patch, at) => at === 0 || byIndex(patches[at - 1] ?? patch, patch) <= 0) ? patches : patches.sort(byIndex);
 }
 
 function titleOnly(index: number | null, title: string, author: Author, trailers: Patch["trailers"]): Patch {
@@ -203,6 +203,13 @@ function findTitle(authors: readonly ShortlogAuthor[], key: string): { listed: S
   return null;
 }
 
+function reviewsOf(cover: DigestMail): Trailer[] {
+  const text = coverTrailerText(cover);
+  // Few letters have any, and to look for the end of such a key is much faster than to read all that could be one.
+  if (!text.includes("y: ") && !text.includes("Y: ")) return [];
+  return parseTrailers(text, "cover").filter(({ key }) => reviewKey.test(key));
+}
+
 /** What an author writes before shortlog and diffstat, where a `Reviewed-by` counts for the whole series. */
 function coverTrailerText({ entry, shortlog, diffstat }: DigestMail): string {
   const end = Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity);
@@ -217,16 +224,22 @@ function missingIndexes(patches: readonly Patch[], expected: number): number[] {
   return Array.from({ length: expected }, (_, at) => at + 1).filter((index) => !known.has(index));
 }
 
+/** The paths of a cover letter's diffstat and of the first patch, which is the only one that is more than a title. */
+function pathsOf(diffstat: readonly TouchedFile[], files: readonly TouchedFile[]): string[] {
+  const paths = touchedPaths(diffstat);
+  const listed = files.every(({ path, oldPath }) => paths.includes(path) && (oldPath === undefined || paths.includes(oldPath)));
+  return listed ? paths : touchedPaths([...diffstat, ...files]);
+}
+
 /** All paths some files go by, old names included, once each and sorted. */
 export function touchedPaths(files: readonly TouchedFile[]): string[] {
-  const names = new Set<string>();
+  const paths: string[] = [];
   for (const { path, oldPath } of files) {
-    names.add(path);
-    if (oldPath !== undefined) names.add(oldPath);
+    paths.push(path);
+    if (oldPath !== undefined) paths.push(oldPath);
   }
-  const paths = [...names];
   // Git prints them sorted.
-  return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : paths.sort();
+  return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : [...new Set(paths)].sort();
 }
 
 /** `title LF author` of a revision's first mail: what identifies a posting that has no Message-ID. */

@@ -45,8 +45,24 @@ const QEMU_INCLUDE = new Set(
 /** Top folders of a kernel; `block`, `crypto`, `include`, `lib`, `net`, `rust`, `scripts`, `tools` are others' too. */
 const KERNEL_ROOTS = new Set("arch certs drivers Documentation fs init ipc kernel mm samples security sound usr virt".split(" "));
 
-const KERNEL_PATHS =
-  /^(?:include\/(?:linux|uapi|asm-generic|trace|net|drm|acpi|crypto|vdso|dt-bindings)\/|tools\/(?:testing|perf|arch|include|lib|objtool|bpf)\/|lib\/(?:crypto|vdso|raid6|raid|kunit|tests)\/|Kbuild$|Kconfig$|scripts\/(?:Makefile|Kbuild|Kconfig|mod|kconfig)|rust\/(?:kernel|bindings|helpers)\/)/;
+/** Folders of a kernel below those that others have too. */
+const KERNEL_FOLDERS = foldersBelow({
+  include: "linux uapi asm-generic trace net drm acpi crypto vdso dt-bindings",
+  tools: "testing perf arch include lib objtool bpf",
+  lib: "crypto vdso raid6 raid kunit tests",
+  rust: "kernel bindings helpers",
+});
+
+function foldersBelow(folders: Readonly<Record<string, string>>): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(Object.entries(folders).map(([root, names]) => [root, new Set(names.split(" "))]));
+}
+
+function isKernelPath(path: string, names: readonly string[]): boolean {
+  const [root = "", second = ""] = names;
+  if (KERNEL_ROOTS.has(root) || path === "Kbuild" || path === "Kconfig") return true;
+  if (root === "scripts") return /^(?:Makefile|Kbuild|Kconfig|mod|kconfig)/.test(second);
+  return names.length > 2 && KERNEL_FOLDERS.get(root)?.has(second) === true;
+}
 
 const KVMTOOL_PATHS = new RegExp(
   [
@@ -72,16 +88,25 @@ const KVM_UNIT_TESTS_PATHS = new RegExp(
   ].join("|"),
 );
 
+/** The top folders the patterns of kvmtool and kvm-unit-tests begin with. */
+const SMALL_ROOTS = new Set(
+  "hw include virtio vfio disk guest x86 arm arm64 powerpc riscv mips loongarch net s390x ppc64 lib scripts".split(" "),
+);
+
 /** Where no path is known, what a title opens with when it is written for QEMU. */
 const QEMU_TITLE =
   /^(?:(?:target|hw|accel|linux-user|linux-headers|tests\/(?:qtest|functional)|pc-bios|qapi|migration|hmp|qmp)(?=[/:])|i386\/kvm:)/i;
 
 /** The project a single path is typical of; null where several trees could have it. */
 const projectOfPath = remembering((path: string): Project | null => {
-  const [root = "", second = ""] = path.split("/");
-  if (KERNEL_ROOTS.has(root) || KERNEL_PATHS.test(path)) return "kernel";
-  if (KVMTOOL_PATHS.test(path)) return "kvmtool";
-  if (KVM_UNIT_TESTS_PATHS.test(path)) return "kvm-unit-tests";
+  const names = path.split("/");
+  const [root = "", second = ""] = names;
+  if (isKernelPath(path, names)) return "kernel";
+  // Long patterns take longer to make ready than all paths of a digest to be looked at, so that they are used as a last resort.
+  if (names.length === 1 || SMALL_ROOTS.has(root)) {
+    if (KVMTOOL_PATHS.test(path)) return "kvmtool";
+    if (KVM_UNIT_TESTS_PATHS.test(path)) return "kvm-unit-tests";
+  }
   if (QEMU_ROOTS.has(root) || root === "hw" || root === "ui") return "qemu";
   if (root === "tests" && /^(?:qtest|functional|tcg|unit|qemu-iotests|avocado|migration|docker|lcitool|vm|data)$/.test(second))
     return "qemu";
@@ -105,13 +130,19 @@ function projectOfPrefixes(prefixes: readonly string[]): Project | null {
 export function projectOfPatches(evidence: ProjectEvidence): Project {
   const said = projectOfPrefixes(evidence.prefixes);
   if (said) return said;
-  const paths = new Set(evidence.paths.filter((path) => !path.startsWith(".../")));
-  if (paths.size === 0) return evidence.title !== undefined && QEMU_TITLE.test(evidence.title) ? "qemu" : "kernel";
+  const paths = evidence.paths.filter((path) => !path.startsWith(".../"));
+  if (paths.length === 0) return evidence.title !== undefined && QEMU_TITLE.test(evidence.title) ? "qemu" : "kernel";
 
+  // A top folder only another tree has outweighs a file of that name that happens to stand in the open tree.
+  const projectOf = (path: string): Project | null =>
+    projectOfPath(path) ?? (evidence.existsInKernelTree?.(path) === true ? "kernel" : null);
+  // Nearly always no two are for different ones, and then nothing needs to be counted.
+  const first = paths.findIndex((path) => projectOf(path) !== null);
+  const only = projectOf(paths[first] ?? "");
+  if (paths.every((path, at) => at <= first || (projectOf(path) ?? only) === only)) return only ?? "kernel";
   const votes = new Map<Project, number>();
-  for (const path of paths) {
-    // A top folder only another tree has outweighs a file of that name that happens to stand in the open tree.
-    const project = projectOfPath(path) ?? (evidence.existsInKernelTree?.(path) === true ? "kernel" : null);
+  for (const path of new Set(paths)) {
+    const project = projectOf(path);
     if (project) votes.set(project, (votes.get(project) ?? 0) + 1);
   }
   let best: Project = "kernel";

@@ -3,10 +3,10 @@
  * are, else where MAINTAINERS of the open tree says, else under the first words of its title.
  */
 import { remembering } from "./memory";
-import { beginsWith, compilePathPattern, overlap } from "./pathPattern";
+import { firstPattern, overlap, readPathPattern } from "./pathPattern";
 import { projectOfPatches } from "./project";
 import { DEFAULT_RULES } from "./subsystemTable";
-import { compileWords } from "./wordList";
+import { compileWords, foldWords } from "./wordList";
 import type { MaintainersMatcher } from "./maintainers";
 import type { PathPattern } from "./pathPattern";
 import type { Project } from "./project";
@@ -41,6 +41,7 @@ interface CompiledRule {
   readonly name: string;
   readonly kind: RuleKind | null;
   readonly titles: WordList | null;
+  /** What counts beside `titles` before a colon, and where the title says x86. */
   readonly heads: WordList | null;
   readonly afterX86: WordList | null;
   readonly paths: readonly PathPattern[];
@@ -52,22 +53,36 @@ function compile(source: SubsystemRule | DefaultRule): CompiledRule {
     name: source.name,
     kind: own?.kind ?? null,
     titles: compileWords(source.titles ?? []),
-    heads: compileWords([...(source.titles ?? []), ...(own?.heads ?? [])]),
-    afterX86: compileWords([...(source.titles ?? []), ...(own?.afterX86 ?? [])]),
-    paths: (source.paths ?? []).map(compilePathPattern).filter((segments) => segments.length > 0),
+    heads: compileWords(own?.heads ?? []),
+    afterX86: compileWords(own?.afterX86 ?? []),
+    paths: (source.paths ?? []).map(readPathPattern).filter((pattern) => pattern !== ""),
   };
 }
 
-function ruleOfPath(rules: readonly CompiledRule[], path: string): CompiledRule | null {
-  const names = path.split("/");
-  if (names[0] !== "...") return rules.find((candidate) => candidate.paths.some((pattern) => beginsWith(names, pattern))) ?? null;
+/** Makes the question which rule has a path: the first that fits it, or of a shortened one the rule that knows most of its names. */
+function ruleOfPath(rules: readonly CompiledRule[]): (path: string) => CompiledRule | null {
+  const owners = rules.flatMap((rule) => rule.paths.map(() => rule));
+  const first = firstPattern(rules.flatMap(({ paths }) => paths));
+  return (path) => (path.startsWith(".../") ? bestOverlap(rules, path.split("/").slice(1)) : (owners[first(path)] ?? null));
+}
+
+function bestOverlap(rules: readonly CompiledRule[], tail: readonly string[]): CompiledRule | null {
   let best: CompiledRule | null = null;
   let most = 0;
   for (const candidate of rules) {
-    const size = Math.max(0, ...candidate.paths.map((pattern) => overlap(names.slice(1), pattern)));
-    if (size > most) [best, most] = [candidate, size];
+    for (const pattern of candidate.paths) {
+      const size = overlap(tail, pattern);
+      if (size > most) [best, most] = [candidate, size];
+    }
   }
   return best;
+}
+
+/** The name of the rule that has a path; see `ruleOfPath`. */
+function groupOfPath(rules: readonly CompiledRule[]): (path: string) => string | null {
+  // The rules are sorted when the first path is asked for, not while the code is loaded.
+  let find: ReturnType<typeof ruleOfPath> | null = null;
+  return remembering((path) => (find ??= ruleOfPath(rules))(path)?.name ?? null);
 }
 
 /** Tests and documentation come along with any change; only by far outweighing it do they say what it is about. */
@@ -82,12 +97,13 @@ function linesBy(files: readonly SubsystemFile[], groupOf: (path: string) => str
     lines.set(group, (lines.get(group) ?? 0) + weight * Math.max(1, file.changed ?? 1));
   }
   // Sorted, so that among equals the order of the files decides nothing.
-  return new Map([...lines].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return lines.size < 2 ? lines : new Map([...lines].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Whether a group has more than half of all lines. */
 function hasMost(group: string | null, lines: ReadonlyMap<string, number>): boolean {
-  const total = [...lines.values()].reduce((sum, count) => sum + count, 0);
+  let total = 0;
+  for (const count of lines.values()) total += count;
   return group !== null && (lines.get(group) ?? 0) * 2 > total;
 }
 
@@ -110,29 +126,36 @@ function splitTitle(title: string): { heads: readonly string[]; sentence: string
 
 /** What the words of a title say, or null; lines decide between several groups it names. */
 function subsystemOfTitle(heads: string, sentence: string, lines: ReadonlyMap<string, number>): string | null {
-  const inHeads = defaults.filter((candidate) => candidate.heads?.test(heads));
+  const before = foldWords(heads);
+  const inHeads = heads === "" ? [] : defaults.filter((candidate) => says(candidate, "heads", before));
   // "KVM selftests for s390x" has no head, so there the first two words stand for it.
-  const opening = heads === "" ? sentence.split(/\s+/, 2).join(" ") : heads;
-  const opened = defaults.find((candidate) => candidate.kind === "support" && candidate.heads?.test(opening));
+  const opening = heads === "" ? foldWords(sentence.split(/\s+/, 2).join(" ")) : before;
+  const opened = supportRules.find((candidate) => says(candidate, "heads", opening));
   if (opened) return opened.name;
-  if (inHeads.length > 0) return mostExact(inHeads, sentence, lines);
+  const folded = foldWords(sentence);
+  if (inHeads.length > 0) return mostExact(inHeads, folded, lines);
 
   // "mm: ... on arm64" is about mm. Only a title that opens with nothing, or with KVM, is judged by its sentence.
   if (heads !== "" && !NEUTRAL_HEADS.test(heads)) return null;
-  const named = defaults.filter((candidate) => candidate.titles?.test(sentence));
+  const named = defaults.filter((candidate) => candidate.titles?.testFolded(folded));
   // A sentence about several architectures names what it passes through; the lines tell what it is about.
   if (named.filter((candidate) => candidate.kind === "area").length > 1) {
-    return subsystemOfPaths(lines, true) ?? mostExact(named, sentence, lines);
+    return subsystemOfPaths(lines, true) ?? mostExact(named, folded, lines);
   }
-  const said = mostExact(named, sentence, lines);
+  const said = mostExact(named, folded, lines);
   const most = heaviest(lines.keys(), lines);
   // PMU and SVM are words of other architectures too: without a line in x86, the one with the lines means it.
   const elsewhere = said !== null && parts.has(said) && ![...lines.keys()].some((group) => group === "x86" || parts.has(group));
   return elsewhere && most !== null && ARCHITECTURES.includes(most) ? most : said;
 }
 
+/** Whether a folded text has a word of a rule: one that counts anywhere, or in this place. */
+function says(rule: CompiledRule, place: "heads" | "afterX86", folded: string): boolean {
+  return (rule.titles?.testFolded(folded) ?? false) || (rule[place]?.testFolded(folded) ?? false);
+}
+
 /** Of the groups a title names the most exact one; lines decide between several. */
-function mostExact(named: readonly CompiledRule[], sentence: string, lines: ReadonlyMap<string, number>): string | null {
+function mostExact(named: readonly CompiledRule[], folded: string, lines: ReadonlyMap<string, number>): string | null {
   const pick = (candidates: readonly CompiledRule[]): string | null => {
     const names = candidates.map((candidate) => candidate.name);
     return heaviest(names, lines);
@@ -142,21 +165,30 @@ function mostExact(named: readonly CompiledRule[], sentence: string, lines: Read
   if (areas.some((candidate) => candidate.name !== "x86")) return pick(areas);
   const exact = named.filter((candidate) => candidate.kind !== "area");
   if (exact.length > 0 || areas.length === 0) return pick(exact);
-  return pick(defaults.filter((candidate) => candidate.kind === "part" && candidate.afterX86?.test(sentence))) ?? "x86";
+  return pick(defaults.filter((candidate) => candidate.kind === "part" && says(candidate, "afterX86", folded))) ?? "x86";
 }
 
 const NEUTRAL_HEADS = /\b(?:kvm|maintainers$|treewide$)/i;
 const defaults: readonly CompiledRule[] = DEFAULT_RULES.map(compile);
-const defaultGroup = remembering((path) => ruleOfPath(defaults, path)?.name ?? null);
+const supportRules = defaults.filter(({ kind }) => kind === "support");
+const defaultGroup = groupOfPath(defaults);
 const support = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "support").map((candidate) => candidate.name));
 const parts = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "part").map((candidate) => candidate.name));
 const ARCHITECTURES = ["x86", "arm64", "loongarch", "riscv", "s390", "ppc", "mips"];
-const compiledUserRules = new WeakMap<readonly SubsystemRule[], readonly CompiledRule[]>();
 
-function compileUserRules(rules: readonly SubsystemRule[]): readonly CompiledRule[] {
+interface UserRules {
+  readonly rules: readonly CompiledRule[];
+  /** Of all rules, the defaults below the user's. */
+  readonly groupOf: (path: string) => string | null;
+}
+
+const compiledUserRules = new WeakMap<readonly SubsystemRule[], UserRules>();
+
+function compileUserRules(rules: readonly SubsystemRule[]): UserRules {
   const known = compiledUserRules.get(rules);
   if (known) return known;
-  const made = rules.map(compile);
+  const compiled = rules.map(compile);
+  const made = { rules: compiled, groupOf: groupOfPath([...compiled, ...defaults]) };
   compiledUserRules.set(rules, made);
   return made;
 }
@@ -165,14 +197,12 @@ function compileUserRules(rules: readonly SubsystemRule[]): readonly CompiledRul
  * A rule of the settings by title, else by paths: it must have more lines than any other group, so that a rule for a folder
  * does not catch every change that passes through it.
  */
-function userSubsystem(evidence: SubsystemEvidence, userRules: readonly CompiledRule[]): string | null {
-  if (userRules.length === 0) return null;
-  const said = userRules.find((candidate) => candidate.titles?.test(evidence.title));
+function userSubsystem(evidence: SubsystemEvidence, { rules, groupOf }: UserRules): string | null {
+  const said = rules.find((candidate) => candidate.titles?.test(evidence.title));
   if (said) return said.name;
-  const all = [...userRules, ...defaults];
-  const lines = linesBy(evidence.files, (path) => ruleOfPath(all, path)?.name ?? null);
+  const lines = linesBy(evidence.files, groupOf);
   const most = heaviest(lines.keys(), lines);
-  return userRules.some((candidate) => candidate.name === most) ? most : null;
+  return rules.some((candidate) => candidate.name === most) ? most : null;
 }
 
 /** What the paths say: the group with the most lines, or generic for a change to what many architectures share. */
@@ -204,7 +234,7 @@ function subsystemOfHeads(heads: readonly string[]): string | null {
 /** The name of the group a series belongs to; never empty. */
 export function subsystemOf(evidence: SubsystemEvidence, context: SubsystemContext): string {
   const { title, prefixes, files } = evidence;
-  const wished = userSubsystem(evidence, compileUserRules(context.userRules));
+  const wished = context.userRules.length === 0 ? null : userSubsystem(evidence, compileUserRules(context.userRules));
   if (wished !== null) return wished;
 
   const project = context.project ?? projectOfPatches({ prefixes, title, paths: files.map((file) => file.path) });

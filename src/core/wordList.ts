@@ -6,22 +6,22 @@
 export interface WordList {
   /** Whether a text has one of the words. */
   test(text: string): boolean;
+  /** As `test`, for a text that `foldWords` made: one text is looked through for the words of many lists. */
+  testFolded(folded: string): boolean;
 }
 
 /** Makes a word list; null where there are no words. `APIC` is in `I/O APICs` and not in `APICv`, `tdx` is in `x86/tdx`. */
 export function compileWords(words: readonly string[]): WordList | null {
-  const wanted = words.map(plain).filter((word) => word !== "");
+  const wanted = words.map(foldWords).filter((word) => word !== "");
   if (wanted.length === 0) return null;
-  return {
-    test: (text) => {
-      const searched = plain(text);
-      return wanted.some((word) => hasWord(searched, word));
-    },
-  };
+  const testFolded = (folded: string): boolean => wanted.some((word) => hasWord(folded, word));
+  return { test: (text) => testFolded(foldWords(text)), testFolded };
 }
 
-function plain(text: string): string {
-  return text.trim().toLowerCase().replace(/\s+/g, " ");
+/** A text without what the search passes over: case, and how words are parted. */
+export function foldWords(text: string): string {
+  const lower = text.trim().toLowerCase();
+  return /\s\s|[^\S ]/.test(lower) ? lower.replace(/\s+/g, " ") : lower;
 }
 
 function hasWord(text: string, word: string): boolean {
@@ -39,11 +39,13 @@ function hasWord(text: string, word: string): boolean {
 }
 
 function isEnd(text: string, at: number): boolean {
+  if (at >= text.length) return true;
   const code = text.charCodeAt(at);
   return code < firstBeyondAscii ? !isAsciiWord(code) : !/^[\p{L}\p{N}_]/u.test(text.slice(at, at + 2));
 }
 
 function endsInWord(text: string): boolean {
+  if (text === "") return false;
   const code = text.charCodeAt(text.length - 1);
   return code < firstBeyondAscii ? isAsciiWord(code) : /[\p{L}\p{N}_]$/u.test(text);
 }

@@ -1,7 +1,7 @@
 /** Digests on disk: a file, or a folder of files. */
-import { createReadStream, type Stats } from "node:fs";
-import { readdir, readFile as readWhole, stat } from "node:fs/promises";
+import { createReadStream, readdir, readFile, readFileSync, stat, statSync, type Stats } from "node:fs";
 import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import { decodeText, looksBinary } from "../core/charset";
 import { parseDigest, type Digest } from "../core/digest";
 import type { NamedDigest } from "../core/posting";
@@ -20,8 +20,14 @@ export interface DigestReader {
 /** The digest of a whole year is under 20 MB; a larger file is something else and would block the editor while it is read. */
 export const largestDigest = 48 * 1024 * 1024;
 
-/** Enough to keep the disk busy, few enough for the file handles a process may have. */
+/** Files of this size are read at once: to ask a thread for them takes several times as long as to read them. */
+const smallFile = 256 * 1024;
+
+/** After so many small files whoever else waits has a turn; they take a few milliseconds. */
 const filesAtOnce = 16;
+
+// Those of node:fs/promises take longer to load than some digests to read.
+const [statOf, namesIn, readLarge] = [promisify(stat), promisify(readdir), promisify(readFile)];
 
 interface FileRead {
   readonly stamp: string;
@@ -29,12 +35,12 @@ interface FileRead {
   readonly problems: readonly Problem[];
 }
 
-type ReadFile = (path: string, stats: Stats) => Promise<FileRead>;
+type ReadDigest = (path: string, stats: Stats) => Promise<FileRead>;
 
 /** Makes a reader with its own memory of the files it has read. */
 export function makeDigestReader(): DigestReader {
   const known = new Map<string, FileRead>();
-  const readFile: ReadFile = async (path, stats) => {
+  const readDigest: ReadDigest = async (path, stats) => {
     const stamp = `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
     const before = known.get(path);
     if (before?.stamp === stamp) return before;
@@ -47,9 +53,9 @@ export function makeDigestReader(): DigestReader {
   return {
     async read(path, signal) {
       try {
-        const stats = await stat(path);
-        if (stats.isDirectory()) return await readFolder(path, readFile, signal);
-        const { digest, problems } = await readFile(path, stats);
+        const stats = await statOf(path);
+        if (stats.isDirectory()) return await readFolder(path, readDigest, signal);
+        const { digest, problems } = await readDigest(path, stats);
         return { digests: digest ? [{ name: basename(path), digest }] : [], problems };
       } catch (error) {
         return { digests: [], problems: [{ source: path, message: sentenceOf(error) }] };
@@ -59,28 +65,29 @@ export function makeDigestReader(): DigestReader {
 }
 
 /** A folder's digests in the order of their names, numbers by value; other files in it are passed over. */
-async function readFolder(folder: string, readFile: ReadFile, signal?: AbortSignal): Promise<DigestsRead> {
-  const names = (await readdir(folder)).filter((name) => name.toLowerCase().endsWith(".txt")).sort(compareNames);
+async function readFolder(folder: string, readDigest: ReadDigest, signal?: AbortSignal): Promise<DigestsRead> {
+  const names = (await namesIn(folder)).filter((name) => name.toLowerCase().endsWith(".txt")).sort(compareNames);
   const digests: NamedDigest[] = [];
   const problems: Problem[] = [];
   const readOne = async (name: string): Promise<DigestsRead> => {
     const path = join(folder, name);
     try {
-      const stats = await stat(path);
+      const stats = statSync(path);
       // Opening a pipe that nobody writes to would wait for ever.
       if (!stats.isFile()) return { digests: [], problems: [] };
-      const { digest, problems: found } = await readFile(path, stats);
+      const { digest, problems: found } = await readDigest(path, stats);
       if (digest) return { digests: [{ name, digest }], problems: found };
       return { digests: [], problems: stats.size > largestDigest ? found : [] };
     } catch (error) {
       return { digests: [], problems: [{ source: path, message: sentenceOf(error) }] };
     }
   };
-  for (let at = 0; at < names.length && !signal?.aborted; at += filesAtOnce) {
-    for (const read of await Promise.all(names.slice(at, at + filesAtOnce).map(readOne))) {
-      digests.push(...read.digests);
-      problems.push(...read.problems);
-    }
+  for (const [at, name] of names.entries()) {
+    if (at > 0 && at % filesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (signal?.aborted) break;
+    const read = await readOne(name);
+    digests.push(...read.digests);
+    problems.push(...read.problems);
   }
   if (digests.length === 0 && problems.length === 0) {
     problems.push({ source: folder, message: "There is no digest in this folder; digests are text files whose names end in .txt." });
@@ -104,11 +111,15 @@ export function compareNames(a: string, b: string): number {
 async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Digest | null; problems: Problem[] }> {
   const problem = (message: string): { digest: null; problems: Problem[] } => ({ digest: null, problems: [{ source: path, message }] });
   if (!stats.isFile() && !stats.isFIFO()) return problem("This is not a digest: it is neither a file nor a folder.");
-  const bytes = stats.size > largestDigest ? null : await (stats.isFile() ? readWhole(path) : readPipe(path));
+  const bytes = stats.size > largestDigest ? null : stats.isFile() ? await readBytes(path, stats) : await readPipe(path);
   if (!bytes) return problem(`The file is larger than the ${largestDigest / 1024 / 1024} MB that digests are read up to.`);
   if (looksBinary(bytes)) return problem("This is not a digest: the file is not text.");
   const { digest, problems } = parseDigest(decodeText(bytes).text);
   return { digest, problems: problems.map((message) => ({ source: path, message })) };
+}
+
+function readBytes(path: string, { size }: Stats): Uint8Array | Promise<Uint8Array> {
+  return size <= smallFile ? readFileSync(path) : readLarge(path);
 }
 
 /** What a pipe gives, as in `kvm-series series <(curl ...)`; null where it is too much. */

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { maintainersMatcher, parseMaintainers, type MaintainersMatcher } from "../core/maintainers";
 import { makeTree, type Tree } from "../core/tree";
-import { readOnlyGit, type GitOptions } from "./git";
+import type { GitOptions } from "./git";
 
 export interface OpenTree extends Tree {
   /** Absolute path of its top folder. */
@@ -49,6 +49,8 @@ async function exists(path: string): Promise<boolean> {
 /** The files git knows, relative to the folder; null where it is no repository or git is not there. */
 async function trackedFiles(top: string, options: GitOptions): Promise<string[] | null> {
   try {
+    // Loaded with the first tree that git may be asked about, since it is a third of the extension's code.
+    const { readOnlyGit } = await import("./git.js");
     const listing = await readOnlyGit(top, options).raw(["ls-files", "-z", "--cached"]);
     const paths = listing.split("\0").filter((path) => path !== "");
     return paths.length > 0 ? paths : null;

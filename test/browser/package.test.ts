@@ -13,7 +13,7 @@ const allowed = [
   /^readme\.md$/i,
   /^changelog\.md$/i,
   /^license(\.txt|\.md)?$/i,
-  /^dist\/(extension|cli)\.js$/,
+  /^dist\/(extension|archiveEngine|git|indexWorker|cli)\.js$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
   /^media\/[\w./-]+\.(png|svg|css|md)$/,
   // VS Code writes this one when it installs.
@@ -49,8 +49,8 @@ suite("the packaged extension", () => {
       files.filter((file) => !allowed.some((pattern) => pattern.test(file))),
       [],
     );
-    for (const needed of ["package.json", "dist/extension.js", "dist/cli.js", "dist/webview/page.js"])
-      assert.ok(files.includes(needed), `${needed} is missing from the package.`);
+    const bundles = ["extension", "archiveEngine", "git", "indexWorker", "cli", "webview/page"].map((name) => `dist/${name}.js`);
+    for (const needed of ["package.json", ...bundles]) assert.ok(files.includes(needed), `${needed} is missing from the package.`);
   });
 
   test("activates in a kernel tree", async () => {

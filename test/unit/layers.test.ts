@@ -16,7 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   worktree: ["core/", "worktree/", "node:", "simple-git"],
   webview: ["render/", "core/", "webview/"],
   ui: [...ui, "node:"],
-  "extension.ts": [...ui, "sources/", "node:"],
+  "extension.ts": [...ui, "sources/", "archiveEngine", "node:"],
+  "archiveEngine.ts": ["index/", "core/", "sources/", "ui/archives"],
   cli: ["render/", "index/", "worktree/", "core/", "sources/", "cli/", "node:"],
   "cli.ts": ["cli/", "render/", "index/", "worktree/", "core/", "sources/", "node:"],
 };

@@ -1,0 +1,44 @@
+/**
+ * What only archives need, composed as extension.ts composes the rest. It is a bundle of its own, loaded with the first archive:
+ * most of the time it takes to start an extension is spent on reading its code.
+ */
+import type { RangeEnds, ReadRange } from "./core/digestOfMails";
+import type { ArchiveSeries, ArchiveSeriesOptions } from "./index/archiveSeries";
+import { startIndexer, type Indexer } from "./index/indexer";
+import { archiveGit } from "./sources/archiveGit";
+import { detectSource } from "./sources/detect";
+import { rangeOfArchive, rangeOfMailFile } from "./sources/mailRange";
+import { findEpochs } from "./sources/publicInbox";
+import { fetchArchive } from "./sources/remote";
+import type { ArchiveEngine, FetchOptions } from "./ui/archives";
+
+/** Opens an index, in a host that has SQLite. */
+export async function openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries> {
+  const { ArchiveSeries } = await import("./index/archiveSeries.js");
+  return new ArchiveSeries(options);
+}
+
+/** @param script the bundled index/worker.ts */
+export function startIndexing(script: string): Indexer {
+  return startIndexer(script);
+}
+
+/** The mails that came to an archive between two moments. */
+export function readRange(folder: string, ends: RangeEnds, binary: string | undefined): Promise<ReadRange> {
+  const kind = detectSource(folder);
+  if (kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail") return rangeOfMailFile(kind, folder, ends);
+  return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary });
+}
+
+/** Mirrors a remote archive; see `ArchiveEngine.fetch`. */
+export async function fetchMirror(url: string, options: FetchOptions): ReturnType<ArchiveEngine["fetch"]> {
+  const { git, storage, months, signal, progress } = options;
+  const { folder, problems } = await fetchArchive(url, {
+    storage,
+    months,
+    git,
+    signal,
+    progress: ({ sentence, percent }) => progress(percent === null ? sentence : `${sentence} (${percent} %)`),
+  });
+  return { folder: findEpochs(folder).length > 0 ? folder : null, problems };
+}
