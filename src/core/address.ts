@@ -1,7 +1,7 @@
 /** Lists of addresses as in From, To and Cc: quoted names, comments, groups, encoded words, and what people write instead. */
 import { decodeFieldText, needsDecoding } from "./header";
 import { mailLimits } from "./mailLimits";
-import { RecentValues } from "./recentValues";
+import { RecentTexts } from "./recentTexts";
 import type { Author } from "./series";
 
 const space = 32;
@@ -24,7 +24,7 @@ const encodedWord = /=\?[^?\s]+\?[bBqQ]\?[^?]*\?=/y;
  * The last fields read: the mails of a series and the answers to them go to the same people, so that on real lists three of
  * four fields were read before.
  */
-const readFields = new RecentValues<string, readonly Author[]>(1000);
+const readFields = new RecentTexts<readonly Author[]>();
 /** Longer ones are not worth their memory. */
 const longestReadField = 8000;
 const noAuthors: readonly Author[] = [];

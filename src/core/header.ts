@@ -3,7 +3,7 @@ import { bytesOfRaw, decodeDeclared } from "./charset";
 import { decodeEncodedWords } from "./encodedWord";
 import { mailLimits } from "./mailLimits";
 import { ownCopy } from "./ownCopy";
-import { RecentValues } from "./recentValues";
+import { RecentTexts } from "./recentTexts";
 
 /** Fields that are read, and the names they have in a mail. A field that may stand once is taken where it stands first. */
 export interface HeaderFields {
@@ -103,11 +103,12 @@ export function readHeader(text: string, start: number, end: number): Header {
       if (lineEnd < 0 || lineEnd > end) lineEnd = end;
     }
     if (!known) continue;
-    const raw = text.slice(nameEnd + 1, lineEnd);
+    // A field that does not end is cut where the headers end.
+    const raw = text.slice(nameEnd + 1, Math.min(lineEnd, limit));
     // A copy, since ids and names are kept long after the mail itself is gone; a folded value is one already.
     addField(fields, known[1], known[2] ? repeatedValue(raw, isFolded) : isFolded ? unfolded(raw) : ownCopy(lineText(raw, 0, raw.length)));
   }
-  if (at < end) {
+  if (at < end || end > limit) {
     problems.push(`The headers are longer than ${mailLimits.headers} characters; the rest of them was not read.`);
     const blank = text.indexOf("\n\n", at - 1);
     return { fields, end: blank < 0 || blank > end ? end : blank + 2, problems };
@@ -171,7 +172,7 @@ function knownField(text: string, from: number, nameEnd: number): Name | undefin
  * Values read last, as they stand in the mail: the mails of a series and the answers to them name the same people, so that
  * on real lists three of four were read before. The same text each time is also what later look-ups by it are fastest with.
  */
-const repeatedValues = new RecentValues<string, string>(2000);
+const repeatedValues = new RecentTexts<string>();
 /** Longer ones are not worth their memory. */
 const longestRepeated = 8000;
 
@@ -235,10 +236,12 @@ export function parseMessageIds(value: string | null): string[] {
   while (open >= 0) {
     const close = value.indexOf(">", open);
     if (close < 0) break;
+    let next = value.indexOf("<", open + 1);
     // A bracket that never closes swallows the next id, unless the last opening one counts.
-    const id = messageIdText(value.slice(value.lastIndexOf("<", close) + 1, close));
+    for (; next >= 0 && next < close; next = value.indexOf("<", open + 1)) open = next;
+    const id = messageIdText(value.slice(open + 1, close));
     if (id) ids.push(id);
-    open = value.indexOf("<", close);
+    open = next;
   }
   if (ids.length === 0 && value.length <= mailLimits.messageId) {
     const bare = value.replace(/^[<\s]+|[>\s]+$/g, "");

@@ -243,9 +243,11 @@ function skipBlankLines(text: string, from: number): number {
 /** Where the signature begins behind an offset: the last line `-- `; the length of the text where there is none. */
 function findSignature(text: string, from: number): number {
   for (const line of ["\n-- \n", "\n--\n"]) {
-    const at = text.lastIndexOf(line);
+    // Forward from there, which is near the end of a patch, and not backward from the end through all of a text that has none.
+    let last = -1;
     // Behind a diff the line end in front of it belongs to the diff's last line.
-    if (at >= 0 && at + 1 >= from) return at + 1;
+    for (let at = text.indexOf(line, Math.max(0, from - 1)); at >= 0; at = text.indexOf(line, at + 1)) last = at;
+    if (last >= 0) return last + 1;
   }
   return /^-- ?(?:\n|$)/.test(text.slice(from, from + 4)) ? from : text.length;
 }

@@ -5,6 +5,16 @@ import { parseMailDate } from "../core/mailDate";
 const searched = 8192;
 const longestField = 4096;
 
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * When a mail that lies in a file was there at the latest, in milliseconds. A Date in the future, which no server contradicts,
+ * is none: one mail of 2099 would make all others stale. Then it is 0, which stands for an unknown date.
+ */
+export function latestDate(bytes: Uint8Array, date: number | null): number | null {
+  return receivedDate(bytes) ?? (date !== null && date > Date.now() + day ? 0 : null);
+}
+
 const receivedName = Buffer.from("Received:");
 const lineFeed = 10;
 const space = 32;
@@ -30,59 +40,11 @@ export function receivedDate(bytes: Uint8Array): number | null {
   if (end < 0) return null;
   const mark = buffer.lastIndexOf(semicolon, end);
   if (mark < start) return null;
-  return (
-    usualDate(buffer, mark + 1) ??
-    parseMailDate(
-      buffer
-        .toString("latin1", mark + 1, end)
-        .replace(/\s+/g, " ")
-        .trim(),
-    )
-  );
+  const date = buffer.toString("latin1", mark + 1, end).trim();
+  return parseMailDate(/\s\s|[^\S ]/.test(date) ? date.replace(/\s+/g, " ") : date);
 }
 
 function startsWith(bytes: Buffer, at: number): boolean {
   for (let offset = 0; offset < receivedName.length; offset++) if (bytes[at + offset] !== receivedName[offset]) return false;
   return true;
-}
-
-const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-/** ` Sat, 30 Mar 2024 10:15:08 +0000` without making a text of it; null for every other form. */
-function usualDate(bytes: Buffer, from: number): number | null {
-  let at = from;
-  while (bytes[at] === space || bytes[at] === tab || bytes[at] === lineFeed) at++;
-  if (bytes[at + 3] !== 44 || bytes[at + 4] !== space) return null;
-  at += 5;
-  if (bytes[at] === space) at++;
-  const dayDigits = bytes[at + 1] === space ? 1 : 2;
-  const day = digits(bytes, at, dayDigits);
-  at += dayDigits + 1;
-  const month = months.indexOf(String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0)) / 3;
-  const [year, hour, minute, second] = [
-    digits(bytes, at + 4, 4),
-    digits(bytes, at + 9, 2),
-    digits(bytes, at + 12, 2),
-    digits(bytes, at + 15, 2),
-  ];
-  const [sign, zoneHour, zoneMinute] = [bytes[at + 18], digits(bytes, at + 19, 2), digits(bytes, at + 21, 2)];
-  const isForm =
-    bytes[at + 3] === space && bytes[at + 8] === space && bytes[at + 11] === 58 && bytes[at + 14] === 58 && bytes[at + 17] === space;
-  const isValid =
-    day >= 1 && day <= 28 && Number.isInteger(month) && month >= 0 && year >= 1990 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
-  if (!isForm || !isValid || second < 0 || second >= 60 || zoneHour < 0 || zoneHour > 13 || zoneMinute < 0 || zoneMinute > 59) return null;
-  if (sign !== 43 && sign !== 45) return null;
-  const zone = (zoneHour * 60 + zoneMinute) * 60_000;
-  return Date.UTC(year, month, day, hour, minute, second) - (sign === 45 ? -zone : zone);
-}
-
-/** So many digits as a number; below 0 where there are others. */
-function digits(bytes: Buffer, at: number, count: number): number {
-  let value = 0;
-  for (let end = at + count; at < end; at++) {
-    const digit = (bytes[at] ?? 0) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
 }

@@ -60,7 +60,7 @@ export class EntryStore {
 
   /** Whether it holds a mail already. */
   has(epoch: number, oid: string): boolean {
-    return this.#resumed.has(`${epoch} ${oid}`);
+    return this.#resumed.size > 0 && this.#resumed.has(`${epoch} ${oid}`);
   }
 
   #link({ facts, epoch, oid }: Entry): void {
