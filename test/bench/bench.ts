@@ -1,4 +1,4 @@
-/** `npm run bench`: how long a person waits, measured in fresh processes, beside what is promised. */
+/** `npm run bench [-- MAILS...]`: how long a person waits, measured in fresh processes, beside what is promised. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { node24, root } from "../host/paths";
 import type { RunFigures } from "./coldRun";
 import { benchActivation } from "./activation";
 import { inventDigestText } from "./inventedDigests";
+import { benchIndex } from "./index";
 import { benchPage } from "./page";
 
 interface Row {
@@ -35,7 +36,13 @@ async function main(): Promise<void> {
       banner: { js: "const bundleStart = performance.now();" },
     });
     const rows = [...digestRows(script, folder), ...bundleRows(), ...(await pageRows()), await activationRow()];
-    process.stdout.write(`${table(rows)}\n`);
+    process.stdout.write(`${table(rows)}\n\n`);
+    // `npm run bench -- 10000 1000000` chooses other sizes of archives; the first run of each makes the archive.
+    const sizes = process.argv
+      .slice(2)
+      .map(Number)
+      .filter((size) => size > 0);
+    await benchIndex(sizes.length > 0 ? sizes : [10_000, 50_000, 200_000], 3);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
