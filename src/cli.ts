@@ -126,7 +126,11 @@ async function index(call: Call): Promise<string> {
   const { mails, patches, revisions, series, seconds, problems } = await updateIndex(call.words, resolve(file));
   const counts = { mails, patches, revisions, series, seconds: Math.round(seconds * 1000) / 1000 };
   const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
-  return output(call.flag("json"), counts, plain, call.flag("json") ? [] : problems);
+  const [first] = problems;
+  if (mails === 0 && first) throw new HumanError(problemLine(first));
+  // The object has its few numbers and no problems, so these stand beside it.
+  for (const problem of problems) process.stderr.write(`${problemLine(problem)}\n`);
+  return call.flag("json") ? `${JSON.stringify(counts, null, 2)}\n` : plain;
 }
 
 function notIndexed(kind: SourceKind): string {
@@ -171,12 +175,18 @@ async function main(args: string[]): Promise<number> {
       await print(process.stderr, `${error.message}\n${usage}`);
       return 2;
     }
-    if (error instanceof HumanError) {
-      await print(process.stderr, `${error.message}\n`);
-      return 1;
-    }
-    throw error;
+    const sentence = sentenceOf(error);
+    if (sentence === null) throw error;
+    await print(process.stderr, `${sentence}\n`);
+    return 1;
   }
+}
+
+/** What is said of an error that is none of ours: a person's mistake, or the system's refusal; null for a bug. */
+function sentenceOf(error: unknown): string | null {
+  if (error instanceof HumanError) return error.message;
+  const isSystem = error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$|^ERR_SQLITE/.test(error.code);
+  return isSystem ? `It could not be read or written (${error.message.split("\n", 1)[0] ?? ""}).` : null;
 }
 
 /** Writes all of it before the process may end. A reader that left (`| head -1`) has what it wanted: that is no error. */

@@ -1,6 +1,6 @@
 /** `kvm-series digest`: a digest written out of digests, or out of the mails that came to an archive in a range. */
 import { formatDigest, type Digest } from "../core/digest";
-import { digestOfMails, type MailRange, type RangeEnds } from "../core/digestOfMails";
+import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digestOfMails";
 import { HumanError } from "../core/humanError";
 import type { Problem, Series } from "../core/series";
 import { seriesOfRanges } from "../index/rangeSeries";
@@ -41,8 +41,8 @@ export async function digestOfSources(call: DigestCall): Promise<{ readonly text
     const [only, ...more] = found;
     if (!only || more.length > 0) throw new UsageError(classicIsOne);
     if (isArchive(only.kind)) {
-      const { mails, from, to } = await rangeOf(only, call.ends);
-      return { text: formatDigest(digestOfMails(mails, { from, to, list: listName })), problems: [] };
+      const { mails, from, to, problems } = await rangeOf(only, call.ends);
+      return { text: formatDigest(digestOfMails(mails, { from, to, list: listName })), problems: problems.map(problemOf(only)) };
     }
   }
   const ranges = await Promise.all(archives.map((archive) => rangeOf(archive, call.ends)));
@@ -62,7 +62,11 @@ export async function digestOfSources(call: DigestCall): Promise<{ readonly text
   };
 }
 
-async function rangeOf({ name, path, kind }: FoundSource, ends: RangeEnds): Promise<MailRange> {
+function problemOf({ name }: FoundSource): (message: string) => Problem {
+  return (message) => ({ source: name, message });
+}
+
+async function rangeOf({ name, path, kind }: FoundSource, ends: RangeEnds): Promise<ReadRange> {
   try {
     if (isMailFile(kind)) return await rangeOfMailFile(kind, path, ends);
     return await rangeOfArchive(path, ends, { run: archiveGit(process.env["KVM_SERIES_GIT"]), binary: process.env["KVM_SERIES_GIT"] });

@@ -1,26 +1,65 @@
 /** Archives answered through an index. Loaded only when one is needed, because it loads SQLite. */
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync, rmSync, statSync, type Stats } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
 import { buildIndex, type BuildResult } from "../index/build";
+import { isDamage } from "../index/damage";
 import { openIndex, type IndexReader, type ReaderOptions } from "../index/reader";
 
 export type { IndexReader } from "../index/reader";
+export { isDamage } from "../index/damage";
 
 /** Builds or refreshes an index and says what is in it; throws a `HumanError` where another process is writing it. */
 export async function updateIndex(archives: readonly string[], file: string): Promise<BuildResult> {
+  if (!mayBeReplaced(file))
+    throw new HumanError(`${file} is no index that can be written, so it was left as it is; give --db another name.`);
   const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
   if (built.busy) throw new HumanError(`The index ${file} is being written by another window or command; try again when it is done.`);
   return built;
 }
 
+/** How much of a file is looked through for the tables of an index, which are written first. */
+const headBytes = 1024 * 1024;
+
+/** Whether a file is none of the person's own: absent, empty, or an index of whatever version, damaged or not. */
+function mayBeReplaced(file: string): boolean {
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // That it cannot be looked at is said when it is written.
+    return true;
+  }
+  if (!stats || (stats.isFile() && stats.size === 0)) return true;
+  if (!stats.isFile()) return false;
+  const head = Buffer.alloc(Math.min(stats.size, headBytes));
+  try {
+    const fd = openSync(file, "r");
+    readSync(fd, head, 0, head.length, 0);
+    closeSync(fd);
+  } catch {
+    return false;
+  }
+  return head.toString("latin1", 0, 15) === "SQLite format 3" && head.includes("CREATE TABLE link_key");
+}
+
 /** Opens an index that is there. */
 export function readIndex(file: string, options: ReaderOptions): IndexReader {
-  const reader = openIndex(file, options);
+  const reader = openSound(file, options);
   if (!reader) throw new HumanError(`${file}: This is no index of this version; build it again with “kvm-series index”.`);
   return reader;
+}
+
+/** Its first pages are read when it is opened: where they are damaged it is as good as none. */
+function openSound(file: string, options: ReaderOptions): IndexReader | null {
+  try {
+    return openIndex(file, options);
+  } catch (error) {
+    if (isDamage(error)) return null;
+    throw error;
+  }
 }
 
 /** Brings the index that is kept for some archives up to date and opens it. */
@@ -28,10 +67,19 @@ export async function readArchives(
   archives: readonly string[],
   options: ReaderOptions,
 ): Promise<{ readonly reader: IndexReader; readonly built: BuildResult }> {
-  const file = join(cacheFolder(), `${nameOf(archives)}.db`);
+  const file = keptFile(archives);
   // Another process that writes it leaves it readable: what it held before is an answer, if an older one.
   const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
   return { reader: readIndex(file, options), built };
+}
+
+function keptFile(archives: readonly string[]): string {
+  return join(cacheFolder(), `${nameOf(archives)}.db`);
+}
+
+/** Throws away the index that is kept for some archives: the next call makes it anew. */
+export function forgetKept(archives: readonly string[]): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(keptFile(archives) + suffix, { force: true });
 }
 
 /** The same archives have the same index, in whatever order they are named. */

@@ -15,6 +15,7 @@ import { isPending, newestDate } from "../core/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
 import { newestRevision, type Problem, type Series } from "../core/series";
 import { makeTouchIndex, touchesOfLines, type Touch } from "../core/touches";
+import { latestDate } from "../index/arrival";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
 import { problemLine } from "../render/seriesText";
 import { detectSource, type SourceKind } from "../sources/detect";
@@ -89,7 +90,8 @@ export async function openSources(names: readonly string[], treeFolder: string |
     problems,
   );
   const memory = needsIndex ? emptyMails() : await readMailFiles(archives, problems);
-  const readers = await openReaders(found, needsIndex ? archives : [], surroundings, problems);
+  const sound = await soundly(found, needsIndex ? archives : []);
+  const readers = await openReaders(found, needsIndex ? archives : [], surroundings, problems, sound);
   const digestPostings = postingsOfDigests(digests);
   let indexed: readonly Series[] | null = null;
   const fromIndex = (): readonly Series[] => (indexed ??= readers.flatMap((reader) => reader.pending(Infinity)));
@@ -112,15 +114,16 @@ export async function openSources(names: readonly string[], treeFolder: string |
     digests,
     problems,
     tree,
-    series: () => (readers.length === 0 ? inMemory() : newestFirst([...inMemory(), ...fromIndex()])),
-    find: (id) => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined),
-    touching(question) {
-      const touches = [
-        ...touchingInMemory(inMemory(), question, tree),
-        ...readers.flatMap((reader) => touchingIndexed(reader, question, tree)),
-      ];
-      return question.lines === null ? touches : touchesOfLines(touches, question.lines);
-    },
+    series: () => sound(() => (readers.length === 0 ? inMemory() : newestFirst([...inMemory(), ...fromIndex()]))),
+    find: (id) => sound(() => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined)),
+    touching: (question) =>
+      sound(() => {
+        const touches = [
+          ...touchingInMemory(inMemory(), question, tree),
+          ...readers.flatMap((reader) => touchingIndexed(reader, question, tree)),
+        ];
+        return question.lines === null ? touches : touchesOfLines(touches, question.lines);
+      }),
     async mails(messageIds) {
       const found = new Map<string, Uint8Array>();
       for (const id of messageIds) {
@@ -173,7 +176,8 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
       problem: (message) => said.push({ source: name, message }),
       mail(bytes) {
         const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-        const one = factsOf(readMail(bytes), { place, committed: null, source: path, patchId: patchKey });
+        const mail = readMail(bytes);
+        const one = factsOf(mail, { place, committed: latestDate(bytes, mail.date), source: path, patchId: patchKey });
         facts.push(one);
         mails.set(one.messageId, Buffer.from(bytes));
       },
@@ -195,6 +199,7 @@ async function openReaders(
   archives: readonly FoundSource[],
   surroundings: Surroundings,
   problems: Problem[],
+  sound: Sound,
 ): Promise<IndexReader[]> {
   const indexes = found.filter(({ kind }) => kind === "index");
   if (indexes.length === 0 && archives.length === 0) return [];
@@ -204,14 +209,36 @@ async function openReaders(
   if (archives.length > 0) {
     const paths = archives.map(({ path }) => path);
     const { reader, built } = await readArchives(paths, options);
-    if (reader.counts.mails === 0) {
+    if (sound(() => reader.counts.mails) === 0) {
       throw new HumanError(problemLine(built.problems[0] ?? { source: archives[0]?.name ?? "", message: "There is no mail in it." }));
     }
     readers.push(reader);
     problems.push(...built.problems);
   }
-  for (const reader of readers) for (const problem of reader.problems) if (!isSaid(problems, problem)) problems.push(problem);
+  for (const problem of sound(() => readers.flatMap((reader) => reader.problems))) if (!isSaid(problems, problem)) problems.push(problem);
   return readers;
+}
+
+/** Asks an index, and says so where that turns out to be damaged. */
+type Sound = <T>(ask: () => T) => T;
+
+/** Makes what asks the indexes of a call say so where one turns out to be damaged; a kept one is thrown away. */
+async function soundly(found: readonly FoundSource[], archives: readonly FoundSource[]): Promise<Sound> {
+  const index = found.find(({ kind }) => kind === "index");
+  if (!index && archives.length === 0) return (ask) => ask();
+  const { isDamage, forgetKept } = await import("./indexed.js");
+  return (ask) => {
+    try {
+      return ask();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (archives.length > 0) forgetKept(archives.map(({ path }) => path));
+      const [source, message] = index
+        ? [index.name, "The index is damaged; delete it and build it again with “kvm-series index”."]
+        : [archives[0]?.name ?? "", "The index kept of it was damaged and has been deleted; run the command again."];
+      throw new HumanError(problemLine({ source, message }));
+    }
+  };
 }
 
 function isSaid(problems: readonly Problem[], { message }: Problem): boolean {

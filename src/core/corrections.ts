@@ -27,6 +27,8 @@ export interface CorrectionsFile {
 }
 
 const correctionLine = /^\s*(join|split)\s+<?([^\s<>]+@[^\s<>]+?)>?\s+<?([^\s<>]+@[^\s<>]+?)>?\s*(#.*)?$/;
+/** Characters of a line; two Message-IDs at their longest and a comment fit in. */
+const longestLine = 4000;
 /** No team corrects more by hand; the rest of a longer file is not read. */
 const mostLines = 100_000;
 
@@ -37,7 +39,7 @@ export function parseCorrections(text: string, source: string): CorrectionsFile 
   if (rows.at(-1) === "") rows.pop();
   if (rows.length > mostLines) problems.push({ source, message: `It has more than ${mostLines} lines; the rest is not read.` });
   const lines = rows.slice(0, mostLines).map((row, at): CorrectionLine => {
-    const match = correctionLine.exec(row);
+    const match = row.length > longestLine ? null : correctionLine.exec(row);
     const [, kind, first = "", second = "", comment = ""] = match ?? [];
     if ((kind === "join" || kind === "split") && first !== second) return { correction: { kind, first, second }, comment };
     if (row.trim() !== "" && !row.trim().startsWith("#")) {
@@ -106,9 +108,15 @@ class JoinedIds {
   private readonly parents = new Map<string, string>();
 
   nameOf(id: string): string {
-    let at = id;
-    for (let next = this.parents.get(at); next !== undefined; next = this.parents.get(at)) at = next;
-    return at;
+    let name = id;
+    for (let next = this.parents.get(name); next !== undefined; next = this.parents.get(name)) name = next;
+    // The way is made short for the next look: joins of one id after another would else be a chain of all of them.
+    for (let at = id; at !== name;) {
+      const next = this.parents.get(at) ?? name;
+      this.parents.set(at, name);
+      at = next;
+    }
+    return name;
   }
 
   join(a: string, b: string): void {

@@ -47,6 +47,11 @@ export interface MailRange extends Omit<DigestRange, "list"> {
   readonly end: string | null;
 }
 
+/** A range as it was read, and in sentences what of it could not be. */
+export interface ReadRange extends MailRange {
+  readonly problems: readonly string[];
+}
+
 /** The tables of a digest show no more than so many lines. */
 const longestTable = 15;
 

@@ -66,7 +66,7 @@ export class MboxCutter {
     if (!this.#isSkipping) this.sink.tooLarge(this.#offset);
     this.#isSkipping = true;
     // A line that is longer than any separator is none; nothing of it is wanted but its end.
-    if (this.#length - this.#searched > 2 * longestLine) this.#searched = this.#endless = this.#length;
+    if (this.#length - this.#searched > 2 * longestLine) this.#searched = this.#length;
     // The blank line in front of the next separator is looked at when that comes.
     this.#drop(Math.max(0, this.#searched - 3));
   }
@@ -87,19 +87,17 @@ export class MboxCutter {
       const lineEnd = bytes.indexOf(lineFeed, Math.max(line, this.#endless));
       if (startsWith(bytes, line, fromWords, isLast) && isAfterBlank(bytes, line) && this.#offset + line > 0) {
         const nextEnd = lineEnd < 0 ? -1 : bytes.indexOf(lineFeed, lineEnd + 1);
-        if (nextEnd < 0 && !isLast && bytes.length - line < 2 * longestLine) {
-          this.#searched = line;
-          this.#endless = 0;
-          if (start > 0) this.#drop(start);
-          return;
-        }
+        if (nextEnd < 0 && !isLast && bytes.length - line < 2 * longestLine) break;
         if (isSeparator(bytes, line, lineEnd, nextEnd) && (line > start || this.#isSkipping)) {
           if (this.#isSkipping) this.#isSkipping = false;
           else this.#take(start, line);
           start = line;
         }
       }
-      if (lineEnd < 0) break;
+      if (lineEnd < 0) {
+        this.#endless = bytes.length;
+        break;
+      }
       line = lineEnd + 1;
     }
     this.#searched = line;
@@ -118,6 +116,7 @@ export class MboxCutter {
     this.#length -= length;
     this.#offset += length;
     this.#searched -= length;
+    this.#endless = Math.max(0, this.#endless - length);
   }
 }
 

@@ -1,9 +1,11 @@
 /** The series of the archives of a window: the pending ones in memory, all others from the index. */
+import { statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import type { Correction } from "../core/corrections";
 import { isStableMail } from "../core/pending";
 import type { Problem, Revision, Series } from "../core/series";
 import type { Touch } from "../core/touches";
+import { isDamage } from "./damage";
 import { openIndex, type IndexReader } from "./reader";
 import { touchesBelow, touchesOf } from "./touching";
 
@@ -27,6 +29,8 @@ export class ArchiveSeries {
   #named = new WeakMap<Series, Series>();
   #load: object | null = null;
   #loaded = false;
+  /** The file that turned out to be damaged, told from another one in its place; null while all is well. */
+  #damaged: string | null = null;
 
   constructor(options: ArchiveSeriesOptions) {
     this.#options = options;
@@ -40,22 +44,58 @@ export class ArchiveSeries {
   get loaded(): boolean {
     return this.#loaded;
   }
+  /** Whether the index cannot be read: what was read of it before stays, and it must be built again. */
+  get damaged(): boolean {
+    return this.#damaged !== null;
+  }
   get problems(): readonly Problem[] {
-    return this.#reader?.problems ?? [];
+    return this.#ask([], (reader) => reader.problems);
   }
   /** When the newest mail came in, in seconds; 0 without an index. */
   get arrived(): number {
-    return this.#reader?.arrived ?? 0;
+    return this.#ask(0, (reader) => reader.arrived);
   }
 
   /** Opens the index, or notices what was written to it. True where there is something new to load. */
   refresh(): boolean {
-    const state = this.#reader?.refresh() ?? null;
+    const state = this.#ask<boolean | null>(null, (reader) => reader.refresh());
     if (state !== null) return state;
+    // A damaged file stays closed until there is another one in its place.
+    if (this.#damaged !== null && this.#damaged === this.#fileStamp()) return false;
     this.#reader?.close();
-    this.#reader = openIndex(this.#options.file, { git: this.#options.git, corrections: this.#options.corrections });
+    this.#reader = null;
+    this.#damaged = null;
     this.#named = new WeakMap();
+    try {
+      this.#reader = openIndex(this.#options.file, { git: this.#options.git, corrections: this.#options.corrections });
+    } catch (error) {
+      this.#noteDamage(error);
+    }
     return this.#reader !== null;
+  }
+
+  /** Asks the index; a damaged one is closed and answers no more. */
+  #ask<T>(otherwise: T, ask: (reader: IndexReader) => T): T {
+    if (!this.#reader) return otherwise;
+    try {
+      return ask(this.#reader);
+    } catch (error) {
+      this.#noteDamage(error);
+      return otherwise;
+    }
+  }
+
+  #noteDamage(error: unknown): void {
+    if (!isDamage(error)) throw error;
+    this.#damaged = this.#fileStamp();
+    this.#reader?.close();
+    this.#reader = null;
+  }
+
+  #fileStamp(): string {
+    const stats = statSync(this.#options.file, { throwIfNoEntry: false });
+    // The number of a file that is gone is given again.
+    return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : "";
   }
 
   /** Assembles the pending series, in slices; false where a later call took over. */
@@ -64,13 +104,16 @@ export class ArchiveSeries {
     this.#load = load;
     const assembled: Series[] = [];
     let until = performance.now() + sliceMilliseconds;
-    for (const slice of this.#reader?.pendingSlices() ?? []) {
-      assembled.push(...slice.filter((one) => !isStableMail(one)));
+    const slices = this.#ask(null, (reader) => reader.pendingSlices())?.[Symbol.iterator]();
+    for (let next = this.#ask(null, () => slices?.next()); next && next.done !== true; next = this.#ask(null, () => slices?.next())) {
+      assembled.push(...next.value.filter((one) => !isStableMail(one)));
       if (performance.now() < until) continue;
       await setImmediate();
       if (this.#load !== load) return false;
       until = performance.now() + sliceMilliseconds;
     }
+    // Of a damaged index what was there before is more than the part that could be read.
+    if (this.damaged) return true;
     this.#assembled = assembled;
     this.#loaded = true;
     return this.#name(load);
@@ -110,30 +153,34 @@ export class ArchiveSeries {
 
   /** The pending series that touch a path, or anything below a folder (which ends with `/`), newest first. */
   touching(path: string): readonly Touch[] {
-    if (!this.#reader) return [];
-    const touches = path.endsWith("/") ? touchesBelow(this.#reader, { folder: path }) : touchesOf(this.#reader, path);
+    const touches = this.#ask([], (reader) => (path.endsWith("/") ? touchesBelow(reader, { folder: path }) : touchesOf(reader, path)));
     return touches.map((touch) => ({ ...touch, series: this.#withSubsystem(touch.series) }));
   }
 
   /** By an id, a former id, or any Message-ID. */
   find(id: string): Series | undefined {
-    const series = this.#reader?.series(id);
+    const series = this.#ask(undefined, (reader) => reader.series(id));
     return series && this.#withSubsystem(series);
   }
 
   /** Found by lore's prefixes and plain words, among all series and not only the pending ones. */
   search(query: string): readonly Series[] {
-    return (this.#reader?.search(query) ?? []).map((series) => this.#withSubsystem(series));
+    return this.#ask<readonly Series[]>([], (reader) => reader.search(query)).map((series) => this.#withSubsystem(series));
   }
 
   /** The ids of the series in which something came in after a moment, see `arrived`. */
   changedSince(moment: number): readonly string[] {
-    return this.#reader?.unread(moment) ?? [];
+    return this.#ask([], (reader) => reader.unread(moment));
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    return (await this.#reader?.mails(messageIds)) ?? new Map<string, Uint8Array>();
+    try {
+      return (await this.#reader?.mails(messageIds)) ?? new Map<string, Uint8Array>();
+    } catch (error) {
+      this.#noteDamage(error);
+      return new Map();
+    }
   }
 
   dispose(): void {

@@ -8,12 +8,13 @@ import { incompleteCursor, indexPlan, unread, type FeedPlan, type KnownEpoch } f
 import { noCounts, readCounts, type IndexCounts } from "./counts";
 import type { RecordContext } from "./entry";
 import { EntryStore } from "./entryStore";
+import { isDamage } from "./damage";
 import { readFeeds } from "./feeds";
 import { keepWords, takeWords } from "./knownWords";
 import { openForWriting, readSourceNames, schemaVersion, storeWords } from "./schema";
 import { refreshComponents, writeComponents } from "./update";
 import { Words } from "./words";
-import { takeWriterLock } from "./writerLock";
+import { takeWriterLock, type WriterLock } from "./writerLock";
 
 export interface BuildOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
@@ -46,17 +47,18 @@ export class Stopped extends Error {}
 export async function buildIndex(sources: readonly string[], file: string, options: BuildOptions = {}): Promise<BuildResult> {
   const started = performance.now();
   const paths = [...new Set(sources.map(canonicalPath))];
-  mkdirSync(dirname(resolve(file)), { recursive: true });
-  const lock = takeWriterLock(file);
-  if (!lock) return { ...noCounts, seconds: 0, problems: [], added: 0, removed: 0, busy: true };
+  let lock: WriterLock | null = null;
   try {
+    mkdirSync(dirname(resolve(file)), { recursive: true });
+    lock = takeWriterLock(file);
+    if (!lock) return { ...noCounts, seconds: 0, problems: [], added: 0, removed: 0, busy: true };
     const db = existsSync(file) ? openExisting(file) : null;
-    const run = db ? await refresh(db, paths, file, options) : await buildFresh(paths, file, options);
+    const run = (db && (await refreshSound(db, paths, file, options))) ?? (await buildFresh(paths, file, options));
     return { ...run, seconds: (performance.now() - started) / 1000, busy: false };
   } catch (error) {
     throw diskError(error, file);
   } finally {
-    lock.release();
+    lock?.release();
   }
 }
 
@@ -85,7 +87,7 @@ function diskError(error: unknown, file: string): unknown {
   if (/ENOSPC|database or disk is full|disk I\/O error/i.test(said)) {
     return new HumanError(`The index ${file} could not be written because the disk is full or failing; free some space and sync again.`);
   }
-  if (/EACCES|EROFS|EPERM|readonly database|unable to open database/i.test(said)) {
+  if (/EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EEXIST|ENOENT: [^\n]* mkdir|readonly database|unable to open database/i.test(said)) {
     return new HumanError(`The index ${file} could not be written; check that you may write in its folder.`);
   }
   return error;
@@ -120,6 +122,16 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
   } catch (error) {
     if (db?.isOpen) db.close();
     store.close(false);
+    throw error;
+  }
+}
+
+/** Null where the index turns out to be damaged: the archives hold everything, so it is built again. */
+async function refreshSound(db: DatabaseSync, paths: readonly string[], file: string, options: BuildOptions): Promise<Run | null> {
+  try {
+    return await refresh(db, paths, file, options);
+  } catch (error) {
+    if (isDamage(error)) return null;
     throw error;
   }
 }

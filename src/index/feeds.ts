@@ -11,7 +11,7 @@ import { readBlobs } from "../sources/bulkGit";
 import { readMailFile } from "../sources/mailFiles";
 import { archiveGit, gitSentence } from "../sources/archiveGit";
 import { listHistory } from "../sources/publicInbox";
-import { receivedDate } from "./arrival";
+import { latestDate, receivedDate } from "./arrival";
 import type { EntryStore } from "./entryStore";
 import { headOf, type FeedPlan } from "./plan";
 
@@ -105,7 +105,9 @@ interface FoundMail {
 }
 
 function addMail(feed: FeedPlan, store: EntryStore, { oid, bytes, arrived, spot }: FoundMail): void {
-  const facts = factsOf(readMail(bytes), { place: oid, committed: arrived, source: feed.archive.path, patchId: patchKey });
+  const mail = readMail(bytes);
+  const committed = arrived ?? latestDate(bytes, mail.date);
+  const facts = factsOf(mail, { place: oid, committed, source: feed.archive.path, patchId: patchKey });
   store.add({ oid, epoch: feed.id, arrived: Math.floor((arrived ?? facts.date) / 1000), spot, facts });
 }
 

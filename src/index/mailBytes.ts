@@ -1,4 +1,5 @@
 /** Mails read again from where they lie, when a page is opened. */
+import { createHash } from "node:crypto";
 import { mailLimits } from "../core/mailLimits";
 import { fetchBlobs } from "../sources/bulkGit";
 import { readSpot } from "../sources/mailFiles";
@@ -22,7 +23,8 @@ export async function readMails(wanted: readonly WantedMail[], git: string | und
       byRepository.set(folder, oids.set(oid, messageId));
     } else {
       const bytes = await readSpot(folder, spot);
-      if (bytes) found.set(messageId, bytes);
+      // A file that was written anew since it was indexed has another mail there, or half of one.
+      if (bytes && createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex") === oid) found.set(messageId, bytes);
     }
   }
   for (const [folder, oids] of byRepository) {

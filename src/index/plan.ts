@@ -18,6 +18,7 @@ import {
   type RunGit,
 } from "../sources/publicInbox";
 import { readPlaces } from "./componentBody";
+import { isDamage } from "./damage";
 
 /** An epoch that the index holds. */
 export interface KnownEpoch {
@@ -102,6 +103,8 @@ export async function indexPlan(
         const changes = await changesOf(feed, old, archiveGit(git), git, db);
         feeds.push({ ...feed, ...changes });
       } catch (error) {
+        // That is no fault of the archive.
+        if (isDamage(error)) throw error;
         problems.push({ source: epoch.folder, message: gitSentence(error) });
       }
     }

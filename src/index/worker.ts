@@ -34,10 +34,17 @@ async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (
   };
   try {
     tell({ kind: "built", result: await buildIndex(sources, file, options) });
-    while (fullText && !options.stopped() && Atomics.load(flag, 1) === 0 && ((await fillSearch(file, options)) ?? 0) > 0)
-      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
   } catch (error) {
     tell({ kind: "failed", message: humanMessage(error), stopped: error instanceof Stopped });
+    tell({ kind: "rested" });
+    return;
+  }
+  try {
+    while (fullText && !options.stopped() && Atomics.load(flag, 1) === 0 && ((await fillSearch(file, options)) ?? 0) > 0)
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+  } catch {
+    // The run has ended well and the next one may wait for its answer, which this must not be taken for. A full disk or a
+    // damaged index shows there too.
   }
   tell({ kind: "rested" });
 }

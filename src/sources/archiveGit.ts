@@ -20,7 +20,9 @@ export function gitSentence(error: unknown): string {
     return "The repository belongs to another user, so git does not read it; add it to git's safe.directory.";
   }
   if (/not a git repository/i.test(said)) return "This is not a git repository that can be read; clone the archive again.";
-  if (/unknown option|usage: git/i.test(said)) return `This git is too old; version ${oldestGit.join(".")} or newer is needed.`;
+  if (/No space left|ENOSPC/i.test(said)) return "The disk of the folder for temporary files is full; free some space and sync again.";
+  if (/unknown option|usage: git|unrecognized argument|--end-of-options/i.test(said))
+    return `This git is too old; version ${oldestGit.join(".")} or newer is needed.`;
   if (/corrupt|bad object|unable to read|missing|invalid|pack/i.test(said)) {
     return `The repository is damaged (${firstLine(said)}); run git fsck in it, or clone the archive again.`;
   }

@@ -3,7 +3,7 @@
  * commands go through simple-git; this one would be half as fast there.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BatchParser, type Blob } from "./batchParser";
@@ -229,8 +229,9 @@ function readSlice(
     });
     if (run.error) throw run.error;
     complaint = run.stderr.toString("utf8").trim();
-    // A repository that git refuses altogether is not a broken object.
+    // A repository that git refuses altogether, or a full disk for what it hands out, is not a broken object.
     if (run.status !== 0 && /not a git repository|dubious ownership|safe\.directory/.test(complaint)) throw new Error(complaint);
+    if (run.status !== 0 && isFull(folder)) throw new Error(`No space left in ${folder}`);
   } finally {
     closeSync(out);
   }
@@ -243,6 +244,14 @@ function readSlice(
     closeSync(fd);
   }
   return { done: parser.done, complaint };
+}
+
+/** Less than this is left of a disk that is full. */
+const fullBytes = 64 * 1024;
+
+function isFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < fullBytes;
 }
 
 /** Reads a few blobs without waiting for them in a thread of their own: the mails of a page. Those that cannot be read are absent. */

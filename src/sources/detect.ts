@@ -35,7 +35,9 @@ function probe(path: string): string {
   try {
     const bytes = Buffer.alloc(probeBytes);
     const read = bytes.subarray(0, readSync(fd, bytes, 0, probeBytes, 0));
-    return (isGzip(read) ? gunzipBeginning(read) : read).toString("latin1");
+    if (!isGzip(read)) return read.toString("latin1");
+    // What is packed and cannot be unpacked can only have been mail; who reads it says what is wrong.
+    return gunzipBeginning(read) || "From nobody";
   } finally {
     closeSync(fd);
   }
@@ -46,9 +48,13 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function gunzipBeginning(bytes: Buffer): Buffer {
-  // An end that is missing is no fault here: only the beginning was read.
-  return gunzipSync(bytes, { finishFlush: 2, maxOutputLength: 16 * 1024 * 1024 });
+function gunzipBeginning(bytes: Buffer): string {
+  try {
+    // An end that is missing is no fault here: only the beginning was read.
+    return gunzipSync(bytes, { finishFlush: 2, maxOutputLength: 16 * 1024 * 1024 }).toString("latin1");
+  } catch {
+    return "";
+  }
 }
 
 const headerLine =

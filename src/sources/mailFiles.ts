@@ -48,8 +48,9 @@ export function mailFileStamp(kind: MailFileKind, path: string): string | null {
 }
 
 function stampOf(file: string): string {
-  const { size, mtimeMs, ino } = statSync(file);
-  return `${size} ${mtimeMs} ${ino}`;
+  // A file that may be read at last has changed in nothing but the time of that change.
+  const { size, mtimeMs, ctimeMs, ino } = statSync(file);
+  return `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
 }
 
 /** In a maildir a mail is renamed when it is read and goes when it is deleted, also between the listing and the look at it. */

@@ -1,14 +1,15 @@
 /** The mails that came to an archive between two moments, newest first: what a digest of a range is made of. */
-import type { MailRange, RangeEnds, RangeMail } from "../core/digestOfMails";
+import type { RangeEnds, RangeMail, ReadRange } from "../core/digestOfMails";
 import { rawText } from "../core/charset";
 import { decodeFieldText, decodeRawField, readHeader } from "../core/header";
-import { HumanError } from "../core/humanError";
+import { HumanError, humanMessage } from "../core/humanError";
 import { readMail } from "../core/mail";
 import { mailLimits } from "../core/mailLimits";
 import { parseSubject } from "../core/subject";
+import { gitSentence } from "./archiveGit";
 import { fetchBlobs } from "./bulkGit";
 import { readMailFile, type MailFileKind } from "./mailFiles";
-import { findEpochs, type Epoch, type RunGit } from "./publicInbox";
+import { findEpochs, isMailPath, readHead, type Epoch, type RunGit } from "./publicInbox";
 
 export interface RangeGit {
   readonly run: RunGit;
@@ -17,11 +18,28 @@ export interface RangeGit {
 
 /** Blobs that are in memory at once. */
 const sliceMails = 500;
+/** Broken mails of a slice that are gone around; a repository with more is not worth the time. */
+const mostBroken = 20;
 const day = 24 * 60 * 60 * 1000;
 
-/** Reads the mails of a range of a public-inbox archive. Throws a `HumanError` for an end that is neither a commit of it nor a date. */
-export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGit): Promise<MailRange> {
-  const epochs = findEpochs(path);
+/**
+ * Reads the mails of a range of a public-inbox archive. Throws a `HumanError` for an end that is neither a commit of it nor a
+ * date, and for an archive that cannot be read.
+ */
+export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGit): Promise<ReadRange> {
+  try {
+    return await readRange(path, ends, git);
+  } catch (error) {
+    // A mistake of ours must not look like a broken archive.
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    throw new HumanError(gitSentence(error));
+  }
+}
+
+async function readRange(path: string, ends: RangeEnds, git: RangeGit): Promise<ReadRange> {
+  // The newest epoch of a list is made before its first mail comes.
+  const epochs = findEpochs(path).filter(({ folder }) => readHead(folder) !== null);
+  if (epochs.length === 0) throw new HumanError("There is no mail in it.");
   const from = ends.from === null ? null : await findEnd(ends.from, epochs, git.run, "from");
   const to = ends.to === null ? null : await findEnd(ends.to, epochs, git.run, "to");
   const added: Commit[] = [];
@@ -30,25 +48,29 @@ export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGi
     if (from?.kind === "commit" && at < from.epoch) continue;
     if (to?.kind === "commit" && at > to.epoch) continue;
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
-    const last = to?.kind === "commit" && at === to.epoch ? to.commit : "HEAD";
+    const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
     for (const commit of await commitsOf(epoch, at, first, last, git.run)) {
       if (from?.kind === "date" && commit.time < from.time) before = commit.id;
       else if (to?.kind !== "date" || commit.time < to.time) added.push(commit);
     }
   }
+  if (added.length > 0 && added.every(({ mail, removes }) => mail === null && removes.length === 0))
+    throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
   const removed = new Set(added.flatMap(({ removes }) => removes));
   const wanted = added.filter(({ mail }) => mail !== null && !removed.has(mail)).reverse();
   const [newest, oldest] = [added.at(-1), added[0]];
+  const { mails, problems } = await readSlices(wanted, epochs, git.binary);
   return {
     from: shortId(from?.kind === "commit" ? from.commit : before) ?? dateLabel(oldest?.time),
     to: shortId(to?.kind === "commit" ? to.commit : newest?.id) ?? dateLabel(newest?.time),
-    mails: await readSlices(wanted, epochs, git.binary),
+    mails,
     end: newest?.id ?? null,
+    problems,
   };
 }
 
 /** The same of mail files, by the dates of the mails themselves; their ends can only be dates. */
-export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds): Promise<MailRange> {
+export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds): Promise<ReadRange> {
   const [from, to] = [ends.from, ends.to].map((end, at) => {
     const time = end === null ? null : parseEndDate(end, at === 1);
     if (end !== null && time === null)
@@ -56,22 +78,24 @@ export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: Ra
     return time ?? null;
   });
   const found: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
-  let faults = "";
+  const problems: string[] = [];
   await readMailFile(kind, path, {
     stopped: () => false,
-    problem: (sentence) => (faults ||= sentence),
+    problem: (sentence) => problems.push(sentence),
     mail: (bytes) => {
       const { mail, date } = readRangeMail(bytes);
       if (date !== null && (from ?? -Infinity) <= date && date < (to ?? Infinity)) found.push({ mail, date });
     },
   });
-  if (found.length === 0 && faults !== "") throw new HumanError(faults);
+  const [first] = problems;
+  if (found.length === 0 && first !== undefined) throw new HumanError(first);
   found.sort((a, b) => b.date - a.date);
   return {
     from: dateLabel(found.at(-1)?.date),
     to: dateLabel(found[0]?.date),
     mails: found.map(({ mail }) => mail).filter(mayCount),
     end: null,
+    problems,
   };
 }
 
@@ -81,8 +105,13 @@ async function findEnd(text: string, epochs: readonly Epoch[], run: RunGit, name
   const time = parseEndDate(text, name === "to");
   if (time !== null) return { kind: "date", time };
   for (const [epoch, { folder }] of [...epochs.entries()].reverse()) {
-    // A name that git does not know here may be one of another epoch.
-    const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(() => "");
+    const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(
+      (error: unknown) => {
+        // A name that git does not know here may be one of another epoch; a git that cannot be asked knows none.
+        if (/spawn|unrecognized|unknown option|dubious ownership|not a git/i.test(humanMessage(error))) throw error;
+        return "";
+      },
+    );
     if (commit.trim() !== "") return { kind: "commit", epoch, commit: commit.trim() };
   }
   throw new HumanError(`“${text}” is neither a commit of this archive nor a date such as 2026-10-01.`);
@@ -133,6 +162,7 @@ function readCommit(block: string, epoch: number): Commit {
     const [, before = "", after = "", status = "", path = ""] = /^:\d+ \d+ (\S+) (\S+) (\S)\S*\t(.*)$/.exec(line) ?? [];
     if (status === "") continue;
     if (path === "d") removes.push(after);
+    else if (!isMailPath(path)) continue;
     else if (status !== "D") mail = after;
     // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
     else if (path !== "m") removes.push(before);
@@ -140,22 +170,46 @@ function readCommit(block: string, epoch: number): Commit {
   return { id, epoch, time: Number(time) * 1000, mail, removes };
 }
 
-async function readSlices(commits: readonly Commit[], epochs: readonly Epoch[], binary: string | undefined): Promise<RangeMail[]> {
+async function readSlices(
+  commits: readonly Commit[],
+  epochs: readonly Epoch[],
+  binary: string | undefined,
+): Promise<{ mails: RangeMail[]; problems: string[] }> {
   const mails: RangeMail[] = [];
+  const lost: string[] = [];
   for (let start = 0; start < commits.length;) {
     const epoch = commits[start]?.epoch ?? 0;
     let end = start;
     while (end < commits.length && end - start < sliceMails && commits[end]?.epoch === epoch) end++;
     const oids = commits.slice(start, end).flatMap(({ mail }) => (mail === null ? [] : [mail]));
-    const blobs = await fetchBlobs(epochs[epoch]?.folder ?? "", [...new Set(oids)], { binary, largest: mailLimits.bytes });
+    const blobs = await fetchWhole(epochs[epoch]?.folder ?? "", [...new Set(oids)], binary);
     for (const oid of oids) {
       const bytes = blobs.get(oid);
+      if (!bytes) lost.push(oid);
       const mail = bytes && readRangeMail(bytes).mail;
       if (mail && mayCount(mail)) mails.push(mail);
     }
     start = end;
   }
-  return mails;
+  const [first] = lost;
+  if (first === undefined) return { mails, problems: [] };
+  const which = lost.length === 1 ? `The mail in blob ${first}` : `${lost.length} mails of this range, the first one in blob ${first},`;
+  const isLarge = `${Math.round(mailLimits.bytes / 1024 / 1024)} MB`;
+  return {
+    mails,
+    problems: [`${which} could not be read and ${lost.length === 1 ? "is" : "are"} left out: damaged, missing or over ${isLarge}.`],
+  };
+}
+
+/** Git stops at a broken object; those behind it are asked for again without it. */
+async function fetchWhole(repository: string, oids: readonly string[], binary: string | undefined): Promise<ReadonlyMap<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  let wanted = oids;
+  for (let tries = 0; wanted.length > 0 && tries < mostBroken; tries++) {
+    for (const [oid, bytes] of await fetchBlobs(repository, wanted, { binary, largest: mailLimits.bytes })) found.set(oid, bytes);
+    wanted = wanted.filter((oid) => !found.has(oid)).slice(1);
+  }
+  return found;
 }
 
 function readRangeMail(bytes: Uint8Array): { mail: RangeMail; date: number | null } {

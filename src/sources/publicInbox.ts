@@ -189,6 +189,11 @@ async function walk(run: RunGit, { folder }: Epoch, range: readonly string[]): P
 
 const version1Path = /^[0-9a-f]{2}\/[0-9a-f]{38}$/;
 
+/** Whether a file of an archive is a mail. */
+export function isMailPath(path: string): boolean {
+  return path === "m" || version1Path.test(path);
+}
+
 /** A line of `--raw`: `:000000 100644 0000... <blob> A\tm`. */
 function noteChange(line: string, committed: number, added: Map<string, number>, removed: Set<string>): void {
   const tab = line.indexOf("\t");

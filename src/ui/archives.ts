@@ -1,9 +1,11 @@
 /** The archives of the settings: fetched, indexed and handed to the library. */
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type * as vscode from "vscode";
 import type { Correction } from "../core/corrections";
-import type { MailRange, RangeEnds } from "../core/digestOfMails";
+import type { RangeEnds, ReadRange } from "../core/digestOfMails";
 import { HumanError, humanMessage } from "../core/humanError";
 import type { Problem } from "../core/series";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../index/archiveSeries";
@@ -26,7 +28,7 @@ export interface ArchiveEngine {
   /** Opens the index; null in a host whose Node has no SQLite. */
   openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries | null>;
   startIndexer(): Promise<Indexer>;
-  readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<MailRange>;
+  readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<ReadRange>;
   /** Mirrors a remote archive and says where it lies, as far as it was fetched. */
   fetch(url: string, options: FetchOptions): Promise<{ readonly folder: string | null; readonly problems: readonly Problem[] }>;
 }
@@ -44,6 +46,11 @@ export interface ArchivesParts {
 const noSqlite =
   "This version of VS Code cannot open archives, because its Node.js has no SQLite; update VS Code to 1.127 or newer. Digests are read all the same.";
 
+const damagedAgain = "The index cannot be read although it was built again, so the disk may be failing; see the log.";
+
+/** How often it is looked whether another window has done with the index. */
+const busyMilliseconds = 500;
+
 export class Archives {
   readonly #parts: ArchivesParts;
   #indexer: Indexer | null = null;
@@ -53,6 +60,10 @@ export class Archives {
   #surroundings: Surroundings = { rules: [], trees: [] };
   #corrections: readonly Correction[] = [];
   #problems: readonly Problem[] = [];
+  /** Of the file of corrections. */
+  #correctionProblems: readonly Problem[] = [];
+  /** A damaged index is built again once and not for ever. */
+  #isRepaired = false;
   #sources: readonly string[] = [];
   #folders: readonly string[] = [];
   #run: AbortController | null = null;
@@ -77,6 +88,7 @@ export class Archives {
       this.#folders = folders;
       const built = await this.#index(folders, run.signal);
       if (!isOver()) await this.#show([...problems, ...built]);
+      if (!isOver() && this.#throwAwayDamaged()) await this.#show([...problems, ...(await this.#index(folders, run.signal))]);
     } finally {
       if (this.#run === run) {
         this.#run = null;
@@ -92,8 +104,24 @@ export class Archives {
 
   /** Other windows and the command line write the index too. */
   async noticeOthers(): Promise<void> {
-    if (this.#run || !this.#series?.refresh()) return;
-    await this.#load();
+    if (this.#run) return;
+    if (this.#series?.refresh()) await this.#load();
+    // Damage shows when the damaged place is read, which may be long after the index was opened.
+    if (this.#series?.damaged && !this.#isRepaired) await this.sync(this.#sources);
+  }
+
+  /** Whether the index was damaged and has been thrown away: the archives hold all that was in it. */
+  #throwAwayDamaged(): boolean {
+    if (!this.#series?.damaged) return false;
+    if (this.#isRepaired) {
+      this.#problems = [...this.#problems, { source: this.#file(), message: damagedAgain }];
+      this.#tell();
+      return false;
+    }
+    this.#isRepaired = true;
+    this.#parts.log.warn(`The index ${this.#file()} is damaged and is built again.`);
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(this.#file() + suffix, { force: true });
+    return true;
   }
 
   async surround(surroundings: Surroundings): Promise<void> {
@@ -102,10 +130,12 @@ export class Archives {
   }
 
   /** What was joined and split by hand holds from now on. */
-  async correct(corrections: readonly Correction[]): Promise<void> {
-    if (JSON.stringify(corrections) === JSON.stringify(this.#corrections)) return;
+  async correct(corrections: readonly Correction[], problems: readonly Problem[]): Promise<void> {
+    if (JSON.stringify([corrections, problems]) === JSON.stringify([this.#corrections, this.#correctionProblems])) return;
+    this.#correctionProblems = problems;
     this.#corrections = corrections;
     if (this.#series) await this.#show(this.#problems);
+    else this.#tell();
   }
 
   async dispose(): Promise<void> {
@@ -161,14 +191,14 @@ export class Archives {
   }
 
   /** The mails that came to an archive between two moments. */
-  range(folder: string, ends: RangeEnds): Promise<MailRange> {
+  range(folder: string, ends: RangeEnds): Promise<ReadRange> {
     return this.#parts.engine.readRange(folder, ends, readSettings().gitPath);
   }
 
   #tell(): void {
     const said = new Set(this.#problems.map(({ message }) => message));
     const kept = (this.#series?.problems ?? []).filter(({ message }) => !said.has(message));
-    this.#parts.library.archivesChanged(this.#series, [...this.#problems, ...kept]);
+    this.#parts.library.archivesChanged(this.#series, [...this.#correctionProblems, ...this.#problems, ...kept]);
   }
 
   async #fetchAll(sources: readonly string[], signal: AbortSignal): Promise<{ folders: string[]; problems: Problem[] }> {
@@ -194,13 +224,22 @@ export class Archives {
   async #index(folders: readonly string[], signal: AbortSignal): Promise<readonly Problem[]> {
     const { engine, progress, log } = this.#parts;
     this.#indexer ??= await engine.startIndexer();
+    const options = {
+      git: readSettings().gitPath,
+      signal,
+      progress: (done: number, total: number) =>
+        progress.set(`Reading mail ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`),
+    };
     try {
-      const built = await this.#indexer.sync(folders, this.#file(), {
-        git: readSettings().gitPath,
-        signal,
-        progress: (done, total) => progress.set(`Reading mail ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`),
-      });
-      if (!built) return [];
+      let built = await this.#indexer.sync(folders, this.#file(), options);
+      // Another window is at it. That window may also be closed on the way, so this one looks after it.
+      while (built?.busy && !signal.aborted) {
+        progress.set("Another window is reading the mail");
+        await setTimeout(busyMilliseconds);
+        if (this.#series?.refresh()) await this.#load();
+        built = await this.#indexer.sync(folders, this.#file(), options);
+      }
+      if (!built || built.busy) return [];
       const { mails, series, added, removed, seconds } = built;
       log.info(`${mails} mails, ${series} series; ${added} mails came, ${removed} went, ${seconds.toFixed(2)} s`);
       return built.problems;

@@ -1,4 +1,5 @@
 /** Joining and splitting series by hand; kept in a text file that a team can share, see core/corrections.ts. */
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import {
@@ -10,7 +11,7 @@ import {
   type CorrectionsFile,
 } from "../core/corrections";
 import { HumanError } from "../core/humanError";
-import { newestRevision, type Revision, type Series } from "../core/series";
+import { newestRevision, type Problem, type Revision, type Series } from "../core/series";
 import type { Library } from "../index/library";
 import { revisionName, seriesDescription, titleText } from "../render/labels";
 import { registerCommand } from "./commands";
@@ -24,10 +25,15 @@ export interface CorrectionsParts {
   /** The extension's folder for all windows: where the file lies unless the settings name one. */
   readonly storage: string;
   /** Told what holds, at the start and after each change of the file. */
-  readonly apply: (corrections: readonly Correction[]) => Promise<void>;
+  readonly apply: (corrections: readonly Correction[], problems: readonly Problem[]) => Promise<void>;
 }
 
 const title = "KVM Series: Join and Split";
+
+/** A team's corrections of many years are a small part of it; a larger file is something else. */
+const largestFile = 16 * 1024 * 1024;
+/** So many problems of one file are shown; the others are in the log. */
+const mostProblems = 3;
 
 export function registerCorrections({ library, log, storage, apply }: CorrectionsParts): vscode.Disposable {
   let watcher = vscode.Disposable.from();
@@ -35,16 +41,17 @@ export function registerCorrections({ library, log, storage, apply }: Correction
   const load = async (): Promise<void> => {
     const { corrections, problems } = await read(file());
     for (const { source, message } of problems) log.warn(`${source}: ${message}`);
-    await apply(corrections);
+    await apply(corrections, problems.slice(0, mostProblems));
   };
   const change = async (edit: (lines: CorrectionsFile["lines"]) => CorrectionsFile["lines"]): Promise<void> => {
-    const uri = file();
-    const { lines } = await read(uri);
+    const path = file().fsPath;
+    const { lines, isWhole } = await read(file());
+    // What is written is what was read: a file of which that is not all would lose the rest.
+    if (!isWhole) throw new HumanError(`${path} could not be read as a whole, so it was left as it is; see its row in the view Series.`);
     try {
-      await vscode.workspace.fs.createDirectory(vscode.Uri.file(dirname(uri.fsPath)));
-      await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(printCorrections(edit(lines))));
+      await replaceFile(path, printCorrections(edit(lines)));
     } catch {
-      throw new HumanError(`${uri.fsPath} could not be written; check the setting kvmSeries.corrections.`);
+      throw new HumanError(`${path} could not be written; check the setting kvmSeries.corrections.`);
     }
     await load();
   };
@@ -118,12 +125,40 @@ export function registerCorrections({ library, log, storage, apply }: Correction
   );
 }
 
-async function read(uri: vscode.Uri): Promise<CorrectionsFile> {
+interface CorrectionsRead extends CorrectionsFile {
+  /** Whether all that is in the file stands in its lines. */
+  readonly isWhole: boolean;
+}
+
+async function read({ fsPath: source }: vscode.Uri): Promise<CorrectionsRead> {
+  const none = (message: string): CorrectionsRead => ({ lines: [], corrections: [], problems: [{ source, message }], isWhole: false });
   try {
-    return parseCorrections(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)), uri.fsPath);
-  } catch {
+    if ((await stat(source)).size > largestFile) return none("This file is too large to hold what was joined and split by hand.");
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(source));
+    const file = parseCorrections(text, source);
+    const lineEnds = text.split("\n").length;
+    return { ...file, isWhole: file.lines.length >= lineEnds - 1 };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
     // The file comes with the first correction.
-    return { lines: [], corrections: [], problems: [] };
+    if (code === "ENOENT") return { lines: [], corrections: [], problems: [], isWhole: true };
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return none("This file is no text in UTF-8, so nothing in it was joined or split.");
+    return none("What was joined and split by hand could not be read; check the setting kvmSeries.corrections.");
+  }
+}
+
+/** Writes a file beside the old one and puts it in its place, so that a full disk does not cost what was there. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const place = await realpath(path).catch(() => path);
+  const old = await stat(place).catch(() => null);
+  const making = `${place}.new`;
+  try {
+    await writeFile(making, text, old ? { mode: old.mode } : {});
+    await rename(making, place);
+  } catch (error) {
+    await rm(making, { force: true });
+    throw error;
   }
 }
 

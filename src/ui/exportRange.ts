@@ -2,13 +2,14 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import { formatDigest } from "../core/digest";
-import { digestOfMails, type MailRange, type RangeEnds } from "../core/digestOfMails";
+import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digestOfMails";
 import { HumanError } from "../core/humanError";
 import { seriesOfRanges } from "../index/rangeSeries";
 import { writeDigestReport } from "../render/digestPage";
 import { digestReport } from "../render/digestReport";
 import { plural } from "../render/labels";
 import type { Chosen, ExportParts } from "./exportDigest";
+import { plainMessage } from "./commands";
 import { readSettings } from "./settings";
 
 const storageKey = "exported";
@@ -30,7 +31,7 @@ export async function chooseRange(parts: ExportParts): Promise<Chosen | undefine
   if (!folders) return undefined;
   const ends = await pickEnds(folders, exported, archives.series?.arrived ?? 0);
   if (!ends) return undefined;
-  let ranges: readonly MailRange[] = [];
+  let ranges: readonly ReadRange[] = [];
   const isOne = folders.length === 1;
   return {
     single: isOne,
@@ -40,6 +41,10 @@ export async function chooseRange(parts: ExportParts): Promise<Chosen | undefine
       );
       if (ranges.every(({ mails }) => mails.length === 0))
         throw new HumanError("Nothing was posted in this range; choose an earlier beginning.");
+      for (const [at, { problems }] of ranges.entries()) {
+        for (const message of problems) parts.log.warn(`${folders[at] ?? ""}: ${message}`);
+        if (problems[0] !== undefined) void vscode.window.showWarningMessage(plainMessage(`${folders[at] ?? ""}: ${problems[0]}`));
+      }
       const { listName, listUrl } = readSettings();
       const [only] = ranges;
       if (format === "classic" && only) return formatDigest(digestOfMails(only.mails, { from: only.from, to: only.to, list: listName }));

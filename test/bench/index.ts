@@ -62,6 +62,8 @@ interface Cold {
   readonly peer: number | null;
 }
 
+const largestForPeer = 10_000;
+
 /** Cold builds and git's own reading in turn; the ratios are taken pair by pair. */
 function measureCold(archive: string, mails: number, rounds: number, folder: string): Cold {
   const file = join(folder, `${mails}.db`);
@@ -79,8 +81,8 @@ function measureCold(archive: string, mails: number, rounds: number, folder: str
     cpus.push(ours.cpu / limit.cpu);
     memory.push(megabytes);
     blocks.push(block);
-    // It takes so long that once is enough.
-    const peer = round === 0 ? measurePeer(archive, folder) : null;
+    // It takes so long that once is enough, and of a large archive minutes.
+    const peer = round === 0 && mails <= largestForPeer ? measurePeer(archive, folder) : null;
     if (peer !== null) peers.push(peer / ours.wall);
   }
   const bytes = statSync(file).size / mails;

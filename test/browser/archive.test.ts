@@ -54,7 +54,7 @@ suite("an archive", () => {
     await eventually(
       "the revisions and the patches of the newest",
       async () => (await rowsBelow(window, tdx)).join("\n"),
-      (below) => below.includes('v1 RFC') && /v3 .*5 patches/.test(below) && below.includes('1/5'),
+      (below) => below.includes("v1 RFC") && /v3 .*5 patches/.test(below) && below.includes("1/5"),
     );
     await window.row(tdx, "Series").locator(".monaco-tl-twistie").click();
     await window.screenshot("archive");

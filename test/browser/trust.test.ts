@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { digestText } from "../support/digestText";
+import { writeSampleMbox } from "../support/sampleArchive";
 import { eventually, openWindow, type Window } from "./fixture";
 import { copySample, rowShown, showSideBar, viewMessage, welcomeText, type SampleCopy } from "./sampleWindow";
 
@@ -15,7 +16,10 @@ suite("a workspace that is not trusted", () => {
   suiteSetup(async () => {
     copy = await copySample();
     await mkdir(path.join(copy.linux, ".vscode"));
-    await writeFile(path.join(copy.linux, ".vscode", "settings.json"), JSON.stringify({ "kvmSeries.sources": [copy.digests] }));
+    const mbox = path.join(copy.folder, "list.mbox");
+    await writeSampleMbox(mbox);
+    const settings = { "kvmSeries.sources": [copy.digests, mbox], "kvmSeries.corrections": path.join(copy.linux, "corrections.txt") };
+    await writeFile(path.join(copy.linux, ".vscode", "settings.json"), JSON.stringify(settings));
     window = await openWindow({ folder: copy.linux, trust: false });
     await showSideBar(window);
   });
