@@ -7,7 +7,7 @@ import type * as vscode from "vscode";
 import type { Correction } from "../core/corrections";
 import type { RangeEnds, ReadRange } from "../core/digestOfMails";
 import { HumanError, humanMessage } from "../core/humanError";
-import type { Problem } from "../core/series";
+import type { Problem, Series } from "../core/series";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../index/archiveSeries";
 import type { Indexer } from "../index/indexer";
 import { subsystemIn, type Library, type Surroundings } from "../index/library";
@@ -105,7 +105,8 @@ export class Archives {
   /** Other windows and the command line write the index too. */
   async noticeOthers(): Promise<void> {
     if (this.#run) return;
-    if (this.#series?.refresh()) await this.#load();
+    const before = this.#series?.series ?? [];
+    if (this.#series?.refresh()) await this.#load((now) => now.length !== before.length || now.some((one, at) => one !== before[at]));
     // Damage shows when the damaged place is read, which may be long after the index was opened.
     if (this.#series?.damaged && !this.#isRepaired) await this.sync(this.#sources);
   }
@@ -171,13 +172,13 @@ export class Archives {
     else this.#tell();
   }
 
-  async #load(): Promise<void> {
+  /** @param matters says whether the library is told; the full text, which fills in the background, changes no series */
+  async #load(matters: (series: readonly Series[]) => boolean = () => true): Promise<void> {
     // What touches the file at hand is answered before the long list is there.
     if (this.#series && !this.#series.loaded) this.#tell();
     if (this.#series && !(await this.#series.load())) return;
-    this.#tell();
-    if (!this.#series) return;
     const { series } = this;
+    if (matters(series?.series ?? [])) this.#tell();
     if (series) await this.#parts.arrivals.note(this.#file(), series.arrived, (moment) => series.changedSince(moment));
   }
 
