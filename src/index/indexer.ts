@@ -5,7 +5,7 @@ import type { BuildResult } from "./build";
 import type { IndexMessage, IndexRequest } from "./worker";
 
 /** A small young generation keeps the thread's memory small; what mails leave behind is garbage at once. */
-const limits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1024 };
+const limits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 };
 
 export interface SyncOptions {
   readonly git?: string | undefined;
