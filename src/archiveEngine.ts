@@ -7,6 +7,7 @@ import type { ArchiveSeries, ArchiveSeriesOptions } from "./index/archiveSeries"
 import { startIndexer, type Indexer } from "./index/indexer";
 import { archiveGit } from "./sources/archiveGit";
 import { detectSource } from "./sources/detect";
+import { isMailFile } from "./sources/mailFiles";
 import { rangeOfArchive, rangeOfMailFile } from "./sources/mailRange";
 import { findEpochs } from "./sources/publicInbox";
 import { fetchArchive } from "./sources/remote";
@@ -26,7 +27,7 @@ export function startIndexing(script: string): Indexer {
 /** The mails that came to an archive between two moments. */
 export function readRange(folder: string, ends: RangeEnds, binary: string | undefined): Promise<ReadRange> {
   const kind = detectSource(folder);
-  if (kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail") return rangeOfMailFile(kind, folder, ends);
+  if (isMailFile(kind)) return rangeOfMailFile(kind, folder, ends);
   return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary });
 }
 

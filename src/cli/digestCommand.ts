@@ -9,7 +9,8 @@ import { digestReport } from "../render/digestReport";
 import { problemLine } from "../render/seriesText";
 import { archiveGit } from "../sources/archiveGit";
 import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
-import { findSources, isArchive, isMailFile, openSources, type FoundSource } from "./sources";
+import { isMailFile } from "../sources/mailFiles";
+import { findSources, isArchive, openSources, type FoundSource } from "./sources";
 
 /** A call that is worded wrongly: exit code 2 and the usage. */
 export class UsageError extends Error {}

@@ -4,8 +4,6 @@ import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { assembleMails } from "../core/assembly";
-import type { FileDiff } from "../core/diff";
-import { diffKey } from "../core/diffKey";
 import { findSeries } from "../core/findSeries";
 import { HumanError } from "../core/humanError";
 import { withoutKnown } from "../core/knownPostings";
@@ -13,14 +11,15 @@ import { readMail } from "../core/mail";
 import { factsOf, type MailFacts } from "../core/mailFacts";
 import { isPending, newestDate } from "../core/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
-import { newestRevision, type Problem, type Series } from "../core/series";
+import { newestFirst, newestRevision, type Problem, type Series } from "../core/series";
 import { makeTouchIndex, touchesOfLines, type Touch } from "../core/touches";
 import { latestDate } from "../index/arrival";
+import { patchKey } from "../index/patchKey";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
 import { problemLine } from "../render/seriesText";
 import { detectSource, type SourceKind } from "../sources/detect";
 import { makeDigestReader } from "../sources/digestFile";
-import { readMailFile, type MailFileKind } from "../sources/mailFiles";
+import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { openTree, type OpenTree } from "../worktree/openTree";
 import { touchesBelow, touchesOf } from "../index/touching";
 import type { IndexReader } from "./indexed";
@@ -68,10 +67,6 @@ export function findSources(names: readonly string[]): FoundSource[] {
   });
 }
 
-export function isMailFile(kind: SourceKind): kind is MailFileKind {
-  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
-}
-
 export function isArchive(kind: SourceKind): boolean {
   return kind === "public-inbox" || isMailFile(kind);
 }
@@ -114,7 +109,7 @@ export async function openSources(names: readonly string[], treeFolder: string |
     digests,
     problems,
     tree,
-    series: () => sound(() => (readers.length === 0 ? inMemory() : newestFirst([...inMemory(), ...fromIndex()]))),
+    series: () => sound(() => (readers.length === 0 ? inMemory() : [...inMemory(), ...fromIndex()].sort(byDate))),
     find: (id) => sound(() => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined)),
     touching: (question) =>
       sound(() => {
@@ -189,11 +184,6 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
   return { postings: assembleMails(facts).postings, mails };
 }
 
-/** As the index does it, so that mail files and archives give the same series. */
-function patchKey(text: string, files: readonly FileDiff[]): string | null {
-  return diffKey(text, files, (changed) => createHash("sha1").update(changed).digest("hex"));
-}
-
 async function openReaders(
   found: readonly FoundSource[],
   archives: readonly FoundSource[],
@@ -245,9 +235,9 @@ function isSaid(problems: readonly Problem[], { message }: Problem): boolean {
   return problems.some((problem) => problem.message === message);
 }
 
-function newestFirst(series: readonly Series[]): Series[] {
-  const dateOf = (one: Series): string => newestRevision(one).date ?? "";
-  return [...series].sort((a, b) => (dateOf(a) < dateOf(b) ? 1 : dateOf(a) > dateOf(b) ? -1 : 0));
+/** Series of digests have no dates; they stand last and in their own order. */
+function byDate(a: Series, b: Series): number {
+  return newestRevision(a).date === null && newestRevision(b).date === null ? 0 : newestFirst(a, b);
 }
 
 function touchingInMemory(series: readonly Series[], { path, suffix, all }: TouchQuestion, tree: OpenTree | null): readonly Touch[] {

@@ -197,6 +197,13 @@ export function newestRevision(series: Series): Revision {
   return newest;
 }
 
+/** For sorting: by the date of the newest revision, the newest first and those without one last; then by id. */
+export function newestFirst(a: Series, b: Series): number {
+  const [first, second] = [newestRevision(a).date ?? "", newestRevision(b).date ?? ""];
+  if (first !== second) return first < second ? 1 : -1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
 /** `Name <mail>`, or what of it is known. */
 export function formatAuthor(author: Author): string {
   if (!author.email) return author.name;

@@ -98,8 +98,13 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
 
 const nothing: readonly Touch[] = [];
 
-/** One answer per series, in the series' order, its patches joined. */
+/** One answer per series, in the series' order. */
 function mergeBySeries(touches: readonly Touch[], places: ReadonlyMap<Series, number>): readonly Touch[] {
+  return joinTouches(touches).sort((a, b) => (places.get(a.series) ?? 0) - (places.get(b.series) ?? 0));
+}
+
+/** One answer per series, its patches joined. */
+export function joinTouches(touches: Iterable<Touch>): Touch[] {
   const bySeries = new Map<Series, Touch>();
   for (const touch of touches) {
     const known = bySeries.get(touch.series);
@@ -107,7 +112,7 @@ function mergeBySeries(touches: readonly Touch[], places: ReadonlyMap<Series, nu
     const joined = known && { patches: [...new Set([...known.patches, ...touch.patches])].sort((a, b) => a - b), lines: [] };
     bySeries.set(touch.series, { ...touch, ...joined });
   }
-  return [...bySeries.values()].sort((a, b) => (places.get(a.series) ?? 0) - (places.get(b.series) ?? 0));
+  return [...bySeries.values()];
 }
 
 /** Where a revision touches one path. */

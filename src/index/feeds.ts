@@ -1,7 +1,5 @@
 /** Reads the mails of epochs into the store, as facts. */
-import { createHash, hash } from "node:crypto";
-import type { FileDiff } from "../core/diff";
-import { diffKey } from "../core/diffKey";
+import { createHash } from "node:crypto";
 import { readMail } from "../core/mail";
 import { mailLimits } from "../core/mailLimits";
 import { factsOf } from "../core/mailFacts";
@@ -13,6 +11,7 @@ import { archiveGit, gitSentence } from "../sources/archiveGit";
 import { listHistory } from "../sources/publicInbox";
 import { latestDate, receivedDate } from "./arrival";
 import type { EntryStore } from "./entryStore";
+import { patchKey } from "./patchKey";
 import { headOf, type FeedPlan } from "./plan";
 
 export interface ReadOptions {
@@ -109,10 +108,6 @@ function addMail(feed: FeedPlan, store: EntryStore, { oid, bytes, arrived, spot 
   const committed = arrived ?? latestDate(bytes, mail.date);
   const facts = factsOf(mail, { place: oid, committed, source: feed.archive.path, patchId: patchKey });
   store.add({ oid, epoch: feed.id, arrived: Math.floor((arrived ?? facts.date) / 1000), spot, facts });
-}
-
-function patchKey(text: string, files: readonly FileDiff[]): string | null {
-  return diffKey(text, files, (changed) => hash("sha1", changed));
 }
 
 function say(feed: FeedPlan, message: string): void {

@@ -2,7 +2,7 @@
 import type { MailRange } from "../core/digestOfMails";
 import { withTexts } from "../core/loadedRevision";
 import { readMail } from "../core/mail";
-import type { Series } from "../core/series";
+import { newestFirst, type Series } from "../core/series";
 import { seriesInRange } from "../core/seriesInRange";
 
 /** What is asked of whoever holds the series and the mails. */
@@ -23,10 +23,4 @@ export async function seriesOfRanges(ranges: readonly MailRange[], held: SeriesO
   const letters = posted.flatMap(({ revisions }) => revisions.at(-1)?.messageId ?? []);
   const mails = new Map([...(await held.mails(letters))].map(([id, bytes]) => [id, readMail(bytes)]));
   return posted.map((series) => ({ ...series, revisions: series.revisions.map((revision) => withTexts(revision, mails)) }));
-}
-
-function newestFirst(a: Series, b: Series): number {
-  const [first, second] = [a, b].map(({ revisions }) => revisions.at(-1)?.date ?? "");
-  if (first !== second) return (first ?? "") < (second ?? "") ? 1 : -1;
-  return a.id < b.id ? -1 : 1;
 }

@@ -9,7 +9,7 @@ import { mailLimits } from "../core/mailLimits";
 import { patchId } from "../core/patchId";
 import type { Author } from "../core/series";
 import { readBlobs } from "../sources/bulkGit";
-import { readMailFile, type MailFileKind } from "../sources/mailFiles";
+import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
 import { readComponent, type StoredComponent } from "./componentBody";
 import type { Entry, RecordContext } from "./entry";
@@ -155,7 +155,7 @@ async function readTexts(db: DatabaseSync, entries: readonly Entry[], git: strin
       if (wanted) texts.set(wanted.oid, searchText(readMail(bytes), wanted.isPatch));
     };
     try {
-      if (isMailFileKind(kind)) {
+      if (isMailFile(kind)) {
         // One pass for all of them: what is packed can be read from its beginning only.
         await readMailFile(kind, path, {
           mail: (bytes, spot) => take(spot, bytes),
@@ -174,10 +174,6 @@ async function readTexts(db: DatabaseSync, entries: readonly Entry[], git: strin
     }
   }
   return texts;
-}
-
-function isMailFileKind(kind: string): kind is MailFileKind {
-  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
 }
 
 function searchText({ body, patches }: Mail, isPatch: boolean): SearchText {

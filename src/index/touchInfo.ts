@@ -1,5 +1,6 @@
 /** Which paths the newest revision of a series touches, where: the rows that answer for a path and a line. */
 import { newestRevision, type Series } from "../core/series";
+import { pathTouches, type PathTouch } from "../core/touches";
 
 /** The hunks of one path in one series, as they are stored: patch index and line ranges, flat. */
 export interface TouchRow {
@@ -31,24 +32,11 @@ export function seriesDate(series: Series): number {
 
 /** The rows of a series. */
 export function touchRows(series: Series): TouchRow[] {
-  const byPath = new Map<string, { patches: Set<number>; lines: Array<readonly [number, number]> }>();
-  for (const { index, files } of newestRevision(series).patches) {
-    for (const { path, oldPath, hunks } of files) {
-      for (const name of oldPath === undefined ? [path] : [path, oldPath]) {
-        let info = byPath.get(name);
-        if (!info) byPath.set(name, (info = { patches: new Set(), lines: [] }));
-        if (index !== null) info.patches.add(index);
-        for (const [oldStart, oldLines] of hunks ?? []) info.lines.push([oldStart, oldStart + Math.max(1, oldLines) - 1]);
-      }
-    }
-  }
   const [date, number] = [seriesDate(series), seriesNumber(series.id)];
-  return [...byPath].map(([path, { patches, lines }]) => ({ path, date, series: number, info: packInfo([...patches], lines) }));
+  return [...pathTouches(newestRevision(series))].map(([path, touch]) => ({ path, date, series: number, info: packInfo(touch) }));
 }
 
-function packInfo(patches: number[], lines: Array<readonly [number, number]>): Uint8Array {
-  patches.sort((a, b) => a - b);
-  lines.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+function packInfo({ patches, lines }: PathTouch): Uint8Array {
   const bytes: number[] = [];
   const push = (number: number): void => {
     for (let rest = number; ; rest = Math.floor(rest / 128)) {
@@ -63,12 +51,10 @@ function packInfo(patches: number[], lines: Array<readonly [number, number]>): U
     before = patch;
   }
   before = 0;
-  let last = -1;
   for (const [start, end] of lines) {
-    if (start === before && end === last) continue;
     push(start - before);
     push(end - start);
-    [before, last] = [start, end];
+    before = start;
   }
   return Uint8Array.from(bytes);
 }

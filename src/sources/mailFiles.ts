@@ -9,6 +9,11 @@ import { isGzip, isMailName } from "./detect";
 
 export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
 
+/** Whether a kind of source is one of plain files. */
+export function isMailFile(kind: string): kind is MailFileKind {
+  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
+}
+
 /** What a reader of mail files is told. */
 export interface MailFileSink {
   /** `spot` finds the mail again, see `readSpot`. */

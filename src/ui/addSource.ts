@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import { plural } from "../render/labels";
 import { registerCommand } from "./commands";
-import { addSources, changeSetting, readSettings, removeSource } from "./settings";
+import { addSources, changeSetting, isAddress, readSettings, removeSource } from "./settings";
 
 export function registerAddSource(log: vscode.LogOutputChannel): vscode.Disposable {
   return vscode.Disposable.from(
@@ -52,7 +52,7 @@ async function addArchive(): Promise<void> {
 /** Asks how far back lists that are given by their addresses shall reach; the next sync fetches it. */
 async function fetchOlderMail(): Promise<void> {
   const { sources, archiveMonths } = readSettings();
-  if (!sources.some((source) => /^https?:/i.test(source)))
+  if (!sources.some(isAddress))
     throw new HumanError("No list is given by its address, so there is nothing to fetch; add one with “KVM Series: Add Archive...”.");
   const steps = [6, 12, 24, 60].filter((months) => archiveMonths !== null && months > archiveMonths);
   if (archiveMonths === null) throw new HumanError("All mail of the lists is fetched already.");

@@ -12,7 +12,7 @@ import type { ArchiveSeries, ArchiveSeriesOptions } from "../index/archiveSeries
 import type { Indexer } from "../index/indexer";
 import { subsystemIn, type Library, type Surroundings } from "../index/library";
 import type { Arrivals } from "./arrivals";
-import { readSettings } from "./settings";
+import { isAddress, readSettings } from "./settings";
 import type { SyncProgress } from "./syncProgress";
 
 export interface FetchOptions {
@@ -208,7 +208,7 @@ export class Archives {
     const folders: string[] = [];
     const problems: Problem[] = [];
     for (const source of sources) {
-      if (!isRemote(source)) {
+      if (!isAddress(source)) {
         folders.push(source);
         continue;
       }
@@ -256,9 +256,4 @@ export class Archives {
     const name = sourcesOf === "user" ? "own" : createHash("sha256").update(JSON.stringify(this.#sources)).digest("hex").slice(0, 16);
     return join(this.#parts.storage, "index", `${name}.db`);
   }
-}
-
-/** Whether a source of the settings is an address and no path. */
-export function isRemote(source: string): boolean {
-  return /^https?:\/\//i.test(source);
 }

@@ -84,6 +84,11 @@ export async function changeSetting(name: "archiveMonths", value: number): Promi
   await ownConfiguration().update(name, value, vscode.ConfigurationTarget.Global);
 }
 
+/** Whether a source is the address of a list and no path. */
+export function isAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}
+
 /** Takes a source out of the settings; the file itself is not touched. */
 export async function removeSource(path: string): Promise<void> {
   const configuration = ownConfiguration();
@@ -105,7 +110,7 @@ function strings(value: unknown): string[] {
 
 /** `~`, `${workspaceFolder}` and paths relative to the first folder, as people write them in settings. */
 function expandPath(path: string): string {
-  if (/^https?:\/\//i.test(path.trim())) return path.trim();
+  if (isAddress(path.trim())) return path.trim();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
   const expanded = path
     .trim()

@@ -2,10 +2,10 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { Library, Source } from "../index/library";
-import { isRemote, type Archives } from "./archives";
+import type { Archives } from "./archives";
 import { registerCommand, setContext } from "./commands";
 import type { OpenTrees } from "./openTrees";
-import { onDidChangeSettings, readSettings } from "./settings";
+import { isAddress, onDidChangeSettings, readSettings } from "./settings";
 import type { SyncProgress } from "./syncProgress";
 
 /** A program that writes a digest or fetches mail does so in several steps; reading waits until it is quiet for so long. */
@@ -41,7 +41,7 @@ export function registerSync({ library, archives, progress, trees, log, sourceOf
     const { sources } = readSettings();
     running++;
     showState();
-    const ofMail = sources.filter((source) => isRemote(source) || isArchive(source));
+    const ofMail = sources.filter((source) => isAddress(source) || isArchive(source));
     try {
       await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, async () => {
         const digests = library.sync(sources.filter((source) => !ofMail.includes(source)).map(sourceOf));
@@ -62,7 +62,7 @@ export function registerSync({ library, archives, progress, trees, log, sourceOf
   const watch = (): void => {
     watchers.dispose();
     const patterns = readSettings()
-      .sources.filter((source) => !isRemote(source))
+      .sources.filter((source) => !isAddress(source))
       .flatMap(watchedPatterns);
     watchers = vscode.Disposable.from(
       ...patterns.flatMap((pattern) => {

@@ -93,7 +93,8 @@ suite("an index of what is broken", () => {
         writeFileSync(pack, bytes);
       }
       const { sentences, mails } = await said(path);
-      assert.match(sentences, /damaged|cannot be read/);
+      // What git says depends on which objects the hole is in, and that on how the pack came to be written.
+      assert.match(sentences, /damaged|cannot be read|missing/);
       for (const sentence of sentences.split("\n")) onlyOneSentence(sentence);
       assert.ok(mails >= 200);
     }
