@@ -118,3 +118,97 @@ function watchProgress(stderr: NodeJS.ReadableStream, progress: (progress: Fetch
     });
   });
 }
+
+/** What a git said and did; `code` is its exit code, so that no answer is lost, see `runGit`. */
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Where a git keeps what it makes, so that nothing comes into the person's repository; see scratch.ts. */
+export interface ScratchPlaces {
+  /** Absolute path of the index file. */
+  readonly index: string;
+  /** Absolute path of the folder new objects are put in. */
+  readonly objects: string;
+  /** Absolute path of the repository's own objects. */
+  readonly alternates: string;
+}
+
+export interface RunOptions extends GitOptions {
+  readonly input?: string | Buffer;
+  readonly scratch?: ScratchPlaces;
+  /** Settings for this one command: `user.name=...`. */
+  readonly config?: readonly string[];
+}
+
+/** Of the person's settings, what would change the answer of a command, or run a program. */
+const plainSettings = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "core.untrackedCache=false",
+  "core.quotePath=false",
+  "apply.whitespace=nowarn",
+  "apply.ignoreWhitespace=no",
+  "diff.external=",
+  "gc.auto=0",
+  "maintenance.auto=false",
+];
+
+/**
+ * Runs one command of a git that changes nothing of the person's: no hooks, no locks taken for convenience, no questions, no
+ * download of objects that a partial clone left out. Resolves whatever the exit code is, since many of them are answers
+ * (simple-git takes 1 without words for success); throws where git cannot be started or was aborted.
+ *
+ * @param folder top of the working tree, or the repository
+ */
+export async function runGit(
+  folder: string,
+  args: readonly string[],
+  { binary, signal, input, scratch, config = [] }: RunOptions = {},
+): Promise<GitResult> {
+  const ended: GitResult[] = [];
+  const git = simpleGit({
+    baseDir: folder,
+    ...(binary ? { binary } : {}),
+    ...(signal ? { abort: signal } : {}),
+    ...(input === undefined ? {} : { input: () => input }),
+    config: [...plainSettings, ...config],
+    errors(error, { exitCode, stdOut, stdErr }) {
+      ended.push({ code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString("utf8") });
+      // A git that was not started has no code; then the error is the answer.
+      return exitCode >= 0 ? undefined : error;
+    },
+    allowEnvironment: Object.keys(runEnvironment(scratch)).filter((name) => name.startsWith("GIT_")),
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeCustomBinary: true,
+      allowUnsafeDiffExternal: true,
+    },
+  }).env(runEnvironment(scratch));
+  const text = await git.raw([...args]);
+  return ended[0] ?? { code: 0, stdout: Buffer.from(text), stderr: "" };
+}
+
+function runEnvironment(scratch: ScratchPlaces | undefined): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    // Both keep a partial clone from asking its server; the second does so for a git that does not know the first.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_ALLOW_PROTOCOL: "none",
+    ...(scratch
+      ? {
+          GIT_INDEX_FILE: scratch.index,
+          GIT_OBJECT_DIRECTORY: scratch.objects,
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: scratch.alternates,
+        }
+      : {}),
+  };
+}

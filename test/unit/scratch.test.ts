@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runGit } from "../../src/worktree/git";
+import { withScratch } from "../../src/worktree/scratch";
+import { plainGit } from "../support/sampleArchive";
+
+suite("a scratch beside a repository", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kvm-series-"));
+  const git = (...args: string[]): string => execFileSync("git", args, { cwd: folder, env: plainGit, encoding: "utf8" });
+  suiteSetup(() => {
+    git("init", "--quiet", ".");
+    writeFileSync(join(folder, "file"), "one\n");
+    git("add", "file");
+    git("-c", "user.name=Ada Lind", "-c", "user.email=ada@example.org", "commit", "--quiet", "-m", "first");
+  });
+  suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("what is made in it stays in it", async () => {
+    const state = (): string[] => [git("count-objects", "-v"), readFileSync(join(folder, ".git", "index"), "latin1"), git("show-ref")];
+    const before = state();
+    let place = "";
+    const patch = "--- a/file\n+++ b/file\n@@ -1 +1 @@\n-one\n+two\n";
+    const tree = await withScratch(folder, {}, async (scratch) => {
+      place = scratch.folder;
+      assert.equal((await scratch.run(["read-tree", "HEAD"])).code, 0);
+      assert.equal((await scratch.run(["apply", "--cached", "-"], { input: patch })).code, 0);
+      const written = (await scratch.run(["write-tree"])).stdout.toString("utf8").trim();
+      return (await scratch.run(["cat-file", "-p", `${written}:file`])).stdout.toString("utf8");
+    });
+    assert.equal(tree, "two\n");
+    assert.deepEqual(state(), before);
+    assert.throws(() => readdirSync(place));
+  });
+
+  test("every exit code is an answer", async () => {
+    assert.equal((await runGit(folder, ["diff", "--quiet"])).code, 0);
+    writeFileSync(join(folder, "file"), "changed\n");
+    assert.equal((await runGit(folder, ["diff", "--quiet"])).code, 1);
+    const failed = await runGit(folder, ["rev-parse", "--verify", "nothing"]);
+    assert.equal(failed.code, 128);
+    assert.match(failed.stderr, /Needed a single revision/);
+    await assert.rejects(runGit(folder, ["status"], { binary: "/nowhere/git" }));
+  });
+});
