@@ -1,0 +1,81 @@
+/** The lines of a text that is edited, and where a run of lines stands in it. */
+
+/** Runs this long prove themselves by any of their lines; shorter ones need a line that is not found everywhere. */
+const word = /\w{3}/;
+
+export class TextLines {
+  #lines: string[];
+  /** Where each line stands; null after an edit, since looking for a few runs does not pay for making it anew. */
+  #places: Map<string, number[]> | null = null;
+
+  /** @param lines without their ends, as the editor gives them */
+  constructor(lines: readonly string[]) {
+    this.#lines = [...lines];
+  }
+
+  get length(): number {
+    return this.#lines.length;
+  }
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Prepares for looking for many runs. */
+  index(): void {
+    if (this.#places) return;
+    this.#places = new Map();
+    for (const [at, line] of this.#lines.entries()) {
+      const known = this.#places.get(line);
+      if (known) known.push(at);
+      else this.#places.set(line, [at]);
+    }
+  }
+
+  /** Replaces lines. */
+  replace(start: number, removed: number, added: readonly string[]): void {
+    this.#places = null;
+    // An editor that pastes a file has more lines than a call takes arguments.
+    if (added.length < 1000) this.#lines.splice(start, removed, ...added);
+    else this.#lines = [...this.#lines.slice(0, start), ...added, ...this.#lines.slice(start + removed)];
+  }
+
+  /** Whether a run of lines stands at a place. */
+  has(run: readonly string[], at: number): boolean {
+    if (at < 0 || at + run.length > this.#lines.length) return false;
+    for (let line = 0; line < run.length; line++) if (this.#lines[at + line] !== run[line]) return false;
+    return true;
+  }
+
+  /**
+   * The place of a run of lines that is nearest to one.
+   *
+   * @returns -1 where it stands nowhere, or is made of lines that stand everywhere; `only` says whether it stands once
+   */
+  find(run: readonly string[], near: number): { readonly at: number; readonly only: boolean } {
+    if (!run.some((line) => word.test(line))) return { at: this.has(run, near) ? near : -1, only: false };
+    let [best, found] = [-1, 0];
+    for (const at of this.#candidates(run)) {
+      if (!this.has(run, at)) continue;
+      found++;
+      if (best < 0 || Math.abs(at - near) < Math.abs(best - near)) best = at;
+    }
+    return { at: best, only: found === 1 };
+  }
+
+  /** Where a run may begin, by the line of it that is rarest. */
+  *#candidates(run: readonly string[]): Generator<number> {
+    if (this.#places) {
+      let [rarest, offset]: [readonly number[] | null, number] = [null, 0];
+      for (const [at, line] of run.entries()) {
+        const places = this.#places.get(line);
+        if (!places) return;
+        if (!rarest || places.length < rarest.length) [rarest, offset] = [places, at];
+      }
+      for (const place of rarest ?? []) yield place - offset;
+      return;
+    }
+    const offset = run.findIndex((line) => word.test(line));
+    const line = run[offset] ?? "";
+    for (let at = this.#lines.indexOf(line); at >= 0; at = this.#lines.indexOf(line, at + 1)) yield at - offset;
+  }
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { placeChange, followBase, type PlacedEdit } from "../../../src/core/anchor";
+import { composeChanges, type FileChange } from "../../../src/core/fileChange";
+import { followLines } from "../../../src/core/lineMap";
+import { LiveAnchors } from "../../../src/core/liveAnchors";
+import { TextLines } from "../../../src/core/textLines";
+
+const file = [
+  "#include <linux/kvm.h>",
+  "",
+  "int first_step(void)",
+  "{",
+  "\tint result = 0;",
+  "",
+  "\tresult = prepare();",
+  "\tif (result)",
+  "\t\treturn result;",
+  "",
+  "\treturn 0;",
+  "}",
+  "",
+  "int second_step(void)",
+  "{",
+  "\tint result = 0;",
+  "",
+  "\tresult = finish();",
+  "\tif (result)",
+  "\t\treturn result;",
+  "",
+  "\treturn 0;",
+  "}",
+];
+
+/** Changes `prepare();` in line 7 and adds a line behind `finish();` in line 18. */
+const diff = `diff --git a/steps.c b/steps.c
+--- a/steps.c
++++ b/steps.c
+@@ -4,7 +4,7 @@ int first_step(void)
+ {
+ \tint result = 0;
+ 
+-\tresult = prepare();
++\tresult = prepare_all();
+ \tif (result)
+ \t\treturn result;
+ 
+@@ -16,5 +16,6 @@ int second_step(void)
+ \tint result = 0;
+ 
+ \tresult = finish();
++\tnote_end();
+ \tif (result)
+ \t\treturn result;
+`;
+
+function change(text = diff): FileChange {
+  const [one] = composeChanges([{ index: 1, text }]);
+  assert.ok(one);
+  return one;
+}
+
+function said(placed: readonly PlacedEdit[]): string[] {
+  return placed.map(({ certainty, start, count }) => `${certainty} ${start}+${count}`);
+}
+
+function edited(...edits: ReadonlyArray<readonly [at: number, removed: number, ...added: string[]]>): string[] {
+  const lines = [...file];
+  for (const [at, removed, ...added] of edits) lines.splice(at, removed, ...added);
+  return lines;
+}
+
+const byContext = (lines: readonly string[], one = change()): string[] => said(placeChange(new TextLines(lines), one, null));
+const byBase = (lines: readonly string[], one = change()): string[] => {
+  const text = new TextLines(lines);
+  return said(placeChange(text, one, followBase(file, text)));
+};
+
+suite("where a change lies in another text", () => {
+  test("in the text it was made on", () => {
+    assert.deepEqual(byContext(file), ["context 6+1", "context 18+0"]);
+    assert.deepEqual(byBase(file), ["exact 6+1", "exact 18+0"]);
+  });
+
+  test("moved by lines above it", () => {
+    const lines = edited([0, 0, "/* one", " * two", " */"]);
+    assert.deepEqual(byContext(lines), ["context 9+1", "context 21+0"]);
+    assert.deepEqual(byBase(lines), ["exact 9+1", "exact 21+0"]);
+  });
+
+  test("the nearest of several places is not sure, unless it is the one expected", () => {
+    const twice = [...file.slice(2, 12), "", ...file.slice(2, 12), ""];
+    assert.deepEqual(byContext([...Array<string>(40).fill(""), ...twice])[0], "fuzzy 44+1");
+    assert.deepEqual(byContext(["", "", ...twice])[0], "context 6+1");
+  });
+
+  test("with other lines around it", () => {
+    const lines = edited([8, 1, "\t\tgoto out;"], [3, 1, "{ /* here */"]);
+    assert.deepEqual(byContext(lines)[0], "fuzzy 6+1");
+    assert.deepEqual(byBase(lines)[0], "exact 6+1");
+  });
+
+  test("only its function is there", () => {
+    const lines = edited([4, 7, "\treturn prepare_differently();"]);
+    assert.deepEqual(byContext(lines)[0], "function 2+1");
+  });
+
+  test("the line was changed by somebody else: a base says which one it was, context does not", () => {
+    const lines = edited([6, 1, "\tresult = prepare_otherwise();"]);
+    assert.deepEqual(byBase(lines)[0], "fuzzy 6+1");
+    assert.deepEqual(byContext(lines)[0], "function 2+1");
+  });
+
+  test("already there", () => {
+    const taken = edited([18, 0, "\tnote_end();"], [6, 1, "\tresult = prepare_all();"]);
+    assert.deepEqual(byContext(taken), ["already 6+1", "already 18+1"]);
+    assert.deepEqual(byBase(taken), ["already 6+1", "already 18+1"]);
+    const removal = change(
+      "--- a/steps.c\n+++ b/steps.c\n@@ -5,5 +5,4 @@\n \tint result = 0;\n \n-\tresult = prepare();\n \tif (result)\n \t\treturn result;\n",
+    );
+    assert.deepEqual(byBase(edited([6, 1]), removal), ["already 6+0"]);
+  });
+
+  test("gone", () => {
+    const headless = diff.replace(/ int \w+\(void\)$/gm, "");
+    assert.deepEqual(byContext(["something", "else"], change(headless)), ["gone -1+0", "gone -1+0"]);
+    assert.deepEqual(byContext([], change()), ["gone -1+0", "gone -1+0"]);
+    assert.deepEqual(
+      byContext(file, change("diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+something new\n")),
+      ["gone -1+0"],
+    );
+  });
+
+  test("a base that the patch was not made on is not believed", () => {
+    const text = new TextLines(file);
+    assert.deepEqual(said(placeChange(text, change(), followBase([...Array<string>(30).fill("x")], text))), [
+      "context 6+1",
+      "context 18+0",
+    ]);
+  });
+
+  test("files with DOS line ends", () => {
+    assert.deepEqual(byContext(file, change(diff.replace(/\n(?=[ +-]\t| \{)/g, "\r\n"))), ["context 6+1", "context 18+0"]);
+  });
+
+  test("lines are followed past a part that has nothing to do with it", () => {
+    const before = Array.from({ length: 5000 }, (_, at) => `line ${at}`);
+    const after = [...before.slice(0, 1000), ...Array.from({ length: 3000 }, (_, at) => `other ${at}`), ...before.slice(4000)];
+    const places = followLines(before, after);
+    assert.deepEqual([places[999], places[1000], places[3999], places[4000], places[4999]], [999, -1, -1, 4000, 4999]);
+  });
+});
+
+suite("changes on a text that is edited", () => {
+  for (const base of [file, null]) {
+    const [sure, live] = [
+      base ? "exact" : "context",
+      (): LiveAnchors => {
+        const anchors = new LiveAnchors(file);
+        anchors.place("a", change(), base);
+        return anchors;
+      },
+    ];
+    const name = base ? "with the base" : "by context";
+
+    test(`lines above move them, ${name}`, () => {
+      const anchors = live();
+      anchors.edit(0, 1, ["/* one */", "/* two */", file[0] ?? ""]);
+      assert.deepEqual(said(anchors.placed("a")), [`${sure} 8+1`, `${sure} 20+0`]);
+      anchors.edit(0, 2, []);
+      assert.deepEqual(said(anchors.placed("a")), [`${sure} 6+1`, `${sure} 18+0`]);
+    });
+
+    test(`a line that is typed on stays the line that is changed, ${name}`, () => {
+      const anchors = live();
+      anchors.edit(6, 1, ["\tresult = prepare(); /* "]);
+      assert.deepEqual(said(anchors.placed("a")), ["fuzzy 6+1", `${sure} 18+0`]);
+      anchors.edit(6, 1, ["\tresult = prepare();"]);
+      assert.equal([...anchors.settle()].length, 1);
+      assert.deepEqual(said(anchors.placed("a")), [`${sure} 6+1`, `${sure} 18+0`]);
+    });
+
+    test(`lines that are deleted and come back, ${name}`, () => {
+      const anchors = live();
+      anchors.edit(2, 10, []);
+      assert.deepEqual(said(anchors.placed("a")), ["gone -1+0", `${sure} 8+0`]);
+      anchors.edit(2, 0, file.slice(2, 12));
+      assert.equal([...anchors.settle()].length, 1);
+      assert.deepEqual(said(anchors.placed("a")), [`${sure} 6+1`, `${sure} 18+0`]);
+    });
+  }
+
+  test("a file's worth of lines is pasted and taken away", () => {
+    const anchors = new LiveAnchors(file);
+    anchors.place("a", change(), file);
+    anchors.edit(0, 0, Array<string>(100_000).fill("x"));
+    assert.deepEqual(said(anchors.placed("a")), ["exact 100006+1", "exact 100018+0"]);
+    anchors.edit(0, 100_000, []);
+    assert.deepEqual(said(anchors.placed("a")), ["exact 6+1", "exact 18+0"]);
+  });
+});
