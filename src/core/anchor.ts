@@ -31,7 +31,8 @@ export interface FollowedBase {
 }
 
 export function followBase(base: readonly string[], text: TextLines): FollowedBase {
-  return { base, places: followLines(base, text.lines) };
+  const before = text.lineNumbers.of(base);
+  return { base, places: followLines(before, text.numbers, text.lineNumbers.size) };
 }
 
 /** Lines around a change that are looked for with it, as a diff has them. */

@@ -1,23 +1,47 @@
 /** Which line of a text is which line of a later state of it. */
 import { diffArrays } from "diff";
-import { sharedEnds } from "./openChange";
 
 /** Stretches that differ in more lines than this have nothing to do with each other. */
 const mostEdits = 1000;
 
+/** Lines as numbers, equal ones the same: texts that are compared again and again are compared by these. */
+export class LineNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  of(lines: readonly string[]): Int32Array {
+    const numbers = new Int32Array(lines.length);
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at] ?? "";
+      let number = this.#numbers.get(line);
+      if (number === undefined) this.#numbers.set(line, (number = this.#numbers.size));
+      numbers[at] = number;
+    }
+    return numbers;
+  }
+}
+
 /**
  * Follows the lines of a text into another one, as `git blame` follows them.
  *
+ * @param size how many numbers there are, see `LineNumbers`
  * @returns for each line of `before` its place in `after`, zero-based; -1 for one that is gone or was changed
  */
-export function followLines(before: readonly string[], after: readonly string[]): Int32Array {
+export function followLines(before: Int32Array, after: Int32Array, size: number): Int32Array {
   const places = new Int32Array(before.length).fill(-1);
-  const { head, tail } = sharedEnds(before, after);
-  for (let at = 0; at < head; at++) places[at] = at;
-  for (let at = 1; at <= tail; at++) places[before.length - at] = after.length - at;
+  const most = Math.min(before.length, after.length);
+  let [head, tail] = [0, 0];
+  while (head < most && before[head] === after[head]) places[head] = head++;
+  while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) {
+    tail++;
+    places[before.length - tail] = after.length - tail;
+  }
   // Between lines that stand once in each text the rest is small, where the whole may differ in too much to be compared at once.
   let [from, to] = [head, head];
-  for (const [old, now] of [...fixedPoints(before, after, head, tail), [before.length - tail, after.length - tail] as const]) {
+  for (const [old, now] of [...fixedPoints(before, after, head, tail, size), [before.length - tail, after.length - tail] as const]) {
     followStretch(before, after, [from, old], [to, now], places);
     if (old < before.length - tail) places[old] = now;
     [from, to] = [old + 1, now + 1];
@@ -26,24 +50,36 @@ export function followLines(before: readonly string[], after: readonly string[])
 }
 
 /** Lines that stand exactly once in the middle of both texts, as long a list as keeps their order in both. */
-function fixedPoints(before: readonly string[], after: readonly string[], head: number, tail: number): Array<readonly [number, number]> {
-  const places = new Map<string, number>();
+function fixedPoints(
+  before: Int32Array,
+  after: Int32Array,
+  head: number,
+  tail: number,
+  size: number,
+): ReadonlyArray<readonly [number, number]> {
+  /** By number, one more than the place in `after`; -1 for a line that stands there twice. */
+  const places = new Int32Array(size);
+  const counts = new Uint8Array(size);
   for (let at = head; at < after.length - tail; at++) {
-    const line = after[at] ?? "";
-    places.set(line, places.has(line) ? -1 : at);
+    const line = after[at] ?? 0;
+    places[line] = places[line] === 0 ? at + 1 : -1;
   }
-  const counts = new Map<string, number>();
-  for (let at = head; at < before.length - tail; at++) counts.set(before[at] ?? "", (counts.get(before[at] ?? "") ?? 0) + 1);
+  for (let at = head; at < before.length - tail; at++) {
+    const line = before[at] ?? 0;
+    if ((counts[line] ?? 0) < 2) counts[line] = (counts[line] ?? 0) + 1;
+  }
   const pairs: Array<readonly [number, number]> = [];
   for (let at = head; at < before.length - tail; at++) {
-    const place = places.get(before[at] ?? "") ?? -1;
-    if (place >= 0 && counts.get(before[at] ?? "") === 1) pairs.push([at, place]);
+    const line = before[at] ?? 0;
+    const place = places[line] ?? 0;
+    if (place > 0 && counts[line] === 1) pairs.push([at, place - 1]);
   }
   return longestAscending(pairs);
 }
 
 /** The longest part of some pairs, ascending by their first, in which the second ascends too. */
-function longestAscending(pairs: ReadonlyArray<readonly [number, number]>): Array<readonly [number, number]> {
+function longestAscending(pairs: ReadonlyArray<readonly [number, number]>): ReadonlyArray<readonly [number, number]> {
+  if (pairs.every(([, second], at) => at === 0 || (pairs[at - 1]?.[1] ?? 0) < second)) return pairs;
   /** By length less one, the pair that ends an ascending part of that length with the smallest second. */
   const ends: number[] = [];
   const previous = new Int32Array(pairs.length).fill(-1);
@@ -65,20 +101,24 @@ function longestAscending(pairs: ReadonlyArray<readonly [number, number]>): Arra
   return found.reverse();
 }
 
+/** Follows the lines between two fixed points; most stretches are equal, or so at their ends. */
 function followStretch(
-  before: readonly string[],
-  after: readonly string[],
-  [from, end]: readonly [number, number],
-  [to, last]: readonly [number, number],
+  before: Int32Array,
+  after: Int32Array,
+  [first, behind]: readonly [number, number],
+  [start, stop]: readonly [number, number],
   places: Int32Array,
 ): void {
+  let [from, end, to, last] = [first, behind, start, stop];
+  while (from < end && to < last && before[from] === after[to]) places[from++] = to++;
+  while (from < end && to < last && before[end - 1] === after[last - 1]) places[--end] = --last;
   if (from >= end || to >= last) return;
   // Lines that only one side has cannot be followed, and would take most of the time.
-  const olds = sharedPlaces(before, from, end, new Set(after.slice(to, last)));
-  const news = sharedPlaces(after, to, last, new Set(before.slice(from, end)));
+  const olds = sharedPlaces(before, from, end, new Set(after.subarray(to, last)));
   if (olds.length === 0) return;
-  const texts = (lines: readonly string[], at: readonly number[]): string[] => at.map((line) => lines[line] ?? "");
-  const parts = diffArrays(texts(before, olds), texts(after, news), { maxEditLength: mostEdits });
+  const news = sharedPlaces(after, to, last, new Set(before.subarray(from, end)));
+  const numbers = (lines: Int32Array, at: readonly number[]): number[] => at.map((line) => lines[line] ?? 0);
+  const parts = diffArrays(numbers(before, olds), numbers(after, news), { maxEditLength: mostEdits });
   let [old, now] = [0, 0];
   for (const { count, added, removed } of parts ?? []) {
     if (!added && !removed) for (let at = 0; at < count; at++) places[olds[old + at] ?? 0] = news[now + at] ?? -1;
@@ -87,8 +127,8 @@ function followStretch(
   }
 }
 
-function sharedPlaces(lines: readonly string[], from: number, end: number, others: ReadonlySet<string>): number[] {
+function sharedPlaces(lines: Int32Array, from: number, end: number, others: ReadonlySet<number>): number[] {
   const places: number[] = [];
-  for (let at = from; at < end; at++) if (others.has(lines[at] ?? "")) places.push(at);
+  for (let at = from; at < end; at++) if (others.has(lines[at] ?? -1)) places.push(at);
   return places;
 }

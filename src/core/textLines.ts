@@ -1,4 +1,5 @@
 /** The lines of a text that is edited, and where a run of lines stands in it. */
+import { LineNumbers } from "./lineMap";
 
 /** Runs this long prove themselves by any of their lines; shorter ones need a line that is not found everywhere. */
 const word = /\w{3}/;
@@ -7,6 +8,9 @@ export class TextLines {
   #lines: string[];
   /** Where each line stands; null after an edit, since looking for a few runs does not pay for making it anew. */
   #places: Map<string, number[]> | null = null;
+  #numbers: Int32Array | null = null;
+  /** Of this text and of those that are followed into it. */
+  readonly lineNumbers = new LineNumbers();
 
   /** @param lines without their ends, as the editor gives them */
   constructor(lines: readonly string[]) {
@@ -18,6 +22,10 @@ export class TextLines {
   }
   get lines(): readonly string[] {
     return this.#lines;
+  }
+
+  get numbers(): Int32Array {
+    return (this.#numbers ??= this.lineNumbers.of(this.#lines));
   }
 
   /** Prepares for looking for many runs. */
@@ -34,6 +42,7 @@ export class TextLines {
   /** Replaces lines. */
   replace(start: number, removed: number, added: readonly string[]): void {
     this.#places = null;
+    this.#numbers = null;
     // An editor that pastes a file has more lines than a call takes arguments.
     if (added.length < 1000) this.#lines.splice(start, removed, ...added);
     else this.#lines = [...this.#lines.slice(0, start), ...added, ...this.#lines.slice(start + removed)];

@@ -7,6 +7,7 @@ import { build } from "esbuild";
 import { node24, root } from "../host/paths";
 import type { RunFigures } from "./coldRun";
 import { benchActivation } from "./activation";
+import { benchAnchors } from "./anchors";
 import { inventDigestText } from "./inventedDigests";
 import { benchIndex } from "./index";
 import { benchPage } from "./page";
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
       logLevel: "warning",
       banner: { js: "const bundleStart = performance.now();" },
     });
-    const rows = [...digestRows(script, folder), ...bundleRows(), ...(await pageRows()), await activationRow()];
+    const rows = [...digestRows(script, folder), ...anchorRows(), ...bundleRows(), ...(await pageRows()), await activationRow()];
     process.stdout.write(`${table(rows)}\n\n`);
     // `npm run bench -- 10000 1000000` chooses other sizes of archives; the first run of each makes the archive.
     const sizes = process.argv
@@ -51,6 +52,18 @@ async function main(): Promise<void> {
 async function activationRow(): Promise<Row> {
   const remark = "median of three windows, as VS Code's list of running extensions says";
   return { what: "activation", value: await benchActivation(), unit: "ms", limit: 50, remark };
+}
+
+function anchorRows(): Row[] {
+  // The first run pays for compiling the code, as the first file of a window does not: by then a page or a hover has used it.
+  benchAnchors();
+  const { lines, series, placedMs, longestSliceMs, byContextMs, editMs, splitMs } = benchAnchors();
+  const remark = `${lines} lines; ${(placedMs / splitMs).toFixed(0)} times splitting the text; ${longestSliceMs.toFixed(1)} ms without a pause`;
+  return [
+    { what: `${series} series placed by what they were made on`, value: placedMs, unit: "ms", limit: 150, remark },
+    { what: `${series} series placed by context`, value: byContextMs, unit: "ms", limit: 150, remark: "" },
+    { what: "an edit followed, at worst of 100", value: editMs, unit: "ms", limit: 16, remark: "" },
+  ];
 }
 
 function digestRows(script: string, folder: string): Row[] {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { placeChange, followBase, type PlacedEdit } from "../../../src/core/anchor";
 import { composeChanges, type FileChange } from "../../../src/core/fileChange";
-import { followLines } from "../../../src/core/lineMap";
 import { LiveAnchors } from "../../../src/core/liveAnchors";
 import { TextLines } from "../../../src/core/textLines";
 
@@ -145,7 +144,7 @@ suite("where a change lies in another text", () => {
   test("lines are followed past a part that has nothing to do with it", () => {
     const before = Array.from({ length: 5000 }, (_, at) => `line ${at}`);
     const after = [...before.slice(0, 1000), ...Array.from({ length: 3000 }, (_, at) => `other ${at}`), ...before.slice(4000)];
-    const places = followLines(before, after);
+    const { places } = followBase(before, new TextLines(after));
     assert.deepEqual([places[999], places[1000], places[3999], places[4000], places[4999]], [999, -1, -1, 4000, 4999]);
   });
 });
