@@ -52,6 +52,7 @@ const bundles = [
     supported: { "dynamic-import": false },
   },
   { ...node, entryPoints: ["src/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
+  { ...node, entryPoints: ["src/worktreeEngine.ts"], outfile: "dist/worktreeEngine.js" },
   { ...node, entryPoints: ["src/worktree/git.ts"], outfile: "dist/git.js" },
   { ...node, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },

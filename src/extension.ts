@@ -12,6 +12,12 @@ import { registerExportDigest } from "./ui/exportDigest";
 import { registerCodeLens, registerExplorerBadges, registerStatusBar } from "./ui/fileSurfaces";
 import { Followed } from "./ui/followed";
 import { OpenTrees } from "./ui/openTrees";
+import { registerFunctionLenses } from "./ui/functionLenses";
+import { registerLineCommands } from "./ui/lineCommands";
+import { registerLineHover } from "./ui/lineHover";
+import { registerLineMarks } from "./ui/lineMarks";
+import { LoadedMails } from "./ui/loadedMails";
+import { PendingChanges } from "./ui/pendingChanges";
 import { registerPathHover } from "./ui/pathHover";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
@@ -34,7 +40,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const storage = context.globalStorageUri.fsPath;
   const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context) });
   const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
-  const parts = { library, trees, followed, arrivals, progress, active, log };
+  const mails = new LoadedMails(library);
+  const pending = new PendingChanges({ library, trees, active, mails, log, readBlobs: async (...asked) => (await checkout()).readBlobs(...asked) });
+  const { extensionUri } = context;
+  const parts = { library, trees, followed, arrivals, progress, active, mails, pending, extensionUri, log };
   context.subscriptions.push(
     log,
     library,
@@ -43,14 +52,19 @@ export function activate(context: vscode.ExtensionContext): void {
     arrivals,
     progress,
     active,
+    pending,
     registerSeriesTree({ ...parts, state: context.workspaceState }),
     registerThisFileTree(parts),
-    registerSeriesPanel({ ...parts, extensionUri: context.extensionUri }),
+    registerSeriesPanel(parts),
     registerSeriesCommands(parts),
     registerExplorerBadges(parts),
     registerStatusBar(parts),
     registerCodeLens(parts),
     registerPathHover(library, trees),
+    registerLineMarks(parts),
+    registerLineHover(pending, () => null),
+    registerLineCommands(parts),
+    registerFunctionLenses(pending),
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),
     registerAddSource(log),
     registerCorrections({ library, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
@@ -58,6 +72,11 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   // The views are up before the first file is read; a whole kernel's list of files takes a second.
   void trees.read();
+}
+
+/** What asks git about the checkout is loaded when it is asked first. */
+function checkout(): Promise<typeof import("./worktreeEngine.js")> {
+  return import("./worktreeEngine.js");
 }
 
 /** What archives need is loaded with the first one, so that a window without any starts as fast as it can. */

@@ -11,6 +11,8 @@ export type HoverPart =
   | { readonly kind: "break" }
   | { readonly kind: "line" }
   | { readonly kind: "icon"; readonly icon: string }
+  /** Lines of a stranger's code, shown as they are. */
+  | { readonly kind: "code"; readonly language: string; readonly text: string }
   /** A link that runs one of the extension's own commands; its text may be a stranger's. */
   | { readonly kind: "command"; readonly text: string; readonly command: string; readonly args: readonly unknown[] };
 

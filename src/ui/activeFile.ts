@@ -1,7 +1,7 @@
 /** The file in the active editor and what is pending for it, worked out once for everybody who shows it. */
 import * as vscode from "vscode";
 import type { Library } from "../index/library";
-import { touchesOfLines, type Touch } from "../core/touches";
+import type { Touch } from "../core/touches";
 import type { OpenTrees, Place } from "./openTrees";
 
 /** While a person scrolls, the list waits. */
@@ -39,20 +39,16 @@ export class ActiveFile {
     return this.#touches;
   }
 
-  /** The same, of the lines that can be seen alone where the person asked for that. */
-  get touchesInView(): readonly Touch[] {
-    if (!this.#onlyInView) return this.#touches;
-    const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
-    const ranges = editor?.visibleRanges ?? [];
-    const inView = new Set(ranges.flatMap(({ start, end }) => touchesOfLines(this.#touches, [start.line + 1, end.line + 1])));
-    return ranges.length === 0 ? this.#touches : this.#touches.filter((touch) => inView.has(touch));
+  /** The editor of the file, where it can be seen. */
+  get editor(): vscode.TextEditor | undefined {
+    return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
   }
 
   get onlyInView(): boolean {
     return this.#onlyInView;
   }
 
-  /** Narrows `touchesInView` to the lines that can be seen, or widens it to all of the file. */
+  /** Whether lists are to show what touches the lines that can be seen alone. */
   showOnlyInView(only: boolean): void {
     this.#onlyInView = only;
     this.#changed.fire();

@@ -2,7 +2,12 @@
 import * as vscode from "vscode";
 import type { HoverPart } from "../render/hover";
 
-const trustedCommands = ["kvmSeries.openPage", "kvmSeries.showSeriesTouchingFile"];
+const trustedCommands = [
+  "kvmSeries.openPage",
+  "kvmSeries.showSeriesTouchingFile",
+  "kvmSeries.showSeriesTouchingLines",
+  "kvmSeries.peekPendingChange",
+];
 
 /**
  * Escapes all that Markdown could make something of, bare addresses included; a line end would end a link.
@@ -28,6 +33,7 @@ export function toMarkdown(parts: readonly HoverPart[]): vscode.MarkdownString {
     else if (part.kind === "break") markdown.appendMarkdown("  \n");
     else if (part.kind === "line") markdown.appendMarkdown("\n\n---\n\n");
     else if (part.kind === "icon") markdown.appendMarkdown(`$(${part.icon}) `);
+    else if (part.kind === "code") markdown.appendCodeblock(part.text, part.language);
     else {
       const uri = vscode.Uri.parse(`command:${part.command}?${encodeURIComponent(JSON.stringify(part.args))}`);
       markdown.appendMarkdown(`[${escapeLabel(part.text)}](${uri.toString(true)})`);

@@ -67,9 +67,19 @@ export class OpenTrees {
 
   /** Where a document lies; null outside of all open trees. */
   locate(uri: vscode.Uri): Place | null {
-    const own = this.#roots.filter(({ top }) => isBelow(uri, top)).sort((a, b) => b.top.path.length - a.top.path.length)[0];
+    const own = this.#rootOf(uri);
     if (!own) return null;
     return { path: uri.path.slice(own.top.path.replace(/\/$/, "").length + 1), project: own.tree?.project ?? null };
+  }
+
+  /** The top folder of the tree a document lies in; null outside of all open trees, and where it is no folder of this machine. */
+  topOf(uri: vscode.Uri): string | null {
+    const own = this.#rootOf(uri);
+    return own?.top.scheme === "file" ? own.top.fsPath : null;
+  }
+
+  #rootOf(uri: vscode.Uri): Root | undefined {
+    return this.#roots.filter(({ top }) => isBelow(uri, top)).sort((a, b) => b.top.path.length - a.top.path.length)[0];
   }
 
   /** The file a path of a series names in the open trees; null where none has it. */

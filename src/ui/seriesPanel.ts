@@ -21,7 +21,7 @@ import {
 import { plainMessage, registerCommand, setContext } from "./commands";
 import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
-import { LoadedMails } from "./loadedMails";
+import type { LoadedMails } from "./loadedMails";
 import type { OpenTrees } from "./openTrees";
 import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
@@ -34,6 +34,7 @@ export interface SeriesPanelParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
+  readonly mails: LoadedMails;
   readonly log: vscode.LogOutputChannel;
   readonly extensionUri: vscode.Uri;
 }
@@ -48,9 +49,8 @@ interface Page {
 }
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, followed, arrivals, trees, log, extensionUri } = parts;
+  const { library, followed, arrivals, trees, mails, log, extensionUri } = parts;
   const pages = new Set<Page>();
-  const mails = new LoadedMails(library);
   /** States of what pages show are numbered over all of them. */
   let lastState = 0;
   const roots = [vscode.Uri.joinPath(extensionUri, "dist", "webview"), vscode.Uri.joinPath(extensionUri, "media")];

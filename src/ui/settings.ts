@@ -23,6 +23,8 @@ export interface Settings {
   readonly explorerBadges: boolean;
   readonly statusBar: boolean;
   readonly pathHovers: boolean;
+  readonly lineMarks: boolean;
+  readonly lineHovers: boolean;
   readonly codeLens: boolean;
   readonly gitPath: string | undefined;
 }
@@ -58,6 +60,8 @@ export function readSettings(): Settings {
     explorerBadges: flag("explorerBadges"),
     statusBar: flag("statusBar"),
     pathHovers: flag("pathHovers"),
+    lineMarks: flag("lineMarks"),
+    lineHovers: flag("lineHovers"),
     codeLens: flag("codeLens"),
     gitPath: typeof gitPath === "string" && gitPath ? gitPath : undefined,
   };
@@ -80,7 +84,7 @@ export async function addSources(paths: readonly string[]): Promise<void> {
 }
 
 /** Changes a setting for all windows of the person. */
-export async function changeSetting(name: "archiveMonths", value: number): Promise<void> {
+export async function changeSetting(name: "archiveMonths" | "lineMarks", value: number | boolean): Promise<void> {
   await ownConfiguration().update(name, value, vscode.ConfigurationTarget.Global);
 }
 

@@ -105,6 +105,7 @@ function bundleRows(): Row[] {
   const limits: ReadonlyArray<readonly [string, number | null]> = [
     ["extension.js", 350],
     ["archiveEngine.js", null],
+    ["worktreeEngine.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["cli.js", null],

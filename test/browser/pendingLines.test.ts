@@ -1,0 +1,146 @@
+/** The lines that pending series change, beside the text that a person edits. */
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { writeSampleArchive } from "../support/sampleArchive";
+import { eventually, type Window } from "./fixture";
+import { hasNoHover, hoverLine, linesOf } from "./hoverText";
+import { copySample, openSample, pressViewButton, rowShown, saidInNotification, viewMessage, type SampleCopy } from "./sampleWindow";
+
+const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
+const file = "arch/x86/kvm/vmx/tdx.c";
+
+suite("pending lines", () => {
+  let copy: SampleCopy;
+  let window: Window;
+
+  /** The marks in the gutter, each with the number of the line it stands beside, from top to bottom. */
+  const marks = (): Promise<string[]> =>
+    window.page
+      .locator(".editor-instance .monaco-editor")
+      .first()
+      .evaluate((editor) => {
+        const numbers = [...editor.querySelectorAll(".line-numbers")].map((one) => ({ text: one.textContent, ...place(one) }));
+        function place(element: Element): { top: number; middle: number } {
+          const { top, height } = element.getBoundingClientRect();
+          return { top, middle: top + height / 2 };
+        }
+        return [...editor.querySelectorAll(".glyph-margin-widgets .cgmr")]
+          .flatMap((icon) => {
+            const name = /marks\/(\w+)-\w+\.svg/.exec(decodeURIComponent(getComputedStyle(icon).backgroundImage))?.[1];
+            const { top, middle } = place(icon);
+            const line = numbers.find((one) => Math.abs(one.middle - middle) < 5);
+            return name === undefined || !line ? [] : [{ top, text: `${line.text.trim()} ${name}` }];
+          })
+          .sort((one, other) => one.top - other.top)
+          .map(({ text }) => text);
+      });
+  const cursorLine = async (): Promise<number> => {
+    const text = await window.page
+      .locator(".statusbar-item")
+      .filter({ hasText: /^Ln \d+/ })
+      .innerText();
+    return Number(/^Ln (\d+)/.exec(text)?.[1]);
+  };
+  const type = async (text: string): Promise<void> => {
+    await window.runCommand("View: Focus Active Editor Group");
+    await window.page.keyboard.press("Control+Home");
+    await window.page.keyboard.type(text);
+  };
+
+  suiteSetup(async () => {
+    copy = await copySample();
+    const inbox = path.join(copy.folder, "kvm");
+    await writeSampleArchive(inbox);
+    window = await openSample(copy, { height: 1000, settings: { "kvmSeries.sources": [inbox] } });
+    await window.openFile(file);
+    await rowShown(window, tdx, "This File");
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    await rm(copy.folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  test("marks stand beside the lines that change and those that get new ones above them", async () => {
+    const shown = await eventually("the marks", marks, (names) => names.length >= 8);
+    assert.deepEqual(shown.slice(0, 4), ["8 add", "13 add", "14 change", "17 change"]);
+    await window.screenshot("pending-lines");
+  });
+
+  test("hovering a line tells what it becomes, and in which patch", async () => {
+    const text = linesOf(await hoverLine(window, "return ret == -ENODEV"));
+    assert.equal(text[0], tdx);
+    assert.match(text[1] ?? "", /^v3 · patch 1\/5 · Ada Lindqvist · new · 2R 1A 1T/);
+    // The code is drawn as plain text first, and in lines when it was coloured.
+    const code = text.slice(2).join(" ").replace(/\s+/g, " ");
+    assert.equal(code, "- return ret == -ENODEV ? 0 : ret; + return ret; Peek");
+    await window.screenshot("pending-line-hover");
+    assert.equal(await hasNoHover(window, "SPDX-License-Identifier"), true);
+  });
+
+  test("marks follow an edit that is not saved", async () => {
+    await type("/* one */\n/* two */\n");
+    await eventually("the marks to move", marks, (names) => names.slice(0, 4).join() === "10 add,15 add,16 change,19 change");
+    // How many steps the editor made of the typing is its own affair.
+    const undone = async (): Promise<string[]> => {
+      await window.page.keyboard.press("Control+z");
+      await window.page.waitForTimeout(300);
+      return marks();
+    };
+    await eventually("the marks to come back", undone, (names) => names[0] === "8 add");
+  });
+
+  test("from one change to the next, and round", async () => {
+    await window.runCommand("KVM Series: Go to Next Pending Change");
+    const first = await eventually("the first change", cursorLine, (line) => line === 8);
+    await window.runCommand("KVM Series: Go to Next Pending Change");
+    await eventually("the second change", cursorLine, (line) => line === 13);
+    await window.runCommand("KVM Series: Go to Previous Pending Change");
+    await eventually("the first change again", cursorLine, (line) => line === first);
+    await window.runCommand("KVM Series: Go to Previous Pending Change");
+    await eventually("the last change", cursorLine, (line) => line === 40);
+  });
+
+  test("the series of the selected lines", async () => {
+    await type("");
+    await window.runCommand("KVM Series: Show Series Touching These Lines");
+    await saidInNotification(window, "No pending series changes line 1.");
+    await window.runCommand("KVM Series: Go to Next Pending Change");
+    await window.runCommand("KVM Series: Show Series Touching These Lines");
+    await window.page.locator(".quick-input-widget").getByText("1 pending series changes line 8").waitFor();
+    assert.deepEqual((await window.quickPickTexts())[0], tdx);
+    await window.page.keyboard.press("Escape");
+  });
+
+  test("peeking shows the buffer beside the buffer with the series", async () => {
+    await window.runCommand("KVM Series: Peek Pending Change");
+    await window.page.locator(".tab.active").getByText("tdx.c ↔ with v3 KVM").waitFor();
+    const right = window.page.locator(".editor.modified .view-lines");
+    await eventually(
+      "the lines of the series",
+      () => right.innerText(),
+      (text) => text.replaceAll("\u00a0", " ").includes("workqueue_struct *reclaim_queue"),
+    );
+    await window.screenshot("pending-peek");
+    await window.runCommand("View: Close Editor");
+  });
+
+  test("the view narrows to the series of the lines that can be seen", async () => {
+    await pressViewButton(window, "Only Lines in View", "This File");
+    await eventually(
+      "the message",
+      () => viewMessage(window, "This File"),
+      (message) => message.startsWith("Lines in view:"),
+    );
+    await rowShown(window, tdx, "This File");
+    await pressViewButton(window, "All Lines of the File", "This File");
+  });
+
+  test("one click hides the marks, and one shows them", async () => {
+    await pressViewButton(window, "Hide Marks of Pending Lines", "This File");
+    await eventually("no marks", marks, (names) => names.length === 0);
+    await pressViewButton(window, "Show Marks of Pending Lines", "This File");
+    await eventually("the marks again", marks, (names) => names.length >= 8);
+  });
+});
