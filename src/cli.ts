@@ -7,7 +7,8 @@ import { findSources, isArchive, openSources, type OpenedSources } from "./cli/s
 import { HumanError, humanMessage } from "./core/humanError";
 import { mailIdsOf, withTexts } from "./core/loadedRevision";
 import { readMail } from "./core/mail";
-import { newestRevision, seriesStatuses, type Problem } from "./core/series";
+import { newestRevision, seriesStatuses, type Problem, type Revision, type Series } from "./core/series";
+import { seriesMbox } from "./core/seriesMbox";
 import { digestFormats, type DigestFormat } from "./render/digestPage";
 import { seriesReport, showReport, touchingReport } from "./render/seriesJson";
 import { problemLine, seriesListText, seriesText, touchingText } from "./render/seriesText";
@@ -17,6 +18,7 @@ const usage = `Usage:
   kvm-series series   SOURCE... [--json] [--subsystem S] [--status S] [--author A] [--since DATE]
   kvm-series show     SOURCE... --id ID [--revision N] [--json]
   kvm-series touching PATH[:LINE[-LINE]] SOURCE... [--tree DIR] [--suffix] [--all] [--json]
+  kvm-series mbox     SOURCE... --id ID [--revision N] [--no-trailers]
   kvm-series digest   SOURCE... [--from REV|DATE] [--to REV|DATE] [--format ${digestFormats.join("|")}] [--title NAME]
   kvm-series index    SOURCE... --db FILE [--json]
 SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz too), a maildir,
@@ -29,6 +31,7 @@ const commands: Record<string, { options: NonNullable<ParseArgsConfig["options"]
   series: { options: { json: flag, subsystem: text, status: text, author: text, since: text }, run: listSeries },
   show: { options: { json: flag, id: text, revision: text }, run: showSeries },
   touching: { options: { json: flag, tree: text, suffix: flag, all: flag }, run: touching },
+  mbox: { options: { id: text, revision: text, "no-trailers": flag }, run: mbox },
   digest: { options: { format: text, title: text, from: text, to: text }, run: digest },
   index: { options: { db: text, json: flag }, run: index },
 };
@@ -70,21 +73,42 @@ async function listSeries(call: Call): Promise<string> {
 }
 
 async function showSeries(call: Call): Promise<string> {
-  const id = call.option("id");
-  if (id === undefined) throw new UsageError("show needs --id ID.");
-  const version = call.option("revision");
-  if (version !== undefined && !/^v?\d+$/i.test(version)) throw new UsageError(`--revision takes a version number, not “${version}”.`);
-  const { find, mails, problems } = await open(call.words);
-  const one = find(id);
-  if (!one) throw new HumanError(`There is no series with the id “${id}” in these sources.`);
-  const number = version === undefined ? null : Number(version.replace(/^v/i, ""));
-  const revision = number === null ? null : (one.revisions.findLast((candidate) => candidate.version === number) ?? null);
-  if (number !== null && !revision) throw new HumanError(`The series ${one.id} has no revision ${number} in these sources.`);
+  const { one, revision, opened } = await findRevision("show", call);
+  const { mails, problems } = opened;
   const shown = revision ?? newestRevision(one);
   const letters = new Map([...(await mails(mailIdsOf(shown)))].map(([messageId, bytes]) => [messageId, readMail(bytes)]));
   const read = withTexts(shown, letters);
   const whole = { ...one, revisions: one.revisions.map((each) => (each === shown ? read : each)) };
   return output(call.flag("json"), showReport(one, revision, problems), seriesText(whole, revision && read), problems);
+}
+
+interface FoundRevision {
+  readonly one: Series;
+  /** Null where none was asked for. */
+  readonly revision: Revision | null;
+  readonly opened: OpenedSources;
+}
+
+/** The series of `--id` and the revision of `--revision`. */
+async function findRevision(command: string, call: Call): Promise<FoundRevision> {
+  const id = call.option("id");
+  if (id === undefined) throw new UsageError(`${command} needs --id ID.`);
+  const version = call.option("revision");
+  if (version !== undefined && !/^v?\d+$/i.test(version)) throw new UsageError(`--revision takes a version number, not “${version}”.`);
+  const opened = await open(call.words);
+  const one = opened.find(id);
+  if (!one) throw new HumanError(`There is no series with the id “${id}” in these sources.`);
+  const number = version === undefined ? null : Number(version.replace(/^v/i, ""));
+  const revision = number === null ? null : (one.revisions.findLast((candidate) => candidate.version === number) ?? null);
+  if (number !== null && !revision) throw new HumanError(`The series ${one.id} has no revision ${number} in these sources.`);
+  return { one, revision, opened };
+}
+
+async function mbox(call: Call): Promise<string> {
+  const { one, revision, opened } = await findRevision("mbox", call);
+  const wanted = revision ?? newestRevision(one);
+  const { text } = seriesMbox(wanted, await opened.mails(mailIdsOf(wanted)), { trailers: !call.flag("no-trailers") });
+  return output(false, {}, text, opened.problems);
 }
 
 async function touching(call: Call): Promise<string> {

@@ -38,6 +38,14 @@ suite("patch as a mail", () => {
     assert.ok(count > 15, `${count} patches`);
   });
 
+  test("lines that flow are told to git as such", () => {
+    const diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n  kept\n-a\n+b\n";
+    const mail = `From: A <a@example.org>\nSubject: [PATCH] x\nContent-Type: text/plain;\n charset="utf-8"; format=flowed\n\nWords.\n\n${diff}`;
+    const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+    assert.match(mailinfo(mail), /\n kept\n/);
+    assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(mail));
+  });
+
   test("one mail stays one, whatever lines are in it", () => {
     const bytes = new TextEncoder().encode(
       "From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\n\nFrom here on it is text.\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: b\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
