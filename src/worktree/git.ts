@@ -163,10 +163,58 @@ const plainSettings = [
  *
  * @param folder top of the working tree, or the repository
  */
-export async function runGit(
+export async function runGit(folder: string, args: readonly string[], options: RunOptions = {}): Promise<GitResult> {
+  return run(folder, args, options, { settings: plainSettings, environment: runEnvironment(options.scratch) });
+}
+
+/** Of the person's settings, what would run a program of theirs, ask something, or wait for a passphrase. */
+const unattendedSettings = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "core.quotePath=false",
+  "core.editor=:",
+  "sequence.editor=:",
+  "core.askPass=",
+  "commit.gpgSign=false",
+  "apply.whitespace=nowarn",
+  "apply.ignoreWhitespace=no",
+  // An identity that git made up of the machine's name is nobody's.
+  "user.useConfigOnly=true",
+  "gc.auto=0",
+  "maintenance.auto=false",
+];
+
+/** What git may know of who commits and where the settings are. */
+const personVariables = ["XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL", "TMPDIR"];
+
+/**
+ * Runs one command of a git that changes the person's repository, because they asked for it. It is as careful as the one that
+ * only reads: no hooks, no editor, no signing, no questions, nothing from the network; its input is closed. Resolves whatever
+ * the exit code is; throws where git cannot be started or was aborted, then after it has ended.
+ */
+export async function runWritingGit(
   folder: string,
   args: readonly string[],
-  { binary, signal, input, scratch, config = [] }: RunOptions = {},
+  options: Omit<RunOptions, "scratch"> = {},
+): Promise<GitResult> {
+  const environment = commonEnvironment();
+  for (const name of personVariables) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return run(folder, args, { input: "", ...options }, { settings: unattendedSettings, environment });
+}
+
+interface Care {
+  readonly settings: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+async function run(
+  folder: string,
+  args: readonly string[],
+  { binary, signal, input, config = [] }: RunOptions,
+  { settings, environment }: Care,
 ): Promise<GitResult> {
   const ended: GitResult[] = [];
   const git = simpleGit({
@@ -174,35 +222,47 @@ export async function runGit(
     ...(binary ? { binary } : {}),
     ...(signal ? { abort: signal } : {}),
     ...(input === undefined ? {} : { input: () => input }),
-    config: [...plainSettings, ...config],
+    config: [...settings, ...config],
     errors(error, { exitCode, stdOut, stdErr }) {
       ended.push({ code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString("utf8") });
       // A git that was not started has no code; then the error is the answer.
       return exitCode >= 0 ? undefined : error;
     },
-    allowEnvironment: Object.keys(runEnvironment(scratch)).filter((name) => name.startsWith("GIT_")),
+    allowEnvironment: Object.keys(environment).filter((name) => name.startsWith("GIT_")),
+    // These allow simple-git to turn the settings OFF.
     unsafe: {
       allowUnsafeHooksPath: true,
       allowUnsafeFsMonitor: true,
       allowUnsafeCustomBinary: true,
       allowUnsafeDiffExternal: true,
+      allowUnsafeEditor: true,
+      allowUnsafeAskPass: true,
+      allowUnsafeConfigPaths: true,
     },
-  }).env(runEnvironment(scratch));
+  }).env({ ...environment });
   const text = await git.raw([...args]);
+  if (signal?.aborted) throw new Error("git was stopped");
   return ended[0] ?? { code: 0, stdout: Buffer.from(text), stderr: "" };
 }
 
-function runEnvironment(scratch: ScratchPlaces | undefined): Record<string, string> {
+/** What each git has: it asks nothing and loads nothing from the network. */
+function commonEnvironment(): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
     HOME: process.env["HOME"] ?? "",
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_NO_REPLACE_OBJECTS: "1",
     // Both keep a partial clone from asking its server; the second does so for a git that does not know the first.
     GIT_NO_LAZY_FETCH: "1",
     GIT_ALLOW_PROTOCOL: "none",
+  };
+}
+
+function runEnvironment(scratch: ScratchPlaces | undefined): Record<string, string> {
+  return {
+    ...commonEnvironment(),
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_NO_REPLACE_OBJECTS: "1",
     ...(scratch
       ? {
           GIT_INDEX_FILE: scratch.index,
