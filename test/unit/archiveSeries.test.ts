@@ -8,6 +8,8 @@ import { newestRevision } from "../../src/core/series";
 import { ArchiveSeries } from "../../src/index/archiveSeries";
 import { buildIndex } from "../../src/index/build";
 import { fillSearch } from "../../src/index/search";
+import { patchBody } from "../support/madeMail";
+import { commitMails } from "../support/makeArchive";
 import { writeSampleArchive } from "../support/sampleArchive";
 
 const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
@@ -116,6 +118,33 @@ suite("series of archives", function () {
       assert.equal(series.find(part.revisions[0]?.messageId ?? "")?.id, part.id);
     }
     assert.equal(series.touching("arch/x86/kvm/vmx/tdx.c").filter((touch) => touch.series.title === tdx).length, 2);
+  });
+
+  test("a revision split off is found by a path that the newest does not touch", async () => {
+    const time = Date.UTC(2026, 9, 5, 10) / 1000;
+    const mail = (version: number, path: string, parent: string): Buffer =>
+      Buffer.from(
+        `From: Ada Lind <ada@example.org>\nTo: kvm@lists.example.org\nSubject: [PATCH v${version}] KVM: Warm the teapots\n` +
+          `Date: ${new Date((time + version * 86_400) * 1000).toUTCString()}\nMessage-ID: <warm-${version}@example.org>\n${parent}\n${patchBody(path)}`,
+      );
+    const mails = [mail(1, "virt/kvm/cold.c", ""), mail(2, "virt/kvm/warm.c", "In-Reply-To: <warm-1@example.org>\n")];
+    const archive = join(folder, "teapots.git");
+    await commitMails(
+      archive,
+      mails.map((add, at) => ({ add, time: time + (at + 1) * 86_400 })),
+    );
+    const [db, split] = [join(folder, "teapots.db"), { kind: "split", first: "warm-1@example.org", second: "warm-2@example.org" } as const];
+    await buildIndex([archive], db);
+    const found: string[][] = [];
+    for (const corrections of [[], [split]]) {
+      const series = new ArchiveSeries({ file: db, corrections });
+      open.push(series);
+      series.refresh();
+      for (const path of ["virt/kvm/cold.c", "virt/kvm/warm.c", "virt/kvm/"])
+        found.push(series.touching(path).map((touch) => newestRevision(touch.series).messageId ?? ""));
+    }
+    const [first, second] = ["warm-1@example.org", "warm-2@example.org"];
+    assert.deepEqual(found, [[], [second], [second], [first], [second], [second, first]]);
   });
 
   test("a join by hand makes one of two that nothing else connects, whatever the order of the line", async () => {
