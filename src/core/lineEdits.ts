@@ -46,3 +46,32 @@ function editsOfParts(parts: ReadonlyArray<ArrayChange<string>>, head: number): 
   close();
   return edits;
 }
+
+/**
+ * The edits between a file as git has it and the text of an editor. A file that is not UTF-8 is read in the way that leaves the fewest
+ * differences, since the editor may have been told what it is.
+ */
+export function bufferEdits(base: Uint8Array, buffer: string): LineEdit[] {
+  const after = linesOf(buffer);
+  const edits = lineEdits(linesOf(decode(base, "utf-8")), after);
+  if (edits.length === 0 || isUtf8(base)) return edits;
+  const others = lineEdits(linesOf(decode(base, "windows-1252")), after);
+  return size(others) < size(edits) ? others : edits;
+}
+
+function decode(bytes: Uint8Array, label: string): string {
+  return new TextDecoder(label).decode(bytes);
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function size(edits: readonly LineEdit[]): number {
+  return edits.reduce((sum, { removed, added }) => sum + removed.length + added.length, 0);
+}
