@@ -1,0 +1,235 @@
+/** Proof that two changes collide: git merges them, on commits that stand beside the repository and are thrown away. */
+import { HumanError } from "../core/humanError";
+import { readDiff } from "../core/diff";
+import type { PatchText } from "../core/fileChange";
+import type { GitOptions, GitResult } from "./git";
+import { withScratch, type Scratch } from "./scratch";
+
+/** One of the two that are merged. */
+export type MergeSide =
+  /** Files of the working tree; `buffers` are texts that are not saved yet. */
+  | { readonly kind: "worktree"; readonly paths: readonly string[]; readonly buffers: ReadonlyMap<string, string> }
+  | { readonly kind: "commit"; readonly commit: string }
+  /** A series put on the base; with `only`, its changes of these files where the whole of it does not apply. */
+  | { readonly kind: "patches"; readonly patches: readonly PatchText[]; readonly only?: ReadonlySet<string> };
+
+export interface Merge {
+  /** The commit both start from, in full. */
+  readonly base: string;
+  readonly ours: MergeSide;
+  readonly theirs: MergeSide;
+  /** What the sides are called in a conflict. */
+  readonly names: { readonly ours: string; readonly theirs: string };
+}
+
+/** Lines of a merged file where the two do not go together. */
+export interface ConflictRegion {
+  /** One-based, of the merged file with its markers. */
+  readonly line: number;
+  /** The markers, what stands between them, and some lines around. */
+  readonly text: string;
+}
+
+export interface ConflictFile {
+  readonly path: string;
+  /** What git says of it: `CONFLICT (content): Merge conflict in ...`. */
+  readonly message: string;
+  /** [] where there is no text to merge: one deletes what the other changes, or it is binary. */
+  readonly regions: readonly ConflictRegion[];
+}
+
+export type MergeProof =
+  | { readonly kind: "clean"; readonly whole: boolean }
+  | { readonly kind: "conflict"; readonly whole: boolean; readonly files: readonly ConflictFile[] }
+  /** A side cannot be put on the base, so there is nothing to merge. */
+  | { readonly kind: "unapplied"; readonly side: "ours" | "theirs"; readonly patch: number; readonly path: string | null };
+
+/** Lines shown above and below a conflict. */
+const linesAround = 3;
+/** For commits that nobody will see. */
+const identity = ["user.name=KVM Series", "user.email=kvm-series@localhost"];
+
+/** Merges two sides and says whether they conflict. */
+export async function proveMerge(top: string, merge: Merge, options: GitOptions = {}): Promise<MergeProof> {
+  if (![merge.base, ...[merge.ours, merge.theirs].flatMap((side) => (side.kind === "commit" ? [side.commit] : []))].every(isFullId))
+    throw new Error("a merge is of commits by their full ids");
+  return withScratch(top, options, async (scratch) => {
+    const ours = await commitSide(scratch, merge.base, merge.ours);
+    if ("patch" in ours) return { kind: "unapplied", side: "ours", ...ours };
+    const theirs = await commitSide(scratch, merge.base, merge.theirs);
+    if ("patch" in theirs) return { kind: "unapplied", side: "theirs", ...theirs };
+    const whole = ours.whole && theirs.whole;
+    const merged = await scratch.run(["merge-tree", "--write-tree", "-z", "--name-only", ours.commit, theirs.commit], {
+      config: ["merge.conflictStyle=diff3", "merge.renames=true"],
+    });
+    if (merged.code === 0) return { kind: "clean", whole };
+    if (merged.code !== 1) throw mergeError(merged);
+    const files = await conflictsOf(scratch, merged.stdout.toString("utf8"), [
+      [ours.commit, merge.names.ours],
+      [theirs.commit, merge.names.theirs],
+      [merge.base, "both start from"],
+    ]);
+    return { kind: "conflict", whole, files };
+  });
+}
+
+function isFullId(id: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id);
+}
+
+function mergeError({ stderr }: GitResult): Error {
+  return /usage: git merge-tree|unknown option|--write-tree|not a valid object name|unknown rev --write-tree/i.test(stderr)
+    ? new HumanError("This git cannot merge without a checkout, which needs 2.38 or newer; update git, or merge by hand.")
+    : new HumanError(`git could not merge the two (${firstLine(stderr)}); see whether “git fsck” finds the repository sound.`);
+}
+
+interface SideCommit {
+  readonly commit: string;
+  /** Whether all of a series is in it. */
+  readonly whole: boolean;
+}
+
+interface Unapplied {
+  readonly patch: number;
+  readonly path: string | null;
+}
+
+async function commitSide(scratch: Scratch, base: string, side: MergeSide): Promise<SideCommit | Unapplied> {
+  if (side.kind === "commit") return { commit: side.commit, whole: true };
+  await must(scratch, ["read-tree", base]);
+  let whole = true;
+  if (side.kind === "worktree") await addWorktree(scratch, side);
+  else {
+    const failed = await applyPatches(scratch, side.patches, null);
+    if (failed !== null) {
+      if (!side.only) return failed;
+      // What of the series does not concern the two is left out: a file that moved on elsewhere proves nothing here.
+      await must(scratch, ["read-tree", base]);
+      const still = await applyPatches(scratch, side.patches, side.only);
+      if (still !== null) return still;
+      whole = false;
+    }
+  }
+  const tree = await must(scratch, ["write-tree"]);
+  const commit = await must(scratch, ["commit-tree", tree, "-p", base], { input: "tried\n", config: identity });
+  return { commit, whole };
+}
+
+async function addWorktree(
+  scratch: Scratch,
+  { paths, buffers }: { paths: readonly string[]; buffers: ReadonlyMap<string, string> },
+): Promise<void> {
+  const saved = paths.filter((path) => !buffers.has(path));
+  const input = saved.map((path) => `${path}\0`).join("");
+  if (saved.length > 0) await must(scratch, ["update-index", "-z", "--add", "--remove", "--stdin"], { input });
+  for (const [path, text] of buffers) {
+    // As git would store the file: with its line ends made plain where its attributes say so.
+    const blob = await must(scratch, ["hash-object", "-w", "--stdin", `--path=${path}`], { input: text });
+    const entry = await scratch.run(["--literal-pathspecs", "ls-files", "-s", "--", path]);
+    const mode = /^(\d{6}) /.exec(entry.stdout.toString("utf8"))?.[1] ?? "100644";
+    await must(scratch, ["update-index", "-z", "--index-info"], { input: `${mode} ${blob}\t${path}\0` });
+  }
+}
+
+/** Puts patches on the index one after the other; says which does not apply, and to which file. */
+async function applyPatches(scratch: Scratch, patches: readonly PatchText[], only: ReadonlySet<string> | null): Promise<Unapplied | null> {
+  for (const { index, text } of patches) {
+    const input = diffOf(text, only);
+    if (input === "") continue;
+    if ((await scratch.run(["apply", "--cached", "-"], { input })).code === 0) continue;
+    // A real one and no check: with --check it would call a conflict a success.
+    const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input });
+    if (tried.code !== 0) return { patch: index, path: failedPath(tried.stderr) };
+  }
+  return null;
+}
+
+/** The diff of a patch without its message, which may hold lines that look like one. */
+function diffOf(text: string, only: ReadonlySet<string> | null): string {
+  return readDiff(text)
+    .files.filter(({ path, oldPath }) => only === null || only.has(path) || (oldPath !== undefined && only.has(oldPath)))
+    .map(({ start, end }) => text.slice(start, end).replace(/\n?$/, "\n"))
+    .join("");
+}
+
+/** The file git stumbled over, by what it says of a patch that fails, or of one that leaves a conflict. */
+const stumbles = [
+  /^Applied patch to '(.+)' with conflicts\.$/m,
+  /^error: patch failed: (.+):\d+$/m,
+  /^error: (.+?): (?:does not|already|patch does|No such)/m,
+];
+
+function failedPath(stderr: string): string | null {
+  return stumbles.map((stumble) => stumble.exec(stderr)?.[1]).find((path) => path !== undefined) ?? null;
+}
+
+/** The conflicting files of what merge-tree prints: the tree, the files, then what it says of each. */
+async function conflictsOf(
+  scratch: Scratch,
+  printed: string,
+  names: ReadonlyArray<readonly [commit: string, name: string]>,
+): Promise<ConflictFile[]> {
+  const [tree = "", ...fields] = printed.split("\0");
+  const end = fields.indexOf("");
+  const paths = [...new Set(fields.slice(0, end < 0 ? fields.length : end))];
+  const messages = readMessages(end < 0 ? [] : fields.slice(end + 1));
+  return Promise.all(
+    paths.map(async (path) => {
+      const found = await scratch.run(["cat-file", "blob", `${tree}:${path}`]);
+      const text = found.code === 0 ? found.stdout.toString("utf8") : "";
+      return { path, message: messages.get(path) ?? "", regions: regionsOf(named(text, names)) };
+    }),
+  );
+}
+
+/** Each message: how many paths, the paths, its kind, its text. */
+function readMessages(fields: readonly string[]): Map<string, string> {
+  const messages = new Map<string, string>();
+  for (let at = 0; at < fields.length;) {
+    const count = Number(fields[at]);
+    if (!Number.isInteger(count) || count < 1) break;
+    const text = fields[at + count + 2]?.trim() ?? "";
+    if (text.startsWith("CONFLICT"))
+      for (const path of fields.slice(at + 1, at + 1 + count)) if (!messages.has(path)) messages.set(path, text);
+    at += count + 3;
+  }
+  return messages;
+}
+
+/** Markers say who the sides are, and not which commits were made to try it. */
+function named(text: string, names: ReadonlyArray<readonly [commit: string, name: string]>): string[] {
+  return text.split("\n").map((line) => {
+    const [, marker, label] = /^([<>|]{7}) (\S+)$/.exec(line) ?? [];
+    const name = label === undefined ? undefined : names.find(([commit]) => commit.startsWith(label) || label.startsWith(commit))?.[1];
+    return marker === undefined || name === undefined ? line : `${marker} ${name}`;
+  });
+}
+
+function regionsOf(lines: readonly string[]): ConflictRegion[] {
+  const spans: Array<[number, number]> = [];
+  for (let at = lines.findIndex(isOpening); at >= 0;) {
+    const close = lines.findIndex((line, place) => place > at && line.startsWith(">>>>>>> "));
+    if (close < 0) break;
+    const [from, to] = [Math.max(0, at - linesAround), Math.min(lines.length, close + 1 + linesAround)];
+    const last = spans.at(-1);
+    if (last && from <= last[1]) last[1] = to;
+    else spans.push([from, to]);
+    at = lines.findIndex((line, place) => place > close && isOpening(line));
+  }
+  return spans.map(([from, to]) => ({ line: from + 1, text: lines.slice(from, to).join("\n") }));
+}
+
+function isOpening(line: string): boolean {
+  return line.startsWith("<<<<<<< ");
+}
+
+/** Runs what cannot fail for a reason of the patches. */
+async function must(scratch: Scratch, args: readonly string[], options: Parameters<Scratch["run"]>[1] = {}): Promise<string> {
+  const done = await scratch.run(args, options);
+  if (done.code === 0) return done.stdout.toString("utf8").trim();
+  throw new HumanError(`git could not try the merge (${firstLine(done.stderr)}); see whether “git status” works in this checkout.`);
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
+}
