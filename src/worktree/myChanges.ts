@@ -1,8 +1,8 @@
 /** What I changed: the edits of each file against what it was made from. */
+import type { MyFile } from "../core/collisions";
 import { HumanError } from "../core/humanError";
 import { readDiff, type FileDiff } from "../core/diff";
 import { bufferEdits } from "../core/lineEdits";
-import type { LineEdit } from "../core/overlap";
 import { looseBlock, readHunk } from "../core/patchHunk";
 import { runGit, type GitOptions, type GitResult } from "./git";
 
@@ -11,16 +11,6 @@ export type MyScope =
   | { readonly kind: "uncommitted"; readonly buffers?: ReadonlyMap<string, string> }
   | { readonly kind: "branch" }
   | { readonly kind: "range"; readonly range: string };
-
-export interface MyFile {
-  /** Its name before the change; the new one of a file that was added. */
-  readonly path: string;
-  /** Where it was renamed: what it is called now. */
-  readonly newPath?: string;
-  readonly binary: boolean;
-  /** By line of the text it had before. */
-  readonly edits: readonly LineEdit[];
-}
 
 export interface MyChanges {
   /** The commit they start from. */
@@ -151,4 +141,30 @@ export async function readCommitted(top: string, path: string, options: GitOptio
   if (commit === null) return null;
   const found = await ask(["cat-file", "blob", `${commit}:${path}`]);
   return found.code === 0 ? { commit, bytes: found.stdout } : null;
+}
+
+/** Files as a commit has them, in one question; those that it has not are absent. */
+export async function readFilesAt(
+  top: string,
+  commit: string,
+  paths: readonly string[],
+  options: GitOptions = {},
+): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  // A name with a line end cannot be asked for in this way by a git before 2.38, and no kernel file has one.
+  const asked = [...new Set(paths)].filter((path) => !path.includes("\n"));
+  if (asked.length === 0) return found;
+  const input = asked.map((path) => `${commit}:${path}\n`).join("");
+  const { stdout } = await runGit(top, ["cat-file", "--batch"], { ...options, input });
+  let at = 0;
+  for (const path of asked) {
+    const end = stdout.indexOf(10, at);
+    if (end < 0) break;
+    const [, kind, size] = /^\S+ (\w+) (\d+)$/.exec(stdout.toString("latin1", at, end)) ?? [];
+    at = end + 1;
+    if (kind === undefined) continue;
+    if (kind === "blob") found.set(path, stdout.subarray(at, at + Number(size)));
+    at += Number(size) + 1;
+  }
+  return found;
 }

@@ -1,0 +1,147 @@
+/** Which pending series change the lines that I change: by the edits of both on one text, which takes no merge. */
+import { placeChange } from "./anchor";
+import { composeChanges, type FileChange, type PatchText } from "./fileChange";
+import { linesOf } from "./lineEdits";
+import { textOfPatch } from "./loadedRevision";
+import type { Mail } from "./mail";
+import { overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "./overlap";
+import { newestRevision, type Revision, type Series } from "./series";
+import { TextLines } from "./textLines";
+
+/** What I changed in a file. */
+export interface MyFile {
+  /** Its name before the change; the new one of a file that was added. */
+  readonly path: string;
+  /** Where it was renamed: what it is called now. */
+  readonly newPath?: string;
+  readonly binary: boolean;
+  /** By line of the text it had before. */
+  readonly edits: readonly LineEdit[];
+}
+
+/** What of a series changes a file. */
+export interface TheirFile {
+  /** By line of the text the file has where I began. */
+  readonly edits: readonly TheirEdit[];
+  /** How many of its changes have no sure place there: they are not compared. */
+  readonly unplaced: number;
+}
+
+/** A text in which the changes of several series are placed; null for a file that is not there yet. */
+export function baseText(text: string | null): TextLines | null {
+  if (text === null) return null;
+  const lines = new TextLines(linesOf(text));
+  lines.index();
+  return lines;
+}
+
+/**
+ * The places in `revision.patches` of those that change a file, under whatever name it has before and after a patch of the series
+ * renames it.
+ */
+export function patchesOfFile({ patches }: Revision, path: string): number[] {
+  const names = new Set([path]);
+  const isOf = (at: number): boolean =>
+    patches[at]?.files.some((file) => names.has(file.path) || (file.oldPath !== undefined && names.has(file.oldPath))) === true;
+  for (let known = 0; known < names.size;) {
+    known = names.size;
+    for (const [at, { files }] of patches.entries()) {
+      if (!isOf(at)) continue;
+      for (const file of files) {
+        if (file.oldPath === undefined || (!names.has(file.path) && !names.has(file.oldPath))) continue;
+        names.add(file.path).add(file.oldPath);
+      }
+    }
+  }
+  return [...patches.keys()].filter(isOf);
+}
+
+/**
+ * Places what a series makes of a file in the text I began with.
+ *
+ * @param patches those of the series that change the file, in order
+ */
+export function theirFile(base: TextLines | null, patches: readonly PatchText[], path: string): TheirFile {
+  const edits: TheirEdit[] = [];
+  let unplaced = 0;
+  for (const change of composeChanges(patches, path)) {
+    const placed = base === null ? addedFile(change) : placedEdits(base, change);
+    edits.push(...placed.edits);
+    unplaced += placed.unplaced;
+  }
+  return { edits: edits.sort((a, b) => a.start - b.start), unplaced };
+}
+
+/** Where there is no file yet, all that counts is whether the series adds it. */
+function addedFile({ path, blocks, patches }: FileChange): TheirFile {
+  if (path !== null) return { edits: [], unplaced: blocks.length };
+  return {
+    edits: blocks.length === 0 ? [] : [{ start: 0, removed: [], added: blocks.flatMap(({ after }) => after), patches }],
+    unplaced: 0,
+  };
+}
+
+function placedEdits(base: TextLines, change: FileChange): TheirFile {
+  // A series that deletes the file takes all of it, whatever has changed in it since.
+  if (change.newPath === null) return { edits: [{ start: 0, removed: base.lines, added: [], patches: change.patches }], unplaced: 0 };
+  const edits: TheirEdit[] = [];
+  let unplaced = 0;
+  for (const { edit, certainty, start, count } of placeChange(base, change, null)) {
+    // What the text has already changes nothing; where only the function is known, a line would be a guess.
+    if (certainty === "gone" || certainty === "function") unplaced++;
+    else if (certainty !== "already")
+      edits.push({ start, removed: base.lines.slice(start, start + count), added: edit.added, patches: edit.patches });
+  }
+  return { edits, unplaced };
+}
+
+/** A series that changes lines of a file that I change. */
+export interface Collision {
+  readonly series: Series;
+  readonly file: MyFile;
+  readonly overlaps: readonly Overlap[];
+}
+
+/** Whether any of the places is one to be merged; else both make the same of all of them. */
+export function isConflict({ overlaps }: Pick<Collision, "overlaps">): boolean {
+  return overlaps.some(({ same }) => !same);
+}
+
+export interface CollisionSources {
+  /** The pending series that touch a path. */
+  readonly touching: (path: string) => readonly Series[];
+  readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>;
+  /** A file where I began; null where it was not there. */
+  readonly base: (path: string) => Promise<string | null>;
+  /** Called between two series, so that whoever asks stays responsive. */
+  readonly breathe?: () => Promise<void>;
+}
+
+/** Finds all collisions of what I changed with pending series: by file, then in the order of the series. */
+export async function findCollisions(files: readonly MyFile[], sources: CollisionSources): Promise<Collision[]> {
+  const found: Collision[] = [];
+  for (const file of files) {
+    const touching = file.edits.length === 0 ? [] : sources.touching(file.path);
+    if (touching.length === 0) continue;
+    const base = baseText(await sources.base(file.path));
+    for (const series of touching) {
+      const patches = await patchTextsOf(newestRevision(series), file.path, sources.mails);
+      const overlaps = overlapsOf(file.edits, theirFile(base, patches, file.path).edits);
+      if (overlaps.length > 0) found.push({ series, file, overlaps });
+      await sources.breathe?.();
+    }
+  }
+  return found;
+}
+
+/** The texts of the patches of a revision that change a file; without those whose mail is gone. [] for a digest's. */
+export async function patchTextsOf(revision: Revision, path: string | null, mails: CollisionSources["mails"]): Promise<PatchText[]> {
+  const places = path === null ? [...revision.patches.keys()] : patchesOfFile(revision, path);
+  const ids = places.flatMap((at) => revision.patches[at]?.messageId ?? []);
+  if (ids.length === 0) return [];
+  const letters = await mails([...new Set(ids)]);
+  return places.flatMap((at) => {
+    const text = textOfPatch(revision, at, letters);
+    return text === null ? [] : [{ index: revision.patches[at]?.index ?? at + 1, text }];
+  });
+}
