@@ -1,6 +1,7 @@
 /** The command line: the same engine as the extension, without VS Code. The contract is docs/cli.md. */
 import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { findCollides } from "./cli/collidesCommand";
 import { digestOfSources, UsageError } from "./cli/digestCommand";
 import { needSqlite } from "./cli/node24";
 import { findSources, isArchive, openSources, type OpenedSources } from "./cli/sources";
@@ -19,6 +20,7 @@ const usage = `Usage:
   kvm-series show     SOURCE... --id ID [--revision N] [--json]
   kvm-series touching PATH[:LINE[-LINE]] SOURCE... [--tree DIR] [--suffix] [--all] [--json]
   kvm-series mbox     SOURCE... --id ID [--revision N] [--no-trailers]
+  kvm-series collides SOURCE... --tree DIR [--range A..B | --upstream] [--prove] [--json]
   kvm-series digest   SOURCE... [--from REV|DATE] [--to REV|DATE] [--format ${digestFormats.join("|")}] [--title NAME]
   kvm-series index    SOURCE... --db FILE [--json]
 SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz too), a maildir,
@@ -32,6 +34,7 @@ const commands: Record<string, { options: NonNullable<ParseArgsConfig["options"]
   show: { options: { json: flag, id: text, revision: text }, run: showSeries },
   touching: { options: { json: flag, tree: text, suffix: flag, all: flag }, run: touching },
   mbox: { options: { id: text, revision: text, "no-trailers": flag }, run: mbox },
+  collides: { options: { json: flag, tree: text, range: text, upstream: flag, prove: flag }, run: collides },
   digest: { options: { format: text, title: text, from: text, to: text }, run: digest },
   index: { options: { db: text, json: flag }, run: index },
 };
@@ -122,6 +125,15 @@ async function touching(call: Call): Promise<string> {
   const opened = await open(sources, call.option("tree"));
   const touches = opened.touching({ path, lines, suffix: call.flag("suffix"), all: call.flag("all") });
   return output(call.flag("json"), touchingReport(path, touches, opened.problems), touchingText(path, touches), opened.problems);
+}
+
+async function collides(call: Call): Promise<string> {
+  const tree = call.option("tree");
+  if (tree === undefined) throw new UsageError("collides needs --tree DIR.");
+  const opened = await open(call.words, tree);
+  const question = { tree, range: call.option("range"), upstream: call.flag("upstream"), prove: call.flag("prove") };
+  const { report, text: plain } = await findCollides(opened, question);
+  return output(call.flag("json"), report, plain, opened.problems);
 }
 
 async function digest(call: Call): Promise<string> {

@@ -12,7 +12,7 @@ import { factsOf, type MailFacts } from "../core/mailFacts";
 import { isPending, newestDate } from "../core/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
 import { newestFirst, newestRevision, type Problem, type Series } from "../core/series";
-import { makeTouchIndex, touchesOfLines, type Touch } from "../core/touches";
+import { makeTouchIndex, touchesOfLines, type Touch, type TouchIndex } from "../core/touches";
 import { latestDate } from "../index/arrival";
 import { patchKey } from "../index/patchKey";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
@@ -100,6 +100,12 @@ export async function openSources(names: readonly string[], treeFolder: string |
     ];
     return (own = seriesOfPostings([...withoutKnown(digestPostings, known), ...memory.postings], surroundings));
   };
+  const touchIndexes = new Map<boolean, TouchIndex>();
+  const touchIndex = (all: boolean): TouchIndex => {
+    const known = touchIndexes.get(all) ?? touchIndexOf(inMemory(), all);
+    touchIndexes.set(all, known);
+    return known;
+  };
   let byId: ReadonlyMap<string, Series> | null = null;
   const findInMemory = (id: string): Series | undefined => {
     byId ??= new Map(inMemory().flatMap((one) => [...one.aliases, one.id].map((alias) => [alias, one])));
@@ -114,7 +120,7 @@ export async function openSources(names: readonly string[], treeFolder: string |
     touching: (question) =>
       sound(() => {
         const touches = [
-          ...touchingInMemory(inMemory(), question, tree),
+          ...touchingInMemory(touchIndex(question.all), question, tree),
           ...readers.flatMap((reader) => touchingIndexed(reader, question, tree)),
         ];
         return question.lines === null ? touches : touchesOfLines(touches, question.lines);
@@ -240,9 +246,13 @@ function byDate(a: Series, b: Series): number {
   return newestRevision(a).date === null && newestRevision(b).date === null ? 0 : newestFirst(a, b);
 }
 
-function touchingInMemory(series: readonly Series[], { path, suffix, all }: TouchQuestion, tree: OpenTree | null): readonly Touch[] {
+/** For the series that are pending, or all of them. */
+function touchIndexOf(series: readonly Series[], all: boolean): TouchIndex {
   const now = newestDate(series);
-  const index = makeTouchIndex(all ? series : series.filter((one) => isPending(one, now)), projectOfSeries);
+  return makeTouchIndex(all ? series : series.filter((one) => isPending(one, now)), projectOfSeries);
+}
+
+function touchingInMemory(index: TouchIndex, { path, suffix }: TouchQuestion, tree: OpenTree | null): readonly Touch[] {
   const project = tree?.project ?? null;
   return suffix ? index.touchingSuffix(path.replace(/^\/+/, ""), project) : index.touching(path, project);
 }

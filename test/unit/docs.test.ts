@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { formatDigest, parseDigest } from "../../src/core/digest";
+import type { Series } from "../../src/core/series";
 import { makeTouchIndex } from "../../src/core/touches";
 import { projectOfSeries, seriesOfDigests } from "../../src/index/library";
+import { collidesReport } from "../../src/render/collisionText";
 import { seriesReport, touchingReport } from "../../src/render/seriesJson";
 
 const docs = path.resolve(__dirname, "..", "..", "..", "docs");
@@ -31,12 +33,25 @@ suite("documents", () => {
     assert(digest);
     const series = seriesOfDigests([{ name: "example.txt", digest }], { rules: [], trees: [] });
     const touches = makeTouchIndex(series, projectOfSeries).touching("arch/x86/kvm/x86.c", "kernel");
-    const real = JSON.parse(JSON.stringify([seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, [])])) as unknown[];
+    const reports = [seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, []), collidesExample(series[0])];
+    const real = JSON.parse(JSON.stringify(reports)) as unknown[];
     const shown = blocks(cli, "json").map((text) => JSON.parse(text) as unknown);
-    assert.equal(shown.length, 3);
-    // The third is what `index` counts, which needs an archive.
-    for (const [at, one] of shown.slice(0, 2).entries()) assertShown(one, real[at], `example ${at}`);
+    assert.equal(shown.length, 4);
+    // The last is what `index` counts, which needs an archive.
+    for (const [at, one] of shown.slice(0, 3).entries()) assertShown(one, real[at], `example ${at}`);
   });
+
+  /** What the command says of a change of three lines that the first series changes too. */
+  function collidesExample(series: Series | undefined): object {
+    assert(series);
+    const path = "arch/x86/kvm/x86.c";
+    const file = { path, binary: false, edits: [] };
+    const overlaps = [{ start: 11, end: 14, mine: [], theirs: [], patches: [1], same: false }];
+    const found = [{ series, collisions: [{ series, file, overlaps }], conflicts: true }];
+    const conflict = { path, message: `CONFLICT (content): Merge conflict in ${path}`, regions: [{ line: 9, text: "..." }] };
+    const proofs = new Map([[series.id, { kind: "conflict", whole: true, files: [conflict] } as const]]);
+    return collidesReport({ base: "b25f9c5e9f6e4d5b8b5d3a0f6a3c2d1e0f9a8b7c", commit: null }, found, proofs, []);
+  }
 
   /** Documents may leave out elements of a list, but what they show must be there, with all its keys. */
   function assertShown(shown: unknown, real: unknown, where: string): void {

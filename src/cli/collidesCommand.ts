@@ -1,0 +1,77 @@
+/** `kvm-series collides`: which pending series change the lines that I change in a checkout. */
+import { resolve } from "node:path";
+import { findCollisions, patchTextsOf } from "../core/collisions";
+import { readMail, type Mail } from "../core/mail";
+import { newestRevision } from "../core/series";
+import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
+import { titleText } from "../render/labels";
+import { proveMerge, type MergeSide } from "../worktree/mergeProof";
+import { readFilesAt, readMyChanges, type MyChanges, type MyScope } from "../worktree/myChanges";
+import { topOfTree } from "../worktree/openTree";
+import { UsageError } from "./digestCommand";
+import type { OpenedSources } from "./sources";
+
+export interface CollidesQuestion {
+  readonly tree: string;
+  readonly range: string | undefined;
+  readonly upstream: boolean;
+  readonly prove: boolean;
+}
+
+export interface CollidesAnswer {
+  readonly report: object;
+  readonly text: string;
+}
+
+/** Answers for the changes of one checkout. */
+export async function findCollides(opened: OpenedSources, { tree, range, upstream, prove }: CollidesQuestion): Promise<CollidesAnswer> {
+  if (range !== undefined && upstream) throw new UsageError("--range and --upstream are two answers to one question; give one of them.");
+  const options = { binary: process.env["KVM_SERIES_GIT"] };
+  const top = await topOfTree(resolve(tree));
+  const scope: MyScope = range !== undefined ? { kind: "range", range } : { kind: upstream ? "branch" : "uncommitted" };
+  const changes = await readMyChanges(top, scope, options);
+  const paths = changes.files.map(({ path }) => path);
+  const texts = await readFilesAt(top, changes.base, paths, options);
+  const mails = mailReader(opened);
+  const found = bySeries(
+    await findCollisions(changes.files, {
+      touching: (path) => opened.touching({ path, lines: null, suffix: false, all: false }).map(({ series }) => series),
+      mails,
+      base: (path) => {
+        const bytes = texts.get(path);
+        return Promise.resolve(bytes ? Buffer.from(bytes).toString("utf8") : null);
+      },
+    }),
+  );
+  const proofs = new Map<string, ProofFacts>();
+  if (prove) for (const one of found) proofs.set(one.series.id, await proof(top, changes, one, mails, options));
+  return { report: collidesReport(changes, found, proofs, opened.problems), text: collidesList(found, proofs) };
+}
+
+type ReadMails = (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>;
+
+/** The mails of several files' series are the same few. */
+function mailReader(opened: OpenedSources): ReadMails {
+  const known = new Map<string, Mail>();
+  return async (messageIds) => {
+    const missing = messageIds.filter((id) => !known.has(id));
+    if (missing.length > 0) for (const [id, bytes] of await opened.mails(missing)) known.set(id, readMail(bytes));
+    return known;
+  };
+}
+
+async function proof(
+  top: string,
+  changes: MyChanges,
+  { series }: SeriesCollisions,
+  mails: ReadMails,
+  options: { readonly binary: string | undefined },
+): Promise<ProofFacts> {
+  const patches = await patchTextsOf(newestRevision(series), null, mails);
+  const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
+  const ours: MergeSide =
+    changes.commit === null ? { kind: "worktree", paths, buffers: new Map() } : { kind: "commit", commit: changes.commit };
+  const theirs: MergeSide = { kind: "patches", patches, only: new Set(paths) };
+  const names = { ours: "your changes", theirs: titleText(series.title) };
+  return proveMerge(top, { base: changes.base, ours, theirs, names }, options);
+}
