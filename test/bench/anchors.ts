@@ -56,7 +56,7 @@ function timed(run: () => unknown): { readonly ms: number } {
 }
 
 /** Lines as code has them: some that stand everywhere, most of them nearly alike. */
-function inventLine(at: number): string {
+export function inventLine(at: number): string {
   if (at % 12 === 0) return `static int handle_exit_${at}(struct kvm_vcpu *vcpu)`;
   if (at % 12 === 1) return "{";
   if (at % 12 === 10) return "}";
@@ -65,7 +65,7 @@ function inventLine(at: number): string {
 }
 
 /** A series of three patches on a state of the file that differs from the present one in sixty places. */
-function inventSeries(lines: readonly string[], series: number): { readonly base: string[]; readonly patches: PatchText[] } {
+export function inventSeries(lines: readonly string[], series: number): { readonly base: string[]; readonly patches: PatchText[] } {
   let state = series * 7_654_321 + 1;
   const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
   const base = [...lines];

@@ -8,6 +8,7 @@ import { node24, root } from "../host/paths";
 import type { RunFigures } from "./coldRun";
 import { benchActivation } from "./activation";
 import { benchAnchors } from "./anchors";
+import { benchCollisions } from "./collisions";
 import { inventDigestText } from "./inventedDigests";
 import { benchIndex } from "./index";
 import { benchPage } from "./page";
@@ -36,7 +37,14 @@ async function main(): Promise<void> {
       logLevel: "warning",
       banner: { js: "const bundleStart = performance.now();" },
     });
-    const rows = [...digestRows(script, folder), ...anchorRows(), ...bundleRows(), ...(await pageRows()), await activationRow()];
+    const rows = [
+      ...digestRows(script, folder),
+      ...anchorRows(),
+      ...collisionRows(),
+      ...bundleRows(),
+      ...(await pageRows()),
+      await activationRow(),
+    ];
     process.stdout.write(`${table(rows)}\n\n`);
     // `npm run bench -- 10000 1000000` chooses other sizes of archives; the first run of each makes the archive.
     const sizes = process.argv
@@ -64,6 +72,14 @@ function anchorRows(): Row[] {
     { what: `${series} series placed by context`, value: byContextMs, unit: "ms", limit: 150, remark: "" },
     { what: "an edit followed, at worst of 100", value: editMs, unit: "ms", limit: 16, remark: "" },
   ];
+}
+
+function collisionRows(): Row[] {
+  // The first run pays for compiling the code, as for the anchors.
+  benchCollisions();
+  const { lines, series, colliding, keyMs, overlapMs, placedMs } = benchCollisions();
+  const remark = `${colliding} of them collide; ${lines} lines; the overlaps alone ${overlapMs.toFixed(1)} ms, placing the series once ${placedMs.toFixed(0)} ms`;
+  return [{ what: `${series} series compared after a key, at worst of 20`, value: keyMs, unit: "ms", limit: 50, remark }];
 }
 
 function digestRows(script: string, folder: string): Row[] {
