@@ -11,17 +11,19 @@ import { registerCorrections } from "./ui/corrections";
 import { registerExportDigest } from "./ui/exportDigest";
 import { registerCodeLens, registerExplorerBadges, registerStatusBar } from "./ui/fileSurfaces";
 import { Followed } from "./ui/followed";
+import { Collisions, registerCollisionStatus } from "./ui/collisions";
+import { LoadedMails } from "./ui/loadedMails";
 import { OpenTrees } from "./ui/openTrees";
 import { registerFunctionLenses } from "./ui/functionLenses";
 import { registerLineCommands } from "./ui/lineCommands";
 import { registerLineHover } from "./ui/lineHover";
 import { registerLineMarks } from "./ui/lineMarks";
-import { LoadedMails } from "./ui/loadedMails";
 import { PendingChanges } from "./ui/pendingChanges";
 import { registerPathHover } from "./ui/pathHover";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree } from "./ui/seriesTree";
+import { registerShowCollisions } from "./ui/showCollisions";
 import { registerSync } from "./ui/sync";
 import { SyncProgress } from "./ui/syncProgress";
 import { registerThisFileTree } from "./ui/thisFileTree";
@@ -42,8 +44,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
   const mails = new LoadedMails(library);
   const pending = new PendingChanges({ library, trees, active, mails, log, readBlobs: async (...asked) => (await checkout()).readBlobs(...asked) });
+  const collisions = new Collisions({ active, trees, mails, engine: checkout, log });
   const { extensionUri } = context;
-  const parts = { library, trees, followed, arrivals, progress, active, mails, pending, extensionUri, log };
+  const parts = { library, trees, followed, arrivals, progress, active, mails, pending, collisions, engine: checkout, extensionUri, log };
   context.subscriptions.push(
     log,
     library,
@@ -53,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     progress,
     active,
     pending,
+    collisions,
     registerSeriesTree({ ...parts, state: context.workspaceState }),
     registerThisFileTree(parts),
     registerSeriesPanel(parts),
@@ -60,6 +64,8 @@ export function activate(context: vscode.ExtensionContext): void {
     registerExplorerBadges(parts),
     registerStatusBar(parts),
     registerCodeLens(parts),
+    registerCollisionStatus(parts),
+    registerShowCollisions(parts),
     registerPathHover(library, trees),
     registerLineMarks(parts),
     registerLineHover(pending, () => null),

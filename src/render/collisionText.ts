@@ -71,7 +71,10 @@ export function collidesList(found: readonly SeriesCollisions[], proofs: Readonl
         `${conflicts ? "collides" : "same    "}  ${series.id}  ${titleText(series.title)}  ${revisionName(newestRevision(series))}`,
         ...collisions.map((collision) => `          ${collisionPlaces(collision)}`),
         ...(proof
-          ? [`          ${proofSentence(proof)}`, ...regionTexts(proof).map((text) => text.replace(/^(?=.)/gm, "          | "))]
+          ? [
+              `          ${proofSentence(proof)}`,
+              ...regionTexts(proof).map((text) => text.replace(/^.*$/gm, (line) => `          | ${line}`.trimEnd())),
+            ]
           : []),
       ];
     })
@@ -127,7 +130,7 @@ function regionTexts(proof: ProofFacts): string[] {
   if (proof.kind !== "conflict") return [];
   return proof.files.flatMap(({ path, message, regions }) => [
     regions.length === 0 ? `${visibleText(path)}: ${visibleText(message)}` : `${visibleText(path)}:`,
-    ...regions.map(({ line, text }) => `@@ line ${line} @@\n${visibleText(text)}`),
+    ...regions.map(({ line, text }) => `@@ from line ${line} of the merged file @@\n${visibleText(text)}`),
   ]);
 }
 

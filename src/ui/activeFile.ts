@@ -44,6 +44,11 @@ export class ActiveFile {
     return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
   }
 
+  /** The editor of the file, where it can be seen. */
+  get editor(): vscode.TextEditor | undefined {
+    return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
+  }
+
   get onlyInView(): boolean {
     return this.#onlyInView;
   }
@@ -64,7 +69,8 @@ export class ActiveFile {
     const editor = vscode.window.activeTextEditor;
     // A series page that takes the focus leaves no active text editor, and one in a panel (the log) has no column: the file
     // that was edited before is still the one in question.
-    if (editor?.viewColumn !== undefined) this.#uri = editor.document.uri;
+    // So is it while a document is read that we made of it.
+    if (editor?.viewColumn !== undefined && !editor.document.uri.scheme.startsWith("kvm-series-")) this.#uri = editor.document.uri;
     else if (this.#uri && !isOpen(this.#uri)) this.#uri = undefined;
     const found = this.#uri ? this.touching(this.#uri) : null;
     this.#place = found?.place ?? null;

@@ -6,6 +6,7 @@ import { childNodes, seriesNodes, type Arrangement, type TreeNode } from "../ren
 import { plural } from "../render/labels";
 import { registerCommand, setContext } from "./commands";
 import type { ActiveFile } from "./activeFile";
+import { markCollision, type Collisions } from "./collisions";
 import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
 import type { OpenTrees } from "./openTrees";
@@ -19,20 +20,24 @@ export interface ThisFileParts {
   readonly library: Library;
   readonly active: ActiveFile;
   readonly pending: PendingChanges;
+  readonly collisions: Collisions;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerThisFileTree({ library, active, pending, followed, arrivals, trees, log }: ThisFileParts): vscode.Disposable {
+export function registerThisFileTree({ library, active, pending, collisions, followed, arrivals, trees, log }: ThisFileParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   const touchesInView = (): readonly Touch[] => (active.onlyInView ? seenTouches(active, pending) : active.touches);
   const view = vscode.window.createTreeView<TreeNode>("kvmSeries.thisFile", {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       getChildren: (node) => (node ? childNodes(node, arrangement) : seriesNodes(touchesInView().map(({ series }) => series))),
-      getTreeItem: (node) => treeItem(node, { followed, arrivals, trees }),
+      getTreeItem: (node) => {
+        const item = treeItem(node, { followed, arrivals, trees });
+        return node.kind === "series" ? markCollision(item, collisions.of(node.series)) : item;
+      },
       getParent: (node) => node.parent,
       resolveTreeItem: (item, node) => resolveTooltip(item, node),
     },
@@ -55,6 +60,7 @@ export function registerThisFileTree({ library, active, pending, followed, arriv
     changed,
     active.onDidChange(refresh),
     pending.onDidChange(() => active.onlyInView && refresh()),
+    collisions.onDidChange(() => changed.fire(undefined)),
     arrivals.onDidChange(() => changed.fire(undefined)),
     registerCommand(log, "kvmSeries.onlyLinesInView", () => active.showOnlyInView(true)),
     registerCommand(log, "kvmSeries.allLines", () => active.showOnlyInView(false)),

@@ -1,0 +1,251 @@
+/** Which pending series collide with what is typed in the active file: worked out while a person types, against the last commit. */
+import { setImmediate } from "node:timers/promises";
+import * as vscode from "vscode";
+import type { baseText, findCollisions, patchTextsOf, TheirFile, theirFile } from "../core/collisions";
+import type { bufferEdits } from "../core/lineEdits";
+import type { LineEdit, Overlap, overlapsOf } from "../core/overlap";
+import { newestRevision, type Series } from "../core/series";
+import { collidesText } from "../render/collisionText";
+import type { HoverPart } from "../render/hover";
+import { revisionName, titleText } from "../render/labels";
+import type { proveMerge } from "../worktree/mergeProof";
+import type { CommittedFile, readCommitted, readFilesAt, readMyChanges } from "../worktree/myChanges";
+import type { ActiveFile } from "./activeFile";
+import type { LoadedMails } from "./loadedMails";
+import { toMarkdown } from "./markdown";
+import type { OpenTrees } from "./openTrees";
+import { onDidChangeSettings, readSettings } from "./settings";
+
+/** What of the bundle that asks git is used for collisions. */
+export interface CollisionEngine {
+  readonly baseText: typeof baseText;
+  readonly bufferEdits: typeof bufferEdits;
+  readonly findCollisions: typeof findCollisions;
+  readonly overlapsOf: typeof overlapsOf;
+  readonly patchTextsOf: typeof patchTextsOf;
+  readonly proveMerge: typeof proveMerge;
+  readonly readCommitted: typeof readCommitted;
+  readonly readFilesAt: typeof readFilesAt;
+  readonly readMyChanges: typeof readMyChanges;
+  readonly theirFile: typeof theirFile;
+}
+
+export interface CollisionsParts {
+  readonly active: ActiveFile;
+  readonly trees: OpenTrees;
+  readonly mails: LoadedMails;
+  readonly engine: () => Promise<CollisionEngine>;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** A series that changes lines which were changed in the active file. */
+export interface LiveCollision {
+  readonly series: Series;
+  readonly overlaps: readonly Overlap[];
+  /** Whether any place is left to be merged; else both make the same of all of them. */
+  readonly conflicts: boolean;
+}
+
+/** After so long without a key a person wants to know. */
+const typingMilliseconds = 150;
+/** Placing series pauses after so long, so that typing stays quick. */
+const sliceMilliseconds = 8;
+/** Longer files are no source, and comparing them would hold up the editor. */
+const mostLines = 200_000;
+
+/** The file at hand as the last commit has it, and what series make of it there. */
+interface Base {
+  readonly document: vscode.TextDocument;
+  readonly path: string;
+  readonly committed: CommittedFile;
+  /** By series and revision. */
+  readonly theirs: Map<string, TheirFile>;
+}
+
+export class Collisions {
+  #found: readonly LiveCollision[] = [];
+  #base: Base | null = null;
+  /** The last commit may be another one. */
+  #stale = true;
+  #run: object | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable;
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly parts: CollisionsParts) {
+    const again = (): void => {
+      this.#stale = true;
+      this.#schedule();
+    };
+    // A commit in the terminal of the window changes neither the focus nor a file of the tree.
+    const headMoves = vscode.workspace.createFileSystemWatcher("**/.git/logs/HEAD", false, false, true);
+    this.#subscriptions = vscode.Disposable.from(
+      this.#changed,
+      headMoves,
+      headMoves.onDidChange(again),
+      headMoves.onDidCreate(again),
+      parts.active.onDidChange(() => this.#schedule()),
+      vscode.workspace.onDidSaveTextDocument(again),
+      vscode.window.onDidChangeWindowState(({ focused }) => focused && again()),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (document !== parts.active.editor?.document || contentChanges.length === 0) return;
+        // A text that changes without being edited was changed on the disk: by a checkout, as often as not.
+        if (document.isDirty) this.#schedule();
+        else again();
+      }),
+    );
+    this.#schedule();
+  }
+
+  /** Of the active file, in the order of the view This File; [] while nothing is known. */
+  get found(): readonly LiveCollision[] {
+    return this.#found;
+  }
+
+  of(series: Series): LiveCollision | undefined {
+    return this.#found.find((one) => one.series.id === series.id);
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const run = {};
+      this.#run = run;
+      this.#update(() => this.#run !== run).catch((error: unknown) => {
+        this.parts.log.warn(error instanceof Error ? error.message : String(error));
+        this.#show([]);
+      });
+    }, typingMilliseconds);
+  }
+
+  async #update(isOver: () => boolean): Promise<void> {
+    const { active } = this.parts;
+    const { editor, place } = active;
+    const touching = active.touches.map(({ series }) => series).filter((series) => newestRevision(series).posted !== undefined);
+    const isAsked = vscode.workspace.isTrusted && editor && place && touching.length > 0 && editor.document.lineCount <= mostLines;
+    if (!isAsked) {
+      this.#base = null;
+      this.#show([]);
+      return;
+    }
+    const engine = await this.parts.engine();
+    const base = await this.#baseOf(engine, editor.document, place.path);
+    if (isOver()) return;
+    const mine = base ? engine.bufferEdits(base.committed.bytes, editor.document.getText()) : [];
+    if (!base || mine.length === 0) {
+      this.#show([]);
+      return;
+    }
+    await this.#place(engine, base, touching, isOver);
+    if (!isOver()) this.#show(meeting(engine, base, mine, touching));
+  }
+
+  /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
+  async #baseOf(engine: CollisionEngine, document: vscode.TextDocument, path: string): Promise<Base | null> {
+    const known = this.#base?.document === document && this.#base.path === path ? this.#base : null;
+    if (known && !this.#stale) return known;
+    this.#stale = false;
+    const top = this.parts.trees.topOf(document.uri);
+    const committed = top === null ? null : await engine.readCommitted(top, path, { binary: readSettings().gitPath });
+    if (committed === null) return (this.#base = null);
+    if (known?.committed.commit === committed.commit) return known;
+    return (this.#base = { document, path, committed, theirs: new Map() });
+  }
+
+  async #place(
+    engine: CollisionEngine,
+    { committed, path, theirs }: Base,
+    touching: readonly Series[],
+    isOver: () => boolean,
+  ): Promise<void> {
+    const missing = touching.filter((series) => !theirs.has(keyOf(series)));
+    if (missing.length === 0) return;
+    const text = engine.baseText(new TextDecoder().decode(committed.bytes));
+    let until = performance.now() + sliceMilliseconds;
+    for (const series of missing) {
+      const patches = await engine.patchTextsOf(newestRevision(series), path, (ids) => this.parts.mails.mails(ids));
+      theirs.set(keyOf(series), engine.theirFile(text, patches, path));
+      if (performance.now() < until) continue;
+      await setImmediate();
+      if (isOver()) return;
+      until = performance.now() + sliceMilliseconds;
+    }
+  }
+
+  #show(found: readonly LiveCollision[]): void {
+    const isSame = found.length === 0 && this.#found.length === 0;
+    this.#found = found;
+    if (!isSame) this.#changed.fire();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#run = null;
+    this.#subscriptions.dispose();
+  }
+}
+
+function keyOf(series: Series): string {
+  const { version, messageId, patches } = newestRevision(series);
+  return `${series.id} ${version} ${messageId ?? ""} ${patches.length}`;
+}
+
+function meeting(engine: CollisionEngine, { theirs }: Base, mine: readonly LineEdit[], touching: readonly Series[]): LiveCollision[] {
+  return touching.flatMap((series) => {
+    const overlaps = engine.overlapsOf(mine, theirs.get(keyOf(series))?.edits ?? []);
+    return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: overlaps.some(({ same }) => !same) }];
+  });
+}
+
+/** A second item beside that of the file, which is there only while something collides. */
+export function registerCollisionStatus({ collisions }: { readonly collisions: Collisions }): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem("kvmSeries.collisions", vscode.StatusBarAlignment.Right, 89);
+  item.name = "KVM Series: Collisions";
+  item.command = { command: "kvmSeries.showCollisions", title: "Show Collisions", arguments: ["uncommitted"] };
+  item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
+  const update = (): void => {
+    const colliding = collisions.found.filter(({ conflicts }) => conflicts);
+    if (colliding.length === 0 || !readSettings().statusBar) {
+      item.hide();
+      return;
+    }
+    item.text = `$(warning) ${collidesText(colliding.length)}`;
+    item.tooltip = toMarkdown(tooltipParts(colliding));
+    item.accessibilityInformation = { label: `What you changed in this file ${collidesText(colliding.length)}`, role: "button" };
+    item.show();
+  };
+  update();
+  return vscode.Disposable.from(
+    item,
+    collisions.onDidChange(update),
+    onDidChangeSettings((did) => did("statusBar") && update()),
+  );
+}
+
+function tooltipParts(colliding: readonly LiveCollision[]): HoverPart[] {
+  const shown = colliding.slice(0, 5);
+  const more = colliding.length - shown.length;
+  return [
+    { kind: "strong", text: "The same lines are changed by" },
+    { kind: "line" },
+    ...shown.flatMap(({ series }): HoverPart[] => [
+      { kind: "command", text: titleText(series.title), command: "kvmSeries.openPage", args: [series.id] },
+      { kind: "text", text: ` ${revisionName(newestRevision(series))}` },
+      { kind: "break" },
+    ]),
+    ...(more > 0 ? [{ kind: "text", text: `and ${more} more` } as const, { kind: "break" } as const] : []),
+  ];
+}
+
+/** Says in the row of a series that it changes the lines which the person changed. */
+export function markCollision(item: vscode.TreeItem, collision: LiveCollision | undefined): vscode.TreeItem {
+  if (!collision) return item;
+  const words = collision.conflicts ? "collides with your changes" : "makes the same change as you";
+  const description = typeof item.description === "string" ? item.description : "";
+  item.description = `${words} · ${description}`;
+  if (collision.conflicts) item.iconPath = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  const spoken = item.accessibilityInformation?.label;
+  item.accessibilityInformation = { label: spoken === undefined ? words : `${words}, ${spoken}` };
+  return item;
+}

@@ -1,0 +1,145 @@
+/** What I type against what is pending: said while I type, listed, and proven by git's merge. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { plainGit, writeSampleArchive } from "../support/sampleArchive";
+import { eventually, waitFor, type Window } from "./fixture";
+import { linesOf } from "./hoverText";
+import { copySample, iconOf, openSample, rowShown, saidInNotification, type SampleCopy } from "./sampleWindow";
+import { hoverStatusBar } from "./hoverText";
+
+const main = "virt/kvm/kvm_main.c";
+const halted = "KVM: Account halted time where the guest is entered";
+
+suite("collisions", () => {
+  let copy: SampleCopy;
+  let window: Window;
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", ["-C", copy.linux, "-c", "user.name=Ada Lind", "-c", "user.email=ada@example.org", ...args], {
+      env: plainGit,
+      encoding: "utf8",
+    });
+  const rowOf = async (label: string): Promise<string> => (await window.treeTexts("This File")).find((row) => row.startsWith(label)) ?? "";
+  const collides = () => window.statusBarItem("collides with");
+
+  suiteSetup(async () => {
+    copy = await copySample();
+    const inbox = path.join(copy.folder, "kvm");
+    await writeSampleArchive(inbox);
+    git("init", "--quiet", "--initial-branch=main", ".");
+    git("add", "--all");
+    git("commit", "--quiet", "-m", "sample");
+    window = await openSample(copy, { settings: { "kvmSeries.sources": [inbox], "files.autoSave": "off" } });
+    await rowShown(window, halted);
+    await window.openFile(main);
+    await rowShown(window, halted, "This File");
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    await copy.dispose();
+  });
+
+  /** Puts the cursor behind a line and types. */
+  async function typeAt(line: number, text: string): Promise<void> {
+    await window.page.keyboard.press("Control+G");
+    await window.answer(`:${line}:100`);
+    await eventually(
+      `the cursor in line ${line}`,
+      () => window.page.locator(".part.statusbar").innerText(),
+      (said) => said.includes(`Ln ${line},`),
+    );
+    await window.page.keyboard.type(text);
+  }
+
+  test("the status bar says so while I type on the lines of a series, and nothing of a file as it was committed", async () => {
+    assert.equal(await collides().isVisible(), false);
+    await typeAt(24, " /* mine */");
+    // What is typed farther up in the same file is followed by what is typed on the lines of the series.
+    await typeAt(50, " /* mine */");
+    await waitFor("the item of the status bar", collides().waitFor());
+    assert.equal((await collides().innerText()).trim(), "collides with 1 series");
+    assert.match((await collides().getAttribute("class")) ?? "", /warning-kind/);
+    assert.equal(await collides().locator("a").getAttribute("aria-label"), "What you changed in this file collides with 1 series");
+    assert.deepEqual(linesOf(await hoverStatusBar(window, "collides with")), ["The same lines are changed by", `${halted} v1`]);
+    await window.screenshot("collision-while-typing");
+  });
+
+  test("the row of the series in This File says so, to a screen reader too; the others do not", async () => {
+    assert.match(await rowOf(halted), /collides with your changes · v1/);
+    assert.equal(await iconOf(window.row(halted, "This File")), "warning");
+    const row = (await window.treeRows("This File")).find(({ label }) => label === halted);
+    assert.match(row?.ariaLabel ?? "", /collides with your changes/);
+    assert.equal((await window.treeTexts("This File")).filter((text) => text.includes("collides")).length, 1);
+  });
+
+  test("a click lists what collides, and picking it shows the conflict as git's merge has it, of a text that is not saved", async () => {
+    assert.equal(git("status", "--porcelain"), "");
+    const index = await readFile(path.join(copy.linux, ".git", "index"));
+    const objects = git("count-objects", "-v");
+    await collides().click();
+    await eventually(
+      "the list",
+      () => window.quickPickTexts(),
+      (texts) => texts.some((text) => text.includes(halted)),
+    );
+    await window.screenshot("collision-list");
+    await window.answer(halted);
+    await window.page.locator(".tab.active").getByText("Collision with KVM: Account halted time").waitFor();
+    const editor = window.page.locator(".editor-group-container.active .view-lines");
+    const text = await eventually(
+      "the conflict",
+      async () => (await editor.innerText()).replaceAll("\u00a0", " "),
+      (shown) => shown.includes("=======") && shown.includes(">>>>>>> KVM: Account halted time"),
+    );
+    assert.match(text, /virt\/kvm\/kvm_main\.c:50 · patch 1/);
+    assert.match(text, /<<<<<<< your changes\n.*halted_ns \+= wait_for_event\(vcpu\); \/\* mine \*\//);
+    assert.match(text, /account_halt\(vcpu, wait_for_event\(vcpu\)\);\n>>>>>>> KVM: Account halted time/);
+    // What is read beside the file is about the file, which stays the one at hand.
+    assert.match(await rowOf(halted), /collides with your changes/);
+    await window.screenshot("collision-proof");
+    assert.equal(git("status", "--porcelain"), "");
+    assert.deepEqual(await readFile(path.join(copy.linux, ".git", "index")), index);
+    assert.equal(git("count-objects", "-v"), objects);
+  });
+
+  test("it goes when the text is as it was", async () => {
+    await window.openFile(main);
+    await waitFor("the item of the status bar", collides().waitFor());
+    await window.runCommand("File: Revert File");
+    await waitFor("the item of the status bar to go", collides().waitFor({ state: "hidden" }));
+    await eventually(
+      "the row of the series",
+      () => rowOf(halted),
+      (row) => row !== "" && !row.includes("collides"),
+    );
+  });
+
+  test("a branch against its upstream, and a range; what cannot be answered is one sentence", async () => {
+    const show = async (scope: string): Promise<void> => {
+      await window.runCommand("KVM Series: Show Collisions...");
+      await window.answer(scope);
+    };
+    await show("My branch");
+    await saidInNotification(window, "Your branch has no upstream; set one with “git branch --set-upstream-to”, or choose a range.");
+    git("checkout", "--quiet", "-b", "topic", "--track", "main");
+    const text = await readFile(path.join(copy.linux, main), "utf8");
+    execFileSync("sed", ["-i", "50s/halted_ns/halted/", path.join(copy.linux, main)]);
+    assert.notEqual(await readFile(path.join(copy.linux, main), "utf8"), text);
+    git("commit", "--quiet", "--all", "-m", "mine");
+    for (const scope of ["My branch", "A range"]) {
+      await show(scope);
+      if (scope === "A range") await window.answer("main..topic");
+      await eventually(
+        "the list",
+        () => window.quickPickTexts(),
+        (texts) => texts.some((label) => label.includes(halted)),
+      );
+      await window.page.keyboard.press("Escape");
+    }
+    await show("My uncommitted");
+    await saidInNotification(window, "There is nothing that you changed.");
+    assert.equal(await collides().isVisible(), false);
+  });
+});
