@@ -44,11 +44,6 @@ export class ActiveFile {
     return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
   }
 
-  /** The editor of the file, where it can be seen. */
-  get editor(): vscode.TextEditor | undefined {
-    return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());
-  }
-
   get onlyInView(): boolean {
     return this.#onlyInView;
   }

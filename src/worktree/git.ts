@@ -221,7 +221,8 @@ async function run(
     baseDir: folder,
     ...(binary ? { binary } : {}),
     ...(signal ? { abort: signal } : {}),
-    ...(input === undefined ? {} : { input: () => input }),
+    // As bytes: of an empty text simple-git would send nothing, not even its end, for which git waits.
+    ...(input === undefined ? {} : { input: () => (typeof input === "string" ? Buffer.from(input) : input) }),
     config: [...settings, ...config],
     errors(error, { exitCode, stdOut, stdErr }) {
       ended.push({ code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString("utf8") });

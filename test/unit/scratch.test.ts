@@ -35,6 +35,10 @@ suite("a scratch beside a repository", () => {
     assert.throws(() => readdirSync(place));
   });
 
+  test("an empty input ends too", async () => {
+    assert.equal((await runGit(folder, ["cat-file", "--batch-check"], { input: "" })).code, 0);
+  });
+
   test("every exit code is an answer", async () => {
     assert.equal((await runGit(folder, ["diff", "--quiet"])).code, 0);
     writeFileSync(join(folder, "file"), "changed\n");
