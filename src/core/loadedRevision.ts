@@ -45,7 +45,8 @@ export function placeInMail({ patches }: Revision, patch: number): number {
   return patches.slice(0, patch).filter((one) => one.messageId === messageId).length;
 }
 
-function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): Array<string | null> {
+/** The texts of all patches of a revision, in their places; null where a mail is gone. */
+export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): Array<string | null> {
   const texts = new Map<string, string[]>();
   return revision.patches.map(({ messageId }: Patch) => {
     const mail = messageId === null ? undefined : mails.get(messageId);

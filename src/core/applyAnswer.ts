@@ -1,0 +1,100 @@
+/** Whether a series applies to a tree: what is answered, plain data that is kept, shown and printed. */
+
+export const applyStates = [
+  "applies",
+  "applies-3way",
+  "conflicts",
+  "already-in",
+  "base-unknown",
+  "not-in-this-tree",
+  "incomplete",
+  "unknown",
+] as const;
+
+/**
+ * - `applies`: as `git am` would take it, perhaps with offsets.
+ * - `applies-3way`: as `git am -3` would take it, by a merge that leaves nothing to decide.
+ * - `conflicts`: a merge leaves something to decide.
+ * - `already-in`: all of it is in the tree.
+ * - `base-unknown`: it does not apply as it is, and what it was made for is not in the repository, so that no merge can be tried.
+ * - `not-in-this-tree`: none of the files it changes is in the tree.
+ * - `incomplete`: patches are missing, or are damaged.
+ * - `unknown`: nothing to check, or no way to; `why` says so.
+ */
+export type ApplyState = (typeof applyStates)[number];
+
+export interface ApplyAnswer {
+  readonly state: ApplyState;
+  /** The number of the patch that does not go in; null where all do. */
+  readonly patch: number | null;
+  /** The file it does not go into, as the patch names it. */
+  readonly file: string | null;
+  /** How many lines a hunk was moved at most. */
+  readonly offset: number;
+  /** Numbers of the patches that are in the tree already. */
+  readonly alreadyIn: readonly number[];
+  /** Numbers of the patches that were not seen, or have no diff. */
+  readonly missing: readonly number[];
+  /** Numbers of the patches whose diff was damaged on its way. */
+  readonly mangled: readonly number[];
+  /** The series that were put below it first, since it says it needs them and does not apply without them. */
+  readonly onTopOf: ReadonlyArray<{ readonly id: string; readonly title: string }>;
+  /** The commit it says it was made for, where the repository has it and it was tried there too. */
+  readonly base: { readonly commit: string; readonly applies: boolean } | null;
+  /** A sentence for what the state alone does not tell. */
+  readonly why: string | null;
+}
+
+/** An answer with nothing in it but its state. */
+export function plainAnswer(state: ApplyState, more: Partial<ApplyAnswer> = {}): ApplyAnswer {
+  return {
+    state,
+    patch: null,
+    file: null,
+    offset: 0,
+    alreadyIn: [],
+    missing: [],
+    mangled: [],
+    onTopOf: [],
+    base: null,
+    why: null,
+    ...more,
+  };
+}
+
+/** Reads an answer that was kept; null for anything that is none. */
+export function parseApplyAnswer(value: unknown): ApplyAnswer | null {
+  if (!isRecord(value)) return null;
+  const { patch, file, offset, alreadyIn, missing, mangled, onTopOf, base, why } = value;
+  const state = applyStates.find((known) => known === value["state"]);
+  if (state === undefined || !isNumberOrNull(patch) || !isTextOrNull(file) || !isTextOrNull(why) || !isNumber(offset)) return null;
+  if (!areNumbers(alreadyIn) || !areNumbers(missing) || !areNumbers(mangled) || !Array.isArray(onTopOf)) return null;
+  const below = onTopOf.flatMap((one: unknown) =>
+    isRecord(one) && typeof one["id"] === "string" && typeof one["title"] === "string" ? [{ id: one["id"], title: one["title"] }] : [],
+  );
+  const madeFor =
+    isRecord(base) && typeof base["commit"] === "string" && typeof base["applies"] === "boolean"
+      ? { commit: base["commit"], applies: base["applies"] }
+      : null;
+  return { state, patch, file, offset, alreadyIn, missing, mangled, onTopOf: below, base: madeFor, why };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value);
+}
+
+function isNumberOrNull(value: unknown): value is number | null {
+  return value === null || isNumber(value);
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === "string";
+}
+
+function areNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isNumber);
+}

@@ -1,0 +1,255 @@
+/** Whether pending series apply to a tree, as `git am -3` would take them; nothing of the repository changes, whatever comes out. */
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { plainAnswer, type ApplyAnswer } from "../core/applyAnswer";
+import { dependencyIndex, seriesBelow, type DependencyIndex } from "../core/dependencies";
+import { mailIdsOf } from "../core/loadedRevision";
+import { readMail, type Mail } from "../core/mail";
+import { filesNeeded, pathsOfPatches, readyPatches, type ReadyPatch, type ReadyPatches } from "../core/readyPatches";
+import { newestRevision, type Revision, type Series } from "../core/series";
+import { appliesAsIs, trySeries, type Bench, type Outcome } from "./appliesCheck";
+import type { ApplyCache } from "./applyCache";
+import { entriesAt, fillIndex, idOf, isFolder, resolveBase, type BaseTree, type TreeEntry } from "./baseTree";
+import { runGit, type GitOptions } from "./git";
+import type { FailedReason } from "./gitApply";
+import { withScratch, type Scratch } from "./scratch";
+
+export interface AppliesOptions extends GitOptions {
+  /** Mails as they lie in the archives, by Message-ID. */
+  readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
+  /** All series among which those that others need are looked for. */
+  readonly known: readonly Series[];
+  /** Called with each answer as soon as it is there. */
+  readonly answered?: (series: Series, answer: ApplyAnswer) => void;
+  readonly cache?: ApplyCache;
+}
+
+export interface AppliesResult {
+  readonly commit: string;
+  readonly tree: string;
+  /** By the id of the series. */
+  readonly answers: ReadonlyMap<string, ApplyAnswer>;
+}
+
+/**
+ * Checks the newest revision of each series against a commit.
+ *
+ * @param folder of the checkout, or a bare repository
+ * @param base what is checked against: `HEAD`, a branch, an id
+ * @throws HumanError where the folder is in no repository or the commit is not there; the reason of the signal where it was aborted
+ */
+export async function checkApplies(
+  folder: string,
+  { base }: { readonly base: string },
+  series: readonly Series[],
+  options: AppliesOptions,
+): Promise<AppliesResult> {
+  const tree = await resolveBase(folder, base, options);
+  const refs = options.cache ? await refsKey(tree.top, options) : "";
+  const answers = new Map<string, ApplyAnswer>();
+  const index = dependencyIndex(options.known);
+  const wanted = series.map((one) => ({ one, key: `${tree.tree} ${contentKey(one, index)}` }));
+  const fresh: typeof wanted = [];
+  const say = (one: Series, answer: ApplyAnswer): void => {
+    answers.set(one.id, answer);
+    options.answered?.(one, answer);
+  };
+  for (const { one, key } of wanted) {
+    const kept = options.cache?.get(key, refs);
+    if (kept) say(one, kept);
+    else fresh.push({ one, key });
+  }
+  if (fresh.length > 0) {
+    await withScratch(tree.top, options, async (scratch) => {
+      await scratch.run(["read-tree", "--empty"]);
+      const check = new SeriesCheck(tree, scratch, index, options);
+      await check.prepare(fresh.flatMap(({ one }) => newestRevision(one).files));
+      for (const { one, key } of fresh) {
+        options.signal?.throwIfAborted();
+        const answer = await check.answer(one);
+        options.cache?.set(key, refs, answer);
+        say(one, answer);
+        // Whoever else runs in this process comes in between.
+        await setImmediate();
+      }
+    });
+  }
+  return { commit: tree.commit, tree: tree.tree, answers };
+}
+
+/** Names what is tried: the mails of the patches, and those of the series below them. */
+function contentKey(series: Series, index: DependencyIndex): string {
+  const hash = createHash("sha256");
+  for (const one of [series, ...seriesBelow(series, index)]) hash.update(`${one.id}\n${mailIdsOf(newestRevision(one)).join("\n")}\n\n`);
+  return hash.digest("hex");
+}
+
+/** Changes with each fetch and commit: what a merge would need may be there by then. */
+async function refsKey(top: string, options: GitOptions): Promise<string> {
+  const { stdout } = await runGit(top, ["for-each-ref", "--format=%(objectname)"], options);
+  return createHash("sha256").update(stdout).digest("hex").slice(0, 16);
+}
+
+/** States in which it is worth a look whether it applies on top of another series, or where it was made. */
+const needsMore: ReadonlySet<string> = new Set(["applies-3way", "conflicts", "base-unknown"]);
+
+/** How many mails are read before whoever else runs in this process comes in between. */
+const mailsAtOnce = 8;
+
+class SeriesCheck {
+  /** The entries of the base at all paths that were asked for; null where there is none. */
+  readonly #entries = new Map<string, TreeEntry | null>();
+
+  constructor(
+    private readonly base: BaseTree,
+    private readonly scratch: Scratch,
+    private readonly index: DependencyIndex,
+    private readonly options: AppliesOptions,
+  ) {}
+
+  /** Puts what stands at some paths into the index, once for many series. */
+  async prepare(paths: readonly string[]): Promise<void> {
+    const fresh = [...new Set(paths)].filter((path) => !this.#entries.has(path));
+    if (fresh.length === 0) return;
+    const entries = await entriesAt(this.base.top, this.base.tree, fresh, this.options);
+    for (const path of fresh) this.#entries.set(path, entries.get(path) ?? null);
+    await fillIndex(this.scratch, entries);
+  }
+
+  async answer(series: Series): Promise<ApplyAnswer> {
+    const ready = await this.#ready(series);
+    const { patches, missing } = ready;
+    if (patches.length === 0) return plainAnswer("unknown", { missing, why: whyNothing(newestRevision(series)) });
+    if (missing.length > 0) return plainAnswer("incomplete", { missing });
+    await this.prepare(placesOf(patches));
+    if (await this.#isAbroad(patches)) return plainAnswer("not-in-this-tree");
+    const outOfPlace = this.#outOfPlace(patches);
+    if (outOfPlace) return plainAnswer("conflicts", outOfPlace);
+    const answer = answerOf(await trySeries(this.#bench(), patches), patches);
+    if (!needsMore.has(answer.state)) return answer;
+    const stacked = answer.state === "applies-3way" ? null : await this.#onTop(series, patches);
+    if (stacked) return stacked;
+    const commit = newestRevision(series).posted?.baseCommit ?? null;
+    return { ...answer, base: commit === null ? null : await this.#atBase(commit, patches) };
+  }
+
+  #bench(): Bench {
+    return { top: this.base.top, scratch: this.scratch, tree: this.base.tree, options: this.options };
+  }
+
+  async #ready(series: Series): Promise<ReadyPatches> {
+    const revision = newestRevision(series);
+    const mails = new Map<string, Mail>();
+    for (const [id, bytes] of await this.options.mails(mailIdsOf(revision))) {
+      mails.set(id, readMail(bytes));
+      if (mails.size % mailsAtOnce === 0) await setImmediate();
+    }
+    return readyPatches(revision, mails);
+  }
+
+  /** Whether patches are for another project: neither a file they change is in the tree, nor a blob they change in the repository. */
+  async #isAbroad(patches: readonly ReadyPatch[]): Promise<boolean> {
+    const needed = filesNeeded(patches);
+    if (needed.length === 0 || needed.some((path) => this.#entries.get(path))) return false;
+    const blobs = patches
+      .flatMap(({ files }) => files.map(({ oldBlob }) => oldBlob ?? ""))
+      .filter((id) => /^(?!0+$)[0-9a-f]{7,64}$/.test(id));
+    if (blobs.length === 0) return true;
+    const { stdout } = await runGit(this.base.top, ["cat-file", "--batch-check"], { ...this.options, input: `${blobs.join("\n")}\n` });
+    return !/ blob \d+$/m.test(stdout.toString("utf8"));
+  }
+
+  /**
+   * A new file where the tree has a folder, or below what is no folder in the tree: an index that holds only what is touched
+   * does not tell the one, and git not the other.
+   */
+  #outOfPlace(patches: readonly ReadyPatch[]): Pick<ApplyAnswer, "patch" | "file"> | null {
+    const gone = new Set<string>();
+    for (const { number, files } of patches) {
+      for (const { path, oldPath, change } of files) if (change === "deleted" || change === "renamed") gone.add(oldPath ?? path);
+      for (const { path, change } of files) {
+        if (change === "modified" || change === "deleted") continue;
+        const own = this.#entries.get(path);
+        const isBelowFile = foldersOf(path).some((folder) => {
+          const entry = this.#entries.get(folder);
+          return entry && !isFolder(entry) && !gone.has(folder);
+        });
+        if (isBelowFile || (own && isFolder(own))) return { patch: number, file: path };
+      }
+    }
+    return null;
+  }
+
+  /** The answer on top of the series it says it needs; null where it needs none that is known, or does not apply there either. */
+  async #onTop(series: Series, patches: readonly ReadyPatch[]): Promise<ApplyAnswer | null> {
+    const below = seriesBelow(series, this.index);
+    if (below.length === 0) return null;
+    const first: ReadyPatch[] = [];
+    for (const one of below) {
+      const ready = await this.#ready(one);
+      if (ready.missing.length > 0) return null;
+      first.push(...ready.patches);
+    }
+    await this.prepare(placesOf(first));
+    const outcome = await trySeries(this.#bench(), [...first, ...patches]);
+    if (outcome.failure) return null;
+    const alreadyIn = outcome.alreadyIn.filter((place) => place >= first.length).map((place) => place - first.length);
+    return { ...answerOf({ ...outcome, alreadyIn }, patches), onTopOf: below.map(({ id, title }) => ({ id, title })) };
+  }
+
+  /** Whether it applies as it is to the commit it says it was made for; null where that is not in the repository. */
+  async #atBase(commit: string, patches: readonly ReadyPatch[]): Promise<ApplyAnswer["base"]> {
+    const { top } = this.base;
+    const tree = await idOf(top, `${commit}^{tree}`, this.options);
+    if (tree === null) return null;
+    return withScratch(top, this.options, async (scratch) => {
+      await scratch.run(["read-tree", "--empty"]);
+      await fillIndex(scratch, await entriesAt(top, tree, placesOf(patches), this.options));
+      return { commit, applies: await appliesAsIs({ top, scratch, tree, options: this.options }, patches) };
+    });
+  }
+}
+
+/** The paths of patches, and the folders of new files, in whose place something else may stand. */
+function placesOf(patches: readonly ReadyPatch[]): string[] {
+  const places = new Set(pathsOfPatches(patches));
+  for (const { files } of patches) {
+    for (const { path, change } of files) {
+      if (change !== "modified") for (const folder of foldersOf(path)) places.add(folder);
+    }
+  }
+  return [...places];
+}
+
+/** The folders a file lies in. */
+function foldersOf(path: string): string[] {
+  const names = path.split("/");
+  return names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
+}
+
+function whyNothing({ posted }: Revision): string {
+  if (!posted) return "The digest has no diffs to check.";
+  return posted.kind === "pull"
+    ? "A pull request without its patches has no diff to check."
+    : "No mail of it that could be read has a diff.";
+}
+
+const whyNot: Partial<Record<FailedReason, string>> = {
+  absent: "This clone left out a file that it changes; fetch the file, for example by checking it out, and check again.",
+  binary: "A binary file was sent without its contents.",
+};
+
+/** What the outcome of a trial says of the series. */
+function answerOf({ offset, threeWay, alreadyIn, failure }: Outcome, patches: readonly ReadyPatch[]): ApplyAnswer {
+  const numberAt = (place: number): number => patches[place]?.number ?? place + 1;
+  const more = { offset, alreadyIn: alreadyIn.map(numberAt) };
+  if (!failure) {
+    if (alreadyIn.length === patches.length) return plainAnswer("already-in", more);
+    return plainAnswer(threeWay ? "applies-3way" : "applies", more);
+  }
+  const { place, file, reason, lacksBlob } = failure;
+  const at = { ...more, patch: numberAt(place), file };
+  if (reason === "damaged") return plainAnswer("incomplete", { ...at, mangled: [numberAt(place)] });
+  if (reason === "absent" || reason === "binary") return plainAnswer("unknown", { ...at, why: whyNot[reason] ?? null });
+  return plainAnswer(lacksBlob ? "base-unknown" : "conflicts", at);
+}

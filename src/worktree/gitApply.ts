@@ -1,0 +1,83 @@
+/** Runs `git apply` on patches and reads what it says: how far hunks were moved, and which patch does not go in where. */
+import type { ReadyPatch } from "../core/readyPatches";
+import type { GitResult } from "./git";
+
+export type RunApply = (args: readonly string[], input: string) => Promise<GitResult>;
+
+export interface Tried {
+  readonly ok: boolean;
+  /** How many lines a hunk was moved at most. */
+  readonly offset: number;
+  /** Place of the first patch that does not go in; null where all do, or where git does not tell. */
+  readonly failed: number | null;
+  /** The file it does not go into, as the patch names it. */
+  readonly file: string | null;
+  readonly reason: FailedReason | null;
+  /** What a merge would be made from is not in the repository. */
+  readonly lacksBlob: boolean;
+}
+
+/**
+ * - `text`: the lines are not there, or the file is, or is not.
+ * - `damaged`: it is no patch that git can read.
+ * - `binary`: a binary file without its contents.
+ * - `absent`: an object of the repository is not here, as in a partial clone.
+ */
+export type FailedReason = "text" | "damaged" | "binary" | "absent";
+
+const absentObject =
+  /could not fetch|unable to read (?:sha1 file|tree|blob)|missing blob|promisor|lazy fetching|unable to read [0-9a-f]{7}/i;
+
+/** Tries patches one upon the other in one go; what `args` say decides whether anything is written. */
+export async function tryPatches(run: RunApply, args: readonly string[], patches: readonly ReadyPatch[]): Promise<Tried> {
+  const isReverse = args.includes("-R");
+  const { code, stderr } = await run(["apply", "--cached", "-v", ...args, "-"], patches.map(({ text }) => text).join(""));
+  // git reads the patches as they stand, and turns their order round where they are taken back.
+  const order = isReverse ? [...patches.entries()].reverse() : [...patches.entries()];
+  return readSaid(stderr, code === 0, order);
+}
+
+interface Said {
+  /** How many files git had begun to look at. */
+  readonly file: number;
+  readonly line: string;
+}
+
+function readSaid(stderr: string, ok: boolean, order: ReadonlyArray<readonly [number, ReadyPatch]>): Tried {
+  const files = order.flatMap(([place, { files: own }]) => own.map(({ path }) => ({ place, path })));
+  let offset = 0;
+  let looked = 0;
+  const errors: Said[] = [];
+  for (const line of withoutQuotes(stderr.split("\n"))) {
+    if (/^Checking patch .*\.\.\.$/.test(line)) looked++;
+    else if (/^(?:error|fatal): /.test(line)) errors.push({ file: looked, line });
+    else
+      offset = Math.max(offset, Number(/^Hunk #\d+ succeeded at \d+ \(offset (-?\d+) lines?\)\.$/.exec(line)?.[1]?.replace("-", "") ?? 0));
+  }
+  const lacksBlob = errors.some(({ line }) => line.includes("lacks the necessary blob"));
+  if (ok) return { ok, offset, failed: null, file: null, reason: null, lacksBlob };
+  const first = errors.find(({ line }) => !line.includes("lacks the necessary blob"));
+  // Where git counts other files than we do, its count names none of ours.
+  const counted = looked === files.length ? files[(first?.file ?? 0) - 1] : undefined;
+  return { ok, offset, failed: counted?.place ?? null, file: counted?.path ?? null, reason: reasonOf(stderr, errors), lacksBlob };
+}
+
+/** Leaves out the lines of a patch that git prints when it does not find them, since they may look like anything. */
+function* withoutQuotes(lines: readonly string[]): Generator<string> {
+  let quotes = false;
+  for (const line of lines) {
+    if (line === "error: while searching for:") quotes = true;
+    else if (quotes && /^error: patch failed: .*:\d+$/.test(line)) quotes = false;
+    if (!quotes) yield line;
+  }
+}
+
+function reasonOf(stderr: string, errors: readonly Said[]): FailedReason {
+  if (errors.some(({ line }) => absentObject.test(line))) return "absent";
+  if (errors.some(({ line }) => /cannot (?:reverse-)?apply binary patch/.test(line))) return "binary";
+  return /^error: (?:corrupt (?:binary )?patch|patch fragment without header|No valid patches|git diff header|.*patch with only garbage|.*lacks filename)/m.test(
+    stderr,
+  )
+    ? "damaged"
+    : "text";
+}
