@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { findCollides } from "./cli/collidesCommand";
+import { appliesOfSources } from "./cli/appliesCommand";
 import { digestOfSources, UsageError } from "./cli/digestCommand";
 import { needSqlite } from "./cli/node24";
 import { findSources, isArchive, openSources, type OpenedSources } from "./cli/sources";
@@ -21,6 +22,7 @@ const usage = `Usage:
   kvm-series touching PATH[:LINE[-LINE]] SOURCE... [--tree DIR] [--suffix] [--all] [--json]
   kvm-series mbox     SOURCE... --id ID [--revision N] [--no-trailers]
   kvm-series collides SOURCE... --tree DIR [--range A..B | --upstream] [--prove] [--json]
+  kvm-series applies  SOURCE... --tree DIR [--onto REV] [--id ID] [--json]
   kvm-series digest   SOURCE... [--from REV|DATE] [--to REV|DATE] [--format ${digestFormats.join("|")}] [--title NAME]
   kvm-series index    SOURCE... --db FILE [--json]
 SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz too), a maildir,
@@ -35,6 +37,7 @@ const commands: Record<string, { options: NonNullable<ParseArgsConfig["options"]
   touching: { options: { json: flag, tree: text, suffix: flag, all: flag }, run: touching },
   mbox: { options: { id: text, revision: text, "no-trailers": flag }, run: mbox },
   collides: { options: { json: flag, tree: text, range: text, upstream: flag, prove: flag }, run: collides },
+  applies: { options: { json: flag, tree: text, onto: text, id: text }, run: applies },
   digest: { options: { format: text, title: text, from: text, to: text }, run: digest },
   index: { options: { db: text, json: flag }, run: index },
 };
@@ -134,6 +137,15 @@ async function collides(call: Call): Promise<string> {
   const question = { tree, range: call.option("range"), upstream: call.flag("upstream"), prove: call.flag("prove") };
   const { report, text: plain } = await findCollides(opened, question);
   return output(call.flag("json"), report, plain, opened.problems);
+}
+
+async function applies(call: Call): Promise<string> {
+  const tree = call.option("tree");
+  if (tree === undefined) throw new UsageError("applies needs --tree DIR.");
+  const opened = await open(call.words, tree);
+  const question = { tree: resolve(tree), onto: call.option("onto") ?? "HEAD", id: call.option("id") };
+  const { report, plain } = await appliesOfSources(opened, question);
+  return output(call.flag("json"), report, plain === "" ? "No series is pending.\n" : plain, opened.problems);
 }
 
 async function digest(call: Call): Promise<string> {

@@ -1,4 +1,5 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
+import type { ApplyAnswer } from "../core/applyAnswer";
 import { newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series";
 import type { Touch } from "../core/touches";
 
@@ -27,6 +28,27 @@ export function touchingReport(path: string, touches: readonly Touch[], problems
     lines,
   }));
   return { schema, path, series, problems };
+}
+
+/** A series and whether it applies. */
+export interface CheckedSeries {
+  readonly series: Series;
+  readonly answer: ApplyAnswer;
+}
+
+/** The object `applies --json` prints. */
+export function appliesReport(
+  checkout: { readonly tree: string; readonly onto: string; readonly commit: string },
+  checked: readonly CheckedSeries[],
+  problems: readonly Problem[],
+): object {
+  const series = checked.map(({ series: one, answer }) => ({
+    id: one.id,
+    title: one.title,
+    version: newestRevision(one).version,
+    ...answer,
+  }));
+  return { schema, ...checkout, series, problems };
 }
 
 interface SeriesJson extends Pick<Series, "id" | "title" | "subsystem" | "status" | "elsewhere"> {

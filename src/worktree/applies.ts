@@ -9,7 +9,7 @@ import { filesNeeded, pathsOfPatches, readyPatches, type ReadyPatch, type ReadyP
 import { newestRevision, type Revision, type Series } from "../core/series";
 import { appliesAsIs, trySeries, type Bench, type Outcome } from "./appliesCheck";
 import type { ApplyCache } from "./applyCache";
-import { entriesAt, fillIndex, idOf, isFolder, resolveBase, type BaseTree, type TreeEntry } from "./baseTree";
+import { entriesAt, fillIndex, isFolder, resolveBase, type BaseTree, type TreeEntry } from "./baseTree";
 import { runGit, type GitOptions } from "./git";
 import type { FailedReason } from "./gitApply";
 import { withScratch, type Scratch } from "./scratch";
@@ -64,6 +64,7 @@ export async function checkApplies(
       await scratch.run(["read-tree", "--empty"]);
       const check = new SeriesCheck(tree, scratch, index, options);
       await check.prepare(fresh.flatMap(({ one }) => newestRevision(one).files));
+      await check.findBases(fresh.map(({ one }) => newestRevision(one).posted?.baseCommit ?? null));
       for (const { one, key } of fresh) {
         options.signal?.throwIfAborted();
         const answer = await check.answer(one);
@@ -99,6 +100,8 @@ const mailsAtOnce = 8;
 class SeriesCheck {
   /** The entries of the base at all paths that were asked for; null where there is none. */
   readonly #entries = new Map<string, TreeEntry | null>();
+  /** The trees of the commits that series say they were made for, as far as the repository has them. */
+  readonly #bases = new Map<string, string>();
 
   constructor(
     private readonly base: BaseTree,
@@ -114,6 +117,19 @@ class SeriesCheck {
     const entries = await entriesAt(this.base.top, this.base.tree, fresh, this.options);
     for (const path of fresh) this.#entries.set(path, entries.get(path) ?? null);
     await fillIndex(this.scratch, entries);
+  }
+
+  /** Looks once for all commits that series say they were made for. */
+  async findBases(commits: ReadonlyArray<string | null>): Promise<void> {
+    const wanted = [...new Set(commits.filter((commit) => commit !== null))];
+    if (wanted.length === 0) return;
+    const input = wanted.map((commit) => `${commit}^{tree}\n`).join("");
+    const { stdout } = await runGit(this.base.top, ["cat-file", "--batch-check"], { ...this.options, input });
+    for (const [place, line] of stdout.toString("utf8").split("\n").entries()) {
+      const tree = /^([0-9a-f]{40,64}) tree /.exec(line)?.[1];
+      const commit = wanted[place];
+      if (tree !== undefined && commit !== undefined) this.#bases.set(commit, tree);
+    }
   }
 
   async answer(series: Series): Promise<ApplyAnswer> {
@@ -200,8 +216,8 @@ class SeriesCheck {
   /** Whether it applies as it is to the commit it says it was made for; null where that is not in the repository. */
   async #atBase(commit: string, patches: readonly ReadyPatch[]): Promise<ApplyAnswer["base"]> {
     const { top } = this.base;
-    const tree = await idOf(top, `${commit}^{tree}`, this.options);
-    if (tree === null) return null;
+    const tree = this.#bases.get(commit);
+    if (tree === undefined) return null;
     return withScratch(top, this.options, async (scratch) => {
       await scratch.run(["read-tree", "--empty"]);
       await fillIndex(scratch, await entriesAt(top, tree, placesOf(patches), this.options));

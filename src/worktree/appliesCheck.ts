@@ -36,24 +36,22 @@ export interface Failure {
   readonly lacksBlob: boolean;
 }
 
-/** Patches that were taken together are looked for from so many at once; a longer series was seldom taken in part. */
-const longestTaken = 12;
-
 /** Tries patches, one upon the other. The index of the scratch stays as it is. */
 export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): Promise<Outcome> {
   const { top, scratch, options } = bench;
   const apply = (args: readonly string[], input: string) => scratch.run(args, { input, ...signalOf(options) });
   const whole = await tryPatches(apply, ["--check"], patches);
   if (whole.ok) return { offset: whole.offset, threeWay: false, alreadyIn: [], failure: null };
-  if (whole.reason === "absent") return failed(whole, 0);
-  if ((await tryPatches(apply, ["--check", "-R"], patches)).ok)
-    return { offset: 0, threeWay: false, alreadyIn: patches.map((_, place) => place), failure: null };
+  if (whole.reason === "absent") return failed(whole);
+  const back = await tryPatches(apply, ["--check", "-R"], patches);
+  if (back.ok) return { offset: 0, threeWay: false, alreadyIn: patches.map((_, place) => place), failure: null };
   const index = join(scratch.folder, "work");
   await copyFile(scratch.places.index, index);
   const places = { ...scratch.places, index };
   const run = (args: readonly string[], input?: string) =>
     runGit(top, args, { ...options, ...(input === undefined ? {} : { input }), scratch: places, config: mergeSettings });
-  return new Trial({ ...bench, run, index }, patches).go(whole);
+  const isIn = (place: number): boolean => back.allFailed?.has(place) === false;
+  return new Trial({ ...bench, run, index, isIn }, patches).go(whole);
 }
 
 /** Whether patches apply without any merge. */
@@ -69,14 +67,16 @@ function signalOf({ signal }: GitOptions): { signal?: AbortSignal } {
   return signal ? { signal } : {};
 }
 
-function failed({ failed, file, reason, lacksBlob }: Tried, otherwise: number): Outcome {
-  return { offset: 0, threeWay: false, alreadyIn: [], failure: { place: failed ?? otherwise, file, reason, lacksBlob } };
+function failed({ failed: place, file, reason }: Tried): Outcome {
+  return { offset: 0, threeWay: false, alreadyIn: [], failure: { place: place ?? 0, file, reason, lacksBlob: false } };
 }
 
 interface TrialParts extends Bench {
   readonly run: (args: readonly string[], input?: string) => ReturnType<typeof runGit>;
   /** The file of the index that is written to. */
   readonly index: string;
+  /** Whether a patch could be taken back from the tree, so that it seems to be in. */
+  readonly isIn: (place: number) => boolean;
 }
 
 /** A series on its way into an index. */
@@ -84,8 +84,6 @@ class Trial {
   #offset = 0;
   #threeWay = false;
   readonly #alreadyIn: number[] = [];
-  /** Whether several patches at once were looked for in the tree already. */
-  #soughtTaken = false;
   readonly #apply;
 
   constructor(
@@ -106,7 +104,7 @@ class Trial {
       // What stands before the first one that fails goes in as it is; where git does not say which fails, one after the other.
       const stop = tried.failed === null ? at : at + tried.failed;
       if (stop > at) at += await this.#put(at, stop);
-      const next = await this.#step(at, at === stop && tried.failed !== null);
+      const next = await this.#step(at, at === stop && tried.failed !== null ? tried : null);
       if (typeof next !== "number") return this.#outcome(next);
       at = next;
       if (at < this.patches.length) tried = await tryPatches(this.#apply, ["--check"], this.patches.slice(at));
@@ -128,39 +126,59 @@ class Trial {
   /**
    * Takes one patch as `git am -3` does; gives the place of the next one, or why it does not go in.
    *
-   * @param failsAsIs whether it is known that it needs a merge
+   * @param failing why it does not go in as it is, where that is known
    */
-  async #step(at: number, failsAsIs: boolean): Promise<number | Failure> {
+  async #step(at: number, failing: Tried | null): Promise<number | Failure> {
     const patch = this.patches[at];
     if (!patch) return at + 1;
-    if (!failsAsIs && (await this.#put(at, at + 1)) === 1) return at + 1;
-    const before = await this.#entries();
-    const merged = await tryPatches(this.#apply, ["--3way"], [patch]);
-    const after = await this.#entries();
-    const conflict = after.conflicts[0];
-    if (merged.ok && conflict === undefined) {
-      if (after.text === before.text) this.#alreadyIn.push(at);
-      else this.#threeWay = true;
-      return at + 1;
-    }
-    if (conflict !== undefined) await this.#reset(before.text);
+    if (!failing && (await this.#put(at, at + 1)) === 1) return at + 1;
     const taken = await this.#taken(at);
     if (taken > 0) return at + taken;
-    const renamed = conflict === undefined ? await mergeRenamed(this.parts, patch) : { conflict };
-    if (renamed === "nothing") this.#alreadyIn.push(at);
-    else if (renamed === "merged") this.#threeWay = true;
-    else if (renamed) return { place: at, file: renamed.conflict, reason: null, lacksBlob: false };
-    if (renamed) return at + 1;
-    return { place: at, file: merged.file ?? patch.files[0]?.path ?? null, reason: merged.reason, lacksBlob: merged.lacksBlob };
+    const why = failing ?? (await tryPatches(this.#apply, ["--check"], [patch]));
+    const fails = { place: at, file: why.file ?? patch.files[0]?.path ?? null, reason: why.reason };
+    if (why.reason !== "text") return { ...fails, lacksBlob: false };
+    if (!(await this.#hasBlobs(patch))) return { ...fails, lacksBlob: true };
+    return (await this.#merge(patch, at)) ?? { ...fails, lacksBlob: false };
+  }
+
+  /** Merges a patch that does not apply as it is; null where git does not say what stands in the way. */
+  async #merge(patch: ReadyPatch, at: number): Promise<number | Failure | null> {
+    const before = await this.#entries();
+    const { ok } = await tryPatches(this.#apply, ["--3way"], [patch]);
+    const after = await this.#entries();
+    const conflict = after.conflicts[0];
+    if (conflict !== undefined) await this.#reset(before.text);
+    const merged =
+      conflict !== undefined
+        ? { conflict }
+        : !ok
+          ? await mergeRenamed(this.parts, patch)
+          : after.text === before.text
+            ? "nothing"
+            : "merged";
+    if (merged === null) return null;
+    if (typeof merged === "object") return { place: at, file: merged.conflict, reason: null, lacksBlob: false };
+    if (merged === "nothing") this.#alreadyIn.push(at);
+    else this.#threeWay = true;
+    return at + 1;
+  }
+
+  /** Whether the repository has all that a patch was made for, without which there is nothing to merge. */
+  async #hasBlobs({ files }: ReadyPatch): Promise<boolean> {
+    const blobs = files.filter(({ change }) => change !== "new").map(({ oldBlob }) => oldBlob ?? "");
+    if (blobs.length === 0) return true;
+    if (!blobs.every((id) => /^[0-9a-f]{4,64}$/.test(id))) return false;
+    const { stdout } = await this.parts.run(["cat-file", "--batch-check"], `${blobs.join("\n")}\n`);
+    return Array.from(stdout.toString("utf8").matchAll(/^[0-9a-f]{40,64} blob /gm)).length === blobs.length;
   }
 
   /** How many patches from one on are in the tree already; they are counted among those that are. */
   async #taken(at: number): Promise<number> {
-    const most = this.#soughtTaken ? 1 : Math.min(longestTaken, this.patches.length - at);
-    this.#soughtTaken = true;
-    for (let count = most; count > 0; count--) {
-      const { ok } = await tryPatches(this.#apply, ["--check", "-R"], this.patches.slice(at, at + count));
-      if (!ok) continue;
+    let end = at;
+    while (end < this.patches.length && this.parts.isIn(end)) end++;
+    // Of several that were taken the earlier ones may be hidden under the later ones, or one alone be in.
+    for (const count of new Set([end - at, Math.min(end - at, 1)])) {
+      if (count === 0 || !(await tryPatches(this.#apply, ["--check", "-R"], this.patches.slice(at, at + count))).ok) continue;
       for (let place = at; place < at + count; place++) this.#alreadyIn.push(place);
       return count;
     }

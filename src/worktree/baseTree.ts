@@ -41,7 +41,7 @@ export async function resolveBase(folder: string, revision: string, options: Git
 }
 
 /** The full id of an object; null where the repository has none of that name. */
-export async function idOf(top: string, name: string, options: GitOptions): Promise<string | null> {
+async function idOf(top: string, name: string, options: GitOptions): Promise<string | null> {
   const { code, stdout } = await runGit(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", name], options);
   const id = stdout.toString("utf8").trim();
   return code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;

@@ -13,8 +13,8 @@ export interface Tried {
   /** The file it does not go into, as the patch names it. */
   readonly file: string | null;
   readonly reason: FailedReason | null;
-  /** What a merge would be made from is not in the repository. */
-  readonly lacksBlob: boolean;
+  /** Places of all patches that do not go in, each tried on what the others leave; null where git does not tell. */
+  readonly allFailed: ReadonlySet<number> | null;
 }
 
 /**
@@ -50,16 +50,16 @@ function readSaid(stderr: string, ok: boolean, order: ReadonlyArray<readonly [nu
   const errors: Said[] = [];
   for (const line of withoutQuotes(stderr.split("\n"))) {
     if (/^Checking patch .*\.\.\.$/.test(line)) looked++;
-    else if (/^(?:error|fatal): /.test(line)) errors.push({ file: looked, line });
+    else if (/^(?:error|fatal): (?!repository lacks the necessary blob)/.test(line)) errors.push({ file: looked, line });
     else
       offset = Math.max(offset, Number(/^Hunk #\d+ succeeded at \d+ \(offset (-?\d+) lines?\)\.$/.exec(line)?.[1]?.replace("-", "") ?? 0));
   }
-  const lacksBlob = errors.some(({ line }) => line.includes("lacks the necessary blob"));
-  if (ok) return { ok, offset, failed: null, file: null, reason: null, lacksBlob };
-  const first = errors.find(({ line }) => !line.includes("lacks the necessary blob"));
+  if (ok) return { ok, offset, failed: null, file: null, reason: null, allFailed: new Set() };
   // Where git counts other files than we do, its count names none of ours.
-  const counted = looked === files.length ? files[(first?.file ?? 0) - 1] : undefined;
-  return { ok, offset, failed: counted?.place ?? null, file: counted?.path ?? null, reason: reasonOf(stderr, errors), lacksBlob };
+  const isCounted = looked === files.length && errors.every(({ file }) => file > 0);
+  const first = isCounted ? files[(errors[0]?.file ?? 0) - 1] : undefined;
+  const allFailed = isCounted ? new Set(errors.map(({ file }) => files[file - 1]?.place ?? 0)) : null;
+  return { ok, offset, failed: first?.place ?? null, file: first?.path ?? null, reason: reasonOf(stderr, errors), allFailed };
 }
 
 /** Leaves out the lines of a patch that git prints when it does not find them, since they may look like anything. */

@@ -36,8 +36,8 @@ suite("documents", () => {
     const reports = [seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, []), collidesExample(series[0])];
     const real = JSON.parse(JSON.stringify(reports)) as unknown[];
     const shown = blocks(cli, "json").map((text) => JSON.parse(text) as unknown);
-    assert.equal(shown.length, 4);
-    // The last is what `index` counts, which needs an archive.
+    assert.equal(shown.length, 5);
+    // The others are what `applies` answers and what `index` counts, which need an archive.
     for (const [at, one] of shown.slice(0, 3).entries()) assertShown(one, real[at], `example ${at}`);
   });
 
