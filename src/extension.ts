@@ -4,6 +4,8 @@ import { Library } from "./index/library";
 import { makeDigestReader } from "./sources/digestFile";
 import { detectSource } from "./sources/detect";
 import { ActiveFile } from "./ui/activeFile";
+import { registerApplyCommands } from "./ui/applyCommands";
+import { ApplyStates } from "./ui/applyStates";
 import { registerAddSource } from "./ui/addSource";
 import { Archives, type ArchiveEngine } from "./ui/archives";
 import { Arrivals } from "./ui/arrivals";
@@ -43,10 +45,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context) });
   const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
   const mails = new LoadedMails(library);
-  const pending = new PendingChanges({ library, trees, active, mails, log, readBlobs: async (...asked) => (await checkout()).readBlobs(...asked) });
-  const collisions = new Collisions({ active, trees, mails, engine: checkout, log });
+  const engine = checkout;
+  const pending = new PendingChanges({ library, trees, active, mails, log, readBlobs: async (...asked) => (await engine()).readBlobs(...asked) });
+  const collisions = new Collisions({ active, trees, mails, engine, log });
+  const applies = new ApplyStates({ library, trees, log, engine, storage, state: context.workspaceState });
   const { extensionUri } = context;
-  const parts = { library, trees, followed, arrivals, progress, active, mails, pending, collisions, engine: checkout, extensionUri, log };
+  const parts = { library, trees, followed, arrivals, progress, active, mails, pending, collisions, applies, engine, extensionUri, log };
   context.subscriptions.push(
     log,
     library,
@@ -57,10 +61,12 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     pending,
     collisions,
+    applies,
     registerSeriesTree({ ...parts, state: context.workspaceState }),
     registerThisFileTree(parts),
     registerSeriesPanel(parts),
     registerSeriesCommands(parts),
+    registerApplyCommands(parts),
     registerExplorerBadges(parts),
     registerStatusBar(parts),
     registerCodeLens(parts),
@@ -68,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerShowCollisions(parts),
     registerPathHover(library, trees),
     registerLineMarks(parts),
-    registerLineHover(pending, () => null),
+    registerLineHover(pending, applies),
     registerLineCommands(parts),
     registerFunctionLenses(pending),
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),

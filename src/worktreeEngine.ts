@@ -8,3 +8,6 @@ export { overlapsOf } from "./core/overlap";
 export { proveMerge } from "./worktree/mergeProof";
 export { readCommitted, readFilesAt, readMyChanges } from "./worktree/myChanges";
 export { readBlobs } from "./worktree/blobs";
+export { checkApplies } from "./worktree/applies";
+export { openApplyCache } from "./worktree/applyCache";
+export { offeredBases } from "./worktree/baseTree";

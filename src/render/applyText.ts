@@ -28,6 +28,13 @@ export function applyLabel(answer: ApplyAnswer, expected: number): string {
   }
 }
 
+/** Whether an answer is good news; null where it is none at all. */
+export function applyTone({ state }: ApplyAnswer): "good" | "bad" | "past" | null {
+  if (state === "applies" || state === "applies-3way") return "good";
+  if (state === "conflicts" || state === "base-unknown") return "bad";
+  return state === "already-in" ? "past" : null;
+}
+
 /**
  * The whole of an answer, for those who ask.
  *

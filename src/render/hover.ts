@@ -75,8 +75,12 @@ export function touchesPlainText(touches: readonly Touch[]): string {
   return `${touchCount(touches.length)}:\n${lines.join("\n")}`;
 }
 
-/** The tooltip of a series in the sidebar. */
-export function seriesMarkdownParts(series: Series, now: number): HoverPart[] {
+/**
+ * The tooltip of a series in the sidebar.
+ *
+ * @param applies whether it applies, in a sentence; null where that is not known
+ */
+export function seriesMarkdownParts(series: Series, now: number, applies: string | null = null): HoverPart[] {
   const revision = newestRevision(series);
   const old = age(revision.date, now);
   const parts: HoverPart[] = [
@@ -99,6 +103,7 @@ export function seriesMarkdownParts(series: Series, now: number): HoverPart[] {
     lineBreak,
     say(plural(revision.files.length, "file")),
   ];
+  if (applies !== null) parts.push(lineBreak, say(applies));
   for (const link of series.links) {
     const [older, newer] = [series.revisions[link.from], series.revisions[link.to]];
     if (older && newer) parts.push(lineBreak, say(`${revisionName(older)} → ${revisionName(newer)}: ${evidenceTexts(link)}`));

@@ -1,6 +1,7 @@
 /** The head of the page: what the series is, which revision is shown and why it belongs to the others, what can be done. */
 import type { LinkEvidence } from "../core/evidence";
 import { formatAuthor, type ElsewhereRevision } from "../core/series";
+import { appliesHtml, type PageApplies } from "./appliesLine";
 import { iconButton, iconHtml, isolated, type Control } from "./controls";
 import { timeHtml } from "./dates";
 import type { DiffLayout } from "./diffView";
@@ -24,6 +25,8 @@ export interface PageView {
   readonly openReplies: ReadonlySet<string>;
   /** Names of the sections that are folded: `changelog`. */
   readonly folded: ReadonlySet<string>;
+  /** Whether it applies; comes later, or never. */
+  readonly applies?: PageApplies | null;
   /** Milliseconds, for ages. */
   readonly now: number;
 }
@@ -50,6 +53,7 @@ export function headerHtml(view: PageView, revision: PageRevision): string {
 <h1>${isolated(visibleHtml(revision.title) || "(no subject)")}</h1>
 <p class="facts">${factsHtml(revision, view.now)}</p>
 ${postingHtml(revision)}
+<div id="applies">${appliesHtml(view.applies ?? null)}</div>
 ${evidenceHtml(series)}
 </div>
 <div class="bar">

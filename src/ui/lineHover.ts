@@ -1,12 +1,19 @@
 /** Hovering a line tells which pending series change it, and to what. */
 import * as vscode from "vscode";
+import { newestRevision, type Series } from "../core/series";
+import { applyLabel } from "../render/applyText";
 import { lineHover } from "../render/lineHover";
+import type { ApplyStates } from "./applyStates";
 import { toMarkdown } from "./markdown";
 import type { PendingChanges } from "./pendingChanges";
 import { changesOfLines } from "./pendingHere";
 import { readSettings } from "./settings";
 
-export function registerLineHover(pending: PendingChanges, appliesOf: (seriesId: string) => string | null): vscode.Disposable {
+export function registerLineHover(pending: PendingChanges, applies: Pick<ApplyStates, "of">): vscode.Disposable {
+  const appliesOf = (series: Series): string | null => {
+    const known = applies.of(series);
+    return known && applyLabel(known.answer, newestRevision(series).expected);
+  };
   return vscode.languages.registerHoverProvider(
     { scheme: "file" },
     {

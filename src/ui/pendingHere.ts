@@ -1,6 +1,7 @@
 /** The pending changes that a person means who points at lines, by series. */
 import type * as vscode from "vscode";
 import { liesOn } from "../core/pendingAt";
+import type { Series } from "../core/series";
 import type { LineChange } from "../render/lineHover";
 import type { PendingChanges } from "./pendingChanges";
 
@@ -14,13 +15,13 @@ export function changesOfLines(
   pending: PendingChanges,
   document: vscode.TextDocument,
   [first, last]: readonly [number, number],
-  appliesOf: (seriesId: string) => string | null = () => null,
+  appliesOf: (series: Series) => string | null = () => null,
 ): LineChange[] {
   const bySeries = new Map<string, LineChange>();
   for (const { series, placed } of pending.edits(document) ?? []) {
     if (placed.certainty === "already" || !liesOn(placed, first, last)) continue;
     const known = bySeries.get(series.id);
-    bySeries.set(series.id, { series, placed: [...(known?.placed ?? []), placed], applies: known?.applies ?? appliesOf(series.id) });
+    bySeries.set(series.id, { series, placed: [...(known?.placed ?? []), placed], applies: known?.applies ?? appliesOf(series) });
   }
   return [...bySeries.values()];
 }

@@ -1,11 +1,13 @@
 /** The series page: one webview panel for each series, restored after a reload. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import { dependenciesOf } from "../core/dependencies";
 import { HumanError } from "../core/humanError";
 import { mailIdsOf } from "../core/loadedRevision";
 import { newestRevision, type Revision, type Series } from "../core/series";
 import { isShortened } from "../core/tree";
 import { projectOfSeries, type Library } from "../index/library";
+import { pageApplies } from "../render/appliesLine";
 import { titleText } from "../render/labels";
 import { pageSeries } from "../render/pageSeries";
 import { pageHtml } from "../render/seriesPage";
@@ -19,6 +21,7 @@ import {
   type PageMessage,
 } from "../webview/protocol";
 import { plainMessage, registerCommand, setContext } from "./commands";
+import type { ApplyStates } from "./applyStates";
 import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
 import type { LoadedMails } from "./loadedMails";
@@ -35,6 +38,7 @@ export interface SeriesPanelParts {
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
   readonly mails: LoadedMails;
+  readonly applies: ApplyStates;
   readonly log: vscode.LogOutputChannel;
   readonly extensionUri: vscode.Uri;
 }
@@ -46,10 +50,12 @@ interface Page {
   /** Where it shall go to once its script runs. */
   target: { revision: number | null; patch: number | null };
   show(): void;
+  /** Says whether the series applies, where that has changed since it was said. */
+  showApplies(): void;
 }
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, followed, arrivals, trees, mails, log, extensionUri } = parts;
+  const { library, followed, arrivals, trees, mails, applies, log, extensionUri } = parts;
   const pages = new Set<Page>();
   /** States of what pages show are numbered over all of them. */
   let lastState = 0;
@@ -65,6 +71,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     /** What was sent, to know whether it changed. */
     let sentText = "";
     const post = (message: HostMessage): void => void webview.postMessage(message);
+    let saidApplies = "";
     const page: Page = {
       panel,
       id,
@@ -86,8 +93,19 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         post({ type: "series", state, series: withTexts, ...page.target });
         page.target = { revision: null, patch: null };
         post({ type: "files", present: presentPaths(series, trees) });
+        saidApplies = "";
+        page.showApplies();
         void followed.markRead([series]);
         void arrivals.markRead([series]);
+      },
+      showApplies() {
+        if (!sent) return;
+        const { series } = sent;
+        const said = pageApplies(applies.of(series), newestRevision(series).expected, dependenciesOf(series, library.series));
+        const text = JSON.stringify(said);
+        if (text === saidApplies) return;
+        saidApplies = text;
+        post({ type: "applies", applies: said });
       },
     };
     const receive = async (message: PageMessage, state: number | null): Promise<void> => {
@@ -98,6 +116,10 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       }
       if (message.type === "find") {
         await vscode.commands.executeCommand("editor.action.webvieweditor.showFind");
+        return;
+      }
+      if (message.type === "openSeries") {
+        await vscode.commands.executeCommand("kvmSeries.openPage", message.id);
         return;
       }
       // Places of an older state may mean something else by now; the page asks again once it has the new one.
@@ -183,6 +205,9 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     }),
     library.onDidChange(showAll),
     trees.onDidChange(showAll),
+    applies.onDidChange(() => {
+      for (const page of pages) page.showApplies();
+    }),
     {
       dispose() {
         for (const { panel } of [...pages]) panel.dispose();

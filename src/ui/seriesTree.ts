@@ -14,6 +14,7 @@ import {
   type SortBy,
   type TreeNode,
 } from "../render/treeNodes";
+import type { ApplyStates } from "./applyStates";
 import type { Arrivals } from "./arrivals";
 import { registerCommand, setContext } from "./commands";
 import type { Followed } from "./followed";
@@ -33,13 +34,14 @@ export interface SeriesTreeParts {
   readonly arrivals: Arrivals;
   readonly progress: SyncProgress;
   readonly trees: OpenTrees;
+  readonly applies: ApplyStates;
   readonly log: vscode.LogOutputChannel;
   /** Where group and sort order are remembered for this workspace. */
   readonly state: vscode.Memento;
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, followed, arrivals, progress, trees, log, state } = parts;
+  const { library, followed, arrivals, progress, trees, applies, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
@@ -56,7 +58,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     getChildren: (node) => (node ? childNodes(node, arrangement) : rootsNow()),
     getTreeItem: (node) => treeItem(node, parts),
     getParent: (node) => node.parent,
-    resolveTreeItem: (item, node) => resolveTooltip(item, node),
+    resolveTreeItem: (item, node) => resolveTooltip(item, node, applies),
   };
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
 
@@ -128,6 +130,8 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     followed.onDidChange(refresh),
     arrivals.onDidChange(refresh),
     trees.onDidChange(refresh),
+    // What is in the tree stays; only how its rows look changes.
+    applies.onDidChange(() => changed.fire(undefined)),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     registerCommand(log, "kvmSeries.groupSeries", () =>
       choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),

@@ -26,6 +26,7 @@ export interface Settings {
   readonly lineMarks: boolean;
   readonly lineHovers: boolean;
   readonly codeLens: boolean;
+  readonly checkApplies: boolean;
   readonly gitPath: string | undefined;
 }
 
@@ -63,6 +64,7 @@ export function readSettings(): Settings {
     lineMarks: flag("lineMarks"),
     lineHovers: flag("lineHovers"),
     codeLens: flag("codeLens"),
+    checkApplies: flag("checkApplies"),
     gitPath: typeof gitPath === "string" && gitPath ? gitPath : undefined,
   };
 }

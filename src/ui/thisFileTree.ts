@@ -7,6 +7,7 @@ import { plural } from "../render/labels";
 import { registerCommand, setContext } from "./commands";
 import type { ActiveFile } from "./activeFile";
 import { markCollision, type Collisions } from "./collisions";
+import type { ApplyStates } from "./applyStates";
 import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
 import type { OpenTrees } from "./openTrees";
@@ -24,10 +25,11 @@ export interface ThisFileParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
+  readonly applies: ApplyStates;
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerThisFileTree({ library, active, pending, collisions, followed, arrivals, trees, log }: ThisFileParts): vscode.Disposable {
+export function registerThisFileTree({ library, active, pending, collisions, followed, arrivals, trees, applies, log }: ThisFileParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   const touchesInView = (): readonly Touch[] => (active.onlyInView ? seenTouches(active, pending) : active.touches);
   const view = vscode.window.createTreeView<TreeNode>("kvmSeries.thisFile", {
@@ -35,11 +37,11 @@ export function registerThisFileTree({ library, active, pending, collisions, fol
       onDidChangeTreeData: changed.event,
       getChildren: (node) => (node ? childNodes(node, arrangement) : seriesNodes(touchesInView().map(({ series }) => series))),
       getTreeItem: (node) => {
-        const item = treeItem(node, { followed, arrivals, trees });
+        const item = treeItem(node, { followed, arrivals, trees, applies });
         return node.kind === "series" ? markCollision(item, collisions.of(node.series)) : item;
       },
       getParent: (node) => node.parent,
-      resolveTreeItem: (item, node) => resolveTooltip(item, node),
+      resolveTreeItem: (item, node) => resolveTooltip(item, node, applies),
     },
     showCollapseAll: true,
   });
@@ -62,6 +64,7 @@ export function registerThisFileTree({ library, active, pending, collisions, fol
     pending.onDidChange(() => active.onlyInView && refresh()),
     collisions.onDidChange(() => changed.fire(undefined)),
     arrivals.onDidChange(() => changed.fire(undefined)),
+    applies.onDidChange(() => changed.fire(undefined)),
     registerCommand(log, "kvmSeries.onlyLinesInView", () => active.showOnlyInView(true)),
     registerCommand(log, "kvmSeries.allLines", () => active.showOnlyInView(false)),
     followed.onDidChange(() => changed.fire(undefined)),

@@ -1,6 +1,7 @@
 /** How a row of the sidebar looks: icon, texts, what a click does. The rows themselves are made in render/treeNodes.ts. */
 import * as vscode from "vscode";
 import { newestRevision, type Series, type TouchedFile } from "../core/series";
+import { applyLabel, applySentence, applyTone } from "../render/applyText";
 import { visibleText } from "../render/escape";
 import { seriesMarkdownParts } from "../render/hover";
 import {
@@ -19,6 +20,7 @@ import {
 } from "../render/labels";
 import { hasChildren, type TreeNode } from "../render/treeNodes";
 import { problemLine } from "../render/seriesText";
+import type { ApplyStates } from "./applyStates";
 import type { Arrivals } from "./arrivals";
 import type { Followed } from "./followed";
 import { toMarkdown } from "./markdown";
@@ -31,10 +33,11 @@ export interface TreeItemParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
+  readonly applies: ApplyStates;
 }
 
 /** The row of a node, without its tooltip, which is made when it is asked for. */
-export function treeItem(node: TreeNode, { followed, arrivals, trees }: TreeItemParts): vscode.TreeItem {
+export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }: TreeItemParts): vscode.TreeItem {
   const item = new vscode.TreeItem("", hasChildren(node) ? Collapsed : None);
   item.id = node.id;
   item.contextValue = node.kind;
@@ -49,7 +52,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees }: TreeItem
       break;
     }
     case "series":
-      describeSeries(item, node.series, followed, arrivals);
+      describeSeries(item, node.series, { followed, arrivals, applies });
       break;
     case "revision": {
       const { revision } = node;
@@ -112,22 +115,35 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees }: TreeItem
   return item;
 }
 
-function describeSeries(item: vscode.TreeItem, series: Series, followed: Followed, arrivals: Arrivals): void {
+/** Quiet colours: what applies is as it should be, and what does not is no error. */
+const toneColors = { good: "charts.green", bad: "charts.orange", past: "disabledForeground" } as const;
+
+function describeSeries(item: vscode.TreeItem, series: Series, { followed, arrivals, applies }: Omit<TreeItemParts, "trees">): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
   const unread = followed.isUnread(series);
   const arrived = arrivals.has(series);
   item.label = titleText(series.title);
-  item.description = `${arrived ? "● " : ""}${seriesDescription(series, Date.now())}`;
+  const known = applies.of(series);
+  const applied = known ? applyLabel(known.answer, revision.expected) : "";
+  const tone = known ? applyTone(known.answer) : null;
+  item.description = [`${arrived ? "● " : ""}${seriesDescription(series, Date.now())}`, applied].filter(Boolean).join(" · ");
+  const color = unread || arrived ? "list.highlightForeground" : tone === null ? null : toneColors[tone];
   const icon = unread ? "circle-filled" : follows ? "bookmark" : revision.rfc ? "git-pull-request-draft" : "git-pull-request";
-  item.iconPath = new vscode.ThemeIcon(icon, unread || arrived ? new vscode.ThemeColor("list.highlightForeground") : undefined);
+  item.iconPath = new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color));
   const isMail = revision.posted !== undefined;
-  item.contextValue = ["series", isMail ? "mail" : "", follows ? "followed" : "unfollowed", series.revisions.length > 1 ? "comparable" : ""]
+  item.contextValue = [
+    "series",
+    isMail ? "mail" : "",
+    follows ? "followed" : "unfollowed",
+    series.revisions.length > 1 ? "comparable" : "",
+    known?.answer.state ?? "",
+  ]
     .filter(Boolean)
     .join(" ");
   item.command = openPage(series);
   item.accessibilityInformation = {
-    label: `${unread ? "unread, " : follows ? "followed, " : ""}${arrived ? "new mail, " : ""}${seriesSpoken(series, Date.now())}`,
+    label: `${unread ? "unread, " : follows ? "followed, " : ""}${arrived ? "new mail, " : ""}${seriesSpoken(series, Date.now())}${known ? `. ${applySentence(known.answer, known.base)}` : ""}`,
   };
 }
 
@@ -161,8 +177,12 @@ function changeCounts(files: readonly TouchedFile[]): string {
 }
 
 /** Fills in what takes longer, for the one row the pointer rests on. */
-export function resolveTooltip(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-  if (node.kind === "series") item.tooltip = toMarkdown(seriesMarkdownParts(node.series, Date.now()));
+export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, applies: ApplyStates): vscode.TreeItem {
+  if (node.kind === "series") {
+    const known = applies.of(node.series);
+    const sentence = known ? applySentence(known.answer, known.base) : null;
+    item.tooltip = toMarkdown(seriesMarkdownParts(node.series, Date.now(), sentence));
+  }
   if (node.kind === "patch") item.tooltip = [titleText(node.patch.title), "", ...node.patch.trailers.map(trailerText)].join("\n").trim();
   if (node.kind === "revision") {
     const link = node.series.links.find(({ to }) => node.series.revisions[to] === node.revision);

@@ -20,6 +20,8 @@ export function messageOfClick(target: Element, revision: number, files: readonl
       return { type: "openLink", url: control.dataset["url"] ?? "" };
     case "openFile":
       return path === null ? null : { type: "openFile", path, line: file ? firstChangedLine(file) : null };
+    case "openSeries":
+      return { type: "openSeries", id: control.dataset["series"] ?? "" };
     case "openArchive":
       return { type: "openArchive", revision, patch };
     case "openReply": {

@@ -19,6 +19,7 @@ import {
   revision,
   saveSoon,
   series,
+  showApplies,
   showPresent,
   showProblem,
   showRevision,
@@ -144,6 +145,9 @@ function receive(message: HostMessage): void {
       break;
     case "files":
       showPresent(message.present);
+      break;
+    case "applies":
+      showApplies(message.applies);
       break;
     case "problem":
       showProblem(message.message);

@@ -8,6 +8,7 @@ import type { PatchFile } from "../core/patchFiles";
 import type { ReplyText } from "../core/replyText";
 import { isSafePath } from "../core/tree";
 import { webUrl } from "../render/links";
+import type { PageApplies } from "../render/appliesLine";
 import type { PageSeries } from "../render/pageSeries";
 
 /** What keys, toolbar buttons and VS Code commands can make the page do. */
@@ -72,6 +73,8 @@ export type HostMessage =
     }
   /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths are left as they are. */
   | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
+  /** Whether the newest revision applies to the open tree, as far as is known now; sent after `series` and when it changes. */
+  | { readonly type: "applies"; readonly applies: PageApplies }
   /** Shown instead of a series: it is in no source any more, or could not be read. */
   | { readonly type: "problem"; readonly message: string }
   /** A VS Code command of the same name was run while this page was active. */
@@ -90,6 +93,8 @@ export type PageMessage =
   /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */
   | { readonly type: "openFile"; readonly path: string; readonly line: number | null }
   | { readonly type: "openLink"; readonly url: string }
+  /** Open the page of another series. */
+  | { readonly type: "openSeries"; readonly id: string }
   /** Open a revision (its first mail) or a patch in the list archive. */
   | { readonly type: "openArchive"; readonly revision: number; readonly patch: number | null }
   /** Open a reply in the list archive. */
@@ -149,6 +154,10 @@ export function parsePageMessage(value: unknown): PageMessage | null {
     case "openLink": {
       const safe = typeof url === "string" ? webUrl(url) : null;
       return safe === null ? null : { type, url: safe };
+    }
+    case "openSeries": {
+      const { id } = value;
+      return typeof id === "string" && /^[0-9a-f]{12}$/.test(id) ? { type, id } : null;
     }
     case "openArchive":
       return isPlace(revision) && isPlaceOrNull(patch) ? { type, revision, patch } : null;

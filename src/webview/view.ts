@@ -1,4 +1,5 @@
 /** What of a series the page shows, and where the person is in it: drawn, kept over a reload, and filled when more comes. */
+import { appliesHtml, type PageApplies } from "../render/appliesLine";
 import { withTexts, type PageRevision, type PageSeries } from "../render/pageSeries";
 import { letterHtml, problemHtml, seriesHtml } from "../render/seriesPage";
 import { DiffLoader } from "./diffLoader";
@@ -17,6 +18,7 @@ export let series: PageSeries | null = null;
 export let place = 0;
 let layout: PageState["layout"] = "line";
 let present: Readonly<Record<string, boolean>> = {};
+let applies: PageApplies | null = null;
 let restoring: Position | null = null;
 /** A place in the cover letter, which has no height before its text is there. */
 let beforeTexts: Position | null = null;
@@ -80,7 +82,8 @@ export function showRevision(at: number, kept: PageState | null): void {
   for (const name of kept?.folded ?? []) folded.add(name);
   // A lone patch is what one came for.
   if (!kept && shown?.patches.length === 1) open.add(0);
-  page.innerHTML = seriesHtml({ series, revision: place, layout, open, openReplies, folded, now: Date.now() }) + keysDialogHtml();
+  page.innerHTML =
+    seriesHtml({ series, revision: place, layout, open, openReplies, folded, applies: appliesTo(at), now: Date.now() }) + keysDialogHtml();
   ask({ type: "selectRevision", revision: place });
   if (shown?.isLoading) ask({ type: "requestTexts", revision: place });
   loader.watch(page, layout);
@@ -91,6 +94,18 @@ export function showRevision(at: number, kept: PageState | null): void {
   // A page that was just opened is at its top; to scroll it there is to lay it out before it is painted.
   if (isFirst && position.patch === null && position.offset === 0) saveState(pageTop);
   else restore(position);
+}
+
+/** What is known of the newest revision says nothing of the others. */
+function appliesTo(at: number): PageApplies | null {
+  return series && at === series.revisions.length - 1 ? applies : null;
+}
+
+/** Says whether the series applies, without drawing the page again. */
+export function showApplies(known: PageApplies): void {
+  applies = known;
+  const line = document.getElementById("applies");
+  if (line) line.innerHTML = appliesHtml(appliesTo(place));
 }
 
 /** Goes to a place; inside a patch only when its diff is there, since the place has no height before. */

@@ -109,3 +109,28 @@ export function firstLine(said: string): string {
       ?.replace(/^(?:fatal|error): /, "") ?? ""
   );
 }
+
+export interface OfferedBase {
+  /** As git takes it. */
+  readonly name: string;
+  /** `upstream`, or the title of its newest commit. */
+  readonly about: string;
+}
+
+/** More branches than this are nothing to choose from; the others can be typed. */
+const mostOffered = 200;
+
+/** What patches may be checked against: HEAD, the branch it follows, then the branches of remotes and one's own, newest first. */
+export async function offeredBases(folder: string, options: GitOptions = {}): Promise<OfferedBase[]> {
+  const upstream = await runGit(folder, ["rev-parse", "--abbrev-ref", "--symbolic-full-name", "HEAD@{upstream}"], options);
+  const refs = ["refs/remotes", "refs/heads"];
+  const format = "--format=%(refname:short)%00%(contents:subject)%00%(symref)";
+  const listed = await runGit(folder, ["for-each-ref", "--sort=-committerdate", `--count=${mostOffered}`, format, ...refs], options);
+  const followed = linesOf(upstream);
+  const branches = linesOf(listed)
+    .split("\n")
+    .map((line) => line.split("\0"))
+    .filter(([name = "", , symref]) => name !== "" && name !== followed && symref === "")
+    .map(([name = "", about = ""]) => ({ name, about }));
+  return [{ name: "HEAD", about: "what is checked out" }, ...(followed === "" ? [] : [{ name: followed, about: "upstream" }]), ...branches];
+}

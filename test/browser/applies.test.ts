@@ -1,0 +1,80 @@
+/** Whether pending series apply to the open tree: rows, tooltip, page, commands, and what a commit changes. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { commit, git, makeGround, type Ground } from "../support/applyGround";
+import { eventually, openWindow, type Window } from "./fixture";
+import { rowShown, saidInNotification, showSideBar } from "./sampleWindow";
+
+const collides = "KVM: collides: part 1";
+const offset = "KVM: offset: part 1";
+
+suite("whether series apply", () => {
+  let folder: string;
+  let ground: Ground;
+  let window: Window;
+  const row = async (label: string) => (await window.treeRows("Series")).find((one) => one.label === label);
+  const described = (label: string, wanted: string): Promise<unknown> =>
+    eventually(
+      `${label}: ${wanted}`,
+      async () => (await row(label))?.description ?? "",
+      (text) => text.includes(wanted),
+    );
+
+  suiteSetup(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "kvm-series-ui-"));
+    ground = makeGround(folder);
+    const box = path.join(folder, "list.mbox");
+    writeFileSync(box, ground.author.mbox());
+    window = await openWindow({ folder: ground.tree, height: 1400, settings: { "kvmSeries.sources": [box] } });
+    await showSideBar(window);
+    await rowShown(window, collides);
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  test("the rows say it by themselves", async () => {
+    await described(offset, "✓ applies");
+    await described(collides, "conflicts in kvm_main.c at 2/3");
+    await described("KVM: taken: part 1", "already in");
+    await described("KVM: needs", "✓ applies on top of another");
+    assert.match((await row(collides))?.ariaLabel ?? "", /It conflicts with HEAD in virt\/kvm\/kvm_main\.c at patch 2\./);
+    await window.screenshot("applies-tree");
+  });
+
+  test("the page says it, and leads to the series that is needed", async () => {
+    await window.row("KVM: needs", "Series").click();
+    const page = window.webviewFrame();
+    await page.locator("#applies .badge.good").waitFor();
+    assert.match(await page.locator("#applies").innerText(), /It applies to HEAD on top of “KVM: needed”\./);
+    await window.screenshot("applies-page");
+    await page.locator("#applies button").click();
+    await window.page.getByRole("tab", { name: /v1 KVM: needed/ }).waitFor();
+  });
+
+  test("asked for, the answer is a message", async () => {
+    await window.runCommand("KVM Series: Check Whether It Applies");
+    await window.page.keyboard.type("collides");
+    await window.page.keyboard.press("Enter");
+    await saidInNotification(window, `“${collides}”: It conflicts with HEAD in virt/kvm/kvm_main.c at patch 2.`);
+    await window.screenshot("applies-asked");
+  });
+
+  test("another branch, and a commit, are another answer", async () => {
+    git(ground.tree, ["branch", "older", ground.base]);
+    await window.runCommand("KVM Series: Check Against...");
+    await window.page.keyboard.type("older");
+    await window.page.keyboard.press("Enter");
+    await described(collides, "✓ applies");
+    await window.runCommand("KVM Series: Check Against...");
+    await window.page.keyboard.type("HEAD");
+    await window.page.keyboard.press("Enter");
+    await described(collides, "conflicts in kvm_main.c");
+    commit(ground.tree, { "arch/x86/kvm/x86.c": "all is new\n" }, "another");
+    await described(offset, "conflicts in x86.c");
+  });
+});
