@@ -46,7 +46,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
   const mails = new LoadedMails(library);
   const engine = checkout;
-  const pending = new PendingChanges({ library, trees, active, mails, log, readBlobs: async (...asked) => (await engine()).readBlobs(...asked) });
+  const pending = new PendingChanges({
+    library,
+    trees,
+    active,
+    mails,
+    log,
+    readBlobs: async (...asked) => (await engine()).readBlobs(...asked),
+  });
   const collisions = new Collisions({ active, trees, mails, engine, log });
   const applies = new ApplyStates({ library, trees, log, engine, storage, state: context.workspaceState });
   const { extensionUri } = context;

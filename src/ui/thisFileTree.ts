@@ -29,7 +29,17 @@ export interface ThisFileParts {
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerThisFileTree({ library, active, pending, collisions, followed, arrivals, trees, applies, log }: ThisFileParts): vscode.Disposable {
+export function registerThisFileTree({
+  library,
+  active,
+  pending,
+  collisions,
+  followed,
+  arrivals,
+  trees,
+  applies,
+  log,
+}: ThisFileParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   const touchesInView = (): readonly Touch[] => (active.onlyInView ? seenTouches(active, pending) : active.touches);
   const view = vscode.window.createTreeView<TreeNode>("kvmSeries.thisFile", {
