@@ -1,9 +1,9 @@
 /** What pending series will make of the lines under the pointer. */
 import type { PlacedEdit, Certainty } from "../core/anchor";
-import { newestRevision, type Series } from "../core/series";
+import { newestRevision, parseAuthor, type Revision, type Series } from "../core/series";
 import { visibleText } from "./escape";
 import type { HoverPart } from "./hover";
-import { age, authorName, plural, reviewCounts, revisionName, statusName, titleText } from "./labels";
+import { age, authorName, plural, revisionName, statusName, titleText } from "./labels";
 
 /** A series and its changes of the lines. */
 export interface LineChange {
@@ -48,7 +48,6 @@ export function lineHover(changes: readonly LineChange[], uri: string, line: num
       patches.length === 1 ? `patch ${patches[0] ?? ""}/${revision.expected}` : plural(patches.length, "patch", "patches"),
       authorName(revision),
       statusName(series.status),
-      reviewCounts(revision),
       age(revision.date, now),
       applies ?? "",
       doubt,
@@ -58,6 +57,7 @@ export function lineHover(changes: readonly LineChange[], uri: string, line: num
       { kind: "command", text: titleText(series.title), command: "kvmSeries.openPage", args: [series.id] },
       lineBreak,
       { kind: "text", text: facts.filter(Boolean).join(" · ") },
+      ...reviewersOf(revision, patches).flatMap((text): HoverPart[] => [lineBreak, { kind: "text", text }]),
       { kind: "code", language: "diff", text: smallDiff(placed) },
       { kind: "command", text: "Peek", command: "kvmSeries.peekPendingChange", args: [series.id, uri, line] },
     );
@@ -66,6 +66,27 @@ export function lineHover(changes: readonly LineChange[], uri: string, line: num
     parts.push({ kind: "line" }, showAll(`Show all ${changes.length} series...`, uri, line));
   }
   return parts;
+}
+
+/** How many reviewers are named before the rest is counted. */
+const mostNamed = 3;
+const reviews: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^reviewed-by$/i, "Reviewed"],
+  [/^acked-by$/i, "Acked"],
+  [/^tested-by$/i, "Tested"],
+];
+
+/** `Reviewed by Ada Lind, Bo Sample`: who looked at some patches of a revision. */
+function reviewersOf({ patches }: Revision, indexes: readonly number[]): string[] {
+  const trailers = patches.filter(({ index }) => index !== null && indexes.includes(index)).flatMap((patch) => patch.trailers);
+  const said = reviews.flatMap(([key, word]) => {
+    const values = new Set(trailers.filter((trailer) => key.test(trailer.key)).map(({ value }) => value));
+    const names = [...values].map((value) => visibleText(parseAuthor(value).name || value));
+    if (names.length === 0) return [];
+    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+    return [`${word} by ${names.slice(0, mostNamed).join(", ")}${more}`];
+  });
+  return said.length > 0 ? [said.join(" · ")] : [];
 }
 
 function showAll(text: string, uri: string, line: number): HoverPart {
