@@ -12,7 +12,7 @@ const limitMs = 60 * 60_000;
 export interface Suite {
   readonly name: string;
   readonly title: string;
-  /** Needs no window, and so runs beside those that do. */
+  /** Runs beside the suites whose windows take longest. */
   readonly beside?: true;
   /** Builds what the others use anew, and so waits for all of them. */
   readonly last?: true;
@@ -20,6 +20,7 @@ export interface Suite {
 }
 
 const packageTest = "out/test/browser/package.test.js";
+const checkoutTests = "out/test/browser/checkout/*.test.js";
 
 /** What `npm test` runs, in this order. */
 export const suites: readonly Suite[] = [
@@ -40,9 +41,16 @@ export const suites: readonly Suite[] = [
     name: "browser",
     title: "tests that click through VS Code windows",
     run: (grep) => {
-      const files = compiled("out/test/browser/**/*.test.js").filter((file) => file !== packageTest);
+      const files = compiled("out/test/browser/*.test.js").filter((file) => file !== packageTest);
       return mocha("browser", grep, [...windowTests, ...files]);
     },
+  },
+  {
+    name: "checkout",
+    title: "tests that change, patch and merge a checkout in VS Code windows",
+    // It has its turn when what needs no window is done: two windows at once wait for the extension host, not for each other.
+    beside: true,
+    run: (grep) => mocha("checkout", grep, [...windowTests, ...compiled(checkoutTests)]),
   },
   {
     name: "package",

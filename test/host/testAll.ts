@@ -13,7 +13,7 @@ async function testAll(args: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = positionals.length === 0 ? suites : suites.filter((each) => positionals.includes(each.name));
-  // Windows wait most of the time: what needs none runs beside them, in a process of its own, and is printed when it is done.
+  // Windows wait most of the time: the rest runs beside them, in a process of its own, and is printed when it is done.
   const beside = positionals.length === 0 ? chosen.filter((each) => each.beside) : [];
   const besides = beside.length === 0 ? null : runBeside(beside, values.grep);
   const total = await runAll(

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { writeSampleArchive } from "../support/sampleArchive";
-import { eventually, type Window } from "./fixture";
-import { hasNoHover, hoverLine, linesOf } from "./hoverText";
-import { copySample, openSample, pressViewButton, rowShown, saidInNotification, viewMessage, type SampleCopy } from "./sampleWindow";
+import { writeSampleArchive } from "../../support/sampleArchive";
+import { eventually, type Window } from "../fixture";
+import { hasNoHover, hoverLine, linesOf } from "../hoverText";
+import { copySample, openSample, pressViewButton, rowShown, saidInNotification, viewMessage, type SampleCopy } from "../sampleWindow";
 
 const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
 const file = "arch/x86/kvm/vmx/tdx.c";
