@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ReadyPatch } from "../core/readyPatches";
 import { runGit, type GitOptions } from "./git";
 import { tryPatches, type FailedReason, type Tried } from "./gitApply";
-import { mergeRenamed } from "./mergeRenamed";
+import { mergeRenamed, type Merged } from "./mergeRenamed";
 import type { Scratch } from "./scratch";
 
 export interface Bench {
@@ -143,19 +143,16 @@ class Trial {
 
   /** Merges a patch that does not apply as it is; null where git does not say what stands in the way. */
   async #merge(patch: ReadyPatch, at: number): Promise<number | Failure | null> {
-    const before = await this.#entries();
+    const { index } = this.parts;
+    const kept = `${index}.before`;
+    await copyFile(index, kept);
     const { ok } = await tryPatches(this.#apply, ["--3way"], [patch]);
-    const after = await this.#entries();
-    const conflict = after.conflicts[0];
-    if (conflict !== undefined) await this.#reset(before.text);
-    const merged =
-      conflict !== undefined
-        ? { conflict }
-        : !ok
-          ? await mergeRenamed(this.parts, patch)
-          : after.text === before.text
-            ? "nothing"
-            : "merged";
+    const after = await this.#entries(index);
+    const [conflict] = conflictsIn(after);
+    let merged: Merged | null;
+    if (conflict !== undefined) merged = { conflict };
+    else if (ok) merged = after === (await this.#entries(kept)) ? "nothing" : "merged";
+    else merged = await mergeRenamed(this.parts, patch);
     if (merged === null) return null;
     if (typeof merged === "object") return { place: at, file: merged.conflict, reason: null, lacksBlob: false };
     if (merged === "nothing") this.#alreadyIn.push(at);
@@ -185,16 +182,14 @@ class Trial {
     return 0;
   }
 
-  async #entries(): Promise<{ text: string; conflicts: string[] }> {
-    const { stdout } = await this.parts.run(["ls-files", "--stage", "-z"]);
-    const text = stdout.toString("utf8");
-    const conflicts = [...text.matchAll(/(?:^|\0)\d{6} [0-9a-f]+ [123]\t([^\0]*)/g)].map(([, path = ""]) => path);
-    return { text, conflicts };
+  async #entries(index: string): Promise<string> {
+    const { scratch, top, options } = this.parts;
+    const { stdout } = await runGit(top, ["ls-files", "--stage", "-z"], { ...options, scratch: { ...scratch.places, index } });
+    return stdout.toString("utf8");
   }
+}
 
-  /** Makes the index what it was before a merge that failed. */
-  async #reset(listing: string): Promise<void> {
-    await this.parts.run(["read-tree", "--empty"]);
-    await this.parts.run(["update-index", "-z", "--index-info"], listing);
-  }
+/** The files of which an index has several sides, as a merge leaves them where something is to be decided. */
+function conflictsIn(listing: string): string[] {
+  return Array.from(listing.matchAll(/(?:^|\0)\d{6} [0-9a-f]+ [123]\t([^\0]*)/g), ([, path = ""]) => path);
 }

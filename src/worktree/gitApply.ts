@@ -28,6 +28,9 @@ export type FailedReason = "text" | "damaged" | "binary" | "absent";
 const absentObject =
   /could not fetch|unable to read (?:sha1 file|tree|blob)|missing blob|promisor|lazy fetching|unable to read [0-9a-f]{7}/i;
 
+const damagedPatch =
+  /^error: (?:corrupt (?:binary )?patch|patch fragment without header|No valid patches|git diff header|.*patch with only garbage|.*lacks filename)/;
+
 /** Tries patches one upon the other in one go; what `args` say decides whether anything is written. */
 export async function tryPatches(run: RunApply, args: readonly string[], patches: readonly ReadyPatch[]): Promise<Tried> {
   const isReverse = args.includes("-R");
@@ -59,7 +62,7 @@ function readSaid(stderr: string, ok: boolean, order: ReadonlyArray<readonly [nu
   const isCounted = looked === files.length && errors.every(({ file }) => file > 0);
   const first = isCounted ? files[(errors[0]?.file ?? 0) - 1] : undefined;
   const allFailed = isCounted ? new Set(errors.map(({ file }) => files[file - 1]?.place ?? 0)) : null;
-  return { ok, offset, failed: first?.place ?? null, file: first?.path ?? null, reason: reasonOf(stderr, errors), allFailed };
+  return { ok, offset, failed: first?.place ?? null, file: first?.path ?? null, reason: reasonOf(errors), allFailed };
 }
 
 /** Leaves out the lines of a patch that git prints when it does not find them, since they may look like anything. */
@@ -72,12 +75,11 @@ function* withoutQuotes(lines: readonly string[]): Generator<string> {
   }
 }
 
-function reasonOf(stderr: string, errors: readonly Said[]): FailedReason {
+function reasonOf(all: readonly Said[]): FailedReason {
+  // Others that fail may do so for other reasons.
+  const errors = all.filter(({ file }) => file === all[0]?.file);
   if (errors.some(({ line }) => absentObject.test(line))) return "absent";
   if (errors.some(({ line }) => /cannot (?:reverse-)?apply binary patch/.test(line))) return "binary";
-  return /^error: (?:corrupt (?:binary )?patch|patch fragment without header|No valid patches|git diff header|.*patch with only garbage|.*lacks filename)/m.test(
-    stderr,
-  )
-    ? "damaged"
-    : "text";
+  const isDamaged = errors.some(({ line }) => damagedPatch.test(line));
+  return isDamaged ? "damaged" : "text";
 }

@@ -211,6 +211,8 @@ function postAll(author: Author, onto: string): void {
   post("exists", [{ "include/made.h": "made elsewhere\n" }]);
   post("binary", [{ "media/picture.bin": Buffer.from([0, 1, 2, 3, 0, 255]) }], { options: ["--binary"] });
   post("unbinary", [{ "media/picture.bin": Buffer.from([0, 9, 8, 7, 0, 255]) }], { options: ["--no-binary"] });
+  // What keeps the first patch out is no matter of the second one's binary file.
+  post("both", [main({ 40: "mine" }), { "media/picture.bin": Buffer.from([0, 7, 7, 7, 0]) }], { options: ["--no-binary"] });
   post("missing", [main({ 20: "1" }), main({ 21: "2" }), main({ 22: "3" })], { letter: "Three of them.", without: [2] });
   post("damaged", [main({ 25: "cut" })], { damage: (mail) => mail.replace(/\n main line 26\n main line 27\n/, "\n") });
   git(author.folder, ["checkout", "-q", "-B", "elsewhere", onto]);

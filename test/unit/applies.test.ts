@@ -22,6 +22,7 @@ const truth: Readonly<Record<string, Partial<ApplyAnswer>>> = {
   exists: { state: "conflicts", patch: 1, file: "include/made.h" },
   binary: { state: "applies" },
   unbinary: { state: "unknown", patch: 1, file: "media/picture.bin", why: "A binary file was sent without its contents." },
+  both: { state: "conflicts", patch: 1, file: "virt/kvm/kvm_main.c" },
   missing: { state: "incomplete", missing: [2] },
   damaged: { state: "incomplete", patch: 1, mangled: [1] },
   baseless: { state: "base-unknown", patch: 1, file: "virt/kvm/kvm_main.c" },
