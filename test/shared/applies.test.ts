@@ -1,0 +1,106 @@
+/**
+ * Whether the pending series of a real archive apply to a real tree, beside what `git am -3` and `git apply --check` say in a clone:
+ * counts, and a reason for each one that differs.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { ApplyAnswer } from "../../src/core/applyAnswer";
+import { mailIdsOf } from "../../src/core/loadedRevision";
+import { readMail } from "../../src/core/mail";
+import { readyPatches } from "../../src/core/readyPatches";
+import { newestRevision, type Series } from "../../src/core/series";
+import { openSources } from "../../src/cli/sources";
+import { checkApplies } from "../../src/worktree/applies";
+import { git } from "../support/applyGround";
+
+const data = path.join(process.env["KVM_SERIES_SHARED"] ?? "", "data");
+const bundle = path.join(data, "kvm-recent.bundle");
+const kernel = path.join(data, "linux-7.3-rc7-kvm.tar.xz");
+
+suite("which pending series apply, beside git am -3", function () {
+  this.timeout(900_000);
+  if (!existsSync(bundle) || !existsSync(kernel)) {
+    console.log("    skipped: KVM_SERIES_SHARED names no folder with data/kvm-recent.bundle and the kernel");
+    return;
+  }
+  let folder = "";
+  let tree = "";
+  suiteSetup(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "kvm-series-shared-"));
+    git(folder, ["clone", "-q", "--bare", "--branch", "master", bundle, "list.git"]);
+    const unpacked = path.join(folder, "unpacked");
+    mkdirSync(unpacked);
+    execFileSync("tar", ["-xJf", kernel, "-C", unpacked, "--strip-components=1"]);
+    tree = path.join(folder, "linux");
+    git(unpacked, ["init", "-q"]);
+    git(unpacked, ["add", "-A"]);
+    git(unpacked, ["commit", "-q", "-m", "kernel"]);
+    // A second commit gives merges something to be made from: what it takes back is known as blobs.
+    git(folder, ["clone", "-q", unpacked, tree]);
+    process.env["XDG_CACHE_HOME"] = path.join(folder, "cache");
+  });
+  suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("all of them", async () => {
+    const opened = await openSources([path.join(folder, "list.git")], undefined, __filename);
+    // All that were ever posted, not only what is pending: the more there are, the more is compared.
+    const all = opened.series().filter((one) => newestRevision(one).posted?.kind !== "stable");
+    const { answers } = await checkApplies(tree, { base: "HEAD" }, all, { mails: opened.mails, known: [] });
+    const counts = new Map<string, number>();
+    const differing: string[] = [];
+    const unexplained: string[] = [];
+    for (const series of all) {
+      const answer = answers.get(series.id) ?? assert.fail();
+      const mails = await opened.mails(mailIdsOf(newestRevision(series)));
+      const { patches, missing } = readyPatches(newestRevision(series), new Map([...mails].map(([id, bytes]) => [id, readMail(bytes)])));
+      const takes =
+        patches.length === 0 || missing.length > 0
+          ? null
+          : gitTakes(tree, patches.map(({ number, text }) => mailOf(number, text)).join(""));
+      const key = `${answer.state.padEnd(16)} git am -3: ${takes === null ? "not asked" : takes ? "takes it" : "does not"}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (takes === null || takes === ["applies", "applies-3way", "already-in"].includes(answer.state)) continue;
+      const reason = reasonOf(series, answer, takes);
+      differing.push(
+        `${series.id} ${series.title}: ${answer.state}, git am -3 ${takes ? "takes it" : "does not"}: ${reason ?? "NO REASON KNOWN"}`,
+      );
+      if (reason === null) unexplained.push(series.title);
+    }
+    for (const [key, count] of [...counts].sort()) console.log(`    ${String(count).padStart(4)}  ${key}`);
+    for (const line of differing) console.log(`    ${line}`);
+    assert.deepEqual(unexplained, []);
+    assert(counts.size > 3);
+  });
+});
+
+/** The patch as git am takes it, so that both look at the same change. */
+function mailOf(number: number, text: string): string {
+  return `From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@example.org>\nDate: Sun, 1 Mar 2026 10:00:00 +0000\nSubject: [PATCH ${number}] patch ${number}\n\ntext\n\n${text.replace(/^>*From /gm, ">$&")}\n`;
+}
+
+function gitTakes(tree: string, mbox: string): boolean {
+  const head = git(tree, ["rev-parse", "HEAD"]).trim();
+  try {
+    git(tree, ["am", "-q", "-3", "--patch-format=mboxrd"], mbox);
+    return true;
+  } catch {
+    git(tree, ["am", "--abort"]);
+    return false;
+  } finally {
+    git(tree, ["reset", "-q", "--hard", head]);
+  }
+}
+
+/** Why an answer differs from git am's where it is meant to; null where nothing explains it. */
+function reasonOf(series: Series, answer: ApplyAnswer, takes: boolean): string | null {
+  if (takes) return null;
+  const patches = newestRevision(series).patches.length;
+  if (answer.state === "already-in" || answer.alreadyIn.length > 0)
+    return patches === 1 && answer.state === "already-in"
+      ? "it is in the tree, which git am sees only where it has the blob it was made for"
+      : `patches ${answer.alreadyIn.join(", ")} are in the tree, which git am sees only where it has the blobs they were made for`;
+  return null;
+}
