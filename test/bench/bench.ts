@@ -6,6 +6,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { node24, root } from "../host/paths";
 import type { RunFigures } from "./coldRun";
+import { benchApplies } from "./applies";
 import { benchActivation } from "./activation";
 import { benchAnchors } from "./anchors";
 import { benchCollisions } from "./collisions";
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       ...collisionRows(),
       ...bundleRows(),
       ...(await pageRows()),
+      ...(await appliesRows()),
       await activationRow(),
     ];
     process.stdout.write(`${table(rows)}\n\n`);
@@ -55,6 +57,15 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function appliesRows(): Promise<Row[]> {
+  const { series, patches, seconds, spawnSeconds, longestBlockMs, states } = await benchApplies(200);
+  const remark = `${patches} patches: ${states}; ${(seconds / spawnSeconds).toFixed(1)} times starting git as often`;
+  return [
+    { what: `does it apply, ${series} series`, value: seconds, unit: "s", limit: 20, remark },
+    { what: "does it apply, longest block", value: longestBlockMs, unit: "ms", limit: null, remark: "of the process that asks" },
+  ];
 }
 
 async function activationRow(): Promise<Row> {
