@@ -65,10 +65,16 @@ export function titleText(title: string): string {
   return visibleText(title) || "(no subject)";
 }
 
-/** `v3 · 16 patches · 2R 1A · 3d`: what stands beside a series. */
-export function seriesDescription(series: Series, now: number): string {
+/**
+ * `v3 · 16 patches · 2R 1A · 3d`: what stands beside a series.
+ *
+ * @param applies whether it applies, in a word; it stands far enough in front to be seen in a narrow side bar
+ */
+export function seriesDescription(series: Series, now: number, applies = ""): string {
   const revision = newestRevision(series);
-  return [revisionName(revision), patchCount(revision), reviewCounts(revision), age(revision.date, now)].filter(Boolean).join(" · ");
+  return [revisionName(revision), applies, patchCount(revision), reviewCounts(revision), age(revision.date, now)]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** What a screen reader says of a series: a sentence without symbols. */

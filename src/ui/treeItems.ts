@@ -127,7 +127,7 @@ function describeSeries(item: vscode.TreeItem, series: Series, { followed, arriv
   const known = applies.of(series);
   const applied = known ? applyLabel(known.answer, revision.expected) : "";
   const tone = known ? applyTone(known.answer) : null;
-  item.description = [`${arrived ? "● " : ""}${seriesDescription(series, Date.now())}`, applied].filter(Boolean).join(" · ");
+  item.description = `${arrived ? "● " : ""}${seriesDescription(series, Date.now(), applied)}`;
   const color = unread || arrived ? "list.highlightForeground" : tone === null ? null : toneColors[tone];
   const icon = unread ? "circle-filled" : follows ? "bookmark" : revision.rfc ? "git-pull-request-draft" : "git-pull-request";
   item.iconPath = new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color));
