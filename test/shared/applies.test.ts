@@ -38,7 +38,6 @@ suite("which pending series apply, beside git am -3", function () {
     git(unpacked, ["init", "-q"]);
     git(unpacked, ["add", "-A"]);
     git(unpacked, ["commit", "-q", "-m", "kernel"]);
-    // A second commit gives merges something to be made from: what it takes back is known as blobs.
     git(folder, ["clone", "-q", unpacked, tree]);
     process.env["XDG_CACHE_HOME"] = path.join(folder, "cache");
   });
