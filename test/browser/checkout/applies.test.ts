@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { commit, git, makeGround, type Ground } from "../support/applyGround";
-import { eventually, openWindow, type Window } from "./fixture";
-import { rowShown, saidInNotification, showSideBar } from "./sampleWindow";
+import { commit, git, makeGround, type Ground } from "../../support/applyGround";
+import { eventually, openWindow, type Window } from "../fixture";
+import { rowShown, saidInNotification, showSideBar } from "../sampleWindow";
 
 const collides = "KVM: collides: part 1";
 const offset = "KVM: offset: part 1";
