@@ -18,6 +18,8 @@ export interface Draft {
   readonly stems: Set<string>;
   /** The mail without a number that opens it, with no diff: a naked cover letter, or a pull request. */
   opening: MailFacts | null;
+  /** Whether patches answer its cover letter: then one that does not is no patch of it. */
+  isThreaded: boolean;
   /** The posting of which this one rerolls some patches, in its thread; null where it stands alone. */
   rerolls: Draft | null;
   first: number;
@@ -43,7 +45,7 @@ export interface Fit {
 
 /** Whether a posting has room for a patch: its version agrees, and its slot is free or was sent twice. */
 export function fits(draft: Draft, mail: MailFacts, index: number, fit: Fit): boolean {
-  if (!versionFits(draft, mail, fit) || (fit.sign === "time" && isThreaded(draft))) return false;
+  if (!versionFits(draft, mail, fit) || (fit.sign === "time" && draft.isThreaded)) return false;
   // A run may send one numbered series over two projects; otherwise each project has its own.
   if (!fit.sameStem && draft.project !== projectOf(mail)) return false;
   const rivals = draft.slots.get(index) ?? [];
@@ -57,10 +59,9 @@ function isDirectAnswer({ slots, first }: Draft, mail: MailFacts): boolean {
   return slots.get(0)?.some(({ messageId }) => messageId === mail.inReplyTo) === true && mail.date - first <= day;
 }
 
-/** Whether its patches answer its cover letter: then one that does not is no patch of it. */
-function isThreaded({ slots }: Draft): boolean {
-  const covers = slots.get(0)?.map(({ messageId }) => messageId) ?? [];
-  return covers.length > 0 && [...slots.values()].some(([patch]) => patch?.inReplyTo != null && covers.includes(patch.inReplyTo));
+/** Whether a patch answers a cover letter as one of its own: a reroll of it says another version, or comes another day. */
+export function isOwnAnswer(cover: MailFacts, mail: MailFacts): boolean {
+  return sameVersion(versionOf(cover), versionOf(mail)) && Math.abs(mail.date - cover.date) <= day;
 }
 
 function versionFits(draft: Draft, mail: MailFacts, { sign, sameStem }: Fit): boolean {

@@ -126,6 +126,7 @@ function letterDraft(mail: MailFacts, isPatch: boolean): Draft {
     patchVersion: null,
     slots: new Map(isPatch ? [[1, [mail]]] : []),
     stems: new Set(),
+    isThreaded: false,
     opening: isPatch ? null : mail,
     rerolls: null,
     first: mail.date,

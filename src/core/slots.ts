@@ -7,6 +7,7 @@ import {
   draftVersion,
   duplicateWindow,
   fits,
+  isOwnAnswer,
   projectOf,
   sameVersion,
   streamOf,
@@ -36,13 +37,23 @@ export interface Slots {
 
 /** Puts each cover letter and patch into a posting; nothing else gets one. */
 export function fillSlots(threads: Threads, mails: readonly MailFacts[]): Slots {
-  const filling = new Filling(threads);
+  const filling = new Filling(threads, coversAnswered(threads, mails));
   for (const mail of mails) if (mail.subject.index === 0) filling.placeCover(mail);
   // One run may send several patches in one second; then their numbers tell the order.
   const patches = mails.filter(({ subject }) => subject.index !== 0);
   patches.sort((a, b) => a.date - b.date || (a.subject.index ?? 0) - (b.subject.index ?? 0));
   for (const mail of patches) filling.placePatch(mail);
   return { drafts: filling.drafts, placeOf: filling.placeOf };
+}
+
+/** The cover letters that patches of the same sender and size answer. All are looked at before any patch has a place. */
+function coversAnswered({ parentOf }: Threads, mails: readonly MailFacts[]): Set<MailFacts> {
+  const covers = new Set<MailFacts>();
+  for (const mail of mails) {
+    const parent = mail.subject.index === 0 ? null : parentOf(mail);
+    if (parent?.subject.index === 0 && bucketOf(parent) === bucketOf(mail) && isOwnAnswer(parent, mail)) covers.add(parent);
+  }
+  return covers;
 }
 
 /** The postings made so far and the ways to find them; lives for one assembly. */
@@ -55,7 +66,10 @@ class Filling {
   private readonly byReroll = new Map<string, Draft[]>();
   private readonly byTitle = new Map<string, Draft[]>();
 
-  constructor(private readonly threads: Threads) {}
+  constructor(
+    private readonly threads: Threads,
+    private readonly answered: ReadonlySet<MailFacts>,
+  ) {}
 
   placeCover(mail: MailFacts): void {
     const bucket = bucketOf(mail);
@@ -66,6 +80,7 @@ class Filling {
     const draft = again ?? this.newDraft(bucket, mail, mail.subject.expected ?? 1);
     add(this.byTitle, key, draft);
     draft.coverVersion ??= versionOf(mail);
+    draft.isThreaded ||= this.answered.has(mail);
     this.put(draft, 0, mail);
   }
 
@@ -197,6 +212,7 @@ class Filling {
       slots: new Map(),
       stems: new Set(),
       opening: null,
+      isThreaded: false,
       rerolls: null,
       first: mail.date,
       last: mail.date,

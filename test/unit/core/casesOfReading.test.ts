@@ -204,6 +204,29 @@ suite("cases found by reading a hundred series of real lists", () => {
     assert.equal(revisionOf(mails).rfc, false);
   });
 
+  test("a cover letter with patches of its own takes none of another series sent minutes before", () => {
+    const sent = (id: string, cover: boolean, at: number) =>
+      [1, 2, 3].map((index) =>
+        made({
+          id: `${id}-${index}@example.org`,
+          subject: `[PATCH ${index}/3] KVM: x86: Step ${index} of ${id}`,
+          at: at + index * 1000,
+          ...(cover ? { to: `${id}-0@example.org` } : index > 1 ? { to: `${id}-1@example.org` } : {}),
+          body: patchBody(path, `${id} ${index}`),
+        }),
+      );
+    const letter = made({ id: "late-0@example.org", subject: "[PATCH 0/3] KVM: x86: Late", at: start + 5 * minute, body: "A letter.\n" });
+    const { series } = assembled([letter, ...sent("early", false, start), ...sent("late", true, start + 5 * minute)]);
+    const revisions = series.flatMap((one) => one.revisions).sort((a, b) => (a.date ?? "").localeCompare(b.date ?? ""));
+    assert.deepEqual(
+      revisions.map((one) => `${inShort(one)}; ${one.patches.map(({ messageId }) => messageId ?? "").join(" ")}`),
+      [
+        "v1 n=3: 1 2 3; early-1@example.org early-2@example.org early-3@example.org",
+        "v1 n=3 cover: 1 2 3; late-1@example.org late-2@example.org late-3@example.org",
+      ],
+    );
+  });
+
   test("a subject line that was pasted with its name", () => {
     const { title, prefixes, index, expected, reply } = parseSubject("[GIT PULL v1 0/1] Subject: [GIT PULL v1 0/1] KVM: s390: One fix");
     assert.deepEqual([title, prefixes, index, expected, reply], ["KVM: s390: One fix", ["GIT", "PULL"], 0, 1, false]);
