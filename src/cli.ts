@@ -1,8 +1,6 @@
 /** The command line: the same engine as the extension, without VS Code. The contract is docs/cli.md. */
 import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { findCollides } from "./cli/collidesCommand";
-import { appliesOfSources } from "./cli/appliesCommand";
 import { digestOfSources, UsageError } from "./cli/digestCommand";
 import { needSqlite } from "./cli/node24";
 import { findSources, isArchive, openSources, type OpenedSources } from "./cli/sources";
@@ -134,6 +132,8 @@ async function collides(call: Call): Promise<string> {
   const tree = call.option("tree");
   if (tree === undefined) throw new UsageError("collides needs --tree DIR.");
   const opened = await open(call.words, tree);
+  // It loads git, which most commands do without.
+  const { findCollides } = await import("./cli/collidesCommand.js");
   const question = { tree, range: call.option("range"), upstream: call.flag("upstream"), prove: call.flag("prove") };
   const { report, text: plain } = await findCollides(opened, question);
   return output(call.flag("json"), report, plain, opened.problems);
@@ -143,6 +143,7 @@ async function applies(call: Call): Promise<string> {
   const tree = call.option("tree");
   if (tree === undefined) throw new UsageError("applies needs --tree DIR.");
   const opened = await open(call.words, tree);
+  const { appliesOfSources } = await import("./cli/appliesCommand.js");
   const question = { tree: resolve(tree), onto: call.option("onto") ?? "HEAD", id: call.option("id") };
   const { report, plain } = await appliesOfSources(opened, question);
   return output(call.flag("json"), report, plain === "" ? "No series is pending.\n" : plain, opened.problems);

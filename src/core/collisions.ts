@@ -1,10 +1,10 @@
 /** Which pending series change the lines that I change: by the edits of both on one text, which takes no merge. */
 import { placeChange } from "./anchor";
 import { composeChanges, type FileChange, type PatchText } from "./fileChange";
-import { linesOf } from "./lineEdits";
-import { textOfPatch } from "./loadedRevision";
+import { textsOfPatches } from "./loadedRevision";
 import type { Mail } from "./mail";
-import { overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "./overlap";
+import { linesOf, overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "./overlap";
+import { patchesOfPath } from "./seriesChange";
 import { newestRevision, type Revision, type Series } from "./series";
 import { TextLines } from "./textLines";
 
@@ -33,27 +33,6 @@ export function baseText(text: string | null): TextLines | null {
   const lines = new TextLines(linesOf(text));
   lines.index();
   return lines;
-}
-
-/**
- * The places in `revision.patches` of those that change a file, under whatever name it has before and after a patch of the series
- * renames it.
- */
-export function patchesOfFile({ patches }: Revision, path: string): number[] {
-  const names = new Set([path]);
-  const isOf = (at: number): boolean =>
-    patches[at]?.files.some((file) => names.has(file.path) || (file.oldPath !== undefined && names.has(file.oldPath))) === true;
-  for (let known = 0; known < names.size;) {
-    known = names.size;
-    for (const [at, { files }] of patches.entries()) {
-      if (!isOf(at)) continue;
-      for (const file of files) {
-        if (file.oldPath === undefined || (!names.has(file.path) && !names.has(file.oldPath))) continue;
-        names.add(file.path).add(file.oldPath);
-      }
-    }
-  }
-  return [...patches.keys()].filter(isOf);
 }
 
 /**
@@ -136,12 +115,12 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
 
 /** The texts of the patches of a revision that change a file; without those whose mail is gone. [] for a digest's. */
 export async function patchTextsOf(revision: Revision, path: string | null, mails: CollisionSources["mails"]): Promise<PatchText[]> {
-  const places = path === null ? [...revision.patches.keys()] : patchesOfFile(revision, path);
+  const places = path === null ? [...revision.patches.keys()] : patchesOfPath(revision, path);
   const ids = places.flatMap((at) => revision.patches[at]?.messageId ?? []);
   if (ids.length === 0) return [];
-  const letters = await mails([...new Set(ids)]);
+  const texts = textsOfPatches(revision, await mails([...new Set(ids)]));
   return places.flatMap((at) => {
-    const text = textOfPatch(revision, at, letters);
+    const text = texts[at] ?? null;
     return text === null ? [] : [{ index: revision.patches[at]?.index ?? at + 1, text }];
   });
 }

@@ -1,20 +1,13 @@
 /** The difference of two texts as the runs of lines that were replaced: what I typed, against what was there. */
 import { diffArrays, type ArrayChange } from "diff";
-import type { LineEdit } from "./overlap";
 import { sharedEnds } from "./openChange";
+import { linesOf, type LineEdit } from "./overlap";
 
 /**
  * Finding the unchanged lines among so many changed ones takes as long as a keystroke may, and the time grows with the square of
  * their number: beyond it all between the first change and the last is one change.
  */
 const mostChangedLines = 500;
-
-/** The lines of a text, without their ends of either kind; a final line end begins no further line. */
-export function linesOf(text: string): string[] {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
-}
 
 /** The edits that make one text of another, by line. */
 export function lineEdits(before: readonly string[], after: readonly string[]): LineEdit[] {

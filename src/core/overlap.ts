@@ -1,5 +1,12 @@
 /** Where two changes of the same text meet, as git would see it: what touches is one place, what comes out the same is no conflict. */
 
+/** The lines of a text, without their ends of either kind; a final line end begins no further line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
+}
+
 /** A run of lines of a text that is replaced. */
 export interface LineEdit {
   /** Zero-based; where nothing is removed, the line the new ones come before. */

@@ -5,7 +5,7 @@ import type { Mail } from "./mail";
 import type { Patch, Revision } from "./series";
 
 /** Places in `revision.patches` of those that touch a path, by any name a file of that path has in the series. */
-function patchesOfPath(revision: Revision, path: string): number[] {
+export function patchesOfPath(revision: Revision, path: string): number[] {
   const names = new Set([path]);
   const touches = ({ files }: Patch): boolean => files.some((file) => names.has(file.path) || names.has(file.oldPath ?? file.path));
   // A file that is moved has changes under its other name too, before and behind the patch that moves it.

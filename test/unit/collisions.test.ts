@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Mail } from "../../src/core/mail";
-import { findCollisions, isConflict, patchesOfFile, patchTextsOf, type Collision } from "../../src/core/collisions";
+import { findCollisions, isConflict, patchTextsOf, type Collision } from "../../src/core/collisions";
+import { patchesOfPath } from "../../src/core/seriesChange";
 import type { PatchText } from "../../src/core/fileChange";
 import { newestRevision, type Series } from "../../src/core/series";
 import { pathTouches } from "../../src/core/touches";
@@ -152,8 +153,8 @@ suite("collisions with pending series", function () {
       ),
     );
     const revision = newestRevision(series);
-    for (const path of [teapot, "virt/kvm/kettle.c"]) assert.deepEqual(patchesOfFile(revision, path), [1, 2], path);
-    assert.deepEqual(patchesOfFile(revision, "virt/kvm/cup.c"), [0]);
+    for (const path of [teapot, "virt/kvm/kettle.c"]) assert.deepEqual(patchesOfPath(revision, path), [1, 2], path);
+    assert.deepEqual(patchesOfPath(revision, "virt/kvm/cup.c"), [0]);
     const known = (ids: readonly string[]) => {
       const found = mails.slice(0, 2).filter(({ messageId }) => messageId !== null && ids.includes(messageId));
       return Promise.resolve(new Map(found.map((mail) => [mail.messageId ?? "", mail])));

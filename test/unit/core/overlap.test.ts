@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { lineEdits, linesOf } from "../../../src/core/lineEdits";
-import { lineAfter, overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "../../../src/core/overlap";
+import { lineEdits } from "../../../src/core/lineEdits";
+import { lineAfter, linesOf, overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "../../../src/core/overlap";
 
 /** Ten lines of a file, each of its own. */
 const base = Array.from({ length: 10 }, (_, at) => `line ${at}`);
