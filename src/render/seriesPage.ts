@@ -55,6 +55,7 @@ export function seriesHtml(view: PageView): string {
   return `<button type="button" class="skip" data-do="skipToPatches">Skip to patches</button>
 ${headerHtml(view, revision)}
 <main>${overview}
+<div class="related-series"></div>
 ${repliesHtml(revision, { patch: 0, name: "the cover letter", level: 3 }, view.openReplies)}
 ${patchesSectionHtml(revision, view)}
 </main>`;

@@ -10,6 +10,7 @@ import { projectOfSeries, type Library } from "../index/library";
 import { pageApplies } from "../render/appliesLine";
 import { titleText } from "../render/labels";
 import { pageSeries } from "../render/pageSeries";
+import { relatedSeries } from "../render/relatedList";
 import { pageHtml } from "../render/seriesPage";
 import {
   pageActions,
@@ -28,11 +29,12 @@ import type { LoadedMails } from "./loadedMails";
 import type { OpenTrees } from "./openTrees";
 import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
+import { relationsOf, type RelatedParts } from "./relatedSeries";
 import { seriesFor } from "./seriesPick";
 
 const viewType = "kvmSeries.page";
 
-export interface SeriesPanelParts {
+export interface SeriesPanelParts extends RelatedParts {
   readonly library: Library;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
@@ -95,6 +97,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         post({ type: "files", present: presentPaths(series, trees) });
         saidApplies = "";
         page.showApplies();
+        void tellRelated(series, state);
         void followed.markRead([series]);
         void arrivals.markRead([series]);
       },
@@ -107,6 +110,17 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         saidApplies = text;
         post({ type: "applies", applies: said });
       },
+    };
+    /** Tells the page of other series on the same lines; what was found for an older state is dropped. */
+    const tellRelated = async (series: Series, state: number): Promise<void> => {
+      try {
+        for await (const relations of relationsOf(series, parts)) {
+          if (sent?.state !== state) return;
+          post({ type: "related", state, related: relatedSeries(relations) });
+        }
+      } catch (error) {
+        log.warn(error instanceof Error ? error.message : String(error));
+      }
     };
     const receive = async (message: PageMessage, state: number | null): Promise<void> => {
       if (message.type === "ready") {

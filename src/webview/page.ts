@@ -22,6 +22,7 @@ import {
   showApplies,
   showPresent,
   showProblem,
+  showRelated,
   showRevision,
   showSeries,
   toggled,
@@ -148,6 +149,9 @@ function receive(message: HostMessage): void {
       break;
     case "applies":
       showApplies(message.applies);
+      break;
+    case "related":
+      if (isCurrent(message)) showRelated(message.related);
       break;
     case "problem":
       showProblem(message.message);

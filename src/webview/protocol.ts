@@ -10,6 +10,7 @@ import { isSafePath } from "../core/tree";
 import { webUrl } from "../render/links";
 import type { PageApplies } from "../render/appliesLine";
 import type { PageSeries } from "../render/pageSeries";
+import type { RelatedSeries } from "../render/relatedList";
 
 /** What keys, toolbar buttons and VS Code commands can make the page do. */
 export const pageActions = [
@@ -75,6 +76,8 @@ export type HostMessage =
   | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
   /** Whether the newest revision applies to the open tree, as far as is known now; sent after `series` and when it changes. */
   | { readonly type: "applies"; readonly applies: PageApplies }
+  /** Other pending series on the same lines; sent after `series`, and again when more is known of them. */
+  | { readonly type: "related"; readonly state: number; readonly related: readonly RelatedSeries[] }
   /** Shown instead of a series: it is in no source any more, or could not be read. */
   | { readonly type: "problem"; readonly message: string }
   /** A VS Code command of the same name was run while this page was active. */

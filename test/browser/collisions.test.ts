@@ -10,6 +10,8 @@ import { copySample, iconOf, openSample, rowShown, saidInNotification, type Samp
 import { hoverStatusBar } from "./hoverText";
 
 const main = "virt/kvm/kvm_main.c";
+const zap = "KVM: x86/mmu: Zap what was asked for, and no more";
+const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
 const halted = "KVM: Account halted time where the guest is entered";
 
 suite("collisions", () => {
@@ -114,6 +116,21 @@ suite("collisions", () => {
       () => rowOf(halted),
       (row) => row !== "" && !row.includes("collides"),
     );
+  });
+
+  test("the page of a series names the others on the same lines, and a click opens one", async () => {
+    await window.row(zap, "This File").click();
+    const section = window.webviewFrame().locator("section.related");
+    await waitFor("the section", section.getByText("conflicts with").waitFor());
+    const said = (await section.locator("li").allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
+    assert.ok(said[0]?.startsWith(`conflicts with ${tdx} v3`), said.join("\n"));
+    await section.scrollIntoViewIfNeeded();
+    await window.screenshot("related-series");
+    await section.getByRole("button", { name: tdx }).click();
+    await window.page
+      .locator(".tab.active")
+      .getByText(`v3 ${tdx.slice(0, 40)}`)
+      .waitFor();
   });
 
   test("a branch against its upstream, and a range; what cannot be answered is one sentence", async () => {

@@ -20,6 +20,7 @@ suite("page protocol", () => {
     { type: "requestTexts", revision: 2 },
     { type: "requestReplies", revision: 2, replies: [0, 7] },
     { type: "openReply", revision: 2, reply: 7 },
+    { type: "openSeries", id: "0123456789ab" },
   ]) {
     test(`takes ${JSON.stringify(message)} and nothing more of it`, () => {
       assert.deepEqual(parsePageMessage({ ...message, more: "x" }), message);
@@ -38,6 +39,8 @@ suite("page protocol", () => {
     { type: "requestReplies", revision: 0, replies: ["x"] },
     { type: "requestReplies", revision: 0, replies: Array.from({ length: 1000 }, (_, at) => at) },
     { type: "openReply", revision: 0, reply: null },
+    { type: "openSeries", id: "0123456789ab; rm" },
+    { type: "openSeries", id: "../../etc" },
     { type: "openFile", path: "/etc/passwd", line: null },
     { type: "openFile", path: "a/../../b", line: null },
     { type: "openFile", path: "C:\\x", line: null },

@@ -1,0 +1,97 @@
+/** Which other pending series change the lines of a series: at once by the lines their hunks name, then by what they make of them. */
+import { baseText, theirFile, type TheirFile } from "./collisions";
+import { composeChanges, type PatchText } from "./fileChange";
+import { overlapsOf } from "./overlap";
+import { newestRevision, type Series } from "./series";
+import type { TextLines } from "./textLines";
+import { pathTouches, touchesOfLines, type Touch } from "./touches";
+
+/**
+ * `conflicts`: both change the same lines, to other texts; `same-change`: they make the same of them; `same-lines`: their hunks name
+ * the same lines, which is all that is known.
+ */
+export type RelationKind = "conflicts" | "same-change" | "same-lines";
+
+export interface Relation {
+  readonly series: Series;
+  readonly kind: RelationKind;
+  /** Files in which it is so, sorted. */
+  readonly paths: readonly string[];
+}
+
+/** More would be read by nobody. */
+const mostRelated = 40;
+
+/**
+ * The series whose hunks name the same lines, as far as lines are known.
+ *
+ * @param touching the pending series that touch a path, newest first
+ */
+export function relatedByLines(series: Series, touching: (path: string) => readonly Touch[]): Relation[] {
+  const found = new Map<string, { readonly series: Series; readonly paths: string[] }>();
+  for (const [path, { lines }] of pathTouches(newestRevision(series))) {
+    if (lines.length === 0) continue;
+    const known = touching(path).filter((touch) => touch.series.id !== series.id && touch.lines.length > 0);
+    for (const touch of new Set(lines.flatMap((range) => touchesOfLines(known, range)))) {
+      const one = found.get(touch.series.id);
+      if (one) one.paths.push(path);
+      else if (found.size < mostRelated) found.set(touch.series.id, { series: touch.series, paths: [path] });
+    }
+  }
+  return [...found.values()].map(({ series: other, paths }) => ({ series: other, kind: "same-lines", paths: paths.sort() }));
+}
+
+/** What a series makes of one of its files, made once for all series it is compared with. */
+export interface OwnFile {
+  readonly path: string;
+  readonly patches: readonly PatchText[];
+  /** Whether there is a tree to take the file from; else the hunks of the series must do. */
+  readonly hasBase: boolean;
+  readonly text: TextLines | null;
+  readonly placed: TheirFile;
+}
+
+/**
+ * Prepares a file of a series.
+ *
+ * @param base the file as the tree has it; undefined where there is none to take it from, null where the tree has no such file
+ */
+export function ownFile(path: string, base: string | null | undefined, patches: readonly PatchText[]): OwnFile {
+  const text = baseText(base === undefined ? knownText(patches, path) : base);
+  return { path, patches, hasBase: base !== undefined, text, placed: theirFile(text, patches, path) };
+}
+
+/** How another series meets a file of this one; null where they change no lines in common after all. */
+export function relationOf(own: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
+  const kind = kindOn(own, otherPatches);
+  if (own.hasBase || kind !== "same-lines") return kind;
+  // Without a tree the hunks of one must be found among those of the other, which may tell more.
+  return kindOn(ownFile(own.path, undefined, otherPatches), own.patches);
+}
+
+function kindOn({ path, text, placed }: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
+  const other = theirFile(text, otherPatches, path);
+  const overlaps = overlapsOf(placed.edits, other.edits);
+  if (overlaps.some(({ same }) => !same)) return "conflicts";
+  if (overlaps.length > 0) return "same-change";
+  // Where every change has its place, and none meets another, their hunks only lie close to each other.
+  return placed.unplaced > 0 || other.unplaced > 0 ? "same-lines" : null;
+}
+
+/** A relation by what was found in each file; null where nothing was. */
+export function refinedRelation(relation: Relation, kinds: ReadonlyMap<string, RelationKind | null>): Relation | null {
+  const kind = (["conflicts", "same-change", "same-lines"] as const).find((one) => [...kinds.values()].includes(one));
+  return kind ? { ...relation, kind, paths: relation.paths.filter((path) => kinds.get(path) === kind) } : null;
+}
+
+/** The file as far as the hunks of a series show it, each line in its place; null for one that the series adds. */
+function knownText(patches: readonly PatchText[], path: string): string | null {
+  const lines: string[] = [];
+  const changes = composeChanges(patches, path);
+  for (const { blocks } of changes) {
+    for (const { start, before } of blocks) for (const [at, line] of before.entries()) lines[start + at] = line;
+  }
+  if (changes.length > 0 && changes.every((change) => change.path === null)) return null;
+  // A line that nobody knows is like no other.
+  return Array.from(lines, (line: string | undefined, at) => line ?? `\0${at}`).join("\n");
+}

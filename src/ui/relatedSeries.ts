@@ -1,0 +1,49 @@
+/** What a series page is told of other pending series on the same lines: at once what the hunks name, then what is made of them. */
+import { setImmediate } from "node:timers/promises";
+import * as vscode from "vscode";
+import { patchTextsOf } from "../core/collisions";
+import { ownFile, refinedRelation, relatedByLines, relationOf, type OwnFile, type Relation, type RelationKind } from "../core/relations";
+import { newestRevision, type Series } from "../core/series";
+import { projectOfSeries, type Library } from "../index/library";
+import type { CollisionEngine } from "./collisions";
+import type { LoadedMails } from "./loadedMails";
+import type { OpenTrees } from "./openTrees";
+import { readSettings } from "./settings";
+
+export interface RelatedParts {
+  readonly library: Library;
+  readonly trees: OpenTrees;
+  readonly mails: LoadedMails;
+  readonly engine: () => Promise<Pick<CollisionEngine, "readFilesAt">>;
+}
+
+/** The relations of a series, better known each time: from memory first, then by the texts of their patches. */
+export async function* relationsOf(series: Series, { library, trees, mails, engine }: RelatedParts): AsyncGenerator<readonly Relation[]> {
+  const project = projectOfSeries(series);
+  const byLines = relatedByLines(series, (path) => library.touching(path, project));
+  yield byLines;
+  if (byLines.length === 0) return;
+  const paths = [...new Set(byLines.flatMap((relation) => relation.paths))];
+  const top = vscode.workspace.isTrusted ? trees.trees.find((tree) => tree.project === project)?.top : undefined;
+  // Their names are a stranger's: they go to git on its input, behind the commit. In a folder without one nothing is found.
+  const texts = top === undefined ? null : await (await engine()).readFilesAt(top, "HEAD", paths, { binary: readSettings().gitPath });
+  const load = (one: Series, path: string) => patchTextsOf(newestRevision(one), path, (ids) => mails.mails(ids));
+  const own = new Map<string, OwnFile>();
+  for (const path of paths) {
+    const bytes = texts?.get(path);
+    own.set(path, ownFile(path, bytes && new TextDecoder().decode(bytes), await load(series, path)));
+    await setImmediate();
+  }
+  const refined: Relation[] = [];
+  for (const relation of byLines) {
+    const kinds = new Map<string, RelationKind | null>();
+    for (const path of relation.paths) {
+      const file = own.get(path);
+      if (file) kinds.set(path, relationOf(file, await load(relation.series, path)));
+      await setImmediate();
+    }
+    const known = refinedRelation(relation, kinds);
+    if (known) refined.push(known);
+  }
+  yield refined;
+}

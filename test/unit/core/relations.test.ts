@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { PatchText } from "../../../src/core/fileChange";
+import { ownFile, refinedRelation, relatedByLines, relationOf } from "../../../src/core/relations";
+import type { Series } from "../../../src/core/series";
+import type { Touch } from "../../../src/core/touches";
+import { relatedHtml, relatedSeries } from "../../../src/render/relatedList";
+import { revision, seriesWith } from "../../support/invented";
+
+const path = "virt/kvm/teapot.c";
+const text = Array.from({ length: 60 }, (_, at) => `line ${at}`);
+
+/** A patch that replaces one line, with three lines around it. */
+function patch(line: number, added: string): PatchText[] {
+  const around = (from: number): string =>
+    text
+      .slice(from, from + 3)
+      .map((one) => ` ${one}\n`)
+      .join("");
+  const hunk = `@@ -${line - 2},7 +${line - 2},7 @@\n${around(line - 3)}-line ${line}\n+${added}\n${around(line + 1)}`;
+  return [{ index: 1, text: `x\n---\ndiff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n${hunk}` }];
+}
+
+function series(id: string, hunks: ReadonlyArray<readonly [number, number, number, number]>, title = id): Series {
+  const files = [{ path, changed: 1, added: 1, deleted: 0, hunks }];
+  const author = { name: "Ada Lind", email: "ada@example.org" };
+  const one = { index: 1, title, author, messageId: null, message: null, diff: null, files, trailers: [] };
+  return seriesWith([revision({ title, patches: [one], files: [path] })], { id, title });
+}
+
+suite("relations between series", () => {
+  const own = series("aaaaaaaaaaaa", [[10, 7, 10, 7]]);
+  const near = series("bbbbbbbbbbbb", [[14, 7, 14, 7]]);
+  const far = series("cccccccccccc", [[40, 7, 40, 7]]);
+  const touch = (one: Series, ...lines: ReadonlyArray<readonly [number, number]>): Touch => ({ series: one, patches: [1], lines });
+
+  test("by lines: those whose hunks name the same ones, not itself, and not where lines are unknown", () => {
+    const touching = () => [touch(own, [10, 16]), touch(near, [14, 20]), touch(far, [40, 46]), touch(series("dddddddddddd", []))];
+    assert.deepEqual(
+      relatedByLines(own, touching).map(({ series: one, kind, paths }) => [one.id, kind, paths]),
+      [["bbbbbbbbbbbb", "same-lines", [path]]],
+    );
+  });
+
+  for (const [name, base] of [
+    ["on the tree's file", text.join("\n")],
+    ["by their hunks alone", undefined],
+  ] as const)
+    test(`what both make of the lines, ${name}`, () => {
+      const file = ownFile(path, base, patch(20, "mine"));
+      assert.equal(relationOf(file, patch(20, "other")), "conflicts");
+      assert.equal(relationOf(file, patch(21, "next to it")), "conflicts");
+      assert.equal(relationOf(file, patch(20, "mine")), "same-change");
+      assert.equal(relationOf(file, patch(22, "one line between")), null);
+    });
+
+  test("a change that has no place in the tree is not said to conflict, nor to be free of it", () => {
+    const file = ownFile(path, text.join("\n"), patch(20, "mine"));
+    const [other] = patch(20, "other");
+    const elsewhere = [{ index: 1, text: (other?.text ?? "").replaceAll("line ", "word ") }];
+    assert.equal(relationOf(file, elsewhere), "same-lines");
+  });
+
+  test("a relation is as strong as in the file where it is strongest; without any it is none", () => {
+    const relation = { series: near, kind: "same-lines", paths: ["a", "b", "c"] } as const;
+    const refined = refinedRelation(
+      relation,
+      new Map([
+        ["a", "same-lines"],
+        ["b", "conflicts"],
+        ["c", null],
+      ] as const),
+    );
+    assert.deepEqual([refined?.kind, refined?.paths], ["conflicts", ["b"]]);
+    assert.equal(refinedRelation(relation, new Map([["a", null]])), null);
+  });
+
+  test("the section of the page names them as text, those that conflict first; empty without any", () => {
+    const hostile = series("eeeeeeeeeeee", [], '<img src=x onerror="alert(1)">\u202e');
+    const html = relatedHtml(
+      relatedSeries([
+        { series: near, kind: "same-lines", paths: [path] },
+        { series: hostile, kind: "conflicts", paths: ["<b>", "c"] },
+      ]),
+    );
+    assert.doesNotMatch(html, /<img|<b>|\u202e/);
+    assert(html.indexOf("conflicts with") < html.indexOf("same lines as"));
+    assert.match(html, /data-do="openSeries" data-series="eeeeeeeeeeee"/);
+    assert.match(html, /2 files/);
+    assert.equal(relatedHtml([]), "");
+  });
+});
