@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { plainGit, writeSampleArchive } from "../support/sampleArchive";
-import { eventually, waitFor, type Window } from "./fixture";
-import { linesOf } from "./hoverText";
-import { copySample, iconOf, openSample, rowShown, saidInNotification, type SampleCopy } from "./sampleWindow";
-import { hoverStatusBar } from "./hoverText";
+import { plainGit, writeSampleArchive } from "../../support/sampleArchive";
+import { eventually, waitFor, type Window } from "../fixture";
+import { linesOf } from "../hoverText";
+import { copySample, iconOf, openSample, rowShown, saidInNotification, type SampleCopy } from "../sampleWindow";
+import { hoverStatusBar } from "../hoverText";
 
 const main = "virt/kvm/kvm_main.c";
 const zap = "KVM: x86/mmu: Zap what was asked for, and no more";
