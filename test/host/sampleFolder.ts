@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { writeSampleArchive } from "../support/sampleArchive";
+import { plainGit, writeSampleArchive } from "../support/sampleArchive";
 import { root } from "./paths";
 
 /** The small kernel tree and the digests that stand for a user's own. */
@@ -13,6 +14,20 @@ export const sampleDigests = path.join(root, "test", "fixtures", "sample", "dige
 export async function sampleArchive(): Promise<string> {
   const folder = path.join(root, "out", "sample", "kvm");
   await writeSampleArchive(folder);
+  return folder;
+}
+
+/** The sample tree as a repository of its own, since patches are tried against commits; what was done in it before stays. */
+export async function sampleRepository(): Promise<string> {
+  const folder = path.join(root, "out", "sample", "linux");
+  if (existsSync(path.join(folder, ".git"))) return folder;
+  await cp(sampleTree, folder, { recursive: true });
+  const git = (...args: readonly string[]): unknown => execFileSync("git", args, { cwd: folder, env: plainGit });
+  git("init", "--quiet", "--initial-branch=master");
+  git("config", "user.name", "Sample Developer");
+  git("config", "user.email", "developer@example.org");
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "A small pretend kernel");
   return folder;
 }
 

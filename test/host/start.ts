@@ -8,7 +8,7 @@ import { openWindow } from "../browser/fixture";
 import { waitUntilRunning } from "../browser/runningExtensions";
 import { node24, root } from "./paths";
 import { runShown } from "./processes";
-import { sampleArchive, sampleTree } from "./sampleFolder";
+import { sampleArchive, sampleRepository } from "./sampleFolder";
 import { quietSettings, startServer, windowUrl, type Settings } from "./vscodeHost";
 
 const lookHere = "Click the KVM Series icon in the activity bar (the column of icons at the left).";
@@ -16,7 +16,7 @@ const lookHere = "Click the KVM Series icon in the activity bar (the column of i
 /** `npm start [-- --folder DIR SOURCE...]`: shows the extension with these sources over this tree, by default the sample tree and list. */
 async function start(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { folder: { type: "string" } } });
-  const folder = path.resolve(values.folder ?? sampleTree);
+  const folder = path.resolve(values.folder ?? (await sampleRepository()));
   const sources =
     positionals.length > 0 ? positionals.map((each) => (isAddress(each) ? each : path.resolve(each))) : [await sampleArchive()];
   const local = sources.filter((each) => !isAddress(each));
