@@ -39,6 +39,11 @@ export class ActiveFile {
     return this.#touches;
   }
 
+  /** The file as it is open, also behind a page. */
+  get document(): vscode.TextDocument | undefined {
+    return vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === this.#uri?.toString());
+  }
+
   /** The editor of the file, where it can be seen. */
   get editor(): vscode.TextEditor | undefined {
     return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === this.#uri?.toString());

@@ -89,7 +89,7 @@ export class Collisions {
       vscode.workspace.onDidSaveTextDocument(again),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && again()),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (document !== parts.active.editor?.document || contentChanges.length === 0) return;
+        if (document !== parts.active.document || contentChanges.length === 0) return;
         // A text that changes without being edited was changed on the disk: by a checkout, as often as not.
         if (document.isDirty) this.#schedule();
         else again();
@@ -121,18 +121,18 @@ export class Collisions {
 
   async #update(isOver: () => boolean): Promise<void> {
     const { active } = this.parts;
-    const { editor, place } = active;
+    const { document, place } = active;
     const touching = active.touches.map(({ series }) => series).filter((series) => newestRevision(series).posted !== undefined);
-    const isAsked = vscode.workspace.isTrusted && editor && place && touching.length > 0 && editor.document.lineCount <= mostLines;
+    const isAsked = vscode.workspace.isTrusted && document && place && touching.length > 0 && document.lineCount <= mostLines;
     if (!isAsked) {
       this.#base = null;
       this.#show([]);
       return;
     }
     const engine = await this.parts.engine();
-    const base = await this.#baseOf(engine, editor.document, place.path);
+    const base = await this.#baseOf(engine, document, place.path);
     if (isOver()) return;
-    const mine = base ? engine.bufferEdits(base.committed.bytes, editor.document.getText()) : [];
+    const mine = base ? engine.bufferEdits(base.committed.bytes, document.getText()) : [];
     if (!base || mine.length === 0) {
       this.#show([]);
       return;

@@ -87,7 +87,7 @@ function withProgress<T>(title: string, run: () => Promise<T>): Thenable<T> {
 
 /** The checkout of the active file, else the only one that is open. */
 function topAtHand({ active, trees }: ShowCollisionsParts): string {
-  const own = active.editor && trees.topOf(active.editor.document.uri);
+  const own = active.document && trees.topOf(active.document.uri);
   const top = own ?? trees.trees[0]?.top;
   if (top === undefined)
     throw new HumanError("Open the folder of a kernel tree first; then your changes in it are compared with pending series.");
