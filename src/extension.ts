@@ -7,11 +7,14 @@ import { ActiveFile } from "./ui/activeFile";
 import { registerApplyCommands } from "./ui/applyCommands";
 import { ApplyStates } from "./ui/applyStates";
 import { registerAddSource } from "./ui/addSource";
+import { registerApplyProgress } from "./ui/applyProgress";
+import { registerApplySeries } from "./ui/applySeries";
 import { Archives, type ArchiveEngine } from "./ui/archives";
 import { Arrivals } from "./ui/arrivals";
 import { registerCorrections } from "./ui/corrections";
 import { registerExportDigest } from "./ui/exportDigest";
 import { registerCodeLens, registerExplorerBadges, registerStatusBar } from "./ui/fileSurfaces";
+import { registerFailingPatch } from "./ui/failingPatch";
 import { Followed } from "./ui/followed";
 import { Collisions, registerCollisionStatus } from "./ui/collisions";
 import { LoadedMails } from "./ui/loadedMails";
@@ -22,6 +25,8 @@ import { registerLineHover } from "./ui/lineHover";
 import { registerLineMarks } from "./ui/lineMarks";
 import { PendingChanges } from "./ui/pendingChanges";
 import { registerPathHover } from "./ui/pathHover";
+import { registerPreviewTree } from "./ui/previewTree";
+import { registerSaveMbox } from "./ui/saveMbox";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree } from "./ui/seriesTree";
@@ -56,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const collisions = new Collisions({ active, trees, mails, engine, log });
   const applies = new ApplyStates({ library, trees, log, engine, storage, state: context.workspaceState });
+  const apply = registerApplyProgress({ trees, log, engine });
   const { extensionUri } = context;
   const parts = { library, trees, followed, arrivals, progress, active, mails, pending, collisions, applies, engine, extensionUri, log };
   context.subscriptions.push(
@@ -87,6 +93,11 @@ export function activate(context: vscode.ExtensionContext): void {
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),
     registerAddSource(log),
     registerCorrections({ library, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
+    apply,
+    registerApplySeries({ ...parts, ended: apply.ended, changed: apply.refresh }),
+    registerFailingPatch(),
+    registerSaveMbox(parts),
+    registerPreviewTree(parts),
     registerSync({ library, archives, progress, trees, log, sourceOf, isArchive }),
   );
   // The views are up before the first file is read; a whole kernel's list of files takes a second.

@@ -11,3 +11,7 @@ export { readBlobs } from "./worktree/blobs";
 export { checkApplies } from "./worktree/applies";
 export { openApplyCache } from "./worktree/applyCache";
 export { offeredBases } from "./worktree/baseTree";
+export { continueApply, skipPatch, startApply, stoppedPatch } from "./worktree/amSession";
+export { abortApply, bringBack, undoApply } from "./worktree/applyBack";
+export { applyReadiness, branchNameProblem, commitOf, freeBranchName } from "./worktree/applyReady";
+export { fileOfCommit, folderOfCommit, previewTree } from "./worktree/previewTree";

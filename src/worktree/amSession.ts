@@ -8,6 +8,7 @@ import { abortApply, leave, putAside } from "./applyBack";
 import { applyReadiness, branchNameProblem } from "./applyReady";
 import { exists, gitFolderOf, readApply, readStop, writeRecord, type ApplyRecord, type Stop } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
+import { leftConflict } from "./leftConflicts";
 
 export interface ApplyRequest {
   /** Top of the person's worktree. */
@@ -41,6 +42,8 @@ export interface StoppedPatch extends Stop {
   readonly title: string;
   /** Files with conflict markers in them, or that one side deleted; [] where git had no blobs to merge and left all as it was. */
   readonly conflicts: readonly string[];
+  /** Those of them that both sides still have. */
+  readonly mergeable: readonly string[];
   /** The files of the patch. */
   readonly files: readonly PatchFile[];
 }
@@ -129,29 +132,36 @@ async function needStop(top: string): Promise<{ readonly record: ApplyRecord; re
 }
 
 async function describeStop(top: string, { titles }: ApplyRecord, { at, of }: Stop, options: GitOptions): Promise<StoppedPatch> {
+  const { all: conflicts, mergeable } = await unmergedPaths(top, options);
   return {
     at,
     of,
     title: titles[at - 1] ?? "",
-    conflicts: await unmergedPaths(top, options),
+    conflicts,
+    mergeable,
     files: patchFiles(await readFile(join((await gitFolderOf(top)) ?? "", "rebase-apply", "patch"), "utf8").catch(() => "")),
   };
 }
 
-async function unmergedPaths(top: string, options: GitOptions): Promise<string[]> {
-  const listed = await runGit(top, ["diff", "--name-only", "--diff-filter=U", "-z"], options);
-  const paths = listed.stdout.toString("utf8").split("\0").filter(Boolean);
-  return [...new Set(paths)];
+interface Unmerged {
+  /** By which both sides can be told: neither deleted the file. */
+  readonly mergeable: readonly string[];
+  readonly all: readonly string[];
 }
 
-const conflictMarker = /^(?:<{7} |>{7} |\|{7} )/m;
+async function unmergedPaths(top: string, options: GitOptions): Promise<Unmerged> {
+  const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--full-name"], options);
+  const sides = new Map<string, string>();
+  for (const [, stage = "", path = ""] of listed.stdout.toString("utf8").matchAll(/\d+ [0-9a-f]+ ([123])\t([^\0]+)\0/g))
+    sides.set(path, (sides.get(path) ?? "") + stage);
+  return { all: [...sides.keys()], mergeable: [...sides].flatMap(([path, stages]) => (stages.endsWith("23") ? [path] : [])) };
+}
 
 /** Stages what the person made of the patch at hand: before it the worktree was clean, so all that was changed is of it. */
 async function stageResolved(top: string, { at }: Stop, options: GitOptions): Promise<void> {
-  const unmerged = await unmergedPaths(top, options);
-  for (const path of unmerged) {
-    const text = await readFile(join(top, path), "latin1").catch(() => "");
-    if (conflictMarker.test(text)) throw new HumanError(`${path} still has conflict markers; resolve them, then continue.`);
+  for (const path of (await unmergedPaths(top, options)).all) {
+    const left = await leftConflict(top, path, options);
+    if (left !== null) throw new HumanError(`${path} ${left}; resolve it, then continue.`);
   }
   const { files = [] } = (await stoppedPatch(top, options)) ?? {};
   const added: string[] = [];

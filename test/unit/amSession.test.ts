@@ -146,7 +146,13 @@ suite("applying a series", function () {
       assert.match(text("file.c"), /^<{7} .*\nmine\n/m);
       await assert.rejects(continueApply(history.folder), {
         name: "HumanError",
-        message: "file.c still has conflict markers; resolve them, then continue.",
+        message: "file.c still has conflict markers; resolve it, then continue.",
+      });
+      // As the merge editor begins, and as it is saved where files are saved by themselves.
+      history.write({ "file.c": numbered(40) });
+      await assert.rejects(continueApply(history.folder), {
+        name: "HumanError",
+        message: "file.c has a conflict of which neither side was taken; resolve it, then continue.",
       });
       // A window that is opened again finds it.
       assert.deepEqual((await readApply(history.folder))?.stop, { at: 1, of: 3 });
@@ -194,6 +200,7 @@ suite("applying a series", function () {
       const outcome = await startApply(request(one));
       assertStopped(outcome);
       assert.deepEqual([...outcome.stopped.conflicts].sort(), ["new.c", "other.c"]);
+      assert.deepEqual(outcome.stopped.mergeable, ["new.c"]);
       rmSync(join(history.folder, "other.c"));
       history.write({ "new.c": "both\n" });
       assertApplied(await continueApply(history.folder));

@@ -1,0 +1,130 @@
+/** The tree as it is with patches applied, made beside the repository: neither the checkout nor the index nor an object changes. */
+import { HumanError } from "../core/humanError";
+import { isSafePath } from "../core/tree";
+import { runGit, type GitOptions } from "./git";
+import { withScratch, type Scratch } from "./scratch";
+
+export interface PreviewFile {
+  /** After the patches; before them of a deleted file. */
+  readonly path: string;
+  /** Before the patches, where it was another one. */
+  readonly oldPath: string;
+  /** Null for a file that the patches add. */
+  readonly before: Uint8Array | null;
+  /** Null for a file that they delete. */
+  readonly after: Uint8Array | null;
+}
+
+export interface PreviewTree {
+  readonly files: readonly PreviewFile[];
+  /** Zero-based place of the first patch that does not apply, so that it and those behind it are left out; null where all do. */
+  readonly stoppedAt: number | null;
+}
+
+/** More is no series that a person looks at. */
+const mostFiles = 2000;
+
+/**
+ * Applies patches to a commit, as far as they apply: as they are, else by a three-way merge where their blobs are known.
+ *
+ * @param commit hex id
+ * @param texts of the patches in order, from the message to the end of the diff
+ */
+export async function previewTree(top: string, commit: string, texts: readonly string[], options: GitOptions = {}): Promise<PreviewTree> {
+  return withScratch(top, options, async (scratch) => {
+    if ((await scratch.run(["read-tree", commit])).code !== 0)
+      throw new HumanError("The commit this preview was made on is no longer in the repository; open the series again.");
+    let tree = await writeTree(scratch);
+    let stoppedAt: number | null = null;
+    for (const [at, text] of texts.entries()) {
+      if (!(await applies(scratch, text, tree))) {
+        stoppedAt = at;
+        break;
+      }
+      tree = await writeTree(scratch);
+    }
+    return { files: await changedFiles(scratch, commit, tree), stoppedAt };
+  });
+}
+
+async function applies(scratch: Scratch, text: string, tree: string): Promise<boolean> {
+  for (const how of [[], ["--3way"]]) {
+    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: text.endsWith("\n") ? text : `${text}\n` });
+    // Of a merge that conflicts the index keeps all sides.
+    const isWhole = (await scratch.run(["ls-files", "--unmerged", "-z"])).stdout.length === 0;
+    if (code === 0 && isWhole) return true;
+    await scratch.run(["read-tree", tree]);
+  }
+  return false;
+}
+
+async function writeTree(scratch: Scratch): Promise<string> {
+  const { code, stdout, stderr } = await scratch.run(["write-tree"]);
+  if (code !== 0) throw new Error(`git write-tree ended with ${code}: ${stderr}`);
+  return stdout.toString("utf8").trim();
+}
+
+async function changedFiles(scratch: Scratch, commit: string, tree: string): Promise<PreviewFile[]> {
+  const { stdout } = await scratch.run(["diff-tree", "-r", "-z", "-M", "--no-commit-id", "--raw", "--full-index", commit, tree]);
+  const parts = stdout.toString("utf8").split("\0");
+  const rows: Array<Pick<PreviewFile, "path" | "oldPath"> & { readonly before: string; readonly after: string }> = [];
+  for (let at = 0; at + 1 < parts.length && rows.length < mostFiles;) {
+    const [, , before = "", after = "", status = ""] = (parts[at] ?? "").split(" ");
+    const oldPath = parts[at + 1] ?? "";
+    const isMoved = /^[RC]/.test(status);
+    rows.push({ oldPath, path: isMoved ? (parts[at + 2] ?? "") : oldPath, before, after });
+    at += isMoved ? 3 : 2;
+  }
+  const blobs = await readAll(
+    scratch,
+    rows.flatMap(({ before, after }) => [before, after]),
+  );
+  return rows.map(({ path, oldPath, before, after }) => ({
+    path,
+    oldPath,
+    before: blobs.get(before) ?? null,
+    after: blobs.get(after) ?? null,
+  }));
+}
+
+async function readAll(scratch: Scratch, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const wanted = [...new Set(ids)].filter((id) => !/^0*$/.test(id));
+  const found = new Map<string, Uint8Array>();
+  if (wanted.length === 0) return found;
+  const { stdout } = await scratch.run(["cat-file", "--batch"], { input: `${wanted.join("\n")}\n` });
+  let at = 0;
+  for (const id of wanted) {
+    const end = stdout.indexOf(10, at);
+    if (end < 0) break;
+    const [, kind, size] = stdout.toString("latin1", at, end).split(" ");
+    at = end + 1;
+    // A submodule names a commit of another repository.
+    if (kind !== "blob") continue;
+    found.set(id, stdout.subarray(at, at + Number(size)));
+    at += Number(size) + 1;
+  }
+  return found;
+}
+
+/** A file of a commit; null where it has none of that name. */
+export async function fileOfCommit(top: string, commit: string, path: string, options: GitOptions = {}): Promise<Uint8Array | null> {
+  if (!isSafePath(path) || path.includes("\n")) return null;
+  const { stdout } = await runGit(top, ["cat-file", "--batch"], { ...options, input: `${commit}:${path}\n` });
+  const end = stdout.indexOf(10);
+  const [, kind, size] = stdout.toString("latin1", 0, Math.max(0, end)).split(" ");
+  return kind === "blob" ? stdout.subarray(end + 1, end + 1 + Number(size)) : null;
+}
+
+export interface CommitEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** What is in a folder of a commit, `""` for its top; null where there is no such folder. */
+export async function folderOfCommit(top: string, commit: string, path: string, options: GitOptions = {}): Promise<CommitEntry[] | null> {
+  if (path !== "" && !isSafePath(path)) return null;
+  const { code, stdout } = await runGit(top, ["ls-tree", "-z", "--full-tree", `${commit}:${path}`], options);
+  if (code !== 0) return null;
+  const rows = stdout.toString("utf8").split("\0").filter(Boolean);
+  return rows.map((row) => ({ name: row.slice(row.indexOf("\t") + 1), isFolder: row.startsWith("040000 ") }));
+}

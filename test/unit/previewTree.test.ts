@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { textOfPatch } from "../../src/core/loadedRevision";
+import { readMail } from "../../src/core/mail";
+import { fileOfCommit, folderOfCommit, previewTree } from "../../src/worktree/previewTree";
+import { makeHistory, numbered, sent, type History } from "../support/pendingHistory";
+
+suite("a tree with a series applied", () => {
+  let history: History;
+  setup(() => (history = makeHistory({ "a/file.c": numbered(40), "a/gone.c": numbered(30), "b/moved.c": numbered(60, { 1: "moved" }) })));
+  teardown(() => history.dispose());
+  const text = (bytes: Uint8Array | null | undefined): string | null => (bytes ? Buffer.from(bytes).toString("utf8") : null);
+
+  /** Texts of three patches that are on no branch. */
+  function patches(): string[] {
+    history.git("switch", "--quiet", "-c", "author");
+    history.commit("KVM: Change", { "a/file.c": numbered(40, { 5: "five" }), "a/new.c": "new\n" });
+    history.commit("KVM: Change again, delete", { "a/file.c": numbered(40, { 5: "five", 6: "six" }), "a/gone.c": null });
+    history.commit("KVM: Move", { "b/moved.c": null, "c/moved.c": numbered(60, { 1: "moved", 60: "to here" }) });
+    const { revision, bytes } = sent(history.mails("main..author", { cover: "KVM: Change" }));
+    history.git("switch", "--quiet", "main");
+    const mails = new Map([...bytes].map(([id, mail]) => [id, readMail(mail)]));
+    return revision.patches.map((_, at) => textOfPatch(revision, at, mails) ?? "");
+  }
+
+  const state = (): string[] => [
+    history.git("for-each-ref"),
+    history.git("count-objects", "-v"),
+    history.git("status", "--porcelain"),
+    readFileSync(join(history.folder, ".git", "index"), "latin1"),
+    readdirSync(join(history.folder, ".git")).join(),
+  ];
+
+  test("its files before and after, and nothing of the person's changes", async () => {
+    const texts = patches();
+    const head = history.git("rev-parse", "HEAD");
+    history.write({ "a/file.c": "not committed\n" });
+    const before = state();
+    const { files, stoppedAt } = await previewTree(history.folder, head, texts);
+    assert.deepEqual(state(), before);
+    assert.equal(stoppedAt, null);
+    assert.deepEqual(
+      files.map(({ path, oldPath, before: old, after }) => [path, oldPath, old !== null, after !== null]),
+      [
+        ["a/file.c", "a/file.c", true, true],
+        ["a/gone.c", "a/gone.c", true, false],
+        ["a/new.c", "a/new.c", false, true],
+        ["c/moved.c", "b/moved.c", true, true],
+      ],
+    );
+    assert.equal(text(files[0]?.before), numbered(40));
+    assert.equal(text(files[0]?.after), numbered(40, { 5: "five", 6: "six" }));
+    assert.equal(text(files[3]?.after), numbered(60, { 1: "moved", 60: "to here" }));
+  });
+
+  test("up to one of its patches", async () => {
+    const texts = patches();
+    const { files } = await previewTree(history.folder, history.git("rev-parse", "HEAD"), texts.slice(0, 1));
+    assert.equal(text(files[0]?.after), numbered(40, { 5: "five" }));
+    assert.equal(files.length, 2);
+  });
+
+  test("by three-way merge, and as far as it applies", async () => {
+    const texts = patches();
+    const merged = history.commit("Mine", { "a/file.c": numbered(40, { 8: "eight" }) });
+    const one = await previewTree(history.folder, merged, texts);
+    assert.equal(one.stoppedAt, null);
+    assert.equal(text(one.files[0]?.after), numbered(40, { 5: "five", 6: "six", 8: "eight" }));
+    const conflicting = history.commit("Mine too", { "a/file.c": numbered(40, { 6: "mine" }) });
+    const two = await previewTree(history.folder, conflicting, texts);
+    assert.equal(two.stoppedAt, 0);
+    assert.deepEqual(two.files, []);
+  });
+
+  test("files and folders of the commit it stands on", async () => {
+    const head = history.git("rev-parse", "HEAD");
+    assert.equal(text(await fileOfCommit(history.folder, head, "a/file.c")), numbered(40));
+    for (const path of ["a", "none", "../x", "", "a/file.c\n"]) assert.equal(await fileOfCommit(history.folder, head, path), null, path);
+    assert.deepEqual(await folderOfCommit(history.folder, head, ""), [
+      { name: "a", isFolder: true },
+      { name: "b", isFolder: true },
+    ]);
+    assert.deepEqual(await folderOfCommit(history.folder, head, "b"), [{ name: "moved.c", isFolder: false }]);
+    for (const path of ["none", "a/file.c", "../b"]) assert.equal(await folderOfCommit(history.folder, head, path), null, path);
+  });
+});
