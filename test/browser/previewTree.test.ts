@@ -1,0 +1,121 @@
+/** The tree with a series applied: the multi-diff of the series, and one's own file compared with it. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { screenshots } from "../host/paths";
+import { makeHistory, type History } from "../support/pendingHistory";
+import { eventually, openWindow, waitFor, type Window } from "./fixture";
+import { chooseInMenu, rowShown, showSideBar, viewMessage } from "./sampleWindow";
+
+const title = "KVM: x86: Rework wakeups";
+const file = "arch/x86/kvm/wakeup.c";
+
+function code(kick: string, extra = ""): string {
+  return `#include <linux/kvm_host.h>\n\nstatic int wake(struct kvm_vcpu *vcpu)\n{\n\t${kick};\n\treturn 0;\n}\n${extra}`;
+}
+
+suite("a preview of a series", () => {
+  let history: History;
+  let folder: string;
+  let window: Window;
+
+  suiteSetup(async () => {
+    history = makeHistory({
+      [file]: code("kick(vcpu)"),
+      "arch/x86/kvm/old.c": "int old;\n",
+      "scripts/get_maintainer.pl": "#\n",
+      "virt/kvm/kvm_main.c": "int main;\n",
+      MAINTAINERS: "List\n",
+    });
+    folder = await mkdtemp(path.join(tmpdir(), "kvm-series-preview-"));
+    history.git("switch", "--quiet", "-c", "author");
+    history.commit("KVM: x86: Kick gently", { [file]: code("kick_gently(vcpu)") });
+    history.commit("KVM: x86: Add and delete", { "arch/x86/kvm/old.c": null, "arch/x86/kvm/new.c": "int new;\n" });
+    const mails = history.mails("main..author", { version: 3, cover: title });
+    history.git("switch", "--quiet", "main");
+    history.git("branch", "--quiet", "-D", "author");
+    const list = path.join(folder, "list.mbox");
+    await writeFile(list, mails.map((mail) => `From mboxrd@z Thu Jan  1 00:00:00 1970\n${new TextDecoder().decode(mail)}\n`).join(""));
+    window = await openWindow({ folder: history.folder, settings: { "kvmSeries.sources": [list] } });
+    await showSideBar(window);
+    await rowShown(window, title);
+    await eventually(
+      "the end of the first sync",
+      () => viewMessage(window),
+      (message) => message === "",
+    );
+    await window.page.waitForTimeout(3000);
+  });
+
+  teardown(async function () {
+    if (this.currentTest?.state === "failed") await window.page.screenshot({ path: path.join(screenshots, "preview-failed.png") });
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    history.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("the whole series in one editor, added and deleted files included", async () => {
+    await chooseInMenu(window, title, "Open Series as Multi-Diff");
+    const diff = window.page.locator(".multiDiffEntry");
+    await waitFor("the multi-diff", diff.first().waitFor(), 60_000);
+    await eventually(
+      "its files",
+      async () => (await diff.allInnerTexts()).join("\n").replaceAll("\u00a0", " "),
+      (text) => ["wakeup.c", "new.c", "old.c", "kick_gently(vcpu)", "int new;"].every((words) => text.includes(words)),
+    );
+    await window.screenshot("preview-multi-diff");
+    assert.equal(history.git("status", "--porcelain"), "");
+  });
+
+  test("my file compared with what the series makes of it, not saved as it is", async () => {
+    await window.openFile(file);
+    await window.runCommand("KVM Series: Compare with My File...");
+    await window.answer("Rework");
+    const editor = window.page.locator(".diff-editor, .monaco-diff-editor").first();
+    await waitFor("the diff", editor.waitFor());
+    await eventually(
+      "both sides",
+      async () => (await editor.innerText()).replaceAll("\u00a0", " "),
+      (text) => text.includes("kick(vcpu)") && text.includes("kick_gently(vcpu)"),
+    );
+    await window.screenshot("preview-compare");
+  });
+
+  test("from there to the real file, at the same line", async () => {
+    const right = window.page
+      .locator(".monaco-diff-editor .modified-in-monaco-diff-editor .view-line")
+      .filter({ hasText: "return 0" })
+      .first();
+    await right.getByText("return", { exact: false }).first().click();
+    await window.page.keyboard.press("F12");
+    // The tab of the comparison is called otherwise.
+    await eventually(
+      "the real file",
+      () => window.page.locator(".tab.active .label-name").allInnerTexts(),
+      (names) => names.join() === "wakeup.c",
+    );
+    await window.page.locator(".monaco-diff-editor").first().waitFor({ state: "hidden" });
+    await eventually(
+      "the line of the cursor",
+      async () => (await window.page.locator(".statusbar-item").allInnerTexts()).join(" "),
+      (text) => text.includes("Ln 6"),
+    );
+  });
+
+  test("found again after a reload", async () => {
+    await showSideBar(window);
+    await chooseInMenu(window, title, "Open Series as Multi-Diff");
+    await waitFor("the multi-diff", window.page.locator(".multiDiffEntry").first().waitFor(), 60_000);
+    await window.reload();
+    await eventually(
+      "the files of the multi-diff",
+      async () => (await window.page.locator(".multiDiffEntry").allInnerTexts()).join("\n").replaceAll("\u00a0", " "),
+      (text) => text.includes("kick_gently(vcpu)"),
+      90_000,
+    );
+  });
+});
