@@ -97,8 +97,8 @@ suite("a preview of a series", () => {
     // The tab of the comparison is called otherwise.
     await eventually(
       "the real file",
-      () => window.page.locator(".tab.active .label-name").allInnerTexts(),
-      (names) => names.join() === "wakeup.c",
+      async () => (await window.page.locator(".tab.active").first().innerText()).replace(/\s/g, ""),
+      (name) => name.startsWith("wakeup.c") && !name.includes("mine"),
     );
     await window.page.locator(".monaco-diff-editor").first().waitFor({ state: "hidden" });
     await eventually(
