@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { makeHistory, type History } from "../support/pendingHistory";
-import { screenshots } from "../host/paths";
-import { eventually, openWindow, waitFor, type Window } from "./fixture";
-import { chooseInMenu, pickLabels, rowShown, saidInNotification, showSideBar, viewMessage } from "./sampleWindow";
+import { makeHistory, type History } from "../../support/pendingHistory";
+import { screenshots } from "../../host/paths";
+import { eventually, openWindow, waitFor, type Window } from "../fixture";
+import { chooseInMenu, pickLabels, rowShown, saidInNotification, showSideBar, viewMessage } from "../sampleWindow";
 
 const title = "KVM: x86: Count and report wakeups";
 const file = "arch/x86/kvm/wakeup.c";

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { screenshots } from "../host/paths";
-import { makeHistory, type History } from "../support/pendingHistory";
-import { eventually, openWindow, waitFor, type Window } from "./fixture";
-import { chooseInMenu, rowShown, showSideBar, viewMessage } from "./sampleWindow";
+import { screenshots } from "../../host/paths";
+import { makeHistory, type History } from "../../support/pendingHistory";
+import { eventually, openWindow, waitFor, type Window } from "../fixture";
+import { chooseInMenu, rowShown, showSideBar, viewMessage } from "../sampleWindow";
 
 const title = "KVM: x86: Rework wakeups";
 const file = "arch/x86/kvm/wakeup.c";
