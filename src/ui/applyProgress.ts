@@ -1,14 +1,14 @@
 /** An apply that is under way or was done: the stop at a patch, continue, skip, abort, undo; found again after a reload. */
-import { join } from "node:path";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import { plural } from "../render/labels";
-import type { ApplyOutcome, StoppedPatch } from "../worktree/amSession";
+import type { ApplyOutcome } from "../worktree/amSession";
 import { gitFolderOf, readApply, type ApplyState } from "../worktree/applyState";
 import { gitOptions, type ApplyEngine } from "./applyEngine";
 import { stopText } from "./applySeries";
 import { plainMessage, registerCommand, setContext } from "./commands";
 import { showStoppedPatch } from "./failingPatch";
+import { dropMerges, needSaved } from "./mergeEditors";
 import { withoutIcons } from "./markdown";
 import type { OpenTrees } from "./openTrees";
 
@@ -98,6 +98,7 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     const git = await engine();
     const stopped = await git.stoppedPatch(top, gitOptions());
     if (stopped && needsSaved) needSaved(top, stopped);
+    else if (stopped) await dropMerges(top, stopped);
     try {
       const outcome = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, (report) =>
         run(git, top, {
@@ -179,6 +180,8 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
       const top = found.find(({ stop }) => stop !== null)?.top ?? found.find(({ record }) => record.made !== null)?.top;
       if (top === undefined) throw new HumanError("No series is being applied in this window.");
       const git = await engine();
+      const stopped = await git.stoppedPatch(top, gitOptions());
+      if (stopped) await dropMerges(top, stopped);
       try {
         say(await git.abortApply(top, gitOptions()), "The apply was aborted, and all is as it was.");
       } finally {
@@ -236,18 +239,4 @@ type GoOn = NonNullable<Parameters<ApplyEngine["continueApply"]>[1]>;
 
 async function openWindow(folder: string): Promise<void> {
   await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder), { forceNewWindow: true });
-}
-
-/**
- * Refuses where a file of the patch is not saved. It is not saved for the person: the merge editor begins with the common version
- * and without markers, so what is in it before they completed the merge has the changes of neither side.
- */
-function needSaved(top: string, { conflicts, files }: StoppedPatch): void {
-  const paths = [...conflicts, ...files.map(({ path }) => path)];
-  for (const path of paths) {
-    const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === join(top, path));
-    if (!document?.isDirty) continue;
-    const how = conflicts.includes(path) ? "finish it with “Complete Merge”" : "save it";
-    throw new HumanError(`${path} is not saved yet; ${how}, then continue.`);
-  }
 }

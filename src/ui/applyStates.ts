@@ -146,7 +146,7 @@ export class ApplyStates {
         log.info(error instanceof Error ? error.message : String(error));
       }
     }
-    this.#draw(0);
+    this.#drawNow();
   }
 
   async #check(top: string, series: readonly Series[], base: string, signal: AbortSignal): Promise<void> {
@@ -162,8 +162,11 @@ export class ApplyStates {
       cache,
       answered: (one: Series, answer: ApplyAnswer) => {
         if (signal.aborted) return;
-        this.#answers.set(one.id, { answer, base, revision: revisionKey(one) });
-        this.#draw(drawMilliseconds);
+        const before = this.#answers.get(one.id);
+        const now: ApplyAnswered = { answer, base, revision: revisionKey(one) };
+        this.#answers.set(one.id, now);
+        // Rows that are drawn again lose an open menu, so it is done only where they say something else.
+        if (JSON.stringify(before) !== JSON.stringify(now)) this.#drawSoon();
       },
     };
     try {
@@ -173,13 +176,16 @@ export class ApplyStates {
     }
   }
 
-  #draw(delay: number): void {
-    if (delay === 0) clearTimeout(this.#drawing);
-    else if (this.#drawing) return;
-    this.#drawing = setTimeout(() => {
-      this.#drawing = undefined;
-      this.#changed.fire();
-    }, delay);
+  #drawSoon(): void {
+    this.#drawing ??= setTimeout(() => this.#drawNow(), drawMilliseconds);
+  }
+
+  /** Draws what has changed since it was drawn last. */
+  #drawNow(): void {
+    if (!this.#drawing) return;
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    this.#changed.fire();
   }
 
   /** Looks at what git writes with each commit, checkout and rebase. */

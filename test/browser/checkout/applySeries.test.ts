@@ -53,14 +53,22 @@ suite("applying a series", () => {
     await window.setSettings({ "kvmSeries.sources": [list] });
     await showSideBar(window);
     await rowShown(window, title);
-    // Until all is read the rows are made anew, and a menu that is open then is of a row that is gone.
-    await eventually(
-      "the end of the first sync",
-      () => viewMessage(window),
-      (message) => message === "",
-    );
-    await window.page.waitForTimeout(3000);
+    await settled();
   });
+
+  /** Rows are made anew when something was read, and when the view is shown again; a menu that is open then is of a row that is gone. */
+  async function settled(): Promise<void> {
+    const row = window.row(title, "Series");
+    await eventually(
+      "the row to stay the same for a second",
+      async () => {
+        await row.evaluate((element) => element.setAttribute("data-seen", ""));
+        await window.page.waitForTimeout(1000);
+        return (await row.getAttribute("data-seen")) !== null && (await viewMessage(window)) === "";
+      },
+      (stays) => stays,
+    );
+  }
 
   teardown(async function () {
     if (this.currentTest?.state === "failed") await window.page.screenshot({ path: path.join(screenshots, "apply-failed.png") });
@@ -74,6 +82,7 @@ suite("applying a series", () => {
 
   async function begin(entry: string): Promise<void> {
     await showSideBar(window);
+    await settled();
     await chooseInMenu(window, title, entry);
     await eventually(
       "the bases to choose from",
@@ -188,6 +197,7 @@ suite("applying a series", () => {
     history.write({ MAINTAINERS: "My own list\n" });
     // The merge editor has brought the source control view to the front.
     await showSideBar(window);
+    await settled();
     await chooseInMenu(window, title, "Apply to New Branch...");
     const dialog = window.page.locator(".monaco-dialog-box");
     await waitFor("the question about the changes", dialog.waitFor());
@@ -197,11 +207,17 @@ suite("applying a series", () => {
     await window.page.waitForTimeout(500);
     await window.page.keyboard.press("Enter");
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
+    await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
     await window.runCommand("KVM Series: Skip This Patch");
+    await waitFor("the merge editor to close", window.page.locator(".merge-editor").first().waitFor({ state: "hidden" }));
     await saidInNotification(
       window,
       `1 patch of “${title}” applied to x86-count-and-report-wakeups-v2. 1 patch was in already or skipped. Your changes are in a stash; Undo brings them back too.`,
     );
+    // What the merge editor held is gone with it: the file is shown as it is on the disk.
+    assert.equal(await window.page.locator(".tab.dirty").count(), 0);
+    const shown = await window.page.locator(".editor-instance .view-lines").first().innerText();
+    assert.match(shown.replaceAll("\u00a0", " "), /kick_gently\(vcpu\)/);
     await window.runCommand("KVM Series: Undo Apply");
     await saidInNotification(window, "The apply was undone; x86-count-and-report-wakeups-v2 is gone. Your changes are back.");
     assert.equal(branch(), "main");
