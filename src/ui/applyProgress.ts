@@ -106,6 +106,8 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
           progress: (at) => report.report({ message: at ? stopText(at, record.titles) : "" }),
         }),
       );
+      // A merge editor that had just been opened fills in the common version a moment later.
+      if (stopped && !needsSaved) await dropMerges(top, stopped);
       await ended(top, outcome);
     } finally {
       await refresh();
@@ -183,7 +185,9 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
       const stopped = await git.stoppedPatch(top, gitOptions());
       if (stopped) await dropMerges(top, stopped);
       try {
-        say(await git.abortApply(top, gitOptions()), "The apply was aborted, and all is as it was.");
+        const brought = await git.abortApply(top, gitOptions());
+        if (stopped) await dropMerges(top, stopped);
+        say(brought, "The apply was aborted, and all is as it was.");
       } finally {
         await refresh();
       }

@@ -1,5 +1,5 @@
 /** The editors in which a conflict of an apply is resolved: what in them is not saved, and how they are left. */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import type { StoppedPatch } from "../worktree/amSession";
@@ -25,16 +25,12 @@ export function needSaved(top: string, { conflicts, files }: StoppedPatch): void
 export async function dropMerges(top: string, { conflicts }: StoppedPatch): Promise<void> {
   for (const path of conflicts) {
     const document = openDocument(top, path);
-    if (!document?.isDirty) continue;
+    if (!document) continue;
+    // The tab of the merge editor stays, behind the file: closed by an extension, it would ask what shall become of the conflicts.
+    await vscode.window.showTextDocument(document, { preview: false });
     // Only the active editor can be reverted.
-    await vscode.window.showTextDocument(document, { preview: true });
-    await vscode.commands.executeCommand("workbench.action.files.revert");
+    if (document.isDirty) await vscode.commands.executeCommand("workbench.action.files.revert");
   }
-  // A merge editor is a kind of tab that the API does not tell of; its label ends with the name of the file.
-  const names = conflicts.map((path) => basename(path));
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  const merges = tabs.filter(({ input, label, isDirty }) => input === undefined && !isDirty && names.some((name) => label.endsWith(name)));
-  await vscode.window.tabGroups.close(merges, true);
 }
 
 function openDocument(top: string, path: string): vscode.TextDocument | undefined {

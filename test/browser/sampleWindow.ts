@@ -114,7 +114,17 @@ export async function closeMenu(window: Window): Promise<void> {
 /** Chooses an entry of the context menu of a row. */
 export async function chooseInMenu(window: Window, label: string, entry: string, view = "Series"): Promise<void> {
   await contextMenu(window, label, view);
-  await waitFor(`the menu entry "${entry}"`, menuItems(window).getByText(entry, { exact: true }).click());
+  const chosen = menuItems(window).getByText(entry, { exact: true });
+  await eventually(
+    `the menu to close on "${entry}"`,
+    async () => {
+      // A menu that has just been drawn takes a click for the end of the one that opened it, and stays.
+      if (await chosen.isVisible()) await chosen.click({ timeout: 1000 }).catch(() => undefined);
+      await window.page.waitForTimeout(300);
+      return chosen.isVisible();
+    },
+    (visible) => !visible,
+  );
 }
 
 /** Presses a button in the title of a view. */

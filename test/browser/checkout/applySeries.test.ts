@@ -208,6 +208,8 @@ suite("applying a series", () => {
     await window.page.keyboard.press("Enter");
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
     await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
+    // It fills in the common version a moment after it is drawn, sooner than a person decides to skip.
+    await window.page.waitForTimeout(2500);
     await window.runCommand("KVM Series: Skip This Patch");
     await waitFor("the merge editor to close", window.page.locator(".merge-editor").first().waitFor({ state: "hidden" }));
     await saidInNotification(
@@ -215,7 +217,11 @@ suite("applying a series", () => {
       `1 patch of “${title}” applied to x86-count-and-report-wakeups-v2. 1 patch was in already or skipped. Your changes are in a stash; Undo brings them back too.`,
     );
     // What the merge editor held is gone with it: the file is shown as it is on the disk.
-    assert.equal(await window.page.locator(".tab.dirty").count(), 0);
+    await eventually(
+      "no editor to be left unsaved",
+      () => window.page.locator(".tab.dirty").count(),
+      (count) => count === 0,
+    );
     const shown = await window.page.locator(".editor-instance .view-lines").first().innerText();
     assert.match(shown.replaceAll("\u00a0", " "), /kick_gently\(vcpu\)/);
     await window.runCommand("KVM Series: Undo Apply");
