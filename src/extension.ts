@@ -27,6 +27,7 @@ import { PendingChanges } from "./ui/pendingChanges";
 import { registerPathHover } from "./ui/pathHover";
 import { registerPreviewTree } from "./ui/previewTree";
 import { registerSaveMbox } from "./ui/saveMbox";
+import { ProofDocuments } from "./ui/proofDocuments";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree } from "./ui/seriesTree";
@@ -60,10 +61,26 @@ export function activate(context: vscode.ExtensionContext): void {
     readBlobs: async (...asked) => (await engine()).readBlobs(...asked),
   });
   const collisions = new Collisions({ active, trees, mails, engine, log });
+  const proofs = new ProofDocuments();
   const applies = new ApplyStates({ library, trees, log, engine, storage, state: context.workspaceState });
   const apply = registerApplyProgress({ trees, log, engine });
   const { extensionUri } = context;
-  const parts = { library, trees, followed, arrivals, progress, active, mails, pending, collisions, applies, engine, extensionUri, log };
+  const parts = {
+    library,
+    trees,
+    followed,
+    arrivals,
+    progress,
+    active,
+    mails,
+    pending,
+    collisions,
+    applies,
+    engine,
+    proofs,
+    extensionUri,
+    log,
+  };
   context.subscriptions.push(
     log,
     library,
@@ -75,6 +92,7 @@ export function activate(context: vscode.ExtensionContext): void {
     pending,
     collisions,
     applies,
+    proofs,
     registerSeriesTree({ ...parts, state: context.workspaceState }),
     registerThisFileTree(parts),
     registerSeriesPanel(parts),

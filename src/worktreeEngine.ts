@@ -15,3 +15,4 @@ export { continueApply, skipPatch, startApply, stoppedPatch } from "./worktree/a
 export { abortApply, bringBack, undoApply } from "./worktree/applyBack";
 export { applyReadiness, branchNameProblem, commitOf, freeBranchName } from "./worktree/applyReady";
 export { fileOfCommit, folderOfCommit, previewTree } from "./worktree/previewTree";
+export { offeredBases, resolveBase } from "./worktree/baseTree";

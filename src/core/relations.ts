@@ -1,5 +1,6 @@
 /** Which other pending series change the lines of a series: at once by the lines their hunks name, then by what they make of them. */
 import { baseText, theirFile, type TheirFile } from "./collisions";
+import { seriesBelow, type DependencyIndex } from "./dependencies";
 import { composeChanges, type PatchText } from "./fileChange";
 import { overlapsOf } from "./overlap";
 import { newestRevision, type Series } from "./series";
@@ -8,9 +9,9 @@ import { pathTouches, touchesOfLines, type Touch } from "./touches";
 
 /**
  * `conflicts`: both change the same lines, to other texts; `same-change`: they make the same of them; `same-lines`: their hunks name
- * the same lines, which is all that is known.
+ * the same lines, which is all that is known; `depends-on`, `needed-by`: one says it is made on top of the other.
  */
-export type RelationKind = "conflicts" | "same-change" | "same-lines";
+export type RelationKind = "conflicts" | "depends-on" | "needed-by" | "same-change" | "same-lines";
 
 export interface Relation {
   readonly series: Series;
@@ -39,6 +40,15 @@ export function relatedByLines(series: Series, touching: (path: string) => reado
     }
   }
   return [...found.values()].map(({ series: other, paths }) => ({ series: other, kind: "same-lines", paths: paths.sort() }));
+}
+
+/** Says which of the related series are below this one, or above it: there the same lines are no accident. */
+export function withDependencies(series: Series, relations: readonly Relation[], index: DependencyIndex): Relation[] {
+  const below = new Set(seriesBelow(series, index).map(({ id }) => id));
+  return relations.map((relation) => {
+    if (below.has(relation.series.id)) return { ...relation, kind: "depends-on" };
+    return seriesBelow(relation.series, index).some(({ id }) => id === series.id) ? { ...relation, kind: "needed-by" } : relation;
+  });
 }
 
 /** What a series makes of one of its files, made once for all series it is compared with. */

@@ -134,6 +134,15 @@ function regionTexts(proof: ProofFacts): string[] {
   ]);
 }
 
+/** The document that shows how two series meet. */
+export function relatedDocument(series: Series, other: Series, proof: ProofFacts): string {
+  const nameOf = (one: Series): string => `${titleText(one.title)} ${revisionName(newestRevision(one))}`;
+  const isPart = proof.kind !== "unapplied" && !proof.whole;
+  const part = isPart ? " Not all of the two applies here; only the files that both change were merged." : "";
+  const said = `${proofSentence(proof.kind === "unapplied" ? proof : { ...proof, whole: true })}${part}`;
+  return [nameOf(series), nameOf(other), "", said, ...regionTexts(proof).map((text) => `\n${text}`), ""].join("\n");
+}
+
 /** The document that shows a proof: who meets whom where, what git says, and the conflicting lines. */
 export function proofDocument({ series, collisions }: SeriesCollisions, proof: ProofFacts): string {
   return [

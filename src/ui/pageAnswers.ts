@@ -23,7 +23,7 @@ export interface PageAnswerParts {
 }
 
 /** Messages that are about a series. */
-export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" }>;
+export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" }>;
 
 /** The series a page shows, in the state in which it was sent. */
 export interface SentSeries {

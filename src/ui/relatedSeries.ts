@@ -2,7 +2,17 @@
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
 import { patchTextsOf } from "../core/collisions";
-import { ownFile, refinedRelation, relatedByLines, relationOf, type OwnFile, type Relation, type RelationKind } from "../core/relations";
+import { dependencyIndex } from "../core/dependencies";
+import {
+  ownFile,
+  refinedRelation,
+  relatedByLines,
+  relationOf,
+  withDependencies,
+  type OwnFile,
+  type Relation,
+  type RelationKind,
+} from "../core/relations";
 import { newestRevision, type Series } from "../core/series";
 import { projectOfSeries, type Library } from "../index/library";
 import type { CollisionEngine } from "./collisions";
@@ -20,7 +30,8 @@ export interface RelatedParts {
 /** The relations of a series, better known each time: from memory first, then by the texts of their patches. */
 export async function* relationsOf(series: Series, { library, trees, mails, engine }: RelatedParts): AsyncGenerator<readonly Relation[]> {
   const project = projectOfSeries(series);
-  const byLines = relatedByLines(series, (path) => library.touching(path, project));
+  const meeting = relatedByLines(series, (path) => library.touching(path, project));
+  const byLines = meeting.length === 0 ? meeting : withDependencies(series, meeting, dependencyIndex(library.series));
   yield byLines;
   if (byLines.length === 0) return;
   const paths = [...new Set(byLines.flatMap((relation) => relation.paths))];
@@ -36,6 +47,10 @@ export async function* relationsOf(series: Series, { library, trees, mails, engi
   }
   const refined: Relation[] = [];
   for (const relation of byLines) {
+    if (relation.kind !== "same-lines") {
+      refined.push(relation);
+      continue;
+    }
     const kinds = new Map<string, RelationKind | null>();
     for (const path of relation.paths) {
       const file = own.get(path);

@@ -29,12 +29,13 @@ import type { LoadedMails } from "./loadedMails";
 import type { OpenTrees } from "./openTrees";
 import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
+import { RelatedProofs, type RelatedProofParts } from "./relatedProofs";
 import { relationsOf, type RelatedParts } from "./relatedSeries";
 import { seriesFor } from "./seriesPick";
 
 const viewType = "kvmSeries.page";
 
-export interface SeriesPanelParts extends RelatedParts {
+export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
   readonly library: Library;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
@@ -42,6 +43,7 @@ export interface SeriesPanelParts extends RelatedParts {
   readonly mails: LoadedMails;
   readonly applies: ApplyStates;
   readonly log: vscode.LogOutputChannel;
+  readonly engine: RelatedParts["engine"] & RelatedProofParts["engine"];
   readonly extensionUri: vscode.Uri;
 }
 
@@ -74,6 +76,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     let sentText = "";
     const post = (message: HostMessage): void => void webview.postMessage(message);
     let saidApplies = "";
+    const relatedProofs = new RelatedProofs(parts);
     const page: Page = {
       panel,
       id,
@@ -138,6 +141,12 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       }
       // Places of an older state may mean something else by now; the page asks again once it has the new one.
       if (sent?.state !== state) return;
+      if (message.type === "proveConflict") {
+        const { state: asked, series } = sent;
+        post({ type: "proof", state: asked, id: message.id, proof: await relatedProofs.prove(series, message.id) });
+        return;
+      }
+      if (message.type === "openConflict") return relatedProofs.open(sent.series, message.id);
       const answer = await answerPage(message, sent, { trees, mails });
       if (answer && "state" in answer && answer.state === sent.state) post(answer);
     };

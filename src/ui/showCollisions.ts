@@ -15,12 +15,8 @@ import { plainMessage, registerCommand } from "./commands";
 import type { LoadedMails } from "./loadedMails";
 import { withoutIcons } from "./markdown";
 import type { OpenTrees } from "./openTrees";
+import type { ProofDocuments } from "./proofDocuments";
 import { readSettings } from "./settings";
-
-/** Read-only documents with the proof of a collision; they live as long as the window. */
-const proofScheme = "kvm-series-collision";
-/** Proofs remembered for the documents that show them. */
-const mostProofs = 50;
 
 export interface ShowCollisionsParts {
   readonly library: Library;
@@ -28,6 +24,7 @@ export interface ShowCollisionsParts {
   readonly trees: OpenTrees;
   readonly mails: LoadedMails;
   readonly engine: () => Promise<CollisionEngine>;
+  readonly proofs: ProofDocuments;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -39,46 +36,27 @@ interface Asked {
 }
 
 export function registerShowCollisions(parts: ShowCollisionsParts): vscode.Disposable {
-  const proofs = new Map<string, string>();
-  let last = 0;
-  const openProof = async (title: string, text: string): Promise<void> => {
-    const id = String(++last);
-    proofs.set(id, text);
-    const [oldest] = proofs.keys();
-    if (proofs.size > mostProofs && oldest !== undefined) proofs.delete(oldest);
-    const name = title.replaceAll(/[/\\]/g, " ").slice(0, 60);
-    const document = await vscode.workspace.openTextDocument(
-      vscode.Uri.from({ scheme: proofScheme, path: `/Collision with ${name}`, query: id }),
-    );
-    await vscode.languages.setTextDocumentLanguage(document, "diff");
-    await vscode.window.showTextDocument(document, { preview: true });
-  };
-  return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(proofScheme, {
-      provideTextDocumentContent: ({ query }) => proofs.get(query) ?? "This is no longer known; run “KVM Series: Show Collisions” again.\n",
-    }),
-    registerCommand(parts.log, "kvmSeries.showCollisions", async (argument) => {
-      if (!vscode.workspace.isTrusted)
-        throw new HumanError("git is not run in this workspace until it is trusted; trust it to see collisions.");
-      const top = topAtHand(parts);
-      const scope = argument === "uncommitted" ? ({ kind: "uncommitted" } as const) : await askScope();
-      if (!scope) return;
-      const engine = await parts.engine();
-      const [asked, found] = await withProgress("Comparing your changes with the pending series", () => collect(engine, top, scope, parts));
-      if (found.length === 0) {
-        const words =
-          asked.changes.files.length === 0 ? "There is nothing that you changed." : "No pending series changes the lines you changed.";
-        void vscode.window.showInformationMessage(words);
-        return;
-      }
-      const picked = await pickCollision(found, asked);
-      if (!picked) return;
-      const proof = await withProgress("Merging the two", () => prove(engine, asked, picked, parts));
-      if (proof.kind !== "clean") return openProof(titleText(picked.series.title), proofDocument(picked, proof));
-      if ((await vscode.window.showInformationMessage(plainMessage(proofSentence(proof)), "Open Series")) === "Open Series")
-        await vscode.commands.executeCommand("kvmSeries.openPage", picked.series.id);
-    }),
-  );
+  return registerCommand(parts.log, "kvmSeries.showCollisions", async (argument) => {
+    if (!vscode.workspace.isTrusted)
+      throw new HumanError("git is not run in this workspace until it is trusted; trust it to see collisions.");
+    const top = topAtHand(parts);
+    const scope = argument === "uncommitted" ? ({ kind: "uncommitted" } as const) : await askScope();
+    if (!scope) return;
+    const engine = await parts.engine();
+    const [asked, found] = await withProgress("Comparing your changes with the pending series", () => collect(engine, top, scope, parts));
+    if (found.length === 0) {
+      const words =
+        asked.changes.files.length === 0 ? "There is nothing that you changed." : "No pending series changes the lines you changed.";
+      void vscode.window.showInformationMessage(words);
+      return;
+    }
+    const picked = await pickCollision(found, asked);
+    if (!picked) return;
+    const proof = await withProgress("Merging the two", () => prove(engine, asked, picked, parts));
+    if (proof.kind !== "clean") return parts.proofs.open(titleText(picked.series.title), proofDocument(picked, proof));
+    if ((await vscode.window.showInformationMessage(plainMessage(proofSentence(proof)), "Open Series")) === "Open Series")
+      await vscode.commands.executeCommand("kvmSeries.openPage", picked.series.id);
+  });
 }
 
 function withProgress<T>(title: string, run: () => Promise<T>): Thenable<T> {

@@ -22,6 +22,10 @@ export function messageOfClick(target: Element, revision: number, files: readonl
       return path === null ? null : { type: "openFile", path, line: file ? firstChangedLine(file) : null };
     case "openSeries":
       return { type: "openSeries", id: control.dataset["series"] ?? "" };
+    case "proveConflict":
+      return { type: "proveConflict", id: control.dataset["series"] ?? "" };
+    case "openConflict":
+      return { type: "openConflict", id: control.dataset["series"] ?? "" };
     case "openArchive":
       return { type: "openArchive", revision, patch };
     case "openReply": {

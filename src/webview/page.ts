@@ -7,6 +7,7 @@ import { actionOfKey, isFindKey } from "./keys";
 import { goToFile } from "./pageParts";
 import { currentPatch, goToPosition, patchElements, placeOf, readPosition } from "./position";
 import type { HostMessage, PageAction } from "./protocol";
+import { proofAsked, showProof, showRelated } from "./related";
 import { repliesOf } from "./replies";
 import {
   drawPatchBody,
@@ -22,7 +23,6 @@ import {
   showApplies,
   showPresent,
   showProblem,
-  showRelated,
   showRevision,
   showSeries,
   toggled,
@@ -128,6 +128,7 @@ function click(target: Element): void {
   if (!message) return;
   ask(message);
   if (message.type === "copy") announce("Copied");
+  if (message.type === "proveConflict") proofAsked(message.id);
 }
 
 function receive(message: HostMessage): void {
@@ -152,6 +153,9 @@ function receive(message: HostMessage): void {
       break;
     case "related":
       if (isCurrent(message)) showRelated(message.related);
+      break;
+    case "proof":
+      if (isCurrent(message)) showProof(message.id, message.proof);
       break;
     case "problem":
       showProblem(message.message);

@@ -10,7 +10,7 @@ import { isSafePath } from "../core/tree";
 import { webUrl } from "../render/links";
 import type { PageApplies } from "../render/appliesLine";
 import type { PageSeries } from "../render/pageSeries";
-import type { RelatedSeries } from "../render/relatedList";
+import type { RelatedProof, RelatedSeries } from "../render/relatedList";
 
 /** What keys, toolbar buttons and VS Code commands can make the page do. */
 export const pageActions = [
@@ -78,6 +78,8 @@ export type HostMessage =
   | { readonly type: "applies"; readonly applies: PageApplies }
   /** Other pending series on the same lines; sent after `series`, and again when more is known of them. */
   | { readonly type: "related"; readonly state: number; readonly related: readonly RelatedSeries[] }
+  /** Answers `proveConflict`. */
+  | { readonly type: "proof"; readonly state: number; readonly id: string; readonly proof: RelatedProof }
   /** Shown instead of a series: it is in no source any more, or could not be read. */
   | { readonly type: "problem"; readonly message: string }
   /** A VS Code command of the same name was run while this page was active. */
@@ -98,6 +100,10 @@ export type PageMessage =
   | { readonly type: "openLink"; readonly url: string }
   /** Open the page of another series. */
   | { readonly type: "openSeries"; readonly id: string }
+  /** Merge the series with another one and say whether they conflict. */
+  | { readonly type: "proveConflict"; readonly id: string }
+  /** Show the conflict that a proof found. */
+  | { readonly type: "openConflict"; readonly id: string }
   /** Open a revision (its first mail) or a patch in the list archive. */
   | { readonly type: "openArchive"; readonly revision: number; readonly patch: number | null }
   /** Open a reply in the list archive. */
@@ -158,7 +164,9 @@ export function parsePageMessage(value: unknown): PageMessage | null {
       const safe = typeof url === "string" ? webUrl(url) : null;
       return safe === null ? null : { type, url: safe };
     }
-    case "openSeries": {
+    case "openSeries":
+    case "proveConflict":
+    case "openConflict": {
       const { id } = value;
       return typeof id === "string" && /^[0-9a-f]{12}$/.test(id) ? { type, id } : null;
     }

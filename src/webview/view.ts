@@ -1,7 +1,6 @@
 /** What of a series the page shows, and where the person is in it: drawn, kept over a reload, and filled when more comes. */
 import { appliesHtml, type PageApplies } from "../render/appliesLine";
 import { withTexts, type PageRevision, type PageSeries } from "../render/pageSeries";
-import { relatedHtml, type RelatedSeries } from "../render/relatedList";
 import { letterHtml, problemHtml, seriesHtml } from "../render/seriesPage";
 import { DiffLoader } from "./diffLoader";
 import { announce, page, summaryOf } from "./elements";
@@ -11,6 +10,7 @@ import { markPresent, watchHead } from "./pageParts";
 import { drawBody, fillMessages } from "./patchBodies";
 import { goToPosition, placeOf, readPosition, type Position } from "./position";
 import type { HostMessage, PageState } from "./protocol";
+import { forgetRelated, showRelated } from "./related";
 import { labelToggle, ReplyLoader } from "./replies";
 
 /** The series shown; null where there is none to show. */
@@ -20,7 +20,6 @@ export let place = 0;
 let layout: PageState["layout"] = "line";
 let present: Readonly<Record<string, boolean>> = {};
 let applies: PageApplies | null = null;
-let related: readonly RelatedSeries[] = [];
 let restoring: Position | null = null;
 /** A place in the cover letter, which has no height before its text is there. */
 let beforeTexts: Position | null = null;
@@ -52,7 +51,7 @@ export function showSeries(message: Extract<HostMessage, { type: "series" }>): v
   const state = keptState();
   const focusedPatch = document.activeElement?.closest<HTMLElement>("details.patch");
   const kept = state?.seriesId === message.series.id ? state : null;
-  if (series?.id !== message.series.id) related = [];
+  forgetRelated(series?.id !== message.series.id);
   series = message.series;
   enterState(message.state);
   const newest = Math.max(0, series.revisions.length - 1);
@@ -92,7 +91,7 @@ export function showRevision(at: number, kept: PageState | null): void {
   loader.watch(page, layout);
   if (shown) replies.watch(shown);
   markPresent(page, present);
-  showRelated(related);
+  showRelated();
   watchHead(page);
   const position = kept ?? pageTop;
   // A page that was just opened is at its top; to scroll it there is to lay it out before it is painted.
@@ -234,13 +233,6 @@ export function toggleDiffLayout(): PageState["layout"] {
 export function showPresent(paths: Readonly<Record<string, boolean>>): void {
   present = paths;
   markPresent(page, present);
-}
-
-/** Names the other series on the same lines, now and when another revision is shown. */
-export function showRelated(others: readonly RelatedSeries[]): void {
-  related = others;
-  const section = page.querySelector(".related-series");
-  if (section) section.innerHTML = relatedHtml(related);
 }
 
 /** Shows a sentence instead of a series. */

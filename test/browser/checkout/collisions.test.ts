@@ -126,11 +126,35 @@ suite("collisions", () => {
     assert.ok(said[0]?.startsWith(`conflicts with ${tdx} v3`), said.join("\n"));
     await section.scrollIntoViewIfNeeded();
     await window.screenshot("related-series");
-    await section.getByRole("button", { name: tdx }).click();
+    await section.getByRole("button", { name: tdx, exact: true }).click();
     await window.page
       .locator(".tab.active")
       .getByText(`v3 ${tdx.slice(0, 40)}`)
       .waitFor();
+  });
+
+  test("git proves on the page that another series conflicts, and a click shows the conflicting lines", async () => {
+    const objects = git("count-objects", "-v");
+    await window.openFile(main);
+    await window.row(zap, "This File").click();
+    const entry = window.webviewFrame().locator("section.related li", { hasText: tdx });
+    await entry.getByRole("button", { name: "Does it conflict?" }).click();
+    const place = entry.locator(".proof button");
+    await waitFor("the proof", place.waitFor());
+    assert.match((await entry.locator(".proof").innerText()).replace(/\s+/g, " "), /^conflicts in x86\.c:38$/);
+    await window.screenshot("related-proof");
+    await place.click();
+    await waitFor("the document", window.page.locator(".tab.active").getByText("Collision with KVM: x86 tdx").waitFor());
+    const editor = window.page.locator(".editor-group-container.active .view-lines");
+    const text = await eventually(
+      "the conflict",
+      async () => (await editor.innerText()).replaceAll("\u00a0", " "),
+      (shown) => shown.includes(`>>>>>>> ${tdx} v3`),
+    );
+    assert.ok(text.includes(`<<<<<<< ${zap}`), text);
+    await window.screenshot("related-conflict");
+    assert.equal(git("status", "--porcelain"), "");
+    assert.equal(git("count-objects", "-v"), objects);
   });
 
   test("a branch against its upstream, and a range; what cannot be answered is one sentence", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { PatchText } from "../../../src/core/fileChange";
-import { ownFile, refinedRelation, relatedByLines, relationOf } from "../../../src/core/relations";
+import { ownFile, refinedRelation, relatedByLines, relationOf, withDependencies } from "../../../src/core/relations";
 import type { Series } from "../../../src/core/series";
 import type { Touch } from "../../../src/core/touches";
-import { relatedHtml, relatedSeries } from "../../../src/render/relatedList";
+import { proofHtml, relatedHtml, relatedProof, relatedSeries } from "../../../src/render/relatedList";
 import { revision, seriesWith } from "../../support/invented";
 
 const path = "virt/kvm/teapot.c";
@@ -72,6 +72,46 @@ suite("relations between series", () => {
     );
     assert.deepEqual([refined?.kind, refined?.paths], ["conflicts", ["b"]]);
     assert.equal(refinedRelation(relation, new Map([["a", null]])), null);
+  });
+
+  test("who is made on top of whom is said instead, both ways", () => {
+    const relations = [near, far].map((other) => ({ series: other, kind: "same-lines", paths: [path] }) as const);
+    const needs = new Map([
+      [own.id, near],
+      [far.id, own],
+    ]);
+    const index = {
+      of: (one: Series) => {
+        const needed = needs.get(one.id);
+        return needed ? [{ kind: "change-id", value: "x", series: needed, present: true } as const] : [];
+      },
+    };
+    const kinds = (one: Series, all: typeof relations) => withDependencies(one, all, index).map(({ kind }) => kind);
+    assert.deepEqual(kinds(own, relations), ["depends-on", "needed-by"]);
+    assert.deepEqual(kinds(series("ffffffffffff", []), relations), ["same-lines", "same-lines"]);
+  });
+
+  test("the answer of git's merge, beside the entry and nowhere a stranger's markup", () => {
+    const region = { line: 117, text: "a\nb\nc\n<<<<<<< one\nx\n=======\ny\n>>>>>>> two" };
+    const file = { path: "arch/x86/kvm/vmx/tdx.c", message: "CONFLICT (content)", regions: [region] };
+    const conflict = relatedProof({ kind: "conflict", whole: true, files: [file, { ...file, path: "b" }] });
+    assert.deepEqual(conflict, { kind: "conflict", text: "conflicts in tdx.c:120 and 1 other file", place: "tdx.c:120" });
+    assert.match(proofHtml("aaaaaaaaaaaa", conflict), /conflicts in <button [^>]*data-do="openConflict" data-series="aaaaaaaaaaaa"/);
+    assert.equal(relatedProof({ kind: "clean", whole: true }).text, "merges cleanly");
+    assert.match(relatedProof({ kind: "clean", whole: false }).text, /^merges cleanly \(only the files of both/);
+    const unapplied = relatedProof({ kind: "unapplied", side: "ours", patch: 3, path: "<b>" });
+    assert.equal(unapplied.text, "patch 3 of this series does not apply (<b>)");
+    assert.doesNotMatch(proofHtml("aaaaaaaaaaaa", unapplied), /<b>|button/);
+    const odd = relatedProof({ kind: "conflict", whole: true, files: [{ path: "<img>\u202e", message: "", regions: [] }] });
+    assert.doesNotMatch(proofHtml("aaaaaaaaaaaa", odd), /<img>|\u202e/);
+    assert.match(proofHtml("aaaaaaaaaaaa", odd), /openConflict/);
+  });
+
+  test("whether they conflict can be asked, but not of what it is made on top of", () => {
+    const html = (kind: "same-lines" | "depends-on") => relatedHtml(relatedSeries([{ series: near, kind, paths: [path] }]));
+    assert.match(html("same-lines"), /data-do="proveConflict" data-series="bbbbbbbbbbbb" aria-label="Does it conflict\? bbbbbbbbbbbb"/);
+    assert.doesNotMatch(html("depends-on"), /proveConflict/);
+    assert.match(html("depends-on"), /depends on/);
   });
 
   test("the section of the page names them as text, those that conflict first; empty without any", () => {

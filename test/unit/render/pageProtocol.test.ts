@@ -21,6 +21,8 @@ suite("page protocol", () => {
     { type: "requestReplies", revision: 2, replies: [0, 7] },
     { type: "openReply", revision: 2, reply: 7 },
     { type: "openSeries", id: "0123456789ab" },
+    { type: "proveConflict", id: "0123456789ab" },
+    { type: "openConflict", id: "0123456789ab" },
   ]) {
     test(`takes ${JSON.stringify(message)} and nothing more of it`, () => {
       assert.deepEqual(parsePageMessage({ ...message, more: "x" }), message);
@@ -41,6 +43,8 @@ suite("page protocol", () => {
     { type: "openReply", revision: 0, reply: null },
     { type: "openSeries", id: "0123456789ab; rm" },
     { type: "openSeries", id: "../../etc" },
+    { type: "proveConflict", id: "HEAD" },
+    { type: "openConflict", id: null },
     { type: "openFile", path: "/etc/passwd", line: null },
     { type: "openFile", path: "a/../../b", line: null },
     { type: "openFile", path: "C:\\x", line: null },

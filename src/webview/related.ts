@@ -1,0 +1,63 @@
+/** The section of other series on the same lines: drawn, and what is found out of them put beside them. */
+import { proofHtml, relatedHtml, type RelatedProof, type RelatedSeries } from "../render/relatedList";
+import { announce, page } from "./elements";
+
+let related: readonly RelatedSeries[] = [];
+const proofs = new Map<string, RelatedProof>();
+const asked = new Set<string>();
+
+/** Forgets the others: another series is shown, or another state of it. */
+export function forgetRelated(isOther: boolean): void {
+  if (isOther) related = [];
+  proofs.clear();
+  asked.clear();
+}
+
+/** Names the other series on the same lines, now and when another revision is shown. */
+export function showRelated(others: readonly RelatedSeries[] = related): void {
+  related = others;
+  const section = page.querySelector(".related-series");
+  if (!section) return;
+  const focused = document.activeElement;
+  const kept = section.contains(focused) && focused instanceof HTMLElement ? focused.dataset : null;
+  section.innerHTML = relatedHtml(related, proofs);
+  for (const id of asked) markAsked(id, true);
+  // Who was on a button of an entry is there again when more is known of the entries.
+  const again = Array.from(section.querySelectorAll<HTMLElement>("[data-do]")).find(
+    ({ dataset }) => dataset["do"] === kept?.["do"] && dataset["series"] === kept?.["series"],
+  );
+  if (kept) again?.focus({ preventScroll: true });
+}
+
+/** Says that git is at it, so that nobody asks twice. */
+export function proofAsked(id: string): void {
+  asked.add(id);
+  markAsked(id, true);
+  announce("Merging the two");
+}
+
+/** Puts the answer beside its entry. */
+export function showProof(id: string, proof: RelatedProof): void {
+  asked.delete(id);
+  proofs.set(id, proof);
+  markAsked(id, false);
+  const place = entryOf(id)?.querySelector(".proof");
+  if (place) place.innerHTML = proofHtml(id, proof);
+  announce(proof.text);
+}
+
+function markAsked(id: string, isAsked: boolean): void {
+  const button = entryOf(id)?.querySelector<HTMLElement>("[data-do='proveConflict']");
+  if (!button) return;
+  if (isAsked) {
+    button.setAttribute("aria-disabled", "true");
+    button.title = "git merges the two";
+  } else {
+    button.removeAttribute("aria-disabled");
+    button.removeAttribute("title");
+  }
+}
+
+function entryOf(id: string): Element | null {
+  return Array.from(page.querySelectorAll<HTMLElement>("li[data-related]")).find(({ dataset }) => dataset["related"] === id) ?? null;
+}
