@@ -29,6 +29,7 @@ import { registerPreviewTree } from "./ui/previewTree";
 import { registerSaveMbox } from "./ui/saveMbox";
 import { ProofDocuments } from "./ui/proofDocuments";
 import { registerSeriesCommands } from "./ui/seriesCommands";
+import { SeriesNeeds } from "./ui/seriesNeeds";
 import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree } from "./ui/seriesTree";
 import { registerShowCollisions } from "./ui/showCollisions";
@@ -61,8 +62,9 @@ export function activate(context: vscode.ExtensionContext): void {
     readBlobs: async (...asked) => (await engine()).readBlobs(...asked),
   });
   const collisions = new Collisions({ active, trees, mails, engine, log });
+  const needs = new SeriesNeeds({ library, trees, engine });
   const proofs = new ProofDocuments();
-  const applies = new ApplyStates({ library, trees, log, engine, storage, state: context.workspaceState });
+  const applies = new ApplyStates({ library, trees, log, engine, needs, storage, state: context.workspaceState });
   const apply = registerApplyProgress({ trees, log, engine });
   const { extensionUri } = context;
   const parts = {
@@ -77,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
     collisions,
     applies,
     engine,
+    needs,
     proofs,
     extensionUri,
     log,

@@ -1,9 +1,12 @@
 /** `kvm-series applies`: whether pending series apply to a checkout. */
+import { hash } from "node:crypto";
 import type { ApplyAnswer } from "../core/applyAnswer";
 import { HumanError } from "../core/humanError";
 import { isPending, newestDate } from "../core/pending";
 import { newestRevision, type Series } from "../core/series";
 import { applySentence } from "../render/applyText";
+import { neededPatchIds, patchOwners } from "../core/patchOwners";
+import { readMail } from "../core/mail";
 import { appliesReport, type CheckedSeries } from "../render/seriesJson";
 import { revisionName } from "../render/labels";
 import { visibleText } from "../render/escape";
@@ -28,9 +31,17 @@ export async function appliesOfSources(
   const now = newestDate(all);
   const pending = all.filter((one) => isPending(one, now));
   const asked = id === undefined ? pending : [named(find(id), id)];
+  const wanted = neededPatchIds(asked);
+  const owners = await patchOwners(
+    wanted,
+    wanted.size === 0 ? [] : pending,
+    async (ids) => new Map([...(await mails(ids))].map(([one, bytes]) => [one, readMail(bytes)])),
+    (bytes) => hash("sha1", bytes, "buffer"),
+  );
   const { commit, answers } = await checkApplies(tree, { base: onto }, asked, {
     mails,
     known: pending,
+    ofPatchId: (patchId) => owners.get(patchId),
     binary: process.env["KVM_SERIES_GIT"],
   });
   const checked = asked.flatMap((one): CheckedSeries[] => {

@@ -16,6 +16,8 @@ export interface Dependency {
 export interface DependencyKnowledge {
   /** The series that hold a patch with an id, as `git patch-id --stable` makes it; nothing where patch ids were not computed. */
   readonly ofPatchId?: (patchId: string) => Series | undefined;
+  /** The series of a mail that is in none of those that are looked through, as one that has landed. */
+  readonly ofMessageId?: (messageId: string) => Series | undefined;
   /** Whether the repository has a commit. */
   readonly hasCommit?: (commit: string) => boolean;
 }
@@ -29,7 +31,7 @@ export interface DependencyIndex {
 const mostBelow = 8;
 
 /** Makes ready what is asked once for each of many series. */
-export function dependencyIndex(all: readonly Series[], { ofPatchId, hasCommit }: DependencyKnowledge = {}): DependencyIndex {
+export function dependencyIndex(all: readonly Series[], { ofPatchId, ofMessageId, hasCommit }: DependencyKnowledge = {}): DependencyIndex {
   const byChangeId = new Map<string, Series>();
   const byMessageId = new Map<string, Series>();
   for (const series of all) {
@@ -43,7 +45,7 @@ export function dependencyIndex(all: readonly Series[], { ofPatchId, hasCommit }
   const find = ({ kind, value }: Prerequisite): Series | undefined => {
     // b4 writes the version of the other series behind its change-id.
     if (kind === "change-id") return byChangeId.get(value) ?? byChangeId.get(value.replace(/:v\d+$/, ""));
-    if (kind === "message-id") return byMessageId.get(value);
+    if (kind === "message-id") return byMessageId.get(value) ?? ofMessageId?.(value);
     if (kind === "patch-id") return ofPatchId?.(value);
     return undefined;
   };
@@ -52,7 +54,7 @@ export function dependencyIndex(all: readonly Series[], { ofPatchId, hasCommit }
       const found = (newestRevision(series).posted?.prerequisites ?? []).map(({ kind, value }): Dependency => {
         const needed = find({ kind, value });
         // A series that names a mail of its own earlier revision does not wait for itself.
-        if (needed && needed.id !== series.id) return { kind, value, series: needed, present: true };
+        if (needed) return { kind, value, ...(needed.id === series.id ? {} : { series: needed }), present: true };
         return { kind, value, present: kind === "base-commit" && hasCommit?.(value) === true };
       });
       return found;

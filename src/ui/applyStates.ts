@@ -9,6 +9,7 @@ import { projectOfSeries, type Library } from "../index/library";
 import type { checkApplies } from "../worktree/applies";
 import type { ApplyCache, openApplyCache } from "../worktree/applyCache";
 import type { offeredBases } from "../worktree/baseTree";
+import type { SeriesNeeds } from "./seriesNeeds";
 import type { OpenTrees } from "./openTrees";
 import { onDidChangeSettings, readSettings } from "./settings";
 
@@ -24,6 +25,7 @@ export interface ApplyStatesParts {
   readonly trees: OpenTrees;
   readonly log: vscode.LogOutputChannel;
   readonly engine: LoadApplyEngine;
+  readonly needs: SeriesNeeds;
   /** Folder of the extension's own. */
   readonly storage: string;
   /** Where the chosen commit is remembered for this workspace. */
@@ -150,20 +152,21 @@ export class ApplyStates {
   }
 
   async #check(top: string, series: readonly Series[], base: string, signal: AbortSignal): Promise<void> {
-    const { library, engine, storage } = this.parts;
+    const { library, engine, needs, storage } = this.parts;
     const { checkApplies, openApplyCache } = await engine();
     this.#cache ??= openApplyCache(join(storage, "applies.json"));
     const cache = await this.#cache;
     const options = {
       mails: (ids: readonly string[]) => library.mailBytes(ids),
       known: library.series,
+      ofPatchId: needs.ofPatchId,
       binary: readSettings().gitPath,
       signal,
       cache,
       answered: (one: Series, answer: ApplyAnswer) => {
         if (signal.aborted) return;
         const before = this.#answers.get(one.id);
-        const now: ApplyAnswered = { answer, base, revision: revisionKey(one) };
+        const now: ApplyAnswered = { answer, base: shownBase(base), revision: revisionKey(one) };
         this.#answers.set(one.id, now);
         // Rows that are drawn again lose an open menu, so it is done only where they say something else.
         if (JSON.stringify(before) !== JSON.stringify(now)) this.#drawSoon();
@@ -205,6 +208,11 @@ export class ApplyStates {
     for (const watcher of this.#watchers) watcher.dispose();
     this.#subscriptions.dispose();
   }
+}
+
+/** Nobody reads a whole id. */
+function shownBase(base: string): string {
+  return /^[0-9a-f]{40,64}$/.test(base) ? base.slice(0, 12) : base;
 }
 
 /** Tells an answer of an older revision from one of the newest. */

@@ -1,12 +1,12 @@
 /** The series page: one webview panel for each series, restored after a reload. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { dependenciesOf } from "../core/dependencies";
 import { HumanError } from "../core/humanError";
 import { mailIdsOf } from "../core/loadedRevision";
 import { newestRevision, type Revision, type Series } from "../core/series";
 import { isShortened } from "../core/tree";
 import { projectOfSeries, type Library } from "../index/library";
+import { mailUrl } from "../render/digestReport";
 import { pageApplies } from "../render/appliesLine";
 import { titleText } from "../render/labels";
 import { pageSeries } from "../render/pageSeries";
@@ -31,7 +31,9 @@ import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
 import { RelatedProofs, type RelatedProofParts } from "./relatedProofs";
 import { relationsOf, type RelatedParts } from "./relatedSeries";
+import type { FoundBase, SeriesNeeds } from "./seriesNeeds";
 import { seriesFor } from "./seriesPick";
+import { readSettings } from "./settings";
 
 const viewType = "kvmSeries.page";
 
@@ -42,6 +44,7 @@ export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
   readonly trees: OpenTrees;
   readonly mails: LoadedMails;
   readonly applies: ApplyStates;
+  readonly needs: SeriesNeeds;
   readonly log: vscode.LogOutputChannel;
   readonly engine: RelatedParts["engine"] & RelatedProofParts["engine"];
   readonly extensionUri: vscode.Uri;
@@ -59,7 +62,7 @@ interface Page {
 }
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, followed, arrivals, trees, mails, applies, log, extensionUri } = parts;
+  const { library, followed, arrivals, trees, mails, applies, needs, log, extensionUri } = parts;
   const pages = new Set<Page>();
   /** States of what pages show are numbered over all of them. */
   let lastState = 0;
@@ -76,6 +79,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     let sentText = "";
     const post = (message: HostMessage): void => void webview.postMessage(message);
     let saidApplies = "";
+    let bases: readonly FoundBase[] = [];
     const relatedProofs = new RelatedProofs(parts);
     const page: Page = {
       panel,
@@ -100,6 +104,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         post({ type: "files", present: presentPaths(series, trees) });
         saidApplies = "";
         page.showApplies();
+        void tellBases(series, state);
         void tellRelated(series, state);
         void followed.markRead([series]);
         void arrivals.markRead([series]);
@@ -107,12 +112,24 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       showApplies() {
         if (!sent) return;
         const { series } = sent;
-        const said = pageApplies(applies.of(series), newestRevision(series).expected, dependenciesOf(series, library.series));
+        const urlOf = (messageId: string): string => mailUrl(messageId, readSettings().listUrl);
+        const said = pageApplies(applies.of(series), newestRevision(series).expected, needs.dependencies(series), { bases, urlOf });
         const text = JSON.stringify(said);
         if (text === saidApplies) return;
         saidApplies = text;
         post({ type: "applies", applies: said });
       },
+    };
+    /** Says what it is based on once git has been asked whether that is there. */
+    const tellBases = async (series: Series, state: number): Promise<void> => {
+      try {
+        const found = (await needs.bases([series])).get(series) ?? [];
+        if (sent?.state !== state) return;
+        bases = found;
+        page.showApplies();
+      } catch (error) {
+        log.warn(error instanceof Error ? error.message : String(error));
+      }
     };
     /** Tells the page of other series on the same lines; what was found for an older state is dropped. */
     const tellRelated = async (series: Series, state: number): Promise<void> => {

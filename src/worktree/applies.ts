@@ -19,6 +19,8 @@ export interface AppliesOptions extends GitOptions {
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
   /** All series among which those that others need are looked for. */
   readonly known: readonly Series[];
+  /** The series that hold a patch, by its id; see core/dependencies.ts. */
+  readonly ofPatchId?: (patchId: string) => Series | undefined;
   /** Called with each answer as soon as it is there. */
   readonly answered?: (series: Series, answer: ApplyAnswer) => void;
   readonly cache?: ApplyCache;
@@ -47,7 +49,7 @@ export async function checkApplies(
   const tree = await resolveBase(folder, base, options);
   const refs = options.cache ? await refsKey(tree.top, options) : "";
   const answers = new Map<string, ApplyAnswer>();
-  const index = dependencyIndex(options.known);
+  const index = dependencyIndex(options.known, options.ofPatchId ? { ofPatchId: options.ofPatchId } : {});
   const wanted = series.map((one) => ({ one, key: `${tree.tree} ${contentKey(one, index)}` }));
   const fresh: typeof wanted = [];
   const say = (one: Series, answer: ApplyAnswer): void => {

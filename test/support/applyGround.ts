@@ -151,6 +151,13 @@ export interface Ground {
   readonly author: Author;
 }
 
+/** Posts a series on top of “needed” that names the patch below it by its id alone, as `git format-patch --base` does. */
+export function postStacked({ author, base }: Ground): void {
+  const onto = git(author.folder, ["rev-parse", "below"]).trim();
+  const main = { "virt/kvm/kvm_main.c": lines("main", 60, { 25: "stacked" }) };
+  author.post({ name: "stacked", patches: [main], onto, options: [`--base=${base}`] });
+}
+
 /** The kernel of the tests in small: enough for a tree that is known as one. */
 export const baseFiles: Files = {
   MAINTAINERS: "List of maintainers\n",

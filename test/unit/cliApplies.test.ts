@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { git, makeGround, type Ground } from "../support/applyGround";
+import { git, makeGround, postStacked, type Ground } from "../support/applyGround";
 
 const cli = path.resolve(__dirname, "..", "..", "..", "dist", "cli.js");
 
@@ -19,6 +19,7 @@ suite("command line, applies", function () {
     assert(existsSync(cli), "dist/cli.js is missing: npm run build makes it");
     folder = mkdtempSync(path.join(tmpdir(), "kvm-series-cli-"));
     ground = makeGround(folder);
+    postStacked(ground);
     box = path.join(folder, "list.mbox");
     writeFileSync(box, ground.author.mbox());
   });
@@ -35,6 +36,15 @@ suite("command line, applies", function () {
     assert.equal(stdout.trimEnd().split("\n").length, ground.author.series().length);
     assert.match(stdout, /^[0-9a-f]{12} {2}applies {11}KVM: offset: part 1 {2}v1 · It applies to HEAD, moved by up to 5 lines\.$/m);
     assert.match(stdout, /KVM: collides: part 1 {2}v1 · It conflicts with HEAD in virt\/kvm\/kvm_main\.c at patch 2\.$/m);
+  });
+
+  test("what a patch id names is put below, from an index too", () => {
+    const index = path.join(folder, "list.db");
+    assert.equal(spawnSync(process.execPath, [cli, "index", box, "--db", index]).status, 0);
+    for (const source of [box, index]) {
+      const { stdout } = run(source, "--tree", ground.tree);
+      assert.match(stdout, /applies {11}KVM: stacked: part 1 {2}v1 · It applies to HEAD on top of “KVM: needed”\.$/m, source);
+    }
   });
 
   test("JSON, one series, another commit", () => {

@@ -53,6 +53,15 @@ suite("what a series needs", () => {
     ]);
   });
 
+  test("a mail of a series that is no longer among them, and none of its own", () => {
+    const low = named("KVM: low");
+    const [, gone] = dependenciesOf(named("KVM: middle"), [low], { ofMessageId: (id) => (id === "gone@example.org" ? low : undefined) });
+    assert.deepEqual([gone?.series?.title, gone?.present], ["KVM: low", true]);
+    const own = named("KVM: high");
+    const [, itself] = dependenciesOf(own, series, { ofPatchId: () => own });
+    assert.deepEqual([itself?.series, itself?.present], [undefined, true]);
+  });
+
   test("what is below comes in the order in which it goes in, each once", () => {
     const below = (one: Series, all = series) => seriesBelow(one, dependencyIndex(all)).map(({ title }) => title);
     assert.deepEqual(below(named("KVM: high")), ["KVM: low", "KVM: middle"]);

@@ -47,6 +47,45 @@ suite("what is said of whether a series applies", () => {
     );
   });
 
+  test("what is needed and not known is named, by the dozen counted; what it is based on is said as far as git was asked", () => {
+    const patches = Array.from({ length: 5 }, (_, at) => ({ kind: "patch-id", value: `${at}`.repeat(40), present: false }) as const);
+    const mail = { kind: "message-id", value: "<b>gone@example.org", present: false } as const;
+    const known = { name: "origin/kvm/next", commit: "1".repeat(40) };
+    const said = { kind: "words", value: "kvm/next <img>", names: ["kvm/next"] } as const;
+    const commit = { kind: "base-commit", value: "2".repeat(40), names: ["2".repeat(40)] } as const;
+    const page = pageApplies(null, 1, [...patches, mail, { kind: "change-id", value: "20260301-x", present: false }], {
+      bases: [
+        { said, known },
+        { said, known: undefined },
+        { said: commit, known: null },
+        { said: commit, known: { name: commit.value, commit: commit.value } },
+        { said: { ...said, value: "whatever", names: [] }, known: null },
+      ],
+      urlOf: (id) => `https://lore.example.org/${encodeURIComponent(id)}/`,
+    });
+    assert.deepEqual(
+      page.unknown.map(({ text }) => text),
+      [
+        "the series with change-id 20260301-x, which is not among the pending ones",
+        "<<b>gone@example.org>, which is not in these archives",
+        "the patch with the id 000000000000, which is not in these archives",
+        "the patch with the id 111111111111, which is not in these archives",
+        "the patch with the id 222222222222, which is not in these archives",
+        "2 more patches not in these archives",
+      ],
+    );
+    assert.deepEqual(page.bases, [
+      "based on “kvm/next <img>”, which this repository has as origin/kvm/next",
+      "based on “kvm/next <img>”",
+      "made for the commit 222222222222, which this repository does not have",
+      "made for the commit 222222222222, which this repository has",
+      "based on “whatever”",
+    ]);
+    const html = appliesHtml(page);
+    assert.doesNotMatch(html, /<b>|<img>/);
+    assert.match(html, /data-do="openLink" data-url="https:\/\/lore\.example\.org\/%3Cb%3Egone%40example\.org\/"/);
+  });
+
   test("names from mail are text", () => {
     const file = 'a/<img src=x onerror="x">\u202e.c';
     const dependencies = [{ kind: "text", value: "x", present: false } as const];
