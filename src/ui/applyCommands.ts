@@ -1,41 +1,53 @@
 /** *Check Whether It Applies* and *Check Against...*: what a person asks for; the rest is found out by itself. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
+import { isPending } from "../core/pending";
 import type { Series } from "../core/series";
 import type { Library } from "../index/library";
 import { applySentence } from "../render/applyText";
-import { titleText } from "../render/labels";
+import { plural, titleText } from "../render/labels";
 import type { ApplyStates, LoadApplyEngine } from "./applyStates";
 import { plainMessage, registerCommand } from "./commands";
 import { withoutIcons } from "./markdown";
+import type { FoundBase, SeriesNeeds } from "./seriesNeeds";
 import type { OpenTrees } from "./openTrees";
-import { seriesFor } from "./seriesPick";
+import { isSeriesNode, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 
 export interface ApplyCommandsParts {
   readonly library: Library;
   readonly trees: OpenTrees;
   readonly applies: ApplyStates;
+  readonly needs: SeriesNeeds;
   readonly engine: LoadApplyEngine;
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerApplyCommands({ library, trees, applies, engine, log }: ApplyCommandsParts): vscode.Disposable {
+export function registerApplyCommands({ library, trees, applies, needs, engine, log }: ApplyCommandsParts): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(log, "kvmSeries.checkApplies", async (argument) => {
       const series = await seriesFor(argument, library, "KVM Series: Check Whether It Applies");
       if (series) await checkOne(series, applies);
     }),
-    registerCommand(log, "kvmSeries.chooseApplyBase", async () => {
+    registerCommand(log, "kvmSeries.chooseApplyBase", async (argument) => {
       needTrust();
-      const top = trees.trees.find(({ project }) => project !== null)?.top;
-      if (top === undefined) throw new HumanError("Open a git checkout first; then series can be checked against its branches.");
+      const series = isSeriesNode(argument) ? (library.find(argument.series.id) ?? argument.series) : null;
+      const top = series ? applies.treeOf(series) : trees.trees.find(({ project }) => project !== null)?.top;
+      if (series && top === null) throw new HumanError(noTree);
+      if (top == null) throw new HumanError("Open a git checkout first; then series can be checked against its branches.");
       const { offeredBases } = await engine();
-      const base = await pickBase(await offeredBases(top, { binary: readSettings().gitPath }), applies.base);
-      if (base !== undefined) await applies.choose(base);
+      const offered = await offeredBases(top, { binary: readSettings().gitPath });
+      const asked = series ? [series] : library.series.filter((one) => applies.treeOf(one) === top && isPending(one, null));
+      const base = await pickBase(withSaidBases(offered, await needs.bases(asked)), applies.base);
+      if (base === undefined) return;
+      await applies.choose(base);
+      // Who asked about one series is told of it; the others are checked in the background.
+      if (series) await checkOne(series, applies);
     }),
   );
 }
+
+const noTree = "None of the open folders is a tree this series is for; open one to check the series against it.";
 
 function needTrust(): void {
   if (!vscode.workspace.isTrusted)
@@ -44,8 +56,7 @@ function needTrust(): void {
 
 async function checkOne(series: Series, applies: ApplyStates): Promise<void> {
   needTrust();
-  if (applies.treeOf(series) === null)
-    throw new HumanError("None of the open folders is a tree this series is for; open one to check the series against it.");
+  if (applies.treeOf(series) === null) throw new HumanError(noTree);
   const title = titleText(series.title);
   const options = { location: vscode.ProgressLocation.Notification, title: plainMessage(`Checking “${title}”`), cancellable: true };
   const answered = await vscode.window.withProgress(options, async (_progress, token) => {
@@ -64,12 +75,36 @@ async function checkOne(series: Series, applies: ApplyStates): Promise<void> {
     await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
 }
 
-async function pickBase(
-  offered: ReadonlyArray<{ readonly name: string; readonly about: string }>,
-  current: string,
-): Promise<string | undefined> {
+/** More bases of series than these are nothing to choose from. */
+const mostSaid = 40;
+
+interface Offered {
+  readonly name: string;
+  readonly about: string;
+}
+
+/** Puts what series say they are based on behind HEAD and its upstream, as far as the repository has it. */
+function withSaidBases(offered: readonly Offered[], bases: ReadonlyMap<Series, readonly FoundBase[]>): Offered[] {
+  const named = new Map<string, { readonly titles: string[]; readonly kind: FoundBase["said"]["kind"] }>();
+  for (const [{ title }, found] of bases) {
+    for (const { said, known } of found) {
+      if (!known) continue;
+      const one = named.get(known.name);
+      if (one) one.titles.push(title);
+      else if (named.size < mostSaid) named.set(known.name, { titles: [title], kind: said.kind });
+    }
+  }
+  const said = Array.from(named, ([name, { titles, kind }]) => {
+    const more = titles.length > 1 ? ` and of ${plural(titles.length - 1, "other series", "other series")}` : "";
+    return { name, about: `${kind === "base-commit" ? "base-commit" : "base in words"} of ${titleText(titles[0] ?? "")}${more}` };
+  });
+  const isFirst = ({ name, about }: Offered): boolean => name === "HEAD" || about === "upstream";
+  return [...offered.filter(isFirst), ...said, ...offered.filter((one) => !isFirst(one) && !named.has(one.name))];
+}
+
+async function pickBase(offered: readonly Offered[], current: string): Promise<string | undefined> {
   const items = offered.map(({ name, about }): { label: string; description: string; name: string | null } => ({
-    label: withoutIcons(name),
+    label: /^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 12) : withoutIcons(name),
     description: [name === current ? "current" : "", withoutIcons(titleText(about))].filter(Boolean).join(" · "),
     name,
   }));

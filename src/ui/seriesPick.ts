@@ -43,7 +43,8 @@ export async function pickSeries(series: readonly Series[], title: string): Prom
   return (await vscode.window.showQuickPick(items, options))?.series;
 }
 
-function isSeriesNode(value: unknown): value is { series: Series } {
+/** Whether a command was called on a row of a series. */
+export function isSeriesNode(value: unknown): value is { series: Series } {
   if (typeof value !== "object" || value === null || !("series" in value)) return false;
   const { series } = value;
   return typeof series === "object" && series !== null && "id" in series && typeof series.id === "string" && "revisions" in series;
