@@ -19,9 +19,12 @@ export async function openSeries(options: ArchiveSeriesOptions): Promise<Archive
   return new ArchiveSeries(options);
 }
 
-/** @param script the bundled index/worker.ts */
-export function startIndexing(script: string): Indexer {
-  return startIndexer(script);
+/**
+ * @param script the bundled index/worker.ts
+ * @param rested called when the full text has been filled after a sync
+ */
+export function startIndexing(script: string, rested: () => void): Indexer {
+  return startIndexer(script, { rested });
 }
 
 /** The mails that came to an archive between two moments. */

@@ -49,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const arrivals = new Arrivals(context.globalState);
   const progress = new SyncProgress();
   const storage = context.globalStorageUri.fsPath;
-  const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context) });
+  const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context, () => applies.checkSoon()) });
   const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
   const mails = new LoadedMails(library);
   const engine = checkout;
@@ -130,13 +130,17 @@ function checkout(): Promise<typeof import("./worktreeEngine.js")> {
   return import("./worktreeEngine.js");
 }
 
-/** What archives need is loaded with the first one, so that a window without any starts as fast as it can. */
-function archiveEngine(context: vscode.ExtensionContext): ArchiveEngine {
+/**
+ * What archives need is loaded with the first one, so that a window without any starts as fast as it can.
+ *
+ * @param rested called when the full text has been filled, in which the patches are found that series name by their ids
+ */
+function archiveEngine(context: vscode.ExtensionContext, rested: () => void): ArchiveEngine {
   const load = () => import("./archiveEngine.js");
   const worker = vscode.Uri.joinPath(context.extensionUri, "dist", "indexWorker.js").fsPath;
   return {
     openSeries: async (options) => (isBuiltin("node:sqlite") ? (await load()).openSeries(options) : null),
-    startIndexer: async () => (await load()).startIndexing(worker),
+    startIndexer: async () => (await load()).startIndexing(worker, rested),
     readRange: async (folder, ends, binary) => (await load()).readRange(folder, ends, binary),
     fetch: async (url, options) => (await load()).fetchMirror(url, options),
   };

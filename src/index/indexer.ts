@@ -19,22 +19,31 @@ export interface Indexer {
   dispose(): Promise<void>;
 }
 
+export interface IndexerOptions {
+  readonly fullText?: boolean;
+  readonly rested?: () => void;
+}
+
 /**
  * @param script the bundled worker.ts
- * @param options `fullText: false` leaves the full text unfilled
+ * @param options `fullText: false` leaves the full text unfilled; `rested` is called when it has been filled after a run, or was stopped
  */
-export function startIndexer(script: string, { fullText = true }: { readonly fullText?: boolean } = {}): Indexer {
+export function startIndexer(script: string, { fullText = true, rested }: IndexerOptions = {}): Indexer {
   let worker: Worker | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let stop = new SharedArrayBuffer(8);
 
+  const startThread = (): Worker => {
+    const thread = new Worker(script, { resourceLimits: limits });
+    return thread.on("message", ({ kind }: IndexMessage) => kind === "rested" && rested?.());
+  };
   const run = (sources: readonly string[], file: string, { git, progress, signal }: SyncOptions): Promise<BuildResult | null> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
         resolve(null);
         return;
       }
-      const thread = (worker ??= new Worker(script, { resourceLimits: limits }));
+      const thread = (worker ??= startThread());
       stop = new SharedArrayBuffer(8);
       const flag = stop;
       const abort = (): void => void Atomics.store(new Int32Array(flag), 0, 1);

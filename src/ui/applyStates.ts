@@ -58,7 +58,7 @@ export class ApplyStates {
 
   constructor(private readonly parts: ApplyStatesParts) {
     const { library, trees } = parts;
-    const later = (): void => this.#checkSoon();
+    const later = (): void => this.checkSoon();
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
       library.onDidChange(later),
@@ -86,7 +86,7 @@ export class ApplyStates {
   async choose(base: string): Promise<void> {
     await this.parts.state.update("applyBase", base === "HEAD" ? undefined : base);
     this.#forget();
-    this.#checkSoon();
+    this.checkSoon();
   }
 
   /** What is known of a series; null where nothing is yet. */
@@ -119,7 +119,8 @@ export class ApplyStates {
     this.#changed.fire();
   }
 
-  #checkSoon(): void {
+  /** Checks all again once it has been quiet for a while; what is known already costs nothing. */
+  checkSoon(): void {
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => void this.#checkAll(), quietMilliseconds);
   }
@@ -196,7 +197,7 @@ export class ApplyStates {
     for (const watcher of this.#watchers) watcher.dispose();
     this.#watchers = this.parts.trees.trees.map(({ top }) => {
       const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(top), ".git/{HEAD,logs/HEAD}"));
-      const later = (): void => this.#checkSoon();
+      const later = (): void => this.checkSoon();
       return vscode.Disposable.from(watcher, watcher.onDidChange(later), watcher.onDidCreate(later));
     });
   }

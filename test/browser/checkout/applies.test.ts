@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { commit, git, makeGround, type Ground } from "../../support/applyGround";
-import { eventually, openWindow, type Window } from "../fixture";
-import { rowShown, saidInNotification, showSideBar } from "../sampleWindow";
+import { commit, git, makeGround, postStacked, type Ground } from "../../support/applyGround";
+import { eventually, openWindow, waitFor, type Window } from "../fixture";
+import { chooseInMenu, rowShown, saidInNotification, showSideBar } from "../sampleWindow";
 
 const collides = "KVM: collides: part 1";
 const offset = "KVM: offset: part 1";
@@ -25,6 +25,7 @@ suite("whether series apply", () => {
   suiteSetup(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "kvm-series-ui-"));
     ground = makeGround(folder);
+    postStacked(ground);
     const box = path.join(folder, "list.mbox");
     writeFileSync(box, ground.author.mbox());
     window = await openWindow({ folder: ground.tree, height: 1400, settings: { "kvmSeries.sources": [box] } });
@@ -42,6 +43,8 @@ suite("whether series apply", () => {
     await described(collides, "conflicts in kvm_main.c at 2/3");
     await described("KVM: taken: part 1", "already in");
     await described("KVM: needs", "✓ applies on top of another");
+    // It names the patch below by its id, which the index knows once the full text is filled.
+    await described("KVM: stacked: part 1", "✓ applies on top of another");
     assert.match((await row(collides))?.ariaLabel ?? "", /It conflicts with HEAD in virt\/kvm\/kvm_main\.c at patch 2\./);
     await window.screenshot("applies-tree");
   });
@@ -63,6 +66,33 @@ suite("whether series apply", () => {
     await window.answer("collides");
     await saidInNotification(window, `“${collides}”: It conflicts with HEAD in virt/kvm/kvm_main.c at patch 2.`);
     await window.screenshot("applies-asked");
+  });
+
+  test("a patch that is named by its id is found, and the page says what it was made for", async () => {
+    await window.row("KVM: stacked: part 1", "Series").click();
+    const line = window.webviewFrame().locator("#applies");
+    await waitFor("what it was made for", line.getByText("which this repository has").waitFor());
+    const said = (await line.innerText()).replace(/\s+/g, " ");
+    assert.ok(said.includes(`made for the commit ${ground.base.slice(0, 12)}, which this repository has`), said);
+    assert.equal(await line.getByRole("button").innerText(), "KVM: needed");
+    await window.screenshot("applies-bases");
+  });
+
+  test("called on a row, the commit a series was made for is offered, and tried at once", async () => {
+    const based = "KVM: based";
+    const offered = () =>
+      window.page.locator(".quick-input-widget .monaco-list-row").evaluateAll((rows) => rows.map(({ ariaLabel }) => ariaLabel ?? ""));
+    await chooseInMenu(window, based, "Check Against...");
+    const texts = await eventually("the list", offered, (all) => all.some((text) => text.includes(`base-commit of ${based}`)));
+    assert.ok(!texts.some((text) => text.includes("stacked")), texts.join("\n"));
+    await window.screenshot("applies-against");
+    await window.answer(ground.base.slice(0, 12));
+    await saidInNotification(window, `“${based}”: It applies to ${ground.base.slice(0, 12)}.`);
+    await described(collides, "✓ applies");
+    await window.runCommand("KVM Series: Check Against...");
+    await eventually("the list", offered, (all) => all.some((text) => /base-commit of KVM: \w+.* and of 1 other series/.test(text)));
+    await window.answer("HEAD");
+    await described(collides, "conflicts in kvm_main.c");
   });
 
   test("another branch, and a commit, are another answer", async () => {
