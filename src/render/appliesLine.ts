@@ -57,7 +57,7 @@ export function pageApplies(
     sentence: known ? applySentence(known.answer, known.base) : "",
     needs: [...needs].map(([id, title]) => ({ id, title })),
     unknown: unknownNeeds(dependencies, urlOf),
-    bases: bases.map(baseText),
+    bases: bases.flatMap((base) => baseText(base) ?? []),
   };
 }
 
@@ -88,15 +88,18 @@ function unknownNeeds(dependencies: readonly Dependency[], urlOf: (messageId: st
   ];
 }
 
-/** `based on “kvm-x86/next”, which this repository has`; where nobody was asked, or words name nothing, the words alone. */
-function baseText({ said, known }: PageBase): string {
+/**
+ * `based on “kvm-x86/next”, which this repository has`; where nobody was asked, or words name nothing, the words alone. What
+ * commit it was made for stands above it already.
+ */
+function baseText({ said, known }: PageBase): string | null {
   const { kind, value, names } = said;
-  const words = kind === "base-commit" ? `made for the commit ${value.slice(0, 12)}` : `based on “${value}”`;
+  if (kind === "base-commit")
+    return known === undefined ? null : `this repository ${known ? "has" : "does not have"} ${value.slice(0, 12)}`;
+  const words = `based on “${value}”`;
   if (known === undefined || names.length === 0) return words;
   if (known === null) return `${words}, which this repository does not have`;
-  return value === known.name || kind === "base-commit"
-    ? `${words}, which this repository has`
-    : `${words}, which this repository has as ${known.name.slice(0, 60)}`;
+  return value === known.name ? `${words}, which this repository has` : `${words}, which this repository has as ${known.name.slice(0, 60)}`;
 }
 
 const icons = { good: "check", bad: "warning", past: "git-merge" } as const;

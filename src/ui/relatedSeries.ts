@@ -2,7 +2,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
 import { patchTextsOf } from "../core/collisions";
-import { dependencyIndex } from "../core/dependencies";
 import {
   ownFile,
   refinedRelation,
@@ -18,20 +17,25 @@ import { projectOfSeries, type Library } from "../index/library";
 import type { CollisionEngine } from "./collisions";
 import type { LoadedMails } from "./loadedMails";
 import type { OpenTrees } from "./openTrees";
+import type { SeriesNeeds } from "./seriesNeeds";
 import { readSettings } from "./settings";
 
 export interface RelatedParts {
   readonly library: Library;
   readonly trees: OpenTrees;
   readonly mails: LoadedMails;
+  readonly needs: SeriesNeeds;
   readonly engine: () => Promise<Pick<CollisionEngine, "readFilesAt">>;
 }
 
 /** The relations of a series, better known each time: from memory first, then by the texts of their patches. */
-export async function* relationsOf(series: Series, { library, trees, mails, engine }: RelatedParts): AsyncGenerator<readonly Relation[]> {
+export async function* relationsOf(
+  series: Series,
+  { library, trees, mails, needs, engine }: RelatedParts,
+): AsyncGenerator<readonly Relation[]> {
   const project = projectOfSeries(series);
   const meeting = relatedByLines(series, (path) => library.touching(path, project));
-  const byLines = meeting.length === 0 ? meeting : withDependencies(series, meeting, dependencyIndex(library.series));
+  const byLines = meeting.length === 0 ? meeting : withDependencies(series, meeting, needs.index());
   yield byLines;
   if (byLines.length === 0) return;
   const paths = [...new Set(byLines.flatMap((relation) => relation.paths))];

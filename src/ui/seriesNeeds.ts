@@ -30,7 +30,7 @@ export class SeriesNeeds {
 
   /** The series that hold a patch with an id; what is not found may be once the full text has been filled further. */
   readonly ofPatchId = (patchId: string): Series | undefined => {
-    this.#refresh();
+    this.index();
     const owner = this.#owners.get(patchId) ?? this.#search(patchId);
     if (owner) this.#owners.set(patchId, owner);
     return owner;
@@ -38,7 +38,7 @@ export class SeriesNeeds {
 
   /** What a series says it needs. */
   dependencies(series: Series): Dependency[] {
-    return this.#refresh().of(series);
+    return this.index().of(series);
   }
 
   /** What series say they are based on; in an untrusted workspace, or without a tree of theirs, nobody is asked for it. */
@@ -64,7 +64,8 @@ export class SeriesNeeds {
     return found;
   }
 
-  #refresh(): DependencyIndex {
+  /** By what the series of now are found that others need. */
+  index(): DependencyIndex {
     const { library } = this.parts;
     if (this.#index && this.#known === library.series) return this.#index;
     this.#known = library.series;

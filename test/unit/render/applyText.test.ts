@@ -77,8 +77,8 @@ suite("what is said of whether a series applies", () => {
     assert.deepEqual(page.bases, [
       "based on “kvm/next <img>”, which this repository has as origin/kvm/next",
       "based on “kvm/next <img>”",
-      "made for the commit 222222222222, which this repository does not have",
-      "made for the commit 222222222222, which this repository has",
+      "this repository does not have 222222222222",
+      "this repository has 222222222222",
       "based on “whatever”",
     ]);
     const html = appliesHtml(page);
