@@ -131,6 +131,8 @@ suite("collisions", () => {
       .locator(".tab.active")
       .getByText(`v3 ${tdx.slice(0, 40)}`)
       .waitFor();
+    // A page that still loads takes the focus from whatever is opened next.
+    await window.webviewFrame().getByRole("heading", { name: tdx, exact: true }).waitFor();
   });
 
   test("git proves on the page that another series conflicts, and a click shows the conflicting lines", async () => {
