@@ -64,6 +64,9 @@ suite("commands", () => {
         ...["Only Lines in View", "Open Series...", "Open in the List's Archive", "Open the File of Joins and Splits"],
         ...["Remove Archive...", "Reveal in the Series View", "Show Series Touching This File", "Sort By...", "Split This Revision Off..."],
         ...["Sync", "Undo a Join or Split...", "Unfollow"],
+        // On the checkout; what goes on with an apply is there while one is under way, and what is about lines with an editor.
+        ...["Apply in New Worktree...", "Apply to New Branch...", "Check Against...", "Check Whether It Applies", "Save as mbox..."],
+        ...["Compare with My File...", "Hide Marks of Pending Lines", "Open Series as Multi-Diff", "Show Collisions..."],
       ].sort(),
     );
     await window.page.keyboard.press("Escape");

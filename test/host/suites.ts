@@ -22,7 +22,7 @@ export interface Suite {
 const packageTest = "out/test/browser/package.test.js";
 const checkoutTests = "out/test/browser/checkout/*.test.js";
 
-/** What `npm test` runs, in this order. */
+/** What `npm test` runs, in this order; those that run beside others, the longest first. */
 export const suites: readonly Suite[] = [
   {
     name: "types",
@@ -30,7 +30,6 @@ export const suites: readonly Suite[] = [
     // The compiler has run before this file could: see "test" in package.json.
     run: () => Promise.resolve({ passed: 1, failed: 0 }),
   },
-  { name: "lint", title: "eslint and prettier", beside: true, run: lint },
   { name: "unit", title: "unit tests in plain Node", beside: true, run: (grep) => mocha("unit", grep, []) },
   {
     name: "host",
@@ -48,7 +47,6 @@ export const suites: readonly Suite[] = [
   {
     name: "checkout",
     title: "tests that change, patch and merge a checkout in VS Code windows",
-    // It has its turn when what needs no window is done: two windows at once wait for the extension host, not for each other.
     beside: true,
     run: (grep) => mocha("checkout", grep, [...windowTests, ...compiled(checkoutTests)]),
   },
@@ -59,6 +57,7 @@ export const suites: readonly Suite[] = [
     run: (grep) => mocha("package", grep, [...windowTests, packageTest]),
   },
   ...(process.env["KVM_SERIES_SHARED"] === undefined ? [] : realMailSuites()),
+  { name: "lint", title: "eslint and prettier", beside: true, run: lint },
 ];
 
 function realMailSuites(): Suite[] {

@@ -13,24 +13,17 @@ async function testAll(args: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = positionals.length === 0 ? suites : suites.filter((each) => positionals.includes(each.name));
-  // Windows wait most of the time: the rest runs beside them, in a process of its own, and is printed when it is done.
-  const beside = positionals.length === 0 ? chosen.filter((each) => each.beside) : [];
-  const besides = beside.length === 0 ? null : runBeside(beside, values.grep);
-  const total = await runAll(
-    chosen.filter((each) => !beside.includes(each) && !each.last),
-    values.grep,
-  );
-  let { passed, failed } = total;
-  for (const more of [
-    await besides,
-    await runAll(
-      chosen.filter((each) => each.last && !beside.includes(each)),
-      values.grep,
-    ),
-  ]) {
-    passed += more?.passed ?? 0;
-    failed += more?.failed ?? 0;
-  }
+  // Windows wait most of the time: two suites run at once, the second one in a process of its own, printed when all are done.
+  const waiting = positionals.length === 0 ? chosen.filter((each) => each.beside) : [];
+  const first = chosen.filter((each) => !waiting.includes(each) && !each.last);
+  const beside = runBeside(waiting, values.grep);
+  const results = [await runAll(first, values.grep)];
+  for (let next = waiting.shift(); next; next = waiting.shift()) results.push(await runAll([next], values.grep));
+  results.push(await beside);
+  const last = chosen.filter((each) => each.last && !first.includes(each));
+  results.push(await runAll(last, values.grep));
+  const passed = results.reduce((sum, each) => sum + each.passed, 0);
+  let failed = results.reduce((sum, each) => sum + each.failed, 0);
   if (passed + failed === 0) {
     console.log("\nNo test ran.");
     failed = 1;
@@ -54,16 +47,21 @@ async function runAll(chosen: readonly Suite[], grep: string | undefined): Promi
   return { passed, failed };
 }
 
-/** Runs suites by this very program; what it printed last tells how they went. */
-async function runBeside(beside: readonly Suite[], grep: string | undefined): Promise<Judgement> {
-  const names = beside.map(({ name }) => name);
-  console.log(`\nBeside the next suites: ${names.join(", ")}`);
+/** Takes one suite after the other from those that wait and runs it by this very program; what that printed last tells how it went. */
+async function runBeside(waiting: Suite[], grep: string | undefined): Promise<Judgement> {
   const pattern = grep === undefined ? [] : ["--grep", grep];
-  const { code, output } = await runToEnd(process.execPath, [__filename, ...names, ...pattern], { cwd: root });
-  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
-  console.log(output.replace(/\n+\d+ passed, \d+ failed\s*$/, ""));
-  if (passed === undefined || failed === undefined) return { passed: 0, failed: 1, reason: `These suites ended with ${code}.` };
-  return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1) };
+  const printed: string[] = [];
+  let [passed, failed] = [0, 0];
+  for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
+    const { code, output } = await runToEnd(process.execPath, [__filename, suite.name, ...pattern], { cwd: root });
+    const [, some, others] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
+    printed.push(output.replace(/\n+\d+ passed, \d+ failed\s*$/, ""));
+    if (some === undefined) printed.push(`The suite ${suite.name} ended with ${code}.`);
+    passed += Number(some ?? 0);
+    failed += Math.max(Number(others ?? 0), code === 0 ? 0 : 1);
+  }
+  for (const text of printed) console.log(text);
+  return { passed, failed };
 }
 
 /** A suite that cannot even start is one failure, and the next suite still runs. */

@@ -1,5 +1,5 @@
 /**
- * Whether the pending series of a real archive apply to a real tree, beside what `git am -3` and `git apply --check` say in a clone:
+ * Whether the pending series of a real archive apply to a real tree, beside what `git am -3` says in a clone:
  * counts, and a reason for each one that differs.
  */
 import assert from "node:assert/strict";
@@ -43,7 +43,7 @@ suite("which pending series apply, beside git am -3", function () {
   });
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("all of them", async () => {
+  test("all that were posted", async () => {
     const opened = await openSources([path.join(folder, "list.git")], undefined, __filename);
     // All that were ever posted, not only what is pending: the more there are, the more is compared.
     const all = opened.series().filter((one) => newestRevision(one).posted?.kind !== "stable");

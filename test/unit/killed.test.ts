@@ -9,7 +9,7 @@ import { dumpIndex } from "../support/archivesDump";
 import { commitMails, seededCommits } from "../support/makeArchive";
 
 /** Kills in each of the three runs; the whole test on real terms is run with KVM_SERIES_KILLS=100. */
-const kills = Number(process.env["KVM_SERIES_KILLS"] ?? 7);
+const kills = Number(process.env["KVM_SERIES_KILLS"] ?? 4);
 const seed = 23;
 const mails = 240;
 

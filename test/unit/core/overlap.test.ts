@@ -101,7 +101,7 @@ suite("overlap", () => {
           const conflicts = overlapsOf(mine, theirs).filter(({ same }) => !same);
           assert.equal(conflicts.length > 0, status !== 0, stdout);
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
     } finally {
       rmSync(folder, { recursive: true, force: true });
