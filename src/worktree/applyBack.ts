@@ -1,4 +1,7 @@
 /** The way back from an apply: abort and undo, and the stash the person's own changes were put in. */
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { HumanError } from "../core/humanError";
 import { readApply, writeRecord, type ApplyRecord } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
@@ -57,7 +60,7 @@ export async function abortApply(top: string, options: GitOptions = {}, killed =
   if (!isUnderWay && record.tip !== null) throw new HumanError("The series is applied already; undo that instead.");
   const stopped = await runWritingGit(place, ["am", killed ? "--quit" : "--abort"], options);
   // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
-  if (killed) await runWritingGit(place, ["reset", "--quiet", "--hard", record.base], options);
+  if (killed) await rewind(place, record, options);
   const head = (await runGit(place, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
   if (head !== record.base) {
     await writeRecord(place, null);
@@ -66,6 +69,32 @@ export async function abortApply(top: string, options: GitOptions = {}, killed =
   // Where git was stopped before it began there is nothing for it to abort; the worktree was clean then.
   if (stopped.code !== 0 && !killed) await runWritingGit(place, ["reset", "--quiet", "--hard", record.base], options);
   return record.madeFrom === null ? leave(place, record, options) : removeMade(record.madeFrom, place, record, options);
+}
+
+/** How often, and how long apart, going back is tried after git was killed. */
+const mostTries = 8;
+const tryMilliseconds = 250;
+/** A lock that is still there after so many tries belongs to the git that was killed. */
+const patientTries = 4;
+
+/** Puts branch, index and files back to the commit an apply began at, after its git was killed. */
+async function rewind(top: string, { base, branch }: ApplyRecord, options: GitOptions): Promise<void> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const { code } = await runWritingGit(top, ["reset", "--quiet", "--hard", base], options);
+    const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
+    // A reset that cannot move the branch has written the files already, and says so by its code alone.
+    if (code === 0 && head === base) return;
+    await setTimeout(tryMilliseconds);
+    if (tries >= patientTries) await removeLocks(top, branch, options);
+  }
+}
+
+/** Git does not always take its locks along when it is killed, and any git after it would refuse to write. */
+async function removeLocks(top: string, branch: string, options: GitOptions): Promise<void> {
+  for (const name of ["HEAD.lock", "index.lock", `refs/heads/${branch}.lock`]) {
+    const { code, stdout } = await runGit(top, ["rev-parse", "--git-path", name], options);
+    if (code === 0) await rm(resolve(top, stdout.toString("utf8").trim()), { force: true });
+  }
 }
 
 /**
