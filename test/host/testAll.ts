@@ -36,13 +36,13 @@ async function runAll(chosen: readonly Suite[], grep: string | undefined): Promi
   let [passed, failed] = [0, 0];
   for (const suite of chosen) {
     console.log(`\n=== ${suite.name}: ${suite.title}`);
+    const start = Date.now();
     const result = await run(suite, grep);
     if (result.reason !== undefined) console.log(result.reason);
     passed += result.passed;
     failed += result.failed;
-    console.log(
-      `=== ${suite.name}: ${result.failed === 0 ? `${result.passed} ok` : `${result.failed} of ${result.passed + result.failed} NOT ok`}`,
-    );
+    const outcome = result.failed === 0 ? `${result.passed} ok` : `${result.failed} of ${result.passed + result.failed} NOT ok`;
+    console.log(`=== ${suite.name}: ${outcome} in ${Math.round((Date.now() - start) / 1000)} s`);
   }
   return { passed, failed };
 }
