@@ -99,7 +99,7 @@ suite("whether series apply", () => {
   });
 
   test("another branch, and a commit, are another answer", async () => {
-    git(ground.tree, ["branch", "older", ground.base]);
+    git(ground.tree, ["branch", "--force", "older", ground.base]);
     await window.runCommand("KVM Series: Check Against...");
     await window.answer("older");
     await described(collides, "✓ applies");
