@@ -2,9 +2,6 @@
  * What asks git about the person's checkout, composed as archiveEngine.ts composes what archives need, and a bundle of its own for
  * the same reason: it is loaded when it is used first.
  */
-export { baseText, findCollisions, patchTextsOf, theirFile } from "./core/collisions";
-export { bufferEdits } from "./core/lineEdits";
-export { overlapsOf } from "./core/overlap";
 export { proveMerge } from "./worktree/mergeProof";
 export { readCommitted, readFilesAt, readMyChanges } from "./worktree/myChanges";
 export { readBlobs } from "./worktree/blobs";

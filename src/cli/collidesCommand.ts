@@ -1,8 +1,9 @@
 /** `kvm-series collides`: which pending series change the lines that I change in a checkout. */
 import { resolve } from "node:path";
-import { findCollisions, patchTextsOf } from "../core/collisions";
+import { findCollisions } from "../core/collisions";
 import { readMail, type Mail } from "../core/mail";
 import { newestRevision } from "../core/series";
+import { loadPatchTexts } from "../core/seriesChange";
 import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
 import { titleText } from "../render/labels";
 import { proveMerge, type MergeSide } from "../worktree/mergeProof";
@@ -67,7 +68,7 @@ async function proof(
   mails: ReadMails,
   options: { readonly binary: string | undefined },
 ): Promise<ProofFacts> {
-  const patches = await patchTextsOf(newestRevision(series), null, mails);
+  const patches = await loadPatchTexts(newestRevision(series), null, mails);
   const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const ours: MergeSide =
     changes.commit === null ? { kind: "worktree", paths, buffers: new Map() } : { kind: "commit", commit: changes.commit };

@@ -1,12 +1,11 @@
 /** Which pending series change the lines that I change: by the edits of both on one text, which takes no merge. */
 import { placeChange } from "./anchor";
-import { composeChanges, type FileChange, type PatchText } from "./fileChange";
-import { textsOfPatches } from "./loadedRevision";
+import { composeChanges, type Edit, type FileChange, type LineEdit, type PatchText } from "./fileChange";
 import type { Mail } from "./mail";
-import { linesOf, overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "./overlap";
-import { patchesOfPath } from "./seriesChange";
-import { newestRevision, type Revision, type Series } from "./series";
-import { TextLines } from "./textLines";
+import { overlapsOf, type Overlap } from "./overlap";
+import { loadPatchTexts } from "./seriesChange";
+import { newestRevision, type Series } from "./series";
+import { linesOf, TextLines } from "./textLines";
 
 /** What I changed in a file. */
 export interface MyFile {
@@ -22,7 +21,7 @@ export interface MyFile {
 /** What of a series changes a file. */
 export interface TheirFile {
   /** By line of the text the file has where I began. */
-  readonly edits: readonly TheirEdit[];
+  readonly edits: readonly Edit[];
   /** How many of its changes have no sure place there: they are not compared. */
   readonly unplaced: number;
 }
@@ -41,7 +40,7 @@ export function baseText(text: string | null): TextLines | null {
  * @param patches those of the series that change the file, in order
  */
 export function theirFile(base: TextLines | null, patches: readonly PatchText[], path: string): TheirFile {
-  const edits: TheirEdit[] = [];
+  const edits: Edit[] = [];
   let unplaced = 0;
   for (const change of composeChanges(patches, path)) {
     const placed = base === null ? addedFile(change) : placedEdits(base, change);
@@ -63,7 +62,7 @@ function addedFile({ path, blocks, patches }: FileChange): TheirFile {
 function placedEdits(base: TextLines, change: FileChange): TheirFile {
   // A series that deletes the file takes all of it, whatever has changed in it since.
   if (change.newPath === null) return { edits: [{ start: 0, removed: base.lines, added: [], patches: change.patches }], unplaced: 0 };
-  const edits: TheirEdit[] = [];
+  const edits: Edit[] = [];
   let unplaced = 0;
   for (const { edit, certainty, start, count } of placeChange(base, change, null)) {
     // What the text has already changes nothing; where only the function is known, a line would be a guess.
@@ -104,23 +103,11 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
     if (touching.length === 0) continue;
     const base = baseText(await sources.base(file.path));
     for (const series of touching) {
-      const patches = await patchTextsOf(newestRevision(series), file.path, sources.mails);
+      const patches = await loadPatchTexts(newestRevision(series), file.path, sources.mails);
       const overlaps = overlapsOf(file.edits, theirFile(base, patches, file.path).edits);
       if (overlaps.length > 0) found.push({ series, file, overlaps });
       await sources.breathe?.();
     }
   }
   return found;
-}
-
-/** The texts of the patches of a revision that change a file; without those whose mail is gone. [] for a digest's. */
-export async function patchTextsOf(revision: Revision, path: string | null, mails: CollisionSources["mails"]): Promise<PatchText[]> {
-  const places = path === null ? [...revision.patches.keys()] : patchesOfPath(revision, path);
-  const ids = places.flatMap((at) => revision.patches[at]?.messageId ?? []);
-  if (ids.length === 0) return [];
-  const texts = textsOfPatches(revision, await mails([...new Set(ids)]));
-  return places.flatMap((at) => {
-    const text = texts[at] ?? null;
-    return text === null ? [] : [{ index: revision.patches[at]?.index ?? at + 1, text }];
-  });
 }

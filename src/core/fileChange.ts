@@ -5,12 +5,16 @@
 import { readDiff } from "./diff";
 import { OpenChange } from "./openChange";
 
-/** A run of lines that a series replaces. */
-export interface Edit {
-  /** Zero-based line of the file before the series; where nothing is removed, the line the new ones come before. */
+/** A run of lines of a text that is replaced. */
+export interface LineEdit {
+  /** Zero-based line of the text before; where nothing is removed, the line the new ones come before. */
   readonly start: number;
   readonly removed: readonly string[];
   readonly added: readonly string[];
+}
+
+/** A run of lines that a series replaces; counted in the file before the series, unless it was placed in another text. */
+export interface Edit extends LineEdit {
   /** Indexes of the patches that do it, ascending. */
   readonly patches: readonly number[];
 }

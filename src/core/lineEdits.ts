@@ -1,7 +1,8 @@
 /** The difference of two texts as the runs of lines that were replaced: what I typed, against what was there. */
 import { diffArrays, type ArrayChange } from "diff";
+import type { LineEdit } from "./fileChange";
 import { sharedEnds } from "./openChange";
-import { linesOf, type LineEdit } from "./overlap";
+import { linesOf } from "./textLines";
 
 /**
  * Finding the unchanged lines among so many changed ones takes as long as a keystroke may, and the time grows with the square of

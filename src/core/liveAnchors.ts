@@ -36,17 +36,9 @@ export class LiveAnchors {
     this.#placed.set(series, { change, base, followed, edits: placeChange(this.text, change, followed), touched: false });
   }
 
-  remove(series: string): void {
-    this.#placed.delete(series);
-  }
-
   /** The changes of a series, by line. */
   placed(series: string): readonly PlacedEdit[] {
     return this.#placed.get(series)?.edits ?? [];
-  }
-
-  get series(): readonly string[] {
-    return [...this.#placed.keys()];
   }
 
   /** Follows an edit: what lies below moves, what it touches is placed again. */

@@ -1,24 +1,5 @@
 /** Where two changes of the same text meet, as git would see it: what touches is one place, what comes out the same is no conflict. */
-
-/** The lines of a text, without their ends of either kind; a final line end begins no further line. */
-export function linesOf(text: string): string[] {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
-}
-
-/** A run of lines of a text that is replaced. */
-export interface LineEdit {
-  /** Zero-based; where nothing is removed, the line the new ones come before. */
-  readonly start: number;
-  readonly removed: readonly string[];
-  readonly added: readonly string[];
-}
-
-/** A run of lines that a series replaces. */
-export interface TheirEdit extends LineEdit {
-  readonly patches: readonly number[];
-}
+import type { Edit, LineEdit } from "./fileChange";
 
 /** A place that both change. */
 export interface Overlap {
@@ -27,7 +8,7 @@ export interface Overlap {
   readonly end: number;
   /** What I do there, and what they do. */
   readonly mine: readonly LineEdit[];
-  readonly theirs: readonly TheirEdit[];
+  readonly theirs: readonly Edit[];
   /** Indexes of their patches that do it, ascending. */
   readonly patches: readonly number[];
   /** Both make the same of it, so that nothing is left to be merged. */
@@ -40,7 +21,7 @@ export interface Overlap {
  * @param mine by line, none touching another
  * @param theirs by line
  */
-export function overlapsOf(mine: readonly LineEdit[], theirs: readonly TheirEdit[]): Overlap[] {
+export function overlapsOf(mine: readonly LineEdit[], theirs: readonly Edit[]): Overlap[] {
   const found: Overlap[] = [];
   let next = 0;
   for (let at = 0; at < mine.length;) {
@@ -76,7 +57,7 @@ function endOf(edit: LineEdit | undefined): number {
   return edit ? edit.start + edit.removed.length : Infinity;
 }
 
-function overlapOf({ start, end }: { start: number; end: number }, mine: readonly LineEdit[], theirs: readonly TheirEdit[]): Overlap {
+function overlapOf({ start, end }: { start: number; end: number }, mine: readonly LineEdit[], theirs: readonly Edit[]): Overlap {
   const patches = [...new Set(theirs.flatMap((edit) => edit.patches))].sort((a, b) => a - b);
   const base = new Map<number, string>();
   // Every line of the place is removed by one of the two, so the text between need not be known.

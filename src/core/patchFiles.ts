@@ -17,6 +17,18 @@ export function patchTexts(mail: Mail): string[] {
   return [mail.body, ...mail.patches.filter((attached) => readDiff(attached).files.length > 0)];
 }
 
+/**
+ * The diff of a patch as git takes it, without its message, which may hold lines that look like one.
+ *
+ * @param only the files that are wanted, by any of their names; all where it is null
+ */
+export function patchDiff(text: string, only: ReadonlySet<string> | null = null): string {
+  return readDiff(text)
+    .files.filter(({ path, oldPath }) => only === null || only.has(path) || (oldPath !== undefined && only.has(oldPath)))
+    .map(({ start, end }) => text.slice(start, end).replace(/\n?$/, "\n"))
+    .join("");
+}
+
 const binaryMark = "GIT binary patch\n";
 
 /** The files of a patch's text, each with its own diff. The contents of a binary file are left out, since no one reads them. */

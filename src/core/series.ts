@@ -197,6 +197,12 @@ export function newestRevision(series: Series): Revision {
   return newest;
 }
 
+/** Tells what is known of the newest revision of a series from what was known of another one. */
+export function revisionKey(series: Series): string {
+  const { version, messageId, patches } = newestRevision(series);
+  return `${series.id} ${version} ${messageId ?? ""} ${patches.length}`;
+}
+
 /** For sorting: by the date of the newest revision, the newest first and those without one last; then by id. */
 export function newestFirst(a: Series, b: Series): number {
   const [first, second] = [newestRevision(a).date ?? "", newestRevision(b).date ?? ""];

@@ -1,6 +1,6 @@
-/** What a revision makes of one file, out of the mails of the patches that touch it. */
-import { composeChanges, type FileChange } from "./fileChange";
-import { textOfPatch } from "./loadedRevision";
+/** The patches of a revision that touch one file, out of their mails. */
+import type { PatchText } from "./fileChange";
+import { textsOfPatches } from "./loadedRevision";
 import type { Mail } from "./mail";
 import type { Patch, Revision } from "./series";
 
@@ -20,17 +20,35 @@ export function patchesOfPath(revision: Revision, path: string): number[] {
   return [...revision.patches.keys()].filter((at) => revision.patches[at] && touches(revision.patches[at]));
 }
 
-/** The mails that tell how a revision changes a path; [] for a digest's, which has none. */
-export function mailIdsOfPath(revision: Revision, path: string): string[] {
-  const ids = patchesOfPath(revision, path).map((at) => revision.patches[at]?.messageId ?? null);
-  return [...new Set(ids.filter((id) => id !== null))];
+/**
+ * The mails that tell how a revision changes a path; [] for a digest's, which has none.
+ *
+ * @param path all of the revision's patches where it is null
+ */
+export function mailIdsOfPath(revision: Revision, path: string | null): string[] {
+  const ids = placesOfPath(revision, path).flatMap((at) => revision.patches[at]?.messageId ?? []);
+  return [...new Set(ids)];
 }
 
-/** How a revision changes a path, all its patches composed; null where the mails do not tell. */
-export function changeOfPath(revision: Revision, path: string, mails: ReadonlyMap<string, Mail>): FileChange | null {
-  const texts = patchesOfPath(revision, path).flatMap((at) => {
-    const text = textOfPatch(revision, at, mails);
+/** The texts of those patches, in order; without those whose mail is gone. */
+export function patchTextsOfPath(revision: Revision, path: string | null, mails: ReadonlyMap<string, Mail>): PatchText[] {
+  const texts = textsOfPatches(revision, mails);
+  return placesOfPath(revision, path).flatMap((at) => {
+    const text = texts[at] ?? null;
     return text === null ? [] : [{ index: revision.patches[at]?.index ?? at + 1, text }];
   });
-  return composeChanges(texts, path)[0] ?? null;
+}
+
+/** The same with the mails that are asked for. */
+export async function loadPatchTexts(
+  revision: Revision,
+  path: string | null,
+  mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>,
+): Promise<PatchText[]> {
+  const ids = mailIdsOfPath(revision, path);
+  return ids.length === 0 ? [] : patchTextsOfPath(revision, path, await mails(ids));
+}
+
+function placesOfPath(revision: Revision, path: string | null): number[] {
+  return path === null ? [...revision.patches.keys()] : patchesOfPath(revision, path);
 }

@@ -1,6 +1,13 @@
 /** The lines of a text that is edited, and where a run of lines stands in it. */
 import { LineNumbers } from "./lineMap";
 
+/** The lines of a text, without their ends of either kind; a final line end begins no further line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
+}
+
 /** Runs this long prove themselves by any of their lines; shorter ones need a line that is not found everywhere. */
 const word = /\w{3}/;
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import { plural } from "../render/labels";
 import type { ApplyOutcome } from "../worktree/amSession";
-import { gitFolderOf, readApply, type ApplyState } from "../worktree/applyState";
+import { applyFiles, gitFolderOf, readApply, type ApplyState } from "../worktree/applyState";
 import { gitOptions, type ApplyEngine } from "./applyEngine";
 import { stopText } from "./applySeries";
 import { plainMessage, registerCommand, setContext } from "./commands";
@@ -72,7 +72,7 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
       ...folders.flatMap((folder) => {
         // Made by this window, by another one, or by the person on a command line.
         const watcher = vscode.workspace.createFileSystemWatcher(
-          new vscode.RelativePattern(vscode.Uri.file(folder), "{kvm-series-apply.json,rebase-apply/next}"),
+          new vscode.RelativePattern(vscode.Uri.file(folder), `{${applyFiles.join(",")}}`),
         );
         const again = (): void => void refresh();
         return [watcher, watcher.onDidChange(again), watcher.onDidCreate(again), watcher.onDidDelete(again)];

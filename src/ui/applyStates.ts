@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ApplyAnswer } from "../core/applyAnswer";
-import type { Project } from "../core/project";
 import { isPending } from "../core/pending";
-import { newestRevision, type Series } from "../core/series";
+import { newestRevision, revisionKey, type Series } from "../core/series";
 import { projectOfSeries, type Library } from "../index/library";
 import type { checkApplies } from "../worktree/applies";
 import type { ApplyCache, openApplyCache } from "../worktree/applyCache";
@@ -97,7 +96,7 @@ export class ApplyStates {
 
   /** The open tree a series is for; null where none is. */
   treeOf(series: Series): string | null {
-    return this.#treeFor(projectOfSeries(series));
+    return this.parts.trees.topFor(projectOfSeries(series));
   }
 
   /** Checks one series now. */
@@ -107,10 +106,6 @@ export class ApplyStates {
     await this.#check(top, [series], this.base, signal);
     this.#changed.fire();
     return this.of(series);
-  }
-
-  #treeFor(project: Project): string | null {
-    return this.parts.trees.trees.find((tree) => tree.project === project)?.top ?? null;
   }
 
   #forget(): void {
@@ -214,10 +209,4 @@ export class ApplyStates {
 /** Nobody reads a whole id. */
 function shownBase(base: string): string {
   return /^[0-9a-f]{40,64}$/.test(base) ? base.slice(0, 12) : base;
-}
-
-/** Tells an answer of an older revision from one of the newest. */
-function revisionKey(series: Series): string {
-  const { messageId, version, patches } = newestRevision(series);
-  return `${messageId ?? ""} ${version} ${patches.length}`;
 }

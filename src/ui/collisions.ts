@@ -1,10 +1,11 @@
 /** Which pending series collide with what is typed in the active file: worked out while a person types, against the last commit. */
-import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
-import type { baseText, findCollisions, patchTextsOf, TheirFile, theirFile } from "../core/collisions";
-import type { bufferEdits } from "../core/lineEdits";
-import type { LineEdit, Overlap, overlapsOf } from "../core/overlap";
-import { newestRevision, type Series } from "../core/series";
+import { baseText, isConflict, theirFile, type TheirFile } from "../core/collisions";
+import type { LineEdit } from "../core/fileChange";
+import { bufferEdits } from "../core/lineEdits";
+import { overlapsOf, type Overlap } from "../core/overlap";
+import { newestRevision, revisionKey, type Series } from "../core/series";
+import { loadPatchTexts } from "../core/seriesChange";
 import { collidesText } from "../render/collisionText";
 import type { HoverPart } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
@@ -14,20 +15,15 @@ import type { ActiveFile } from "./activeFile";
 import type { LoadedMails } from "./loadedMails";
 import { toMarkdown } from "./markdown";
 import type { OpenTrees } from "./openTrees";
+import { makePause } from "./pause";
 import { onDidChangeSettings, readSettings } from "./settings";
 
 /** What of the bundle that asks git is used for collisions. */
 export interface CollisionEngine {
-  readonly baseText: typeof baseText;
-  readonly bufferEdits: typeof bufferEdits;
-  readonly findCollisions: typeof findCollisions;
-  readonly overlapsOf: typeof overlapsOf;
-  readonly patchTextsOf: typeof patchTextsOf;
   readonly proveMerge: typeof proveMerge;
   readonly readCommitted: typeof readCommitted;
   readonly readFilesAt: typeof readFilesAt;
   readonly readMyChanges: typeof readMyChanges;
-  readonly theirFile: typeof theirFile;
 }
 
 export interface CollisionsParts {
@@ -48,8 +44,6 @@ export interface LiveCollision {
 
 /** After so long without a key a person wants to know. */
 const typingMilliseconds = 150;
-/** Placing series pauses after so long, so that typing stays quick. */
-const sliceMilliseconds = 8;
 /** Longer files are no source, and comparing them would hold up the editor. */
 const mostLines = 200_000;
 
@@ -132,13 +126,13 @@ export class Collisions {
     const engine = await this.parts.engine();
     const base = await this.#baseOf(engine, document, place.path);
     if (isOver()) return;
-    const mine = base ? engine.bufferEdits(base.committed.bytes, document.getText()) : [];
+    const mine = base ? bufferEdits(base.committed.bytes, document.getText()) : [];
     if (!base || mine.length === 0) {
       this.#show([]);
       return;
     }
-    await this.#place(engine, base, touching, isOver);
-    if (!isOver()) this.#show(meeting(engine, base, mine, touching));
+    await this.#place(base, touching, isOver);
+    if (!isOver()) this.#show(meeting(base, mine, touching));
   }
 
   /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
@@ -153,23 +147,15 @@ export class Collisions {
     return (this.#base = { document, path, committed, theirs: new Map() });
   }
 
-  async #place(
-    engine: CollisionEngine,
-    { committed, path, theirs }: Base,
-    touching: readonly Series[],
-    isOver: () => boolean,
-  ): Promise<void> {
-    const missing = touching.filter((series) => !theirs.has(keyOf(series)));
+  async #place({ committed, path, theirs }: Base, touching: readonly Series[], isOver: () => boolean): Promise<void> {
+    const missing = touching.filter((series) => !theirs.has(revisionKey(series)));
     if (missing.length === 0) return;
-    const text = engine.baseText(new TextDecoder().decode(committed.bytes));
-    let until = performance.now() + sliceMilliseconds;
+    const text = baseText(new TextDecoder().decode(committed.bytes));
+    const pause = makePause(isOver);
     for (const series of missing) {
-      const patches = await engine.patchTextsOf(newestRevision(series), path, (ids) => this.parts.mails.mails(ids));
-      theirs.set(keyOf(series), engine.theirFile(text, patches, path));
-      if (performance.now() < until) continue;
-      await setImmediate();
-      if (isOver()) return;
-      until = performance.now() + sliceMilliseconds;
+      const patches = await loadPatchTexts(newestRevision(series), path, (ids) => this.parts.mails.mails(ids));
+      theirs.set(revisionKey(series), theirFile(text, patches, path));
+      if (await pause()) return;
     }
   }
 
@@ -186,15 +172,10 @@ export class Collisions {
   }
 }
 
-function keyOf(series: Series): string {
-  const { version, messageId, patches } = newestRevision(series);
-  return `${series.id} ${version} ${messageId ?? ""} ${patches.length}`;
-}
-
-function meeting(engine: CollisionEngine, { theirs }: Base, mine: readonly LineEdit[], touching: readonly Series[]): LiveCollision[] {
+function meeting({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Series[]): LiveCollision[] {
   return touching.flatMap((series) => {
-    const overlaps = engine.overlapsOf(mine, theirs.get(keyOf(series))?.edits ?? []);
-    return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: overlaps.some(({ same }) => !same) }];
+    const overlaps = overlapsOf(mine, theirs.get(revisionKey(series))?.edits ?? []);
+    return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: isConflict({ overlaps }) }];
   });
 }
 

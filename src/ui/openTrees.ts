@@ -78,6 +78,11 @@ export class OpenTrees {
     return own?.top.scheme === "file" ? own.top.fsPath : null;
   }
 
+  /** The top folder of an open tree of a project; null where none is. */
+  topFor(project: Project): string | null {
+    return this.trees.find((tree) => tree.project === project)?.top ?? null;
+  }
+
   #rootOf(uri: vscode.Uri): Root | undefined {
     return this.#roots.filter(({ top }) => isBelow(uri, top)).sort((a, b) => b.top.path.length - a.top.path.length)[0];
   }

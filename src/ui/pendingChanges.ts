@@ -1,18 +1,19 @@
 /** Where pending series change the files that are on screen, line by line, kept right while a person types. */
-import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { PlacedEdit } from "../core/anchor";
-import type { FileChange } from "../core/fileChange";
+import { composeChanges, type FileChange } from "../core/fileChange";
 import { LiveAnchors } from "../core/liveAnchors";
 import type { Mail } from "../core/mail";
-import { changeOfPath, mailIdsOfPath } from "../core/seriesChange";
+import { mailIdsOfPath, patchTextsOfPath } from "../core/seriesChange";
 import { newestRevision, type Series } from "../core/series";
+import { linesOf } from "../core/textLines";
 import type { Touch } from "../core/touches";
 import type { Library } from "../index/library";
 import type { ActiveFile } from "./activeFile";
 import { linesOfDocument, replacedLines } from "./documentLines";
 import type { LoadedMails } from "./loadedMails";
 import type { OpenTrees } from "./openTrees";
+import { makePause } from "./pause";
 import { readSettings } from "./settings";
 
 /** A change that a series makes, where it lies in a document. */
@@ -35,8 +36,6 @@ export interface PendingChangesParts {
   ) => Promise<ReadonlyMap<string, string>>;
 }
 
-/** Placing pauses after so long, so that typing stays quick. */
-const sliceMilliseconds = 8;
 /** A person who has typed nothing for so long has paused. */
 const pauseMilliseconds = 400;
 /** Longer files are no source, and following them would hold up the editor. */
@@ -91,11 +90,6 @@ export class PendingChanges {
     return watched?.series.has(seriesId) ? watched.anchors.placed(seriesId) : null;
   }
 
-  /** What a series makes of the file of a document, as its patches have it. */
-  changeOf(document: vscode.TextDocument, seriesId: string): FileChange | null {
-    return this.#watched.get(document.uri.toString())?.changes.get(seriesId) ?? null;
-  }
-
   #watchVisible(again: boolean): void {
     const visible = new Map(vscode.window.visibleTextEditors.map(({ document }) => [document.uri.toString(), document]));
     for (const key of this.#watched.keys()) {
@@ -129,7 +123,7 @@ export class PendingChanges {
     const changes = new Map<string, FileChange>();
     const watched: Watched = { document, anchors: new LiveAnchors(linesOfDocument(document)), series, changes, placed: false };
     const compose = (one: Series, all: ReadonlyMap<string, Mail>): void => {
-      const change = changeOfPath(newestRevision(one), path, all);
+      const [change] = composeChanges(patchTextsOfPath(newestRevision(one), path, all), path);
       if (!change) return;
       changes.set(one.id, change);
       watched.anchors.place(one.id, change, null);
@@ -155,7 +149,7 @@ export class PendingChanges {
     for (const [id, change] of changes) {
       const base = bases.get(change.oldBlob ?? "");
       if (base === undefined) continue;
-      anchors.place(id, change, base.replace(/\r?\n$/, "").split(/\r?\n/));
+      anchors.place(id, change, linesOf(base));
       if (await pause()) return;
     }
     this.#changed.fire(document);
@@ -198,15 +192,4 @@ export class PendingChanges {
     this.#watched.clear();
     this.#subscriptions.dispose();
   }
-}
-
-/** Lets others run from time to time; what it answers is whether somebody else took over meanwhile. */
-function makePause(isOver: () => boolean): () => Promise<boolean> {
-  let until = performance.now() + sliceMilliseconds;
-  return async () => {
-    if (performance.now() < until) return false;
-    await setImmediate();
-    until = performance.now() + sliceMilliseconds;
-    return isOver();
-  };
 }

@@ -1,7 +1,7 @@
 /** The tree with a series applied as files that can be read: which they are, and what is in them. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { mailIdsOf, textOfPatch } from "../core/loadedRevision";
+import { mailIdsOf, textsOfPatches } from "../core/loadedRevision";
 import { readMail } from "../core/mail";
 import type { Revision, Series } from "../core/series";
 import { isSafePath } from "../core/tree";
@@ -61,14 +61,10 @@ export function makePreviews(library: Library, engine: () => Promise<PreviewEngi
 
 async function textsOf(revision: Revision, library: Library): Promise<string[]> {
   const mails = new Map([...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const));
-  const texts: string[] = [];
-  for (const at of revision.patches.keys()) {
-    const text = textOfPatch(revision, at, mails);
-    // Behind a gap nothing is known to fit.
-    if (text === null) break;
-    texts.push(text);
-  }
-  return texts;
+  const texts = textsOfPatches(revision, mails);
+  // Behind a gap nothing is known to fit.
+  const gap = texts.indexOf(null);
+  return texts.slice(0, gap < 0 ? undefined : gap).filter((text) => text !== null);
 }
 
 /** A window that is opened again shows its editors before the archives are read. */

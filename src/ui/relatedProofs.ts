@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
 import { newestRevision, type Series } from "../core/series";
+import { loadPatchTexts } from "../core/seriesChange";
 import { projectOfSeries, type Library } from "../index/library";
 import { relatedDocument } from "../render/collisionText";
 import { revisionName, titleText } from "../render/labels";
@@ -18,7 +19,7 @@ export interface RelatedProofParts {
   readonly library: Library;
   readonly trees: OpenTrees;
   readonly mails: LoadedMails;
-  readonly engine: () => Promise<Pick<CollisionEngine, "patchTextsOf" | "proveMerge"> & { readonly resolveBase: typeof resolveBase }>;
+  readonly engine: () => Promise<Pick<CollisionEngine, "proveMerge"> & { readonly resolveBase: typeof resolveBase }>;
   readonly proofs: ProofDocuments;
   readonly log: vscode.LogOutputChannel;
 }
@@ -57,12 +58,12 @@ export class RelatedProofs {
     if (!vscode.workspace.isTrusted)
       throw new HumanError("git is not run in this workspace until it is trusted; trust it to see whether the two conflict.");
     const project = projectOfSeries(series);
-    const top = trees.trees.find((tree) => tree.project === project)?.top;
-    if (top === undefined) throw new HumanError("None of the open folders is a tree these series are for; open one to merge them on.");
+    const top = trees.topFor(project);
+    if (top === null) throw new HumanError("None of the open folders is a tree these series are for; open one to merge them on.");
     const options = { binary: readSettings().gitPath };
-    const { patchTextsOf, proveMerge, resolveBase: resolve } = await engine();
+    const { proveMerge, resolveBase: resolve } = await engine();
     const { commit } = await resolve(top, "HEAD", options);
-    const patchesOf = (one: Series) => patchTextsOf(newestRevision(one), null, (ids) => mails.mails(ids));
+    const patchesOf = (one: Series) => loadPatchTexts(newestRevision(one), null, (ids) => mails.mails(ids));
     // Where a series does not apply elsewhere, the files in which the two meet tell enough.
     const only = new Set(sharedPaths(series, other));
     const side = async (one: Series) => ({ kind: "patches", patches: await patchesOf(one), only }) as const;

@@ -1,7 +1,6 @@
 /** What a series page is told of other pending series on the same lines: at once what the hunks name, then what is made of them. */
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
-import { patchTextsOf } from "../core/collisions";
 import {
   ownFile,
   refinedRelation,
@@ -13,6 +12,7 @@ import {
   type RelationKind,
 } from "../core/relations";
 import { newestRevision, type Series } from "../core/series";
+import { loadPatchTexts } from "../core/seriesChange";
 import { projectOfSeries, type Library } from "../index/library";
 import type { CollisionEngine } from "./collisions";
 import type { LoadedMails } from "./loadedMails";
@@ -39,10 +39,10 @@ export async function* relationsOf(
   yield byLines;
   if (byLines.length === 0) return;
   const paths = [...new Set(byLines.flatMap((relation) => relation.paths))];
-  const top = vscode.workspace.isTrusted ? trees.trees.find((tree) => tree.project === project)?.top : undefined;
+  const top = vscode.workspace.isTrusted ? trees.topFor(project) : null;
   // Their names are a stranger's: they go to git on its input, behind the commit. In a folder without one nothing is found.
-  const texts = top === undefined ? null : await (await engine()).readFilesAt(top, "HEAD", paths, { binary: readSettings().gitPath });
-  const load = (one: Series, path: string) => patchTextsOf(newestRevision(one), path, (ids) => mails.mails(ids));
+  const texts = top === null ? null : await (await engine()).readFilesAt(top, "HEAD", paths, { binary: readSettings().gitPath });
+  const load = (one: Series, path: string) => loadPatchTexts(newestRevision(one), path, (ids) => mails.mails(ids));
   const own = new Map<string, OwnFile>();
   for (const path of paths) {
     const bytes = texts?.get(path);

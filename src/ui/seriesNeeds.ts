@@ -45,17 +45,16 @@ export class SeriesNeeds {
   async bases(all: readonly Series[]): Promise<Map<Series, FoundBase[]>> {
     const { trees, engine } = this.parts;
     const said = new Map(all.map((series) => [series, saidBases(series)] as const));
-    const byTop = new Map<string | undefined, Series[]>();
+    const byTop = new Map<string | null, Series[]>();
     for (const series of all) {
-      const project = projectOfSeries(series);
-      const top = vscode.workspace.isTrusted ? trees.trees.find((tree) => tree.project === project)?.top : undefined;
+      const top = vscode.workspace.isTrusted ? trees.topFor(projectOfSeries(series)) : null;
       byTop.set(top, [...(byTop.get(top) ?? []), series]);
     }
     const found = new Map<Series, FoundBase[]>();
     for (const [top, some] of byTop) {
       const names = some.flatMap((series) => said.get(series) ?? []).flatMap((one) => one.names);
       const known =
-        top === undefined || names.length === 0 ? null : await (await engine()).findBases(top, names, { binary: readSettings().gitPath });
+        top === null || names.length === 0 ? null : await (await engine()).findBases(top, names, { binary: readSettings().gitPath });
       for (const series of some) {
         const bases = (said.get(series) ?? []).map((one) => ({ said: one, known: known ? knownBase(one, known) : undefined }));
         found.set(series, bases);

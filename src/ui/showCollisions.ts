@@ -2,9 +2,11 @@
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
+import { findCollisions } from "../core/collisions";
 import { HumanError } from "../core/humanError";
 import { lineAfter } from "../core/overlap";
 import { newestRevision } from "../core/series";
+import { loadPatchTexts } from "../core/seriesChange";
 import type { Library } from "../index/library";
 import { bySeries, collidesText, collisionPlaces, proofDocument, proofSentence, type SeriesCollisions } from "../render/collisionText";
 import { plural, revisionName, titleText } from "../render/labels";
@@ -105,7 +107,7 @@ async function collect(
   const touching = (path: string) => library.touching(path, project).map(({ series }) => series);
   const touched = changes.files.filter(({ path }) => touching(path).length > 0).map(({ path }) => path);
   const texts = await engine.readFilesAt(top, changes.base, touched, options);
-  const collisions = await engine.findCollisions(changes.files, {
+  const collisions = await findCollisions(changes.files, {
     touching,
     mails: (ids) => mails.mails(ids),
     base: (path) => {
@@ -192,7 +194,7 @@ async function prove(
 ): ReturnType<CollisionEngine["proveMerge"]> {
   const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const unsaved = new Map([...buffers].filter(([path]) => paths.includes(path)));
-  const patches = await engine.patchTextsOf(newestRevision(series), null, (ids) => mails.mails(ids));
+  const patches = await loadPatchTexts(newestRevision(series), null, (ids) => mails.mails(ids));
   const merge = {
     base: changes.base,
     ours:

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { linesOf } from "../core/textLines";
 import { runGit, type GitOptions } from "./git";
 
 const markers = /^(?:<{7} |>{7} |\|{7} )/m;
@@ -73,10 +74,4 @@ function conflictsOf(merged: string): string[][] {
 function holds(lines: readonly string[], run: readonly string[]): boolean {
   if (run.length === 0) return lines.length === 0;
   return lines.some((_, at) => run.every((line, offset) => lines[at + offset] === line));
-}
-
-function linesOf(text: string): string[] {
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
 }

@@ -1,7 +1,7 @@
 /** Proof that two changes collide: git merges them, on commits that stand beside the repository and are thrown away. */
 import { HumanError } from "../core/humanError";
-import { readDiff } from "../core/diff";
 import type { PatchText } from "../core/fileChange";
+import { patchDiff } from "../core/patchFiles";
 import type { GitOptions, GitResult } from "./git";
 import { withScratch, type Scratch } from "./scratch";
 
@@ -134,7 +134,7 @@ async function addWorktree(
 /** Puts patches on the index one after the other; says which does not apply, and to which file. */
 async function applyPatches(scratch: Scratch, patches: readonly PatchText[], only: ReadonlySet<string> | null): Promise<Unapplied | null> {
   for (const { index, text } of patches) {
-    const input = diffOf(text, only);
+    const input = patchDiff(text, only);
     if (input === "") continue;
     if ((await scratch.run(["apply", "--cached", "-"], { input })).code === 0) continue;
     // A real one and no check: with --check it would call a conflict a success.
@@ -142,14 +142,6 @@ async function applyPatches(scratch: Scratch, patches: readonly PatchText[], onl
     if (tried.code !== 0) return { patch: index, path: failedPath(tried.stderr) };
   }
   return null;
-}
-
-/** The diff of a patch without its message, which may hold lines that look like one. */
-function diffOf(text: string, only: ReadonlySet<string> | null): string {
-  return readDiff(text)
-    .files.filter(({ path, oldPath }) => only === null || only.has(path) || (oldPath !== undefined && only.has(oldPath)))
-    .map(({ start, end }) => text.slice(start, end).replace(/\n?$/, "\n"))
-    .join("");
 }
 
 /** The file git stumbled over, by what it says of a patch that fails, or of one that leaves a conflict. */

@@ -4,6 +4,7 @@ import { HumanError } from "../core/humanError";
 import { readDiff, type FileDiff } from "../core/diff";
 import { bufferEdits } from "../core/lineEdits";
 import { looseBlock, readHunk } from "../core/patchHunk";
+import { readObjects } from "./blobs";
 import { runGit, type GitOptions, type GitResult } from "./git";
 
 /** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
@@ -153,18 +154,10 @@ export async function readFilesAt(
   const found = new Map<string, Uint8Array>();
   // A name with a line end cannot be asked for in this way by a git before 2.38, and no kernel file has one.
   const asked = [...new Set(paths)].filter((path) => !path.includes("\n"));
-  if (asked.length === 0) return found;
-  const input = asked.map((path) => `${commit}:${path}\n`).join("");
-  const { stdout } = await runGit(top, ["cat-file", "--batch"], { ...options, input });
-  let at = 0;
-  for (const path of asked) {
-    const end = stdout.indexOf(10, at);
-    if (end < 0) break;
-    const [, kind, size] = /^\S+ (\w+) (\d+)$/.exec(stdout.toString("latin1", at, end)) ?? [];
-    at = end + 1;
-    if (kind === undefined) continue;
-    if (kind === "blob") found.set(path, stdout.subarray(at, at + Number(size)));
-    at += Number(size) + 1;
-  }
+  const read = await readObjects(
+    (args, more) => runGit(top, args, { ...options, ...more }),
+    asked.map((path) => `${commit}:${path}`),
+  );
+  for (const [name, bytes] of read) found.set(name.slice(commit.length + 1), bytes);
   return found;
 }

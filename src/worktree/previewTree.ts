@@ -1,6 +1,8 @@
 /** The tree as it is with patches applied, made beside the repository: neither the checkout nor the index nor an object changes. */
 import { HumanError } from "../core/humanError";
+import { patchDiff } from "../core/patchFiles";
 import { isSafePath } from "../core/tree";
+import { readObjects } from "./blobs";
 import { runGit, type GitOptions } from "./git";
 import { withScratch, type Scratch } from "./scratch";
 
@@ -49,7 +51,7 @@ export async function previewTree(top: string, commit: string, texts: readonly s
 
 async function applies(scratch: Scratch, text: string, tree: string): Promise<boolean> {
   for (const how of [[], ["--3way"]]) {
-    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: text.endsWith("\n") ? text : `${text}\n` });
+    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: patchDiff(text) });
     // Of a merge that conflicts the index keeps all sides.
     const isWhole = (await scratch.run(["ls-files", "--unmerged", "-z"])).stdout.length === 0;
     if (code === 0 && isWhole) return true;
@@ -75,10 +77,8 @@ async function changedFiles(scratch: Scratch, commit: string, tree: string): Pro
     rows.push({ oldPath, path: isMoved ? (parts[at + 2] ?? "") : oldPath, before, after });
     at += isMoved ? 3 : 2;
   }
-  const blobs = await readAll(
-    scratch,
-    rows.flatMap(({ before, after }) => [before, after]),
-  );
+  const ids = new Set(rows.flatMap(({ before, after }) => [before, after]).filter((id) => !/^0*$/.test(id)));
+  const blobs = await readObjects((args, options) => scratch.run(args, options), [...ids]);
   return rows.map(({ path, oldPath, before, after }) => ({
     path,
     oldPath,
@@ -87,32 +87,11 @@ async function changedFiles(scratch: Scratch, commit: string, tree: string): Pro
   }));
 }
 
-async function readAll(scratch: Scratch, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-  const wanted = [...new Set(ids)].filter((id) => !/^0*$/.test(id));
-  const found = new Map<string, Uint8Array>();
-  if (wanted.length === 0) return found;
-  const { stdout } = await scratch.run(["cat-file", "--batch"], { input: `${wanted.join("\n")}\n` });
-  let at = 0;
-  for (const id of wanted) {
-    const end = stdout.indexOf(10, at);
-    if (end < 0) break;
-    const [, kind, size] = stdout.toString("latin1", at, end).split(" ");
-    at = end + 1;
-    // A submodule names a commit of another repository.
-    if (kind !== "blob") continue;
-    found.set(id, stdout.subarray(at, at + Number(size)));
-    at += Number(size) + 1;
-  }
-  return found;
-}
-
 /** A file of a commit; null where it has none of that name. */
 export async function fileOfCommit(top: string, commit: string, path: string, options: GitOptions = {}): Promise<Uint8Array | null> {
   if (!isSafePath(path) || path.includes("\n")) return null;
-  const { stdout } = await runGit(top, ["cat-file", "--batch"], { ...options, input: `${commit}:${path}\n` });
-  const end = stdout.indexOf(10);
-  const [, kind, size] = stdout.toString("latin1", 0, Math.max(0, end)).split(" ");
-  return kind === "blob" ? stdout.subarray(end + 1, end + 1 + Number(size)) : null;
+  const name = `${commit}:${path}`;
+  return (await readObjects((args, more) => runGit(top, args, { ...options, ...more }), [name])).get(name) ?? null;
 }
 
 export interface CommitEntry {

@@ -19,7 +19,7 @@ export interface Scratch {
  *
  * @throws what git said where the folder is in no repository
  */
-export async function openScratch(top: string, options: GitOptions = {}): Promise<Scratch> {
+async function openScratch(top: string, options: GitOptions = {}): Promise<Scratch> {
   const found = await runGit(top, ["rev-parse", "--git-path", "objects"], options);
   if (found.code !== 0) throw new Error(found.stderr.trim());
   const alternates = resolve(top, found.stdout.toString("utf8").replace(/\n$/, ""));

@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Frame } from "playwright-core";
 import { gzipSync } from "node:zlib";
 import { badMail, mboxOf } from "../support/badMails";
 import { hostileAuthor, outsidePaths, visibleTitle } from "../support/hostileDigest";
@@ -12,6 +11,7 @@ import { hostileFiles, hostileMails, hostileText } from "../support/hostileMails
 import { commitMails } from "../support/makeArchive";
 import { writeSampleArchive } from "../support/sampleArchive";
 import { eventually, type Window } from "./fixture";
+import { nothingOf } from "./hostileFrames";
 import { hoverStatusBar } from "./hoverText";
 import { copySample, openSample, rowShown, saidInNotification, textsWhen, viewMessage, type SampleCopy } from "./sampleWindow";
 
@@ -214,14 +214,3 @@ const problems = [
   /^There is no such file or folder; check its name\. nowhere\.mbox$/,
   /^This file is no text in UTF-8, so nothing in it was joined or split\. corrections\.txt$/,
 ];
-
-/** What a hostile text has become in a frame, by its name: an element, or a script that ran. */
-async function nothingOf(frame: Frame): Promise<string[]> {
-  return frame
-    .evaluate(() => {
-      const made = [...document.querySelectorAll("img[src='x'], img[onerror]")].map((element) => element.outerHTML);
-      const scripts = [...document.scripts].map((script) => script.text).filter((text) => text.includes("hacked"));
-      return [...made, ...scripts];
-    })
-    .catch(() => []);
-}

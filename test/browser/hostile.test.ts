@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Frame } from "playwright-core";
 import { hostileAuthor, hostileDigest, outsidePaths, visibleTitle } from "../support/hostileDigest";
 import { eventually, waitFor, type Window } from "./fixture";
+import { nothingOf } from "./hostileFrames";
 import { hoverLine, hoverStatusBar } from "./hoverText";
 import { copySample, openSample, rowsBelow, rowShown, saveAs, type SampleCopy } from "./sampleWindow";
 
@@ -186,14 +186,3 @@ suite("hostile text stays text", () => {
     assert.equal(await hover().locator("img, script, .codicon-bug, .codicon-flame").count(), 0);
   }
 });
-
-/** What a hostile text has become in a frame, by its name: an element, or a script that ran. */
-async function nothingOf(frame: Frame): Promise<string[]> {
-  return frame
-    .evaluate(() => {
-      const made = [...document.querySelectorAll("img[src='x'], img[onerror]")].map((element) => element.outerHTML);
-      const scripts = [...document.scripts].map((script) => script.text).filter((text) => text.includes("hacked"));
-      return [...made, ...scripts];
-    })
-    .catch(() => []);
-}

@@ -185,6 +185,20 @@ export async function viewMessage(window: Window, view = "Series"): Promise<stri
   return (await shown.allInnerTexts()).join("\n").trim();
 }
 
+/** Waits until a row stays. Rows are made anew when something was read; a menu that is open then is of a row that is gone. */
+export async function rowSettled(window: Window, label: string): Promise<void> {
+  const row = window.row(label, "Series");
+  await eventually(
+    "the row to stay the same for a second",
+    async () => {
+      await row.evaluate((element) => element.setAttribute("data-seen", ""));
+      await window.page.waitForTimeout(1000);
+      return (await row.getAttribute("data-seen")) !== null && (await viewMessage(window)) === "";
+    },
+    (stays) => stays,
+  );
+}
+
 /** A picture at the size of the README's, with a side bar wide enough for what stands beside the titles. */
 export async function picture(window: Window, name: string, sideBarWidth = 560): Promise<void> {
   const { page } = window;

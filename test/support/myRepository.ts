@@ -19,6 +19,17 @@ export function teapotText(functions = 12): string {
   return `// SPDX-License-Identifier: GPL-2.0\n#include <linux/teapot.h>\n\n${bodies.join("")}`;
 }
 
+/** Makes repositories for a suite, and takes them all away at its end. */
+export function repositories(): (files?: Readonly<Record<string, string | Buffer>>) => MyRepository {
+  const made: MyRepository[] = [];
+  suiteTeardown(() => made.forEach((one) => one.dispose()));
+  return (files) => {
+    const one = new MyRepository(files);
+    made.push(one);
+    return one;
+  };
+}
+
 export class MyRepository {
   readonly top: string = mkdtempSync(join(tmpdir(), "kvm-series-mine-"));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Mail } from "../../src/core/mail";
-import { findCollisions, isConflict, patchTextsOf, type Collision } from "../../src/core/collisions";
-import { patchesOfPath } from "../../src/core/seriesChange";
+import { findCollisions, isConflict, type Collision } from "../../src/core/collisions";
+import { loadPatchTexts, patchesOfPath } from "../../src/core/seriesChange";
 import type { PatchText } from "../../src/core/fileChange";
 import { newestRevision, type Series } from "../../src/core/series";
 import { pathTouches } from "../../src/core/touches";
@@ -160,11 +160,11 @@ suite("collisions with pending series", function () {
       return Promise.resolve(new Map(found.map((mail) => [mail.messageId ?? "", mail])));
     };
     assert.deepEqual(
-      (await patchTextsOf(revision, teapot, known)).map(({ index }) => index),
+      (await loadPatchTexts(revision, teapot, known)).map(({ index }) => index),
       [2],
     );
     assert.deepEqual(
-      (await patchTextsOf(revision, null, known)).map(({ index }) => index),
+      (await loadPatchTexts(revision, null, known)).map(({ index }) => index),
       [1, 2],
     );
   });

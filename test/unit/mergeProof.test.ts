@@ -3,20 +3,13 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PatchText } from "../../src/core/fileChange";
 import { proveMerge, type MergeProof, type MergeSide } from "../../src/worktree/mergeProof";
-import { MyRepository, teapot, teapotText } from "../support/myRepository";
+import { repositories, teapot, teapotText, type MyRepository } from "../support/myRepository";
 
 const names = { ours: "my changes", theirs: "KVM: Warm the teapots" };
 
 suite("proof of a collision", function () {
   this.timeout(60_000);
-  const made: MyRepository[] = [];
-  const repository = (files?: Readonly<Record<string, string | Buffer>>): MyRepository => {
-    const one = new MyRepository(files);
-    made.push(one);
-    return one;
-  };
-  suiteTeardown(() => made.forEach((one) => one.dispose()));
-
+  const repository = repositories();
   /** Merges onto HEAD and holds that nothing of the person's changed. */
   async function prove(
     mine: MyRepository,

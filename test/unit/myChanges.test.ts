@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCommitted, readMyChanges, type MyChanges, type MyScope } from "../../src/worktree/myChanges";
-import { MyRepository, teapot, teapotText } from "../support/myRepository";
+import { repositories, teapot, teapotText, type MyRepository } from "../support/myRepository";
 
 const uncommitted = { kind: "uncommitted" } as const;
 
@@ -21,12 +21,7 @@ function inShort({ files }: MyChanges): string[] {
 
 suite("my changes", function () {
   this.timeout(60_000);
-  const made: MyRepository[] = [];
-  const repository = (files?: Readonly<Record<string, string | Buffer>>): MyRepository => {
-    const one = new MyRepository(files);
-    made.push(one);
-    return one;
-  };
+  const repository = repositories();
   /** Reads them and holds that nothing of the person's changed. */
   async function read(mine: MyRepository, scope: MyScope = uncommitted): Promise<MyChanges> {
     const before = mine.state();
@@ -38,8 +33,6 @@ suite("my changes", function () {
   }
   const sentence = (mine: MyRepository, scope: MyScope, expected: RegExp): Promise<void> =>
     assert.rejects(read(mine, scope), { name: "HumanError", message: expected });
-  suiteTeardown(() => made.forEach((one) => one.dispose()));
-
   test("uncommitted: staged or not, added, deleted, renamed; what is untracked is nobody's business", async () => {
     const mine = repository({
       [teapot]: teapotText(),

@@ -6,7 +6,7 @@ import path from "node:path";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { screenshots } from "../../host/paths";
 import { eventually, openWindow, waitFor, type Window } from "../fixture";
-import { chooseInMenu, pickLabels, rowShown, saidInNotification, showSideBar, viewMessage } from "../sampleWindow";
+import { chooseInMenu, pickLabels, rowSettled, rowShown, saidInNotification, showSideBar } from "../sampleWindow";
 
 const title = "KVM: x86: Count and report wakeups";
 const file = "arch/x86/kvm/wakeup.c";
@@ -53,22 +53,8 @@ suite("applying a series", () => {
     await window.setSettings({ "kvmSeries.sources": [list] });
     await showSideBar(window);
     await rowShown(window, title);
-    await settled();
+    await rowSettled(window, title);
   });
-
-  /** Rows are made anew when something was read, and when the view is shown again; a menu that is open then is of a row that is gone. */
-  async function settled(): Promise<void> {
-    const row = window.row(title, "Series");
-    await eventually(
-      "the row to stay the same for a second",
-      async () => {
-        await row.evaluate((element) => element.setAttribute("data-seen", ""));
-        await window.page.waitForTimeout(1000);
-        return (await row.getAttribute("data-seen")) !== null && (await viewMessage(window)) === "";
-      },
-      (stays) => stays,
-    );
-  }
 
   teardown(async function () {
     if (this.currentTest?.state === "failed") await window.page.screenshot({ path: path.join(screenshots, "apply-failed.png") });
@@ -82,7 +68,7 @@ suite("applying a series", () => {
 
   async function begin(entry: string): Promise<void> {
     await showSideBar(window);
-    await settled();
+    await rowSettled(window, title);
     await chooseInMenu(window, title, entry);
     await eventually(
       "the bases to choose from",
@@ -197,7 +183,7 @@ suite("applying a series", () => {
     history.write({ MAINTAINERS: "My own list\n" });
     // The merge editor has brought the source control view to the front.
     await showSideBar(window);
-    await settled();
+    await rowSettled(window, title);
     await chooseInMenu(window, title, "Apply to New Branch...");
     const dialog = window.page.locator(".monaco-dialog-box");
     await waitFor("the question about the changes", dialog.waitFor());

@@ -6,7 +6,7 @@ import path from "node:path";
 import { screenshots } from "../../host/paths";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { eventually, openWindow, waitFor, type Window } from "../fixture";
-import { chooseInMenu, rowShown, showSideBar, viewMessage } from "../sampleWindow";
+import { chooseInMenu, rowSettled, rowShown, showSideBar } from "../sampleWindow";
 
 const title = "KVM: x86: Rework wakeups";
 const file = "arch/x86/kvm/wakeup.c";
@@ -42,12 +42,7 @@ suite("a preview of a series", () => {
     await window.setSettings({ "kvmSeries.sources": [list] });
     await showSideBar(window);
     await rowShown(window, title);
-    await eventually(
-      "the end of the first sync",
-      () => viewMessage(window),
-      (message) => message === "",
-    );
-    await window.page.waitForTimeout(3000);
+    await rowSettled(window, title);
   });
 
   teardown(async function () {

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { lineEdits } from "../../../src/core/lineEdits";
-import { lineAfter, linesOf, overlapsOf, type LineEdit, type Overlap, type TheirEdit } from "../../../src/core/overlap";
+import type { Edit, LineEdit } from "../../../src/core/fileChange";
+import { lineAfter, overlapsOf, type Overlap } from "../../../src/core/overlap";
+import { linesOf } from "../../../src/core/textLines";
 
 /** Ten lines of a file, each of its own. */
 const base = Array.from({ length: 10 }, (_, at) => `line ${at}`);
@@ -14,7 +16,7 @@ function edit(start: number, removed: number, ...added: readonly string[]): Line
   return { start, removed: base.slice(start, start + removed), added };
 }
 
-function their(start: number, removed: number, ...added: readonly string[]): TheirEdit {
+function their(start: number, removed: number, ...added: readonly string[]): Edit {
   return { ...edit(start, removed, ...added), patches: [1] };
 }
 
