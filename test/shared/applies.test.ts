@@ -10,6 +10,7 @@ import path from "node:path";
 import type { ApplyAnswer } from "../../src/core/applyAnswer";
 import { mailIdsOf } from "../../src/core/loadedRevision";
 import { readMail } from "../../src/core/mail";
+import { patchDiff } from "../../src/core/patchFiles";
 import { readyPatches } from "../../src/core/readyPatches";
 import { newestRevision, type Series } from "../../src/core/series";
 import { openSources } from "../../src/cli/sources";
@@ -20,7 +21,7 @@ const data = path.join(process.env["KVM_SERIES_SHARED"] ?? "", "data");
 const bundle = path.join(data, "kvm-recent.bundle");
 const kernel = path.join(data, "linux-7.3-rc7-kvm.tar.xz");
 
-suite("which pending series apply, beside git am -3", function () {
+suite("which pending series apply, beside git apply --check and git am -3", function () {
   this.timeout(900_000);
   if (!existsSync(bundle) || !existsSync(kernel)) {
     console.log("    skipped: KVM_SERIES_SHARED names no folder with data/kvm-recent.bundle and the kernel");
@@ -59,8 +60,13 @@ suite("which pending series apply, beside git am -3", function () {
         patches.length === 0 || missing.length > 0
           ? null
           : gitTakes(tree, patches.map(({ number, text }) => mailOf(number, text)).join(""));
-      const key = `${answer.state.padEnd(16)} git am -3: ${takes === null ? "not asked" : takes ? "takes it" : "does not"}`;
+      const fits = takes === null ? null : gitFits(tree, patches.map(({ text }) => patchDiff(text)).join(""));
+      const said = (answered: boolean | null): string => (answered === null ? "not asked" : answered ? "takes it" : "does not");
+      const key = `${answer.state.padEnd(16)} git apply --check: ${said(fits).padEnd(9)} git am -3: ${said(takes)}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
+      // The check takes nothing that needs a merge, and knows of nothing that is in already.
+      if (fits !== null && fits !== (answer.state === "applies"))
+        unexplained.push(`git apply --check ${said(fits)}: ${series.title}, ${answer.state}`);
       if (takes === null || takes === ["applies", "applies-3way", "already-in"].includes(answer.state)) continue;
       const reason = reasonOf(series, answer, takes);
       differing.push(
@@ -78,6 +84,15 @@ suite("which pending series apply, beside git am -3", function () {
 /** The patch as git am takes it, so that both look at the same change. */
 function mailOf(number: number, text: string): string {
   return `From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@example.org>\nDate: Sun, 1 Mar 2026 10:00:00 +0000\nSubject: [PATCH ${number}] patch ${number}\n\ntext\n\n${text.replace(/^>*From /gm, ">$&")}\n`;
+}
+
+function gitFits(tree: string, diffs: string): boolean {
+  try {
+    git(tree, ["apply", "--check", "-"], diffs);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function gitTakes(tree: string, mbox: string): boolean {
