@@ -38,7 +38,7 @@ const waitMilliseconds = 30_000;
 export function makePreviews(library: Library, engine: () => Promise<PreviewEngine>): (place: Place) => Promise<Preview> {
   const kept = new Map<string, Promise<Preview>>();
   const make = async (place: Place): Promise<Preview> => {
-    if (place.patches === 0) return { files: [], stoppedAt: null };
+    if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [] };
     const revision = (await seriesWhenKnown(library, place.id))?.revisions[place.revision];
     if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
     const texts = await textsOf(revision, library);

@@ -1,8 +1,10 @@
 /** The read-only file system of the tree with a series applied: multi-diff, compare with my file, and definitions from there. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
+import { newestRevision } from "../core/series";
 import type { Library } from "../index/library";
 import { revisionName, titleText } from "../render/labels";
+import { previewNotice } from "../render/previewText";
 import type { ActiveFile } from "./activeFile";
 import { gitOptions, pickWorktree } from "./applyEngine";
 import { plainMessage, registerCommand } from "./commands";
@@ -17,6 +19,7 @@ import {
   type Preview,
   type PreviewEngine,
 } from "./previewFileSystem";
+import type { SeriesNeeds } from "./seriesNeeds";
 import { pickSeries } from "./seriesPick";
 import { revisionFor, type ChosenRevision } from "./seriesMails";
 
@@ -24,12 +27,13 @@ export interface PreviewTreeParts {
   readonly library: Library;
   readonly trees: OpenTrees;
   readonly active: ActiveFile;
+  readonly needs: SeriesNeeds;
   readonly log: vscode.LogOutputChannel;
   readonly engine: () => Promise<PreviewEngine>;
 }
 
 export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable {
-  const { library, trees, active, log, engine } = parts;
+  const { library, active, log, engine } = parts;
   const previews = makePreviews(library, engine);
   const files = makeFileSystem(previews, engine);
   return vscode.Disposable.from(
@@ -40,70 +44,110 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
       const chosen = await revisionFor(argument, library, "KVM Series: Open Series as Multi-Diff");
       if (!chosen) return;
       const at = typeof argument === "object" && argument !== null && "place" in argument ? argument.place : null;
-      const place = await placeOf(chosen, typeof at === "number" ? at + 1 : chosen.revision.patches.length, trees, engine);
-      if (!place) return;
-      const preview = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => previews(place));
-      sayWhereItStopped(chosen, place, preview);
-      const resources = preview.files.map(({ path, oldPath, before, after }) => {
-        const [old, now] = [before && uriOf(chosen.series, { ...place, patches: 0 }, oldPath), after && uriOf(chosen.series, place, path)];
-        return [now ?? old, old ?? undefined, now ?? undefined];
+      const patches = typeof at === "number" ? at + 1 : chosen.revision.patches.length;
+      await show(chosen, patches, parts, async (place, base) => {
+        const preview = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => previews(place));
+        await openMultiDiff(chosen, place, preview, base);
+        return preview;
       });
-      if (resources.length === 0) return;
-      const name =
-        place.patches < chosen.revision.patches.length
-          ? `${revisionName(chosen.revision)}, ${place.patches} of ${chosen.revision.patches.length}`
-          : revisionName(chosen.revision);
-      await vscode.commands.executeCommand("vscode.changes", `${titleText(chosen.series.title)} (${name})`, resources);
     }),
     registerCommand(log, "kvmSeries.compareWithMyFile", async (argument) => {
       gitOptions();
       const uri = argument instanceof vscode.Uri ? argument : (vscode.window.activeTextEditor?.document.uri ?? null);
       const found = uri ? active.touching(uri) : null;
       if (!uri || !found) throw new HumanError("Open a file of a kernel tree first; then it is compared with what a series makes of it.");
-      const offered = found.touches.map(({ series }) => series).filter((series) => series.revisions.at(-1)?.posted !== undefined);
+      const offered = found.touches.map(({ series }) => series).filter((series) => newestRevision(series).posted !== undefined);
       if (offered.length === 0) throw new HumanError(`No pending series touches ${found.place.path}, as far as the archives tell.`);
       const series = await pickSeries(offered, `Compare ${found.place.path} with`);
-      const revision = series?.revisions.at(-1);
-      if (!series || !revision) return;
-      const place = await placeOf({ series, revision }, revision.patches.length, trees, engine);
-      if (!place) return;
-      const preview = await previews(place);
-      const { path } = found.place;
-      const file = preview.files.find((one) => one.path === path || one.oldPath === path);
-      sayWhereItStopped({ series, revision }, place, preview);
-      if (!file?.after)
-        throw new HumanError(`What the series makes of ${path} is not known here, because its patches do not apply to HEAD.`);
-      await vscode.commands.executeCommand(
-        "vscode.diff",
-        uri,
-        uriOf(series, place, file.path),
-        `${titleText(file.path.slice(file.path.lastIndexOf("/") + 1))}: mine ↔ ${revisionName(revision)}`,
-      );
+      if (!series) return;
+      const revision = newestRevision(series);
+      await show({ series, revision }, revision.patches.length, parts, async (place, base) => {
+        const preview = await previews(place);
+        await compare(uri, found.place.path, { series, revision }, place, preview, base);
+        return preview;
+      });
     }),
   );
 }
 
-/** Says so where not all patches are in what is shown. */
-function sayWhereItStopped({ revision }: ChosenRevision, { patches }: Place, { stoppedAt }: Preview): void {
-  if (stoppedAt === null || stoppedAt >= patches) return;
-  const index = revision.patches[stoppedAt]?.index ?? stoppedAt + 1;
-  const what = stoppedAt === 0 ? "nothing of the series can be shown" : `what is shown is the tree with the ${stoppedAt} before it`;
-  void vscode.window.showWarningMessage(plainMessage(`Patch ${index} of ${revision.expected} does not apply to HEAD, so ${what}.`));
+/** What a preview is made on: a commit, and what a person calls it. */
+interface PreviewBase {
+  readonly name: string;
+  readonly commit: string;
 }
 
-async function placeOf(
-  { series, revision }: ChosenRevision,
+/** Shows a preview on HEAD; of one that is not whole says so, and offers the commit that the series was made on where it is known. */
+async function show(
+  chosen: ChosenRevision,
   patches: number,
-  trees: OpenTrees,
-  engine: PreviewTreeParts["engine"],
-): Promise<Place | undefined> {
+  { trees, engine, needs }: PreviewTreeParts,
+  open: (place: Place, base: PreviewBase) => Promise<Preview>,
+): Promise<void> {
+  const { series, revision } = chosen;
   if (!revision.posted)
     throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be shown.");
   const top = await pickWorktree(trees, series);
-  if (top === undefined) return undefined;
-  const commit = await (await engine()).commitOf(top, "HEAD", gitOptions());
-  if (commit === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
-  return { id: series.id, revision: series.revisions.indexOf(revision), patches, top, commit };
+  if (top === undefined) return;
+  const head = await (await engine()).commitOf(top, "HEAD", gitOptions());
+  if (head === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
+  const place = { id: series.id, revision: series.revisions.indexOf(revision), patches, top };
+  const others = await otherBases(chosen, head, needs);
+  for (let base: PreviewBase | undefined = { name: "HEAD", commit: head }; base;) {
+    const preview = await open({ ...place, commit: base.commit }, base);
+    const notice = previewNotice(revision, base.name, preview);
+    if (notice === null) return;
+    const offered = others.filter(({ commit }) => commit !== base?.commit);
+    const answers = offered.map(({ name }) => `Show on ${shownName(name)}`);
+    const answer: string | undefined = await vscode.window.showWarningMessage(plainMessage(notice), ...answers);
+    base = offered[answers.indexOf(answer ?? "")];
+  }
+}
+
+/** What the newest revision says it was made on and the repository has, each commit once. */
+async function otherBases({ series, revision }: ChosenRevision, head: string, needs: SeriesNeeds): Promise<PreviewBase[]> {
+  if (revision !== newestRevision(series)) return [];
+  const said = (await needs.bases([series])).get(series) ?? [];
+  const known = new Map(said.flatMap(({ known: base }) => (base ? [[base.commit, base] as const] : [])));
+  known.delete(head);
+  return [...known.values()].slice(0, 2);
+}
+
+function shownName(name: string): string {
+  return /^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 12) : name;
+}
+
+async function openMultiDiff({ series, revision }: ChosenRevision, place: Place, preview: Preview, base: PreviewBase): Promise<void> {
+  const resources = preview.files.map(({ path, oldPath, before, after }) => {
+    const [old, now] = [before && uriOf(series, { ...place, patches: 0 }, oldPath), after && uriOf(series, place, path)];
+    return [now ?? old, old ?? undefined, now ?? undefined];
+  });
+  if (resources.length === 0) return;
+  const all = revision.patches.length;
+  const count = place.patches < all ? `, ${place.patches} of ${all}` : "";
+  const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
+  await vscode.commands.executeCommand("vscode.changes", `${titleText(series.title)} (${revisionName(revision)}${count}${on})`, resources);
+}
+
+async function compare(
+  uri: vscode.Uri,
+  path: string,
+  { series, revision }: ChosenRevision,
+  place: Place,
+  preview: Preview,
+  base: PreviewBase,
+): Promise<void> {
+  const file = preview.files.find((one) => one.path === path || one.oldPath === path);
+  // That nothing of it can be shown is said for the whole series.
+  if (!file && preview.stoppedAt !== null) return;
+  if (!file?.after) throw new HumanError(`The series makes nothing of ${path} that your file could be compared with: it deletes the file.`);
+  const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
+  const name = titleText(file.path.slice(file.path.lastIndexOf("/") + 1));
+  await vscode.commands.executeCommand(
+    "vscode.diff",
+    uri,
+    uriOf(series, place, file.path),
+    `${name}: mine ↔ ${revisionName(revision)}${on}`,
+  );
 }
 
 /** Asks where a name is defined at the same line of the real file; where nobody knows, that line itself. */

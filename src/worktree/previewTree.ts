@@ -1,4 +1,6 @@
 /** The tree as it is with patches applied, made beside the repository: neither the checkout nor the index nor an object changes. */
+import { applyToText } from "../core/appliedFile";
+import { composeChanges, type FileChange } from "../core/fileChange";
 import { HumanError } from "../core/humanError";
 import { patchDiff } from "../core/patchFiles";
 import { isSafePath } from "../core/tree";
@@ -19,15 +21,20 @@ export interface PreviewFile {
 
 export interface PreviewTree {
   readonly files: readonly PreviewFile[];
-  /** Zero-based place of the first patch that does not apply, so that it and those behind it are left out; null where all do. */
+  /** Zero-based place of the first patch that git does not apply; null where it applies all. */
   readonly stoppedAt: number | null;
+  /** How many changes of it and of those behind it have no sure place in their file, and so are not in it. */
+  readonly left: number;
+  /** Files that they change and the commit has not. */
+  readonly missing: readonly string[];
 }
 
 /** More is no series that a person looks at. */
 const mostFiles = 2000;
 
 /**
- * Applies patches to a commit, as far as they apply: as they are, else by a three-way merge where their blobs are known.
+ * Applies patches to a commit: as they are, else by a three-way merge where their blobs are known. From the first one on that does not
+ * apply so, each change is put where its lines stand.
  *
  * @param commit hex id
  * @param texts of the patches in order, from the message to the end of the diff
@@ -45,8 +52,57 @@ export async function previewTree(top: string, commit: string, texts: readonly s
       }
       tree = await writeTree(scratch);
     }
-    return { files: await changedFiles(scratch, commit, tree), stoppedAt };
+    const applied = await changedFiles(scratch, commit, tree);
+    return stoppedAt === null ? { files: applied, stoppedAt, left: 0, missing: [] } : placeRest(scratch, commit, texts, stoppedAt, applied);
   });
+}
+
+/** Makes the files that the patches from one on change out of the text they had, with all patches of the series taken together. */
+async function placeRest(
+  scratch: Scratch,
+  commit: string,
+  texts: readonly string[],
+  stoppedAt: number,
+  applied: readonly PreviewFile[],
+): Promise<PreviewTree> {
+  const all = composeChanges(texts.map((text, index) => ({ index, text })));
+  const rest = all.filter(({ patches }) => patches.some((patch) => patch >= stoppedAt)).slice(0, mostFiles);
+  const nameOf = (path: string | null): string | null =>
+    path === null || !isSafePath(path) || path.includes("\n") ? null : `${commit}:${path}`;
+  const names = rest.flatMap(({ path, newPath, oldBlob }) => [nameOf(path) ?? [], nameOf(newPath) ?? [], oldBlob ?? []].flat());
+  const blobs = await readObjects((args, options) => scratch.run(args, options), [...new Set(names)]);
+  const files = new Map(applied.map((file) => [file.path, file] as const));
+  const missing: string[] = [];
+  let left = 0;
+  for (const change of rest) {
+    const { path, newPath, oldBlob, binary } = change;
+    // A series that was taken in part has moved the file already.
+    const here = [path, newPath].find((name) => blobs.has(nameOf(name) ?? ""));
+    const before = here == null ? null : (blobs.get(nameOf(here) ?? "") ?? null);
+    for (const name of [path, newPath]) files.delete(name ?? "");
+    if (before === null && path !== null) missing.push(path);
+    else if (binary) left++;
+    else {
+      const base = blobs.get(oldBlob ?? "");
+      const made = previewFile(change, here ?? null, before, base ?? null);
+      left += made.left;
+      if (made.file) files.set(made.file.path, made.file);
+    }
+  }
+  return { files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), stoppedAt, left, missing };
+}
+
+function previewFile(
+  change: FileChange,
+  here: string | null,
+  before: Buffer | null,
+  base: Buffer | null,
+): { readonly file: PreviewFile | null; readonly left: number } {
+  const text = before?.toString("utf8") ?? null;
+  const { after, left } = applyToText(change, text, base?.toString("utf8") ?? null);
+  const path = change.newPath ?? here;
+  if (path === null || !isSafePath(path) || (after === text && (here === null || here === path))) return { file: null, left };
+  return { file: { path, oldPath: here ?? path, before, after: after === null ? null : Buffer.from(after) }, left };
 }
 
 async function applies(scratch: Scratch, text: string, tree: string): Promise<boolean> {

@@ -67,10 +67,39 @@ suite("a tree with a series applied", () => {
     const one = await previewTree(history.folder, merged, texts);
     assert.equal(one.stoppedAt, null);
     assert.equal(text(one.files[0]?.after), numbered(40, { 5: "five", 6: "six", 8: "eight" }));
-    const conflicting = history.commit("Mine too", { "a/file.c": numbered(40, { 6: "mine" }) });
-    const two = await previewTree(history.folder, conflicting, texts);
-    assert.equal(two.stoppedAt, 0);
-    assert.deepEqual(two.files, []);
+  });
+
+  test("where git stops, the changes stand where their lines do, and the others are counted", async () => {
+    const texts = patches();
+    const mine = history.commit("Mine", { "a/file.c": numbered(40, { 2: "two", 6: "mine" }), "b/moved.c": null });
+    const before = state();
+    const { files, stoppedAt, left, missing } = await previewTree(history.folder, mine, texts);
+    assert.deepEqual(state(), before);
+    // Lines 5 and 6 are one change of the series, and mine has a part of it.
+    assert.deepEqual([stoppedAt, left, missing], [0, 1, ["b/moved.c"]]);
+    assert.deepEqual(
+      files.map(({ path, before: old, after }) => [path, old !== null, after !== null]),
+      [
+        ["a/gone.c", true, false],
+        ["a/new.c", false, true],
+      ],
+    );
+    assert.equal(text(files[1]?.after), "new\n");
+  });
+
+  test("a later patch that stops takes the whole file to be placed, the others stay as git made them", async () => {
+    history.git("switch", "--quiet", "-c", "author");
+    history.commit("KVM: First", { "a/file.c": numbered(40, { 5: "five" }), "a/gone.c": numbered(30, { 3: "three" }) });
+    history.commit("KVM: Second", { "a/file.c": numbered(40, { 5: "five", 20: "twenty", 30: "thirty" }) });
+    const { revision, bytes } = sent(history.mails("main..author", { cover: "KVM: Change" }));
+    history.git("switch", "--quiet", "main");
+    const mails = new Map([...bytes].map(([id, mail]) => [id, readMail(mail)]));
+    const texts = revision.patches.map((_, at) => textOfPatch(revision, at, mails) ?? "");
+    const mine = history.commit("Mine", { "a/file.c": numbered(40, { 20: "mine" }) });
+    const { files, stoppedAt, left } = await previewTree(history.folder, mine, texts);
+    assert.deepEqual([stoppedAt, left], [1, 1]);
+    assert.equal(text(files[0]?.after), numbered(40, { 5: "five", 20: "mine", 30: "thirty" }));
+    assert.equal(text(files[1]?.after), numbered(30, { 3: "three" }));
   });
 
   test("files and folders of the commit it stands on", async () => {
