@@ -4,6 +4,7 @@ import type { PatchText } from "../core/fileChange";
 import { patchDiff } from "../core/patchFiles";
 import type { GitOptions, GitResult } from "./git";
 import { withScratch, type Scratch } from "./scratch";
+import { treeIn, treePlace, type TreePlace } from "./treePlace";
 
 /** One of the two that are merged. */
 export type MergeSide =
@@ -53,10 +54,12 @@ const identity = ["user.name=KVM Series", "user.email=kvm-series@localhost"];
 export async function proveMerge(top: string, merge: Merge, options: GitOptions = {}): Promise<MergeProof> {
   if (![merge.base, ...[merge.ours, merge.theirs].flatMap((side) => (side.kind === "commit" ? [side.commit] : []))].every(isFullId))
     throw new Error("a merge is of commits by their full ids");
-  return withScratch(top, options, async (scratch) => {
-    const ours = await commitSide(scratch, merge.base, merge.ours);
+  const place = await treePlace(top, options);
+  return withScratch(place.top, options, async (scratch) => {
+    const start = await commitOfTree(scratch, place, merge.base, null);
+    const ours = await commitSide(scratch, place, merge.base, start, merge.ours);
     if ("patch" in ours) return { kind: "unapplied", side: "ours", ...ours };
-    const theirs = await commitSide(scratch, merge.base, merge.theirs);
+    const theirs = await commitSide(scratch, place, merge.base, start, merge.theirs);
     if ("patch" in theirs) return { kind: "unapplied", side: "theirs", ...theirs };
     const whole = ours.whole && theirs.whole;
     const merged = await scratch.run(["merge-tree", "--write-tree", "-z", "--name-only", ours.commit, theirs.commit], {
@@ -67,7 +70,7 @@ export async function proveMerge(top: string, merge: Merge, options: GitOptions 
     const files = await conflictsOf(scratch, merged.stdout.toString("utf8"), [
       [ours.commit, merge.names.ours],
       [theirs.commit, merge.names.theirs],
-      [merge.base, "both start from"],
+      [start, "both start from"],
     ]);
     return { kind: "conflict", whole, files };
   });
@@ -94,41 +97,62 @@ interface Unapplied {
   readonly path: string | null;
 }
 
-async function commitSide(scratch: Scratch, base: string, side: MergeSide): Promise<SideCommit | Unapplied> {
-  if (side.kind === "commit") return { commit: side.commit, whole: true };
-  await must(scratch, ["read-tree", base]);
-  let whole = true;
-  if (side.kind === "worktree") await addWorktree(scratch, side);
-  else {
-    const failed = await applyPatches(scratch, side.patches, null);
-    if (failed !== null) {
-      if (!side.only) return failed;
-      // What of the series does not concern the two is left out: a file that moved on elsewhere proves nothing here.
-      await must(scratch, ["read-tree", base]);
-      const still = await applyPatches(scratch, side.patches, side.only);
-      if (still !== null) return still;
-      whole = false;
-    }
-  }
-  const tree = await must(scratch, ["write-tree"]);
-  const commit = await must(scratch, ["commit-tree", tree, "-p", base], { input: "tried\n", config: identity });
-  return { commit, whole };
+/** A commit of the tree that lies at a place of another commit; that commit itself where the tree lies at the top. */
+async function commitOfTree(scratch: Scratch, place: TreePlace, commit: string, parent: string | null): Promise<string> {
+  if (place.prefix === "") return commit;
+  const tree = await must(scratch, ["rev-parse", "--verify", "--quiet", treeIn(place, commit)]);
+  return commitTree(scratch, tree, parent);
 }
 
-async function addWorktree(
+function commitTree(scratch: Scratch, tree: string, parent: string | null): Promise<string> {
+  return must(scratch, ["commit-tree", tree, ...(parent === null ? [] : ["-p", parent])], { input: "tried\n", config: identity });
+}
+
+/** @param start the commit that both sides begin with; of `base`, the tree that is merged */
+async function commitSide(
   scratch: Scratch,
-  { paths, buffers }: { paths: readonly string[]; buffers: ReadonlyMap<string, string> },
-): Promise<void> {
+  place: TreePlace,
+  base: string,
+  start: string,
+  side: MergeSide,
+): Promise<SideCommit | Unapplied> {
+  if (side.kind === "commit") return { commit: await commitOfTree(scratch, place, side.commit, start), whole: true };
+  if (side.kind === "worktree")
+    return { commit: await commitTree(scratch, await worktreeTree(scratch, place, base, side), start), whole: true };
+  await must(scratch, ["read-tree", start]);
+  let whole = true;
+  const failed = await applyPatches(scratch, side.patches, null);
+  if (failed !== null) {
+    if (!side.only) return failed;
+    // What of the series does not concern the two is left out: a file that moved on elsewhere proves nothing here.
+    await must(scratch, ["read-tree", start]);
+    const still = await applyPatches(scratch, side.patches, side.only);
+    if (still !== null) return still;
+    whole = false;
+  }
+  return { commit: await commitTree(scratch, await must(scratch, ["write-tree"]), start), whole };
+}
+
+/** The tree with files as they stand in the worktree, or in the editor. */
+async function worktreeTree(
+  scratch: Scratch,
+  { prefix }: TreePlace,
+  base: string,
+  { paths, buffers }: { readonly paths: readonly string[]; readonly buffers: ReadonlyMap<string, string> },
+): Promise<string> {
+  await must(scratch, ["read-tree", base]);
   const saved = paths.filter((path) => !buffers.has(path));
-  const input = saved.map((path) => `${path}\0`).join("");
+  const input = saved.map((path) => `${prefix}${path}\0`).join("");
   if (saved.length > 0) await must(scratch, ["update-index", "-z", "--add", "--remove", "--stdin"], { input });
-  for (const [path, text] of buffers) {
+  for (const [own, text] of buffers) {
+    const path = `${prefix}${own}`;
     // As git would store the file: with its line ends made plain where its attributes say so.
     const blob = await must(scratch, ["hash-object", "-w", "--stdin", `--path=${path}`], { input: text });
     const entry = await scratch.run(["--literal-pathspecs", "ls-files", "-s", "--", path]);
     const mode = /^(\d{6}) /.exec(entry.stdout.toString("utf8"))?.[1] ?? "100644";
     await must(scratch, ["update-index", "-z", "--index-info"], { input: `${mode} ${blob}\t${path}\0` });
   }
+  return must(scratch, ["write-tree", ...(prefix === "" ? [] : [`--prefix=${prefix}`])]);
 }
 
 /** Puts patches on the index one after the other; says which does not apply, and to which file. */

@@ -6,6 +6,7 @@ import { bufferEdits } from "../core/lineEdits";
 import { looseBlock, readHunk } from "../core/patchHunk";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions, type GitResult } from "./git";
+import { fileIn } from "./treePlace";
 
 /** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
 export type MyScope =
@@ -26,7 +27,7 @@ type Ask = (args: readonly string[]) => Promise<GitResult>;
 /** Whatever a person's settings say of diffs, this one is read by a program. */
 const plainDiff = [
   ...["--unified=0", "--inter-hunk-context=0", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "-M", "-O/dev/null"],
-  ...["--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--ignore-submodules=all", "--word-diff=none", "--diff-algorithm=histogram"],
+  ...["--src-prefix=a/", "--dst-prefix=b/", "--relative", "--ignore-submodules=all", "--word-diff=none", "--diff-algorithm=histogram"],
 ];
 
 /**
@@ -121,7 +122,7 @@ function myFile(text: string, file: FileDiff): MyFile {
 
 /** The edits of a file that is open and not saved; null where git does not know the file. */
 async function unsavedFile(ask: Ask, base: string, path: string, buffer: string): Promise<MyFile | null> {
-  const found = await ask(["cat-file", "blob", `${base}:${path}`]);
+  const found = await ask(["cat-file", "blob", fileIn(base, path)]);
   return found.code === 0 ? { path, binary: false, edits: bufferEdits(found.stdout, buffer) } : null;
 }
 
@@ -140,7 +141,7 @@ export async function readCommitted(top: string, path: string, options: GitOptio
   const ask: Ask = (args) => runGit(top, args, options);
   const commit = await commitOf(ask, "HEAD");
   if (commit === null) return null;
-  const found = await ask(["cat-file", "blob", `${commit}:${path}`]);
+  const found = await ask(["cat-file", "blob", fileIn(commit, path)]);
   return found.code === 0 ? { commit, bytes: found.stdout } : null;
 }
 
@@ -156,8 +157,11 @@ export async function readFilesAt(
   const asked = [...new Set(paths)].filter((path) => !path.includes("\n"));
   const read = await readObjects(
     (args, more) => runGit(top, args, { ...options, ...more }),
-    asked.map((path) => `${commit}:${path}`),
+    asked.map((path) => fileIn(commit, path)),
   );
-  for (const [name, bytes] of read) found.set(name.slice(commit.length + 1), bytes);
+  for (const path of asked) {
+    const bytes = read.get(fileIn(commit, path));
+    if (bytes) found.set(path, bytes);
+  }
   return found;
 }

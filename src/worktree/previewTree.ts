@@ -7,6 +7,7 @@ import { isSafePath } from "../core/tree";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions } from "./git";
 import { withScratch, type Scratch } from "./scratch";
+import { fileIn, treeIn, treePlace } from "./treePlace";
 
 export interface PreviewFile {
   /** After the patches; before them of a deleted file. */
@@ -40,10 +41,13 @@ const mostFiles = 2000;
  * @param texts of the patches in order, from the message to the end of the diff
  */
 export async function previewTree(top: string, commit: string, texts: readonly string[], options: GitOptions = {}): Promise<PreviewTree> {
-  return withScratch(top, options, async (scratch) => {
-    if ((await scratch.run(["read-tree", commit])).code !== 0)
+  const place = await treePlace(top, options);
+  const base = treeIn(place, commit);
+  return withScratch(place.top, options, async (scratch) => {
+    if ((await scratch.run(["read-tree", base])).code !== 0)
       throw new HumanError("The commit this preview was made on is no longer in the repository; open the series again.");
-    let tree = await writeTree(scratch);
+    const first = await writeTree(scratch);
+    let tree = first;
     let stoppedAt: number | null = null;
     for (const [at, text] of texts.entries()) {
       if (!(await applies(scratch, text, tree))) {
@@ -52,15 +56,15 @@ export async function previewTree(top: string, commit: string, texts: readonly s
       }
       tree = await writeTree(scratch);
     }
-    const applied = await changedFiles(scratch, commit, tree);
-    return stoppedAt === null ? { files: applied, stoppedAt, left: 0, missing: [] } : placeRest(scratch, commit, texts, stoppedAt, applied);
+    const applied = await changedFiles(scratch, first, tree);
+    return stoppedAt === null ? { files: applied, stoppedAt, left: 0, missing: [] } : placeRest(scratch, first, texts, stoppedAt, applied);
   });
 }
 
 /** Makes the files that the patches from one on change out of the text they had, with all patches of the series taken together. */
 async function placeRest(
   scratch: Scratch,
-  commit: string,
+  base: string,
   texts: readonly string[],
   stoppedAt: number,
   applied: readonly PreviewFile[],
@@ -68,7 +72,7 @@ async function placeRest(
   const all = composeChanges(texts.map((text, index) => ({ index, text })));
   const rest = all.filter(({ patches }) => patches.some((patch) => patch >= stoppedAt)).slice(0, mostFiles);
   const nameOf = (path: string | null): string | null =>
-    path === null || !isSafePath(path) || path.includes("\n") ? null : `${commit}:${path}`;
+    path === null || !isSafePath(path) || path.includes("\n") ? null : `${base}:${path}`;
   const names = rest.flatMap(({ path, newPath, oldBlob }) => [nameOf(path) ?? [], nameOf(newPath) ?? [], oldBlob ?? []].flat());
   const blobs = await readObjects((args, options) => scratch.run(args, options), [...new Set(names)]);
   const files = new Map(applied.map((file) => [file.path, file] as const));
@@ -83,8 +87,7 @@ async function placeRest(
     if (before === null && path !== null) missing.push(path);
     else if (binary) left++;
     else {
-      const base = blobs.get(oldBlob ?? "");
-      const made = previewFile(change, here ?? null, before, base ?? null);
+      const made = previewFile(change, here ?? null, before, blobs.get(oldBlob ?? "") ?? null);
       left += made.left;
       if (made.file) files.set(made.file.path, made.file);
     }
@@ -122,8 +125,8 @@ async function writeTree(scratch: Scratch): Promise<string> {
   return stdout.toString("utf8").trim();
 }
 
-async function changedFiles(scratch: Scratch, commit: string, tree: string): Promise<PreviewFile[]> {
-  const { stdout } = await scratch.run(["diff-tree", "-r", "-z", "-M", "--no-commit-id", "--raw", "--full-index", commit, tree]);
+async function changedFiles(scratch: Scratch, before: string, after: string): Promise<PreviewFile[]> {
+  const { stdout } = await scratch.run(["diff-tree", "-r", "-z", "-M", "--no-commit-id", "--raw", "--full-index", before, after]);
   const parts = stdout.toString("utf8").split("\0");
   const rows: Array<Pick<PreviewFile, "path" | "oldPath"> & { readonly before: string; readonly after: string }> = [];
   for (let at = 0; at + 1 < parts.length && rows.length < mostFiles;) {
@@ -146,7 +149,7 @@ async function changedFiles(scratch: Scratch, commit: string, tree: string): Pro
 /** A file of a commit; null where it has none of that name. */
 export async function fileOfCommit(top: string, commit: string, path: string, options: GitOptions = {}): Promise<Uint8Array | null> {
   if (!isSafePath(path) || path.includes("\n")) return null;
-  const name = `${commit}:${path}`;
+  const name = fileIn(commit, path);
   return (await readObjects((args, more) => runGit(top, args, { ...options, ...more }), [name])).get(name) ?? null;
 }
 
@@ -158,7 +161,7 @@ export interface CommitEntry {
 /** What is in a folder of a commit, `""` for its top; null where there is no such folder. */
 export async function folderOfCommit(top: string, commit: string, path: string, options: GitOptions = {}): Promise<CommitEntry[] | null> {
   if (path !== "" && !isSafePath(path)) return null;
-  const { code, stdout } = await runGit(top, ["ls-tree", "-z", "--full-tree", `${commit}:${path}`], options);
+  const { code, stdout } = await runGit(top, ["ls-tree", "-z", "--full-tree", fileIn(commit, path)], options);
   if (code !== 0) return null;
   const rows = stdout.toString("utf8").split("\0").filter(Boolean);
   return rows.map((row) => ({ name: row.slice(row.indexOf("\t") + 1), isFolder: row.startsWith("040000 ") }));
