@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { findBases } from "../../src/worktree/knownBases";
 import { MyRepository } from "../support/myRepository";
 
@@ -43,6 +45,23 @@ suite("names of bases in a repository", function () {
       ],
     );
     assert.deepEqual(new Set(Array.from(found.values(), ({ commit }) => commit)), new Set([head]));
+  });
+
+  test("in a clone that left the trees out, a tag of a tree hides no other name", async () => {
+    const other = new MyRepository();
+    other.git("tag", "-a", "-m", "a tree", "v2.6.11-tree", "HEAD^{tree}");
+    other.change("virt/kvm/cup.c", "\treturn 1;\n", "\treturn 2;\n");
+    const head = other.commit("later");
+    other.git("tag", "v6.13");
+    other.git("config", "uploadpack.allowFilter", "true");
+    const clone = mkdtempSync(join(tmpdir(), "kvm-series-treeless-"));
+    try {
+      other.git("clone", "--quiet", "--no-checkout", "--filter=tree:0", `file://${other.top}`, clone);
+      assert.deepEqual([...(await findBases(clone, ["v6.13", "v2.6.11-tree"]))], [["v6.13", { name: "v6.13", commit: head }]]);
+    } finally {
+      rmSync(clone, { recursive: true, force: true });
+      other.dispose();
+    }
   });
 
   test("a folder without a repository has none", async () => {
