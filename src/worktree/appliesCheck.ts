@@ -40,7 +40,8 @@ export interface Failure {
 export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): Promise<Outcome> {
   const { top, scratch, options } = bench;
   const apply = (args: readonly string[], input: string) => scratch.run(args, { input, ...signalOf(options) });
-  const whole = await tryPatches(apply, ["--check"], patches);
+  const lastHidden = lastHiddenIn(patches);
+  const whole = lastHidden < 0 ? await tryPatches(apply, ["--check"], patches) : notTried;
   if (whole.ok) return { offset: whole.offset, threeWay: false, alreadyIn: [], failure: null };
   if (whole.reason === "absent") return failed(whole);
   const back = await tryPatches(apply, ["--check", "-R"], patches);
@@ -51,7 +52,23 @@ export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): P
   const run = (args: readonly string[], input?: string) =>
     runGit(top, args, { ...options, ...(input === undefined ? {} : { input }), scratch: places, config: mergeSettings });
   const isIn = (place: number): boolean => back.allFailed?.has(place) === false;
-  return new Trial({ ...bench, run, index, isIn }, patches).go(whole);
+  return new Trial({ ...bench, run, index, isIn, lastHidden }, patches).go(whole);
+}
+
+const notTried: Tried = { ok: false, offset: 0, failed: null, file: null, reason: null, allFailed: null };
+
+/**
+ * The last place of a patch that adds a file which a later one takes away again; -1 where there is none. Of patches in one input git takes
+ * such a file for one that is going away already, and does not mind that it is there when it is added; `git am` does.
+ */
+function lastHiddenIn(patches: readonly ReadyPatch[]): number {
+  const taken = new Set<string>();
+  for (let place = patches.length - 1; place >= 0; place--) {
+    const files = patches[place]?.files ?? [];
+    if (files.some(({ path, change }) => change !== "modified" && change !== "deleted" && taken.has(path))) return place;
+    for (const { path, oldPath, change } of files) if (change === "deleted" || change === "renamed") taken.add(oldPath ?? path);
+  }
+  return -1;
 }
 
 /** Whether patches apply without any merge. */
@@ -77,6 +94,8 @@ interface TrialParts extends Bench {
   readonly index: string;
   /** Whether a patch could be taken back from the tree, so that it seems to be in. */
   readonly isIn: (place: number) => boolean;
+  /** Up to this place patches are tried one by one. */
+  readonly lastHidden: number;
 }
 
 /** A series on its way into an index. */
@@ -107,7 +126,8 @@ class Trial {
       const next = await this.#step(at, at === stop && tried.failed !== null ? tried : null);
       if (typeof next !== "number") return this.#outcome(next);
       at = next;
-      if (at < this.patches.length) tried = await tryPatches(this.#apply, ["--check"], this.patches.slice(at));
+      if (at < this.patches.length)
+        tried = at <= this.parts.lastHidden ? notTried : await tryPatches(this.#apply, ["--check"], this.patches.slice(at));
     }
     return this.#outcome(null);
   }

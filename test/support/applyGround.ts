@@ -216,6 +216,8 @@ function postAll(author: Author, onto: string): void {
   post("renamed", [{ "arch/x86/kvm/old.c": lines("old", 60, { 20: "followed" }) }]);
   post("removed", [{ "arch/x86/kvm/gone.c": lines("gone", 30, { 15: "too late" }) }]);
   post("exists", [{ "include/made.h": "made elsewhere\n" }]);
+  // In one go git would not mind that the file is there, since it is going away.
+  post("passing", [{ "include/made.h": "made elsewhere\n" }, x86({ 30: "passing" }), { "include/made.h": null }]);
   post("binary", [{ "media/picture.bin": Buffer.from([0, 1, 2, 3, 0, 255]) }], { options: ["--binary"] });
   post("unbinary", [{ "media/picture.bin": Buffer.from([0, 9, 8, 7, 0, 255]) }], { options: ["--no-binary"] });
   // What keeps the first patch out is no matter of the second one's binary file.

@@ -20,6 +20,7 @@ const truth: Readonly<Record<string, Partial<ApplyAnswer>>> = {
   renamed: { state: "applies-3way" },
   removed: { state: "conflicts", patch: 1, file: "arch/x86/kvm/gone.c" },
   exists: { state: "conflicts", patch: 1, file: "include/made.h" },
+  passing: { state: "conflicts", patch: 1, file: "include/made.h" },
   binary: { state: "applies" },
   unbinary: { state: "unknown", patch: 1, file: "media/picture.bin", why: "A binary file was sent without its contents." },
   both: { state: "conflicts", patch: 1, file: "virt/kvm/kvm_main.c" },
