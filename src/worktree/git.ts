@@ -148,6 +148,8 @@ const plainSettings = [
   "core.hooksPath=/dev/null",
   "core.fsmonitor=false",
   "core.untrackedCache=false",
+  // The shared half of a split index would be written beside the person's index, not beside the scratch's.
+  "core.splitIndex=false",
   "core.quotePath=false",
   "apply.whitespace=nowarn",
   "apply.ignoreWhitespace=no",
@@ -268,7 +270,8 @@ function runEnvironment(scratch: ScratchPlaces | undefined): Record<string, stri
       ? {
           GIT_INDEX_FILE: scratch.index,
           GIT_OBJECT_DIRECTORY: scratch.objects,
-          GIT_ALTERNATE_OBJECT_DIRECTORIES: scratch.alternates,
+          // A list with colons between its paths, of which one in quotes may hold a colon itself.
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: `"${scratch.alternates.replace(/["\\]/g, "\\$&")}"`,
         }
       : {}),
   };

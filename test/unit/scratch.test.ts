@@ -35,6 +35,28 @@ suite("a scratch beside a repository", () => {
     assert.throws(() => readdirSync(place));
   });
 
+  test("in a repository whose path has colons, quotes and backslashes", async () => {
+    const odd = join(folder, 'a:b "c" \\d ü');
+    git("clone", "--quiet", folder, odd);
+    const { code, stdout } = await withScratch(odd, {}, (scratch) => scratch.run(["cat-file", "blob", "HEAD:file"]));
+    assert.deepEqual([code, stdout.toString("utf8")], [0, "one\n"]);
+  });
+
+  test("no half of a split index is left beside the person's", async () => {
+    const split = join(folder, "split");
+    git("clone", "--quiet", folder, split);
+    git("-C", split, "config", "core.splitIndex", "true");
+    git("-C", split, "update-index", "--split-index");
+    const before = readdirSync(join(split, ".git")).sort();
+    assert.ok(before.some((name) => name.startsWith("sharedindex.")));
+    await withScratch(split, {}, async (scratch) => {
+      assert.equal((await scratch.run(["read-tree", "HEAD"])).code, 0);
+      const patch = "--- a/file\n+++ b/file\n@@ -1 +1 @@\n-one\n+two\n";
+      assert.equal((await scratch.run(["apply", "--cached", "-"], { input: patch })).code, 0);
+    });
+    assert.deepEqual(readdirSync(join(split, ".git")).sort(), before);
+  });
+
   test("an empty input ends too", async () => {
     assert.equal((await runGit(folder, ["cat-file", "--batch-check"], { input: "" })).code, 0);
   });
