@@ -103,7 +103,7 @@ export class ApplyStates {
   async check(series: Series, signal: AbortSignal): Promise<ApplyAnswered | null> {
     const top = this.treeOf(series);
     if (top === null) return null;
-    await this.#check(top, [series], this.base, signal);
+    await this.#check(top, [series], this.base, signal, true);
     this.#changed.fire();
     return this.of(series);
   }
@@ -147,7 +147,8 @@ export class ApplyStates {
     this.#drawNow();
   }
 
-  async #check(top: string, series: readonly Series[], base: string, signal: AbortSignal): Promise<void> {
+  /** @param anew whoever asks for it has a reason to doubt what was answered before */
+  async #check(top: string, series: readonly Series[], base: string, signal: AbortSignal, anew = false): Promise<void> {
     const { library, engine, needs, storage } = this.parts;
     const { checkApplies, openApplyCache } = await engine();
     this.#cache ??= openApplyCache(join(storage, "applies.json"));
@@ -158,7 +159,7 @@ export class ApplyStates {
       ofPatchId: needs.ofPatchId,
       binary: readSettings().gitPath,
       signal,
-      cache,
+      cache: anew ? { ...cache, get: () => undefined } : cache,
       answered: (one: Series, answer: ApplyAnswer) => {
         if (signal.aborted) return;
         const before = this.#answers.get(one.id);

@@ -70,7 +70,8 @@ export async function checkApplies(
       for (const { one, key } of fresh) {
         options.signal?.throwIfAborted();
         const answer = await check.answer(one);
-        options.cache?.set(key, refs, answer);
+        // No ref tells that a file of a partial clone has come: it may be here a moment later.
+        if (answer.why !== whyNot.absent) options.cache?.set(key, refs, answer);
         say(one, answer);
         // Whoever else runs in this process comes in between.
         await setImmediate();

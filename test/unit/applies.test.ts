@@ -232,10 +232,19 @@ suite("whether series apply", () => {
       const partial = path.join(folder, "partial");
       git(folder, ["clone", "-q", "--filter=blob:none", "--no-checkout", `file://${ground.tree}`, partial]);
       const before = snapshot(partial);
+      const cache = await openApplyCache(path.join(folder, "partial.json"));
+      const again = async (): Promise<string | undefined> => {
+        const { answers } = await checkApplies(partial, { base: "HEAD" }, [named("offset")], { mails, known: all, cache });
+        return [...answers.values()][0]?.state;
+      };
+      assert.equal(await again(), "unknown");
       const answer = await answerTo("offset", "HEAD", partial);
       assert.equal(answer.state, "unknown");
       assert.match(answer.why ?? "", /^This clone left out a file that it changes/);
       assert.deepEqual(snapshot(partial), before);
+      // It is done as the answer says; no ref tells of it.
+      git(partial, ["checkout", "-q", "HEAD"]);
+      assert.equal(await again(), "applies");
     });
 
     test("a folder below the top of a repository is a tree of its own", async () => {
