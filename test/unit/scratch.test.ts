@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runGit } from "../../src/worktree/git";
@@ -55,6 +55,26 @@ suite("a scratch beside a repository", () => {
       assert.equal((await scratch.run(["apply", "--cached", "-"], { input: patch })).code, 0);
     });
     assert.deepEqual(readdirSync(join(split, ".git")).sort(), before);
+  });
+
+  test("what a killed process left is removed a day later, by the next one", () => {
+    const temporary = mkdtempSync(join(tmpdir(), "kvm-series-temporary-"));
+    try {
+      for (const [name, days] of [
+        ["kvm-series-scratch-old", 2],
+        ["kvm-series-scratch-new", 0],
+        ["another", 2],
+      ] as const) {
+        mkdirSync(join(temporary, name, "objects"), { recursive: true });
+        const time = new Date(Date.now() - days * 86_400_000);
+        utimesSync(join(temporary, name), time, time);
+      }
+      const program = `require(${JSON.stringify(require.resolve("../../src/worktree/scratch"))}).withScratch(".", {}, async () => {})`;
+      execFileSync(process.execPath, ["-e", program], { cwd: folder, env: { ...process.env, TMPDIR: temporary } });
+      assert.deepEqual(readdirSync(temporary).sort(), ["another", "kvm-series-scratch-new"]);
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   });
 
   test("an empty input ends too", async () => {
