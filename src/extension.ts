@@ -20,6 +20,7 @@ import { Collisions, registerCollisionStatus } from "./ui/collisions";
 import { LoadedMails } from "./ui/loadedMails";
 import { OpenTrees } from "./ui/openTrees";
 import { registerFunctionLenses } from "./ui/functionLenses";
+import { HeadMoves } from "./ui/headMoves";
 import { registerLineCommands } from "./ui/lineCommands";
 import { registerLineHover } from "./ui/lineHover";
 import { registerLineMarks } from "./ui/lineMarks";
@@ -61,10 +62,11 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     readBlobs: async (...asked) => (await engine()).readBlobs(...asked),
   });
-  const collisions = new Collisions({ active, trees, mails, engine, log });
+  const headMoves = new HeadMoves(trees);
+  const collisions = new Collisions({ active, trees, headMoves, mails, engine, log });
   const needs = new SeriesNeeds({ library, trees, engine });
   const proofs = new ProofDocuments();
-  const applies = new ApplyStates({ library, trees, log, engine, needs, storage, state: context.workspaceState });
+  const applies = new ApplyStates({ library, trees, headMoves, log, engine, needs, storage, state: context.workspaceState });
   const apply = registerApplyProgress({ trees, log, engine });
   const { extensionUri } = context;
   const parts = {
@@ -93,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): void {
     progress,
     active,
     pending,
+    headMoves,
     collisions,
     applies,
     proofs,

@@ -9,6 +9,7 @@ import type { checkApplies } from "../worktree/applies";
 import type { ApplyCache, openApplyCache } from "../worktree/applyCache";
 import type { offeredBases } from "../worktree/baseTree";
 import type { SeriesNeeds } from "./seriesNeeds";
+import type { HeadMoves } from "./headMoves";
 import type { OpenTrees } from "./openTrees";
 import { onDidChangeSettings, readSettings } from "./settings";
 
@@ -22,6 +23,7 @@ export type LoadApplyEngine = () => Promise<{
 export interface ApplyStatesParts {
   readonly library: Library;
   readonly trees: OpenTrees;
+  readonly headMoves: HeadMoves;
   readonly log: vscode.LogOutputChannel;
   readonly engine: LoadApplyEngine;
   readonly needs: SeriesNeeds;
@@ -49,22 +51,19 @@ export class ApplyStates {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions: vscode.Disposable;
-  #watchers: vscode.Disposable[] = [];
   #cache: Promise<ApplyCache> | null = null;
   #running: AbortController | null = null;
   #waiting: NodeJS.Timeout | undefined;
   #drawing: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ApplyStatesParts) {
-    const { library, trees } = parts;
+    const { library, trees, headMoves } = parts;
     const later = (): void => this.checkSoon();
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
       library.onDidChange(later),
-      trees.onDidChange(() => {
-        this.#watch();
-        later();
-      }),
+      trees.onDidChange(later),
+      headMoves.onDidMove(later),
       vscode.workspace.onDidGrantWorkspaceTrust(later),
       // Where a commit was made elsewhere and no file told of it: HEAD is asked for again, and the rest is remembered.
       vscode.window.onDidChangeWindowState(({ focused }) => focused && later()),
@@ -188,21 +187,10 @@ export class ApplyStates {
     this.#changed.fire();
   }
 
-  /** Looks at what git writes with each commit, checkout and rebase. */
-  #watch(): void {
-    for (const watcher of this.#watchers) watcher.dispose();
-    this.#watchers = this.parts.trees.trees.map(({ top }) => {
-      const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(top), ".git/{HEAD,logs/HEAD}"));
-      const later = (): void => this.checkSoon();
-      return vscode.Disposable.from(watcher, watcher.onDidChange(later), watcher.onDidCreate(later));
-    });
-  }
-
   dispose(): void {
     this.#running?.abort();
     clearTimeout(this.#waiting);
     clearTimeout(this.#drawing);
-    for (const watcher of this.#watchers) watcher.dispose();
     this.#subscriptions.dispose();
   }
 }

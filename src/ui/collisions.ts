@@ -12,6 +12,7 @@ import { revisionName, titleText } from "../render/labels";
 import type { proveMerge } from "../worktree/mergeProof";
 import type { CommittedFile, readCommitted, readFilesAt, readMyChanges } from "../worktree/myChanges";
 import type { ActiveFile } from "./activeFile";
+import type { HeadMoves } from "./headMoves";
 import type { LoadedMails } from "./loadedMails";
 import { toMarkdown } from "./markdown";
 import type { OpenTrees } from "./openTrees";
@@ -29,6 +30,7 @@ export interface CollisionEngine {
 export interface CollisionsParts {
   readonly active: ActiveFile;
   readonly trees: OpenTrees;
+  readonly headMoves: HeadMoves;
   readonly mails: LoadedMails;
   readonly engine: () => Promise<CollisionEngine>;
   readonly log: vscode.LogOutputChannel;
@@ -72,13 +74,10 @@ export class Collisions {
       this.#stale = true;
       this.#schedule();
     };
-    // A commit in the terminal of the window changes neither the focus nor a file of the tree.
-    const headMoves = vscode.workspace.createFileSystemWatcher("**/.git/logs/HEAD", false, false, true);
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
-      headMoves,
-      headMoves.onDidChange(again),
-      headMoves.onDidCreate(again),
+      // A commit in the terminal of the window changes neither the focus nor a file of the tree.
+      parts.headMoves.onDidMove(again),
       parts.active.onDidChange(() => this.#schedule()),
       vscode.workspace.onDidSaveTextDocument(again),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && again()),

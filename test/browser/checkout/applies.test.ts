@@ -24,8 +24,12 @@ suite("whether series apply", () => {
 
   suiteSetup(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "kvm-series-ui-"));
-    ground = makeGround(folder);
-    postStacked(ground);
+    const made = makeGround(folder);
+    postStacked(made);
+    // A worktree beside the clone, as many a kernel developer works: its HEAD is not in its own .git.
+    const tree = path.join(folder, "beside");
+    git(made.tree, ["worktree", "add", "-q", "-b", "topic", tree, "main"]);
+    ground = { ...made, tree };
     const box = path.join(folder, "list.mbox");
     writeFileSync(box, ground.author.mbox());
     window = await openWindow({ folder: ground.tree, height: 1400, settings: { "kvmSeries.sources": [box] } });
