@@ -6,7 +6,7 @@ import path from "node:path";
 import { screenshots } from "../../host/paths";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { eventually, openWindow, waitFor, type Window } from "../fixture";
-import { chooseInMenu, rowSettled, rowShown, showSideBar } from "../sampleWindow";
+import { chooseInMenu, rowSettled, rowShown, saidInNotification, showSideBar } from "../sampleWindow";
 
 const title = "KVM: x86: Rework wakeups";
 const file = "arch/x86/kvm/wakeup.c";
@@ -32,7 +32,7 @@ suite("a preview of a series", () => {
     history.git("switch", "--quiet", "-c", "author");
     history.commit("KVM: x86: Kick gently", { [file]: code("kick_gently(vcpu)") });
     history.commit("KVM: x86: Add and delete", { "arch/x86/kvm/old.c": null, "arch/x86/kvm/new.c": "int new;\n" });
-    const mails = history.mails("main..author", { version: 3, cover: title });
+    const mails = history.mails("main..author", { version: 3, cover: title, more: ["--base=main"] });
     history.git("switch", "--quiet", "main");
     history.git("branch", "--quiet", "-D", "author");
     const list = path.join(folder, "list.mbox");
@@ -114,5 +114,25 @@ suite("a preview of a series", () => {
       (text) => text.includes("kick_gently(vcpu)"),
       90_000,
     );
+  });
+
+  test("where it does not apply its changes stand where their lines do, and the commit it was made on is offered", async () => {
+    const base = history.git("rev-parse", "HEAD").slice(0, 12);
+    history.commit("KVM: x86: Kick hard", { [file]: code("kick_hard(vcpu)"), "arch/x86/kvm/old.c": "int changed;\n" });
+    await window.runCommand("View: Close All Editors");
+    await showSideBar(window);
+    await rowSettled(window, title);
+    await chooseInMenu(window, title, "Open Series as Multi-Diff");
+    const diff = window.page.locator(".multiDiffEntry");
+    const shown = async (): Promise<string> => (await diff.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
+    await eventually("the file that is added", shown, (text) => text.includes("int new;"));
+    assert.ok(!(await shown()).includes("kick_gently"));
+    const notice = "Patch 1 of 2 does not apply to HEAD, so its changes are shown where their lines stand now; left out: 1 change.";
+    await saidInNotification(window, notice);
+    await window.screenshot("preview-placed");
+    await window.pressInNotification(notice, `Show on ${base}`);
+    await eventually("the series on the commit it was made on", shown, (text) => text.includes("kick_gently(vcpu)"));
+    await window.page.getByRole("tab", { name: new RegExp(`on ${base}`) }).waitFor();
+    await window.screenshot("preview-on-base");
   });
 });
