@@ -117,6 +117,14 @@ export async function workbenchReady(page: Page): Promise<void> {
   await waitFor("the status bar", page.locator(".monaco-workbench .part.statusbar").waitFor());
 }
 
+/** Whether something comes up in the time that even a busy machine needs for it. */
+export function shows(locator: Locator): Promise<boolean> {
+  return locator.waitFor({ timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
 function actions(page: Page, server: Server, folder: string | undefined) {
   const quickInput = page.locator(".quick-input-widget");
 
@@ -128,10 +136,7 @@ function actions(page: Page, server: Server, folder: string | undefined) {
       `the quick input after ${key}`,
       async () => {
         await page.keyboard.press(key);
-        return box.waitFor({ timeout: 3_000 }).then(
-          () => true,
-          () => false,
-        );
+        return shows(box);
       },
       (isOpen) => isOpen,
     );
@@ -213,12 +218,19 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     /** Hovers a row and answers with the text of the hover that appears. */
     async hoverRow(label: string, view?: string): Promise<string> {
       const row = rowLocator(viewLocator(page, view), label);
-      // A hover that is already open would be taken for this row's: the pointer first leaves the view.
-      await page.mouse.move(640, 5);
-      await waitFor("the former hover to close", page.locator(".workbench-hover").last().waitFor({ state: "detached" }));
-      await waitFor(`the row "${label}"`, row.locator(".monaco-icon-label, .monaco-tl-contents").first().hover());
       const hover = page.locator(".workbench-hover").last();
-      await waitFor(`the hover of the row "${label}"`, hover.waitFor());
+      // A row that is drawn again under the pointer shows no hover until the pointer comes anew.
+      await eventually(
+        `the hover of the row "${label}"`,
+        async () => {
+          // A hover that is already open would be taken for this row's: the pointer first leaves the view.
+          await page.mouse.move(640, 5);
+          await waitFor("the former hover to close", hover.waitFor({ state: "detached" }));
+          await waitFor(`the row "${label}"`, row.locator(".monaco-icon-label, .monaco-tl-contents").first().hover());
+          return shows(hover);
+        },
+        (shown) => shown,
+      );
       return hover.innerText();
     },
 

@@ -1,4 +1,4 @@
-import { eventually, waitFor, type Window } from "./fixture";
+import { eventually, shows, waitFor, type Window } from "./fixture";
 
 /** Takes the pointer away until nothing hovers, so that the next hover is the one asked for. */
 async function leave(window: Window): Promise<void> {
@@ -12,10 +12,17 @@ async function leave(window: Window): Promise<void> {
 
 /** Rests on a line of the active editor, at a share of the width of its text, and answers with what the hover says. */
 export async function hoverLine(window: Window, line: string, share = 0.5): Promise<string> {
-  await leave(window);
-  await moveToLine(window, line, share);
   const hover = window.page.locator(".monaco-resizable-hover .hover-contents").filter({ visible: true });
-  await waitFor(`the hover of the line "${line}"`, hover.first().waitFor());
+  // VS Code closes a hover when what it stands on is drawn again, and shows none until the pointer comes anew.
+  await eventually(
+    `the hover of the line "${line}"`,
+    async () => {
+      await leave(window);
+      await moveToLine(window, line, share);
+      return shows(hover.first());
+    },
+    (shown) => shown,
+  );
   // The editor shows a hover as soon as one provider has answered; the slower ones add to it.
   return eventually(
     "the hover to say something",
@@ -41,10 +48,16 @@ async function moveToLine(window: Window, line: string, share: number): Promise<
 
 /** Rests on the item of the status bar with this text and answers with its tooltip. */
 export async function hoverStatusBar(window: Window, text: string): Promise<string> {
-  await leave(window);
-  await waitFor(`the status bar item "${text}"`, window.statusBarItem(text).hover());
   const hover = window.page.locator(".workbench-hover").filter({ visible: true }).last();
-  await waitFor(`the tooltip of "${text}"`, hover.waitFor());
+  await eventually(
+    `the tooltip of "${text}"`,
+    async () => {
+      await leave(window);
+      await waitFor(`the status bar item "${text}"`, window.statusBarItem(text).hover());
+      return shows(hover);
+    },
+    (shown) => shown,
+  );
   return hover.innerText();
 }
 
