@@ -226,6 +226,8 @@ async function run(
     // As bytes: of an empty text simple-git would send nothing, not even its end, for which git waits.
     ...(input === undefined ? {} : { input: () => (typeof input === "string" ? Buffer.from(input) : input) }),
     config: [...settings, ...config],
+    // By default simple-git takes what has come 50 ms after git's end for all of it, which on a busy machine it is not.
+    completion: { onClose: true, onExit: false },
     errors(error, { exitCode, stdOut, stdErr }) {
       ended.push({ code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString("utf8") });
       // A git that was not started has no code; then the error is the answer.
@@ -242,10 +244,20 @@ async function run(
       allowUnsafeAskPass: true,
       allowUnsafeConfigPaths: true,
     },
-  }).env({ ...environment });
+  })
+    .env({ ...environment })
+    .outputHandler(endAtOnce);
   const text = await git.raw([...args]);
   if (signal?.aborted) throw new Error("git was stopped");
   return ended[0] ?? { code: 0, stdout: Buffer.from(text), stderr: "" };
+}
+
+/**
+ * After a command that printed nothing simple-git waits 50 ms for something to come, though the streams have ended by then: most of the
+ * commands here print nothing, and a check of a series is some of them. An empty piece of output is no wait and no text.
+ */
+function endAtOnce(_command: string, stdout: NodeJS.ReadableStream): void {
+  stdout.once("end", () => stdout.emit("data", Buffer.alloc(0)));
 }
 
 /** What each git has: it asks nothing and loads nothing from the network. */
