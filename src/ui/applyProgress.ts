@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import { plural } from "../render/labels";
 import type { ApplyOutcome } from "../worktree/amSession";
-import { applyFiles, gitFolderOf, readApply, type ApplyState } from "../worktree/applyState";
+import { applyFiles, gitFolderOf, readApply, type ApplyRecord, type ApplyState } from "../worktree/applyState";
+import type { Brought } from "../worktree/stashAside";
 import { gitOptions, type ApplyEngine } from "./applyEngine";
 import { stopText } from "./applySeries";
 import { plainMessage, registerCommand, setContext } from "./commands";
@@ -54,7 +55,8 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     setContext("applying", under !== undefined);
     setContext(
       "applied",
-      found.some(({ stop, record }) => stop === null && (record.tip !== null || record.made !== null)),
+      // One that ended before its end, too: it can be aborted, which says what became of it.
+      found.some(({ stop }) => stop === null),
     );
     if (!under?.stop) {
       item.hide();
@@ -162,11 +164,18 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     else if (answer === bringIt) await vscode.commands.executeCommand("kvmSeries.bringBack");
   };
 
-  const say = (brought: Awaited<ReturnType<ApplyEngine["abortApply"]>>, sentence: string): void => {
-    const changes = { none: "", back: " Your changes are back.", kept: " Your changes did not fit any more and are kept as a stash." }[
-      brought
-    ];
-    void vscode.window.showInformationMessage(`${sentence}${changes}`);
+  const say = (brought: Brought, sentence: string, { branch }: ApplyRecord): void => {
+    const kept = ` Your changes did not fit any more and are kept in the stash “KVM Series: before ${branch}”.`;
+    const changes = { none: "", back: " Your changes are back.", kept }[brought];
+    void vscode.window.showInformationMessage(plainMessage(`${sentence}${changes}`));
+  };
+
+  /** Says why an apply was left as it is; the person's changes that are in a stash are offered, since nothing else brings them back. */
+  const sayLeft = async (error: unknown, top: string): Promise<void> => {
+    const left = (await readApply(top))?.record;
+    if (!(error instanceof HumanError) || left === undefined || left.stash === null || left.tip !== null) throw error;
+    const answer = await vscode.window.showWarningMessage(plainMessage(error.message), bringIt);
+    if (answer === bringIt) await vscode.commands.executeCommand("kvmSeries.bringBack");
   };
 
   const registrations = vscode.Disposable.from(
@@ -179,28 +188,32 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     ),
     registerCommand(log, "kvmSeries.abortApply", async () => {
       await refresh();
-      const top = found.find(({ stop }) => stop !== null)?.top ?? found.find(({ record }) => record.made !== null)?.top;
-      if (top === undefined) throw new HumanError("No series is being applied in this window.");
+      const begun = found.find(({ stop }) => stop !== null) ?? found.find(({ record }) => record.tip === null);
+      if (!begun) throw new HumanError("No series is being applied in this window.");
+      const { top, record } = begun;
       const git = await engine();
       const stopped = await git.stoppedPatch(top, gitOptions());
       if (stopped) await dropMerges(top, stopped);
       try {
         const brought = await git.abortApply(top, gitOptions());
         if (stopped) await dropMerges(top, stopped);
-        say(brought, "The apply was aborted, and all is as it was.");
+        if (brought === "open") void vscode.window.showInformationMessage(plainMessage(openSentence(record)));
+        else say(brought, "The apply was aborted, and all is as it was.", record);
+      } catch (error) {
+        await sayLeft(error, top);
       } finally {
         await refresh();
       }
     }),
     registerCommand(log, "kvmSeries.undoApply", async () => {
       await refresh();
-      const done = found.find(({ stop }) => stop === null);
+      const done = found.find(({ stop, record }) => stop === null && (record.tip !== null || record.made !== null));
       if (!done) throw new HumanError("No series was applied in this window, so there is nothing to undo.");
       if (done.record.madeFrom !== null)
         throw new HumanError(`This worktree was made for it; undo it in the window of ${done.record.madeFrom}.`);
       const git = await engine();
       try {
-        say(await git.undoApply(done.top, gitOptions()), `The apply was undone; ${done.record.branch} is gone.`);
+        say(await git.undoApply(done.top, gitOptions()), `The apply was undone; ${done.record.branch} is gone.`, done.record);
       } finally {
         await refresh();
       }
@@ -210,6 +223,7 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
       const done = found.find(({ record }) => record.stash !== null);
       if (!done) throw new HumanError("No changes of yours were put into a stash.");
       const brought = await (await engine()).bringBack(done.top, done.record.stash, gitOptions());
+      await refresh();
       if (brought === "kept") throw new HumanError("Your changes conflict with the series here; they stay in the stash.");
     }),
     registerCommand(log, "kvmSeries.showConflicts", async () => {
@@ -236,6 +250,11 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     registrations.dispose();
   };
   return { ended, refresh, dispose };
+}
+
+/** A worktree that is open is not taken from under the window. */
+function openSentence({ branch, madeFrom }: ApplyRecord): string {
+  return `The apply was aborted. This worktree and ${branch} stay, since they are open here; Undo Apply in ${madeFrom ?? ""} removes them.`;
 }
 
 type AppliedOutcome = Extract<ApplyOutcome, { kind: "applied" }>;

@@ -3,12 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
 import { patchFiles, type PatchFile } from "../core/patchFiles";
-import { isSafePath } from "../core/tree";
-import { abortApply, leave, putAside } from "./applyBack";
+import { cancelApply, leave, needBrought } from "./applyBack";
 import { applyReadiness, branchNameProblem } from "./applyReady";
-import { exists, gitFolderOf, readApply, readStop, writeRecord, type ApplyRecord, type Stop } from "./applyState";
+import { gitFolderOf, readApply, readStop, writeRecord, type ApplyRecord, type Stop } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
-import { leftConflict } from "./leftConflicts";
+import { reasonOf } from "./gitReason";
+import { absentOf, needFree, pathsOfMbox } from "./inTheWay";
+import { makeWorktree } from "./madeWorktree";
+import { stageResolved, unmergedPaths } from "./stageResolved";
+import { putAside } from "./stashAside";
+import { planSwitch, switchToNew, withoutSignal } from "./switchBase";
 
 export interface ApplyRequest {
   /** Top of the person's worktree. */
@@ -63,45 +67,53 @@ export async function startApply(request: ApplyRequest, options: ApplyOptions = 
   const before = { branch: former, head };
   const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null };
   options.progress?.(null);
-  if (worktree !== null) {
-    await makeWorktree(top, worktree, branch, base, options);
-    const inMade = { ...plain, madeFrom: top };
-    await writeRecord(worktree, inMade);
-    await writeRecord(top, { ...plain, made: worktree });
-    return am(worktree, inMade, ["--patch-format=mbox", "-3"], request.mbox, options);
-  }
-  const stash = dirty ? await putAside(top, branch, options) : null;
-  const record = { ...plain, stash };
-  const made = await runWritingGit(top, ["switch", "--quiet", "--no-track", "-c", branch, base], options).catch(async (error: unknown) => {
-    await leave(top, record, withoutSignal(options));
-    throw error;
-  });
-  if (made.code !== 0) {
-    await leave(top, record, options);
-    throw new HumanError(`git could not make the branch ${branch} (${lastLine(made.stderr)}); nothing was changed.`);
-  }
-  await writeRecord(top, record);
-  return am(top, record, ["--patch-format=mbox", "-3"], request.mbox, options);
+  if (worktree === null) return startHere(request, plain, dirty, options);
+  await makeWorktree(top, worktree, branch, base, options);
+  const inMade = { ...plain, madeFrom: top };
+  await writeRecord(worktree, inMade);
+  await writeRecord(top, { ...plain, made: worktree });
+  return begin(worktree, inMade, request.mbox, options);
 }
 
-async function makeWorktree(top: string, folder: string, branch: string, base: string, options: ApplyOptions): Promise<void> {
-  if (await exists(folder)) throw new HumanError(`${folder} is there already; choose another folder.`);
-  const undo = async (): Promise<void> => {
-    const quiet = withoutSignal(options);
-    await runWritingGit(top, ["worktree", "remove", "--force", "--", folder], quiet);
-    await runWritingGit(top, ["worktree", "prune"], quiet);
-    await runWritingGit(top, ["branch", "--quiet", "-D", branch], quiet);
-  };
-  const made = await runWritingGit(top, ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--", folder, base], options).catch(
-    async (error: unknown) => {
-      await undo();
-      throw error;
-    },
-  );
-  if (made.code === 0) return;
-  await undo();
-  throw new HumanError(`git could not make the worktree ${folder} (${lastLine(made.stderr)}); choose another folder.`);
+async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boolean, options: ApplyOptions): Promise<ApplyOutcome> {
+  const { top, branch, base, mbox } = request;
+  const plan = await planSwitch(top, plain.before.head, base, options);
+  if (!plan)
+    throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
+  await needFree(top, plan.brought, "the base", options);
+  await needFree(top, pathsOfMbox(mbox), "the series", options);
+  const stash = dirty ? await putAside(top, branch, options) : null;
+  const record = { ...plain, stash };
+  // Before the first file is written: a window that is closed meanwhile still knows where the person's changes are.
+  await writeRecord(top, record);
+  try {
+    options.signal?.throwIfAborted();
+    await switchToNew(top, branch, base, plan, options);
+  } catch (error) {
+    needBrought(await leave(top, record, base, withoutSignal(options)), branch);
+    throw error;
+  }
+  return begin(top, record, mbox, options);
 }
+
+/** Starts `git am` on the branch that was made; what it has written is taken back where it is cancelled. */
+async function begin(top: string, record: ApplyRecord, mbox: string, options: ApplyOptions): Promise<ApplyOutcome> {
+  const all = pathsOfMbox(mbox);
+  const absent = await absentOf(top, all);
+  try {
+    options.signal?.throwIfAborted();
+    return await am(top, record, ["--patch-format=mbox", "-3"], mbox, options);
+  } catch (error) {
+    const isCancelled = options.signal?.aborted === true;
+    // Where git did not begin there is nothing of its work to take back; where it did, nobody knows how far the patch at hand came.
+    if (isCancelled || error instanceof NotBegun)
+      needBrought(await cancelApply(top, record, { all, absent }, withoutSignal(options)), record.branch);
+    throw error;
+  }
+}
+
+/** Git refused to begin, or to go on, and no patch is at hand. */
+class NotBegun extends HumanError {}
 
 /** How an apply that stopped goes on: not to be cancelled, since that would take back what the person did by hand. */
 export type GoOnOptions = Omit<ApplyOptions, "signal">;
@@ -109,13 +121,16 @@ export type GoOnOptions = Omit<ApplyOptions, "signal">;
 /** Takes what the person made of the files as the patch at hand, and goes on with the others. */
 export async function continueApply(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
   const { record, stop } = await needStop(top);
-  await stageResolved(top, stop, options);
+  const { files } = await describeStop(top, record, stop, options);
+  await needLaterFree(top, stop, files, options);
+  await stageResolved(top, stop, files, options);
   return am(top, record, ["--continue"], "", options);
 }
 
 /** Leaves the patch at hand out, takes back what there is of it, and goes on with the others. */
 export async function skipPatch(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
-  const { record } = await needStop(top);
+  const { record, stop } = await needStop(top);
+  await needLaterFree(top, stop, [], options);
   return am(top, record, ["--skip"], "", options);
 }
 
@@ -131,6 +146,17 @@ async function needStop(top: string): Promise<{ readonly record: ApplyRecord; re
   return { record: state.record, stop: state.stop };
 }
 
+/** Refuses where a file that came since stands where one of the patches that are still to come has a new one. */
+async function needLaterFree(top: string, { at, of }: Stop, own: readonly PatchFile[], options: GitOptions): Promise<void> {
+  const folder = join((await gitFolderOf(top)) ?? "", "rebase-apply");
+  const isOwn = new Set(own.map(({ path }) => path));
+  const later: string[] = [];
+  for (let number = at + 1; number <= of; number++)
+    later.push(...pathsOfMbox(await readFile(join(folder, String(number).padStart(4, "0")), "utf8").catch(() => "")));
+  const paths = [...new Set(later)].filter((path) => !isOwn.has(path));
+  await needFree(top, paths, "a patch that is still to come", options);
+}
+
 async function describeStop(top: string, { titles }: ApplyRecord, { at, of }: Stop, options: GitOptions): Promise<StoppedPatch> {
   const { all: conflicts, mergeable } = await unmergedPaths(top, options);
   return {
@@ -141,42 +167,6 @@ async function describeStop(top: string, { titles }: ApplyRecord, { at, of }: St
     mergeable,
     files: patchFiles(await readFile(join((await gitFolderOf(top)) ?? "", "rebase-apply", "patch"), "utf8").catch(() => "")),
   };
-}
-
-interface Unmerged {
-  /** By which both sides can be told: neither deleted the file. */
-  readonly mergeable: readonly string[];
-  readonly all: readonly string[];
-}
-
-async function unmergedPaths(top: string, options: GitOptions): Promise<Unmerged> {
-  const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--full-name"], options);
-  const sides = new Map<string, string>();
-  for (const [, stage = "", path = ""] of listed.stdout.toString("utf8").matchAll(/\d+ [0-9a-f]+ ([123])\t([^\0]+)\0/g))
-    sides.set(path, (sides.get(path) ?? "") + stage);
-  return { all: [...sides.keys()], mergeable: [...sides].flatMap(([path, stages]) => (stages.endsWith("23") ? [path] : [])) };
-}
-
-/** Stages what the person made of the patch at hand: before it the worktree was clean, so all that was changed is of it. */
-async function stageResolved(top: string, { at }: Stop, options: GitOptions): Promise<void> {
-  for (const path of (await unmergedPaths(top, options)).all) {
-    const left = await leftConflict(top, path, options);
-    if (left !== null) throw new HumanError(`${path} ${left}; resolve it, then continue.`);
-  }
-  const { files = [] } = (await stoppedPatch(top, options)) ?? {};
-  const added: string[] = [];
-  for (const { path } of files) if (isSafePath(path) && (await exists(join(top, path)))) added.push(path);
-  await stage(top, ["add", "-u"], null, options);
-  if (added.length > 0) await stage(top, ["--literal-pathspecs", "add", "-A", "-f"], added, options);
-  if ((await runGit(top, ["diff", "--cached", "--quiet", "HEAD"], options)).code === 0) {
-    throw new HumanError(`Nothing of patch ${at} is in the files yet; change them as the patch says, or skip the patch.`);
-  }
-}
-
-async function stage(top: string, args: readonly string[], paths: readonly string[] | null, options: GitOptions): Promise<void> {
-  const from = paths === null ? [] : ["--pathspec-from-file=-", "--pathspec-file-nul"];
-  const staged = await runWritingGit(top, [...args, ...from], { ...options, input: paths === null ? "" : `${paths.join("\0")}\0` });
-  if (staged.code !== 0) throw new HumanError(`git could not stage the files (${lastLine(staged.stderr)}).`);
 }
 
 /** How often it is looked how far git has come: it says so only when it has ended. */
@@ -201,10 +191,6 @@ async function am(
   try {
     const { code, stderr } = await runWritingGit(top, ["am", ...args], { ...options, input });
     return await outcome(top, record, code, stderr, options);
-  } catch (error) {
-    // What was stopped on the way is taken back: nobody knows how far the patch at hand came.
-    if (options.signal?.aborted) await abortApply(top, withoutSignal(options), true);
-    throw error;
   } finally {
     clearInterval(timer);
   }
@@ -213,23 +199,10 @@ async function am(
 async function outcome(top: string, record: ApplyRecord, code: number, stderr: string, options: GitOptions): Promise<ApplyOutcome> {
   const stop = await readStop((await gitFolderOf(top)) ?? "");
   if (stop) return { kind: "stopped", record, stopped: await describeStop(top, record, stop, options) };
-  if (code !== 0) {
-    await abortApply(top, options);
-    throw new HumanError(`git could not apply the series (${lastLine(stderr)}); nothing was changed.`);
-  }
+  if (code !== 0) throw new NotBegun(`git could not apply the series (${reasonOf(stderr)}); nothing was changed.`);
   const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
   const counted = await runGit(top, ["rev-list", "--count", `${record.base}..${head}`], options);
   const done = { ...record, tip: head };
   await writeRecord(top, done);
   return { kind: "applied", record: done, commits: Number(counted.stdout.toString("utf8").trim()) };
-}
-
-function withoutSignal({ binary }: ApplyOptions): GitOptions {
-  return { binary };
-}
-
-/** What git said last is the reason; what stands above it is on the way there. */
-function lastLine(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("hint:"));
-  return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "").replace(/\.$/, "");
 }

@@ -1,100 +1,118 @@
-/** The way back from an apply: abort and undo, and the stash the person's own changes were put in. */
-import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
-import { setTimeout } from "node:timers/promises";
+/** The way back from an apply: cancel, abort and undo. Nothing of the person's is lost by it: where something would be, it is refused. */
 import { HumanError } from "../core/humanError";
-import { readApply, writeRecord, type ApplyRecord } from "./applyState";
+import { exists, gitFolderOf, isAmUnderWay, readApply, writeRecord, type ApplyRecord } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
+import { reasonOf } from "./gitReason";
+import { needNothingHidden } from "./hiddenChanges";
+import { removeMade } from "./madeWorktree";
+import { isClean, isStashed, stashName, takeStash, type Brought } from "./stashAside";
+import { currentBranch, deleteBranch, putFilesBack } from "./switchBase";
 
-/** Puts what was changed and not committed into a stash; files git does not know stay. Says which commit the stash is. */
-export async function putAside(top: string, branch: string, options: GitOptions): Promise<string | null> {
-  const newest = async (): Promise<string> =>
-    (await runGit(top, ["rev-parse", "--verify", "--quiet", "refs/stash"], options)).stdout.toString("utf8").trim();
-  const before = await newest();
-  const stashed = await runWritingGit(top, ["stash", "push", "--quiet", "-m", `KVM Series: before ${branch}`], options);
-  if (stashed.code !== 0)
-    throw new HumanError("git could not stash your changes, so nothing was applied; commit them, or apply in a new worktree.");
-  const after = await newest();
-  return after === before ? null : after;
-}
+/** What came of an abort: in a worktree that was made for the apply and is open itself, that worktree stays. */
+export type Aborted = Brought | "open";
 
-/** What became of the person's own changes. */
-export type Brought = "none" | "back" | "kept";
-
-/** Brings the changes of a stash back into the worktree and drops it; it is kept where they do not fit. */
+/** Brings the changes of a stash back into the worktree; it is kept where they do not fit. */
 export async function bringBack(top: string, stash: string | null, options: GitOptions): Promise<Brought> {
-  if (stash === null) return "none";
-  const list = async (): Promise<string[]> =>
-    (await runGit(top, ["stash", "list", "--format=%H"], options)).stdout.toString("utf8").trim().split("\n");
-  // Somebody has taken it already.
-  if (!(await list()).includes(stash)) return "none";
-  const applied = await runWritingGit(top, ["stash", "apply", "--quiet", "--index", stash], options);
-  if (applied.code !== 0) return "kept";
-  const place = (await list()).indexOf(stash);
-  await runWritingGit(top, ["stash", "drop", "--quiet", `stash@{${place}}`], options);
-  return "back";
+  const brought = await takeStash(top, stash, options);
+  const state = await readApply(top);
+  if (brought === "kept" || state?.record.stash !== stash) return brought;
+  const { record, stop } = state;
+  // An apply that ended otherwise was remembered for its stash alone.
+  const isOver = stop === null && record.tip === null && record.made === null;
+  await writeRecord(top, isOver && !(await isAmUnderWay(top)) ? null : { ...record, stash: null });
+  return brought;
 }
 
-/** Goes back to where the person was, deletes the branch and brings their changes back. */
-export async function leave(top: string, record: ApplyRecord, options: GitOptions): Promise<Brought> {
+/**
+ * Goes back to where the person was, deletes the branch and brings their changes back.
+ *
+ * @param tip the commit the branch is at, unless somebody committed on it
+ */
+export async function leave(top: string, record: ApplyRecord, tip: string, options: GitOptions): Promise<Brought> {
   const { before, branch, stash } = record;
-  const back = before.branch === null ? ["--detach", before.head] : [before.branch];
-  const switched = await runWritingGit(top, ["switch", "--quiet", ...back], options);
-  if (switched.code !== 0) {
-    const where = before.branch ?? before.head.slice(0, 12);
-    throw new HumanError(`git could not go back to ${where}, because files would be overwritten; move them away, then undo again.`);
+  if ((await currentBranch(top, options)) === branch) {
+    const back = before.branch === null ? ["--detach", before.head] : [before.branch];
+    const switched = await runWritingGit(top, ["switch", "--quiet", "--no-overwrite-ignore", ...back], options);
+    if (switched.code !== 0) {
+      const where = before.branch ?? before.head.slice(0, 12);
+      throw new HumanError(`git could not go back to ${where} (${reasonOf(switched.stderr)}); move those files away, then try again.`);
+    }
   }
-  await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
+  await deleteBranch(top, branch, tip, options);
+  const brought = await takeStash(top, stash, options);
+  // Until now a window that is opened again knows of the stash by it.
   await writeRecord(top, null);
-  return bringBack(top, stash, options);
+  return brought;
 }
 
 /**
  * Ends an apply that is under way and puts all back as it was before it. For a worktree that was made for it, called with
- * either: then the worktree and its branch go.
+ * either: from outside, the worktree and its branch go; from inside they stay, since it may be open in the window.
  *
- * @param killed whether git was stopped on the way, so that all commits since the base are its own
+ * @throws HumanError where something of the person's would be lost
  */
-export async function abortApply(top: string, options: GitOptions = {}, killed = false): Promise<Brought> {
+export async function abortApply(top: string, options: GitOptions = {}): Promise<Aborted> {
   const { place, record, isUnderWay } = await placeOf(top);
-  if (!isUnderWay && record.tip !== null) throw new HumanError("The series is applied already; undo that instead.");
-  const stopped = await runWritingGit(place, ["am", killed ? "--quit" : "--abort"], options);
+  const { branch, base, madeFrom } = record;
+  if (record.tip !== null) throw new HumanError("The series is applied already; undo that instead.");
+  if ((await currentBranch(place, options)) !== branch)
+    await letGo(place, record, `${branch} is no longer checked out, so nothing was changed here`, options);
+  await needNoOtherAm(place, isUnderWay);
+  await needNothingHidden(place, "put the change elsewhere, then abort again", options);
+  if (isUnderWay) {
+    const ended = await runWritingGit(place, ["am", "--abort"], options);
+    if (ended.code !== 0) throw new HumanError(`git could not abort the apply (${reasonOf(ended.stderr)}); look at “git status”.`);
+  }
+  if ((await headOf(place, options)) !== base)
+    await letGo(place, record, `Commits were made on ${branch} on the way, so it was kept; delete it when you no longer need it`, options);
+  if (madeFrom === null) return leave(place, record, base, options);
+  if (place === top) {
+    await writeRecord(place, { ...record, tip: base });
+    return "open";
+  }
+  await removeMade(madeFrom, place, record, base, options);
+  return "none";
+}
+
+/**
+ * Takes an apply back whose git was stopped on the way, so that all commits since the base are its own. Only what it may have
+ * written is put back: what the person saved meanwhile in other files stays.
+ *
+ * @param paths of the patches; those of them that were not there before
+ */
+export async function cancelApply(
+  place: string,
+  record: ApplyRecord,
+  paths: { readonly all: readonly string[]; readonly absent: readonly string[] },
+  options: GitOptions,
+): Promise<Brought> {
+  const { base, branch, madeFrom } = record;
+  // Commits that stand, and a patch at hand that was merged into a file of another name.
+  const since = await runGit(place, ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, "HEAD", "--"], options);
+  const staged = await runGit(place, ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--"], options);
+  const more = [since, staged].flatMap(({ stdout }) => stdout.toString("utf8").split("\0")).filter(Boolean);
   // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
-  if (killed) await rewind(place, record, options);
-  const head = (await runGit(place, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
-  if (head !== record.base) {
-    await writeRecord(place, null);
-    throw new HumanError(`Commits were made on ${record.branch} on the way, so it was kept; delete it when you no longer need it.`);
-  }
-  // Where git was stopped before it began there is nothing for it to abort; the worktree was clean then.
-  if (stopped.code !== 0 && !killed) await runWritingGit(place, ["reset", "--quiet", "--hard", record.base], options);
-  return record.madeFrom === null ? leave(place, record, options) : removeMade(record.madeFrom, place, record, options);
+  await runWritingGit(place, ["am", "--quit"], options);
+  if ((await currentBranch(place, options)) === branch)
+    await putFilesBack(place, base, { own: [...paths.all, ...more], brought: paths.absent }, options);
+  if (madeFrom === null) return leave(place, record, base, options);
+  await removeMade(madeFrom, place, record, base, options);
+  return "none";
 }
 
-/** How often, and how long apart, going back is tried after git was killed. */
-const mostTries = 8;
-const tryMilliseconds = 250;
-/** A lock that is still there after so many tries belongs to the git that was killed. */
-const patientTries = 4;
-
-/** Puts branch, index and files back to the commit an apply began at, after its git was killed. */
-async function rewind(top: string, { base, branch }: ApplyRecord, options: GitOptions): Promise<void> {
-  for (let tries = 0; tries < mostTries; tries++) {
-    const { code } = await runWritingGit(top, ["reset", "--quiet", "--hard", base], options);
-    const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
-    // A reset that cannot move the branch has written the files already, and says so by its code alone.
-    if (code === 0 && head === base) return;
-    await setTimeout(tryMilliseconds);
-    if (tries >= patientTries) await removeLocks(top, branch, options);
-  }
+/** Says that changes which were put aside did not fit any more, where that is all that is left of a cancelled apply. */
+export function needBrought(brought: Brought, branch: string): void {
+  if (brought === "kept")
+    throw new HumanError(`Nothing was applied, but your changes did not fit any more; they are kept in the stash “${stashName(branch)}”.`);
 }
 
-/** Git does not always take its locks along when it is killed, and any git after it would refuse to write. */
-async function removeLocks(top: string, branch: string, options: GitOptions): Promise<void> {
-  for (const name of ["HEAD.lock", "index.lock", `refs/heads/${branch}.lock`]) {
-    const { code, stdout } = await runGit(top, ["rev-parse", "--git-path", name], options);
-    if (code === 0) await rm(resolve(top, stdout.toString("utf8").trim()), { force: true });
-  }
+/** Ends with what is kept. The record stays while the person's changes are in the stash, since by it they are brought back. */
+async function letGo(place: string, record: ApplyRecord, sentence: string, options: GitOptions): Promise<never> {
+  if (await isStashed(place, record.stash, options))
+    throw new HumanError(`${sentence}; your changes are still in the stash “${stashName(record.branch)}”.`);
+  await writeRecord(place, null);
+  if (record.madeFrom !== null && (await readApply(record.madeFrom))?.record.made === place) await writeRecord(record.madeFrom, null);
+  throw new HumanError(`${sentence}.`);
 }
 
 /**
@@ -105,17 +123,29 @@ async function removeLocks(top: string, branch: string, options: GitOptions): Pr
 export async function undoApply(top: string, options: GitOptions = {}): Promise<Brought> {
   const { place, record, isUnderWay } = await placeOf(top);
   if (isUnderWay) throw new HumanError("The series is still being applied; abort that instead.");
-  const { branch, tip } = record;
-  const at = await runGit(place, ["symbolic-ref", "--quiet", "--short", "HEAD"], options);
-  if (at.stdout.toString("utf8").trim() !== branch)
+  const { branch, tip, madeFrom } = record;
+  if (tip === null) throw new HumanError("The series was not applied to its end; abort it instead.");
+  if ((await currentBranch(place, options)) !== branch)
     throw new HumanError(`${branch} is no longer checked out, so it was left as it is; delete it yourself where you do not need it.`);
-  const head = (await runGit(place, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
-  if (head !== tip)
+  if ((await headOf(place, options)) !== tip)
     throw new HumanError(`Something else was committed on ${branch} since, so it was kept; delete it yourself where you do not need it.`);
-  const changed = await runGit(place, ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty"], options);
-  if (changed.stdout.length > 0)
+  await needNoOtherAm(place, false);
+  if (!(await isClean(place, options)))
     throw new HumanError("Files were changed since the series was applied; commit, stash or discard that first.");
-  return record.madeFrom === null ? leave(place, record, options) : removeMade(record.madeFrom, place, record, options);
+  await needNothingHidden(place, "put the change elsewhere, then undo again", options);
+  if (madeFrom === null) return leave(place, record, tip, options);
+  await removeMade(madeFrom, place, record, tip, options);
+  return "none";
+}
+
+async function headOf(place: string, options: GitOptions): Promise<string> {
+  return (await runGit(place, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
+}
+
+/** What the person applies with git themselves is theirs. */
+async function needNoOtherAm(place: string, isOurs: boolean): Promise<void> {
+  if (!isOurs && (await isAmUnderWay(place)))
+    throw new HumanError("Another apply (git am) is under way in this worktree; finish or abort that with git first.");
 }
 
 interface ApplyPlace {
@@ -127,18 +157,13 @@ interface ApplyPlace {
 
 async function placeOf(top: string): Promise<ApplyPlace> {
   const own = await readApply(top);
-  const place = own?.record.made ?? top;
-  const state = place === top ? own : await readApply(place);
-  if (!state) throw new HumanError("No series was applied in this worktree.");
-  return { place, record: state.record, isUnderWay: state.stop !== null };
-}
-
-async function removeMade(top: string, place: string, { branch }: ApplyRecord, options: GitOptions): Promise<Brought> {
-  // Not by force: files that the person put there stay.
-  const removed = await runWritingGit(top, ["worktree", "remove", "--", place], options);
-  if (removed.code !== 0) throw new HumanError(`${place} has files of yours in it, so it was kept; move them away, then undo again.`);
-  await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
-  const main = await readApply(top);
-  if (main?.record.made === place) await writeRecord(top, null);
-  return "none";
+  const made = own?.record.made ?? null;
+  const place = made ?? top;
+  const state = made === null ? own : await readApply(made);
+  if (state) return { place, record: state.record, isUnderWay: state.stop !== null };
+  if (made !== null && (await gitFolderOf(made)) === null && !(await exists(made))) {
+    await writeRecord(top, null);
+    throw new HumanError(`The worktree ${made} is gone already; its branch was left as it is.`);
+  }
+  throw new HumanError("No series was applied in this worktree.");
 }

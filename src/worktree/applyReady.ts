@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { HumanError } from "../core/humanError";
 import { exists } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
+import { needNothingHidden } from "./hiddenChanges";
+import { isClean } from "./stashAside";
+import { currentBranch } from "./switchBase";
 
 export interface Readiness {
   readonly head: string;
@@ -41,13 +44,12 @@ export async function applyReadiness(top: string, options: GitOptions, elsewhere
   }
   const head = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], options);
   if (head.code !== 0) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
-  const branch = await runGit(top, ["symbolic-ref", "--quiet", "--short", "HEAD"], options);
-  const changed = await runGit(top, ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty"], options);
   await needIdentity(top, options);
+  if (!elsewhere) await needNothingHidden(top, "apply in a new worktree", options);
   return {
     head: head.stdout.toString("utf8").trim(),
-    branch: branch.code === 0 ? branch.stdout.toString("utf8").trim() : null,
-    dirty: changed.stdout.length > 0,
+    branch: await currentBranch(top, options),
+    dirty: !(await isClean(top, options)),
     gitFolder,
   };
 }

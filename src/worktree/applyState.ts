@@ -59,10 +59,26 @@ export async function readApply(top: string): Promise<ApplyState | null> {
   const folder = await gitFolderOf(top);
   const text = folder === null ? null : await readFile(join(folder, recordFile), "utf8").catch(() => null);
   const record = text === null ? null : parseRecord(text);
-  return record && folder !== null ? { record, stop: await readStop(folder) } : null;
+  return record && folder !== null ? { record, stop: await stopOf(folder, record) } : null;
 }
 
-/** Where `git am` stands in a git folder; null where none is under way. */
+/** Where the apply of a record stands; null where it is over, and where the `git am` that is under way is the person's own. */
+async function stopOf(folder: string, { branch, titles, tip, made }: ApplyRecord): Promise<Stop | null> {
+  if (tip !== null || made !== null) return null;
+  const stop = await readStop(folder);
+  const head = await readFile(join(folder, "HEAD"), "utf8").catch(() => "");
+  // A repository that keeps its refs in tables has a name here that is none.
+  const isOnBranch = [`ref: refs/heads/${branch}`, "ref: refs/heads/.invalid"].includes(head.trim());
+  return stop?.of === titles.length && isOnBranch ? stop : null;
+}
+
+/** Whether any `git am` is under way in a worktree, whosever it is. */
+export async function isAmUnderWay(top: string): Promise<boolean> {
+  const folder = await gitFolderOf(top);
+  return folder !== null && (await readStop(folder)) !== null;
+}
+
+/** Where any `git am` stands in a git folder; null where none is under way. */
 export async function readStop(folder: string): Promise<Stop | null> {
   const number = async (name: string): Promise<number> =>
     Number(await readFile(join(folder, "rebase-apply", name), "utf8").catch(() => ""));
