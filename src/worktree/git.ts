@@ -178,6 +178,8 @@ const unattendedSettings = [
   "sequence.editor=:",
   "core.askPass=",
   "commit.gpgSign=false",
+  // What the person has in a submodule is not touched by what is done around it.
+  "submodule.recurse=false",
   "apply.whitespace=nowarn",
   "apply.ignoreWhitespace=no",
   // An identity that git made up of the machine's name is nobody's.

@@ -188,6 +188,22 @@ suite("an apply loses nothing of the person's", function () {
     });
   });
 
+  test("changes in a submodule stay, also where git is told to look into submodules", async () => {
+    const sub = makeHistory({ "s.c": "1\n" });
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", sub.folder, "sub");
+    git("commit", "--quiet", "-m", "Add it");
+    sub.dispose();
+    git("config", "submodule.recurse", "true");
+    const mbox = series(five);
+    history.write({ "sub/s.c": "mine\n" });
+    const { binary, ran } = gitWith('" am --patch"', stays);
+    await cancelledAt(ran, (signal) => startApply(request(mbox), { binary, signal }));
+    assert.equal(text("sub/s.c"), "mine\n");
+    await startApply(request(mbox));
+    await undoApply(history.folder);
+    assert.equal(text("sub/s.c"), "mine\n");
+  });
+
   suite("files git does not know", () => {
     test("ignored or not, in the place of one of the base or of the series: it is refused", async () => {
       git("switch", "--quiet", "-c", "base");
