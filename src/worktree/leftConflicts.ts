@@ -20,8 +20,7 @@ export async function leftConflict(top: string, path: string, options: GitOption
   if (text === null) return null;
   if (markers.test(text)) return "still has conflict markers";
   const merged = await mergedWithBase(top, path, options);
-  const isLeft = merged !== null && conflictsOf(merged).some((run) => holds(linesOf(text), run));
-  return isLeft ? "has a conflict of which neither side was taken" : null;
+  return merged !== null && isLeft(linesOf(text), versionsOf(merged)) ? "has a conflict of which neither side was taken" : null;
 }
 
 /** The merge of the three versions with the common one in the marks; null where there are not three. */
@@ -48,30 +47,44 @@ async function mergedWithBase(top: string, path: string, options: GitOptions): P
   }
 }
 
-/** For each conflict, the lines that stand in the file while neither side was taken. */
-function conflictsOf(merged: string): string[][] {
+interface Versions {
+  /** For each conflict, the lines that stand in the file while neither side was taken, with what is around them. */
+  readonly runs: readonly string[][];
+  /** The file with all conflicts resolved to one side, and to the other. */
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
+}
+
+function versionsOf(merged: string): Versions {
   const mark = (sign: string): RegExp => new RegExp(`^\\${sign}{${markLength}}(?: |$)`);
   const [ours, base, middle, theirs] = ["<", "|", "=", ">"].map(mark) as [RegExp, RegExp, RegExp, RegExp];
-  const runs: string[][] = [];
-  let place: "common" | "ours" | "base" | "theirs" = "common";
-  /** As the merge editor begins: what is common, and in a conflict the common version. */
-  const lines: string[] = [];
+  /** `base` as the merge editor begins: what is common, and in a conflict the common version. */
+  const sides = { ours: [] as string[], base: [] as string[], theirs: [] as string[] };
+  let place: "common" | keyof typeof sides = "common";
   const spans: Array<[start: number, end: number]> = [];
   let start = 0;
   for (const line of linesOf(merged)) {
     if (ours.test(line)) place = "ours";
-    else if (base.test(line)) [place, start] = ["base", lines.length];
+    else if (base.test(line)) [place, start] = ["base", sides.base.length];
     else if (middle.test(line)) place = "theirs";
     else if (theirs.test(line)) {
       place = "common";
-      spans.push([start, lines.length]);
-    } else if (place === "common" || place === "base") lines.push(line);
+      spans.push([start, sides.base.length]);
+    } else if (place === "common") for (const side of Object.values(sides)) side.push(line);
+    else sides[place].push(line);
   }
-  for (const [from, to] of spans) runs.push(lines.slice(Math.max(0, from - contextLines), to + contextLines));
-  return runs;
+  const runs = spans.map(([from, to]) => sides.base.slice(Math.max(0, from - contextLines), to + contextLines));
+  return { runs, ours: sides.ours, theirs: sides.theirs };
 }
 
-function holds(lines: readonly string[], run: readonly string[]): boolean {
-  if (run.length === 0) return lines.length === 0;
-  return lines.some((_, at) => run.every((line, offset) => lines[at + offset] === line));
+/** The same lines may stand elsewhere in the file: a conflict is left where they do so more often than with either side taken. */
+function isLeft(lines: readonly string[], { runs, ours, theirs }: Versions): boolean {
+  return runs.some((run) => {
+    if (run.length === 0) return lines.length === 0;
+    return countOf(lines, run) > Math.max(countOf(ours, run), countOf(theirs, run));
+  });
+}
+
+function countOf(lines: readonly string[], run: readonly string[]): number {
+  return lines.filter((_, at) => run.every((line, offset) => lines[at + offset] === line)).length;
 }

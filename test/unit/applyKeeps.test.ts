@@ -406,6 +406,21 @@ suite("an apply loses nothing of the person's", function () {
       assert.equal((await continueApply(history.folder)).kind, "applied");
       assert.equal(git("show", "HEAD:out/b.c"), numbered(40, { 5: "both" }).trim());
     });
+
+    test("a conflict that was resolved is not refused where the same lines stand elsewhere", async () => {
+      const block = (first: string, last: string): string =>
+        `{\n.a = ${first},\n.b = 1,\n.c = 1,\n.d = 1,\n.e = ${last},\n.f = 3,\n.g = 3,\n},\n`;
+      const blocks = (first: string, last: string): string =>
+        Array.from({ length: 10 }, (_, at) => (at === 4 ? block(first, last) : block(String(at), "2"))).join("");
+      history.commit("Table", { "table.c": blocks("4", "2") });
+      const mbox = series({ "table.c": blocks("44", "7") });
+      history.commit("Mine", { "table.c": blocks("4", "5") });
+      assert.equal((await startApply(request(mbox))).kind, "stopped");
+      history.write({ "table.c": blocks("44", "2") });
+      await refused(continueApply(history.folder), /^table\.c has a conflict of which neither side was taken;/);
+      history.write({ "table.c": blocks("44", "7") });
+      assert.equal((await continueApply(history.folder)).kind, "applied");
+    });
   });
 
   suite("changes that were put aside", () => {
