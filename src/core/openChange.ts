@@ -1,26 +1,13 @@
 /** One file's change while patches are added to it: which lines of the file before the series are left, and what stands between. */
 import type { FileDiff } from "./diff";
 import type { Block, Edit, FileChange } from "./fileChange";
-import { countLines, looseBlock, readHunk, type Hunk } from "./patchHunk";
-
-/** Lines of the file as it is after some patches: a run of the lines it had before, or lines that were added. */
-type Piece =
-  | { readonly kind: "base"; readonly start: number; readonly count: number }
-  | { readonly kind: "added"; readonly lines: readonly AddedLine[] };
-
-/** A line of the present text; its text is known where a hunk showed it, its `base` is the line it was before the series. */
-interface PresentLine {
-  readonly text: string | undefined;
-  readonly base: number | null;
-}
-
-interface AddedLine {
-  readonly text: string;
-  readonly patch: number;
-}
+import { looseBlock, oldLinesOf, readHunk, type Hunk } from "./patchHunk";
+import { PresentText, type AddedLine, type PlacedHunk } from "./presentText";
 
 /** How far a hunk may lie from where it says: patches that are missing in between shift it. */
 const farthestShift = 400;
+/** Lines of hunks that are looked for elsewhere, over all places: beyond it they stay loose, as no series needs so many. */
+const mostLooked = 2_000_000;
 
 /** A change that patches are added to. */
 export class OpenChange {
@@ -30,7 +17,8 @@ export class OpenChange {
   #binary = false;
   #mangled = false;
   readonly #patches = new Set<number>();
-  #pieces: Piece[] = [{ kind: "base", start: 0, count: Infinity }];
+  #text = PresentText.unknown();
+  #looked = 0;
   /** The lines of the file before the series, as far as hunks show them. */
   readonly #known = new Map<number, string>();
   /** All lines seen so far, wherever they stand. */
@@ -53,29 +41,32 @@ export class OpenChange {
     this.#binary ||= diff.binary;
     this.#mangled ||= diff.mangled;
     this.#patches.add(patch);
-    let shift = 0;
+    const placed: PlacedHunk[] = [];
+    // What was placed differently moves the ones below it; none reaches into the one above.
+    let [shift, least] = [0, 0];
     for (const read of diff.hunks) {
       const hunk = readHunk(text, read);
-      const start = this.#place(hunk, hunk.start + shift);
+      const old = oldLinesOf(hunk);
+      const start = this.#place(old, hunk.start + shift, least);
       if (start === null) this.#loose.push(looseBlock(hunk, patch));
       else {
-        this.#replace(hunk, start, patch);
-        // What this hunk does to the number of lines moves the ones below it.
-        shift = start - hunk.start + countLines(hunk, "+") - countLines(hunk, "-");
+        this.#learn(hunk, start, patch);
+        placed.push({ hunk, start });
+        [shift, least] = [start - hunk.start, start + old.length];
       }
     }
+    this.#text = this.#text.with(placed, patch);
   }
 
-  /** Where the lines of a hunk stand, by what is known of the text; null where they contradict it everywhere. */
-  #place(hunk: Hunk, expected: number): number | null {
-    const old = hunk.lines.filter(({ kind }) => kind !== "+").map(({ text }) => text);
-    const there = this.#fits(old, expected);
+  /** Where the old lines of a hunk stand, by what is known of the text; null where they contradict it everywhere. */
+  #place(old: readonly string[], expected: number, least: number): number | null {
+    const there = expected < least ? -1 : this.#fits(old, expected);
     // Where nothing is known of the lines there, all of them may be known from elsewhere: then a patch in between is missing.
     if (there > 0 || (there === 0 && !old.every((line) => this.#texts.has(line)))) return expected;
     let [best, found] = [0, expected];
-    for (let shift = 1; shift <= farthestShift; shift++) {
+    for (let shift = 1; shift <= farthestShift && this.#looked < mostLooked; shift++) {
       for (const start of [expected - shift, expected + shift]) {
-        const proven = start < 0 ? -1 : this.#fits(old, start);
+        const proven = start < least ? -1 : this.#fits(old, start);
         // Elsewhere than it says, lines that nobody knows prove nothing: most of them must be known and equal.
         if (proven * 2 > old.length && proven > best) [best, found] = [proven, start];
       }
@@ -86,10 +77,11 @@ export class OpenChange {
 
   /** How many lines at a place are known and equal; -1 where one is known to be another. */
   #fits(old: readonly string[], start: number): number {
-    let proven = 0;
-    let at = 0;
-    for (const { text } of this.#linesFrom(start)) {
+    let [proven, at] = [0, 0];
+    for (const line of this.#text.from(start)) {
       if (at >= old.length) break;
+      this.#looked++;
+      const text = line.base === null ? line.text : this.#known.get(line.base);
       if (text !== undefined && text !== old[at]) return -1;
       if (text !== undefined) proven++;
       at++;
@@ -97,67 +89,17 @@ export class OpenChange {
     return at < old.length ? -1 : proven;
   }
 
-  /** The lines of the present text, from one on: those of the file before the series go on for ever. */
-  *#linesFrom(start: number, pieces = this.#pieces): Generator<PresentLine, undefined> {
-    let line = 0;
-    for (const piece of pieces) {
-      const length = piece.kind === "base" ? piece.count : piece.lines.length;
-      for (let at = Math.max(0, start - line); at < length; at++) {
-        if (piece.kind === "added") yield { text: piece.lines[at]?.text, base: null };
-        else yield { text: this.#known.get(piece.start + at), base: piece.start + at };
-      }
-      line += length;
-    }
-  }
-
-  #replace(hunk: Hunk, start: number, patch: number): void {
-    // It walks the pieces as they are now, which the hunk's old lines are counted in.
-    const old = this.#linesFrom(start);
-    let at = start;
-    let added: AddedLine[] = [];
-    const flush = (): void => {
-      if (added.length > 0) this.#splice(at, 0, added);
-      at += added.length;
-      added = [];
-    };
+  /** Keeps what a hunk tells of the file before the series. */
+  #learn(hunk: Hunk, start: number, patch: number): void {
+    const old = this.#text.from(start);
     for (const { kind, text } of hunk.lines) {
       this.#texts.add(text);
-      if (kind === "+") {
-        added.push({ text, patch });
-        continue;
-      }
-      flush();
-      const { base } = old.next().value ?? { base: null };
-      if (base !== null) {
-        this.#known.set(base, text);
-        if (!this.#headings.has(base)) this.#headings.set(base, hunk.heading);
-      }
-      if (kind === " ") at++;
-      else {
-        if (base !== null) this.#removedBy.set(base, patch);
-        this.#splice(at, 1, []);
-      }
+      const { base } = (kind === "+" ? undefined : old.next().value) ?? { base: null };
+      if (base === null) continue;
+      this.#known.set(base, text);
+      if (!this.#headings.has(base)) this.#headings.set(base, hunk.heading);
+      if (kind === "-") this.#removedBy.set(base, patch);
     }
-    flush();
-  }
-
-  /** Takes lines out of the present text and puts others in. */
-  #splice(at: number, removed: number, added: readonly AddedLine[]): void {
-    const pieces: Piece[] = [];
-    let line = 0;
-    let isIn = added.length === 0;
-    for (const piece of this.#pieces) {
-      const length = piece.kind === "base" ? piece.count : piece.lines.length;
-      const [from, to] = [clamp(at - line, length), clamp(at + removed - line, length)];
-      pushPiece(pieces, slicePiece(piece, 0, from));
-      if (!isIn && at <= line + length) {
-        pushPiece(pieces, { kind: "added", lines: added });
-        isIn = true;
-      }
-      pushPiece(pieces, slicePiece(piece, to, length));
-      line += length;
-    }
-    this.#pieces = pieces;
   }
 
   close(): FileChange {
@@ -176,21 +118,22 @@ export class OpenChange {
   #edits(): Edit[] {
     const edits: Edit[] = [];
     let base = 0;
-    let added: AddedLine[] = [];
-    for (const piece of this.#pieces) {
+    let added: readonly AddedLine[] = [];
+    for (const piece of this.#text.pieces) {
       if (piece.kind === "added") {
-        added.push(...piece.lines);
+        added = piece.lines;
         continue;
       }
-      if (added.length > 0 || piece.start > base) edits.push(...this.#edit(base, piece.start, added));
+      const edit = added.length > 0 || piece.start > base ? this.#edit(base, piece.start, added) : null;
+      if (edit) edits.push(edit);
       added = [];
       base = piece.start + piece.count;
     }
     return edits;
   }
 
-  /** One change of the lines from `start` to `end`; none where they come out as they were. */
-  #edit(start: number, end: number, added: readonly AddedLine[]): Edit[] {
+  /** One change of the lines from `start` to `end`; null where they come out as they were. */
+  #edit(start: number, end: number, added: readonly AddedLine[]): Edit | null {
     const removed = Array.from({ length: end - start }, (_, at) => this.#known.get(start + at) ?? "");
     const same = sharedEnds(
       removed,
@@ -198,12 +141,12 @@ export class OpenChange {
     );
     const left = removed.slice(same.head, removed.length - same.tail);
     const right = added.slice(same.head, added.length - same.tail);
-    if (left.length === 0 && right.length === 0) return [];
+    if (left.length === 0 && right.length === 0) return null;
     const first = start + same.head;
     const patches = new Set(right.map(({ patch }) => patch));
     for (let line = first; line < first + left.length; line++) patches.add(this.#removedBy.get(line) ?? -1);
     patches.delete(-1);
-    return [{ start: first, removed: left, added: right.map(({ text }) => text), patches: [...patches].sort((a, b) => a - b) }];
+    return { start: first, removed: left, added: right.map(({ text }) => text), patches: [...patches].sort((a, b) => a - b) };
   }
 
   #blocks(): Block[] {
@@ -233,36 +176,18 @@ export class OpenChange {
     while (this.#known.has(start - 1)) start--;
     while (this.#known.has(end)) end++;
     const before = Array.from({ length: end - start }, (_, at) => this.#known.get(start + at) ?? "");
-    const after: string[] = [];
+    const parts: Array<readonly string[]> = [];
     let at = start;
     for (const edit of edits) {
-      after.push(...before.slice(at - start, edit.start - start), ...edit.added);
+      parts.push(before.slice(at - start, edit.start - start), edit.added);
       at = edit.start + edit.removed.length;
     }
-    after.push(...before.slice(at - start));
+    const after = [...parts, before.slice(at - start)].flat();
     // Of two hunks that became one block, the upper may be so far up in its function that nothing stands above it.
     let heading = "";
     for (let line = start; line <= first && heading === ""; line++) heading = this.#headings.get(line) ?? "";
     return { start, heading, before, after, edits };
   }
-}
-
-function clamp(value: number, most: number): number {
-  return Math.max(0, Math.min(value, most));
-}
-
-function slicePiece(piece: Piece, from: number, to: number): Piece | null {
-  if (to <= from) return null;
-  if (piece.kind === "added") return { kind: "added", lines: piece.lines.slice(from, to) };
-  return { kind: "base", start: piece.start + from, count: to - from };
-}
-
-function pushPiece(pieces: Piece[], piece: Piece | null): void {
-  if (!piece) return;
-  const last = pieces.at(-1);
-  if (last?.kind === "added" && piece.kind === "added")
-    pieces[pieces.length - 1] = { kind: "added", lines: [...last.lines, ...piece.lines] };
-  else pieces.push(piece);
 }
 
 /** How many lines two runs have in common at their beginning, and then at their end. */

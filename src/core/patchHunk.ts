@@ -14,9 +14,9 @@ export interface HunkLine {
   readonly text: string;
 }
 
-/** How many lines of one kind a hunk has. */
-export function countLines({ lines }: Hunk, wanted: HunkLine["kind"]): number {
-  return lines.filter(({ kind }) => kind === wanted).length;
+/** The lines a hunk finds in the text. */
+export function oldLinesOf({ lines }: Hunk): string[] {
+  return lines.filter(({ kind }) => kind !== "+").map(({ text }) => text);
 }
 
 /** Reads a hunk out of the text its diff was read of. A file with DOS line ends is compared without them, as the editor gives its lines. */

@@ -101,6 +101,50 @@ suite("the changes of a series, composed", () => {
     assert.equal(composeChanges([{ index: 1, text: moved }], "other.c").length, 0);
   });
 
+  test("as many changes as a mail can hold, in one hunk and in several, take one walk over the text", () => {
+    const count = 30_000;
+    const rows = Array.from({ length: count }, (_, at) => `-old ${at}\n+new ${at}\n line ${at}`);
+    const [change] = composeChanges([
+      patch(1, "a.c", `@@ -1,${2 * count} +1,${2 * count} @@`, ...rows),
+      patch(2, "a.c", ...rows.map((_, at) => `@@ -${2 * at + 1} +${2 * at + 1} @@\n-new ${at}\n+newest ${at}`)),
+    ]);
+    const edits = change?.blocks.flatMap((block) => block.edits) ?? [];
+    assert.equal(edits.length, count);
+    assert.deepEqual(edits.at(-1), {
+      start: 2 * count - 2,
+      removed: [`old ${count - 1}`],
+      added: [`newest ${count - 1}`],
+      patches: [1, 2],
+    });
+  });
+
+  test("hunks that contradict all that is known are looked for only so often", () => {
+    const count = 3000;
+    const known = Array.from({ length: count }, (_, at) => ` line ${at}`);
+    const [change] = composeChanges([
+      patch(1, "a.c", `@@ -1,${count} +1,${count + 1} @@`, "+first", ...known),
+      patch(2, "a.c", ...known.map((_, at) => `@@ -${at + 2},1 +${at + 2},2 @@\n word\n+new`)),
+    ]);
+    assert.equal(change?.blocks.filter(({ loose }) => loose).length, count);
+  });
+
+  test("a hunk that stands above the one before it is no part of what is composed", () => {
+    const [change] = composeChanges([patch(1, "a.c", "@@ -20 +20 @@", "-twenty", "+zwanzig", "@@ -5 +5 @@", "-five", "+fünf")]);
+    assert.deepEqual(
+      change?.blocks.map(({ start, after, loose }) => [start, after, loose]),
+      [
+        [4, ["fünf"], true],
+        [19, ["zwanzig"], undefined],
+      ],
+    );
+  });
+
+  test("more lines than a call takes arguments", () => {
+    const lines = "\n+".repeat(200_000);
+    const [change] = composeChanges([patch(1, "a.c", `@@ -1,2 +1,200002 @@\n a${lines}\n b`)]);
+    assert.deepEqual([change?.blocks[0]?.edits[0]?.added.length, change?.blocks[0]?.after.length], [200_000, 200_002]);
+  });
+
   test("any history of a file: the composed change leads from its first text to its last", () => {
     const folder = mkdtempSync(join(tmpdir(), "kvm-series-"));
     const line = fc.constantFrom("{", "}", "", "a();", "b();", "return 0;", "c = 1;");
