@@ -2,7 +2,7 @@
  * What a series makes of each file, all its patches taken together: where a patch changes what an earlier one of the same series
  * added, only the end counts. The text of the file is not needed for that, since the hunks tell all that they change.
  */
-import { readDiff } from "./diff";
+import { readDiff, type FileDiff } from "./diff";
 import { OpenChange } from "./openChange";
 
 /** A run of lines of a text that is replaced. */
@@ -34,10 +34,12 @@ export interface Block {
 }
 
 export interface FileChange {
-  /** Before the series; null for a file that it adds. */
+  /** Before the series; null for a file that it adds. Of a copy, the file that it is made of. */
   readonly path: string | null;
   /** After the series; null for a file that it deletes. */
   readonly newPath: string | null;
+  /** It is made of `path`, which stays. */
+  readonly copied?: true;
   /** The blob the first patch was made on, abbreviated; null where the diff has none. */
   readonly oldBlob: string | null;
   /** The blob the last patch leaves. */
@@ -57,6 +59,9 @@ export interface PatchText {
   readonly text: string;
 }
 
+/** Lines that a series has shown of files which it copies, over all copies: of what comes behind them only its own hunks are known. */
+const mostCopied = 500_000;
+
 /**
  * Composes the patches of one series.
  *
@@ -66,19 +71,54 @@ export interface PatchText {
 export function composeChanges(patches: readonly PatchText[], only?: string): FileChange[] {
   const files = new Map<string, OpenChange>();
   const gone: OpenChange[] = [];
+  let copied = 0;
+  const copyOf = (path: string): OpenChange => {
+    const source = files.get(path);
+    copied += source?.knownLines ?? 0;
+    return source && copied <= mostCopied ? source.copy() : new OpenChange(path, null, true);
+  };
   for (const { index, text } of patches) {
-    for (const diff of readDiff(text).files) {
-      const before = diff.change === "new" ? null : (diff.oldPath ?? diff.path);
-      // A copy leaves its source as it is.
-      const known = before === null || diff.change === "copied" ? files.get(diff.path) : files.get(before);
-      const file = known ?? new OpenChange(before, diff.change === "copied" ? null : diff.oldBlob);
+    const diffs = readDiff(text).files;
+    const moved = movedFiles(diffs, files, copyOf);
+    for (const diff of diffs) {
+      // A file that was deleted is open still: whoever makes one of its name replaces it.
+      const there = files.get(diff.path);
+      const file = moved.get(diff) ?? there ?? new OpenChange(diff.change === "new" ? null : diff.path, diff.oldBlob);
       file.add(index, text, diff);
-      if (before !== null && diff.change !== "copied") files.delete(before);
-      if (diff.change === "deleted") gone.push(file);
-      else files.set(diff.path, file);
+      if (there && there !== file) gone.push(there);
+      files.set(diff.path, file);
+      // Where its text is not told, what replaces it cannot be counted in its lines.
+      if (diff.change === "deleted" && diff.hunks.length === 0) {
+        gone.push(file);
+        files.delete(diff.path);
+      }
     }
   }
-  const all = [...files.values(), ...gone];
-  const wanted = only === undefined ? all : all.filter((file) => file.names.has(only));
-  return wanted.map((file) => file.close());
+  const all = [...new Set([...files.values(), ...gone])];
+  return (only === undefined ? all : filesNamed(all, only)).map((file) => file.close());
+}
+
+/** The files that a patch copies and moves, as they were before it: the diffs of a patch do not depend on their order. */
+function movedFiles(
+  diffs: readonly FileDiff[],
+  files: Map<string, OpenChange>,
+  copyOf: (path: string) => OpenChange,
+): Map<FileDiff, OpenChange> {
+  const moved = new Map<FileDiff, OpenChange>();
+  for (const diff of diffs) {
+    const { change, oldPath = diff.path } = diff;
+    if (change === "copied") moved.set(diff, copyOf(oldPath));
+    else if (change === "renamed") moved.set(diff, files.get(oldPath) ?? new OpenChange(oldPath, diff.oldBlob));
+  }
+  for (const { change, oldPath } of diffs) if (change === "renamed" && oldPath !== undefined) files.delete(oldPath);
+  return moved;
+}
+
+/** What becomes of a file; where several go by its name, the one that has it before the series, else behind it. */
+function filesNamed(all: readonly OpenChange[], name: string): OpenChange[] {
+  const named = all.filter((file) => file.names.has(name));
+  const first = named.filter((file) => file.path === name);
+  if (first.length > 0) return first;
+  const last = named.filter((file) => file.newPath === name);
+  return last.length > 0 ? last : named;
 }

@@ -29,13 +29,40 @@ export class OpenChange {
   readonly #headings = new Map<number, string>();
   readonly #loose: Block[] = [];
 
+  /** @param copied it is made of the file at `path`, which stays */
   constructor(
-    private readonly path: string | null,
+    readonly path: string | null,
     private readonly oldBlob: string | null,
+    private readonly copied = false,
   ) {}
 
+  get newPath(): string | null {
+    return this.#newPath;
+  }
+
+  /** How many lines of the file before the series are known. */
+  get knownLines(): number {
+    return this.#known.size;
+  }
+
+  /** Another file that begins with what has become of this one. */
+  copy(): OpenChange {
+    const copy = new OpenChange(this.path, null, true);
+    copy.#mangled = this.#mangled;
+    copy.#text = this.#text;
+    for (const patch of this.#patches) copy.#patches.add(patch);
+    for (const [line, text] of this.#known) copy.#known.set(line, text);
+    for (const text of this.#texts) copy.#texts.add(text);
+    for (const [line, patch] of this.#removedBy) copy.#removedBy.set(line, patch);
+    for (const [line, heading] of this.#headings) copy.#headings.set(line, heading);
+    for (const block of this.#loose) copy.#loose.push(block);
+    return copy;
+  }
+
   add(patch: number, text: string, diff: FileDiff): void {
-    for (const name of [diff.path, diff.oldPath]) if (name !== undefined) this.names.add(name);
+    this.names.add(diff.path);
+    // A copy is none of its source's changes.
+    if (diff.change === "renamed" && diff.oldPath !== undefined) this.names.add(diff.oldPath);
     this.#newPath = diff.change === "deleted" ? null : diff.path;
     this.#newBlob = diff.newBlob;
     this.#binary ||= diff.binary;
@@ -106,6 +133,7 @@ export class OpenChange {
     return {
       path: this.path,
       newPath: this.#newPath,
+      ...(this.copied && this.path !== null ? { copied: true as const } : {}),
       oldBlob: this.oldBlob,
       newBlob: this.#newBlob,
       binary: this.#binary,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { structuredPatch } from "diff";
 import fc from "fast-check";
 import { composeChanges, type FileChange } from "../../../src/core/fileChange";
 import { plainGit } from "../../support/sampleArchive";
@@ -101,6 +103,69 @@ suite("the changes of a series, composed", () => {
     assert.equal(composeChanges([{ index: 1, text: moved }], "other.c").length, 0);
   });
 
+  const lines = Array.from({ length: 20 }, (_, at) => `line ${at + 1}`);
+  const changed = (at: number, text: string, from = lines): string[] => from.map((line, place) => (place === at ? text : line));
+
+  test("a copy leaves its source as it is, and begins with what the series has made of it", () => {
+    const [one, two, three] = [changed(2, "first"), changed(9, "in the copy", changed(2, "first")), changed(12, "in the source")];
+    const patches = [
+      { index: 1, text: diffOf("vmx.c", "vmx.c", lines, one) },
+      // What is copied is the file before the patch, which changes it as well.
+      { index: 2, text: diffOf("vmx.c", "vmx.c", one, changed(12, "in the source", one)) + diffOf("vmx.c", "tdx.c", one, two, "copy") },
+    ];
+    const inShort = (only?: string) =>
+      composeChanges(patches, only).map((change) => [change.path, change.newPath, change.copied ?? false, applied(lines, change)]);
+    const [source, copy] = [
+      ["vmx.c", "vmx.c", false, changed(2, "first", three)],
+      ["vmx.c", "tdx.c", true, two],
+    ];
+    assert.deepEqual(inShort("vmx.c"), [source]);
+    assert.deepEqual(inShort("tdx.c"), [copy]);
+    assert.deepEqual(inShort(), [source, copy]);
+  });
+
+  test("a file that is only copied from is not changed", () => {
+    const text = diffOf("vmx.c", "tdx.c", lines, changed(3, "tdx"), "copy");
+    assert.deepEqual(composeChanges([{ index: 1, text }], "vmx.c"), []);
+    assert.equal(composeChanges([{ index: 1, text }], "tdx.c").length, 1);
+  });
+
+  test("files that change their names in one patch, each from what it was before", () => {
+    const [common, main] = [lines.map((line) => `common ${line}`), lines.map((line) => `main ${line}`)];
+    const text =
+      diffOf("common.c", "main.c", common, changed(3, "c", common), "rename") +
+      diffOf("main.c", "vmx.c", main, changed(7, "m", main), "rename");
+    const moved = (only: string) => composeChanges([{ index: 1, text }], only).map(({ path, newPath }) => [path, newPath]);
+    assert.deepEqual(moved("common.c"), [["common.c", "main.c"]]);
+    assert.deepEqual(moved("vmx.c"), [["main.c", "vmx.c"]]);
+    // Of two files that a name stands for, the one that has it before the series.
+    assert.deepEqual(moved("main.c"), [["main.c", "vmx.c"]]);
+  });
+
+  test("a file that is deleted and made again is one change", () => {
+    const patches = [
+      { index: 1, text: diffOf("x.c", null, lines, []) },
+      { index: 2, text: diffOf(null, "x.c", [], changed(4, "new")) },
+    ];
+    for (const only of [undefined, "x.c"]) {
+      const [change, ...others] = composeChanges(patches, only);
+      assert.deepEqual([change?.path, change?.newPath, others.length], ["x.c", "x.c", 0]);
+      assert.deepEqual(
+        change?.blocks.flatMap(({ edits }) => edits),
+        [{ start: 4, removed: ["line 5"], added: ["new"], patches: [1, 2] }],
+      );
+    }
+    // The text of the first one is not told, so that there is nothing to join.
+    const bare = "diff --git a/x.c b/x.c\ndeleted file mode 100644\nindex 1234567..0000000\n";
+    const ends = (only?: string) =>
+      composeChanges([{ index: 1, text: bare }, ...patches.slice(1)], only).map(({ path, newPath }) => [path, newPath]);
+    assert.deepEqual(ends().sort(), [
+      [null, "x.c"],
+      ["x.c", null],
+    ]);
+    assert.deepEqual(ends("x.c"), [["x.c", null]]);
+  });
+
   test("as many changes as a mail can hold, in one hunk and in several, take one walk over the text", () => {
     const count = 30_000;
     const rows = Array.from({ length: count }, (_, at) => `-old ${at}\n+new ${at}\n line ${at}`);
@@ -169,6 +234,33 @@ suite("the changes of a series, composed", () => {
     }
   });
 });
+
+/** The diff of one file as git prints it, with the blobs where they are told. */
+function diffOf(
+  from: string | null,
+  to: string | null,
+  before: readonly string[],
+  after: readonly string[],
+  how: "copy" | "rename" | null = null,
+  blobs = true,
+): string {
+  const ended = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+  const id = (path: string | null, lines: readonly string[]): string =>
+    path === null ? "0000000" : createHash("sha1").update(ended(lines)).digest("hex").slice(0, 7);
+  const { hunks } = structuredPatch("", "", ended(before), ended(after), "", "", { context: 3 });
+  const header = [
+    `diff --git a/${from ?? to} b/${to ?? from}`,
+    ...(from === null ? ["new file mode 100644"] : to === null ? ["deleted file mode 100644"] : []),
+    ...(how === null ? [] : [`${how} from ${from}`, `${how} to ${to}`]),
+    ...(blobs && hunks.length > 0 ? [`index ${id(from, before)}..${id(to, after)}${from === null || to === null ? "" : " 100644"}`] : []),
+    ...(hunks.length > 0 ? [`--- ${from === null ? "/dev/null" : `a/${from}`}`, `+++ ${to === null ? "/dev/null" : `b/${to}`}`] : []),
+  ];
+  const rows = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+    `@@ -${oldLines === 0 ? oldStart - 1 : oldStart},${oldLines} +${newLines === 0 ? newStart - 1 : newStart},${newLines} @@`,
+    ...lines,
+  ]);
+  return [...header, ...rows, ""].join("\n");
+}
 
 /** The diff between two files as git prints it, under one name. */
 function difference(before: string, after: string): string {
