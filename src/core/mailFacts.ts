@@ -207,10 +207,11 @@ function patchOf(text: string, { author, files, message }: ReadPatch, title: str
 
 const upstreamCommit = /\bcommit ([0-9a-f]{12,40}) upstream\b|\[ ?upstream commit ([0-9a-f]{12,40}) ?\]/i;
 
-function touchedFile({ path, oldPath, binary, added, deleted, hunks }: FileDiff): TouchedFile {
+function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: FileDiff): TouchedFile {
   return {
     path,
     ...(oldPath === undefined || oldPath === path ? {} : { oldPath }),
+    ...(change === "copied" ? { copied: true as const } : {}),
     changed: binary ? null : added + deleted,
     added: binary ? null : added,
     deleted: binary ? null : deleted,

@@ -7,7 +7,7 @@ import type { Digest, DigestEntry } from "./digest";
 import type { PostingLink } from "./changelog";
 import { groupMails, type DigestMail } from "./coverGroups";
 import { parseDiffstat } from "./diffstat";
-import { formatAuthor, parseAuthor, type Author, type Patch, type Revision, type TouchedFile, type Trailer } from "./series";
+import { formatAuthor, namesOfFile, parseAuthor, type Author, type Patch, type Revision, type TouchedFile, type Trailer } from "./series";
 import { parseShortlog, type ShortlogAuthor } from "./shortlog";
 import { parseSubject, titleKey } from "./subject";
 
@@ -227,17 +227,13 @@ function missingIndexes(patches: readonly Patch[], expected: number): number[] {
 /** The paths of a cover letter's diffstat and of the first patch, which is the only one that is more than a title. */
 function pathsOf(diffstat: readonly TouchedFile[], files: readonly TouchedFile[]): string[] {
   const paths = touchedPaths(diffstat);
-  const listed = files.every(({ path, oldPath }) => paths.includes(path) && (oldPath === undefined || paths.includes(oldPath)));
+  const listed = files.every((file) => namesOfFile(file).every((name) => paths.includes(name)));
   return listed ? paths : touchedPaths([...diffstat, ...files]);
 }
 
 /** All paths some files go by, old names included, once each and sorted. */
 export function touchedPaths(files: readonly TouchedFile[]): string[] {
-  const paths: string[] = [];
-  for (const { path, oldPath } of files) {
-    paths.push(path);
-    if (oldPath !== undefined) paths.push(oldPath);
-  }
+  const paths = files.flatMap(namesOfFile);
   // Git prints them sorted.
   return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : [...new Set(paths)].sort();
 }

@@ -16,6 +16,8 @@ export interface TouchedFile {
   readonly path: string;
   /** The old name of a rename or copy. */
   readonly oldPath?: string;
+  /** It is a copy: the file of the old name stays as it is. A diffstat does not tell. */
+  readonly copied?: true;
   readonly changed: number | null;
   readonly added: number | null;
   readonly deleted: number | null;
@@ -195,6 +197,11 @@ export function newestRevision(series: Series): Revision {
   const newest = series.revisions.at(-1);
   if (!newest) throw new Error("a series has at least one revision");
   return newest;
+}
+
+/** The names of the file that a patch changes: the old one too, but of a copy, which changes nothing there. */
+export function namesOfFile({ path, oldPath, copied }: TouchedFile): string[] {
+  return oldPath === undefined || oldPath === path || copied ? [path] : [path, oldPath];
 }
 
 /** Tells what is known of the newest revision of a series from what was known of another one. */

@@ -2,21 +2,22 @@
 import type { PatchText } from "./fileChange";
 import { textsOfPatches } from "./loadedRevision";
 import type { Mail } from "./mail";
-import type { Patch, Revision } from "./series";
+import { namesOfFile, type Patch, type Revision } from "./series";
 
 /** Places in `revision.patches` of those that touch a path, by any name a file of that path has in the series. */
 export function patchesOfPath(revision: Revision, path: string): number[] {
   const names = new Set([path]);
-  const touches = ({ files }: Patch): boolean => files.some((file) => names.has(file.path) || names.has(file.oldPath ?? file.path));
   // A file that is moved has changes under its other name too, before and behind the patch that moves it.
   for (let known = 0; known < names.size;) {
     known = names.size;
     for (const { files } of revision.patches) {
-      for (const { path: name, oldPath } of files) {
-        if (oldPath !== undefined && (names.has(name) || names.has(oldPath))) names.add(name).add(oldPath);
+      for (const { path: name, oldPath, copied } of files) {
+        // A copy begins with what was done to its source, which has nothing of the copy.
+        if (oldPath !== undefined && (names.has(name) || (!copied && names.has(oldPath)))) names.add(name).add(oldPath);
       }
     }
   }
+  const touches = ({ files }: Patch): boolean => files.some((file) => namesOfFile(file).some((name) => names.has(name)));
   return [...revision.patches.keys()].filter((at) => revision.patches[at] && touches(revision.patches[at]));
 }
 

@@ -1,6 +1,6 @@
 /** From a path to the pending series that touch it, answered from memory. */
 import type { Project } from "./project";
-import { newestRevision, type Revision, type Series } from "./series";
+import { namesOfFile, newestRevision, type Revision, type Series } from "./series";
 import { isShortened } from "./tree";
 
 export interface Touch {
@@ -78,7 +78,7 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
     touching(path) {
       if (path.endsWith("/")) {
         const below: Touch[] = [];
-        for (const [name, touches] of byPath) if (name.startsWith(path)) below.push(...touches);
+        for (const [name, touches] of byPath) if (name.startsWith(path)) for (const touch of touches) below.push(touch);
         for (const entry of [...shortenedByName.values()].flat()) if (mayLieBelow(entry.path, path)) below.push(entry.touch);
         return inOrder(below);
       }
@@ -124,12 +124,12 @@ const unknownPlaces: PathTouch = { patches: [], lines: [] };
 export function pathTouches(revision: Revision): Map<string, PathTouch> {
   const found = new Map<string, { patches: number[]; lines: Array<readonly [number, number]> }>();
   for (const { index, files } of revision.patches) {
-    for (const { path, oldPath, hunks } of files) {
-      for (const name of oldPath === undefined || oldPath === path ? [path] : [path, oldPath]) {
+    for (const file of files) {
+      for (const name of namesOfFile(file)) {
         let touch = found.get(name);
         if (!touch) found.set(name, (touch = { patches: [], lines: [] }));
         if (index !== null && touch.patches.at(-1) !== index) touch.patches.push(index);
-        for (const [oldStart, oldLines] of hunks ?? []) touch.lines.push([oldStart, oldStart + Math.max(1, oldLines) - 1]);
+        for (const [oldStart, oldLines] of file.hunks ?? []) touch.lines.push([oldStart, oldStart + Math.max(1, oldLines) - 1]);
       }
     }
   }

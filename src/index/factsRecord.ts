@@ -106,9 +106,9 @@ function writePatch(to: RecordWriter, patch: FactPatch, author: Author, words: W
   for (const sentence of patch.mangled) to.text(sentence);
 }
 
-function writeFile(to: RecordWriter, { path, oldPath, changed, added, deleted, hunks }: TouchedFile, words: Words): void {
+function writeFile(to: RecordWriter, { path, oldPath, copied, changed, added, deleted, hunks }: TouchedFile, words: Words): void {
   to.number(words.numberOf(path));
-  to.number(oldPath === undefined ? 0 : words.numberOf(oldPath) + 1);
+  to.number(oldPath === undefined ? 0 : words.numberOf(oldPath) * 2 + (copied ? 2 : 1));
   for (const count of [changed, added, deleted]) to.number(count === null ? 0 : count + 1);
   to.number(hunks === undefined ? 0 : hunks.length + 1);
   let before = 0;
@@ -238,7 +238,8 @@ function readFile(from: RecordReader, words: Words): TouchedFile {
   }
   return {
     path,
-    ...(old === 0 ? {} : { oldPath: words.textOf(old - 1) }),
+    ...(old === 0 ? {} : { oldPath: words.textOf((old - 1) >> 1) }),
+    ...(old > 0 && old % 2 === 0 ? { copied: true as const } : {}),
     changed,
     added,
     deleted,

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { makeTouchIndex } from "../../../src/core/touches";
+import { makeTouchIndex, pathTouches } from "../../../src/core/touches";
 import type { Project } from "../../../src/core/project";
-import type { Series } from "../../../src/core/series";
+import { newestRevision, type Series } from "../../../src/core/series";
 import { touchedPaths } from "../../../src/core/posting";
 import { revision, seriesWith } from "../../support/invented";
+import { RecordReader, RecordWriter } from "../../../src/index/bytes";
+import { readFacts, writeFacts } from "../../../src/index/factsRecord";
+import { Words } from "../../../src/index/words";
+import { assembled, made } from "../../support/madeMail";
 
 function file(path: string, oldPath?: string): { path: string; oldPath?: string; changed: number; added: number; deleted: number } {
   return { path, ...(oldPath === undefined ? {} : { oldPath }), changed: 1, added: 1, deleted: 0 };
@@ -106,5 +110,24 @@ suite("touches", () => {
       unknown.touching("a.c", null).map(({ patches }) => patches),
       [[]],
     );
+  });
+
+  test("a copy touches its own name and none of its source's lines, a move both", () => {
+    const moved = (how: string, from: string, to: string): string =>
+      `diff --git a/${from} b/${to}\nsimilarity index 95%\n${how} from ${from}\n${how} to ${to}\nindex 1111111..2222222 100644\n` +
+      `--- a/${from}\n+++ b/${to}\n@@ -7,2 +7,2 @@\n-a\n+b\n c\n`;
+    const body = `Copy it.\n---\n${moved("copy", "vmx.c", "tdx.c")}${moved("rename", "old.c", "new.c")}-- \n2.47.0\n`;
+    const facts = made({ id: "copy@example.org", subject: "[PATCH] KVM: Copy", body });
+    const [one] = assembled([facts]).series;
+    assert(one);
+    const { files } = newestRevision(one);
+    assert.deepEqual(files, ["new.c", "old.c", "tdx.c"]);
+    assert.deepEqual([...pathTouches(newestRevision(one)).keys()].sort(), files);
+    assert.deepEqual(makeTouchIndex([one], () => "kernel").touching("vmx.c", null), []);
+    // The index keeps it.
+    const writer = new RecordWriter();
+    const words = new Words();
+    writeFacts(writer, facts, words);
+    assert.deepEqual(readFacts(new RecordReader(writer.take(0), 0), words, facts.source).patches[0]?.files, facts.patches[0]?.files);
   });
 });
