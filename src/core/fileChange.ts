@@ -57,6 +57,8 @@ export interface FileChange {
 export interface PatchText {
   readonly index: number;
   readonly text: string;
+  /** Patches between the one before it and this one are not there, so that the lines it names may stand elsewhere. */
+  readonly afterGap?: true;
 }
 
 /** Lines that a series has shown of files which it copies, over all copies: of what comes behind them only its own hunks are known. */
@@ -77,14 +79,14 @@ export function composeChanges(patches: readonly PatchText[], only?: string): Fi
     copied += source?.knownLines ?? 0;
     return source && copied <= mostCopied ? source.copy() : new OpenChange(path, null, true);
   };
-  for (const { index, text } of patches) {
+  for (const { index, text, afterGap = false } of patches) {
     const diffs = readDiff(text).files;
     const moved = movedFiles(diffs, files, copyOf);
     for (const diff of diffs) {
       // A file that was deleted is open still: whoever makes one of its name replaces it.
       const there = files.get(diff.path);
       const file = moved.get(diff) ?? there ?? new OpenChange(diff.change === "new" ? null : diff.path, diff.oldBlob);
-      file.add(index, text, diff);
+      file.add(index, text, diff, afterGap);
       if (there && there !== file) gone.push(there);
       files.set(diff.path, file);
       // Where its text is not told, what replaces it cannot be counted in its lines.

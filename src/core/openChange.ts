@@ -16,6 +16,8 @@ export class OpenChange {
   #newBlob: string | null = null;
   #binary = false;
   #mangled = false;
+  /** All that was done to the file since the first patch of it is known, so that the lines which hunks name are what they say. */
+  #whole = true;
   readonly #patches = new Set<number>();
   #text = PresentText.unknown();
   #looked = 0;
@@ -49,6 +51,9 @@ export class OpenChange {
   copy(): OpenChange {
     const copy = new OpenChange(this.path, null, true);
     copy.#mangled = this.#mangled;
+    copy.#whole = this.#whole;
+    copy.#newPath = this.#newPath;
+    copy.#newBlob = this.#newBlob;
     copy.#text = this.#text;
     for (const patch of this.#patches) copy.#patches.add(patch);
     for (const [line, text] of this.#known) copy.#known.set(line, text);
@@ -59,12 +64,15 @@ export class OpenChange {
     return copy;
   }
 
-  add(patch: number, text: string, diff: FileDiff): void {
+  /** @param afterGap whether patches between the one before and this one are not there */
+  add(patch: number, text: string, diff: FileDiff, afterGap: boolean): void {
+    this.#whole &&= this.#patches.size === 0 || this.#patches.has(patch) || this.#follows(diff, afterGap);
     this.names.add(diff.path);
     // A copy is none of its source's changes.
     if (diff.change === "renamed" && diff.oldPath !== undefined) this.names.add(diff.oldPath);
     this.#newPath = diff.change === "deleted" ? null : diff.path;
-    this.#newBlob = diff.newBlob;
+    // A patch that only moves the file leaves its text, and names no blob.
+    if (diff.newBlob !== null || diff.hunks.length > 0 || this.#newPath === null) this.#newBlob = diff.newBlob;
     this.#binary ||= diff.binary;
     this.#mangled ||= diff.mangled;
     this.#patches.add(patch);
@@ -85,21 +93,40 @@ export class OpenChange {
     this.#text = this.#text.with(placed, patch);
   }
 
+  /** Whether a patch was made on what the one before it left: their blobs tell, where they are named. */
+  #follows({ oldBlob }: FileDiff, afterGap: boolean): boolean {
+    if (this.#mangled || this.#loose.length > 0) return false;
+    if (oldBlob === null || this.#newBlob === null) return !afterGap;
+    return oldBlob.startsWith(this.#newBlob) || this.#newBlob.startsWith(oldBlob);
+  }
+
   /** Where the old lines of a hunk stand, by what is known of the text; null where they contradict it everywhere. */
   #place(old: readonly string[], expected: number, least: number): number | null {
     const there = expected < least ? -1 : this.#fits(old, expected);
-    // Where nothing is known of the lines there, all of them may be known from elsewhere: then a patch in between is missing.
-    if (there > 0 || (there === 0 && !old.every((line) => this.#texts.has(line)))) return expected;
-    let [best, found] = [0, expected];
+    if (there < 0) return this.#elsewhere(old, expected, least);
+    // Where nothing is known of the lines there, all of them may be known from elsewhere: where a patch in between is missing.
+    if (there > 0 || this.#whole || !old.every((line) => this.#texts.has(line))) return expected;
+    return this.#elsewhere(old, expected, least, true) ?? expected;
+  }
+
+  /**
+   * The nearest place where most of the old lines of a hunk are known to stand.
+   *
+   * @param only all of them must, and nowhere else: lines that look alike prove nothing against where the hunk says it is
+   */
+  #elsewhere(old: readonly string[], expected: number, least: number, only = false): number | null {
+    let found: number | null = null;
     for (let shift = 1; shift <= farthestShift && this.#looked < mostLooked; shift++) {
+      let most = only ? old.length - 1 : old.length / 2;
       for (const start of [expected - shift, expected + shift]) {
         const proven = start < least ? -1 : this.#fits(old, start);
-        // Elsewhere than it says, lines that nobody knows prove nothing: most of them must be known and equal.
-        if (proven * 2 > old.length && proven > best) [best, found] = [proven, start];
+        if (proven <= most) continue;
+        if (only && found !== null) return null;
+        [found, most] = [start, only ? most : proven];
       }
-      if (best > 0 && (there < 0 || best === old.length)) return found;
+      if (found !== null && !only) return found;
     }
-    return there < 0 ? null : expected;
+    return found;
   }
 
   /** How many lines at a place are known and equal; -1 where one is known to be another. */

@@ -34,10 +34,31 @@ export function mailIdsOfPath(revision: Revision, path: string | null): string[]
 /** The texts of those patches, in order; without those whose mail is gone. */
 export function patchTextsOfPath(revision: Revision, path: string | null, mails: ReadonlyMap<string, Mail>): PatchText[] {
   const texts = textsOfPatches(revision, mails);
-  return placesOfPath(revision, path).flatMap((at) => {
+  const found: PatchText[] = [];
+  let [last, isLost] = [0, false];
+  for (const at of placesOfPath(revision, path)) {
     const text = texts[at] ?? null;
-    return text === null ? [] : [{ index: revision.patches[at]?.index ?? at + 1, text }];
-  });
+    if (text === null) {
+      isLost = true;
+      continue;
+    }
+    const afterGap = isLost || (found.length > 0 && !leadsTo(revision, last, at));
+    found.push({ index: numberOf(revision, at), text, ...(afterGap ? { afterGap } : {}) });
+    [last, isLost] = [at, false];
+  }
+  return found;
+}
+
+function numberOf({ patches }: Revision, at: number): number {
+  return patches[at]?.index ?? at + 1;
+}
+
+/** Whether all that was done between two patches is known: no mail was missed, and none is of an older revision than another. */
+function leadsTo(revision: Revision, from: number, to: number): boolean {
+  const { patches, missing } = revision;
+  const [first, last] = [numberOf(revision, from), numberOf(revision, to)];
+  if (missing.some((index) => first < index && index < last)) return false;
+  return patches.slice(from, to).every(({ messageId, carriedFrom }) => messageId !== null && carriedFrom === patches[to]?.carriedFrom);
 }
 
 /** The same with the mails that are asked for. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { structuredPatch } from "diff";
 import fc from "fast-check";
-import { composeChanges, type FileChange } from "../../../src/core/fileChange";
+import { composeChanges, type FileChange, type PatchText } from "../../../src/core/fileChange";
 import { plainGit } from "../../support/sampleArchive";
 
 /** A patch of one file without what stands around a diff. */
@@ -65,7 +65,7 @@ suite("the changes of a series, composed", () => {
     const changes = composeChanges([
       patch(1, "a.c", "@@ -10,4 +10,4 @@", " a line of its own", " another one", "-old", "+new", " the last one"),
       // Patch 2, which is missing, added five lines above.
-      patch(3, "a.c", "@@ -15,4 +15,4 @@", " a line of its own", " another one", "-new", "+newest", " the last one"),
+      { ...patch(3, "a.c", "@@ -15,4 +15,4 @@", " a line of its own", " another one", "-new", "+newest", " the last one"), afterGap: true },
       patch(4, "a.c", "@@ -12,2 +12,2 @@", " nothing like it", "-at all", "+anywhere"),
     ]);
     const blocks = changes[0]?.blocks ?? [];
@@ -75,6 +75,73 @@ suite("the changes of a series, composed", () => {
         [9, [["newest"]], false],
         [11, [["anywhere"]], true],
       ],
+    );
+  });
+
+  const row = (flag: string): string[] => [
+    "static const struct op x = {",
+    "\t.read,",
+    `\t.flags = ${flag},`,
+    "\t.next,",
+    "\t.owner,",
+    "};",
+  ];
+  const between = (name: string): string[] => Array.from({ length: 6 }, (_, at) => `${name} ${at}`);
+  const alike = (...flags: readonly string[]): string[] => flags.flatMap((flag) => [...row(flag), ...between("gap")]);
+  /** Where in the file before the series the changes of two patches of it are, the second one made on `middle`. */
+  const places = (
+    first: readonly string[],
+    middle: readonly string[],
+    after: readonly string[],
+    from: Partial<PatchText>,
+    blobs: boolean,
+  ) =>
+    composeChanges([
+      { index: 1, text: diffOf("a.c", "a.c", alike("X", "OLD", "NEW", "NEW"), first, null, blobs) },
+      { index: 3, text: diffOf("a.c", "a.c", middle, after, null, blobs), ...from },
+    ]).flatMap(({ blocks }) => blocks.flatMap(({ edits }) => edits.map(({ start }) => start)));
+
+  for (const blobs of [true, false])
+    test(`a hunk of a whole series stands where it says, whatever looks like it elsewhere, ${blobs ? "with" : "without"} blobs`, () => {
+      const first = alike("X", "NEW", "NEW", "NEW");
+      assert.deepEqual(places(first, first, alike("X", "NEW", "BEST", "NEW"), {}, blobs), [14, 26]);
+    });
+
+  test("where a patch is missing, blobs that lead from one patch to the next say so before its number does", () => {
+    const first = alike("X", "NEW", "NEW", "NEW");
+    assert.deepEqual(places(first, first, alike("X", "NEW", "BEST", "NEW"), { afterGap: true }, true), [14, 26]);
+    const [middle, after] = [
+      [...between("above"), ...between("more"), ...first],
+      [...between("above"), ...between("more"), ...alike("X", "BEST", "NEW", "NEW")],
+    ];
+    // The blobs of what is missing differ; without them it must be told.
+    assert.deepEqual(places(first, middle, after, {}, true), [14]);
+    assert.deepEqual(places(first, middle, after, { afterGap: true }, false), [14]);
+    assert.deepEqual(places(first, middle, after, {}, false), [14, 26]);
+  });
+
+  test("where a patch is missing, a hunk whose lines stand in two places stays where it says", () => {
+    const first = alike("X", "NEW", "NEW", "NEW");
+    const changes = composeChanges([
+      { index: 1, text: diffOf("a.c", "a.c", alike("X", "OLD", "OLD", "NEW"), first, null, false) },
+      { index: 3, text: diffOf("a.c", "a.c", first, alike("X", "NEW", "NEW", "BEST"), null, false), afterGap: true },
+    ]);
+    assert.deepEqual(
+      changes[0]?.blocks.flatMap(({ edits }) => edits.map(({ start }) => start)),
+      [14, 26, 38],
+    );
+  });
+
+  test("a patch that only moves the file does not break the chain of its blobs", () => {
+    const first = alike("X", "NEW", "NEW", "NEW");
+    const [change] = composeChanges([
+      { index: 1, text: diffOf("a.c", "a.c", alike("X", "OLD", "NEW", "NEW"), first) },
+      { index: 2, text: diffOf("a.c", "b.c", first, first, "rename") },
+      { index: 4, text: diffOf("b.c", "b.c", first, alike("X", "NEW", "BEST", "NEW")), afterGap: true },
+    ]);
+    assert.deepEqual(
+      change?.blocks.flatMap(({ edits }) => edits.map(({ start }) => start)),
+      [14, 26],
     );
   });
 
@@ -233,7 +300,83 @@ suite("the changes of a series, composed", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  test("any history of files that are copied, moved, deleted and made again, of blocks that look alike", () => {
+    const line = fc.constantFrom("\t.flags = OLD,", "\t.flags = NEW,", "\t.flags = BEST,");
+    const block = line.map((flag) => ["};", "", "static struct op = {", "\t.read,", flag, "\t.next,", "\t.owner,"]);
+    const text = fc
+      .array(fc.oneof(block, block, fc.constantFrom(["{"], ["a();"], ["b();", "c();"])), { maxLength: 20 })
+      .map((runs) => runs.flat());
+    const name = fc.constantFrom("a.c", "b.c", "c.c", "d.c");
+    const what = fc.constantFrom("edit", "edit", "copy", "rename", "delete", "new");
+    const step = fc.array(fc.record({ what, from: fc.nat(9), to: name, text: fc.option(text, { freq: 1 }), at: fc.nat(60), line }), {
+      minLength: 1,
+      maxLength: 2,
+    });
+    fc.assert(
+      fc.property(fc.dictionary(name, text), fc.array(step, { minLength: 1, maxLength: 5 }), fc.boolean(), (begun, steps, blobs) => {
+        const [first, last] = [new Map(Object.entries(begun)), new Map(Object.entries(begun))];
+        const changes = composeChanges(historyOf(last, steps, blobs));
+        const left = new Map(first);
+        for (const { path, newPath, copied } of changes) if (path !== null && path !== newPath && !copied) left.delete(path);
+        for (const change of changes) {
+          assert.equal(change.blocks.filter(({ loose }) => loose).length, 0);
+          if (change.newPath !== null)
+            left.set(change.newPath, applied(change.path === null ? [] : (first.get(change.path) ?? []), change));
+        }
+        assert.deepEqual(sorted(left), sorted(last));
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
+
+function sorted(files: ReadonlyMap<string, readonly string[]>): unknown {
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** One step of a history: a patch that does something to a file of it, which `from` and `to` choose, and maybe to another one. */
+type Step = ReadonlyArray<{
+  readonly what: string;
+  readonly from: number;
+  readonly to: string;
+  /** What it makes of the file; null where it changes one line, or adds one. */
+  readonly text: readonly string[] | null;
+  readonly at: number;
+  readonly line: string;
+}>;
+
+function changedAt(lines: readonly string[], at: number, line: string): string[] {
+  const flags = lines.flatMap((one, place) => (one.startsWith("\t.flags") ? [place] : []));
+  const place = flags[at % Math.max(1, flags.length)];
+  return place === undefined || at % 5 === 0 ? [...lines.slice(0, at), line, ...lines.slice(at)] : lines.with(place, line);
+}
+
+/** Makes the patches of a history; `files` is left as the last one leaves it. */
+function historyOf(files: Map<string, readonly string[]>, steps: readonly Step[], blobs: boolean): Array<{ index: number; text: string }> {
+  return steps.map((step, at) => {
+    const before = new Map(files);
+    const used = new Set<string>();
+    let text = "";
+    for (const { what, from: chosen, to, text: whole, at: place, line } of step) {
+      const from = [...before.keys()][chosen % Math.max(1, before.size)];
+      const old = before.get(from ?? "");
+      const made = whole ?? changedAt(what === "new" ? [] : (old ?? []), place, line);
+      if (what === "new" ? files.has(to) || used.has(to) : from === undefined || used.has(from)) continue;
+      if ((what === "copy" || what === "rename") && (files.has(to) || used.has(to))) continue;
+      if (what === "new") text += diffOf(null, to, [], made, null, blobs);
+      else if (what === "delete") text += diffOf(from ?? "", null, old ?? [], [], null, blobs);
+      else if (what === "edit") text += diffOf(from ?? "", from ?? "", old ?? [], made, null, blobs);
+      else text += diffOf(from ?? "", to, old ?? [], made, what as "copy" | "rename", blobs);
+      if (what === "delete" || what === "rename") files.delete(from ?? "");
+      if (what === "edit") files.set(from ?? "", made);
+      else if (what !== "delete") files.set(to, made);
+      if (what !== "copy") used.add(from ?? "");
+      used.add(to);
+    }
+    return { index: at + 1, text };
+  });
+}
 
 /** The diff of one file as git prints it, with the blobs where they are told. */
 function diffOf(
