@@ -74,7 +74,7 @@ function outcome(edits: readonly LineEdit[], base: ReadonlyMap<number, string>, 
   };
   for (const edit of edits) {
     keep(edit.start);
-    lines.push(...edit.added);
+    for (const line of edit.added) lines.push(line);
     at = edit.start + edit.removed.length;
   }
   keep(end);

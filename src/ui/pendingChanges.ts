@@ -131,7 +131,12 @@ export class PendingChanges {
     this.#watched.set(document.uri.toString(), watched);
     const pause = makePause(isOver);
     for (const one of series.values()) {
-      compose(one, mails);
+      try {
+        compose(one, mails);
+      } catch (error) {
+        // One that cannot be read hides none of the others.
+        this.parts.log.error(`The changes of ${one.id} to ${path} cannot be placed: ${String(error)}`);
+      }
       if (await pause()) return;
     }
     watched.placed = true;
@@ -149,7 +154,11 @@ export class PendingChanges {
     for (const [id, change] of changes) {
       const base = bases.get(change.oldBlob ?? "");
       if (base === undefined) continue;
-      anchors.place(id, change, linesOf(base));
+      try {
+        anchors.place(id, change, linesOf(base));
+      } catch (error) {
+        this.parts.log.error(`The changes of ${id} to ${change.path ?? ""} cannot be followed: ${String(error)}`);
+      }
       if (await pause()) return;
     }
     this.#changed.fire(document);

@@ -57,6 +57,12 @@ suite("overlap", () => {
   ] as const)
     test(name, () => assert.deepEqual(inShort(overlapsOf(mine, theirs)), expected));
 
+  test("more lines than a call takes arguments", () => {
+    const many = Array.from({ length: 200_000 }, (_, at) => `added ${at}`);
+    const places = overlapsOf([{ start: 4, removed: [], added: many }], [{ start: 4, removed: [], added: many, patches: [1] }]);
+    assert.deepEqual(inShort(places), ["4-4 same"]);
+  });
+
   test("says which edits and patches meet", () => {
     const theirs = [their(0, 1), { ...their(4, 1, "t"), patches: [3] }, { ...their(6, 1, "u"), patches: [2, 3] }];
     const [overlap, ...others] = overlapsOf([edit(4, 3, "m")], theirs);
