@@ -1,5 +1,5 @@
 /** Which pending series change the lines that I change: by the edits of both on one text, which takes no merge. */
-import { placeChange } from "./anchor";
+import { followBase, placeChange, type FollowedBase } from "./anchor";
 import { composeChanges, type Edit, type FileChange, type LineEdit, type PatchText } from "./fileChange";
 import type { Mail } from "./mail";
 import { overlapsOf, type Overlap } from "./overlap";
@@ -28,10 +28,27 @@ export interface TheirFile {
 
 /** A text in which the changes of several series are placed; null for a file that is not there yet. */
 export function baseText(text: string | null): TextLines | null {
-  if (text === null) return null;
-  const lines = new TextLines(linesOf(text));
-  lines.index();
-  return lines;
+  return text === null ? null : textOfLines(linesOf(text));
+}
+
+/** The same of its lines. */
+export function textOfLines(lines: readonly string[]): TextLines {
+  const text = new TextLines(lines);
+  text.index();
+  return text;
+}
+
+/** Where in a text a line of the file is, as far as it is known before it is looked for. */
+export type LineOf = (line: number) => number;
+
+/** For a text that is the file. */
+export const sameLine: LineOf = (line) => line;
+
+/** What is known of the text I began with and of those that series were made on. */
+export interface PlacingFacts {
+  readonly lineOf?: LineOf;
+  /** Texts of blobs by the ids that patches give. */
+  readonly blobs?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -39,15 +56,35 @@ export function baseText(text: string | null): TextLines | null {
  *
  * @param patches those of the series that change the file, in order
  */
-export function theirFile(base: TextLines | null, patches: readonly PatchText[], path: string): TheirFile {
-  const edits: Edit[] = [];
-  let unplaced = 0;
-  for (const change of composeChanges(patches, path)) {
-    const placed = base === null ? addedFile(change) : placedEdits(base, change);
-    edits.push(...placed.edits);
-    unplaced += placed.unplaced;
-  }
-  return { edits: edits.sort((a, b) => a.start - b.start), unplaced };
+export function theirFile(
+  base: TextLines | null,
+  patches: readonly PatchText[],
+  path: string,
+  { lineOf = sameLine, blobs }: PlacingFacts = {},
+): TheirFile {
+  return placedFile(base, composeChanges(patches, path), { lineOf, ...(blobs ? { blobs } : {}) });
+}
+
+/** The same of what its patches were composed to. */
+export function placedFile(base: TextLines | null, changes: readonly FileChange[], { lineOf, blobs }: PlacingFacts = {}): TheirFile {
+  const parts = changes.map((change) => {
+    if (base === null) return addedFile(change);
+    const blob = blobs?.get(change.oldBlob ?? "");
+    return placedEdits(base, lineOf ? movedBlocks(change, lineOf) : change, blob === undefined ? null : followBase(linesOf(blob), base));
+  });
+  return {
+    edits: parts.flatMap(({ edits }) => edits).sort((a, b) => a.start - b.start),
+    unplaced: parts.reduce((sum, { unplaced }) => sum + unplaced, 0),
+  };
+}
+
+function movedBlocks(change: FileChange, lineOf: LineOf): FileChange {
+  const blocks = change.blocks.map((block) => {
+    const start = lineOf(block.start);
+    const edits = block.edits.map((edit) => ({ ...edit, start: edit.start + start - block.start }));
+    return { ...block, start, edits };
+  });
+  return { ...change, blocks };
 }
 
 /** Where there is no file yet, all that counts is whether the series adds it. */
@@ -59,12 +96,12 @@ function addedFile({ path, blocks, patches }: FileChange): TheirFile {
   };
 }
 
-function placedEdits(base: TextLines, change: FileChange): TheirFile {
+function placedEdits(base: TextLines, change: FileChange, followed: FollowedBase | null): TheirFile {
   // A series that deletes the file takes all of it, whatever has changed in it since.
   if (change.newPath === null) return { edits: [{ start: 0, removed: base.lines, added: [], patches: change.patches }], unplaced: 0 };
   const edits: Edit[] = [];
   let unplaced = 0;
-  for (const { edit, certainty, start, count } of placeChange(base, change, null)) {
+  for (const { edit, certainty, start, count } of placeChange(base, change, followed)) {
     // What the text has already changes nothing; where only the function is known, a line would be a guess.
     if (certainty === "gone" || certainty === "function") unplaced++;
     else if (certainty !== "already")

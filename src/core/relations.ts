@@ -1,5 +1,5 @@
 /** Which other pending series change the lines of a series: at once by the lines their hunks name, then by what they make of them. */
-import { baseText, theirFile, type TheirFile } from "./collisions";
+import { baseText, sameLine, textOfLines, theirFile, type LineOf, type TheirFile } from "./collisions";
 import { seriesBelow, type DependencyIndex } from "./dependencies";
 import { composeChanges, type PatchText } from "./fileChange";
 import { overlapsOf } from "./overlap";
@@ -58,6 +58,8 @@ export interface OwnFile {
   /** Whether there is a tree to take the file from; else the hunks of the series must do. */
   readonly hasBase: boolean;
   readonly text: TextLines | null;
+  /** Where in the text a line of the file is. */
+  readonly lineOf: LineOf;
   readonly placed: TheirFile;
 }
 
@@ -67,8 +69,8 @@ export interface OwnFile {
  * @param base the file as the tree has it; undefined where there is none to take it from, null where the tree has no such file
  */
 export function ownFile(path: string, base: string | null | undefined, patches: readonly PatchText[]): OwnFile {
-  const text = baseText(base === undefined ? knownText(patches, path) : base);
-  return { path, patches, hasBase: base !== undefined, text, placed: theirFile(text, patches, path) };
+  const known = base === undefined ? knownFile(patches, path) : { text: baseText(base), lineOf: sameLine };
+  return { path, patches, hasBase: base !== undefined, ...known, placed: theirFile(known.text, patches, path, { lineOf: known.lineOf }) };
 }
 
 /** How another series meets a file of this one; null where they change no lines in common after all. */
@@ -79,8 +81,8 @@ export function relationOf(own: OwnFile, otherPatches: readonly PatchText[]): Re
   return kindOn(ownFile(own.path, undefined, otherPatches), own.patches);
 }
 
-function kindOn({ path, text, placed }: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
-  const other = theirFile(text, otherPatches, path);
+function kindOn({ path, text, lineOf, placed }: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
+  const other = theirFile(text, otherPatches, path, { lineOf });
   const overlaps = overlapsOf(placed.edits, other.edits);
   if (overlaps.some(({ same }) => !same)) return "conflicts";
   if (overlaps.length > 0) return "same-change";
@@ -94,14 +96,41 @@ export function refinedRelation(relation: Relation, kinds: ReadonlyMap<string, R
   return kind ? { ...relation, kind, paths: relation.paths.filter((path) => kinds.get(path) === kind) } : null;
 }
 
-/** The file as far as the hunks of a series show it, each line in its place; null for one that the series adds. */
-function knownText(patches: readonly PatchText[], path: string): string | null {
-  const lines: string[] = [];
+/** A file as far as the hunks of a series show it. */
+interface KnownFile {
+  readonly text: TextLines | null;
+  readonly lineOf: LineOf;
+}
+
+/**
+ * Lays the stretches that hunks show one behind the other, with one line in each gap: what a mail says of the length of a file is
+ * no reason to make so many lines. A file that the series adds has no text.
+ */
+function knownFile(patches: readonly PatchText[], path: string): KnownFile {
   const changes = composeChanges(patches, path);
-  for (const { blocks } of changes) {
-    for (const { start, before } of blocks) for (const [at, line] of before.entries()) lines[start + at] = line;
+  const lines: string[] = [];
+  /** First lines of the stretches, in the file and in the text. */
+  const stretches: Array<{ readonly start: number; readonly at: number; readonly count: number }> = [];
+  let end = 0;
+  const blocks = changes.flatMap((change) => change.blocks).filter(({ loose }) => !loose);
+  for (const { start, before } of blocks.sort((a, b) => a.start - b.start)) {
+    if (start < end) continue;
+    // A line that nobody knows is like no other.
+    if (start > end) lines.push(`\0${end}`);
+    stretches.push({ start, at: lines.length, count: before.length });
+    for (const line of before) lines.push(line);
+    end = start + before.length;
   }
-  if (changes.length > 0 && changes.every((change) => change.path === null)) return null;
-  // A line that nobody knows is like no other.
-  return Array.from(lines, (line: string | undefined, at) => line ?? `\0${at}`).join("\n");
+  const isAdded = changes.length > 0 && changes.every((change) => change.path === null);
+  const lineOf: LineOf = (line) => {
+    let [low, high] = [0, stretches.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((stretches[middle]?.start ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    const stretch = stretches[low - 1];
+    return stretch ? stretch.at + Math.min(line - stretch.start, stretch.count) : 0;
+  };
+  return { text: isAdded ? null : textOfLines(lines), lineOf };
 }

@@ -53,6 +53,21 @@ suite("relations between series", () => {
       assert.equal(relationOf(file, patch(22, "one line between")), null);
     });
 
+  test("lines that a mail says are far down take no memory, and are compared all the same", () => {
+    const far = (...hunks: ReadonlyArray<readonly [number, string]>): PatchText[] => {
+      const rows = hunks.map(
+        ([line, added]) => `@@ -${line},4 +${line},4 @@\n first of ${line}\n-old ${line}\n+${added}\n below ${line}\n last of ${line}\n`,
+      );
+      return [{ index: 1, text: `x\n---\ndiff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n${rows.join("")}` }];
+    };
+    const file = ownFile(path, undefined, far([5, "mine"], [999_999_999, "mine"]));
+    assert(file.text && file.text.length < 12);
+    assert.equal(relationOf(file, far([5, "mine"])), "same-change");
+    assert.equal(relationOf(file, far([999_999_999, "other"])), "conflicts");
+    assert.equal(relationOf(file, far([5, "mine"], [999_999_999, "mine"])), "same-change");
+    assert.equal(relationOf(file, far([500, "other"])), "same-lines");
+  });
+
   test("a change that has no place in the tree is not said to conflict, nor to be free of it", () => {
     const file = ownFile(path, text.join("\n"), patch(20, "mine"));
     const [other] = patch(20, "other");
