@@ -6,6 +6,7 @@ import { newestRevision } from "../core/series";
 import { loadPatchTexts } from "../core/seriesChange";
 import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
 import { titleText } from "../render/labels";
+import { readBlobs } from "../worktree/blobs";
 import { proveMerge, type MergeSide } from "../worktree/mergeProof";
 import { readFilesAt, readMyChanges, type MyChanges, type MyScope } from "../worktree/myChanges";
 import { topOfTree } from "../worktree/openTree";
@@ -42,6 +43,7 @@ export async function findCollides(opened: OpenedSources, { tree, range, upstrea
         const bytes = texts.get(path);
         return Promise.resolve(bytes ? Buffer.from(bytes).toString("utf8") : null);
       },
+      blobs: (ids) => readBlobs(top, ids, options),
     }),
   );
   const proofs = new Map<string, ProofFacts>();

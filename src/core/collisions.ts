@@ -44,11 +44,25 @@ export type LineOf = (line: number) => number;
 /** For a text that is the file. */
 export const sameLine: LineOf = (line) => line;
 
-/** What is known of the text I began with and of those that series were made on. */
-export interface PlacingFacts {
-  readonly lineOf?: LineOf;
-  /** Texts of blobs by the ids that patches give. */
-  readonly blobs?: ReadonlyMap<string, string>;
+/** The text a series was made on, followed into the one I began with, by the blob that its first patch names; null where it is unknown. */
+export type FollowBlob = (blob: string) => FollowedBase | null;
+
+/** Follows blobs into a text, each once however many series were made on it. */
+export function blobFollower(base: TextLines, texts: ReadonlyMap<string, string>): FollowBlob {
+  const followed = new Map<string, FollowedBase>();
+  return (blob) => {
+    const text = texts.get(blob);
+    const known = followed.get(blob);
+    if (known || text === undefined) return known ?? null;
+    const made = followBase(linesOf(text), base);
+    followed.set(blob, made);
+    return made;
+  };
+}
+
+/** Blobs that changes were made on, as they name them. */
+export function blobsOf(changes: readonly FileChange[]): string[] {
+  return changes.flatMap(({ oldBlob }) => oldBlob ?? []);
 }
 
 /**
@@ -56,21 +70,20 @@ export interface PlacingFacts {
  *
  * @param patches those of the series that change the file, in order
  */
-export function theirFile(
-  base: TextLines | null,
-  patches: readonly PatchText[],
-  path: string,
-  { lineOf = sameLine, blobs }: PlacingFacts = {},
-): TheirFile {
-  return placedFile(base, composeChanges(patches, path), { lineOf, ...(blobs ? { blobs } : {}) });
+export function theirFile(base: TextLines | null, patches: readonly PatchText[], path: string, lineOf: LineOf = sameLine): TheirFile {
+  const changes = composeChanges(patches, path);
+  return placedFile(base, lineOf === sameLine ? changes : changes.map((change) => movedBlocks(change, lineOf)));
 }
 
-/** The same of what its patches were composed to. */
-export function placedFile(base: TextLines | null, changes: readonly FileChange[], { lineOf, blobs }: PlacingFacts = {}): TheirFile {
+/**
+ * Places composed changes in the text I began with.
+ *
+ * @param follow where it is absent, or knows nothing of a blob, the lines around a change say where it lies
+ */
+export function placedFile(base: TextLines | null, changes: readonly FileChange[], follow?: FollowBlob): TheirFile {
   const parts = changes.map((change) => {
     if (base === null) return addedFile(change);
-    const blob = blobs?.get(change.oldBlob ?? "");
-    return placedEdits(base, lineOf ? movedBlocks(change, lineOf) : change, blob === undefined ? null : followBase(linesOf(blob), base));
+    return placedEdits(base, change, change.oldBlob === null ? null : (follow?.(change.oldBlob) ?? null));
   });
   return {
     edits: parts.flatMap(({ edits }) => edits).sort((a, b) => a.start - b.start),
@@ -128,6 +141,8 @@ export interface CollisionSources {
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>;
   /** A file where I began; null where it was not there. */
   readonly base: (path: string) => Promise<string | null>;
+  /** Texts of blobs by the ids that patches give, as far as they are known; asked once for each file. */
+  readonly blobs?: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Called between two series, so that whoever asks stays responsive. */
   readonly breathe?: () => Promise<void>;
 }
@@ -138,10 +153,18 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
   for (const file of files) {
     const touching = file.edits.length === 0 ? [] : sources.touching(file.path);
     if (touching.length === 0) continue;
-    const base = baseText(await sources.base(file.path));
+    const composed: Array<readonly [Series, readonly FileChange[]]> = [];
     for (const series of touching) {
       const patches = await loadPatchTexts(newestRevision(series), file.path, sources.mails);
-      const overlaps = overlapsOf(file.edits, theirFile(base, patches, file.path).edits);
+      composed.push([series, composeChanges(patches, file.path)]);
+      await sources.breathe?.();
+    }
+    const base = baseText(await sources.base(file.path));
+    const ids = [...new Set(composed.flatMap(([, changes]) => blobsOf(changes)))];
+    const texts = base && ids.length > 0 ? await sources.blobs?.(ids) : undefined;
+    const follow = base && texts && blobFollower(base, texts);
+    for (const [series, changes] of composed) {
+      const overlaps = overlapsOf(file.edits, placedFile(base, changes, follow ?? undefined).edits);
       if (overlaps.length > 0) found.push({ series, file, overlaps });
       await sources.breathe?.();
     }

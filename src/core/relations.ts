@@ -70,7 +70,7 @@ export interface OwnFile {
  */
 export function ownFile(path: string, base: string | null | undefined, patches: readonly PatchText[]): OwnFile {
   const known = base === undefined ? knownFile(patches, path) : { text: baseText(base), lineOf: sameLine };
-  return { path, patches, hasBase: base !== undefined, ...known, placed: theirFile(known.text, patches, path, { lineOf: known.lineOf }) };
+  return { path, patches, hasBase: base !== undefined, ...known, placed: theirFile(known.text, patches, path, known.lineOf) };
 }
 
 /** How another series meets a file of this one; null where they change no lines in common after all. */
@@ -82,7 +82,7 @@ export function relationOf(own: OwnFile, otherPatches: readonly PatchText[]): Re
 }
 
 function kindOn({ path, text, lineOf, placed }: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
-  const other = theirFile(text, otherPatches, path, { lineOf });
+  const other = theirFile(text, otherPatches, path, lineOf);
   const overlaps = overlapsOf(placed.edits, other.edits);
   if (overlaps.some(({ same }) => !same)) return "conflicts";
   if (overlaps.length > 0) return "same-change";

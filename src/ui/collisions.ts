@@ -1,7 +1,7 @@
 /** Which pending series collide with what is typed in the active file: worked out while a person types, against the last commit. */
 import * as vscode from "vscode";
-import { baseText, isConflict, theirFile, type TheirFile } from "../core/collisions";
-import type { LineEdit } from "../core/fileChange";
+import { baseText, blobFollower, blobsOf, isConflict, placedFile, type TheirFile } from "../core/collisions";
+import { composeChanges, type FileChange, type LineEdit } from "../core/fileChange";
 import { bufferEdits } from "../core/lineEdits";
 import { overlapsOf, type Overlap } from "../core/overlap";
 import { newestRevision, revisionKey, type Series } from "../core/series";
@@ -9,6 +9,7 @@ import { loadPatchTexts } from "../core/seriesChange";
 import { collidesText } from "../render/collisionText";
 import type { HoverPart } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
+import type { readBlobs } from "../worktree/blobs";
 import type { proveMerge } from "../worktree/mergeProof";
 import type { CommittedFile, readCommitted, readFilesAt, readMyChanges } from "../worktree/myChanges";
 import type { ActiveFile } from "./activeFile";
@@ -22,6 +23,7 @@ import { onDidChangeSettings, readSettings } from "./settings";
 /** What of the bundle that asks git is used for collisions. */
 export interface CollisionEngine {
   readonly proveMerge: typeof proveMerge;
+  readonly readBlobs: typeof readBlobs;
   readonly readCommitted: typeof readCommitted;
   readonly readFilesAt: typeof readFilesAt;
   readonly readMyChanges: typeof readMyChanges;
@@ -56,6 +58,10 @@ interface Base {
   readonly committed: CommittedFile;
   /** By series and revision. */
   readonly theirs: Map<string, TheirFile>;
+  /** By series and revision, what was placed by the lines around it, and may be followed from the text it was made on. */
+  readonly unfollowed: Map<string, readonly FileChange[]>;
+  /** The blobs that are being read: keys that are pressed meanwhile do not ask for them again. */
+  blobs: { readonly ids: string; readonly texts: Promise<ReadonlyMap<string, string>> } | null;
 }
 
 export class Collisions {
@@ -131,7 +137,9 @@ export class Collisions {
       return;
     }
     await this.#place(base, touching, isOver);
-    if (!isOver()) this.#show(meeting(base, mine, touching));
+    if (isOver()) return;
+    this.#show(meeting(base, mine, touching));
+    if ((await this.#followBases(engine, base, isOver)) && !isOver()) this.#show(meeting(base, mine, touching));
   }
 
   /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
@@ -143,19 +151,40 @@ export class Collisions {
     const committed = top === null ? null : await engine.readCommitted(top, path, { binary: readSettings().gitPath });
     if (committed === null) return (this.#base = null);
     if (known?.committed.commit === committed.commit) return known;
-    return (this.#base = { document, path, committed, theirs: new Map() });
+    return (this.#base = { document, path, committed, theirs: new Map(), unfollowed: new Map(), blobs: null });
   }
 
-  async #place({ committed, path, theirs }: Base, touching: readonly Series[], isOver: () => boolean): Promise<void> {
+  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Series[], isOver: () => boolean): Promise<void> {
     const missing = touching.filter((series) => !theirs.has(revisionKey(series)));
     if (missing.length === 0) return;
     const text = baseText(new TextDecoder().decode(committed.bytes));
     const pause = makePause(isOver);
     for (const series of missing) {
       const patches = await loadPatchTexts(newestRevision(series), path, (ids) => this.parts.mails.mails(ids));
-      theirs.set(revisionKey(series), theirFile(text, patches, path));
+      const changes = composeChanges(patches, path);
+      theirs.set(revisionKey(series), placedFile(text, changes));
+      if (blobsOf(changes).length > 0) unfollowed.set(revisionKey(series), changes);
       if (await pause()) return;
     }
+  }
+
+  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. Says whether any was. */
+  async #followBases(engine: CollisionEngine, base: Base, isOver: () => boolean): Promise<boolean> {
+    const { document, committed, theirs, unfollowed } = base;
+    const top = this.parts.trees.topOf(document.uri);
+    if (top === null || unfollowed.size === 0) return false;
+    const texts = await readBases(engine, top, base);
+    if (isOver()) return false;
+    const text = baseText(new TextDecoder().decode(committed.bytes));
+    const follow = text && blobFollower(text, texts);
+    const pause = makePause(isOver);
+    for (const [key, changes] of unfollowed) {
+      if (follow && blobsOf(changes).some((id) => texts.has(id))) theirs.set(key, placedFile(text, changes, follow));
+      unfollowed.delete(key);
+      if (await pause()) return true;
+    }
+    base.blobs = null;
+    return texts.size > 0;
   }
 
   #show(found: readonly LiveCollision[]): void {
@@ -169,6 +198,15 @@ export class Collisions {
     this.#run = null;
     this.#subscriptions.dispose();
   }
+}
+
+function readBases(engine: CollisionEngine, top: string, base: Base): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set([...base.unfollowed.values()].flatMap(blobsOf))];
+  if (base.blobs?.ids !== ids.join()) {
+    const texts = engine.readBlobs(top, ids, { binary: readSettings().gitPath }).catch(() => new Map<string, string>());
+    base.blobs = { ids: ids.join(), texts };
+  }
+  return base.blobs.texts;
 }
 
 function meeting({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Series[]): LiveCollision[] {

@@ -114,6 +114,7 @@ async function collect(
       const bytes = texts.get(path);
       return Promise.resolve(bytes ? new TextDecoder().decode(bytes) : null);
     },
+    blobs: (ids) => engine.readBlobs(top, ids, options),
     breathe: () => setImmediate(),
   });
   return [{ top, changes, buffers }, bySeries(collisions)];

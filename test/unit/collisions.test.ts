@@ -5,6 +5,7 @@ import { loadPatchTexts, patchesOfPath } from "../../src/core/seriesChange";
 import type { PatchText } from "../../src/core/fileChange";
 import { newestRevision, type Series } from "../../src/core/series";
 import { pathTouches } from "../../src/core/touches";
+import { readBlobs } from "../../src/worktree/blobs";
 import { proveMerge } from "../../src/worktree/mergeProof";
 import { readFilesAt, readMyChanges } from "../../src/worktree/myChanges";
 import { assembled, made, madeMail, start, type MadeMail } from "../support/madeMail";
@@ -41,7 +42,11 @@ suite("collisions with pending series", function () {
   const step = (path: string, from: string, to: string) => () => mine.change(path, from, to);
 
   /** Collisions of what is not committed with some series, and what git's merge says of each. */
-  async function both(posted: readonly Posted[], buffers: ReadonlyMap<string, string> = new Map()): Promise<[Collision[], string[]]> {
+  async function both(
+    posted: readonly Posted[],
+    buffers: ReadonlyMap<string, string> = new Map(),
+    isFollowed = true,
+  ): Promise<[Collision[], string[]]> {
     const before = mine.state();
     const changes = await readMyChanges(mine.top, { kind: "uncommitted", buffers });
     const mails = new Map(posted.flatMap((one) => one.mails.map((mail) => [mail.messageId ?? "", mail])));
@@ -50,6 +55,7 @@ suite("collisions with pending series", function () {
       touching: (path) => posted.flatMap(({ series }) => (pathTouches(newestRevision(series)).has(path) ? [series] : [])),
       mails: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (mails.has(id) ? [[id, mails.get(id)!]] : [])))),
       base: (path) => Promise.resolve(texts.has(path) ? Buffer.from(texts.get(path)!).toString("utf8") : null),
+      ...(isFollowed ? { blobs: (ids) => readBlobs(mine.top, ids) } : {}),
     });
     const proofs: string[] = [];
     for (const { patches } of posted) {
@@ -125,6 +131,50 @@ suite("collisions with pending series", function () {
     const [none] = await both(all, new Map([[teapot, mine.git("show", `HEAD:${teapot}`)]]));
     assert.deepEqual(none, []);
     mine.git("reset", "--quiet", "--hard", base);
+  });
+
+  test("where the text a series was made on is in the repository its lines are followed from there, whatever stands around them", async () => {
+    const base = mine.git("rev-parse", "HEAD").trim();
+    const old = post("old", mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 33;\n")));
+    mine.write({
+      [teapot]: mine
+        .read(teapot)
+        .replace(/step_[34]_(?=\d)/g, "stir_$&")
+        .replaceAll("pour_", "serve_"),
+    });
+    mine.commit("all around it is another text");
+    mine.change(teapot, "\treturn 3;\n", "\treturn 30;\n");
+    const places = async (isFollowed: boolean) =>
+      (await both([old], new Map(), isFollowed))[0].flatMap(({ overlaps }) => overlaps.map(({ start }) => start));
+    assert.deepEqual(await places(true), [44]);
+    // The words around it alone do not say which line it is.
+    assert.deepEqual(await places(false), []);
+    mine.git("reset", "--quiet", "--hard", base);
+  });
+
+  test("the blobs of all series of a file are asked for at once", async () => {
+    const base = mine.git("rev-parse", "HEAD").trim();
+    const one = post("one", mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 33;\n")));
+    const two = post("two", mine.posted(base, step(teapot, "\treturn 5;\n", "\treturn 55;\n")));
+    const mails = new Map([one, two].flatMap((posted) => posted.mails.map((mail) => [mail.messageId ?? "", mail])));
+    const asked: string[][] = [];
+    const found = await findCollisions([{ path: teapot, binary: false, edits: [{ start: 44, removed: ["\treturn 3;"], added: [] }] }], {
+      touching: () => [one.series, two.series],
+      mails: () => Promise.resolve(mails),
+      base: () => Promise.resolve(teapotText()),
+      blobs: (ids) => {
+        asked.push([...ids]);
+        return readBlobs(mine.top, ids);
+      },
+    });
+    assert.deepEqual(
+      found.map(({ series }) => series),
+      [one.series],
+    );
+    assert.deepEqual(
+      asked.map((ids) => ids.map((id) => mine.git("rev-parse", id).trim())),
+      [[mine.git("rev-parse", `${base}:${teapot}`).trim()]],
+    );
   });
 
   test("a file that both add", async () => {
