@@ -80,16 +80,17 @@ async function placeRest(
   let left = 0;
   for (const change of rest) {
     const { path, newPath, oldBlob, binary } = change;
-    // A series that was taken in part has moved the file already.
-    const here = [path, newPath].find((name) => blobs.has(nameOf(name) ?? ""));
+    // A series that was taken in part has moved the file already, or copied it; what a copy is made of stays.
+    const here = (change.copied ? [newPath, path] : [path, newPath]).find((name) => blobs.has(nameOf(name) ?? ""));
     const before = here == null ? null : (blobs.get(nameOf(here) ?? "") ?? null);
-    for (const name of [path, newPath]) files.delete(name ?? "");
+    for (const name of change.copied ? [newPath] : [path, newPath]) files.delete(name ?? "");
     if (before === null && path !== null) missing.push(path);
     else if (binary) left++;
     else {
       const made = previewFile(change, here ?? null, before, blobs.get(oldBlob ?? "") ?? null);
       left += made.left;
-      if (made.file) files.set(made.file.path, made.file);
+      const isNew = change.copied && here === path;
+      if (made.file) files.set(made.file.path, isNew ? { ...made.file, oldPath: made.file.path, before: null } : made.file);
     }
   }
   return { files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), stoppedAt, left, missing };

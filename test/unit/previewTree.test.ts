@@ -102,6 +102,30 @@ suite("a tree with a series applied", () => {
     assert.equal(text(files[1]?.after), numbered(30, { 3: "three" }));
   });
 
+  test("what a copy is made of stays, where git stops too", async () => {
+    history.git("switch", "--quiet", "-c", "author");
+    history.commit("KVM: Copy", {
+      "a/file.c": numbered(40, { 5: "five" }),
+      "b/copied.c": numbered(60, { 1: "moved", 60: "copied" }),
+      "b/moved.c": numbered(60, { 1: "moved", 30: "thirty" }),
+    });
+    const { revision, bytes } = sent(history.mails("main..author", { more: ["-C"] }));
+    history.git("switch", "--quiet", "main");
+    const mails = new Map([...bytes].map(([id, mail]) => [id, readMail(mail)]));
+    const texts = [textOfPatch(revision, 0, mails) ?? ""];
+    assert.match(texts[0] ?? "", /^copy from b\/moved\.c$/m);
+    const mine = history.commit("Mine", { "a/file.c": numbered(40, { 5: "mine" }) });
+    const { files, stoppedAt, left } = await previewTree(history.folder, mine, texts);
+    assert.deepEqual([stoppedAt, left], [0, 1]);
+    assert.deepEqual(
+      files.map(({ path, oldPath, before, after }) => [path, oldPath, before !== null, text(after)]),
+      [
+        ["b/copied.c", "b/copied.c", false, numbered(60, { 1: "moved", 60: "copied" })],
+        ["b/moved.c", "b/moved.c", true, numbered(60, { 1: "moved", 30: "thirty" })],
+      ],
+    );
+  });
+
   test("files and folders of the commit it stands on", async () => {
     const head = history.git("rev-parse", "HEAD");
     assert.equal(text(await fileOfCommit(history.folder, head, "a/file.c")), numbered(40));
