@@ -3,6 +3,7 @@
  * sure it is, and a place that is not found is said to be gone, never guessed.
  */
 import type { Block, Edit, FileChange } from "./fileChange";
+import { followBlock } from "./followed";
 import { followLines } from "./lineMap";
 import { TextLines } from "./textLines";
 
@@ -51,7 +52,7 @@ export function placeChange(text: TextLines, { path, blocks }: FileChange, follo
     return blocks.flatMap((block) => placeAfter(text, block, 0) ?? block.edits.map((edit) => ({ edit, block, ...nowhere })));
   let offset = 0;
   return blocks.flatMap((block) => {
-    const exact = followed && placeExactly(text, block, followed);
+    const exact = followed && followBlock(text, block, followed);
     const placed = exact ?? placeBlock(text, block, block.start + offset);
     const sure = placed.find(({ certainty }) => certainty === "context" || certainty === "exact");
     if (sure) offset = sure.start - sure.edit.start;
@@ -65,37 +66,6 @@ export function placeEdit(text: TextLines, block: Block, edit: Edit, near: numbe
 }
 
 const nowhere = { certainty: "gone", start: -1, count: 0 } as const;
-
-function placeExactly(text: TextLines, block: Block, followed: FollowedBase): PlacedEdit[] | null {
-  const { base } = followed;
-  // A patch may name a blob that it was not made on, and one of several that were composed may not fit it.
-  if (block.loose || block.before.some((line, at) => base[block.start + at] !== line)) return null;
-  return block.edits.map((edit) => followEdit(text, block, edit, followed));
-}
-
-/** Places a change by the lines it was made on. */
-export function followEdit(text: TextLines, block: Block, edit: Edit, { places }: FollowedBase): PlacedEdit {
-  const { start, removed, added } = edit;
-  const left = Array.from(places.subarray(start, start + removed.length)).filter((place) => place >= 0);
-  const [first, last] = [left[0], left.at(-1)];
-  if (first !== undefined && last !== undefined) return { edit, block, certainty: "exact", start: first, count: last - first + 1 };
-  const above = start === 0 ? -1 : (places[start - 1] ?? -1);
-  const below = places[start + removed.length] ?? -1;
-  if (added.length > 0) {
-    const at = [above + 1, below - added.length].find((place) => (above >= 0 || below >= 0) && text.has(added, place));
-    if (at !== undefined) return { edit, block, certainty: "already", start: at, count: added.length };
-  }
-  if (removed.length > 0) {
-    // With nothing to put in their place, lines that are gone are all that was wanted.
-    if (added.length === 0 && above >= 0 && below === above + 1) return { edit, block, certainty: "already", start: below, count: 0 };
-    // Other lines stand there now; the series changes what they were.
-    if (above >= 0 && below > above + 1) return { edit, block, certainty: "fuzzy", start: above + 1, count: below - above - 1 };
-    return { edit, block, ...nowhere };
-  }
-  if (start > 0 && above >= 0) return { edit, block, certainty: "exact", start: above + 1, count: 0 };
-  if (below >= 0) return { edit, block, certainty: "exact", start: below, count: 0 };
-  return places.length === 0 ? { edit, block, certainty: "exact", start: 0, count: 0 } : { edit, block, ...nowhere };
-}
 
 function placeBlock(text: TextLines, block: Block, near: number): PlacedEdit[] {
   const whole = text.has(block.before, near) ? { at: near, only: true } : text.find(block.before, near);

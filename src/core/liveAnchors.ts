@@ -1,6 +1,7 @@
 /** The changes of several series on one text while a person edits it: nothing is placed twice that an edit did not touch. */
-import { followBase, followEdit, placeChange, placeEdit, type FollowedBase, type PlacedEdit } from "./anchor";
+import { followBase, placeChange, placeEdit, type FollowedBase, type PlacedEdit } from "./anchor";
 import type { FileChange } from "./fileChange";
+import { followEdit } from "./followed";
 import { sharedEnds } from "./openChange";
 import { TextLines } from "./textLines";
 

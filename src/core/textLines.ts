@@ -8,8 +8,10 @@ export function linesOf(text: string): string[] {
   return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
 }
 
-/** Runs this long prove themselves by any of their lines; shorter ones need a line that is not found everywhere. */
-const word = /\w{3}/;
+/** Whether a line says something about where it stands; braces and blank lines stand everywhere. */
+export function isTelling(line: string): boolean {
+  return /\w{3}/.test(line);
+}
 
 export class TextLines {
   #lines: string[];
@@ -62,13 +64,23 @@ export class TextLines {
     return true;
   }
 
+  /** How many lines the file has: behind its last line end an editor shows one more, which is empty. */
+  get end(): number {
+    return this.#lines.at(-1) === "" ? this.#lines.length - 1 : this.#lines.length;
+  }
+
+  /** Whether the text ends before a line. */
+  endsAt(line: number): boolean {
+    return line >= this.end;
+  }
+
   /**
    * The place of a run of lines that is nearest to one.
    *
    * @returns -1 where it stands nowhere, or is made of lines that stand everywhere; `only` says whether it stands once
    */
   find(run: readonly string[], near: number): { readonly at: number; readonly only: boolean } {
-    if (!run.some((line) => word.test(line))) return { at: this.has(run, near) ? near : -1, only: false };
+    if (!run.some(isTelling)) return { at: this.has(run, near) ? near : -1, only: false };
     let [best, found] = [-1, 0];
     for (const at of this.#candidates(run)) {
       if (!this.has(run, at)) continue;
@@ -90,7 +102,7 @@ export class TextLines {
       for (const place of rarest ?? []) yield place - offset;
       return;
     }
-    const offset = run.findIndex((line) => word.test(line));
+    const offset = run.findIndex(isTelling);
     const line = run[offset] ?? "";
     for (let at = this.#lines.indexOf(line); at >= 0; at = this.#lines.indexOf(line, at + 1)) yield at - offset;
   }

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
 import { placeChange, followBase, type PlacedEdit } from "../../../src/core/anchor";
 import { composeChanges, type FileChange } from "../../../src/core/fileChange";
 import { LiveAnchors } from "../../../src/core/liveAnchors";
 import { TextLines } from "../../../src/core/textLines";
+import { plainGit } from "../../support/sampleArchive";
 
 const file = [
   "#include <linux/kvm.h>",
@@ -69,10 +75,12 @@ function edited(...edits: ReadonlyArray<readonly [at: number, removed: number, .
 }
 
 const byContext = (lines: readonly string[], one = change()): string[] => said(placeChange(new TextLines(lines), one, null));
-const byBase = (lines: readonly string[], one = change()): string[] => {
+const byBase = (lines: readonly string[], one = change()): string[] => byBaseOf(file, lines, one);
+
+function byBaseOf(base: readonly string[], lines: readonly string[], one: FileChange): string[] {
   const text = new TextLines(lines);
-  return said(placeChange(text, one, followBase(file, text)));
-};
+  return said(placeChange(text, one, followBase(base, text)));
+}
 
 suite("where a change lies in another text", () => {
   test("in the text it was made on", () => {
@@ -148,6 +156,78 @@ suite("where a change lies in another text", () => {
     assert.deepEqual([places[999], places[1000], places[3999], places[4000], places[4999]], [999, -1, -1, 4000, 4999]);
   });
 });
+
+suite("a change that the text has already", () => {
+  const hunks = (...lines: readonly string[]): FileChange => change(["--- a/Makefile", "+++ b/Makefile", ...lines, ""].join("\n"));
+  const context = (lines: readonly string[]): string[] => lines.map((line) => ` ${line}`);
+
+  test("removed lines that are like those around them", () => {
+    const function_ = (name: string, value: string): string[] => [`static bool is_${name}(void)`, "{", `\treturn ${value};`, "}"];
+    const base = ["int one(void);", "", ...function_("two", "false"), "", ...function_("three", "false")];
+    const made = hunks(
+      "@@ -1,11 +1,6 @@",
+      ...context(base.slice(0, 2)),
+      ...base.slice(2, 8).map((line) => `-${line}`),
+      "+static bool is_four(void)",
+      " {",
+      "-\treturn false;",
+      "+\treturn true;",
+      " }",
+    );
+    const landed = [...base.slice(0, 2), ...function_("four", "true")];
+    assert.deepEqual(byBaseOf(base, landed, made), ["already 2+1", "already 4+1"]);
+    assert.deepEqual(byBaseOf(base, ["/* more */", ...base], made), ["exact 3+6", "exact 10+1"]);
+    // Of the lines that are removed only the brace is left, or another one like it.
+    const others = [...base.slice(0, 2), ...function_("five", "maybe")];
+    assert.deepEqual(
+      byBaseOf(base, others, made).filter((one) => one.startsWith("exact")),
+      [],
+    );
+  });
+
+  test("whatever git finds between two texts: on the first it is to come, on the second it is there", () => {
+    const folder = mkdtempSync(join(tmpdir(), "kvm-series-"));
+    const line = fc.constantFrom("\tif (ret)", "\t\treturn ret;", "", "\tret = foo();", "\tret = bar();", "\t}", "\tbreak;", "\tlock();");
+    const lines = (prefix: string): string[] => Array.from({ length: 6 }, (_, at) => `${prefix} ${at}`);
+    const middle = fc.array(line, { maxLength: 16 });
+    try {
+      fc.assert(
+        fc.property(middle, fc.nat(16), fc.nat(4), fc.array(line, { maxLength: 3 }), (one, at, removed, added) => {
+          const before = [...lines("head"), ...one, ...lines("tail")];
+          const after = [...before];
+          after.splice(6 + Math.min(at, one.length), Math.min(removed, Math.max(0, one.length - at)), ...added);
+          const text = difference(folder, before, after);
+          if (text === "") return;
+          const made = change(text);
+          const words = (all: readonly string[]): string[] => [
+            ...new Set(byBaseOf(before, all, made).map((said) => said.split(" ")[0] ?? "")),
+          ];
+          assert.deepEqual([words([...before, ""]), words([...after, ""])], [["exact"], ["already"]]);
+          assert.deepEqual([words(["moved", ...before, ""]), words(["moved", ...after, ""])], [["exact"], ["already"]]);
+        }),
+        { numRuns: 150 },
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** The diff between two texts as git prints it, under one name. */
+function difference(folder: string, before: readonly string[], after: readonly string[]): string {
+  for (const [name, lines] of [
+    ["before", before],
+    ["after", after],
+  ] as const) {
+    writeFileSync(join(folder, name), lines.map((one) => `${one}\n`).join(""));
+  }
+  try {
+    return execFileSync("git", ["diff", "--no-index", "--no-color", "before", "after"], { cwd: folder, env: plainGit, encoding: "utf8" });
+  } catch (error) {
+    const { stdout } = error as { stdout: string };
+    return stdout.replace("diff --git a/before b/after", "diff --git a/f b/f").replace("--- a/before\n+++ b/after", "--- a/f\n+++ b/f");
+  }
+}
 
 suite("changes on a text that is edited", () => {
   for (const base of [file, null]) {
