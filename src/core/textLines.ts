@@ -13,11 +13,16 @@ export function isTelling(line: string): boolean {
   return /\w{3}/.test(line);
 }
 
+/** How a line begins that git prints behind the `@@` of what follows it, unless it is a label. */
+export const headingStart = /^[A-Za-z_$]/;
+
 export class TextLines {
   #lines: string[];
   /** Where each line stands; null after an edit, since looking for a few runs does not pay for making it anew. */
   #places: Map<string, number[]> | null = null;
   #numbers: Int32Array | null = null;
+  /** The lines that begin as those do that git prints behind an `@@`. */
+  #headings: number[] | null = null;
   /** Of this text and of those that are followed into it. */
   readonly lineNumbers = new LineNumbers();
 
@@ -52,6 +57,7 @@ export class TextLines {
   replace(start: number, removed: number, added: readonly string[]): void {
     this.#places = null;
     this.#numbers = null;
+    this.#headings = null;
     // An editor that pastes a file has more lines than a call takes arguments.
     if (added.length < 1000) this.#lines.splice(start, removed, ...added);
     else this.#lines = [...this.#lines.slice(0, start), ...added, ...this.#lines.slice(start + removed)];
@@ -74,20 +80,31 @@ export class TextLines {
     return line >= this.end;
   }
 
-  /**
-   * The place of a run of lines that is nearest to one.
-   *
-   * @returns -1 where it stands nowhere, or is made of lines that stand everywhere; `only` says whether it stands once
-   */
-  find(run: readonly string[], near: number): { readonly at: number; readonly only: boolean } {
-    if (!run.some(isTelling)) return { at: this.has(run, near) ? near : -1, only: false };
-    let [best, found] = [-1, 0];
-    for (const at of this.#candidates(run)) {
-      if (!this.has(run, at)) continue;
-      found++;
-      if (best < 0 || Math.abs(at - near) < Math.abs(best - near)) best = at;
+  /** All places of a run of lines, ascending; none for one that is made of lines that stand everywhere. */
+  places(run: readonly string[]): number[] {
+    return run.some(isTelling) ? [...this.#candidates(run)].filter((at) => this.has(run, at)) : [];
+  }
+
+  /** The lines that a heading as git prints it may be of, ascending; git cuts a long one. */
+  linesOfHeading(heading: string): number[] {
+    const lines = headingStart.test(heading) ? this.#headingLines() : [...this.#lines.keys()];
+    return lines.filter((at) => this.#lines[at]?.startsWith(heading));
+  }
+
+  /** The nearest line above one that begins as a heading does; -1 where there is none. */
+  headingAbove(line: number): number {
+    const lines = this.#headingLines();
+    let [low, high] = [0, lines.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((lines[middle] ?? line) < line) low = middle + 1;
+      else high = middle;
     }
-    return { at: best, only: found === 1 };
+    return lines[low - 1] ?? -1;
+  }
+
+  #headingLines(): readonly number[] {
+    return (this.#headings ??= [...this.#lines.keys()].filter((at) => headingStart.test(this.#lines[at] ?? "")));
   }
 
   /** Where a run may begin, by the line of it that is rarest. */

@@ -158,8 +158,74 @@ suite("where a change lies in another text", () => {
 });
 
 suite("a change that the text has already", () => {
+  const steps = ["obj-y += one.o", "obj-y += two.o", "obj-y += three.o", "obj-y += four.o"];
   const hunks = (...lines: readonly string[]): FileChange => change(["--- a/Makefile", "+++ b/Makefile", ...lines, ""].join("\n"));
   const context = (lines: readonly string[]): string[] => lines.map((line) => ` ${line}`);
+
+  test("lines at the end of a file, or at its beginning", () => {
+    const behind = hunks("@@ -2,3 +2,4 @@", ...context(steps.slice(1)), "+obj-y += five.o");
+    const above = hunks("@@ -1,3 +1,4 @@", "+# Some", ...context(steps.slice(0, 3)));
+    for (const place of [byContext, (lines: string[], one: FileChange) => byBaseOf(steps, lines, one)]) {
+      assert.deepEqual(place([...steps, "obj-y += five.o", ""], behind), ["already 4+1"]);
+      assert.deepEqual(place([...steps, "obj-y += five.o", "obj-y += six.o", ""], behind), ["already 4+1"]);
+      assert.deepEqual(place(["# Some", ...steps, ""], above), ["already 0+1"]);
+      // What others put there since may have come of it.
+      assert.deepEqual(place([...steps, "obj-y += 5.o", ""], behind), ["fuzzy 4+0"]);
+      assert.deepEqual(place(["# Same", ...steps, ""], above), ["fuzzy 1+0"]);
+    }
+    assert.deepEqual(byContext([...steps, ""], behind), ["context 4+0"]);
+    assert.deepEqual(byContext([...steps, ""], above), ["context 0+0"]);
+    assert.deepEqual(byBaseOf(steps, [...steps, ""], behind), ["exact 4+0"]);
+    assert.deepEqual(byBaseOf(steps, [...steps, ""], above), ["exact 0+0"]);
+  });
+
+  test("what was added ends with the lines it comes behind", () => {
+    const function_ = (name: string): string[] => [`void ${name}(void)`, "{", `\tcall_${name}();`, "\tfree_it();", "}", ""];
+    const [one, two, end] = [function_("one"), function_("two"), ["#endif", "", "int main(void)"]];
+    const insertion = hunks("@@ -4,6 +4,12 @@ void one(void)", ...context(one.slice(3)), ...two.map((line) => `+${line}`), ...context(end));
+    assert.deepEqual(byContext([...one, ...end], insertion), ["context 6+0"]);
+    for (const moved of [[], ["/* moved */"]]) {
+      assert.deepEqual(byContext([...moved, ...one, ...two, ...end], insertion), [`already ${6 + moved.length}+6`]);
+    }
+  });
+
+  test("the same lines stand in another function", () => {
+    const body = ["\tr = prepare();", "\tif (r)", "\t\treturn r;", "", "\told_flush();", "", "\tr = commit();", "\tif (r)"];
+    const text = (first: string, second: string): string[] =>
+      [first, second].flatMap((line, at) => [`int step_${at}(void)`, "{", ...body.with(4, line), "\t\treturn r;", "}", ""]);
+    const replacement = hunks(
+      "@@ -4,7 +4,7 @@ int step_0(void)",
+      ...context(body.slice(1, 4)),
+      "-\told_flush();",
+      "+\tnew_flush();",
+      ...context(body.slice(5)),
+    );
+    const [old, now] = ["\told_flush();", "\tnew_flush();"];
+    for (const moved of [[], ["/* moved */"]]) {
+      const at = 6 + moved.length;
+      assert.deepEqual(byContext([...moved, ...text(old, old)], replacement), [`context ${at}+1`]);
+      assert.deepEqual(byContext([...moved, ...text(now, old)], replacement), [`already ${at}+1`]);
+      assert.deepEqual(byContext([...moved, ...text(now, now)], replacement), [`already ${at}+1`]);
+      // Somebody has changed the line to another one: the other function says nothing about it.
+      assert.notEqual(byContext([...moved, ...text("\tflush_all();", old)], replacement)[0]?.split(" ")[0], "context");
+      assert.equal(byContext([...moved, ...text("\tflush_all();", now)], replacement)[0]?.split(" ")[0], "function");
+    }
+  });
+
+  test("a removal whose line is another one now is not there because another function never had the line", () => {
+    const body = (...line: string[]): string[] => ["{", "\tlock();", "\tr = check();", "\tif (r)", ...line, "\trun();", "\tunlock();", "}"];
+    const text = (...line: string[]): string[] => ["int run_one(void)", ...body(), "int run_two(void)", ...body(...line), ""];
+    const removal = hunks(
+      "@@ -11,7 +11,6 @@ int run_two(void)",
+      ...context(body().slice(1, 4)),
+      "-\tflush();",
+      ...context(body().slice(4)),
+    );
+    assert.deepEqual(byContext(text("\tflush();"), removal), ["context 13+1"]);
+    assert.deepEqual(byContext(text("\tflush(true);"), removal), ["function 8+1"]);
+    assert.deepEqual(byContext(text(), removal), ["already 13+0"]);
+    assert.deepEqual(byContext(["/* moved */", ...text()], removal), ["already 14+0"]);
+  });
 
   test("removed lines that are like those around them", () => {
     const function_ = (name: string, value: string): string[] => [`static bool is_${name}(void)`, "{", `\treturn ${value};`, "}"];
@@ -183,6 +249,46 @@ suite("a change that the text has already", () => {
       byBaseOf(base, others, made).filter((one) => one.startsWith("exact")),
       [],
     );
+  });
+
+  test("lines for an empty file, and lines without any around them", () => {
+    const fill = hunks("@@ -0,0 +1,2 @@", "+int one;", "+int two;");
+    for (const empty of [[], [""]]) {
+      assert.deepEqual(byContext(empty, fill), ["context 0+0"]);
+      assert.deepEqual(byBaseOf([], empty, fill), ["exact 0+0"]);
+    }
+    assert.deepEqual(byContext(["int one;", "int two;", ""], fill), ["already 0+2"]);
+    assert.deepEqual(byContext(["another", "text", ""], fill), ["gone -1+0"]);
+    assert.deepEqual(byBaseOf([], ["int one;", "int two;", ""], fill), ["already 0+2"]);
+    assert.deepEqual(byBaseOf([], ["another", "text", ""], fill), ["gone -1+0"]);
+    const bare = hunks("@@ -5,0 +6 @@", "+\tnote_step();");
+    assert.deepEqual(byContext(file, bare), ["gone -1+0"]);
+    assert.deepEqual(byContext(edited([5, 0, "\tnote_step();"]), bare), ["already 5+1"]);
+    assert.deepEqual(byBase(file, bare), ["exact 5+0"]);
+    // A brace stands everywhere.
+    assert.deepEqual(byContext(file, hunks("@@ -4 +4 @@", "-{", "+{ /* here */")), ["fuzzy 3+1"]);
+  });
+
+  test("blocks below are expected where those above have put them", () => {
+    const twin = (line: string): string[] => ["\tr = prepare();", "\tif (r)", line, "\tr = commit();"];
+    const lines = (...pair: [string, string]): string[] => ["int one(void)", ...twin(pair[0]), "int two(void)", "{", ...twin(pair[1])];
+    const twice = hunks(
+      "@@ -2,4 +2,5 @@",
+      ...context(twin("").slice(0, 2)),
+      "-\told();",
+      "+\tnew();",
+      "+\tnewer();",
+      ...context(twin("").slice(3)),
+      "@@ -8,4 +9,5 @@",
+      ...context(twin("").slice(0, 2)),
+      "-\told();",
+      "+\tnew();",
+      "+\tnewer();",
+      ...context(twin("").slice(3)),
+    );
+    const landed = lines("\tnew();", "\tnew();").flatMap((line) => (line === "\tnew();" ? [line, "\tnewer();"] : [line]));
+    assert.deepEqual(byContext(lines("\told();", "\told();"), twice), ["context 3+1", "context 9+1"]);
+    assert.deepEqual(byContext(landed, twice), ["already 3+2", "already 10+2"]);
   });
 
   test("whatever git finds between two texts: on the first it is to come, on the second it is there", () => {
