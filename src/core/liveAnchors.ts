@@ -1,9 +1,9 @@
 /** The changes of several series on one text while a person edits it: nothing is placed twice that an edit did not touch. */
 import { followBase, placeChange, placeEdit, type FollowedBase, type PlacedEdit } from "./anchor";
-import type { FileChange } from "./fileChange";
+import type { Block, FileChange } from "./fileChange";
 import { followEdit } from "./followed";
 import { sharedEnds } from "./openChange";
-import { TextLines } from "./textLines";
+import { isTelling, TextLines } from "./textLines";
 
 /** Lines around an edit whose changes may stand on the edited ones. */
 const reach = 3;
@@ -13,9 +13,14 @@ interface Placed {
   readonly base: readonly string[] | null;
   followed: FollowedBase | null;
   edits: PlacedEdit[];
+  /** Lines by which changes without a place may be found again. */
+  readonly missed: Set<string>;
   /** An edit touched it since it was placed as a whole. */
   touched: boolean;
 }
+
+/** Looking for more than so many changes pays for an index of the text. */
+const fewTouched = 32;
 
 export class LiveAnchors {
   readonly text: TextLines;
@@ -34,7 +39,9 @@ export class LiveAnchors {
   place(series: string, change: FileChange, base: readonly string[] | null): void {
     this.text.index();
     const followed = base && followBase(base, this.text);
-    this.#placed.set(series, { change, base, followed, edits: placeChange(this.text, change, followed), touched: false });
+    const edits = placeChange(this.text, change, followed);
+    const missed = new Set(edits.filter(isGone).flatMap(({ block }) => tellingLines(block)));
+    this.#placed.set(series, { change, base, followed, edits, missed, touched: false });
   }
 
   /** The changes of a series, by line. */
@@ -51,18 +58,31 @@ export class LiveAnchors {
     if (taken === 0 && put.length === 0) return;
     this.text.replace(first, taken, put);
     const edited = { first, end: first + taken, shift: put.length - taken };
+    const lines = new Set(put);
+    const touched: Array<readonly [Placed, number]> = [];
     for (const one of this.#placed.values()) {
       if (one.followed) moveLines(one.followed.places, edited);
+      const returned = common(one.missed, lines);
       for (const [at, placed] of one.edits.entries()) {
-        const moved = moveEdit(placed, edited);
-        if (moved === placed) continue;
-        if (!isTouched(placed, edited)) one.edits[at] = moved;
-        else {
-          one.touched = true;
-          one.edits[at] = this.#again(moved, one.followed);
-        }
+        const isTouched = isGone(placed) ? mayReturn(placed, returned) : touches(placed, edited);
+        // What has no place may get one by lines that are taken away: that is seen when the person pauses.
+        if (isTouched || isGone(placed)) one.touched = true;
+        if (isTouched) touched.push([one, at]);
+        one.edits[at] = moveEdit(placed, edited);
       }
     }
+    if (touched.length > fewTouched) this.text.index();
+    for (const [one, at] of touched) this.#placeAgain(one, at);
+  }
+
+  #placeAgain(one: Placed, at: number): void {
+    const moved = one.edits[at];
+    if (!moved) return;
+    // A file that the series adds stands there whole, or it does not.
+    const again = one.change.path === null ? placeChange(this.text, one.change, null)[at] : this.#again(moved, one.followed);
+    if (!again) return;
+    one.edits[at] = again;
+    if (isGone(again)) for (const line of tellingLines(again.block)) one.missed.add(line);
   }
 
   #again(moved: PlacedEdit, followed: FollowedBase | null): PlacedEdit {
@@ -101,15 +121,32 @@ function moveLines(places: Int32Array, { first, end, shift }: Edited): void {
   }
 }
 
-function isTouched({ start, count, certainty }: PlacedEdit, { first, end }: Edited): boolean {
-  return certainty === "gone" || (start <= end + reach && first <= start + count + reach);
+function isGone({ certainty }: PlacedEdit): boolean {
+  return certainty === "gone";
+}
+
+function touches({ start, count }: PlacedEdit, { first, end }: Edited): boolean {
+  return start <= end + reach && first <= start + count + reach;
+}
+
+function tellingLines({ before, after }: Block): string[] {
+  return [...before, ...after].filter(isTelling);
+}
+
+function common(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  return new Set([...few].filter((line) => many.has(line)));
+}
+
+function mayReturn({ block }: PlacedEdit, returned: ReadonlySet<string>): boolean {
+  return returned.size > 0 && tellingLines(block).some((line) => returned.has(line));
 }
 
 /** Where a change lies after an edit; the same where it stays as it is. */
 function moveEdit(placed: PlacedEdit, edited: Edited): PlacedEdit {
   const { start, count, certainty } = placed;
   const { first, end, shift } = edited;
-  if (certainty === "gone") return { ...placed };
+  if (certainty === "gone") return placed;
   if (start + count + reach < first) return placed;
   const move = (line: number): number => (line >= end ? line + shift : Math.min(line, Math.max(first, end + shift)));
   const [from, to] = [move(start), Math.max(move(start), start + count >= end ? start + count + shift : move(start + count))];

@@ -13,6 +13,8 @@ export interface AnchorFigures {
   readonly byContextMs: number;
   /** Following one edit, at worst of a hundred. */
   readonly editMs: number;
+  /** The same where 800 changes have no place in the text. */
+  readonly unplacedEditMs: number;
   /** Splitting the text into lines: what every way to do it has to do. */
   readonly splitMs: number;
 }
@@ -32,7 +34,10 @@ export function benchAnchors(): AnchorFigures {
   }
   const other = new LiveAnchors(lines);
   for (const [series, { patches }] of made.entries()) slices.context.push(timed(() => place(other, series, patches, null)).ms);
-  const edits = Array.from({ length: 100 }, (_, at) => timed(() => live.edit((at * 7919) % lineCount, 1, [`typed ${at}`, ""])).ms);
+  const unplaced = new LiveAnchors(lines);
+  for (let series = 0; series < seriesCount; series++) place(unplaced, series, [inventUnplaced(lines, series)], null);
+  const edits = (anchors: LiveAnchors): number[] =>
+    Array.from({ length: 100 }, (_, at) => timed(() => anchors.edit((at * 7919) % lineCount, 1, [`typed ${at}`, ""])).ms);
   const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
   return {
     lines: lineCount,
@@ -40,7 +45,8 @@ export function benchAnchors(): AnchorFigures {
     placedMs: sum(slices.base),
     longestSliceMs: Math.max(...slices.base),
     byContextMs: sum(slices.context),
-    editMs: Math.max(...edits),
+    editMs: Math.max(...edits(live)),
+    unplacedEditMs: Math.max(...edits(unplaced)),
     splitMs,
   };
 }
@@ -90,4 +96,21 @@ export function inventSeries(lines: readonly string[], series: number): { readon
     patches.push({ index, text: `A patch.\n---\ndiff --git a/long.c b/long.c\n--- a/long.c\n+++ b/long.c\n${hunks.join("\n")}\n` });
   }
   return { base, patches };
+}
+
+/** A patch of which no change has a place in the file, though some lines around each are like lines of it. */
+function inventUnplaced(lines: readonly string[], series: number): PatchText {
+  const hunks = Array.from({ length: 20 }, (_, at) => {
+    const [first, name] = [50 + at * 100, `${series}_${at}`];
+    const body = [
+      ` ${lines[first] ?? ""}`,
+      ` above_${name}();`,
+      `-old_${name}();`,
+      `+new_${name}();`,
+      ` below_${name}();`,
+      ` ${lines[first + 4] ?? ""}`,
+    ];
+    return `@@ -${first + 1},5 +${first + 1},5 @@ int other_${name}(void)\n${body.join("\n")}`;
+  });
+  return { index: 1, text: `A patch.\n---\ndiff --git a/long.c b/long.c\n--- a/long.c\n+++ b/long.c\n${hunks.join("\n")}\n` };
 }

@@ -382,4 +382,52 @@ suite("changes on a text that is edited", () => {
     anchors.edit(0, 100_000, []);
     assert.deepEqual(said(anchors.placed("a")), ["exact 6+1", "exact 18+0"]);
   });
+
+  test("a change without a place is looked for again when lines of it are put in, and else not before a pause", () => {
+    const anchors = new LiveAnchors(edited([2, 10]));
+    const one = change(diff.replace(/ int \w+\(void\)$/gm, ""));
+    anchors.place("a", one, null);
+    assert.deepEqual(said(anchors.placed("a")), ["gone -1+0", "context 8+0"]);
+    const { text } = anchors;
+    const places = text.places.bind(text);
+    const searches: Array<readonly string[]> = [];
+    text.places = (run) => {
+      searches.push(run);
+      return places(run);
+    };
+    anchors.edit(0, 1, ["#include <linux/kvm_host.h>", "{", ""]);
+    assert.deepEqual(searches, []);
+    anchors.edit(4, 0, file.slice(2, 12));
+    assert.notDeepEqual(searches, []);
+    assert.deepEqual(said(anchors.placed("a")), ["context 8+1", "context 20+0"]);
+  });
+
+  test("what an edit takes the place of is found when it comes back at once", () => {
+    const anchors = new LiveAnchors(file);
+    anchors.place("a", change(), null);
+    anchors.edit(2, 10, []);
+    assert.deepEqual(said(anchors.placed("a"))[0], "gone -1+0");
+    anchors.edit(2, 0, file.slice(2, 12));
+    assert.deepEqual(said(anchors.placed("a")), ["context 6+1", "context 18+0"]);
+  });
+
+  test("lines that are taken away bring a change together again, seen when the person pauses", () => {
+    const anchors = new LiveAnchors(edited([9, 0, "\tother();"], [7, 0, "\tother();"], [6, 0, "\tother();"], [4, 0, "\tother();"]));
+    anchors.place("a", change(diff.replace(/ int \w+\(void\)$/gm, "")), null);
+    for (const at of [12, 9, 7, 4]) anchors.edit(at, 1, []);
+    assert.equal([...anchors.settle()].length, 1);
+    assert.deepEqual(said(anchors.placed("a")), ["context 6+1", "context 18+0"]);
+  });
+
+  test("a file that the series adds, and that has been taken, is not to be added when it is typed in", () => {
+    const lines = Array.from({ length: 8 }, (_, at) => `int line_${at};`);
+    const added = lines.map((line) => `+${line}\n`).join("");
+    const anchors = new LiveAnchors([...lines, ""]);
+    anchors.place("a", change(`diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,8 @@\n${added}`), null);
+    assert.deepEqual(said(anchors.placed("a")), ["already 0+8"]);
+    anchors.edit(4, 1, ["int line_4; /* x */"]);
+    assert.deepEqual(said(anchors.placed("a")), ["gone -1+0"]);
+    anchors.edit(4, 1, ["int line_4;"]);
+    assert.deepEqual(said(anchors.placed("a")), ["already 0+8"]);
+  });
 });
