@@ -17,20 +17,32 @@ export function appliedText(
   lines: readonly string[],
   placed: readonly PlacedEdit[],
 ): { readonly lines: readonly string[]; readonly applied: number; readonly left: number } {
-  const result = [...lines];
-  let [applied, left] = [0, 0];
-  // From the end, so that the lines above stay where they are.
-  for (const { edit, certainty, start, count } of [...placed].sort((a, b) => b.start - a.start)) {
+  const taken: PlacedEdit[] = [];
+  let [left, below] = [0, Infinity];
+  // From the end, with what lies further down in the file of the series first: so what falls on one place keeps its order.
+  for (const one of [...placed].sort((a, b) => b.start - a.start || b.edit.start - a.edit.start)) {
+    const { edit, certainty, start, count } = one;
     if (certainty === "already") continue;
     const fits = certainty !== "gone" && certainty !== "function" && isSame(lines, start, edit.removed, count);
-    if (!fits) {
-      left++;
-      continue;
+    // Of two that replace the same lines only one can.
+    if (!fits || start + count > below) left++;
+    else {
+      taken.push(one);
+      below = start;
     }
-    result.splice(start, count, ...edit.added);
-    applied++;
   }
-  return { lines: result, applied, left };
+  return { lines: replaced(lines, taken.reverse()), applied: taken.length, left };
+}
+
+/** A text with some of its lines replaced; ascending, since a series may add more lines than a call takes arguments. */
+function replaced(lines: readonly string[], placed: readonly PlacedEdit[]): string[] {
+  const parts: Array<readonly string[]> = [];
+  let at = 0;
+  for (const { edit, start, count } of placed) {
+    parts.push(lines.slice(at, start), edit.added);
+    at = start + count;
+  }
+  return [...parts, lines.slice(at)].flat();
 }
 
 function isSame(lines: readonly string[], start: number, removed: readonly string[], count: number): boolean {

@@ -43,6 +43,35 @@ suite("pending changes at lines", () => {
     assert.deepEqual(result, { lines: ["eins", "two", "between", "three", "four"], applied: 2, left: 2 });
   });
 
+  test("changes that fall on one place keep the order they have in their file", () => {
+    const at = (from: number, one: PlacedEdit): PlacedEdit => ({ ...one, edit: { ...one.edit, start: from } });
+    const [first, second] = [at(9, placed("fuzzy", 1, [], ["first"])), at(11, placed("fuzzy", 1, [], ["second"]))];
+    const third = at(12, placed("exact", 1, ["two"], ["zwei"]));
+    for (const order of [
+      [first, second, third],
+      [third, second, first],
+    ]) {
+      assert.deepEqual(appliedText(["one", "two", "three"], order), {
+        lines: ["one", "first", "second", "zwei", "three"],
+        applied: 3,
+        left: 0,
+      });
+    }
+  });
+
+  test("of two changes of the same lines one is left", () => {
+    const lines = ["one", "two", "three"];
+    const both = [placed("exact", 0, ["one", "two"], ["eins"]), placed("context", 1, ["two", "three"], ["zwei"])];
+    assert.deepEqual(appliedText(lines, both), { lines: ["one", "zwei"], applied: 1, left: 1 });
+    const inside = [placed("exact", 0, ["one", "two"], ["eins"]), placed("fuzzy", 1, [], ["between"])];
+    assert.deepEqual(appliedText(lines, inside), { lines: ["one", "between", "two", "three"], applied: 1, left: 1 });
+  });
+
+  test("more lines than a call takes arguments", () => {
+    const many = Array<string>(300_000).fill("x");
+    assert.equal(appliedText(["one"], [placed("context", 1, [], many)]).lines.length, 300_001);
+  });
+
   test("the functions of a C file", () => {
     const text = [
       "struct sample {", // no function
