@@ -6,9 +6,7 @@ import { patchTexts } from "./patchFiles";
 import { readPatchText } from "./mailText";
 import { formatAuthor, type Author } from "./series";
 import { parseTrailers } from "./trailers";
-
-/** What `git mailsplit` takes for the beginning of another mail. */
-const fromLine = /^(?=From \S.*\d:\d\d.*\d{4}\s*$)/gm;
+import { quoteFromLines } from "./fromLine";
 
 export interface PatchMailOptions {
   /** Lines that are put below the trailers of the message: `Reviewed-by: Ada Lind <ada@example.org>`. */
@@ -39,7 +37,7 @@ export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], aut
     `Content-Type: text/plain; charset=UTF-8${flow(fields.contentType)}`,
     "Content-Transfer-Encoding: 8bit",
   ];
-  return `${headers.join("\n")}\n\n${withTrailers(text, trailers).replace(/\n*$/, "\n").replace(fromLine, ">")}`;
+  return `${headers.join("\n")}\n\n${quoteFromLines(endedOnce(withTrailers(text, trailers)))}`;
 }
 
 /** Whether somebody else's address stands in the header; a `From:` that opens the body git reads by itself. */
@@ -55,6 +53,13 @@ function withTrailers(text: string, trailers: readonly string[]): string {
   const above = text.slice(0, messageEnd).trimEnd();
   const gap = above === "" ? "" : parseTrailers(last, "patch").length > 0 ? "\n" : "\n\n";
   return `${above}${gap}${trailers.map(oneLine).join("\n")}\n${text.slice(messageEnd)}`;
+}
+
+/** With one line end behind the last line. A loop, since a pattern would look at each run of blank lines from each of its lines. */
+function endedOnce(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return `${text.slice(0, end)}\n`;
 }
 
 /** Of a mail whose lines flow git takes off the space that was put in front of some; so it has to be told. */
