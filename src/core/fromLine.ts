@@ -6,17 +6,13 @@ const yearThere = /[ \t\v\f\r]*\+?(\d+)/y;
 /** A number above this is a year to git. */
 const lastNoYear = 90;
 
-/** Puts a `>` in front of each line that would begin another mail. */
-export function quoteFromLines(text: string): string {
-  const pieces: string[] = [];
-  let done = 0;
+/** Whether another mail would begin in a text that stands in an mbox. */
+export function hasFromLine(text: string): boolean {
   for (const at of linesThatBeginWithFrom(text)) {
     const lineEnd = text.indexOf("\n", at);
-    if (!isFromLine(text.slice(at, lineEnd < 0 ? text.length : lineEnd))) continue;
-    pieces.push(text.slice(done, at), ">");
-    done = at;
+    if (isFromLine(text.slice(at, lineEnd < 0 ? text.length : lineEnd))) return true;
   }
-  return pieces.length === 0 ? text : pieces.join("") + text.slice(done);
+  return false;
 }
 
 function* linesThatBeginWithFrom(text: string): Generator<number> {

@@ -45,13 +45,17 @@ export function placeInMail({ patches }: Revision, patch: number): number {
   return patches.slice(0, patch).filter((one) => one.messageId === messageId).length;
 }
 
-/** The texts of all patches of a revision, in their places; null where a mail is gone. */
-export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): Array<string | null> {
+/**
+ * The texts of all patches of a revision, in their places; null where a mail is gone.
+ *
+ * @param textsOfMail `exactPatchTexts` for texts that git is to take
+ */
+export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>, textsOfMail = patchTexts): Array<string | null> {
   const texts = new Map<string, string[]>();
   return revision.patches.map(({ messageId }: Patch) => {
     const mail = messageId === null ? undefined : mails.get(messageId);
     if (messageId === null || !mail) return null;
-    const left = texts.get(messageId) ?? patchTexts(mail);
+    const left = texts.get(messageId) ?? textsOfMail(mail);
     texts.set(messageId, left);
     return left.shift() ?? null;
   });

@@ -34,6 +34,11 @@ export interface Mail {
   readonly repaired: boolean;
   /** Further attachments that hold patches. */
   readonly patches: readonly string[];
+  /**
+   * The body and `patches` as git is to take them, where lines of the files they are for end in CR LF; absent where none do. All
+   * else reads the texts without the CR, which no line of an editor has.
+   */
+  readonly exact?: readonly string[];
   readonly problems: readonly string[];
 }
 
@@ -53,7 +58,7 @@ function readNested(given: Uint8Array, nesting: number): Mail {
   let parts: MailParts;
   const problems = new Set<string>();
   if (fits && isPlainPart(header.fields, content)) {
-    parts = { body: withLineFeeds(text.slice(header.end)), patches: [], charset: "utf-8", repaired: false };
+    parts = { body: withLineFeeds(text.slice(header.end)), patches: [], exact: null, charset: "utf-8", repaired: false };
   } else {
     // Offsets must be those of the bytes, or nothing but ASCII would be found where it is.
     if (utf8 !== null && !isAscii) {
@@ -105,10 +110,11 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
     lists: fields.lists.map(parseListId),
     subject: fields.subject === null ? "" : decodeFieldText(fields.subject),
     date,
-    body: withinLines(hasNul ? parts.body.replaceAll("\0", "\uFFFD") : parts.body, problems),
+    body: withinLines(withoutNul(parts.body), problems),
     charset: parts.charset,
     repaired: parts.repaired || hasNul,
     patches: parts.patches,
+    ...(parts.exact === null ? {} : { exact: parts.exact.map((text) => withinLines(withoutNul(text), problems)) }),
     problems: [...problems],
   };
 }
@@ -116,6 +122,10 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
 /** Old mailers name the date and person they answer too; only an id has an at sign. */
 function pickReply(ids: readonly string[]): string | null {
   return ids.find((id) => id.includes("@")) ?? ids[0] ?? null;
+}
+
+function withoutNul(text: string): string {
+  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
 /** Cuts the lines that are over the limit. */

@@ -19,6 +19,8 @@ export interface MailParts {
   readonly body: string;
   /** The attached patches that are not in the body. */
   readonly patches: readonly string[];
+  /** `body` and `patches` with the CR that ends lines of the files a patch is for; null where no line has one. */
+  readonly exact: readonly string[] | null;
   readonly charset: string;
   readonly repaired: boolean;
 }
@@ -66,6 +68,8 @@ function readParameters(text: string): Map<string, string> {
 
 interface Leaf {
   readonly text: string;
+  /** As `text`, with the CR that ends lines of the files a patch is for. */
+  readonly exact: string;
   readonly isAttachment: boolean;
 }
 
@@ -97,17 +101,25 @@ export function readParts(
   const { raw, bytes } = mail;
   const walk: Walk = { raw, bytes, problems, readInner, leaves: [], charset: null, repaired: false, parts: 0 };
   readPart(walk, fields, { start: mail.start, end: bytes.length }, { nesting: mail.nesting, isInside: false });
-  const texts = walk.leaves.filter(({ isAttachment }) => !isAttachment);
-  const patches = walk.leaves.filter(({ isAttachment }) => isAttachment).map(({ text }) => text);
-  const text = texts.map((leaf) => leaf.text).reduce(joinTexts, "");
-  const first = patches[0];
-  const joins = first !== undefined && findDiff(text, 0) < 0;
+  const [body = "", ...patches] = joinLeaves(walk.leaves, ({ text }) => text);
+  const hasReturns = walk.leaves.some(({ text, exact }) => text !== exact);
   return {
-    body: joins ? joinTexts(text, first) : text,
-    patches: joins ? patches.slice(1) : patches,
+    body,
+    patches,
+    exact: hasReturns ? joinLeaves(walk.leaves, ({ exact }) => exact) : null,
     charset: walk.charset ?? "utf-8",
     repaired: walk.repaired,
   };
+}
+
+/** The body, then the attached patches that are not in it. */
+function joinLeaves(leaves: readonly Leaf[], textOf: (leaf: Leaf) => string): string[] {
+  const texts = leaves.filter(({ isAttachment }) => !isAttachment);
+  const patches = leaves.filter(({ isAttachment }) => isAttachment);
+  const [first] = patches;
+  const text = texts.map(textOf).reduce(joinTexts, "");
+  const joins = first !== undefined && findDiff(texts.map((leaf) => leaf.text).reduce(joinTexts, ""), 0) < 0;
+  return joins ? [joinTexts(text, textOf(first)), ...patches.slice(1).map(textOf)] : [text, ...patches.map(textOf)];
 }
 
 /** Parts are paragraphs of their own; the line end in front of a boundary belongs to that. */
@@ -193,7 +205,7 @@ function boundaryLine(text: string, boundary: string, from: number): BoundaryLin
 
 function readInnerMail(walk: Walk, fields: HeaderFields, range: Range, { nesting, isInside }: Place): void {
   const text = walk.readInner(transferDecoded(walk, fields, range), nesting + 1);
-  if (!isInside || findDiff(text, 0) >= 0) walk.leaves.push({ text, isAttachment: isInside });
+  if (!isInside || findDiff(text, 0) >= 0) walk.leaves.push({ text, exact: text, isAttachment: isInside });
 }
 
 function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range: Range, place: Place): void {
@@ -212,7 +224,7 @@ function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range:
   if (isAttachment && findDiff(clean, 0) < 0) return;
   if (repaired) walk.repaired = true;
   if (!isAttachment) walk.charset ??= charset;
-  walk.leaves.push({ text: clean, isAttachment });
+  walk.leaves.push({ text: clean, exact: transferEncoding(fields) !== null && hasOwnReturns(text) ? text : clean, isAttachment });
 }
 
 function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: Range): Uint8Array {
@@ -234,6 +246,14 @@ function transferEncoding({ encoding }: HeaderFields): "base64" | "quoted-printa
 /** Whether the body needs nothing undone: one plain part without a transfer encoding. */
 export function isPlainPart(fields: HeaderFields, content: ContentType): boolean {
   return content.type === "text/plain" && transferEncoding(fields) === null;
+}
+
+/**
+ * Whether the CR at the ends of lines belong to the files that are patched, and not to the mail. What git writes between the
+ * lines of a file ends in LF alone, unless the mail's own lines end in CR LF. Only an encoding keeps such a CR on its way.
+ */
+function hasOwnReturns(text: string): boolean {
+  return text.includes("\r\n") && /^@@ -\d(?:[^\r\n]|\r(?!\n))*\n/m.test(text);
 }
 
 /** CR LF as LF. */

@@ -17,6 +17,12 @@ export function patchTexts(mail: Mail): string[] {
   return [mail.body, ...mail.patches.filter((attached) => readDiff(attached).files.length > 0)];
 }
 
+/** The same as git is to take them: with the CR that ends lines of the files they are for. */
+export function exactPatchTexts(mail: Mail): string[] {
+  const [body, ...patches] = mail.exact ?? [];
+  return patchTexts(body === undefined ? mail : { ...mail, body, patches });
+}
+
 /**
  * The diff of a patch as git takes it, without its message, which may hold lines that look like one.
  *

@@ -2,11 +2,12 @@
 import { rawText } from "./charset";
 import { readHeader } from "./header";
 import { readMail, type Mail } from "./mail";
-import { patchTexts } from "./patchFiles";
-import { readPatchText } from "./mailText";
+import { exactPatchTexts } from "./patchFiles";
+import { readPatchText, type PatchText } from "./mailText";
+import { encodeQuotedPrintable } from "./transferEncoding";
 import { formatAuthor, type Author } from "./series";
 import { parseTrailers } from "./trailers";
-import { quoteFromLines } from "./fromLine";
+import { hasFromLine } from "./fromLine";
 
 export interface PatchMailOptions {
   /** Lines that are put below the trailers of the message: `Reviewed-by: Ada Lind <ada@example.org>`. */
@@ -22,22 +23,47 @@ export interface PatchMailOptions {
  */
 export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], author }: PatchMailOptions = {}): string | null {
   const mail = readMail(bytes);
-  const text = patchTexts(mail)[place];
+  const text = exactPatchTexts(mail)[place];
   if (text === undefined) return null;
   const { fields } = readHeader(rawText(bytes), 0, bytes.length);
-  const subject = place > 0 ? (readPatchText(text).subject ?? mail.subject) : null;
-  const from = author && isMunged(mail, author) ? formatAuthor(author) : asciiOr(fields.from, formatAuthor(mail.from));
+  const own = readPatchText(text);
+  const file = fileHead(text, own);
+  const subject = file || place > 0 ? own.subject : null;
+  const from = file && own.author ? own.author : author && isMunged(mail, author) ? author : null;
+  const date = file?.date ?? fields.date;
   const headers = [
     "From mboxrd@z Thu Jan  1 00:00:00 1970",
-    `From: ${oneLine(from)}`,
-    ...(fields.date === null ? [] : [`Date: ${asciiOr(fields.date, "")}`]),
+    `From: ${from ? oneLine(formatAuthor(from)) : asciiOr(fields.from, formatAuthor(mail.from))}`,
+    ...(date === null ? [] : [`Date: ${asciiOr(date, "")}`]),
     `Subject: ${subject === null ? asciiOr(fields.subject, mail.subject) : oneLine(subject)}`,
     ...messageIdLine(mail),
     "MIME-Version: 1.0",
     `Content-Type: text/plain; charset=UTF-8${flow(fields.contentType)}`,
-    "Content-Transfer-Encoding: 8bit",
   ];
-  return `${headers.join("\n")}\n\n${quoteFromLines(endedOnce(withTrailers(text, trailers)))}`;
+  return [...headers, ...encoded(withTrailers(file ? text.slice(own.messageStart) : text, trailers))].join("\n");
+}
+
+const fileLine = /^>?From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$/m;
+
+/**
+ * Of a file of `git format-patch` that was put into a mail as it is: what stands above its message is an answer and the file's
+ * headers, which `git am` takes of the file alone. Null where there is none.
+ */
+function fileHead(text: string, { messageStart }: PatchText): { readonly date: string | null } | null {
+  const head = text.slice(0, messageStart);
+  const line = fileLine.exec(head);
+  return line && { date: /^Date:[ \t]*(\S.*)$/im.exec(head.slice(line.index))?.[1] ?? null };
+}
+
+/** The field that says how the body is encoded, an empty line, and the body. */
+function encoded(text: string): [field: string, blank: string, body: string] {
+  // Blank lines at its end stay, since the last hunk may need them: a mailer may have taken the space off an empty line.
+  const body = text.endsWith("\n") ? text : `${text}\n`;
+  const name = "Content-Transfer-Encoding";
+  // As it is git would take the CR off each line, and another mail would begin in the midst of this one.
+  return body.includes("\r\n") || hasFromLine(body)
+    ? [`${name}: quoted-printable`, "", encodeQuotedPrintable(body)]
+    : [`${name}: 8bit`, "", body];
 }
 
 /** Whether somebody else's address stands in the header; a `From:` that opens the body git reads by itself. */
@@ -53,13 +79,6 @@ function withTrailers(text: string, trailers: readonly string[]): string {
   const above = text.slice(0, messageEnd).trimEnd();
   const gap = above === "" ? "" : parseTrailers(last, "patch").length > 0 ? "\n" : "\n\n";
   return `${above}${gap}${trailers.map(oneLine).join("\n")}\n${text.slice(messageEnd)}`;
-}
-
-/** With one line end behind the last line. A loop, since a pattern would look at each run of blank lines from each of its lines. */
-function endedOnce(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === "\n") end--;
-  return `${text.slice(0, end)}\n`;
 }
 
 /** Of a mail whose lines flow git takes off the space that was put in front of some; so it has to be told. */

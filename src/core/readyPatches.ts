@@ -3,6 +3,7 @@ import { readDiff, type FileDiff } from "./diff";
 import { textsOfPatches } from "./loadedRevision";
 import type { Mail } from "./mail";
 import { readPatchMessage } from "./mailText";
+import { exactPatchTexts } from "./patchFiles";
 import type { Revision } from "./series";
 
 export interface ReadyPatch {
@@ -21,7 +22,7 @@ export interface ReadyPatches {
 
 /** Makes the patches of a revision ready, in their order. */
 export function readyPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): ReadyPatches {
-  const texts = textsOfPatches(revision, mails);
+  const texts = textsOfPatches(revision, mails, exactPatchTexts);
   const patches: ReadyPatch[] = [];
   const missing = [...revision.missing];
   for (const [place, patch] of revision.patches.entries()) {

@@ -85,3 +85,34 @@ export function decodeBase64(encoded: Uint8Array): DecodedBytes {
   const problem = rest ? "There is text behind the base64 text." : strange > 0 || held === 1 ? "The base64 text is damaged." : null;
   return { bytes: bytes.slice(0, length), problem };
 }
+
+const notPlain = /[^\t\n\x20-\x3c\x3e-\x7e]+/g;
+/** The standard allows 76; a line that goes on has a `=` at its end, and `From ` at its beginning grows by two. */
+const longestLine = 73;
+
+/** Encodes text as quoted-printable UTF-8, so that each of its lines arrives as it is: CR at its end, `From ` at its beginning. */
+export function encodeQuotedPrintable(text: string): string {
+  return text
+    .replace(notPlain, octets)
+    .replace(/[\t ]$/gm, octets)
+    .split("\n")
+    .map(foldedLine)
+    .join("\n");
+}
+
+function octets(letters: string): string {
+  return [...new TextEncoder().encode(letters)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
+
+function foldedLine(line: string): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < line.length || at === 0;) {
+    let end = Math.min(at + longestLine, line.length);
+    const mark = line.lastIndexOf("=", end - 1);
+    // An octet is not taken apart.
+    if (end < line.length && mark > end - "=XX".length) end = mark;
+    pieces.push(line.slice(at, end).replace(/^F(?=rom )/, octets));
+    at = Math.max(end, 1);
+  }
+  return pieces.join("=\n");
+}

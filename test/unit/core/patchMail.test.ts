@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { quoteFromLines } from "../../../src/core/fromLine";
+import { isFromLine } from "../../../src/core/fromLine";
 import { patchMbox } from "../../../src/core/patchMail";
+import { readMail } from "../../../src/core/mail";
 import { patchSides } from "../../../src/core/patchSides";
 import { plainGit } from "../../support/sampleArchive";
 import { sampleArchive } from "../../support/pageArchive";
@@ -20,6 +21,18 @@ suite("patch as a mail", () => {
     assert.equal(run.status, 0, run.stderr.toString());
     return [run.stdout.toString(), readFileSync(join(folder, "msg"), "utf8"), readFileSync(join(folder, "patch"), "utf8")].join("\n");
   }
+
+  /** How many mails git sees in an mbox. */
+  function mailsplit(text: string): number {
+    const out = mkdtempSync(join(folder, "split-"));
+    const run = spawnSync("git", ["mailsplit", `-o${out}`, "--", "-"], { env: plainGit, input: text });
+    assert.equal(run.status, 0, run.stderr.toString());
+    return Number(run.stdout.toString().trim());
+  }
+
+  const diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
+  const mailWith = (text: string): Uint8Array =>
+    new TextEncoder().encode(`From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\n\n${text}`);
 
   test("git takes the same from the clipboard as from the archive, for every kind of mail of the sample", () => {
     const { series, mails } = sampleArchive();
@@ -39,6 +52,18 @@ suite("patch as a mail", () => {
     assert.ok(count > 15, `${count} patches`);
   });
 
+  test("a file of git format-patch below an answer comes out as git am makes it of the file", () => {
+    const message = "Because, größer.\n\nSigned-off-by: B <b@example.org>\n---\n x | 2 +-\n\n";
+    const fileMail = (above: string): string =>
+      `${above}From: =?UTF-8?q?B=C3=A4r?= <b@example.org>\nDate: Thu, 1 Jan 2026 09:00:00 +0100\nSubject: [PATCH 1/2] KVM: Fix it,\n and that\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n${message}${diff}-- \n2.39\n\n`;
+    const file = fileMail("");
+    const mail = fileMail(
+      "From: A <a@example.org>\nSubject: Re: [PATCH] y\nMessage-ID: <a@example.org>\n\nWhat about this?\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n",
+    );
+    const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+    assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(file));
+  });
+
   test("lines that flow are told to git as such", () => {
     const diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n  kept\n-a\n+b\n";
     const mail = `From: A <a@example.org>\nSubject: [PATCH] x\nContent-Type: text/plain;\n charset="utf-8"; format=flowed\n\nWords.\n\n${diff}`;
@@ -54,22 +79,11 @@ suite("patch as a mail", () => {
     const text = patchMbox(bytes, 0) ?? "";
     const run = spawnSync("git", ["mailsplit", "-o.", "--", "-"], { cwd: folder, env: plainGit, input: text });
     assert.equal(run.stdout.toString().trim(), "1");
-    assert.match(text, /^From here on/m);
+    assert.equal(text.includes("From here on"), false, "what stands above a file of git format-patch is none of it");
+    assert.match(text, /^From: b$/m);
     assert.equal(patchMbox(bytes, 1), null);
     assert.equal(patchMbox(new Uint8Array(), 0)?.includes("\r"), false);
   });
-
-  /** How many mails git sees in an mbox. */
-  function mailsplit(text: string): number {
-    const out = mkdtempSync(join(folder, "split-"));
-    const run = spawnSync("git", ["mailsplit", `-o${out}`, "--", "-"], { env: plainGit, input: text });
-    assert.equal(run.status, 0, run.stderr.toString());
-    return Number(run.stdout.toString().trim());
-  }
-
-  const diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
-  const mailWith = (text: string): Uint8Array =>
-    new TextEncoder().encode(`From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\n\n${text}`);
 
   for (const line of [
     "From boot at 10:10:10 2026 on host",
@@ -86,8 +100,86 @@ suite("patch as a mail", () => {
       assert.equal(mailsplit(`From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: a\n\n${line}\n`), 2, "git splits there");
       const text = patchMbox(mailWith(`Words.\n${line}\nMore.\n---\n${diff}`), 0) ?? "";
       assert.equal(mailsplit(text), 1);
+      // Nothing is put in front of the line, which would stay in the commit.
+      assert.ok(mailinfo(text.slice(text.indexOf("\n") + 1)).includes(`\nWords.\n${line}\nMore.\n`));
     });
   }
+
+  /** What git am makes of a file: its bytes when the mail was applied. */
+  function am(mbox: string, path: string, before: string): string {
+    const repository = mkdtempSync(join(folder, "am-"));
+    const git = (input: string, ...args: readonly string[]): void => {
+      const who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false"];
+      const run = spawnSync("git", [...who, ...args], { cwd: repository, env: plainGit, input });
+      assert.equal(run.status, 0, run.stderr.toString());
+    };
+    git("", "init", "--quiet", ".");
+    writeFileSync(join(repository, path), before);
+    git("", "add", path);
+    git("", "commit", "--quiet", "-m", "Begin");
+    git(mbox, "am", "--quiet");
+    return readFileSync(join(repository, path), "utf8");
+  }
+
+  test("the last line of a hunk stays, of which a mailer took the blank", () => {
+    const hunk = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,4 +1,4 @@\n one\n-two\n+zwei\n three\n\n";
+    assert.equal(am(patchMbox(mailWith(`Words.\n---\n${hunk}`), 0) ?? "", "x", "one\ntwo\nthree\n\nfive\n"), "one\nzwei\nthree\n\nfive\n");
+  });
+
+  test("the empty line stays that ends a binary file", () => {
+    const binary =
+      "diff --git a/b b/b\nnew file mode 100644\nindex 0000000000000000000000000000000000000000..20b5be91886d0b6f26dc98a225c0dac05fe2c86e\nGIT binary patch\nliteral 3\nKcmYdfNCE%>hycU@\n\nliteral 0\nHcmV?d00001\n\n";
+    am(patchMbox(mailWith(`Words.\n---\n${binary}`), 0) ?? "", "x", "one\n");
+  });
+
+  suite("a file whose lines end in CR LF", () => {
+    const before = "one\r\ntwo\r\nthree = größer\r\n";
+    const long = `${"long = ".repeat(40)} \r`;
+    const patch = `diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1,3 +1,4 @@\n one\r\n-two\r\n+zwei\r\n+${long}\n three = größer\r\n`;
+    const after = `one\r\nzwei\r\n${long}\nthree = größer\r\n`;
+    const head = "From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\nDate: Thu, 1 Jan 2026 00:00:00 +0000\n";
+    const base64 = (text: string): string => Buffer.from(text).toString("base64").replace(/.{76}/g, "$&\n");
+    const quoted = (text: string): string =>
+      text
+        .replace(/=/g, "=3D")
+        .replace(/[\r\u0080-\uffff]/g, (letter) =>
+          [...Buffer.from(letter)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+        );
+    const plain = (encoding: string, text: string): string =>
+      `${head}MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: ${encoding}\n\n${text}\n`;
+    const words = "Wörter.\n\nSigned-off-by: A <a@example.org>\n---\n";
+
+    for (const [name, mail] of [
+      ["base64", plain("base64", base64(words + patch))],
+      ["quoted-printable", plain("quoted-printable", quoted(words + patch))],
+    ] as const) {
+      test(`comes out as git am makes it of the mail: ${name}`, () => {
+        assert.equal(am(`From x Thu Jan  1 00:00:00 1970\n${mail}`, "x", before), after);
+        assert.equal(
+          am(patchMbox(new TextEncoder().encode(mail), 0, { trailers: ["Acked-by: B <b@example.org>"] }) ?? "", "x", before),
+          after,
+        );
+        const read = readMail(new TextEncoder().encode(mail));
+        assert.equal(read.body.includes("\r"), false, "what people and editors read has none");
+      });
+    }
+
+    test("comes out of an attachment too", () => {
+      const mail = `${head}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nWords.\n--b\nContent-Type: text/x-patch; name=1.patch\nContent-Transfer-Encoding: base64\n\n${base64(patch)}\n--b\nContent-Type: text/x-patch; name=2.patch\nContent-Transfer-Encoding: base64\n\n${base64(patch.replaceAll("/x", "/y"))}\n--b--\n`;
+      const bytes = new TextEncoder().encode(mail);
+      assert.equal(am(patchMbox(bytes, 0) ?? "", "x", before), after);
+      assert.equal(am(patchMbox(bytes, 1) ?? "", "y", before), after);
+    });
+
+    test("and one whose mail alone has such lines does not get them", () => {
+      const lines = (text: string): string => text.replace(/\r?\n/g, "\r\n");
+      const mail = plain("base64", base64(lines(words + patch)));
+      const unix = (text: string): string => text.replaceAll("\r", "");
+      const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+      assert.equal(am(text, "x", unix(before)), unix(after));
+      assert.equal(text.includes("\r"), false);
+    });
+  });
 
   test("a line that git takes for text stays as it is", () => {
     const lines = [
@@ -133,9 +225,7 @@ suite("patch as a mail", () => {
     const start = "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: a\n\n";
     const split = mailsplit(`${start}${lines.join("\n")}\n`) - 1;
     assert.ok(split > 20, `${split} of them begin a mail`);
-    const text = quoteFromLines(`${lines.join("\n")}\n`);
-    assert.equal(mailsplit(start + text), 1);
-    assert.equal(text.split("\n").filter((line) => line.startsWith(">")).length, split);
+    assert.equal(lines.filter(isFromLine).length, split);
   });
 
   test("long lines and many blank ones are walked through once", () => {
