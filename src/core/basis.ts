@@ -1,4 +1,5 @@
 /** What a posting says of itself and of what it stands on, in lines that tools and people write: `change-id:`, `base-commit:`... */
+import { baseInWords } from "./baseWords";
 import type { Prerequisite } from "./series";
 
 export interface Basis {
@@ -13,8 +14,6 @@ export interface Basis {
 /** The line is anchored at its start: a quoted one is somebody else's, and `prerequisite-change-id:` is no change-id. */
 const basisLine =
   /^(change-id|base-commit|base|prerequisite-(?:change-id|patch-id|message-id|base-commit|base-id)|based-on|depends-on|supersedes):[ \t]*(\S.*)$/gim;
-/** `This series is based on kvm-x86/next`: words for people, kept as they are. */
-const basedOnWords = /\b(?:re)?based (?:on top of|on|against) ((?:the )?\S[^\n]{0,118}?)(?=[.,;]?(?:\s*\n|\s*$)|[.;] )/i;
 const hexId = /^[0-9a-f]{7,64}\b/i;
 const gerritId = /^I[0-9a-f]{40}$/;
 /** No posting names more; a longer list is an attack or a mistake. */
@@ -51,8 +50,8 @@ export function readBasis(...texts: readonly string[]): Basis {
         if (id) supersedes.push(id);
       } else prerequisites.push(prerequisite(kind, value, word));
     }
-    const words = basedOnWords.exec(text)?.[1];
-    if (words !== undefined) prerequisites.push({ kind: "text", value: words.trim() });
+    const words = baseInWords(text);
+    if (words !== null) prerequisites.push({ kind: "text", value: words });
   }
   if (changeId === null && baseCommit === null && prerequisites.length === 0 && supersedes.length === 0) return none;
   return { changeId, baseCommit, prerequisites: prerequisites.slice(0, mostPrerequisites), supersedes };

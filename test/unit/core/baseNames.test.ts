@@ -11,6 +11,12 @@ suite("what a series says it is based on", () => {
     ["Linux 6.12-rc1", ["v6.12-rc1"]],
     ["v6.12-rc1-35-g0123456789ab", ["0123456789ab"]],
     ["next-20260301", ["next-20260301"]],
+    ["linux-next(20260301)", ["next-20260301"]],
+    ["Ada's tree (linux-5.8.0-rc4)", ["v5.8-rc4"]],
+    ["linux kernel V6.12.3", ["v6.12.3"]],
+    // The title of a commit and a file are no branches.
+    ['kvm/queue, commit 0123456789ab ("KVM: x86/mmu: Drop load/store', ["kvm/queue", "0123456789ab"]],
+    ['"KVM: x86/mmu: Warn", arch/x86/kvm/mmu.c, patch 1/2', []],
     ["today's queue of kvm, and fixes", []],
     // A word of hexadecimal letters is one of English.
     ["the defaced facade", []],
