@@ -1,6 +1,7 @@
 /** A patch as a mail in mbox form that `git am` takes, with its text decoded, so that it survives a clipboard. */
 import { rawText } from "./charset";
 import { readHeader } from "./header";
+import { parseMailDate } from "./mailDate";
 import { readMail, type Mail } from "./mail";
 import { exactPatchTexts } from "./patchFiles";
 import { readPatchText, type PatchText } from "./mailText";
@@ -14,6 +15,8 @@ export interface PatchMailOptions {
   readonly trailers?: readonly string[];
   /** Whose patch it is: where a list put its own address into the sender's place, git would take that. */
   readonly author?: Author;
+  /** When it was sent, for a mail whose own date cannot be read: `2026-10-01T09:00:00Z`. */
+  readonly date?: string | null;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface PatchMailOptions {
  *
  * @param place which of the patches in the mail it is
  */
-export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], author }: PatchMailOptions = {}): string | null {
+export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], author, date: sent }: PatchMailOptions = {}): string | null {
   const mail = readMail(bytes);
   const text = exactPatchTexts(mail)[place];
   if (text === undefined) return null;
@@ -30,12 +33,12 @@ export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], aut
   const file = fileHead(text, own);
   const subject = file || place > 0 ? own.subject : null;
   const from = file && own.author ? own.author : author && isMunged(mail, author) ? author : null;
-  const date = file?.date ?? fields.date;
+  const date = gitDate(file?.date ?? null) ?? gitDate(fields.date) ?? gitDate(sent ?? null);
   const headers = [
     "From mboxrd@z Thu Jan  1 00:00:00 1970",
-    `From: ${from ? oneLine(formatAuthor(from)) : asciiOr(fields.from, formatAuthor(mail.from))}`,
-    ...(date === null ? [] : [`Date: ${asciiOr(date, "")}`]),
-    `Subject: ${subject === null ? asciiOr(fields.subject, mail.subject) : oneLine(subject)}`,
+    `From: ${from ? sender(from) : readableOr(fields.from, sender(mail.from))}`,
+    ...(date === null ? [] : [`Date: ${date}`]),
+    `Subject: ${subject === null ? readableOr(fields.subject, mail.subject) : oneLine(subject)}`,
     ...messageIdLine(mail),
     "MIME-Version: 1.0",
     `Content-Type: text/plain; charset=UTF-8${flow(fields.contentType)}`,
@@ -91,9 +94,31 @@ function messageIdLine({ messageId }: Mail): string[] {
   return messageId === null ? [] : [`Message-ID: <${oneLine(messageId)}>`];
 }
 
-/** A field as the mail has it, with its encoded words; decoded where it was sent as bytes that nobody encoded. */
-function asciiOr(field: string | null, decoded: string): string {
-  return oneLine(field !== null && /^[\x01-\x7f]*$/.test(field) ? field : decoded);
+/**
+ * A field as the mail has it, with its encoded words; decoded where it was sent as bytes that nobody encoded, or in a charset
+ * that git may not know, for then it would refuse the mail.
+ */
+function readableOr(field: string | null, decoded: string): string {
+  const isReadable = field !== null && /^[\x01-\x7f]*$/.test(field) && !/=\?(?!utf-?8\?)[^?\s]{1,40}\?/i.test(field);
+  return oneLine(isReadable ? field : decoded);
+}
+
+/** An author as a From field names them: in quotes where a letter of the name would mean something there. */
+function sender(author: Author): string {
+  const { name, email } = author;
+  if (!email || !/["\\()<>@,;:]/.test(name)) return oneLine(formatAuthor(author));
+  return oneLine(`"${name.replace(/["\\]/g, "\\$&")}" <${email}>`);
+}
+
+/** A year of four digits and a zone: all that git needs to read a date the way everyone else does. */
+const fullYear = /(?:^|\D)(?:19[7-9]|20)\d\d(?:\D|$)/;
+const zone = /[+-](?:0\d|1[0-4]):?[0-5]\d(?!\d)|\b(?:GMT|UTC|[ECMP][SD]T)\b|\dZ\s*$/;
+
+/** A date that git reads as we do; null where nobody can. Git refuses a mail for its date, and guesses the zone of whoever applies it. */
+function gitDate(field: string | null): string | null {
+  const date = field === null ? null : parseMailDate(field);
+  if (field === null || date === null || date < 0) return null;
+  return /^[\x01-\x7f]*$/.test(field) && fullYear.test(field) && zone.test(field) ? oneLine(field) : new Date(date).toUTCString();
 }
 
 function oneLine(text: string): string {

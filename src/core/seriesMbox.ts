@@ -34,7 +34,7 @@ export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8A
     const given = trailers ? patch.trailers.filter(isGiven) : [];
     count += given.length;
     const bytes = mails.get(patch.messageId ?? "");
-    const options = { trailers: given.map(({ key, value }) => `${key}: ${value}`), author: patch.author };
+    const options = { trailers: given.map(({ key, value }) => `${key}: ${value}`), author: patch.author, date: revision.date };
     return (bytes && patchMbox(bytes, placeInMail(revision, at), options)) ?? "";
   });
   return { text: texts.join("\n"), titles: revision.patches.map(({ title }) => title), trailers: count };

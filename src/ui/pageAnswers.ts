@@ -180,7 +180,7 @@ async function copyPatch(revision: Revision, at: number, mails: LoadedMails): Pr
     throw new HumanError("A digest does not hold the diff of this patch; copy the link instead, which finds it in the list's archive.");
   }
   const bytes = (await mails.bytes([patch.messageId])).get(patch.messageId);
-  const text = bytes ? patchMbox(bytes, placeInMail(revision, at)) : null;
+  const text = bytes ? patchMbox(bytes, placeInMail(revision, at), { author: patch.author, date: revision.date }) : null;
   if (text === null) throw new HumanError(gone);
   await putOnClipboard(text, `patch ${patchNumber(patch, revision)} for git am`);
 }
