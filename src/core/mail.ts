@@ -1,6 +1,7 @@
 /** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
 import { parseAddress, parseAddresses } from "./address";
 import { decodeUtf8, rawText, readsAsAscii, readsAsUtf8 } from "./charset";
+import { unflowed } from "./flowed";
 import { decodeFieldText, decodeRawField, parseListId, parseMessageIds, readHeader, type Header, type HeaderFields } from "./header";
 import { parseMailDate } from "./mailDate";
 import { mailLimits } from "./mailLimits";
@@ -58,7 +59,13 @@ function readNested(given: Uint8Array, nesting: number): Mail {
   let parts: MailParts;
   const problems = new Set<string>();
   if (fits && isPlainPart(header.fields, content)) {
-    parts = { body: withLineFeeds(text.slice(header.end)), patches: [], exact: null, charset: "utf-8", repaired: false };
+    parts = {
+      body: unflowed(withLineFeeds(text.slice(header.end)), content.flow),
+      patches: [],
+      exact: null,
+      charset: "utf-8",
+      repaired: false,
+    };
   } else {
     // Offsets must be those of the bytes, or nothing but ASCII would be found where it is.
     if (utf8 !== null && !isAscii) {

@@ -1,6 +1,7 @@
 /** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings undone, charsets decoded. */
 import { decodeDeclared } from "./charset";
 import { findDiff } from "./diffStart";
+import { unflowed, type Flow } from "./flowed";
 import { decodeFieldText, readHeader, type HeaderFields } from "./header";
 import { mailLimits } from "./mailLimits";
 import { decodeBase64, decodeQuotedPrintable } from "./transferEncoding";
@@ -11,6 +12,7 @@ export interface ContentType {
   readonly charset: string | null;
   readonly boundary: string | null;
   readonly name: string | null;
+  readonly flow: Flow;
 }
 
 /** A mail's text and what is attached to it. */
@@ -28,7 +30,7 @@ export interface MailParts {
 /** Reads a mail that stands inside another as an attachment: what a person would see of it when it holds a patch. */
 export type ReadInner = (bytes: Uint8Array, nesting: number) => string;
 
-const plainText: ContentType = { type: "text/plain", charset: null, boundary: null, name: null };
+const plainText: ContentType = { type: "text/plain", charset: null, boundary: null, name: null, flow: "fixed" };
 /** How far a Content-Type is read; long ones come from long file names, and longer ones from nobody. */
 const longestField = 10_000;
 const parameter = /;\s*([^\s=;*"]+)(?:\*(\d*)\*?)?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gs;
@@ -48,9 +50,14 @@ export function parseContentType(field: string | null): ContentType {
   const type = /^\s*([\w.+-]+\/[\w.+-]+)/.exec(text)?.[1]?.toLowerCase() ?? "text/plain";
   const parameters = readParameters(text);
   const get = (name: string): string | null => parameters.get(name) ?? null;
-  const content = { type, charset: get("charset"), boundary: get("boundary"), name: get("name") };
+  const content = { type, charset: get("charset"), boundary: get("boundary"), name: get("name"), flow: flowOf(type, get) };
   if (field.length < usualLimit && content.boundary === null && usualTypes.size < usualLimit) usualTypes.set(field, content);
   return content;
+}
+
+function flowOf(type: string, get: (name: string) => string | null): Flow {
+  if (type !== "text/plain" || get("format")?.toLowerCase() !== "flowed") return "fixed";
+  return get("delsp")?.toLowerCase() === "yes" ? "delsp" : "flowed";
 }
 
 /** Parameters by lower-case name; one that is cut in pieces (`name*0`, `name*1`) is joined (RFC 2231). */
@@ -220,11 +227,12 @@ function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range:
   if (place.isInside && !isText && !looksLikePatch) return;
   const isAttachment = place.isInside && (looksLikePatch || /^\s*attachment/i.test(disposition));
   const { text, charset, repaired } = decodeDeclared(transferDecoded(walk, fields, range), content.charset);
-  const clean = withLineFeeds(text);
+  const clean = unflowed(withLineFeeds(text), content.flow);
   if (isAttachment && findDiff(clean, 0) < 0) return;
   if (repaired) walk.repaired = true;
   if (!isAttachment) walk.charset ??= charset;
-  walk.leaves.push({ text: clean, exact: transferEncoding(fields) !== null && hasOwnReturns(text) ? text : clean, isAttachment });
+  const keepsReturns = transferEncoding(fields) !== null && content.flow === "fixed" && hasOwnReturns(text);
+  walk.leaves.push({ text: clean, exact: keepsReturns ? text : clean, isAttachment });
 }
 
 function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: Range): Uint8Array {

@@ -41,7 +41,7 @@ export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], aut
     `Subject: ${subject === null ? readableOr(fields.subject, mail.subject) : oneLine(subject)}`,
     ...messageIdLine(mail),
     "MIME-Version: 1.0",
-    `Content-Type: text/plain; charset=UTF-8${flow(fields.contentType)}`,
+    "Content-Type: text/plain; charset=UTF-8",
   ];
   return [...headers, ...encoded(withTrailers(file ? text.slice(own.messageStart) : text, trailers))].join("\n");
 }
@@ -82,12 +82,6 @@ function withTrailers(text: string, trailers: readonly string[]): string {
   const above = text.slice(0, messageEnd).trimEnd();
   const gap = above === "" ? "" : parseTrailers(last, "patch").length > 0 ? "\n" : "\n\n";
   return `${above}${gap}${trailers.map(oneLine).join("\n")}\n${text.slice(messageEnd)}`;
-}
-
-/** Of a mail whose lines flow git takes off the space that was put in front of some; so it has to be told. */
-function flow(contentType: string | null): string {
-  const isFlowed = /^text\/plain\b.*;\s*format\s*=\s*"?flowed\b/is.test(contentType ?? "");
-  return isFlowed ? `; format=flowed${/;\s*delsp\s*=\s*"?yes\b/i.test(contentType ?? "") ? "; delsp=yes" : ""}` : "";
 }
 
 function messageIdLine({ messageId }: Mail): string[] {

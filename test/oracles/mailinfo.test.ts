@@ -34,8 +34,17 @@ const reasons: ReadonlyArray<readonly [reason: string, applies: (difference: Dif
     ({ field }, { text }) => text.diff === null && field !== "message" && (text.author !== null || text.subject !== null),
   ],
   [
-    "git joins the lines of format=flowed, which the reader leaves as they are",
-    ({ field }, { raw }) => /format="?flowed/i.test(raw) && (field === "message" || field === "patch"),
+    "git joins the lines of format=flowed, which the reader leaves as they are in an answer and where there is no patch",
+    ({ field }, { raw, mail, text }) =>
+      /format="?flowed/i.test(raw) && (text.diff === null || /^>/m.test(mail.body)) && (field === "message" || field === "patch"),
+  ],
+  [
+    "joined as git does it the patch is damaged, so the reader takes the spaces off and joins no lines",
+    ({ field, git }, { raw, text }) =>
+      field === "patch" &&
+      /format="?flowed/i.test(raw) &&
+      readDiff(git).files.some(({ mangled }) => mangled) &&
+      !text.files.some(({ mangled }) => mangled),
   ],
   [
     "a file of git format-patch stands in the text: the reader begins there, as git am would with the file alone",

@@ -66,6 +66,14 @@ const reasons: ReadonlyArray<readonly [reason: string, applies: (difference: Dif
     ({ field, python, ours }, { mail, raw }) =>
       field === "body" && /^Content-Type: multipart\//im.test(raw) && ours.startsWith(python.trim()) && mail.body.includes("\n+++ "),
   ],
+  [
+    "lines of format=flowed are joined where there is a patch, as git does it; Python leaves that to its callers",
+    ({ field, python, ours }, { mail, raw }) =>
+      field === "body" &&
+      /format="?flowed/i.test(raw) &&
+      mail.body.includes("\n+++ ") &&
+      python.replace(/\s+/g, "") === ours.replace(/\s+/g, ""),
+  ],
   ["a NUL is shown as U+FFFD", ({ python, ours }) => python.replaceAll("\0", "\uFFFD") === ours],
   [
     "the text does not fit the charset it declares, or declares none: the reader takes windows-1252, Python gives up on the letters",

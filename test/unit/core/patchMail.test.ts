@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { patchMbox } from "../../../src/core/patchMail";
+import { readDiff } from "../../../src/core/diff";
 import { readMail } from "../../../src/core/mail";
 import { patchSides } from "../../../src/core/patchSides";
 import { plainGit } from "../../support/sampleArchive";
@@ -63,12 +64,30 @@ suite("patch as a mail", () => {
     assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(file));
   });
 
-  test("lines that flow are told to git as such", () => {
-    const diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n  kept\n-a\n+b\n";
-    const mail = `From: A <a@example.org>\nSubject: [PATCH] x\nContent-Type: text/plain;\n charset="utf-8"; format=flowed\n\nWords.\n\n${diff}`;
-    const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
-    assert.match(mailinfo(mail), /\n kept\n/);
-    assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(mail));
+  suite("lines that flow", () => {
+    const flowing = (parameters: string, text: string): string =>
+      `From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\nContent-Type: text/plain;\n charset="utf-8"; ${parameters}\n\n${text}`;
+    const stuffed = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n  kept\n-a\n+b \nmore\n  last\n-- \n2.39\n";
+
+    for (const parameters of ["format=flowed", 'format="Flowed"; delsp=yes'])
+      test(`come out as git joins them: ${parameters}`, () => {
+        const mail = flowing(parameters, `Words that \ngo on.\n From here.\n---\n${stuffed}`);
+        const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+        assert.match(mailinfo(mail), /go on\.\nFrom here\.\n[^]*\n kept\n-a\n\+b ?more\n last\n-- \n/);
+        assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(mail));
+        const [file] = readDiff(readMail(new TextEncoder().encode(mail)).body).files;
+        assert.deepEqual([file?.mangled, file?.added, file?.deleted], [false, 1, 1]);
+      });
+
+    test("stay as they are where the patch is whole only so, and in an answer", () => {
+      const plain = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,4 +1,4 @@\n kept\n-a\n+b\n \n last\n";
+      const unlikeGit = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,4 +1,4 @@\n  kept\n-a\n+b\n  \n  last\n";
+      for (const patch of [plain, unlikeGit])
+        assert.ok(readMail(new TextEncoder().encode(flowing("format=flowed", patch))).body.endsWith(plain));
+      const answer = "> quoted \n> text\n\nI think \nso.\n";
+      for (const text of [answer, answer + stuffed])
+        assert.equal(readMail(new TextEncoder().encode(flowing("format=flowed", text))).body, text);
+    });
   });
 
   test("one mail stays one, whatever lines are in it", () => {
