@@ -1,5 +1,7 @@
 /** A series applied from the side bar: to a branch, with a conflict that is finished in the merge editor, and taken back. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -177,6 +179,50 @@ suite("applying a series", () => {
     await eventuallyOn("main");
     await saidInNotification(window, "The apply was undone; x86-count-and-report-wakeups-v2 is gone.");
     assert.equal(git("branch", "--list", "x86*"), "");
+  });
+
+  test("in a worktree of its own, beside changes that are not committed", async () => {
+    history.write({ MAINTAINERS: "My own list\n" });
+    await showSideBar(window);
+    await rowSettled(window, title);
+    await chooseInMenu(window, title, "Apply in New Worktree...");
+    const offered = "Another Branch, Tag or Commit...";
+    await eventually(
+      "the bases to choose from",
+      () => pickLabels(window),
+      (labels) => labels.some((label) => label.includes(offered)),
+    );
+    const box = window.page.locator(".quick-input-widget input[type=text]").first();
+    /** Goes on to the next question, which comes in the same box. */
+    const answer = async (what: string, typed: string | null, next: RegExp): Promise<void> => {
+      if (typed !== null) await box.fill(typed);
+      await box.press("Enter");
+      await eventually(
+        what,
+        () => window.page.locator(".quick-input-widget").first().innerText(),
+        (text) => next.test(text),
+      );
+    };
+    await answer("the question for a commit", offered, /such as kvm\/next/);
+    await answer("the question for the branch", "HEAD~1", /Name of the new branch/);
+    await answer("the question for the folder", null, /Folder of the new worktree/);
+    const made = await box.inputValue();
+    assert.equal(made, `${history.folder}-x86-count-and-report-wakeups-v2`);
+    await window.screenshot("apply-worktree-folder");
+    await box.press("Enter");
+    await saidInNotification(window, `2 patches of “${title}” applied to x86-count-and-report-wakeups-v2.`);
+    await window.screenshot("apply-worktree");
+    assert.equal(branch(), "main");
+    assert.equal(execFileSync("git", ["log", "-1", "--format=%s"], { cwd: made, encoding: "utf8" }), "KVM: x86: Report wakeups\n");
+    assert.equal(git("status", "--porcelain"), "M MAINTAINERS");
+    await window.pressInNotification(`applied to x86-count-and-report-wakeups-v2.`, "Undo");
+    // The notification of an earlier undo says the same.
+    await eventually(
+      "the worktree to go",
+      () => Promise.resolve(existsSync(made) || git("branch", "--list", "x86*") !== ""),
+      (there) => !there,
+    );
+    git("checkout", "--quiet", "--", "MAINTAINERS");
   });
 
   test("changes that are not committed are stashed when the person says so, and come back", async () => {
