@@ -77,7 +77,7 @@ export async function openWindow(options: WindowOptions = {}) {
       ...(options.vsix === undefined ? {} : { vsix: options.vsix }),
     }));
   const extension = options.extension ?? (options.vsix === undefined ? root : undefined);
-  const browser = options.browser ?? (await openBrowser(options));
+  const browser = options.browser ?? (await openBrowser({ ...options, optimize: false }));
   const page = options.browser ? await browser.newPage() : (browser.pages()[0] ?? (await browser.newPage()));
   page.setDefaultTimeout(patienceMs);
   const dispose = async () => {

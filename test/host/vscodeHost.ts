@@ -16,6 +16,8 @@ export const quietSettings: Settings = {
   "chat.disableAIFeatures": true,
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
+  // Nothing here runs in the second extension host that a window in a browser starts.
+  "extensions.webWorker": false,
   "git.autofetch": false,
   "git.openRepositoryInParentFolders": "never",
   "security.workspace.trust.startupPrompt": "never",
