@@ -12,7 +12,7 @@ export async function benchActivation(): Promise<number> {
   try {
     const times: number[] = [];
     for (let run = 0; run < 3; run++) {
-      const window = await openWindow({ folder: path.join(sample, "linux"), server });
+      const window = await openWindow({ folder: path.join(sample, "linux"), server, optimize: true });
       times.push(await waitUntilRunning(window));
       await window.dispose();
     }

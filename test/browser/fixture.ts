@@ -23,6 +23,8 @@ export interface WindowOptions {
   readonly trust?: boolean;
   /** A folder for the browser's storage; together with `server` a later window restores what an earlier one had open. */
   readonly profile?: string;
+  /** True where the window is measured; a test takes less of the processor without. */
+  readonly optimize?: boolean;
   /** A server that several windows share; it outlives them. Its settings, trust and vsix were fixed when it was started. */
   readonly server?: Server;
   /** The browser of another window, which then shares its storage as a second window of one VS Code does; it outlives this one. */
@@ -77,7 +79,7 @@ export async function openWindow(options: WindowOptions = {}) {
       ...(options.vsix === undefined ? {} : { vsix: options.vsix }),
     }));
   const extension = options.extension ?? (options.vsix === undefined ? root : undefined);
-  const browser = options.browser ?? (await openBrowser({ ...options, optimize: false }));
+  const browser = options.browser ?? (await openBrowser({ optimize: false, ...options }));
   const page = options.browser ? await browser.newPage() : (browser.pages()[0] ?? (await browser.newPage()));
   page.setDefaultTimeout(patienceMs);
   const dispose = async () => {
