@@ -91,12 +91,12 @@ async function show(
   const head = await (await engine()).commitOf(top, "HEAD", gitOptions());
   if (head === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
   const place = { id: series.id, revision: series.revisions.indexOf(revision), patches, top };
-  const others = await otherBases(chosen, head, needs);
   for (let base: PreviewBase | undefined = { name: "HEAD", commit: head }; base;) {
     const preview = await open({ ...place, commit: base.commit }, base);
-    const notice = previewNotice(revision, base.name, preview);
+    const notice = previewNotice(revision, shownName(base.name), preview);
     if (notice === null) return;
-    const offered = others.filter(({ commit }) => commit !== base?.commit);
+    const shown: string = base.commit;
+    const offered: readonly PreviewBase[] = (await otherBases(chosen, head, needs)).filter(({ commit }) => commit !== shown);
     const answers = offered.map(({ name }) => `Show on ${shownName(name)}`);
     const answer: string | undefined = await vscode.window.showWarningMessage(plainMessage(notice), ...answers);
     base = offered[answers.indexOf(answer ?? "")];

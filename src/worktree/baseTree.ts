@@ -2,6 +2,7 @@
 import { HumanError } from "../core/humanError";
 import { isSafePath } from "../core/tree";
 import { runGit, type GitOptions } from "./git";
+import { reasonOf } from "./gitReason";
 import type { Scratch } from "./scratch";
 
 export interface BaseTree {
@@ -67,7 +68,7 @@ export async function entriesAt(top: string, tree: string, paths: readonly strin
   const entries = new Map<string, TreeEntry>();
   for (const some of inChunks(paths.filter(isSafePath))) {
     const listed = await runGit(top, ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", ...some], options);
-    if (listed.code !== 0) throw new HumanError(`The files of the commit could not be listed (${firstLine(listed.stderr)}).`);
+    if (listed.code !== 0) throw new HumanError(`The files of the commit could not be listed (${reasonOf(listed.stderr)}).`);
     for (const line of listed.stdout.toString("utf8").split("\0")) {
       const [, mode, id, path] = /^(\d{6}) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
       if (mode !== undefined && id !== undefined && path !== undefined) entries.set(path, { mode, id });
@@ -98,16 +99,7 @@ function inChunks(paths: readonly string[]): string[][] {
 export async function fillIndex(scratch: Scratch, entries: ReadonlyMap<string, TreeEntry>): Promise<void> {
   const lines = [...entries].filter(([, entry]) => !isFolder(entry)).map(([path, { mode, id }]) => `${mode} ${id}\t${path}\0`);
   const { code, stderr } = await scratch.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
-  if (code !== 0) throw new HumanError(`Patches cannot be tried in this repository (${firstLine(stderr)}).`);
-}
-
-export function firstLine(said: string): string {
-  return (
-    said
-      .trim()
-      .split("\n", 1)[0]
-      ?.replace(/^(?:fatal|error): /, "") ?? ""
-  );
+  if (code !== 0) throw new HumanError(`Patches cannot be tried in this repository (${reasonOf(stderr)}).`);
 }
 
 export interface OfferedBase {

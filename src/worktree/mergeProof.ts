@@ -3,6 +3,7 @@ import { HumanError } from "../core/humanError";
 import type { PatchText } from "../core/fileChange";
 import { patchDiff } from "../core/patchFiles";
 import type { GitOptions, GitResult } from "./git";
+import { reasonOf } from "./gitReason";
 import { withScratch, type Scratch } from "./scratch";
 import { treeIn, treePlace, type TreePlace } from "./treePlace";
 
@@ -83,7 +84,7 @@ function isFullId(id: string): boolean {
 function mergeError({ stderr }: GitResult): Error {
   return /usage: git merge-tree|unknown option|--write-tree|not a valid object name|unknown rev --write-tree/i.test(stderr)
     ? new HumanError("This git cannot merge without a checkout, which needs 2.38 or newer; update git, or merge by hand.")
-    : new HumanError(`git could not merge the two (${firstLine(stderr)}); see whether “git fsck” finds the repository sound.`);
+    : new HumanError(`git could not merge the two (${reasonOf(stderr)}); see whether “git fsck” finds the repository sound.`);
 }
 
 interface SideCommit {
@@ -243,9 +244,5 @@ function isOpening(line: string): boolean {
 async function must(scratch: Scratch, args: readonly string[], options: Parameters<Scratch["run"]>[1] = {}): Promise<string> {
   const done = await scratch.run(args, options);
   if (done.code === 0) return done.stdout.toString("utf8").trim();
-  throw new HumanError(`git could not try the merge (${firstLine(done.stderr)}); see whether “git status” works in this checkout.`);
-}
-
-function firstLine(text: string): string {
-  return text.trim().split("\n", 1)[0] ?? "";
+  throw new HumanError(`git could not try the merge (${reasonOf(done.stderr)}); see whether “git status” works in this checkout.`);
 }

@@ -6,6 +6,7 @@ import { bufferEdits } from "../core/lineEdits";
 import { looseBlock, readHunk } from "../core/patchHunk";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions, type GitResult } from "./git";
+import { reasonOf } from "./gitReason";
 import { fileIn } from "./treePlace";
 
 /** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
@@ -40,7 +41,7 @@ export async function readMyChanges(top: string, scope: MyScope, options: GitOpt
   const { base, commit } = await endsOf(ask, scope);
   const diff = await ask(["diff", ...plainDiff, "--end-of-options", base, ...(commit === null ? [] : [commit]), "--"]);
   if (diff.code !== 0)
-    throw new HumanError(`git could not compare the files (${firstLine(diff.stderr)}); see whether “git diff” works here.`);
+    throw new HumanError(`git could not compare the files (${reasonOf(diff.stderr)}); see whether “git diff” works here.`);
   const text = diff.stdout.toString("utf8");
   const files = readDiff(text).files.map((file) => myFile(text, file));
   const buffers = scope.kind === "uncommitted" ? [...(scope.buffers ?? [])] : [];
@@ -124,10 +125,6 @@ function myFile(text: string, file: FileDiff): MyFile {
 async function unsavedFile(ask: Ask, base: string, path: string, buffer: string): Promise<MyFile | null> {
   const found = await ask(["cat-file", "blob", fileIn(base, path)]);
   return found.code === 0 ? { path, binary: false, edits: bufferEdits(found.stdout, buffer) } : null;
-}
-
-function firstLine(text: string): string {
-  return text.trim().split("\n", 1)[0] ?? "";
 }
 
 /** A file as the last commit has it. */
