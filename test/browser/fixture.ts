@@ -4,10 +4,12 @@ import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-cor
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { startServer, windowUrl, type Server, type Settings } from "../host/vscodeHost";
+import { noHover } from "./noHover";
 import { indented, readRows, rowLocator, viewLocator, type TreeRow } from "./treeRows";
+import { eventually, patienceMs, shows, waitFor } from "./waiting";
 
-/** How long a single step may take before the test fails with a sentence about it. */
-const patienceMs = 30_000;
+export { eventually, shows, waitFor } from "./waiting";
+
 /** The workbench of a fresh server loads for about ten seconds, on a busy machine for longer. */
 const startMs = 90_000;
 
@@ -36,37 +38,6 @@ export interface WindowOptions {
 }
 
 export type Window = Awaited<ReturnType<typeof openWindow>>;
-
-/** Waits, but never silently for ever: the error says what was waited for. */
-export async function waitFor<T>(what: string, action: Promise<T>, timeoutMs = patienceMs): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Waited ${timeoutMs / 1000} s for ${what}.`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([action, limit]);
-  } catch (error) {
-    throw new Error(`While waiting for ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Asks again and again until the answer satisfies; the error names what was waited for and the last answer. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T>,
-  satisfies: (answer: T) => boolean,
-  timeoutMs = patienceMs,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await waitFor(what, ask(), timeoutMs);
-    if (satisfies(answer)) return answer;
-    if (Date.now() > end) throw new Error(`Waited ${timeoutMs / 1000} s for ${what}; last seen: ${JSON.stringify(answer, null, 2)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 /** Opens a VS Code window in Chromium, with the extension under development unless a vsix is given. */
 export async function openWindow(options: WindowOptions = {}) {
@@ -119,12 +90,10 @@ export async function workbenchReady(page: Page): Promise<void> {
   await waitFor("the status bar", page.locator(".monaco-workbench .part.statusbar").waitFor());
 }
 
-/** Whether something comes up in the time that even a busy machine needs for it. */
-export function shows(locator: Locator): Promise<boolean> {
-  return locator.waitFor({ timeout: 5_000 }).then(
-    () => true,
-    () => false,
-  );
+/** Whether one of them begins where the other ends, from top to bottom. */
+async function standsAt(hover: Locator, row: Locator): Promise<boolean> {
+  const [above, below] = [await hover.boundingBox(), await row.boundingBox()].sort((a, b) => (a?.y ?? 0) - (b?.y ?? 0));
+  return above != null && below != null && Math.abs(above.y + above.height - below.y) < 6;
 }
 
 function actions(page: Page, server: Server, folder: string | undefined) {
@@ -225,11 +194,11 @@ function actions(page: Page, server: Server, folder: string | undefined) {
       await eventually(
         `the hover of the row "${label}"`,
         async () => {
-          // A hover that is already open would be taken for this row's: the pointer first leaves the view.
-          await page.mouse.move(640, 5);
-          await waitFor("the former hover to close", hover.waitFor({ state: "detached" }));
+          // A hover that is already open would be taken for this row's.
+          await noHover(page);
           await waitFor(`the row "${label}"`, row.locator(".monaco-icon-label, .monaco-tl-contents").first().hover());
-          return shows(hover);
+          // The hover of what the pointer rested on before may come up late: this row's stands at this row.
+          return (await shows(hover)) && (await standsAt(hover, row));
         },
         (shown) => shown,
       );

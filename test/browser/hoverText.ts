@@ -1,14 +1,5 @@
 import { eventually, shows, waitFor, type Window } from "./fixture";
-
-/** Takes the pointer away until nothing hovers, so that the next hover is the one asked for. */
-async function leave(window: Window): Promise<void> {
-  await window.page.mouse.move(640, 5);
-  await eventually(
-    "all hovers to close",
-    () => window.page.locator(".workbench-hover, .monaco-resizable-hover").filter({ visible: true }).count(),
-    (count) => count === 0,
-  );
-}
+import { noHover } from "./noHover";
 
 /** Rests on a line of the active editor, at a share of the width of its text, and answers with what the hover says. */
 export async function hoverLine(window: Window, line: string, share = 0.5): Promise<string> {
@@ -17,7 +8,7 @@ export async function hoverLine(window: Window, line: string, share = 0.5): Prom
   await eventually(
     `the hover of the line "${line}"`,
     async () => {
-      await leave(window);
+      await noHover(window.page);
       await moveToLine(window, line, share);
       return shows(hover.first());
     },
@@ -33,7 +24,7 @@ export async function hoverLine(window: Window, line: string, share = 0.5): Prom
 
 /** Rests on a line and answers whether nothing comes up in the time a hover takes. */
 export async function hasNoHover(window: Window, line: string, share = 0.5): Promise<boolean> {
-  await leave(window);
+  await noHover(window.page);
   await moveToLine(window, line, share);
   await window.page.waitForTimeout(1500);
   return (await window.page.locator(".monaco-resizable-hover").filter({ visible: true }).count()) === 0;
@@ -52,7 +43,7 @@ export async function hoverStatusBar(window: Window, text: string): Promise<stri
   await eventually(
     `the tooltip of "${text}"`,
     async () => {
-      await leave(window);
+      await noHover(window.page);
       await waitFor(`the status bar item "${text}"`, window.statusBarItem(text).hover());
       return shows(hover);
     },

@@ -69,6 +69,7 @@ suite("series page of an archive", () => {
     await page.getByText("the timers are saved twice.").waitFor();
     await patch(0).locator("> summary").click();
     const replies = patch(0).locator("details.reply");
+    await replies.nth(3).waitFor();
     assert.equal(await replies.count(), 4);
     await replies.nth(0).locator("> summary").click();
     await replies.nth(0).getByText("Why is the last step special?").waitFor();

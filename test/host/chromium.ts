@@ -1,7 +1,11 @@
+import { existsSync } from "node:fs";
 import { chromium, type BrowserContext } from "playwright-core";
 
-/** Debian's Chromium, or the one that KVM_SERIES_CHROMIUM names. */
-export const chromiumPath = process.env["KVM_SERIES_CHROMIUM"] ?? "/usr/bin/chromium";
+/** Chromium without a desktop around it, a window of which takes a third less of the processor. */
+const headless = "/usr/bin/chromium-headless-shell";
+
+/** The Chromium that KVM_SERIES_CHROMIUM names, or Debian's. */
+export const chromiumPath = process.env["KVM_SERIES_CHROMIUM"] ?? (existsSync(headless) ? headless : "/usr/bin/chromium");
 
 const launch = {
   executablePath: chromiumPath,

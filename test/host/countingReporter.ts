@@ -8,12 +8,21 @@ class CountingReporter extends Mocha.reporters.Spec {
     const { counts } = options.reporterOptions as { counts: string };
     // Mocha says nothing of a test that passes on a second try, and what made the first one fail would never be known.
     runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) => {
-      console.log(`    ↻ tried again: ${test.title}\n      ${error.message.split("\n").slice(0, 20).join("\n      ")}`);
+      console.log(`    ↻ tried again: ${test.title}\n      ${beginning(error)}`);
+    });
+    const failures: string[] = [];
+    runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test: Mocha.Test | Mocha.Hook, error: Error) => {
+      failures.push(`${test.fullTitle()}\n      ${beginning(error)}`);
     });
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      writeFileSync(counts, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures }));
+      writeFileSync(counts, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures, failures }));
     });
   }
+}
+
+/** The first lines of what an error says, so that a page of compared texts does not hide the next failure. */
+function beginning(error: Error): string {
+  return error.message.split("\n").slice(0, 20).join("\n      ");
 }
 
 // Mocha takes the module itself for the reporter.

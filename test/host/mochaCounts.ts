@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** Why: a text for each test that failed, its name first. */
+  readonly failures?: readonly string[];
 }
 
 /** Reads a result file; nothing when the suite wrote none. */
@@ -19,8 +21,8 @@ export interface Judgement extends Counts {
 /** Judges a suite: none that crashed, left no result, or ran no test counts as passed. */
 export function judged(counts: Counts | undefined, exitCode: number, mayBeEmpty: boolean): Judgement {
   if (counts === undefined) return { passed: 0, failed: 1, reason: "The suite ended without a result." };
-  const { passed, failed } = counts;
-  if (failed > 0) return { passed, failed };
+  const { passed, failed, failures } = counts;
+  if (failed > 0) return { passed, failed, ...(failures === undefined ? {} : { failures }) };
   if (passed === 0) return mayBeEmpty ? { passed, failed } : { passed, failed: 1, reason: "The suite ran no test." };
   if (exitCode !== 0) return { passed, failed: 1, reason: `All tests passed, yet the exit code is ${exitCode}.` };
   return { passed, failed };

@@ -49,9 +49,11 @@ function installPackages() {
 }
 
 function installTools() {
-  const chromium = process.env.KVM_SERIES_CHROMIUM ?? "/usr/bin/chromium";
+  // The same as in chromium.ts.
+  const headless = "chromium-headless-shell";
+  const chromiums = process.env.KVM_SERIES_CHROMIUM ? [process.env.KVM_SERIES_CHROMIUM] : [`/usr/bin/${headless}`, "/usr/bin/chromium"];
   const missing = [
-    ...(existsSync(chromium) ? [] : ["chromium"]),
+    ...(chromiums.some((file) => existsSync(file)) ? [] : [headless]),
     // The two native modules of the VS Code server are compiled, by node-gyp, which is Python.
     ...["g++", "make", "python3", "git"].filter((command) => !onPath(command)),
   ];

@@ -23,20 +23,21 @@ export async function run(): Promise<void> {
   };
   let passed = 0;
   let failed = 1;
+  let failures: string[] = [];
   try {
-    ({ passed, failed } = await runMocha(say, grep));
+    ({ passed, failed, failures } = await runMocha(say, grep));
   } catch (error) {
     say(error);
   }
   if (resultFile !== undefined) {
     // Renamed into place: whoever waits for the file never reads half of it.
-    writeFileSync(`${resultFile}.part`, JSON.stringify({ passed, failed, output: lines.join("\n") }));
+    writeFileSync(`${resultFile}.part`, JSON.stringify({ passed, failed, failures, output: lines.join("\n") }));
     renameSync(`${resultFile}.part`, resultFile);
   }
   if (failed > 0) throw new Error(`${failed} of the tests in the extension host failed.`);
 }
 
-function runMocha(say: (...parts: unknown[]) => void, grep: string | undefined): Promise<{ passed: number; failed: number }> {
+function runMocha(say: (...parts: unknown[]) => void, grep: string | undefined): Promise<{ passed: number; failed: number; failures: string[] }> {
   // Mocha's reporters print through this, not through console.log.
   Mocha.reporters.Base.consoleLog = say;
   const mocha = new Mocha({
@@ -47,11 +48,13 @@ function runMocha(say: (...parts: unknown[]) => void, grep: string | undefined):
   });
   for (const file of globSync("**/*.test.js", { cwd: __dirname }).sort()) mocha.addFile(path.join(__dirname, file));
   return new Promise((resolve) => {
+    const failures: string[] = [];
     const runner = mocha.run(() => {
       const passed = runner.stats?.passes ?? 0;
       const failed = runner.stats?.failures ?? 0;
       // A pattern may leave nothing to run here; without one, a suite without a test is a mistake.
-      resolve({ passed, failed: passed + failed === 0 && grep === undefined ? 1 : failed });
+      resolve({ passed, failed: passed + failed === 0 && grep === undefined ? 1 : failed, failures });
     });
+    runner.on("fail", (test, error: Error) => failures.push(`${test.fullTitle()}: ${error.message}`));
   });
 }
