@@ -2,7 +2,7 @@
  * What only archives need, composed as extension.ts composes the rest. It is a bundle of its own, loaded with the first archive:
  * most of the time it takes to start an extension is spent on reading its code.
  */
-import type { RangeEnds, ReadRange } from "./core/digestOfMails";
+import type { RangeEnds, ReadRange } from "./core/digest/digestOfMails";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "./index/archiveSeries";
 import { startIndexer, type Indexer } from "./index/indexer";
 import { archiveGit } from "./sources/archiveGit";

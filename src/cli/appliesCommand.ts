@@ -1,12 +1,12 @@
 /** `kvm-series applies`: whether pending series apply to a checkout. */
 import { hash } from "node:crypto";
-import type { ApplyAnswer } from "../core/applyAnswer";
+import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { HumanError } from "../core/humanError";
-import { isPending, newestDate } from "../core/pending";
-import { newestRevision, type Series } from "../core/series";
+import { isPending, newestDate } from "../core/series/pending";
+import { newestRevision, type Series } from "../core/series/series";
 import { applySentence } from "../render/applyText";
-import { neededPatchIds, patchOwners } from "../core/patchOwners";
-import { readMail } from "../core/mail";
+import { neededPatchIds, patchOwners } from "../core/series/patchOwners";
+import { readMail } from "../core/mail/mail";
 import { appliesReport, type CheckedSeries } from "../render/seriesJson";
 import { revisionName } from "../render/labels";
 import { visibleText } from "../render/escape";

@@ -1,9 +1,9 @@
 /** `kvm-series collides`: which pending series change the lines that I change in a checkout. */
 import { resolve } from "node:path";
-import { findCollisions } from "../core/collisions";
-import { readMail, type Mail } from "../core/mail";
-import { newestRevision } from "../core/series";
-import { loadPatchTexts } from "../core/seriesChange";
+import { findCollisions } from "../core/lines/collisions";
+import { readMail, type Mail } from "../core/mail/mail";
+import { newestRevision } from "../core/series/series";
+import { loadPatchTexts } from "../core/lines/seriesChange";
 import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
 import { titleText } from "../render/labels";
 import { readBlobs } from "../worktree/blobs";

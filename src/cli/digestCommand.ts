@@ -1,8 +1,8 @@
 /** `kvm-series digest`: a digest written out of digests, or out of the mails that came to an archive in a range. */
-import { formatDigest, type Digest } from "../core/digest";
-import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digestOfMails";
+import { formatDigest, type Digest } from "../core/digest/digest";
+import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
-import type { Problem, Series } from "../core/series";
+import type { Problem, Series } from "../core/series/series";
 import { seriesOfRanges } from "../index/rangeSeries";
 import { writeDigestReport, type DigestFormat } from "../render/digestPage";
 import { digestReport } from "../render/digestReport";

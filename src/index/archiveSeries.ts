@@ -1,10 +1,10 @@
 /** The series of the archives of a window: the pending ones in memory, all others from the index. */
 import { statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import type { Correction } from "../core/corrections";
-import { isStableMail } from "../core/pending";
-import type { Problem, Revision, Series } from "../core/series";
-import type { Touch } from "../core/touches";
+import type { Correction } from "../core/lineage/corrections";
+import { isStableMail } from "../core/series/pending";
+import type { Problem, Revision, Series } from "../core/series/series";
+import type { Touch } from "../core/paths/touches";
 import { isDamage } from "./damage";
 import { openIndex, type IndexReader } from "./reader";
 import { touchesBelow, touchesOf } from "./touching";

@@ -1,5 +1,5 @@
 /** When an archive took a mail in. */
-import { parseMailDate } from "../core/mailDate";
+import { parseMailDate } from "../core/mail/mailDate";
 
 /** Received fields are among the first of a mail; one that stands farther down is not the archive's. */
 const searched = 8192;

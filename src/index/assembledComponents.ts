@@ -1,8 +1,8 @@
 /** What the components of an index are assembled to, remembered, with the corrections of the person in place. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Correction } from "../core/corrections";
-import { findSeries } from "../core/findSeries";
-import type { Revision, Series } from "../core/series";
+import type { Correction } from "../core/lineage/corrections";
+import { findSeries } from "../core/series/findSeries";
+import type { Revision, Series } from "../core/series/series";
 import { assembleComponents } from "./assembling";
 import { readComponent, type StoredComponent } from "./componentBody";
 import type { Entry, RecordContext } from "./entry";

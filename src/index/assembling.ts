@@ -1,11 +1,11 @@
 /** From the mails of a component to its series: what core makes of them, and nothing that depends on settings or open trees. */
 import { hash } from "node:crypto";
-import { assembleMails, type UnplacedMail } from "../core/assembly";
-import type { Correction } from "../core/corrections";
-import { assembleSeries, type SubsystemOf } from "../core/lineage";
-import { threadIds, workKeys } from "../core/linkKeys";
-import type { MailFacts } from "../core/mailFacts";
-import type { Series } from "../core/series";
+import { assembleMails, type UnplacedMail } from "../core/assembly/assembly";
+import type { Correction } from "../core/lineage/corrections";
+import { assembleSeries, type SubsystemOf } from "../core/lineage/lineage";
+import { threadIds, workKeys } from "../core/assembly/linkKeys";
+import type { MailFacts } from "../core/assembly/mailFacts";
+import type { Series } from "../core/series/series";
 import { idHash, keyHash } from "./keyHash";
 
 /** The link keys of a mail as the index keeps them. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
-import type { Problem } from "../core/series";
+import type { Problem } from "../core/series/series";
 import { incompleteCursor, indexPlan, unread, type FeedPlan, type KnownEpoch } from "./plan";
 import { noCounts, readCounts, type IndexCounts } from "./counts";
 import type { RecordContext } from "./entry";

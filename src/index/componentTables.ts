@@ -1,7 +1,7 @@
 /** Writes components into the tables and takes them out again. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { MailFacts } from "../core/mailFacts";
-import type { Series } from "../core/series";
+import type { MailFacts } from "../core/assembly/mailFacts";
+import type { Series } from "../core/series/series";
 import { sha256 } from "./assembling";
 import { packComponent, readComponent, type StoredComponent } from "./componentBody";
 import type { IndexCounts } from "./counts";

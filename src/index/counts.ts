@@ -1,7 +1,7 @@
 /** How much an index holds: kept up to date with each component, since counting a large one takes long. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Series } from "../core/series";
-import type { MailFacts } from "../core/mailFacts";
+import type { Series } from "../core/series/series";
+import type { MailFacts } from "../core/assembly/mailFacts";
 
 export interface IndexCounts {
   readonly mails: number;

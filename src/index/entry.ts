@@ -1,5 +1,5 @@
 /** One mail as the index keeps it: where it lies, and its facts. A mail read on several lists has an entry for each. */
-import type { MailFacts } from "../core/mailFacts";
+import type { MailFacts } from "../core/assembly/mailFacts";
 import { RecordReader, RecordWriter } from "./bytes";
 import { readFacts, writeFacts } from "./factsRecord";
 import type { Words } from "./words";

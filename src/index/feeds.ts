@@ -1,9 +1,9 @@
 /** Reads the mails of epochs into the store, as facts. */
 import { createHash } from "node:crypto";
-import { readMail } from "../core/mail";
-import { mailLimits } from "../core/mailLimits";
-import { factsOf } from "../core/mailFacts";
-import type { Problem } from "../core/series";
+import { readMail } from "../core/mail/mail";
+import { mailLimits } from "../core/mail/mailLimits";
+import { factsOf } from "../core/assembly/mailFacts";
+import type { Problem } from "../core/series/series";
 import type { Blob } from "../sources/batchParser";
 import { readBlobs } from "../sources/bulkGit";
 import { readMailFile } from "../sources/mailFiles";

@@ -1,17 +1,17 @@
 /** All series known now, in memory, and the questions the editor asks of them. */
 import { createHash } from "node:crypto";
-import { assembleSeries } from "../core/lineage";
-import { matchesFilter, namesField } from "../core/filter";
-import { findSeries } from "../core/findSeries";
-import { withoutKnown } from "../core/knownPostings";
-import type { MaintainersMatcher } from "../core/maintainers";
-import type { Correction } from "../core/corrections";
-import { postingsOfDigests, type NamedDigest, type Posting } from "../core/posting";
-import { projectOfPatches, type Project } from "../core/project";
-import { newestRevision, type Problem, type Revision, type Series } from "../core/series";
-import { subsystemOf, type SubsystemRule } from "../core/subsystem";
-import { makeTouchIndex, type Touch, type TouchIndex } from "../core/touches";
-import { resolvePaths, type Tree } from "../core/tree";
+import { assembleSeries } from "../core/lineage/lineage";
+import { matchesFilter, namesField } from "../core/series/filter";
+import { findSeries } from "../core/series/findSeries";
+import { withoutKnown } from "../core/assembly/knownPostings";
+import type { MaintainersMatcher } from "../core/subsystem/maintainers";
+import type { Correction } from "../core/lineage/corrections";
+import { postingsOfDigests, type NamedDigest, type Posting } from "../core/assembly/posting";
+import { projectOfPatches, type Project } from "../core/paths/project";
+import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
+import { subsystemOf, type SubsystemRule } from "../core/subsystem/subsystem";
+import { makeTouchIndex, type Touch, type TouchIndex } from "../core/paths/touches";
+import { resolvePaths, type Tree } from "../core/paths/tree";
 
 /** A place series are read from; what the library needs to know of it. */
 export interface Source {

@@ -1,6 +1,6 @@
 /** Mails read again from where they lie, when a page is opened. */
 import { createHash } from "node:crypto";
-import { mailLimits } from "../core/mailLimits";
+import { mailLimits } from "../core/mail/mailLimits";
 import { fetchBlobs } from "../sources/bulkGit";
 import { readSpot } from "../sources/mailFiles";
 

@@ -1,8 +1,8 @@
 /** What there is to read: which epochs of which archives changed since the index was written, and how. */
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
-import { mailLimits } from "../core/mailLimits";
-import type { Problem } from "../core/series";
+import { mailLimits } from "../core/mail/mailLimits";
+import type { Problem } from "../core/series/series";
 import { archiveGit, gitSentence } from "../sources/archiveGit";
 import { startReader, type BlobReader } from "../sources/blobReader";
 import { detectSource } from "../sources/detect";

@@ -1,9 +1,9 @@
 /** The series a digest of some ranges tells of. */
-import type { MailRange } from "../core/digestOfMails";
-import { withTexts } from "../core/loadedRevision";
-import { readMail } from "../core/mail";
-import { newestFirst, type Series } from "../core/series";
-import { seriesInRange } from "../core/seriesInRange";
+import type { MailRange } from "../core/digest/digestOfMails";
+import { withTexts } from "../core/series/loadedRevision";
+import { readMail } from "../core/mail/mail";
+import { newestFirst, type Series } from "../core/series/series";
+import { seriesInRange } from "../core/series/seriesInRange";
 
 /** What is asked of whoever holds the series and the mails. */
 export interface SeriesOfMails {

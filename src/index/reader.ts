@@ -1,10 +1,10 @@
 /** What the editor and the command line ask of an index: answered from a read-only connection and from memory. */
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { MailFacts } from "../core/mailFacts";
-import { pendingDays } from "../core/pending";
-import type { Problem, Series } from "../core/series";
-import { touchesOfLines } from "../core/touches";
+import type { MailFacts } from "../core/assembly/mailFacts";
+import { pendingDays } from "../core/series/pending";
+import type { Problem, Series } from "../core/series/series";
+import { touchesOfLines } from "../core/paths/touches";
 import { findEpochs } from "../sources/publicInbox";
 import { AssembledComponents, type AssemblingOptions } from "./assembledComponents";
 import { readCounts, type IndexCounts } from "./counts";

@@ -4,10 +4,10 @@
  */
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { readMail, type Mail } from "../core/mail";
-import { mailLimits } from "../core/mailLimits";
-import { patchId } from "../core/patchId";
-import type { Author } from "../core/series";
+import { readMail, type Mail } from "../core/mail/mail";
+import { mailLimits } from "../core/mail/mailLimits";
+import { patchId } from "../core/diff/patchId";
+import type { Author } from "../core/series/series";
 import { readBlobs } from "../sources/bulkGit";
 import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";

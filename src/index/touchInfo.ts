@@ -1,6 +1,6 @@
 /** Which paths the newest revision of a series touches, where: the rows that answer for a path and a line. */
-import { newestRevision, type Series } from "../core/series";
-import { pathTouches, type PathTouch } from "../core/touches";
+import { newestRevision, type Series } from "../core/series/series";
+import { pathTouches, type PathTouch } from "../core/paths/touches";
 
 /** The hunks of one path in one series, as they are stored: patch index and line ranges, flat. */
 export interface TouchRow {

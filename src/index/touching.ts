@@ -1,7 +1,7 @@
 /** From a path to the series of an index that touch it, with all that is known of them. */
-import { isStableMail, pendingDays } from "../core/pending";
-import { newestFirst } from "../core/series";
-import { joinTouches, type Touch } from "../core/touches";
+import { isStableMail, pendingDays } from "../core/series/pending";
+import { newestFirst } from "../core/series/series";
+import { joinTouches, type Touch } from "../core/paths/touches";
 import type { IndexReader } from "./reader";
 
 /** The series that touch a path, newest first; pending ones unless `all` is set. */

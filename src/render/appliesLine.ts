@@ -1,7 +1,7 @@
 /** The line of the page that says whether the series applies to the open tree, and what it needs. */
-import type { ApplyAnswer } from "../core/applyAnswer";
-import type { KnownBase, SaidBase } from "../core/baseNames";
-import type { Dependency } from "../core/dependencies";
+import type { ApplyAnswer } from "../core/series/applyAnswer";
+import type { KnownBase, SaidBase } from "../core/series/baseNames";
+import type { Dependency } from "../core/series/dependencies";
 import { applyLabel, applySentence, applyTone } from "./applyText";
 import { iconHtml, isolated } from "./controls";
 import { visibleAttribute, visibleHtml } from "./escape";

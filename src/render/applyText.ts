@@ -1,5 +1,5 @@
 /** What is said of whether a series applies: in a word beside it, and in a sentence. */
-import type { ApplyAnswer } from "../core/applyAnswer";
+import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { visibleText } from "./escape";
 import { plural, titleText } from "./labels";
 

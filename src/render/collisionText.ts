@@ -1,7 +1,7 @@
 /** Collisions in words: for a terminal, as JSON, and as the document that shows what conflicts. */
-import { isConflict, type Collision } from "../core/collisions";
-import type { Overlap } from "../core/overlap";
-import { newestRevision, type Problem, type Series } from "../core/series";
+import { isConflict, type Collision } from "../core/lines/collisions";
+import type { Overlap } from "../core/lines/overlap";
+import { newestRevision, type Problem, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
 import { plural, revisionName, titleText } from "./labels";
 

@@ -1,5 +1,5 @@
 /** What goes to the clipboard. A Message-ID is a stranger's text, so what a shell would take apart is quoted. */
-import { newestRevision, type Patch, type Revision, type Series } from "../core/series";
+import { newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
 import { seriesUrl } from "./digestReport";
 
 /** A link to a revision, or to one patch of it, in the list's archive: by Message-ID, else a search for its title. */

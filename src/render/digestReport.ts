@@ -1,6 +1,6 @@
 /** What a digest tells beyond the classic text: series instead of mails, what changed, who did new work. */
-import { changelogSections } from "../core/changelog";
-import type { NamedDigest } from "../core/posting";
+import { changelogSections } from "../core/assembly/changelog";
+import type { NamedDigest } from "../core/assembly/posting";
 import {
   formatAuthor,
   newestRevision,
@@ -9,8 +9,8 @@ import {
   type Revision,
   type Series,
   type TouchedFile,
-} from "../core/series";
-import { titleKey } from "../core/subject";
+} from "../core/series/series";
+import { titleKey } from "../core/mail/subject";
 import { filesOf } from "./seriesText";
 
 export interface DigestReport {

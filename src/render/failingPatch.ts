@@ -1,9 +1,9 @@
 /** A patch that git could not place, as a text beside the file: each hunk, and where in the file it nearly fits. */
-import { placeChange, type Certainty, type PlacedEdit } from "../core/anchor";
-import { readFileDiff, type DiffHunk } from "../core/diff";
-import { composeChanges } from "../core/fileChange";
-import type { PatchFile } from "../core/patchFiles";
-import { TextLines } from "../core/textLines";
+import { placeChange, type Certainty, type PlacedEdit } from "../core/lines/anchor";
+import { readFileDiff, type DiffHunk } from "../core/diff/diff";
+import { composeChanges } from "../core/lines/fileChange";
+import type { PatchFile } from "../core/diff/patchFiles";
+import { TextLines } from "../core/lines/textLines";
 import { visibleText } from "./escape";
 import { plural } from "./labels";
 

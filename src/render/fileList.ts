@@ -1,7 +1,7 @@
 /** The files a revision or patch touches, as rows with bars. */
-import { parseDiffstat, parseDiffstatPath } from "../core/diffstat";
-import type { TouchedFile } from "../core/series";
-import { isSafePath, isShortened } from "../core/tree";
+import { parseDiffstat, parseDiffstatPath } from "../core/diff/diffstat";
+import type { TouchedFile } from "../core/series/series";
+import { isSafePath, isShortened } from "../core/paths/tree";
 import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
 import { plural } from "./labels";
 import type { PageRevision } from "./pageSeries";

@@ -1,7 +1,7 @@
 /** Rich tooltips as a list of parts, so that mail text never meets Markdown: the editor adds each part as what it is. */
-import type { Project } from "../core/project";
-import { newestRevision, type Series } from "../core/series";
-import type { Touch } from "../core/touches";
+import type { Project } from "../core/paths/project";
+import { newestRevision, type Series } from "../core/series/series";
+import type { Touch } from "../core/paths/touches";
 import { visibleText } from "./escape";
 import { age, authorName, evidenceTexts, patchCount, plural, reviewCounts, revisionName, statusName, titleText } from "./labels";
 

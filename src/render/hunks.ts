@@ -1,6 +1,6 @@
 /** The hunks of one file's diff, cut by the counts in their `@@` lines and into slices small enough to draw at once. */
-import { readFileDiff } from "../core/diff";
-import type { PatchFile } from "../core/patchFiles";
+import { readFileDiff } from "../core/diff/diff";
+import type { PatchFile } from "../core/diff/patchFiles";
 
 export interface Hunk {
   /** Its whole `@@` line; empty for the rest of a hunk that was cut in two. */
@@ -25,7 +25,7 @@ export interface FileHunks {
   readonly hunks: readonly Hunk[];
 }
 
-/** Reads the diff of one file, as core/diff.ts reads it; its hunks are cut out of the text with their lines. */
+/** Reads the diff of one file, as core/diff/diff.ts reads it; its hunks are cut out of the text with their lines. */
 export function readHunks(text: string): FileHunks {
   const { change, binary, oldMode, newMode, added, deleted, hunks } = readFileDiff(text, "");
   return {

@@ -2,9 +2,9 @@
  * What a person reads of a cover letter or commit message: shortlog, diffstat and signature are cut, since the page
  * shows them better, and the changelog is set apart.
  */
-import { changelogSections } from "../core/changelog";
-import { parseDiffstat } from "../core/diffstat";
-import { parseShortlog } from "../core/shortlog";
+import { changelogSections } from "../core/assembly/changelog";
+import { parseDiffstat } from "../core/diff/diffstat";
+import { parseShortlog } from "../core/assembly/shortlog";
 
 export interface LetterPart {
   readonly kind: "text" | "changelog";

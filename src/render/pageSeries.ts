@@ -1,6 +1,6 @@
 /** What the series page is given: a series without its diffs, which are asked for one patch at a time. */
-import type { RevisionTexts } from "../core/loadedRevision";
-import type { Patch, Revision, Series } from "../core/series";
+import type { RevisionTexts } from "../core/series/loadedRevision";
+import type { Patch, Revision, Series } from "../core/series/series";
 
 /** A patch whose diff was left out. */
 export type PagePatch = Patch & {

@@ -1,5 +1,5 @@
 /** What only mails tell of a posting: what it stands on, where it went, what became of it, and what is odd about it. */
-import type { AppliedPatch, PostedFacts, Prerequisite } from "../core/series";
+import type { AppliedPatch, PostedFacts, Prerequisite } from "../core/series/series";
 import { iconHtml } from "./controls";
 import { timeHtml } from "./dates";
 import { visibleAttribute, visibleHtml } from "./escape";

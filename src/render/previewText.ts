@@ -1,5 +1,5 @@
 /** What a person is told of a preview that git could not make. */
-import type { Revision } from "../core/series";
+import type { Revision } from "../core/series/series";
 import { plural } from "./labels";
 
 /** How much of a revision a preview shows. */

@@ -1,6 +1,6 @@
 /** The section of the series page that names other pending series on the same lines. */
-import type { Relation, RelationKind } from "../core/relations";
-import { newestRevision } from "../core/series";
+import type { Relation, RelationKind } from "../core/lines/relations";
+import { newestRevision } from "../core/series/series";
 import { iconHtml, isolated } from "./controls";
 import type { ProofFacts } from "./collisionText";
 import { visibleAttribute, visibleHtml, visibleText } from "./escape";

@@ -1,6 +1,6 @@
 /** The text of one reply: its own words plainly, what it quotes dimmed, and folded where it is long. */
-import { replyBlocks, type ReplyBlock } from "../core/replyBlocks";
-import type { ReplyText } from "../core/replyText";
+import { replyBlocks, type ReplyBlock } from "../core/mail/replyBlocks";
+import type { ReplyText } from "../core/mail/replyText";
 import { iconButton } from "./controls";
 import { visibleHtml } from "./escape";
 import { linkedText } from "./links";

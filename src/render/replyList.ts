@@ -1,6 +1,6 @@
 /** The replies below a patch or the cover letter: a line each, folding out to its text. */
-import { repliesUnder, type ThreadedReply } from "../core/replyThread";
-import { formatAuthor, type Reply, type Trailer } from "../core/series";
+import { repliesUnder, type ThreadedReply } from "../core/series/replyThread";
+import { formatAuthor, type Reply, type Trailer } from "../core/series/series";
 import { iconHtml, isolated, textButton } from "./controls";
 import { timeHtml } from "./dates";
 import { visibleAttribute, visibleHtml } from "./escape";

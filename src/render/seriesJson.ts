@@ -1,7 +1,7 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
-import type { ApplyAnswer } from "../core/applyAnswer";
-import { newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series";
-import type { Touch } from "../core/touches";
+import type { ApplyAnswer } from "../core/series/applyAnswer";
+import { newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series/series";
+import type { Touch } from "../core/paths/touches";
 
 const schema = 1;
 

@@ -1,6 +1,6 @@
 /** Series as plain text for a terminal and for VS Code's own diff editor. */
-import { formatAuthor, newestRevision, type Problem, type Revision, type Series, type TouchedFile } from "../core/series";
-import type { Touch } from "../core/touches";
+import { formatAuthor, newestRevision, type Problem, type Revision, type Series, type TouchedFile } from "../core/series/series";
+import type { Touch } from "../core/paths/touches";
 import { visibleText } from "./escape";
 import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
 

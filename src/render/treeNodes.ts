@@ -7,7 +7,7 @@ import {
   type Revision,
   type Series,
   type TouchedFile,
-} from "../core/series";
+} from "../core/series/series";
 import { authorName, statusName } from "./labels";
 import { filesOf } from "./seriesText";
 

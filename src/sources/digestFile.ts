@@ -2,10 +2,10 @@
 import { createReadStream, readdir, readFile, readFileSync, stat, statSync, type Stats } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { decodeText, looksBinary } from "../core/charset";
-import { parseDigest, type Digest } from "../core/digest";
-import type { NamedDigest } from "../core/posting";
-import type { Problem } from "../core/series";
+import { decodeText, looksBinary } from "../core/mail/charset";
+import { parseDigest, type Digest } from "../core/digest/digest";
+import type { NamedDigest } from "../core/assembly/posting";
+import type { Problem } from "../core/series/series";
 
 export interface DigestsRead {
   readonly digests: readonly NamedDigest[];

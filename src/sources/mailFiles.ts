@@ -4,7 +4,7 @@ import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readS
 import { join } from "node:path";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { HumanError } from "../core/humanError";
-import { MboxCutter, readMbox as cutMbox } from "../core/mbox";
+import { MboxCutter, readMbox as cutMbox } from "../core/mail/mbox";
 import { isGzip, isMailName } from "./detect";
 
 export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";

@@ -1,11 +1,11 @@
 /** The mails that came to an archive between two moments, newest first: what a digest of a range is made of. */
-import type { RangeEnds, RangeMail, ReadRange } from "../core/digestOfMails";
-import { rawText } from "../core/charset";
-import { decodeFieldText, decodeRawField, readHeader } from "../core/header";
+import type { RangeEnds, RangeMail, ReadRange } from "../core/digest/digestOfMails";
+import { rawText } from "../core/mail/charset";
+import { decodeFieldText, decodeRawField, readHeader } from "../core/mail/header";
 import { HumanError, humanMessage } from "../core/humanError";
-import { readMail } from "../core/mail";
-import { mailLimits } from "../core/mailLimits";
-import { parseSubject } from "../core/subject";
+import { readMail } from "../core/mail/mail";
+import { mailLimits } from "../core/mail/mailLimits";
+import { parseSubject } from "../core/mail/subject";
 import { gitSentence } from "./archiveGit";
 import { fetchBlobs } from "./bulkGit";
 import { readMailFile, type MailFileKind } from "./mailFiles";

@@ -5,7 +5,7 @@
 import { mkdirSync, rmdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { HumanError } from "../core/humanError";
-import type { Problem } from "../core/series";
+import type { Problem } from "../core/series/series";
 import type { FetchingOptions } from "../worktree/git";
 import { takeFolderLock } from "./folderLock";
 import { fetchEpoch, isMirrored, isShallow, mirrorStamp, newestMail, tidyEpoch, type EpochMirror } from "./mirrorEpoch";

@@ -1,7 +1,7 @@
 /** The file in the active editor and what is pending for it, worked out once for everybody who shows it. */
 import * as vscode from "vscode";
 import type { Library } from "../index/library";
-import type { Touch } from "../core/touches";
+import type { Touch } from "../core/paths/touches";
 import type { OpenTrees, Place } from "./openTrees";
 
 /** While a person scrolls, the list waits. */

@@ -1,8 +1,8 @@
 /** *Check Whether It Applies* and *Check Against...*: what a person asks for; the rest is found out by itself. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { isPending } from "../core/pending";
-import type { Series } from "../core/series";
+import { isPending } from "../core/series/pending";
+import type { Series } from "../core/series/series";
 import type { Library } from "../index/library";
 import { applySentence } from "../render/applyText";
 import { plural, titleText } from "../render/labels";

@@ -1,7 +1,7 @@
 /** What applying asks of git, and where: handed in by extension.ts, which loads git with the first question. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import type { Series } from "../core/series";
+import type { Series } from "../core/series/series";
 import { projectOfSeries } from "../index/library";
 import type * as amSession from "../worktree/amSession";
 import type * as applyBack from "../worktree/applyBack";

@@ -2,7 +2,7 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { branchNameOf } from "../core/seriesMbox";
+import { branchNameOf } from "../core/series/seriesMbox";
 import type { Library } from "../index/library";
 import { titleText } from "../render/labels";
 import type { ApplyOutcome, ApplyRequest } from "../worktree/amSession";

@@ -1,9 +1,9 @@
 /** Which pending series apply to the open trees: found out in the background, kept, and told to the views. */
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { ApplyAnswer } from "../core/applyAnswer";
-import { isPending } from "../core/pending";
-import { newestRevision, revisionKey, type Series } from "../core/series";
+import type { ApplyAnswer } from "../core/series/applyAnswer";
+import { isPending } from "../core/series/pending";
+import { newestRevision, revisionKey, type Series } from "../core/series/series";
 import { projectOfSeries, type Library } from "../index/library";
 import type { checkApplies } from "../worktree/applies";
 import type { ApplyCache, openApplyCache } from "../worktree/applyCache";

@@ -1,6 +1,6 @@
 /** In which series something came in since the person last looked: what a sync brought, kept until it is read. */
 import * as vscode from "vscode";
-import type { Series } from "../core/series";
+import type { Series } from "../core/series/series";
 
 const storageKey = "arrivals";
 

@@ -1,11 +1,11 @@
 /** Which pending series collide with what is typed in the active file: worked out while a person types, against the last commit. */
 import * as vscode from "vscode";
-import { baseText, blobFollower, blobsOf, isConflict, placedFile, type TheirFile } from "../core/collisions";
-import { composeChanges, type FileChange, type LineEdit } from "../core/fileChange";
-import { bufferEdits } from "../core/lineEdits";
-import { overlapsOf, type Overlap } from "../core/overlap";
-import { newestRevision, revisionKey, type Series } from "../core/series";
-import { loadPatchTexts } from "../core/seriesChange";
+import { baseText, blobFollower, blobsOf, isConflict, placedFile, type TheirFile } from "../core/lines/collisions";
+import { composeChanges, type FileChange, type LineEdit } from "../core/lines/fileChange";
+import { bufferEdits } from "../core/lines/lineEdits";
+import { overlapsOf, type Overlap } from "../core/lines/overlap";
+import { newestRevision, revisionKey, type Series } from "../core/series/series";
+import { loadPatchTexts } from "../core/lines/seriesChange";
 import { collidesText } from "../render/collisionText";
 import type { HoverPart } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";

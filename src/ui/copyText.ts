@@ -1,7 +1,7 @@
 /** Puts something about a series on the clipboard. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import type { Patch, Revision, Series } from "../core/series";
+import type { Patch, Revision, Series } from "../core/series/series";
 import { b4Command } from "../render/copyTexts";
 import { withoutIcons } from "./markdown";
 

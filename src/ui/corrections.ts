@@ -1,4 +1,4 @@
-/** Joining and splitting series by hand; kept in a text file that a team can share, see core/corrections.ts. */
+/** Joining and splitting series by hand; kept in a text file that a team can share, see core/lineage/corrections.ts. */
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
@@ -9,9 +9,9 @@ import {
   removeCorrection,
   type Correction,
   type CorrectionsFile,
-} from "../core/corrections";
+} from "../core/lineage/corrections";
 import { HumanError } from "../core/humanError";
-import { newestRevision, type Problem, type Revision, type Series } from "../core/series";
+import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../index/library";
 import { revisionName, seriesDescription, titleText } from "../render/labels";
 import { registerCommand } from "./commands";

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { formatDigest } from "../core/digest";
+import { formatDigest } from "../core/digest/digest";
 import { HumanError } from "../core/humanError";
-import type { NamedDigest } from "../core/posting";
+import type { NamedDigest } from "../core/assembly/posting";
 import { seriesOfDigests, type Library } from "../index/library";
 import { writeDigestReport, type DigestFormat } from "../render/digestPage";
 import { digestReport, rangeOfDigests } from "../render/digestReport";

@@ -1,8 +1,8 @@
 /** Export Digest out of archives: which range, and the text of it. */
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import { formatDigest } from "../core/digest";
-import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digestOfMails";
+import { formatDigest } from "../core/digest/digest";
+import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
 import { seriesOfRanges } from "../index/rangeSeries";
 import { writeDigestReport } from "../render/digestPage";

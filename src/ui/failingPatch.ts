@@ -2,7 +2,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { isSafePath } from "../core/tree";
+import { isSafePath } from "../core/paths/tree";
 import { failingPatchText, firstPlace } from "../render/failingPatch";
 import type { StoppedPatch } from "../worktree/amSession";
 

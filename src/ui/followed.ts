@@ -1,7 +1,7 @@
 /** Which series a person follows and which of their revisions they have seen; kept over windows and syncs. */
 import * as vscode from "vscode";
 import type { Library } from "../index/library";
-import { newestRevision, type Revision, type Series } from "../core/series";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
 
 const storageKey = "followed";
 

@@ -1,6 +1,6 @@
 /** A line above each function that pending series change; off by default. */
 import * as vscode from "vscode";
-import { functionsOf } from "../core/functions";
+import { functionsOf } from "../core/lines/functions";
 import { plural } from "../render/labels";
 import { linesOfDocument } from "./documentLines";
 import type { PendingChanges } from "./pendingChanges";

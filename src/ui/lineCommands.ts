@@ -1,9 +1,9 @@
 /** Commands on the lines that pending series change: list the series, go from one change to the next, peek. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { lineOf } from "../core/pendingAt";
-import type { Series } from "../core/series";
-import { touchesOfLines } from "../core/touches";
+import { lineOf } from "../core/lines/pendingAt";
+import type { Series } from "../core/series/series";
+import { touchesOfLines } from "../core/paths/touches";
 import type { Library } from "../index/library";
 import { touchCount } from "../render/hover";
 import { plainMessage, registerCommand } from "./commands";

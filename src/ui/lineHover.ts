@@ -1,6 +1,6 @@
 /** Hovering a line tells which pending series change it, and to what. */
 import * as vscode from "vscode";
-import { newestRevision, type Series } from "../core/series";
+import { newestRevision, type Series } from "../core/series/series";
 import { applyLabel } from "../render/applyText";
 import { lineHover } from "../render/lineHover";
 import type { ApplyStates } from "./applyStates";

@@ -1,7 +1,7 @@
 /** Marks beside the lines that pending series change: in the gutter and in the overview ruler. */
 import * as vscode from "vscode";
-import type { PlacedEdit } from "../core/anchor";
-import { lineOf } from "../core/pendingAt";
+import type { PlacedEdit } from "../core/lines/anchor";
+import { lineOf } from "../core/lines/pendingAt";
 import { registerCommand, setContext } from "./commands";
 import type { PendingChanges } from "./pendingChanges";
 import { changeSetting, onDidChangeSettings, readSettings } from "./settings";

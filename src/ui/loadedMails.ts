@@ -1,5 +1,5 @@
 /** The mails of what was looked at last, so that a page that is scrolled or shown again reads nothing twice. */
-import { readMail, type Mail } from "../core/mail";
+import { readMail, type Mail } from "../core/mail/mail";
 import type { Library } from "../index/library";
 
 /** Bytes of mails kept; a revision of fifty patches has about one million. */

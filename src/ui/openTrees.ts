@@ -1,7 +1,7 @@
 /** The trees of the open folders, and where in them a document lies. */
 import * as vscode from "vscode";
-import type { Project } from "../core/project";
-import { isShortened } from "../core/tree";
+import type { Project } from "../core/paths/project";
+import { isShortened } from "../core/paths/tree";
 import { openTree, topOfTree, type OpenTree } from "../worktree/openTree";
 import { readSettings } from "./settings";
 

@@ -1,11 +1,11 @@
 /** What the extension answers to the series page: texts and diffs out of the mails, and things that are opened or copied. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
-import { mailIdsOf, placeInMail, textOfPatch, textsOfRevision, type RevisionTexts } from "../core/loadedRevision";
-import { patchFiles } from "../core/patchFiles";
-import { patchMbox } from "../core/patchMail";
-import { replyText } from "../core/replyText";
-import type { Patch, Revision, Series } from "../core/series";
+import { mailIdsOf, placeInMail, textOfPatch, textsOfRevision, type RevisionTexts } from "../core/series/loadedRevision";
+import { patchFiles } from "../core/diff/patchFiles";
+import { patchMbox } from "../core/mail/patchMail";
+import { replyText } from "../core/mail/replyText";
+import type { Patch, Revision, Series } from "../core/series/series";
 import { projectOfSeries } from "../index/library";
 import { archiveUrl } from "../render/copyTexts";
 import { patchNumber } from "../render/labels";

@@ -1,9 +1,9 @@
 /** A patch in VS Code's own diff editor: two read-only documents for each file, made from its hunks. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { patchFiles, patchTexts, type PatchFile } from "../core/patchFiles";
-import { patchSides } from "../core/patchSides";
-import { isSafePath } from "../core/tree";
+import { patchFiles, patchTexts, type PatchFile } from "../core/diff/patchFiles";
+import { patchSides } from "../core/diff/patchSides";
+import { isSafePath } from "../core/paths/tree";
 import { visibleText } from "../render/escape";
 import type { LoadedMails } from "./loadedMails";
 

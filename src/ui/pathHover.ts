@@ -1,7 +1,7 @@
 /** Hovering a path in text (an #include, a diffstat line) tells what is pending for that file. */
 import * as vscode from "vscode";
 import type { Library } from "../index/library";
-import { candidatePaths, pathInText } from "../core/pathInText";
+import { candidatePaths, pathInText } from "../core/paths/pathInText";
 import { touchesHover } from "../render/hover";
 import { toMarkdown } from "./markdown";
 import type { OpenTrees } from "./openTrees";

@@ -1,8 +1,8 @@
 /** VS Code's diff editor of the buffer against the buffer with a pending series applied, as both are now. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { appliedText, lineOf } from "../core/pendingAt";
-import { newestRevision, type Series } from "../core/series";
+import { appliedText, lineOf } from "../core/lines/pendingAt";
+import { newestRevision, type Series } from "../core/series/series";
 import { visibleText } from "../render/escape";
 import { plural, revisionName, titleText } from "../render/labels";
 import { linesOfDocument } from "./documentLines";

@@ -1,13 +1,13 @@
 /** Where pending series change the files that are on screen, line by line, kept right while a person types. */
 import * as vscode from "vscode";
-import type { PlacedEdit } from "../core/anchor";
-import { composeChanges, type FileChange } from "../core/fileChange";
-import { LiveAnchors } from "../core/liveAnchors";
-import type { Mail } from "../core/mail";
-import { mailIdsOfPath, patchTextsOfPath } from "../core/seriesChange";
-import { newestRevision, type Series } from "../core/series";
-import { linesOf } from "../core/textLines";
-import type { Touch } from "../core/touches";
+import type { PlacedEdit } from "../core/lines/anchor";
+import { composeChanges, type FileChange } from "../core/lines/fileChange";
+import { LiveAnchors } from "../core/lines/liveAnchors";
+import type { Mail } from "../core/mail/mail";
+import { mailIdsOfPath, patchTextsOfPath } from "../core/lines/seriesChange";
+import { newestRevision, type Series } from "../core/series/series";
+import { linesOf } from "../core/lines/textLines";
+import type { Touch } from "../core/paths/touches";
 import type { Library } from "../index/library";
 import type { ActiveFile } from "./activeFile";
 import { linesOfDocument, replacedLines } from "./documentLines";

@@ -1,7 +1,7 @@
 /** The pending changes that a person means who points at lines, by series. */
 import type * as vscode from "vscode";
-import { liesOn } from "../core/pendingAt";
-import type { Series } from "../core/series";
+import { liesOn } from "../core/lines/pendingAt";
+import type { Series } from "../core/series/series";
 import type { LineChange } from "../render/lineHover";
 import type { PendingChanges } from "./pendingChanges";
 

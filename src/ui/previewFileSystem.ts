@@ -1,10 +1,10 @@
 /** The tree with a series applied as files that can be read: which they are, and what is in them. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { mailIdsOf, textsOfPatches } from "../core/loadedRevision";
-import { readMail } from "../core/mail";
-import type { Revision, Series } from "../core/series";
-import { isSafePath } from "../core/tree";
+import { mailIdsOf, textsOfPatches } from "../core/series/loadedRevision";
+import { readMail } from "../core/mail/mail";
+import type { Revision, Series } from "../core/series/series";
+import { isSafePath } from "../core/paths/tree";
 import type { Library } from "../index/library";
 import type * as previewTreeModule from "../worktree/previewTree";
 import { gitOptions, type ApplyEngine } from "./applyEngine";

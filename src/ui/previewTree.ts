@@ -1,7 +1,7 @@
 /** The read-only file system of the tree with a series applied: multi-diff, compare with my file, and definitions from there. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { newestRevision } from "../core/series";
+import { newestRevision } from "../core/series/series";
 import type { Library } from "../index/library";
 import { revisionName, titleText } from "../render/labels";
 import { previewNotice } from "../render/previewText";

@@ -1,8 +1,8 @@
 /** Whether a series conflicts with another one on the same lines: found out with git's merge when a page asks for it. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
-import { newestRevision, type Series } from "../core/series";
-import { loadPatchTexts } from "../core/seriesChange";
+import { newestRevision, type Series } from "../core/series/series";
+import { loadPatchTexts } from "../core/lines/seriesChange";
 import { projectOfSeries, type Library } from "../index/library";
 import { relatedDocument } from "../render/collisionText";
 import { revisionName, titleText } from "../render/labels";

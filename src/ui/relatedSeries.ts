@@ -10,9 +10,9 @@ import {
   type OwnFile,
   type Relation,
   type RelationKind,
-} from "../core/relations";
-import { newestRevision, type Series } from "../core/series";
-import { loadPatchTexts } from "../core/seriesChange";
+} from "../core/lines/relations";
+import { newestRevision, type Series } from "../core/series/series";
+import { loadPatchTexts } from "../core/lines/seriesChange";
 import { projectOfSeries, type Library } from "../index/library";
 import type { CollisionEngine } from "./collisions";
 import type { LoadedMails } from "./loadedMails";

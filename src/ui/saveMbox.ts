@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { mboxFileName } from "../core/seriesMbox";
+import { mboxFileName } from "../core/series/seriesMbox";
 import type { Library } from "../index/library";
 import { plural } from "../render/labels";
 import { plainMessage, registerCommand } from "./commands";

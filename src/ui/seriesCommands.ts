@@ -1,11 +1,11 @@
 /** Commands on one series: copy something of it, follow it, compare its revisions, list those of the file at hand. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import type { Project } from "../core/project";
-import { mailIdsOf, withTexts } from "../core/loadedRevision";
-import { readMail } from "../core/mail";
-import { newestRevision, type Series } from "../core/series";
-import type { Touch } from "../core/touches";
+import type { Project } from "../core/paths/project";
+import { mailIdsOf, withTexts } from "../core/series/loadedRevision";
+import { readMail } from "../core/mail/mail";
+import { newestRevision, type Series } from "../core/series/series";
+import type { Touch } from "../core/paths/touches";
 import type { Library } from "../index/library";
 import { archiveUrl } from "../render/copyTexts";
 import { touchCount } from "../render/hover";

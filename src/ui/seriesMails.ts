@@ -1,7 +1,7 @@
 /** The mbox of the series a command is about, from its mails. */
-import { mailIdsOf } from "../core/loadedRevision";
-import { newestRevision, type Revision, type Series } from "../core/series";
-import { seriesMbox, type SeriesMbox } from "../core/seriesMbox";
+import { mailIdsOf } from "../core/series/loadedRevision";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { seriesMbox, type SeriesMbox } from "../core/series/seriesMbox";
 import type { Library } from "../index/library";
 import { seriesFor } from "./seriesPick";
 

@@ -1,8 +1,8 @@
 /** What series say they need and are based on: looked for in the archives, and in the repository of the tree they are for. */
 import * as vscode from "vscode";
-import { knownBase, saidBases, type KnownBase, type SaidBase } from "../core/baseNames";
-import { dependencyIndex, type Dependency, type DependencyIndex } from "../core/dependencies";
-import type { Series } from "../core/series";
+import { knownBase, saidBases, type KnownBase, type SaidBase } from "../core/series/baseNames";
+import { dependencyIndex, type Dependency, type DependencyIndex } from "../core/series/dependencies";
+import type { Series } from "../core/series/series";
 import { projectOfSeries, type Library } from "../index/library";
 import type { findBases } from "../worktree/knownBases";
 import type { OpenTrees } from "./openTrees";

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { mailIdsOf } from "../core/loadedRevision";
-import { newestRevision, type Revision, type Series } from "../core/series";
-import { isShortened } from "../core/tree";
+import { mailIdsOf } from "../core/series/loadedRevision";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { isShortened } from "../core/paths/tree";
 import { projectOfSeries, type Library } from "../index/library";
 import { mailUrl } from "../render/digestReport";
 import { pageApplies } from "../render/appliesLine";

@@ -1,7 +1,7 @@
 /** Picking a series by typing a few letters of it; every command that needs one falls back to this. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { newestRevision, type Series } from "../core/series";
+import { newestRevision, type Series } from "../core/series/series";
 import type { Library } from "../index/library";
 import { authorName, seriesDescription, titleText } from "../render/labels";
 import { withoutIcons } from "./markdown";

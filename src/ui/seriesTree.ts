@@ -1,6 +1,6 @@
 /** The view "Series": all series, grouped, sorted and filtered as the person likes. */
 import * as vscode from "vscode";
-import type { Series } from "../core/series";
+import type { Series } from "../core/series/series";
 import type { Library } from "../index/library";
 import { plural } from "../render/labels";
 import {

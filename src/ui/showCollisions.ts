@@ -2,11 +2,11 @@
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
-import { findCollisions } from "../core/collisions";
+import { findCollisions } from "../core/lines/collisions";
 import { HumanError } from "../core/humanError";
-import { lineAfter } from "../core/overlap";
-import { newestRevision } from "../core/series";
-import { loadPatchTexts } from "../core/seriesChange";
+import { lineAfter } from "../core/lines/overlap";
+import { newestRevision } from "../core/series/series";
+import { loadPatchTexts } from "../core/lines/seriesChange";
 import type { Library } from "../index/library";
 import { bySeries, collidesText, collisionPlaces, proofDocument, proofSentence, type SeriesCollisions } from "../render/collisionText";
 import { plural, revisionName, titleText } from "../render/labels";

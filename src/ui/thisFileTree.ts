@@ -1,6 +1,6 @@
 /** The view "This File": the pending series that touch the file in the active editor. */
 import * as vscode from "vscode";
-import { touchesOfLines, type Touch } from "../core/touches";
+import { touchesOfLines, type Touch } from "../core/paths/touches";
 import type { Library } from "../index/library";
 import { childNodes, seriesNodes, type Arrangement, type TreeNode } from "../render/treeNodes";
 import { plural } from "../render/labels";

@@ -2,7 +2,7 @@
  * Diffs come when they are needed: a patch's when its place nears the screen, a file's table when that file does.
  * While a person searches, the rest is drawn in idle time, so that the find box reaches all of it.
  */
-import type { PatchFile } from "../core/patchFiles";
+import type { PatchFile } from "../core/diff/patchFiles";
 import { hunksHtml, type DiffLayout } from "../render/diffView";
 import { visibleHtml } from "../render/escape";
 import { readHunks, sliceHunks, type FileHunks, type Hunk } from "../render/hunks";

@@ -3,10 +3,10 @@
  * zero-based places, because a digest tells neither Message-IDs nor all patch numbers. A place means something in one state of
  * the series only, so that both sides name the state with it: what was asked of an older state, or answers that, is dropped.
  */
-import type { RevisionTexts } from "../core/loadedRevision";
-import type { PatchFile } from "../core/patchFiles";
-import type { ReplyText } from "../core/replyText";
-import { isSafePath } from "../core/tree";
+import type { RevisionTexts } from "../core/series/loadedRevision";
+import type { PatchFile } from "../core/diff/patchFiles";
+import type { ReplyText } from "../core/mail/replyText";
+import { isSafePath } from "../core/paths/tree";
 import { webUrl } from "../render/links";
 import type { PageApplies } from "../render/appliesLine";
 import type { PageSeries } from "../render/pageSeries";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
-import { patchFiles, type PatchFile } from "../core/patchFiles";
+import { patchFiles, type PatchFile } from "../core/diff/patchFiles";
 import { cancelApply, leave, needBrought } from "./applyBack";
 import { applyReadiness, branchNameProblem } from "./applyReady";
 import { gitFolderOf, readApply, readStop, writeRecord, type ApplyRecord, type Stop } from "./applyState";

@@ -1,12 +1,12 @@
 /** Whether pending series apply to a tree, as `git am -3` would take them; nothing of the repository changes, whatever comes out. */
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { plainAnswer, type ApplyAnswer } from "../core/applyAnswer";
-import { dependencyIndex, seriesBelow, type DependencyIndex } from "../core/dependencies";
-import { mailIdsOf } from "../core/loadedRevision";
-import { readMail, type Mail } from "../core/mail";
-import { filesNeeded, pathsOfPatches, readyPatches, type ReadyPatch, type ReadyPatches } from "../core/readyPatches";
-import { newestRevision, type Revision, type Series } from "../core/series";
+import { plainAnswer, type ApplyAnswer } from "../core/series/applyAnswer";
+import { dependencyIndex, seriesBelow, type DependencyIndex } from "../core/series/dependencies";
+import { mailIdsOf } from "../core/series/loadedRevision";
+import { readMail, type Mail } from "../core/mail/mail";
+import { filesNeeded, pathsOfPatches, readyPatches, type ReadyPatch, type ReadyPatches } from "../core/series/readyPatches";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { appliesAsIs, trySeries, type Bench, type Outcome } from "./appliesCheck";
 import type { ApplyCache } from "./applyCache";
 import { entriesAt, fillIndex, isFolder, resolveBase, type BaseTree, type TreeEntry } from "./baseTree";
@@ -19,7 +19,7 @@ export interface AppliesOptions extends GitOptions {
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
   /** All series among which those that others need are looked for. */
   readonly known: readonly Series[];
-  /** The series that hold a patch, by its id; see core/dependencies.ts. */
+  /** The series that hold a patch, by its id; see core/series/dependencies.ts. */
   readonly ofPatchId?: (patchId: string) => Series | undefined;
   /** Called with each answer as soon as it is there. */
   readonly answered?: (series: Series, answer: ApplyAnswer) => void;

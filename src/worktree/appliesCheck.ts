@@ -1,7 +1,7 @@
 /** Tries one series on an index that is only for this: first all of it in one go, and where that fails patch by patch as `git am -3`. */
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReadyPatch } from "../core/readyPatches";
+import type { ReadyPatch } from "../core/series/readyPatches";
 import { runGit, type GitOptions } from "./git";
 import { tryPatches, type FailedReason, type Tried } from "./gitApply";
 import { mergeRenamed, type Merged } from "./mergeRenamed";

@@ -1,7 +1,7 @@
 /** Answers that were found once, in memory and in a small file, so that a window that opens again checks nothing twice. */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { parseApplyAnswer, type ApplyAnswer } from "../core/applyAnswer";
+import { parseApplyAnswer, type ApplyAnswer } from "../core/series/applyAnswer";
 
 export interface ApplyCache {
   /**

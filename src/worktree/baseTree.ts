@@ -1,6 +1,6 @@
 /** The tree patches are checked against: one commit of the repository, and only the files that patches touch. */
 import { HumanError } from "../core/humanError";
-import { isSafePath } from "../core/tree";
+import { isSafePath } from "../core/paths/tree";
 import { runGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";
 import type { Scratch } from "./scratch";

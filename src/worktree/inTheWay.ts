@@ -1,9 +1,9 @@
 /** Files git does not know that stand where an apply would write: it is refused, so that none is overwritten or taken for the author's. */
 import { lstat, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readDiff } from "../core/diff";
+import { readDiff } from "../core/diff/diff";
 import { HumanError } from "../core/humanError";
-import { isSafePath } from "../core/tree";
+import { isSafePath } from "../core/paths/tree";
 import { runGit, type GitOptions } from "./git";
 
 /** All files the patches of an mbox name, as far as git would take the name. */

@@ -1,5 +1,5 @@
 /** Which of the names that postings say they are based on a repository has: commits, tags, and branches, those of remotes by their tail. */
-import type { KnownBase } from "../core/baseNames";
+import type { KnownBase } from "../core/series/baseNames";
 import { runGit, type GitOptions } from "./git";
 
 /** So often git may give up at a name; in a folder without a repository it does at each. */

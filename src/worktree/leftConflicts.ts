@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { linesOf } from "../core/textLines";
+import { linesOf } from "../core/lines/textLines";
 import { runGit, type GitOptions } from "./git";
 
 const markers = /^(?:<{7} |>{7} |\|{7} )/m;

@@ -1,7 +1,7 @@
 /** Proof that two changes collide: git merges them, on commits that stand beside the repository and are thrown away. */
 import { HumanError } from "../core/humanError";
-import type { PatchText } from "../core/fileChange";
-import { patchDiff } from "../core/patchFiles";
+import type { PatchText } from "../core/lines/fileChange";
+import { patchDiff } from "../core/diff/patchFiles";
 import type { GitOptions, GitResult } from "./git";
 import { reasonOf } from "./gitReason";
 import { withScratch, type Scratch } from "./scratch";

@@ -4,7 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReadyPatch } from "../core/readyPatches";
+import type { ReadyPatch } from "../core/series/readyPatches";
 import { runGit, type GitOptions, type GitResult, type RunOptions } from "./git";
 import { tryPatches } from "./gitApply";
 import type { Scratch } from "./scratch";

@@ -1,9 +1,9 @@
 /** What I changed: the edits of each file against what it was made from. */
-import type { MyFile } from "../core/collisions";
+import type { MyFile } from "../core/lines/collisions";
 import { HumanError } from "../core/humanError";
-import { readDiff, type FileDiff } from "../core/diff";
-import { bufferEdits } from "../core/lineEdits";
-import { looseBlock, readHunk } from "../core/patchHunk";
+import { readDiff, type FileDiff } from "../core/diff/diff";
+import { bufferEdits } from "../core/lines/lineEdits";
+import { looseBlock, readHunk } from "../core/diff/patchHunk";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions, type GitResult } from "./git";
 import { reasonOf } from "./gitReason";

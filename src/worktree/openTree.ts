@@ -1,8 +1,8 @@
 /** The kernel (or QEMU...) checkout a person has open: its top folder, its files, its MAINTAINERS. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { maintainersMatcher, parseMaintainers, type MaintainersMatcher } from "../core/maintainers";
-import { makeTree, type Tree } from "../core/tree";
+import { maintainersMatcher, parseMaintainers, type MaintainersMatcher } from "../core/subsystem/maintainers";
+import { makeTree, type Tree } from "../core/paths/tree";
 import type { GitOptions } from "./git";
 
 export interface OpenTree extends Tree {

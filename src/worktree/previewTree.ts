@@ -1,9 +1,9 @@
 /** The tree as it is with patches applied, made beside the repository: neither the checkout nor the index nor an object changes. */
-import { applyToText } from "../core/appliedFile";
-import { composeChanges, type FileChange } from "../core/fileChange";
+import { applyToText } from "../core/lines/appliedFile";
+import { composeChanges, type FileChange } from "../core/lines/fileChange";
 import { HumanError } from "../core/humanError";
-import { patchDiff } from "../core/patchFiles";
-import { isSafePath } from "../core/tree";
+import { patchDiff } from "../core/diff/patchFiles";
+import { isSafePath } from "../core/paths/tree";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions } from "./git";
 import { withScratch, type Scratch } from "./scratch";

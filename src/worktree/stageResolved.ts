@@ -1,7 +1,7 @@
 /** What a person made of the patch at hand, staged as that patch: nothing else of theirs becomes the author's. */
-import type { PatchFile } from "../core/patchFiles";
+import type { PatchFile } from "../core/diff/patchFiles";
 import { HumanError } from "../core/humanError";
-import { isSafePath } from "../core/tree";
+import { isSafePath } from "../core/paths/tree";
 import type { Stop } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";

@@ -1,6 +1,6 @@
 /** How long it takes to place pending series on a long file, and to follow an edit of it. */
-import { composeChanges, type PatchText } from "../../src/core/fileChange";
-import { LiveAnchors } from "../../src/core/liveAnchors";
+import { composeChanges, type PatchText } from "../../src/core/lines/fileChange";
+import { LiveAnchors } from "../../src/core/lines/liveAnchors";
 
 export interface AnchorFigures {
   readonly lines: number;

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { makeTouchIndex } from "../../src/core/touches";
+import { makeTouchIndex } from "../../src/core/paths/touches";
 import { projectOfSeries, seriesOfDigests } from "../../src/index/library";
 import { makeDigestReader } from "../../src/sources/digestFile";
 

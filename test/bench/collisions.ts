@@ -1,7 +1,7 @@
 /** How long it takes, after a key, to know which of many pending series change the same lines. */
-import { baseText, theirFile, type TheirFile } from "../../src/core/collisions";
-import { bufferEdits } from "../../src/core/lineEdits";
-import { overlapsOf } from "../../src/core/overlap";
+import { baseText, theirFile, type TheirFile } from "../../src/core/lines/collisions";
+import { bufferEdits } from "../../src/core/lines/lineEdits";
+import { overlapsOf } from "../../src/core/lines/overlap";
 import { inventLine, inventSeries } from "./anchors";
 
 export interface CollisionFigures {

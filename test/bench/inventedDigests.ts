@@ -1,5 +1,5 @@
 /** Digests of the size of real ones, invented word by word; the same numbers always give the same text. */
-import { formatDigest, type Digest, type DigestEntry } from "../../src/core/digest";
+import { formatDigest, type Digest, type DigestEntry } from "../../src/core/digest/digest";
 
 const people = ["Ada Lind", "Bruno Vale", "Chen Ming", "Dora Novak", "Emil Sand", "Fumi Aoki", "Gert Holm", "Hana Ruz"];
 const areas = ["KVM: x86/mmu", "KVM: VMX", "KVM: SVM", "KVM: arm64", "KVM: selftests", "KVM: x86/pmu", "KVM: s390", "RISC-V: KVM"];

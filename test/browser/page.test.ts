@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Series } from "../../src/core/series";
+import type { Series } from "../../src/core/series/series";
 import { openBrowser } from "../host/chromium";
 import { pageSeries } from "../../src/render/pageSeries";
 import { keptState, openSeriesPage, postMessage, sentMessages, type PageOptions } from "../support/pageHarness";

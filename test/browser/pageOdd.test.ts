@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Series } from "../../src/core/series";
+import type { Series } from "../../src/core/series/series";
 import { openBrowser } from "../host/chromium";
 import { samplePatch, sampleRevision, sampleSeries } from "../support/pageBuilders";
 import { openSeriesPage, postMessage } from "../support/pageHarness";

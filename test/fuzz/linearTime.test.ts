@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { commitMessage, parseTrailers } from "../../src/core/trailers";
-import { changelogSections, messageIdOfUrl, postingLinks } from "../../src/core/changelog";
-import { parseDiffstat, parseDiffstatPath } from "../../src/core/diffstat";
-import { parseDigest } from "../../src/core/digest";
-import { postingsOfDigests } from "../../src/core/posting";
-import { assembleSeries } from "../../src/core/lineage";
-import { parseAuthor } from "../../src/core/series";
-import { parseShortlog } from "../../src/core/shortlog";
-import { parseSubject, titleKey } from "../../src/core/subject";
+import { commitMessage, parseTrailers } from "../../src/core/mail/trailers";
+import { changelogSections, messageIdOfUrl, postingLinks } from "../../src/core/assembly/changelog";
+import { parseDiffstat, parseDiffstatPath } from "../../src/core/diff/diffstat";
+import { parseDigest } from "../../src/core/digest/digest";
+import { postingsOfDigests } from "../../src/core/assembly/posting";
+import { assembleSeries } from "../../src/core/lineage/lineage";
+import { parseAuthor } from "../../src/core/series/series";
+import { parseShortlog } from "../../src/core/assembly/shortlog";
+import { parseSubject, titleKey } from "../../src/core/mail/subject";
 import { digestOf, entry, sha256 } from "../support/invented";
 
 /** Lines and texts a stranger may send to make a pattern try everything: each a piece to repeat and what ends the line. */

@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { decodeDeclared } from "../../src/core/charset";
-import { readDiff } from "../../src/core/diff";
-import { readMail, type Mail } from "../../src/core/mail";
-import { readPatchText, type PatchText } from "../../src/core/mailText";
-import { parseSubject } from "../../src/core/subject";
+import { decodeDeclared } from "../../src/core/mail/charset";
+import { readDiff } from "../../src/core/diff/diff";
+import { readMail, type Mail } from "../../src/core/mail/mail";
+import { readPatchText, type PatchText } from "../../src/core/mail/mailText";
+import { parseSubject } from "../../src/core/mail/subject";
 import { oracleMails, sharedData } from "./sharedMails";
 
 interface Read {

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readDiff, type Diff } from "../../src/core/diff";
-import { readMail } from "../../src/core/mail";
+import { readDiff, type Diff } from "../../src/core/diff/diff";
+import { readMail } from "../../src/core/mail/mail";
 import { sharedData, sharedMails } from "./sharedMails";
 
 interface PatchMail {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readDiff } from "../../src/core/diff";
-import { readMail } from "../../src/core/mail";
-import { patchId } from "../../src/core/patchId";
+import { readDiff } from "../../src/core/diff/diff";
+import { readMail } from "../../src/core/mail/mail";
+import { patchId } from "../../src/core/diff/patchId";
 import { sharedData, sharedMails } from "./sharedMails";
 
 const sha1 = (bytes: Uint8Array): Uint8Array => createHash("sha1").update(bytes).digest();

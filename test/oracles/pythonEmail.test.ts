@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readMail, type Mail } from "../../src/core/mail";
+import { readMail, type Mail } from "../../src/core/mail/mail";
 import { oracleMails, sharedData } from "./sharedMails";
 
 /** What Python's email package reads of a mail; a part that it cannot decode is left to its `replace`. */

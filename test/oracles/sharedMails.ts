@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { readMbox } from "../../src/core/mbox";
+import { readMbox } from "../../src/core/mail/mbox";
 
 /** The folder with real mail; null where KVM_SERIES_SHARED names none. */
 export const sharedData = ((): string | null => {

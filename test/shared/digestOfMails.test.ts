@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { formatDigest, parseDigest } from "../../src/core/digest";
-import { digestOfMails } from "../../src/core/digestOfMails";
+import { formatDigest, parseDigest } from "../../src/core/digest/digest";
+import { digestOfMails } from "../../src/core/digest/digestOfMails";
 import { mailsOfDigest } from "./seedMails";
 
 /**

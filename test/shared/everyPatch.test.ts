@@ -5,11 +5,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assembleMails } from "../../src/core/assembly";
-import { readMail } from "../../src/core/mail";
-import { factsOf, type MailFacts } from "../../src/core/mailFacts";
-import { patchId } from "../../src/core/patchId";
-import type { Revision } from "../../src/core/series";
+import { assembleMails } from "../../src/core/assembly/assembly";
+import { readMail } from "../../src/core/mail/mail";
+import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
+import { patchId } from "../../src/core/diff/patchId";
+import type { Revision } from "../../src/core/series/series";
 import { listObjects, readBlobs } from "../../src/sources/bulkGit";
 
 const data = join(process.env["KVM_SERIES_SHARED"] ?? "", "data");

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { HumanError } from "../../src/core/humanError";
-import { mailIdsOf } from "../../src/core/loadedRevision";
-import { readMbox } from "../../src/core/mbox";
-import { seriesMbox } from "../../src/core/seriesMbox";
+import { mailIdsOf } from "../../src/core/series/loadedRevision";
+import { readMbox } from "../../src/core/mail/mbox";
+import { seriesMbox } from "../../src/core/series/seriesMbox";
 import { bytesById, seriesOfMails } from "../support/pageArchive";
 import { plainGit } from "../support/sampleArchive";
 

@@ -2,10 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { assembleMails } from "../../src/core/assembly";
-import { readMail } from "../../src/core/mail";
-import { factsOf } from "../../src/core/mailFacts";
-import type { Series } from "../../src/core/series";
+import { assembleMails } from "../../src/core/assembly/assembly";
+import { readMail } from "../../src/core/mail/mail";
+import { factsOf } from "../../src/core/assembly/mailFacts";
+import type { Series } from "../../src/core/series/series";
 import { patchKey } from "../../src/index/patchKey";
 import { seriesOfPostings } from "../../src/index/library";
 import { plainGit } from "./sampleArchive";

@@ -1,9 +1,9 @@
 /** Digests invented for tests: people at example.org, patches of nothing. */
 import { createHash } from "node:crypto";
-import { assembleSeries } from "../../src/core/lineage";
-import type { Digest, DigestEntry } from "../../src/core/digest";
-import { postingsOfDigests, type Posting } from "../../src/core/posting";
-import type { Revision, Series } from "../../src/core/series";
+import { assembleSeries } from "../../src/core/lineage/lineage";
+import type { Digest, DigestEntry } from "../../src/core/digest/digest";
+import { postingsOfDigests, type Posting } from "../../src/core/assembly/posting";
+import type { Revision, Series } from "../../src/core/series/series";
 
 export const ada = "Ada Lind <ada@example.org>";
 export const bruno = "Bruno Vale <bruno@example.org>";

@@ -1,11 +1,11 @@
 /** Invented mails for the tests of assembling: a few words make a mail, a patch or a whole series. */
 import { createHash } from "node:crypto";
-import { assembleMails, type Assembly } from "../../src/core/assembly";
-import type { Correction } from "../../src/core/corrections";
-import { assembleSeries } from "../../src/core/lineage";
-import { factsOf, type MailContext, type MailFacts } from "../../src/core/mailFacts";
-import type { Mail } from "../../src/core/mail";
-import type { Author, Revision, Series } from "../../src/core/series";
+import { assembleMails, type Assembly } from "../../src/core/assembly/assembly";
+import type { Correction } from "../../src/core/lineage/corrections";
+import { assembleSeries } from "../../src/core/lineage/lineage";
+import { factsOf, type MailContext, type MailFacts } from "../../src/core/assembly/mailFacts";
+import type { Mail } from "../../src/core/mail/mail";
+import type { Author, Revision, Series } from "../../src/core/series/series";
 
 export const alex: Author = { name: "Alex Archer", email: "alex@example.org" };
 export const bea: Author = { name: "Bea Baker", email: "bea@example.org" };

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { PatchText } from "../../src/core/fileChange";
+import type { PatchText } from "../../src/core/lines/fileChange";
 import { plainGit } from "./sampleArchive";
 
 /** The file most of it is about; each line is of its own. */

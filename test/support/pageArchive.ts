@@ -1,13 +1,13 @@
 /** Series as an archive has them, out of the sample mails, and the mails that are asked for when they are shown. */
 import { createHash } from "node:crypto";
-import { assembleMails } from "../../src/core/assembly";
-import { assembleSeries } from "../../src/core/lineage";
-import { mailIdsOf, textOfPatch, textsOfRevision, type RevisionTexts } from "../../src/core/loadedRevision";
-import { readMail, type Mail } from "../../src/core/mail";
-import { factsOf } from "../../src/core/mailFacts";
-import { patchFiles, type PatchFile } from "../../src/core/patchFiles";
-import { replyText } from "../../src/core/replyText";
-import type { Revision, Series } from "../../src/core/series";
+import { assembleMails } from "../../src/core/assembly/assembly";
+import { assembleSeries } from "../../src/core/lineage/lineage";
+import { mailIdsOf, textOfPatch, textsOfRevision, type RevisionTexts } from "../../src/core/series/loadedRevision";
+import { readMail, type Mail } from "../../src/core/mail/mail";
+import { factsOf } from "../../src/core/assembly/mailFacts";
+import { patchFiles, type PatchFile } from "../../src/core/diff/patchFiles";
+import { replyText } from "../../src/core/mail/replyText";
+import type { Revision, Series } from "../../src/core/series/series";
 import type { LoadedReply } from "../../src/webview/protocol";
 import { sampleMails } from "./sampleMails";
 

@@ -1,5 +1,5 @@
 /** Builders of patches, revisions and series for the tests of the page. Everyone in them is invented. */
-import type { Author, Patch, Revision, Series, TouchedFile } from "../../src/core/series";
+import type { Author, Patch, Revision, Series, TouchedFile } from "../../src/core/series/series";
 
 export const ada: Author = { name: "Ada Marsh", email: "ada@example.org" };
 export const ben: Author = { name: "Ben Okoro", email: "ben@example.org" };

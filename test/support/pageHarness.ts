@@ -5,8 +5,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Series } from "../../src/core/series";
-import type { PatchFile } from "../../src/core/patchFiles";
+import type { Series } from "../../src/core/series/series";
+import type { PatchFile } from "../../src/core/diff/patchFiles";
 import { pageSeries } from "../../src/render/pageSeries";
 import { pageHtml } from "../../src/render/seriesPage";
 import type { HostMessage, PageMessage, PageState } from "../../src/webview/protocol";

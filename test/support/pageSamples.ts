@@ -1,5 +1,5 @@
 /** Series for the tests of the page. Everyone in them is invented. */
-import type { Patch, Series, TouchedFile } from "../../src/core/series";
+import type { Patch, Series, TouchedFile } from "../../src/core/series/series";
 import { ada, ben, samplePatch, sampleRevision, sampleSeries } from "./pageBuilders";
 
 const lockHunk = [

@@ -1,7 +1,7 @@
 /** A thread that was talked about a lot, as bytes of mails: the odd things that a page has to show are all in it. All invented. */
 import { diffOf } from "./pageBuilders";
 import { bytesById, seriesOfMails, type MailBytes } from "./pageArchive";
-import type { Series } from "../../src/core/series";
+import type { Series } from "../../src/core/series/series";
 
 interface Draft {
   readonly id: string;

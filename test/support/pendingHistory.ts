@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { mailIdsOf } from "../../src/core/loadedRevision";
-import { newestRevision, type Revision, type Series } from "../../src/core/series";
+import { mailIdsOf } from "../../src/core/series/loadedRevision";
+import { newestRevision, type Revision, type Series } from "../../src/core/series/series";
 import { bytesById, seriesOfMails, type MailBytes } from "./pageArchive";
 import { plainGit } from "./sampleArchive";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { branchNameOf, seriesMbox } from "../../src/core/seriesMbox";
+import { branchNameOf, seriesMbox } from "../../src/core/series/seriesMbox";
 import { continueApply, skipPatch, startApply, stoppedPatch, type ApplyOutcome, type ApplyRequest } from "../../src/worktree/amSession";
 import { abortApply, bringBack, undoApply } from "../../src/worktree/applyBack";
 import { branchNameProblem, commitOf, freeBranchName } from "../../src/worktree/applyReady";

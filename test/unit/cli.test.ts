@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { formatDigest } from "../../src/core/digest";
+import { formatDigest } from "../../src/core/digest/digest";
 import { coverEntry, digestOf, patchEntry, sha256 } from "../support/invented";
 
 const cli = path.resolve(__dirname, "..", "..", "..", "dist", "cli.js");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
-import { parseDigest } from "../../src/core/digest";
+import { parseDigest } from "../../src/core/digest/digest";
 import { writeSampleArchive, writeSampleMaildir, writeSampleMbox } from "../support/sampleArchive";
 
 const root = path.resolve(__dirname, "..", "..", "..");

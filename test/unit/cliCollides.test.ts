@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { PatchText } from "../../src/core/fileChange";
+import type { PatchText } from "../../src/core/lines/fileChange";
 import { MyRepository, teapot } from "../support/myRepository";
 
 const cli = path.join(path.resolve(__dirname, "..", "..", ".."), "dist", "cli.js");

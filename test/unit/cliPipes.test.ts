@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { formatDigest } from "../../src/core/digest";
+import { formatDigest } from "../../src/core/digest/digest";
 import { digestOf, patchEntry } from "../support/invented";
 
 const cli = path.resolve(__dirname, "..", "..", "..", "dist", "cli.js");

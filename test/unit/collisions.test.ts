@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Mail } from "../../src/core/mail";
-import { findCollisions, isConflict, type Collision } from "../../src/core/collisions";
-import { loadPatchTexts, patchesOfPath } from "../../src/core/seriesChange";
-import type { PatchText } from "../../src/core/fileChange";
-import { newestRevision, type Series } from "../../src/core/series";
-import { pathTouches } from "../../src/core/touches";
+import type { Mail } from "../../src/core/mail/mail";
+import { findCollisions, isConflict, type Collision } from "../../src/core/lines/collisions";
+import { loadPatchTexts, patchesOfPath } from "../../src/core/lines/seriesChange";
+import type { PatchText } from "../../src/core/lines/fileChange";
+import { newestRevision, type Series } from "../../src/core/series/series";
+import { pathTouches } from "../../src/core/paths/touches";
 import { readBlobs } from "../../src/worktree/blobs";
 import { proveMerge } from "../../src/worktree/mergeProof";
 import { readFilesAt, readMyChanges } from "../../src/worktree/myChanges";

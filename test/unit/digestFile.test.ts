@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { formatDigest } from "../../src/core/digest";
+import { formatDigest } from "../../src/core/digest/digest";
 import { compareNames, largestDigest, makeDigestReader } from "../../src/sources/digestFile";
 import { digestOf, patchEntry } from "../support/invented";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { formatDigest, parseDigest } from "../../src/core/digest";
-import type { Series } from "../../src/core/series";
-import { makeTouchIndex } from "../../src/core/touches";
+import { formatDigest, parseDigest } from "../../src/core/digest/digest";
+import type { Series } from "../../src/core/series/series";
+import { makeTouchIndex } from "../../src/core/paths/touches";
 import { projectOfSeries, seriesOfDigests } from "../../src/index/library";
 import { collidesReport } from "../../src/render/collisionText";
 import { seriesReport, touchingReport } from "../../src/render/seriesJson";

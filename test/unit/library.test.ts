@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { findSeries } from "../../src/core/findSeries";
+import { findSeries } from "../../src/core/series/findSeries";
 import { Library, projectOfSeries, seriesOfDigests, type Source } from "../../src/index/library";
-import { makeTree } from "../../src/core/tree";
+import { makeTree } from "../../src/core/paths/tree";
 import { coverEntry, digestOf, patchEntry, revision, seriesWith } from "../support/invented";
-import type { DigestEntry } from "../../src/core/digest";
-import type { NamedDigest } from "../../src/core/posting";
+import type { DigestEntry } from "../../src/core/digest/digest";
+import type { NamedDigest } from "../../src/core/assembly/posting";
 
 function named(name: string, ...entries: readonly DigestEntry[]): NamedDigest {
   return { name, digest: digestOf(...entries) };

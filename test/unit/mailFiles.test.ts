@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { MboxCutter } from "../../src/core/mbox";
+import { MboxCutter } from "../../src/core/mail/mbox";
 import { buildIndex } from "../../src/index/build";
 import { openIndex } from "../../src/index/reader";
 import { detectSource } from "../../src/sources/detect";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PatchText } from "../../src/core/fileChange";
+import type { PatchText } from "../../src/core/lines/fileChange";
 import { proveMerge, type MergeProof, type MergeSide } from "../../src/worktree/mergeProof";
 import { repositories, teapot, teapotText, type MyRepository } from "../support/myRepository";
 

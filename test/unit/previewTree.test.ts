@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { textOfPatch } from "../../src/core/loadedRevision";
-import { readMail } from "../../src/core/mail";
+import { textOfPatch } from "../../src/core/series/loadedRevision";
+import { readMail } from "../../src/core/mail/mail";
 import { fileOfCommit, folderOfCommit, previewTree } from "../../src/worktree/previewTree";
 import { makeHistory, numbered, sent, type History } from "../support/pendingHistory";
 

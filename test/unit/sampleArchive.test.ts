@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { readMail } from "../../src/core/mail";
-import { formatAuthor } from "../../src/core/series";
-import { parseSubject } from "../../src/core/subject";
+import { readMail } from "../../src/core/mail/mail";
+import { formatAuthor } from "../../src/core/series/series";
+import { parseSubject } from "../../src/core/mail/subject";
 import { plainGit, writeSampleArchive, writeSampleMaildir, writeSampleMbox } from "../support/sampleArchive";
 import { sampleMails, type SampleMail } from "../support/sampleMails";
 

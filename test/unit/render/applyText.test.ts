@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseApplyAnswer, plainAnswer, type ApplyAnswer } from "../../../src/core/applyAnswer";
+import { parseApplyAnswer, plainAnswer, type ApplyAnswer } from "../../../src/core/series/applyAnswer";
 import { appliesHtml, pageApplies } from "../../../src/render/appliesLine";
 import { applyLabel, applySentence, applyTone } from "../../../src/render/applyText";
 

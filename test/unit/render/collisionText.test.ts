@@ -8,7 +8,7 @@ import {
   proofDocument,
   proofSentence,
 } from "../../../src/render/collisionText";
-import type { Collision } from "../../../src/core/collisions";
+import type { Collision } from "../../../src/core/lines/collisions";
 import { revision, seriesWith } from "../../support/invented";
 
 const file = { path: "virt/kvm/teapot.c", binary: false, edits: [] };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PatchFile } from "../../../src/core/patchFiles";
+import type { PatchFile } from "../../../src/core/diff/patchFiles";
 import { failingPatchText, firstPlace } from "../../../src/render/failingPatch";
 import { numbered } from "../../support/pendingHistory";
 

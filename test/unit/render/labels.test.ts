@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as labels from "../../../src/render/labels";
-import type { Patch, Trailer } from "../../../src/core/series";
+import type { Patch, Trailer } from "../../../src/core/series/series";
 import { revision, seriesWith } from "../../support/invented";
 
 const now = Date.parse("2026-03-01T12:00:00Z");

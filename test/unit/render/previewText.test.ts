@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Revision } from "../../../src/core/series";
+import type { Revision } from "../../../src/core/series/series";
 import { previewNotice } from "../../../src/render/previewText";
 
 suite("what is told of a preview", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PostedFacts } from "../../../src/core/series";
+import type { PostedFacts } from "../../../src/core/series/series";
 import { patchBodyHtml } from "../../../src/render/patchList";
 import { pageSeries, withTexts, type PageRevision } from "../../../src/render/pageSeries";
 import { postingHtml } from "../../../src/render/postingFacts";

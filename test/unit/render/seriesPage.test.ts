@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileDiffs } from "../../support/pageHarness";
 import { samplePatch, sampleRevision, sampleSeries } from "../../support/pageBuilders";
 import { digestSeries, hostileSeries, longSeries, reviewedSeries } from "../../support/pageSamples";
-import type { Series } from "../../../src/core/series";
+import type { Series } from "../../../src/core/series/series";
 import { hunksHtml } from "../../../src/render/diffView";
 import { revisionCounts, revisionFiles } from "../../../src/render/fileList";
 import { readHunks } from "../../../src/render/hunks";

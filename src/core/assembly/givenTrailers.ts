@@ -1,0 +1,68 @@
+/** What answers give the patches of a posting: `Reviewed-by:` and the like, each with the mail it stands in. */
+import type { MailFacts } from "./mailFacts";
+import type { Patch, Trailer } from "../series/series";
+
+/** A mail below a posting, and the place of it that it hangs under. */
+export interface HungMail {
+  readonly mail: MailFacts;
+  readonly index: number;
+}
+
+/** All that answers a posting. */
+export interface Answers {
+  /** Oldest first. */
+  readonly hung: readonly HungMail[];
+  /** By place of a carried patch, all that hangs below the posting it was last sent in: what was said of it there still holds. */
+  readonly carriedHung: ReadonlyMap<number, readonly HungMail[]>;
+}
+
+/** A trailer of a reply, and the mail it stands in. */
+export function trailerOf(
+  { key, value, mismatched }: MailFacts["given"][number],
+  { messageId }: MailFacts,
+  via: "reply" | "cover",
+): Trailer {
+  return { key, value, via, messageId, ...(mismatched ? { mismatched: true } : {}) };
+}
+
+/** What replies give each place; index 0 stands for every patch. */
+export function trailersGiven({ hung, carriedHung }: Answers, hasCover: boolean): Map<number, Trailer[]> {
+  const given = new Map<number, Trailer[]>();
+  const give = (place: number, trailer: Trailer): void => {
+    const known = given.get(place);
+    if (known) known.push(trailer);
+    else given.set(place, [trailer]);
+  };
+  for (const [place, below] of carriedHung) {
+    for (const { mail, index } of below) {
+      for (const one of mail.given) {
+        const places = one.patches ?? [index];
+        if (places.includes(place) || places.includes(0)) give(place, trailerOf(one, mail, index === 0 ? "cover" : "reply"));
+      }
+    }
+  }
+  for (const { mail, index } of hung) {
+    for (const one of mail.given) {
+      const via = index === 0 && hasCover ? "cover" : "reply";
+      for (const place of one.patches ?? [index]) give(place, trailerOf(one, mail, via));
+    }
+  }
+  return given;
+}
+
+/** A patch's own trailers, then those of its replies, then those of the cover letter; each is said once. */
+export function joinTrailers(patch: Patch, given: ReadonlyMap<number, readonly Trailer[]>, cover: readonly Trailer[]): Trailer[] {
+  const all = [...patch.trailers, ...(given.get(patch.index ?? -1) ?? []), ...(given.get(0) ?? []), ...cover];
+  const said = new Map<string, Trailer>();
+  for (const trailer of all) {
+    if (isForItsFix(trailer, patch)) continue;
+    const key = `${trailer.key}: ${trailer.value}`.toLowerCase();
+    if (!said.has(key)) said.set(key, trailer);
+  }
+  return [...said.values()];
+}
+
+/** `Fixes:` with the title of the patch that was answered: what follows up on the patch has it, and not the patch. */
+function isForItsFix({ key, value, via }: Trailer, { title }: Patch): boolean {
+  return via !== "patch" && key.toLowerCase() === "fixes" && value.toLowerCase().endsWith(`("${title.toLowerCase()}")`);
+}

@@ -1,0 +1,114 @@
+/**
+ * What connects mails: two mails can influence each other's place only through a chain of mails that share keys. Assembling
+ * the connected components of these keys one by one gives what assembling all mails at once gives, and so an index need
+ * only look at the components that new mails touch. Every look-up in slots.ts, assembly.ts and lineage.ts goes by one of them.
+ */
+import { isPull } from "../mail/mailKind";
+import { factsTitle, personKey, type MailFacts } from "./mailFacts";
+
+/** Mails of one author and size without a thread belong together when no farther apart than this, in milliseconds. */
+export const unthreadedWindow = 30 * 60 * 1000;
+/** Pull requests have the same few titles for years; one is a reroll of another only within this time. */
+export const pullWindow = 60 * 24 * 60 * 60 * 1000;
+
+/** An author may leave work alone for so long, in milliseconds, and go on with its next version under another title. */
+export const longestPause = 183 * 24 * 60 * 60 * 1000;
+
+/** The keys of a mail, as texts that begin with their kind; an index may keep hashes of them. */
+export function linkKeys(facts: MailFacts): readonly string[] {
+  return [...threadIds(facts).map((id) => `<${id}>`), ...workKeys(facts)];
+}
+
+/** The Message-IDs that put a mail into a thread, its own first; as keys they stand in angle brackets. */
+export function threadIds({ messageId, inReplyTo, references }: MailFacts): string[] {
+  const ids = [messageId];
+  if (inReplyTo !== null && inReplyTo !== messageId) ids.push(inReplyTo);
+  for (const id of references) if (id !== inReplyTo && id !== messageId) ids.push(id);
+  return ids;
+}
+
+/** The keys that are not of its thread; none for answers, which are most of all mails. */
+export function workKeys(facts: MailFacts): readonly string[] {
+  const { subject, kind } = facts;
+  if (kind === "reply" || kind === "bot") return noKeys;
+  const keys = postingKeys(facts);
+  // Any letter may open a posting, but only what is known to belong to one has the keys below.
+  if (kind === "other") return keys;
+  if (subject.expected !== null && subject.index !== null) {
+    const stem = messageIdStem(facts.messageId);
+    if (stem !== null) keys.push(`m:${stem}`);
+    // Patch 1 may answer a cover letter that never came, and find the one that was sent in its place.
+    if (subject.index === 1 || (facts.inReplyTo === null && facts.references.length === 0)) keys.push(...windowKeys(facts));
+  }
+  return keys;
+}
+
+const noKeys: readonly string[] = [];
+
+/** The keys of a cover letter or patch by which revisions of one series find each other. */
+export function postingKeys(facts: MailFacts): string[] {
+  const { subject, kind } = facts;
+  const title = factsTitle(facts);
+  const keys: string[] = [];
+  const who = personKey(facts.sender);
+  const index = subject.index ?? 0;
+  if (facts.stable) {
+    if (index <= 1) keys.push(`t:stable ${who} ${title}`);
+  } else if (kind === "pull" || isPull(subject)) {
+    if (index <= 1) keys.push(...inWindows(`t:pull ${who} ${title}`, facts.date, pullWindow));
+  } else {
+    keys.push(`t:${who} ${title}`);
+    if (index <= 1 && kind !== "other" && isTelling(title)) keys.push(`t:${title}`);
+    for (const { patchId } of facts.patches) if (patchId !== null) keys.push(`i:${patchId}`);
+    const path = (subject.expected ?? 1) === 1 ? firstPath(facts) : null;
+    if (path !== null) keys.push(...inWindows(`f:${who} ${path}`, facts.date, longestPause));
+  }
+  if (facts.changeId !== null) keys.push(`c:${facts.changeId}`);
+  for (const { messageId } of facts.citations) keys.push(`<${messageId}>`);
+  return keys;
+}
+
+/** Of the files a lone patch changes the first by name; its next version has a new title more often than other files. */
+function firstPath({ patches }: MailFacts): string | null {
+  let first: string | null = null;
+  for (const { files } of patches) for (const { path } of files) if (first === null || path < first) first = path;
+  return first;
+}
+
+/** Whether two authors who use a title mean the same by it: three words at least, and not the shortest. */
+function isTelling(title: string): boolean {
+  return title.length >= 16 && title.split(" ").length >= 3;
+}
+
+/** Keys by which unthreaded mails of one author and size find each other: two mails within the window share one. */
+export function windowKeys(facts: MailFacts): [string, string] {
+  return inWindows(`w:${personKey(facts.sender)} ${facts.subject.expected ?? 1}`, facts.date, unthreadedWindow);
+}
+
+function inWindows(key: string, date: number, window: number): [string, string] {
+  const at = Math.floor(date / window);
+  return [`${key} ${at}`, `${key} ${at + 1}`];
+}
+
+/** `20190523103502.25925-5-me@example.org`, `1556703867-22396-3-git-send-email-me@example.org`. */
+const sendEmailId = /^(\d{10,14}[.-]\d+)-(\d{1,4})-(.+@.+)$/;
+/** `20260212-topic-v1-3-333262ade5b1@example.org`. */
+const b4Id = /^(\d{8}-.{1,100}-v\d+)-(\d{1,4})-[0-9a-f]{6,}@/;
+/** `cover.1556630205.git.me@example.org`, `c66c1555….1556630205.git.me@example.org`. */
+const formatPatchId = /^(?:cover|[0-9a-f]{40})\.(\d{10}\.git\..+@.+)$/;
+
+/** What the Message-IDs of mails sent by one run of a tool have in common; null where no tool is known by it. */
+export function messageIdStem(messageId: string): string | null {
+  const first = messageId.charCodeAt(0);
+  // Digits, or `a` to `f`: all others begin with something else, and patterns cost more than a look.
+  if (!((first >= 0x30 && first <= 0x39) || (first >= 0x61 && first <= 0x66))) return null;
+  const sent = sendEmailId.exec(messageId);
+  if (sent) return `${sent[1] ?? ""}-${sent[3] ?? ""}`;
+  return b4Id.exec(messageId)?.[1] ?? formatPatchId.exec(messageId)?.[1] ?? null;
+}
+
+/** The number a tool gave a mail within its run; null where the Message-ID has none. */
+export function messageIdNumber(messageId: string): number | null {
+  const number = sendEmailId.exec(messageId)?.[2] ?? b4Id.exec(messageId)?.[2];
+  return number === undefined ? null : Number(number);
+}

@@ -1,0 +1,278 @@
+/**
+ * What of a mail is kept for assembling series: small, plain and serialisable. The mail itself stays in the archive.
+ */
+import { readBasis } from "./basis";
+import { postingLinks, type PostingLink } from "./changelog";
+import { readDiff, type FileDiff } from "../diff/diff";
+import type { Mail } from "../mail/mail";
+import { isStable, kindOf, readSubject, type MailKind } from "../mail/mailKind";
+import { readPatchMessage } from "../mail/mailText";
+import { appliedLines, ownText, replyTrailers, type AppliedLine, type GivenTrailer } from "./replies";
+import type { Author, Prerequisite, TouchedFile, Trailer } from "../series/series";
+import { parseDiffstat } from "../diff/diffstat";
+import { parseShortlog, type ShortlogAuthor } from "./shortlog";
+import { titleKey, type Subject } from "../mail/subject";
+import { parseTrailers } from "../mail/trailers";
+
+/** One change in a mail: its diff, or one of several patches that are attached. */
+export interface FactPatch {
+  /** Null where it is the subject's. */
+  readonly title: string | null;
+  readonly author: Author;
+  /** Equal for equal changes: as `git patch-id --stable`, or see diffKey.ts. Null where there is no diff or it was not asked for. */
+  readonly patchId: string | null;
+  readonly files: readonly TouchedFile[];
+  readonly trailers: readonly Trailer[];
+  readonly upstream: string | null;
+  /** `hunk 2 of kernel/fork.c is short`. */
+  readonly mangled: readonly string[];
+}
+
+export interface MailFacts {
+  /** Without angle brackets; made from the context where the mail has none. */
+  readonly messageId: string;
+  /** Milliseconds since 1970; 0 where nothing tells. */
+  readonly date: number;
+  readonly kind: MailKind;
+  /** For the stable trees, whatever kind it is. */
+  readonly stable: boolean;
+  readonly subject: Subject;
+  /** The whole subject, brackets included. */
+  readonly line: string;
+  /** Who wrote it: an in-body From, else whom the From header stood for before a list replaced it. */
+  readonly author: Author;
+  /** Who sent it. */
+  readonly sender: Author;
+  readonly inReplyTo: string | null;
+  /** Oldest first. */
+  readonly references: readonly string[];
+  readonly lists: readonly string[];
+  readonly to: readonly Author[];
+  readonly cc: readonly Author[];
+  /** An unquoted diff, in whatever kind of mail. */
+  readonly hasDiff: boolean;
+  /** Of a patch; several where several are attached. [] for every other kind: nothing but patches touches files. */
+  readonly patches: readonly FactPatch[];
+  /** Of a cover letter: what counts for all patches. */
+  readonly coverTrailers: readonly Trailer[];
+  readonly given: readonly GivenTrailer[];
+  readonly applied: readonly AppliedLine[];
+  readonly changeId: string | null;
+  readonly baseCommit: string | null;
+  readonly prerequisites: readonly Prerequisite[];
+  /** Earlier postings it names, newest first. */
+  readonly citations: readonly PostingLink[];
+  /** Of a cover letter. */
+  readonly shortlog: readonly ShortlogAuthor[];
+  /** Tells mails apart that share a Message-ID and are not one mail read on several lists. */
+  readonly fingerprint: string;
+  /** Name of the source it was read from, for people. */
+  readonly source: string;
+}
+
+/** What the mail does not say itself. */
+export interface MailContext {
+  /** Stands for the Message-ID of a mail that has none: the id of its blob, or its place in its file. */
+  readonly place: string;
+  /** When the archive took it in, in milliseconds; null where there is no archive. */
+  readonly committed: number | null;
+  readonly source: string;
+  /** Computes the patch id of a diff; null where it is not asked for. */
+  readonly patchId: ((text: string, files: readonly FileDiff[]) => string | null) | null;
+}
+
+/** What a reviewer says of a whole series; a sign-off on a cover letter says nothing of its patches. */
+const reviewKey = /^(?:reviewed|acked|tested)-by$/i;
+const day = 24 * 60 * 60 * 1000;
+/** Linux was announced on 25 August 1991; a date before is none. */
+const earliestDate = Date.UTC(1991, 7, 25);
+/** References kept: the oldest tell the thread, the newest what is answered. Beyond, a reply finds its place through others. */
+const oldestReferences = 2;
+const newestReferences = 8;
+/** Hunks of one file that are kept for the map from lines to series; a file with more is mapped as a whole beyond them. */
+const mostHunks = 500;
+
+/** The facts of a mail. Never throws. */
+export function factsOf(mail: Mail, context: MailContext): MailFacts {
+  const subject = readSubject(mail.subject);
+  const sender = senderOf(mail);
+  const answers = mail.inReplyTo !== null || mail.references.length > 0;
+  // Of an answer only what its sender wrote is looked at, which is a small part of it.
+  const own = answers || subject.reply ? ownText(mail.body) : mail.body;
+  const diff = mayHoldDiff(own) ? readDiff(mail.body) : noDiff;
+  const hasDiff = diff.files.length > 0;
+  const text = hasDiff ? mail.body.slice(0, diff.start) : mail.body;
+  const kind = kindOf({ subject, from: sender, answers, hasDiff, text });
+  const isReply = kind === "reply" || kind === "bot";
+  const patchText = kind === "patch" ? readPatchMessage(mail.body, diff) : null;
+  const author = patchText?.author ?? (kind === "cover" || kind === "pull" ? openingFrom(mail.body) : null) ?? sender;
+  const leads = !isReply && kind !== "other" && (subject.index ?? 0) <= 1;
+  // Whether a patch without a diff is an answer that lost its mark is known with its thread.
+  const mayBeReply = answers && !hasDiff && (kind === "patch" || (kind === "cover" && subject.index === null));
+  const below = hasDiff ? mail.body.slice(diff.end) : "";
+  const basis = leads ? readBasis(text, below) : null;
+  const letter = kind === "cover" ? readLetter(mail.body) : null;
+  const title = patchText?.subject != null && subject.title === "" ? patchText.subject : subject.title;
+  return {
+    messageId: mail.messageId ?? `${context.place}@no-message-id.invalid`,
+    date: dateOf(mail.date, context.committed),
+    kind,
+    stable: isStable(subject),
+    subject: title === subject.title ? subject : { ...subject, title },
+    line: mail.subject.trim(),
+    author,
+    sender,
+    inReplyTo: mail.inReplyTo,
+    references: keptReferences(mail.references),
+    lists: mail.lists,
+    to: mail.to,
+    cc: mail.cc,
+    hasDiff,
+    patches: patchText ? patchesOf(mail, { author, files: diff.files, message: patchText.message }, context) : [],
+    coverTrailers: letter?.trailers ?? [],
+    given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, sender, hasDiff, own) : [],
+    applied: isReply ? appliedLines(mail.body, subject.title, own) : [],
+    changeId: basis?.changeId ?? null,
+    baseCommit: basis?.baseCommit ?? null,
+    prerequisites: basis?.prerequisites ?? [],
+    citations: leads ? citationsOf(text, subject.version, basis?.supersedes ?? []) : [],
+    shortlog: letter?.shortlog ?? [],
+    fingerprint: fingerprintOf(mail, sender),
+    source: context.source,
+  };
+}
+
+const noDiff: ReturnType<typeof readDiff> = { files: [], start: 0, end: 0, problems: [] };
+
+/** Most mails hold no diff, and this asks so much faster than reading one. */
+function mayHoldDiff(body: string): boolean {
+  return body.includes("\n+++ ") || body.includes("diff --git ") || body.startsWith("+++ ") || body.startsWith("--- ");
+}
+
+/** The person who sent a mail, also where a list or a relay has put itself in From (DMARC): then the name stays theirs. */
+function senderOf({ from, originalFrom, replyTo, cc, to }: Mail): Author {
+  if (originalFrom?.email) return originalFrom;
+  const name = /^"?(.*?)"?\s+via\s+\S/i.exec(from.name)?.[1];
+  if (name === undefined) return from;
+  const same = [...replyTo, ...cc, ...to].find((one) => one.email !== "" && one.name.toLowerCase() === name.toLowerCase());
+  return same ?? { name, email: replyTo.length === 1 ? (replyTo[0]?.email ?? from.email) : from.email };
+}
+
+/** A cover letter may open with the line of somebody else who wrote it, as patches do. */
+function openingFrom(body: string): Author | null {
+  return /^\s*From: /i.test(body.slice(0, 80)) ? readPatchMessage(body, readDiff(body)).author : null;
+}
+
+/** The date a mail was sent: its own, unless the archive had it a day before or it is from before there was Linux. */
+function dateOf(header: number | null, committed: number | null): number {
+  if (header === null || header < earliestDate) return committed ?? 0;
+  return committed !== null && header > committed + day ? committed : header;
+}
+
+function keptReferences(references: readonly string[]): readonly string[] {
+  if (references.length <= oldestReferences + newestReferences) return references;
+  return [...references.slice(0, oldestReferences), ...references.slice(-newestReferences)];
+}
+
+interface ReadPatch {
+  readonly author: Author;
+  readonly files: readonly FileDiff[];
+  readonly message: string;
+}
+
+function patchesOf(mail: Mail, first: ReadPatch, context: MailContext): FactPatch[] {
+  const patches = [patchOf(mail.body, first, null, context)];
+  for (const attached of mail.patches) {
+    const diff = readDiff(attached);
+    const { files } = diff;
+    if (files.length === 0) continue;
+    const { author, subject, message } = readPatchMessage(attached, diff);
+    const title = subject === null ? null : readSubject(subject).title;
+    patches.push(patchOf(attached, { author: author ?? first.author, files, message }, title, context));
+  }
+  return patches;
+}
+
+function patchOf(text: string, { author, files, message }: ReadPatch, title: string | null, context: MailContext): FactPatch {
+  return {
+    title,
+    author,
+    patchId: files.length > 0 && context.patchId ? context.patchId(text, files) : null,
+    files: files.map(touchedFile),
+    trailers: parseTrailers(message, "patch"),
+    upstream: /upstream/i.test(message) ? (upstreamCommit.exec(message)?.slice(1).find(Boolean) ?? null) : null,
+    mangled: files.filter(({ mangled }) => mangled).map(({ path }) => `A hunk of ${path} is shorter than it says.`),
+  };
+}
+
+const upstreamCommit = /\bcommit ([0-9a-f]{12,40}) upstream\b|\[ ?upstream commit ([0-9a-f]{12,40}) ?\]/i;
+
+function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: FileDiff): TouchedFile {
+  return {
+    path,
+    ...(oldPath === undefined || oldPath === path ? {} : { oldPath }),
+    ...(change === "copied" ? { copied: true as const } : {}),
+    changed: binary ? null : added + deleted,
+    added: binary ? null : added,
+    deleted: binary ? null : deleted,
+    hunks: hunks.slice(0, mostHunks).map(({ oldStart, oldLines, newStart, newLines }) => [oldStart, oldLines, newStart, newLines] as const),
+  };
+}
+
+function readLetter(body: string): { trailers: Trailer[]; shortlog: readonly ShortlogAuthor[] } {
+  const shortlog = parseShortlog(body);
+  const end = Math.min(shortlog?.start ?? Infinity, parseDiffstat(body)?.start ?? Infinity);
+  const trailers = parseTrailers(body.slice(0, end).trimEnd(), "cover").filter(({ key }) => reviewKey.test(key));
+  return { trailers, shortlog: shortlog?.authors ?? [] };
+}
+
+function citationsOf(text: string, version: number, supersedes: readonly string[]): PostingLink[] {
+  const replaced = supersedes.map((messageId) => ({ version: Math.max(1, version - 1), rfc: false, messageId, url: "" }));
+  return [...postingLinks(text, version), ...replaced];
+}
+
+/** How much of a body tells two mails apart; a list's footer comes after it. */
+const fingerprintText = 600;
+
+function fingerprintOf({ subject, body }: Mail, sender: Author): string {
+  const head = `${subject.trim()}\n${sender.email || sender.name}\n`;
+  // Joined, since what is cut or added up is several times as slow to walk through.
+  const text = [head, body.slice(0, fingerprintText)].join("");
+  const start = head.length;
+  const last = start + fingerprintText / 2;
+  // FNV-1a in two halves: no protection against anybody, but two mails of one Message-ID are not made to collide.
+  // Whole numbers of 32 bits from the start on: as fractions they would be several times as slow.
+  let low = 0x811c9dc5 | 0;
+  let high = 0xcbf29ce4 | 0;
+  let wasBlank = false;
+  let place = 0;
+  for (let at = 0; at < text.length && place < last; at++) {
+    let code = text.charCodeAt(at);
+    if (code > 32 && code < 160) wasBlank = false;
+    else if (at >= start) {
+      // Lists and mailers wrap and indent anew: white space of any length counts as one space.
+      const blank = isBlank(code);
+      if (blank && wasBlank) continue;
+      wasBlank = blank;
+      if (blank) code = 32;
+    }
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ ((code << 7) | place), 0x01000193);
+    place++;
+  }
+  return ((low >>> 0).toString(36) + (high >>> 0).toString(36)).slice(0, 14);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || (code >= 160 && /\s/.test(String.fromCharCode(code)));
+}
+
+/** The person a posting's mails are known to share: the address, or the name where a list took the address away. */
+export function personKey({ email, name }: Author): string {
+  return (email || name).toLowerCase();
+}
+
+/** The title as compared. */
+export function factsTitle({ subject }: MailFacts): string {
+  return titleKey(subject.title);
+}

@@ -1,0 +1,257 @@
+/** A posting's mails as a revision: its patches by place with the gaps visible, its replies, and what they say. */
+import { listsBeyond } from "../mail/listAddress";
+import type { FactPatch, MailFacts } from "./mailFacts";
+import { isPull } from "../mail/mailKind";
+import { touchedPaths } from "./posting";
+import { RecentValues } from "../memory/recentValues";
+import { leadOf, type CarriedPatch } from "./rerolls";
+import type { AppliedPatch, Author, Patch, PostingKind, Reply, Revision, Trailer } from "../series/series";
+import { draftVersion, type Draft, type Version } from "./draft";
+import { joinTrailers, trailerOf, trailersGiven, type Answers, type HungMail } from "./givenTrailers";
+import { titleKey } from "../mail/subject";
+import { compareMails } from "./threads";
+
+/** All that a revision is made of. */
+export interface RevisionParts extends Answers {
+  readonly draft: Draft;
+  readonly resends: readonly Draft[];
+  readonly carried: ReadonlyMap<number, CarriedPatch>;
+  /** The posting a partial reroll completes itself from, which names the work; otherwise the draft. */
+  readonly base: Draft;
+}
+
+/** A subject may promise more than anybody posts; gaps beyond are counted and not listed. */
+const mostMissing = 2000;
+
+/** Makes the revision. */
+export function postedRevision(parts: RevisionParts): Revision {
+  const { draft, resends } = parts;
+  const lead = leadOf(draft);
+  const base = leadOf(parts.base);
+  const [version, point] = draftVersion(draft);
+  const mails = [draft, ...resends].flatMap(mailsOf).sort(compareMails);
+  const cover = draft.slots.get(0)?.at(-1) ?? draft.opening;
+  const replies = parts.hung.map(replyOf);
+  const own = patchesBySlot(parts);
+  const isAttached = draft.expected === 1 && lead.subject.index === null && own.length > 1;
+  const expected = isLonePull(draft) ? 0 : isAttached ? own.length : draft.expected;
+  const { patches, missing } = withGaps(own, expected, cover);
+  const given = trailersGiven(parts, cover !== null);
+  const lists = [...new Set(mails.flatMap((mail) => mail.lists))].sort();
+  const isIncomplete = missing.length > 0 || patches.some(({ messageId }) => messageId === null);
+  return {
+    version,
+    prefixes: lead.subject.prefixes,
+    // A few patches of a series may be for comments only, and then it is not.
+    rfc: lead.subject.rfc || own.filter(({ mail }) => mail.subject.rfc).length * 2 > own.length,
+    resend: lead.subject.resend,
+    title: base.subject.title,
+    author: cover
+      ? cover.author
+      : draft.expected === 1
+        ? (own[0]?.patch.author ?? lead.author)
+        : base.kind === "patch"
+          ? base.sender
+          : base.author,
+    date: isoDate(lead.date),
+    messageId: lead.messageId,
+    expected,
+    cover: cover ? { messageId: cover.messageId, subject: cover.line, body: null } : null,
+    patches: patches.map((patch) => ({ ...patch, trailers: joinTrailers(patch, given, cover?.coverTrailers ?? []) })),
+    missing,
+    diffstat: [],
+    files: touchedPaths(patches.flatMap(({ files }) => files)),
+    source: lead.source,
+    posted: {
+      kind: kindOfDraft(draft, lead),
+      point,
+      replies,
+      lists,
+      otherLists: isIncomplete
+        ? listsBeyond(
+            mails.flatMap(({ to, cc }) => [...to, ...cc]),
+            lists,
+          )
+        : [],
+      resentAs: resends.map((one) => ({ messageId: leadOf(one).messageId, date: isoDate(leadOf(one).date) ?? "" })),
+      changeId: firstOf(mails, ({ changeId }) => changeId),
+      baseCommit: firstOf(mails, ({ baseCommit }) => baseCommit),
+      prerequisites: firstOf(mails, ({ prerequisites }) => (prerequisites.length > 0 ? prerequisites : null)) ?? [],
+      applied: appliedPatches(parts.hung, patches),
+      oddities: odditiesOf(draft, own),
+    },
+  };
+}
+
+/** Every mail of a posting. */
+export function mailsOf({ slots, opening }: Draft): MailFacts[] {
+  const mails = [...slots.values()].flat();
+  return opening ? [opening, ...mails] : mails;
+}
+
+/** Seconds, UTC; null where no date is known. */
+export function isoDate(date: number): string | null {
+  if (!(date > 0 && date <= latestDate)) return null;
+  const seconds = Math.floor(date / 1000);
+  const day = Math.floor(seconds / daySeconds);
+  let text = days.get(day);
+  if (text === undefined) {
+    text = new Date(date).toISOString().slice(0, "yyyy-mm-ddT".length);
+    days.set(day, text);
+  }
+  const rest = seconds - day * daySeconds;
+  return `${text}${twoDigits[Math.floor(rest / 3600)] ?? ""}:${twoDigits[Math.floor(rest / 60) % 60] ?? ""}:${twoDigits[rest % 60] ?? ""}Z`;
+}
+
+const daySeconds = 24 * 60 * 60;
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+/** Every mail of a list is dated, and many of a day: making the text of a date anew each time is what would take longest. */
+const days = new RecentValues<number, string>(1000);
+
+/** Where `toISOString` begins to write years of more than four digits. */
+const latestDate = Date.UTC(9999, 11, 31);
+
+export function versionName([version, point]: Version): string {
+  return point > 0 ? `v${version}.${point}` : `v${version}`;
+}
+
+function isLonePull({ opening, slots }: Draft): boolean {
+  return opening !== null && slots.size === 0;
+}
+
+function kindOfDraft({ opening }: Draft, lead: MailFacts): PostingKind {
+  if (lead.stable) return "stable";
+  return opening?.kind === "pull" || lead.kind === "pull" || isPull(lead.subject) ? "pull" : "patches";
+}
+
+interface OwnPatch {
+  readonly mail: MailFacts;
+  readonly patch: Omit<Patch, "trailers">;
+  readonly trailers: readonly Trailer[];
+}
+
+function patchesBySlot({ draft, resends, carried }: RevisionParts): OwnPatch[] {
+  const places = new Map<number, { mails: readonly MailFacts[]; from: Draft | null }>();
+  for (const [index, mails] of draft.slots) if (index > 0) places.set(index, { mails, from: null });
+  for (const resent of resends) {
+    for (const [index, mails] of resent.slots) if (index > 0 && !places.has(index)) places.set(index, { mails, from: null });
+  }
+  for (const [index, { mails, from }] of carried) if (!places.has(index)) places.set(index, { mails, from });
+  return [...places].sort(([a], [b]) => a - b).flatMap(([index, { mails, from }]) => patchesOfPlace(index, mails, from));
+}
+
+/** The newest mail of a place is the patch; one with several patches attached fills as many places. */
+function patchesOfPlace(index: number, mails: readonly MailFacts[], from: Draft | null): OwnPatch[] {
+  const mail = mails.at(-1);
+  if (!mail) return [];
+  const rivals = mails
+    .slice(0, -1)
+    .reverse()
+    .map(({ messageId }) => messageId);
+  const changes: ReadonlyArray<FactPatch | null> = mail.patches.length > 0 ? mail.patches : [null];
+  return changes.map((change, at) => ({
+    mail,
+    trailers: change?.trailers ?? [],
+    patch: {
+      index: index + at,
+      title: change?.title ?? mail.subject.title,
+      author: change?.author ?? mail.author,
+      messageId: mail.messageId,
+      message: null,
+      diff: null,
+      files: change?.files ?? [],
+      ...(from ? { carriedFrom: versionName(draftVersion(from)) } : {}),
+      ...(rivals.length > 0 ? { rivals } : {}),
+      ...(change?.upstream == null ? {} : { upstream: change.upstream }),
+      ...(change && change.mangled.length > 0 ? { mangled: change.mangled } : {}),
+    },
+  }));
+}
+
+/** Lays the cover letter's shortlog over the places that have no mail: their titles are known, though not what they do. */
+function withGaps(own: readonly OwnPatch[], expected: number, cover: MailFacts | null): { patches: Patch[]; missing: number[] } {
+  const patches: Patch[] = own.map(({ patch, trailers }) => ({ ...patch, trailers }));
+  const there = new Set(patches.map(({ index }) => index));
+  const gaps: number[] = [];
+  for (let index = 1; index <= expected && gaps.length < mostMissing; index++) if (!there.has(index)) gaps.push(index);
+  if (gaps.length === 0) return { patches, missing: [] };
+  const titles = gapTitles(patches, gaps, cover);
+  for (const [index, { title, author }] of titles) {
+    patches.push({ index, title, author, messageId: null, message: null, diff: null, files: [], trailers: [] });
+  }
+  patches.sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
+  return { patches, missing: gaps.filter((index) => !titles.has(index)) };
+}
+
+/** A shortlog of one author is in patch order; of several, only what is left over when all but one are there is known. */
+function gapTitles(
+  patches: readonly Patch[],
+  gaps: readonly number[],
+  cover: MailFacts | null,
+): Map<number, { title: string; author: Author }> {
+  const found = new Map<number, { title: string; author: Author }>();
+  const shortlog = cover?.shortlog ?? [];
+  const sender = cover?.author ?? { name: "", email: "" };
+  const listed = shortlog.flatMap(({ name, titles }) =>
+    titles.map((title) => ({ title, author: { name, email: name === sender.name ? sender.email : "" } })),
+  );
+  const isOrdered =
+    shortlog.length === 1 && patches.every(({ index, title }) => titleKey(listed[(index ?? 0) - 1]?.title ?? title) === titleKey(title));
+  if (isOrdered) {
+    for (const index of gaps) {
+      const line = listed[index - 1];
+      if (line) found.set(index, line);
+    }
+    return found;
+  }
+  const there = new Set(patches.map(({ title }) => titleKey(title)));
+  const left = listed.filter(({ title }) => !there.has(titleKey(title)));
+  const [gap] = gaps;
+  const [line] = left;
+  if (gaps.length === 1 && left.length === 1 && gap !== undefined && line) found.set(gap, line);
+  return found;
+}
+
+function replyOf({ mail, index }: HungMail): Reply {
+  const kind = mail.applied.length > 0 ? "applied" : mail.kind === "bot" ? "bot" : mail.hasDiff ? "loose-patch" : "comment";
+  const trailers = mail.given.map((given) => trailerOf(given, mail, index === 0 ? "cover" : "reply"));
+  return {
+    messageId: mail.messageId,
+    inReplyTo: mail.inReplyTo,
+    author: mail.sender,
+    date: isoDate(mail.date) ?? "",
+    patch: index,
+    kind,
+    trailers,
+  };
+}
+
+function appliedPatches(hung: readonly HungMail[], patches: readonly Patch[]): AppliedPatch[] {
+  return hung.flatMap(({ mail, index }) =>
+    mail.applied.map(({ index: named, title, commit }) => {
+      const byTitle = title === "" ? undefined : patches.find((patch) => titleKey(patch.title) === titleKey(title));
+      const place = byTitle?.index ?? named ?? (index > 0 ? index : null);
+      return { index: place, commit, messageId: mail.messageId };
+    }),
+  );
+}
+
+function odditiesOf(draft: Draft, own: readonly OwnPatch[]): string[] {
+  const oddities: string[] = [];
+  for (const { patch } of own) {
+    const { index, rivals } = patch;
+    if (index !== null && index > draft.expected && draft.slots.has(index)) {
+      oddities.push(`${index}/${draft.expected} is more than the subjects announce.`);
+    }
+    if (rivals) oddities.push(`${index ?? "?"}/${draft.expected} was sent ${rivals.length + 1} times; the newest counts.`);
+  }
+  return oddities;
+}
+
+function firstOf<T>(mails: readonly MailFacts[], read: (mail: MailFacts) => T | null): T | null {
+  for (const mail of mails) {
+    const found = read(mail);
+    if (found !== null) return found;
+  }
+  return null;
+}

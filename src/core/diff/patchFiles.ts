@@ -1,0 +1,51 @@
+/** The patches a mail carries, and the diff of a patch cut into its files. */
+import { readDiff } from "./diff";
+import type { Mail } from "../mail/mail";
+
+/** The diff of one file of one patch. */
+export interface PatchFile {
+  /** The new name; the old one of a deleted file. */
+  readonly path: string;
+  /** The old name of a rename or copy. */
+  readonly oldPath?: string;
+  /** The unified diff of this file alone, from `diff --git` or `---` on, without the mail's signature. */
+  readonly text: string;
+}
+
+/** The texts of the patches in a mail: its body, then each attachment that has a diff; see `patchesOf` in mailFacts.ts. */
+export function patchTexts(mail: Mail): string[] {
+  return [mail.body, ...mail.patches.filter((attached) => readDiff(attached).files.length > 0)];
+}
+
+/** The same as git is to take them: with the CR that ends lines of the files they are for. */
+export function exactPatchTexts(mail: Mail): string[] {
+  const [body, ...patches] = mail.exact ?? [];
+  return patchTexts(body === undefined ? mail : { ...mail, body, patches });
+}
+
+/**
+ * The diff of a patch as git takes it, without its message, which may hold lines that look like one.
+ *
+ * @param only the files that are wanted, by any of their names; all where it is null
+ */
+export function patchDiff(text: string, only: ReadonlySet<string> | null = null): string {
+  return readDiff(text)
+    .files.filter(({ path, oldPath }) => only === null || only.has(path) || (oldPath !== undefined && only.has(oldPath)))
+    .map(({ start, end }) => text.slice(start, end).replace(/\n?$/, "\n"))
+    .join("");
+}
+
+const binaryMark = "GIT binary patch\n";
+
+/** The files of a patch's text, each with its own diff. The contents of a binary file are left out, since no one reads them. */
+export function patchFiles(text: string): PatchFile[] {
+  return readDiff(text).files.map(({ path, oldPath, binary, start, end }) => {
+    const whole = text.slice(start, end);
+    const mark = binary ? whole.indexOf(binaryMark) : -1;
+    return {
+      path,
+      ...(oldPath === undefined ? {} : { oldPath }),
+      text: mark < 0 ? whole : whole.slice(0, mark + binaryMark.length),
+    };
+  });
+}

@@ -1,0 +1,146 @@
+/** Which patch of a digest belongs to which cover letter; a digest has no threads that would tell. */
+import type { DigestEntry } from "./digest";
+import type { Diffstat } from "../diff/diffstat";
+import type { Author } from "../series/series";
+import type { Shortlog } from "../assembly/shortlog";
+import { titleKey, type Subject } from "../mail/subject";
+
+/** A mail of a digest. */
+export interface DigestMail {
+  readonly subject: Subject;
+  readonly author: Author;
+  readonly entry: DigestEntry;
+  readonly diffstat: Diffstat | null;
+  /** Only of a cover letter. */
+  readonly shortlog: Shortlog | null;
+  readonly titleKey: string;
+  /** Author and size: what cover letter and patches of one posting share for certain. */
+  readonly sender: string;
+  /** Where it was seen last. */
+  source: number;
+  position: number;
+}
+
+/** A cover letter and its first patch; one of them may be missing. */
+export interface MailGroup {
+  readonly cover: DigestMail | null;
+  readonly first: DigestMail | null;
+}
+
+interface Cover {
+  readonly mail: DigestMail;
+  first: DigestMail | null;
+}
+
+/** What is known of a first patch and a cover letter of its author and size. */
+interface Pair {
+  readonly patch: DigestMail;
+  readonly cover: DigestMail;
+  /** The cover letter lists the patch. */
+  readonly listed: boolean;
+}
+
+/**
+ * Signs that a first patch belongs to a cover letter of its author and size, strongest first. The shortlog may be missing
+ * or name the patch otherwise; the patch may lack the version or a word of the brackets; but not all of it at once.
+ */
+const coverSigns: ReadonlyArray<(pair: Pair) => boolean> = [
+  ({ patch, cover, listed }) => listed && standsAbove(patch, cover) && sameBrackets(cover, patch),
+  ({ patch, cover, listed }) => listed && sameBrackets(cover, patch),
+  ({ patch, cover }) => standsAbove(patch, cover) && sameBrackets(cover, patch),
+  ({ patch, cover, listed }) => listed && standsAbove(patch, cover),
+  ({ patch, cover }) => cover.shortlog === null && areNeighbours(cover, patch) && sameBrackets(cover, patch),
+];
+
+/** The mails of one author and size. */
+interface SenderMails {
+  readonly patches: DigestMail[];
+  /** By title of a patch the cover letters that list it. */
+  readonly listing: Map<string, Cover[]>;
+  readonly unlisted: Cover[];
+}
+
+/** Puts each first patch under its cover letter, the surest pairs first. */
+export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
+  const senders = new Map<string, SenderMails>();
+  for (const mail of mails) {
+    if (mail.subject.index === 0 || mail.subject.index === null) continue;
+    let sent = senders.get(mail.sender);
+    if (!sent) senders.set(mail.sender, (sent = { patches: [], listing: new Map(), unlisted: [] }));
+    sent.patches.push(mail);
+    if (!sent.listing.has(mail.titleKey)) sent.listing.set(mail.titleKey, []);
+  }
+  const covers: Cover[] = [];
+  const placed = new Map<number, Cover>();
+  for (const mail of mails) {
+    if (mail.subject.index !== 0) continue;
+    const cover = { mail, first: null };
+    covers.push(cover);
+    const sent = senders.get(mail.sender);
+    if (!sent) continue;
+    placed.set(placeOf(mail.source, mail.position), cover);
+    if (mail.shortlog === null) sent.unlisted.push(cover);
+    for (const author of mail.shortlog?.authors ?? []) {
+      for (const title of author.titles) {
+        const listing = sent.listing.get(titleKey(title));
+        if (listing?.at(-1) !== cover) listing?.push(cover);
+      }
+    }
+  }
+  const taken = new Set<DigestMail>();
+  let open = [...senders.values()].flatMap((sent) => sent.patches.map((patch) => ({ patch, sent })));
+  for (const sign of coverSigns) {
+    open = open.filter(({ patch, sent }) => {
+      const cover = coverOf(patch, sent, placed, sign);
+      if (cover) cover.first = patch;
+      if (cover) taken.add(patch);
+      return cover === null;
+    });
+  }
+  return [
+    ...covers.map(({ mail, first }) => ({ cover: mail, first })),
+    ...mails.filter((mail) => mail.subject.index !== 0 && !taken.has(mail)).map((first) => ({ cover: null, first })),
+  ];
+}
+
+/** Of all cover letters only that which a patch stands above, those that list it and those that list nothing can be its own. */
+function coverOf(
+  patch: DigestMail,
+  { listing, unlisted }: SenderMails,
+  placed: ReadonlyMap<number, Cover>,
+  sign: (pair: Pair) => boolean,
+): Cover | null {
+  const isOwn = ({ mail, first }: Cover, listed: boolean): boolean => first === null && sign({ patch, cover: mail, listed });
+  const listings = listing.get(patch.titleKey) ?? [];
+  const below = placed.get(placeOf(patch.source, patch.position + 1));
+  if (below?.mail.sender === patch.sender && isOwn(below, listings.includes(below))) return below;
+  return listings.find((cover) => isOwn(cover, true)) ?? unlisted.find((cover) => isOwn(cover, false)) ?? null;
+}
+
+/** No digest has as many mails. */
+const mostMails = 2 ** 26;
+
+function placeOf(source: number, position: number): number {
+  return source * mostMails + position;
+}
+
+function sameBrackets({ subject: a }: DigestMail, { subject: b }: DigestMail): boolean {
+  return a.version === b.version && a.point === b.point && (sameWords(a.prefixes, b.prefixes) || bracketWords(a) === bracketWords(b));
+}
+
+function sameWords(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((word, at) => word === b[at]);
+}
+
+function bracketWords({ prefixes }: Subject): string {
+  return prefixes.join(" ").toLowerCase().split(" ").sort().join(" ");
+}
+
+/** A digest has the newest mail first, so 1/n stands right above its 0/n. */
+function standsAbove(patch: DigestMail, cover: DigestMail): boolean {
+  return patch.source === cover.source && patch.position + 1 === cover.position;
+}
+
+function areNeighbours(a: DigestMail, b: DigestMail): boolean {
+  return a.source === b.source ? Math.abs(a.position - b.position) === 1 : Math.abs(a.source - b.source) === 1;
+}

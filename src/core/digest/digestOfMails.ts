@@ -1,0 +1,129 @@
+/** The classic digest of a range of mails: which of them are counted, whose they are, and what of each is printed. */
+import { parseAddress } from "../mail/address";
+import type { Digest, DigestEntry, Tally } from "./digest";
+import { parseDiffstat } from "../diff/diffstat";
+import { isStable } from "../mail/mailKind";
+import { formatAuthor, type Author } from "../series/series";
+import { parseSubject, type Subject } from "../mail/subject";
+
+/** What a digest needs of a mail. */
+export interface DigestMail {
+  /** Decoded and unfolded; a blank at its end is kept. */
+  readonly subject: string;
+  /** The From header, names decoded. */
+  readonly fromHeader: string;
+  /** The text with its diff, decoded, lines ended by LF. */
+  readonly body: string;
+  readonly hasDiff: boolean;
+}
+
+/** What the first lines of a digest say. */
+export interface DigestRange {
+  /** Excluded; the first nine hex digits of a commit, or a UTC date. */
+  readonly from: string;
+  /** Included. */
+  readonly to: string;
+  /** The list as its readers call it: `KVM`. */
+  readonly list: string;
+}
+
+/** Where a range of an archive begins and ends. */
+export interface RangeEnds {
+  /** A commit of the archive, excluded, or a date, included; null for the beginning. */
+  readonly from: string | null;
+  /** A commit of the archive or a date, both included; null for the end. */
+  readonly to: string | null;
+}
+
+/** A mail with the date it came at and what finds it in a series. */
+export interface RangeMail extends DigestMail {
+  readonly messageId: string | null;
+}
+
+export interface MailRange extends Omit<DigestRange, "list"> {
+  /** Patches and cover letters, and what else was sent with a bracket; newest first. */
+  readonly mails: readonly RangeMail[];
+  /** Where the archive ends now: what `from` of the next range is. Null for mail files, which have no commits. */
+  readonly end: string | null;
+}
+
+/** A range as it was read, and in sentences what of it could not be. */
+export interface ReadRange extends MailRange {
+  readonly problems: readonly string[];
+}
+
+/** The tables of a digest show no more than so many lines. */
+const longestTable = 15;
+
+/**
+ * Makes the digest of the mails of a range, given newest first. The rules are those the first digests of the list were made by
+ * (docs/digest-format.md), so that a tool which reads those reads ours.
+ */
+export function digestOfMails(mails: readonly DigestMail[], range: DigestRange): Digest {
+  const authors: Author[] = [];
+  const entries: DigestEntry[] = [];
+  for (const mail of mails) {
+    const subject = parseSubject(mail.subject);
+    if (!isCounted(subject, mail.hasDiff)) continue;
+    const opening = openingFrom(mail.body);
+    authors.push(parseAddress(opening?.value ?? mail.fromHeader));
+    const isFirst = subject.index === null || subject.index <= 1;
+    if (!isFirst || isStable(subject)) continue;
+    const body = opening ? mail.body.slice(0, opening.start) + mail.body.slice(opening.end) : mail.body;
+    entries.push({ subject: mail.subject, author: mail.fromHeader, body: withoutDiff(body) });
+  }
+  return {
+    ...range,
+    domains: tallies(authors.map(({ email }) => email.slice(email.lastIndexOf("@") + 1))),
+    contributors: tallies(authors.map(formatAuthor)),
+    patchList: [],
+    entries,
+  };
+}
+
+/** Patches and cover letters; a request for comments that has neither a number nor a diff is talk. */
+function isCounted(subject: Subject, hasDiff: boolean): boolean {
+  return !subject.reply && (subject.patch || (subject.rfc && hasDiff));
+}
+
+/** The `From:` line a body opens with, which names the author where somebody else sends the patch. */
+function openingFrom(body: string): { value: string; start: number; end: number } | null {
+  // Blank lines above it are none of its business, as for git.
+  const start = /^\s*\n/.exec(body)?.[0].length ?? 0;
+  const lineEnd = body.indexOf("\n", start);
+  const end = lineEnd < 0 ? body.length : lineEnd + 1;
+  const value = /^From:[ \t]*(\S[^\n]*)/i.exec(body.slice(start, end))?.[1];
+  return value === undefined ? null : { value, start, end };
+}
+
+/** What ends the part of a mail that is printed: its diff, or the signature below it. */
+const diffOrSignature = /^(?:diff --git |Index: \S|--- (?:a\/|\/dev\/null)[^\n]*\n\+\+\+ |-- (?:\n|$))/m;
+
+/** The text up to the end of its last diffstat; without one up to the diff or the signature. */
+function withoutDiff(body: string): string {
+  const text = body.slice(0, diffOrSignature.exec(body)?.index);
+  const stat = parseDiffstat(text);
+  return stat ? text.slice(0, stat.end) : text.trimEnd();
+}
+
+/** Counts equal names as `sort | uniq -c | sort -nr` does: the most frequent first, equals in reverse order of their bytes. */
+function tallies(names: readonly string[]): Tally[] {
+  const counts = new Map<string, number>();
+  for (const name of names) if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Array.from(counts, ([name, count]) => ({ count, name }))
+    .sort((a, b) => b.count - a.count || compareBytes(b.name, a.name))
+    .slice(0, longestTable);
+}
+
+/** The order of the UTF-8 bytes of two texts, which is that of their code points and not that of JavaScript's comparison. */
+function compareBytes(a: string, b: string): number {
+  const left = encoder.encode(a);
+  const right = encoder.encode(b);
+  for (let at = 0; at < left.length && at < right.length; at++) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+const encoder = new TextEncoder();

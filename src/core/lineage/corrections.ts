@@ -1,0 +1,126 @@
+/**
+ * What people corrected by hand: which postings are one series and which are not. A small text file keyed by Message-ID,
+ * that can be read, edited, merged and committed, and means the same for every archive that holds the mails:
+ *
+ *     # v2 was renamed.
+ *     join <20260301101500.1-1-alex@example.org> <20260314093000.1-1-alex@example.org>
+ *     split <20260301101500.1-1-alex@example.org> <20260402080000.7-1-alex@example.org>
+ */
+import type { Problem } from "../series/series";
+
+export interface Correction {
+  /** `join`: the postings these mails are of are revisions of one series; `split`: they are of different series. */
+  readonly kind: "join" | "split";
+  /** Without angle brackets. */
+  readonly first: string;
+  readonly second: string;
+}
+
+/** A line of the file: a correction, or text that is kept as it is (comments, blank lines, what was not understood). */
+export type CorrectionLine = { readonly correction: Correction; readonly comment: string } | { readonly text: string };
+
+export interface CorrectionsFile {
+  readonly lines: readonly CorrectionLine[];
+  /** Those that hold: of two that contradict each other the later one. */
+  readonly corrections: readonly Correction[];
+  readonly problems: readonly Problem[];
+}
+
+const correctionLine = /^\s*(join|split)\s+<?([^\s<>]+@[^\s<>]+?)>?\s+<?([^\s<>]+@[^\s<>]+?)>?\s*(#.*)?$/;
+/** Characters of a line; two Message-IDs at their longest and a comment fit in. */
+const longestLine = 4000;
+/** No team corrects more by hand; the rest of a longer file is not read. */
+const mostLines = 100_000;
+
+/** Reads the file. Never fails: a line that is not understood is kept for the printer and said. */
+export function parseCorrections(text: string, source: string): CorrectionsFile {
+  const problems: Problem[] = [];
+  const rows = text.split(/\r?\n/);
+  if (rows.at(-1) === "") rows.pop();
+  if (rows.length > mostLines) problems.push({ source, message: `It has more than ${mostLines} lines; the rest is not read.` });
+  const lines = rows.slice(0, mostLines).map((row, at): CorrectionLine => {
+    const match = row.length > longestLine ? null : correctionLine.exec(row);
+    const [, kind, first = "", second = "", comment = ""] = match ?? [];
+    if ((kind === "join" || kind === "split") && first !== second) return { correction: { kind, first, second }, comment };
+    if (row.trim() !== "" && !row.trim().startsWith("#")) {
+      problems.push({ source, message: `Line ${at + 1} is no correction and has no effect: ${row.trim().slice(0, 100)}` });
+    }
+    return { text: row };
+  });
+  const { corrections, conflicts } = withoutConflicts(lines.flatMap((line) => ("correction" in line ? [line.correction] : [])));
+  return { lines, corrections, problems: [...problems, ...conflicts.map((message) => ({ source, message }))] };
+}
+
+/** Prints the file; what was read is printed as it was, up to the spaces of a correction. */
+export function printCorrections(lines: readonly CorrectionLine[]): string {
+  return lines.map((line) => `${"correction" in line ? printLine(line.correction, line.comment) : line.text}\n`).join("");
+}
+
+function printLine({ kind, first, second }: Correction, comment: string): string {
+  return `${kind} <${first}> <${second}>${comment ? ` ${comment}` : ""}`;
+}
+
+/** Adds a correction, in place of one about the same two mails. */
+export function addCorrection(lines: readonly CorrectionLine[], correction: Correction): CorrectionLine[] {
+  return [...removeCorrection(lines, correction), { correction, comment: "" }];
+}
+
+/** Takes back what was corrected about two mails, in whatever order they are named. */
+export function removeCorrection(
+  lines: readonly CorrectionLine[],
+  { first, second }: Pick<Correction, "first" | "second">,
+): CorrectionLine[] {
+  const pair = pairKey(first, second);
+  return lines.filter((line) => !("correction" in line) || pairKey(line.correction.first, line.correction.second) !== pair);
+}
+
+function pairKey(first: string, second: string): string {
+  return first < second ? `${first} ${second}` : `${second} ${first}`;
+}
+
+/** Drops what contradicts a later line: the opposite of one pair, and a split of what the joins have made one. */
+function withoutConflicts(all: readonly Correction[]): { corrections: Correction[]; conflicts: string[] } {
+  const conflicts: string[] = [];
+  const byPair = new Map<string, Correction>();
+  for (const correction of all) {
+    const pair = pairKey(correction.first, correction.second);
+    const before = byPair.get(pair);
+    if (before && before.kind !== correction.kind) {
+      conflicts.push(
+        `<${correction.first}> and <${correction.second}> are both joined and split; the later line counts (${correction.kind}).`,
+      );
+    }
+    byPair.delete(pair);
+    byPair.set(pair, correction);
+  }
+  const joined = new JoinedIds();
+  for (const { kind, first, second } of byPair.values()) if (kind === "join") joined.join(first, second);
+  const corrections = [...byPair.values()].filter(({ kind, first, second }) => {
+    if (kind === "join" || joined.nameOf(first) !== joined.nameOf(second)) return true;
+    conflicts.push(`<${first}> and <${second}> are split but joined through other lines; the split has no effect.`);
+    return false;
+  });
+  return { corrections, conflicts };
+}
+
+/** Ids in groups. */
+class JoinedIds {
+  private readonly parents = new Map<string, string>();
+
+  nameOf(id: string): string {
+    let name = id;
+    for (let next = this.parents.get(name); next !== undefined; next = this.parents.get(name)) name = next;
+    // The way is made short for the next look: joins of one id after another would else be a chain of all of them.
+    for (let at = id; at !== name;) {
+      const next = this.parents.get(at) ?? name;
+      this.parents.set(at, name);
+      at = next;
+    }
+    return name;
+  }
+
+  join(a: string, b: string): void {
+    const [first, second] = [this.nameOf(a), this.nameOf(b)];
+    if (first !== second) this.parents.set(first, second);
+  }
+}

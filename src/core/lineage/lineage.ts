@@ -1,0 +1,163 @@
+/** Which postings are revisions of one series, and why: links between revisions always carry their evidence. */
+import type { Correction } from "./corrections";
+import { comparePair, compareUndated, toNode, type LinkEvidence, type Node } from "./evidence";
+import { joinNodes, type EvidenceOf } from "./joining";
+import { firstMailText, type Posting } from "../assembly/posting";
+import type { ElsewhereRevision, Revision, RevisionLink, Series } from "../series/series";
+
+export type { LinkEvidence } from "./evidence";
+
+/** SHA-256 of a text as lower-case hex; passed in since core has no crypto of its own. */
+export type Sha256 = (text: string) => string;
+
+/** What subsystem a series belongs to; see subsystem.ts. */
+export type SubsystemOf = (revision: Revision) => string;
+
+/**
+ * Joins postings into series. The order of the postings does not matter; what their sources' order tells is in each posting.
+ *
+ * @returns series, newest first by their newest revision's date, then later source, then place in it, then id
+ */
+export function assembleSeries(
+  postings: readonly Posting[],
+  sha256: Sha256,
+  subsystemOf: SubsystemOf,
+  corrections: readonly Correction[] = [],
+): Series[] {
+  const joined = joinNodes(postings.map(toNode), corrections);
+  const groups = joined.groups.map(sortRevisions);
+  groups.sort((a, b) => comparePlaces(lastOf(a).posting, lastOf(b).posting));
+  const ownIds = groups.map((group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
+  const ids = seriesIds(groups, ownIds, sha256);
+  return groups.map((group, at) => {
+    const named = { id: ids[at] ?? "", ownIds: ownIds[at] ?? [] };
+    return toSeries(group, named, linksOf(group, joined.evidenceOf), subsystemOf);
+  });
+}
+
+/** Oldest first. Dates decide only where all have one: some with and some without could not be put in one order. */
+function sortRevisions(group: readonly Node[]): Node[] {
+  const compare = group.every(({ posting }) => posting.revision.date !== null) ? comparePair : compareUndated;
+  return [...group].sort((a, b) => compare(a.posting, b.posting));
+}
+
+/** Newer first: by date, those without one last; then the later source, then the place within it (newest mail first). */
+function comparePlaces(a: Posting, b: Posting): number {
+  const [first, second] = [a.revision.date ?? "", b.revision.date ?? ""];
+  if (first !== second) return first < second ? 1 : -1;
+  return b.source - a.source || a.position - b.position;
+}
+
+function lastOf(group: readonly Node[]): Node {
+  const last = group.at(-1);
+  if (!last) throw new Error("a group has at least one node");
+  return last;
+}
+
+/** 12 hex digits of SHA-256 over the Message-ID of a revision's first mail (digest: title LF author). */
+export function seriesId(revision: Revision, sha256: Sha256): string {
+  return sha256(firstMailText(revision)).slice(0, idLength);
+}
+
+const idLength = 12;
+
+/**
+ * The ids of some series. Two works of one author can open with the same title and no Message-ID; then the one with the
+ * earliest date keeps the plain id, and without dates their contents decide, so that the order of the sources does not.
+ */
+function seriesIds(groups: ReadonlyArray<readonly Node[]>, ownIds: ReadonlyArray<readonly string[]>, sha256: Sha256): string[] {
+  const ids = ownIds.map(([oldest]) => oldest ?? "");
+  const claims = new Map<string, number[]>();
+  for (const [at, id] of ids.entries()) {
+    const rivals = claims.get(id);
+    if (rivals) rivals.push(at);
+    else claims.set(id, [at]);
+  }
+  const taken = new Set(ids);
+  for (const rivals of claims.values()) {
+    if (rivals.length === 1) continue;
+    const texts = new Map(rivals.map((at) => [at, rivalText(groups[at]?.[0]?.posting.revision)]));
+    const [, ...others] = rivals.sort((a, b) => ((texts.get(a) ?? "") < (texts.get(b) ?? "") ? -1 : 1));
+    for (const at of others) {
+      let text = texts.get(at) ?? "";
+      // Even this could be taken, in theory; then it is hashed again until it is not.
+      while (taken.has(sha256(text).slice(0, idLength))) text = sha256(text);
+      ids[at] = sha256(text).slice(0, idLength);
+      taken.add(ids[at]);
+    }
+  }
+  return ids;
+}
+
+/** All that a revision says, oldest first when sorted; undated ones last. */
+function rivalText(revision: Revision | undefined): string {
+  if (!revision) return "";
+  const { date, version, expected, prefixes, files, cover, patches } = revision;
+  const said = [cover?.subject, cover?.body, ...patches.flatMap(({ title, message }) => [title, message])];
+  return [date ?? "~", version, expected, ...prefixes, ...files, ...said].join("\n");
+}
+
+interface SeriesIds {
+  readonly id: string;
+  /** Those its revisions would have alone. */
+  readonly ownIds: readonly string[];
+}
+
+function toSeries(group: readonly Node[], { id, ownIds }: SeriesIds, links: RevisionLink[], subsystemOf: SubsystemOf): Series {
+  const revisions = group.map(({ posting }) => posting.revision);
+  const elsewhere = elsewhereOf(group);
+  const cited = group.flatMap(({ citations }) => citations.map(({ messageId }) => messageId));
+  const others = group.flatMap(({ posting }) => [...(posting.signs?.messageIds ?? [])]);
+  const messageIds = [...revisions.flatMap(messageIdsOf), ...cited, ...others];
+  const aliases = [...new Set([...ownIds, ...messageIds])].filter((alias) => alias !== id);
+  const newest = lastOf(group).posting.revision;
+  return { id, aliases, title: newest.title, subsystem: subsystemOf(newest), status: "new", revisions, elsewhere, links };
+}
+
+/**
+ * The fewest links that join all revisions, between the nearest ones there is evidence for: usually each with the one before,
+ * but a revision may be joined only through a newer one that cites it.
+ */
+function linksOf(group: readonly Node[], evidenceOf: EvidenceOf): RevisionLink[] {
+  const links: RevisionLink[] = [];
+  if (group.length === 1) return links;
+  const part = group.map((_, at) => at);
+  for (let distance = 1; distance < group.length && links.length < group.length - 1; distance++) {
+    for (let from = 0; from + distance < group.length; from++) {
+      const to = from + distance;
+      const [older, newer, joined] = [group[from], group[to], part[to]];
+      if (!older || !newer || part[from] === joined) continue;
+      const evidence: readonly LinkEvidence[] = evidenceOf(older, newer);
+      if (evidence.length === 0) continue;
+      links.push({ from, to, evidence });
+      for (const [at, name] of part.entries()) if (name === joined) part[at] = part[from] ?? from;
+    }
+  }
+  return links.sort((a, b) => a.to - b.to || a.from - b.from);
+}
+
+function messageIdsOf(revision: Revision): string[] {
+  const ids = revision.messageId === null ? [] : [revision.messageId];
+  for (const { messageId } of revision.patches) if (messageId !== null) ids.push(messageId);
+  return ids;
+}
+
+/** Revisions known only by a link, oldest first: cited, and neither read by Message-ID nor standing there by their version. */
+function elsewhereOf(group: readonly Node[]): ElsewhereRevision[] {
+  if (group.every(({ citations }) => citations.length === 0)) return [];
+  const found = new Map<string, ElsewhereRevision>();
+  const ids = new Set(group.flatMap(({ posting }) => [...messageIdsOf(posting.revision), ...(posting.signs?.messageIds ?? [])]));
+  for (const { citations, posting } of group) {
+    for (const { version, rfc, messageId, url } of citations) {
+      const there = group.some(
+        ({ posting: other }) => other !== posting && other.revision.messageId === null && isVersion(other.revision, version, rfc),
+      );
+      if (!ids.has(messageId) && !there && !found.has(messageId)) found.set(messageId, { version, rfc, messageId, url });
+    }
+  }
+  return [...found.values()].sort((a, b) => Number(b.rfc) - Number(a.rfc) || a.version - b.version);
+}
+
+function isVersion(revision: Revision, version: number, rfc: boolean): boolean {
+  return revision.version === version && (revision.rfc || !rfc);
+}

@@ -1,0 +1,136 @@
+/** Which other pending series change the lines of a series: at once by the lines their hunks name, then by what they make of them. */
+import { baseText, sameLine, textOfLines, theirFile, type LineOf, type TheirFile } from "./collisions";
+import { seriesBelow, type DependencyIndex } from "../series/dependencies";
+import { composeChanges, type PatchText } from "./fileChange";
+import { overlapsOf } from "./overlap";
+import { newestRevision, type Series } from "../series/series";
+import type { TextLines } from "./textLines";
+import { pathTouches, touchesOfLines, type Touch } from "../paths/touches";
+
+/**
+ * `conflicts`: both change the same lines, to other texts; `same-change`: they make the same of them; `same-lines`: their hunks name
+ * the same lines, which is all that is known; `depends-on`, `needed-by`: one says it is made on top of the other.
+ */
+export type RelationKind = "conflicts" | "depends-on" | "needed-by" | "same-change" | "same-lines";
+
+export interface Relation {
+  readonly series: Series;
+  readonly kind: RelationKind;
+  /** Files in which it is so, sorted. */
+  readonly paths: readonly string[];
+}
+
+/** More would be read by nobody. */
+const mostRelated = 40;
+
+/**
+ * The series whose hunks name the same lines, as far as lines are known.
+ *
+ * @param touching the pending series that touch a path, newest first
+ */
+export function relatedByLines(series: Series, touching: (path: string) => readonly Touch[]): Relation[] {
+  const found = new Map<string, { readonly series: Series; readonly paths: string[] }>();
+  for (const [path, { lines }] of pathTouches(newestRevision(series))) {
+    if (lines.length === 0) continue;
+    const known = touching(path).filter((touch) => touch.series.id !== series.id && touch.lines.length > 0);
+    for (const touch of new Set(lines.flatMap((range) => touchesOfLines(known, range)))) {
+      const one = found.get(touch.series.id);
+      if (one) one.paths.push(path);
+      else if (found.size < mostRelated) found.set(touch.series.id, { series: touch.series, paths: [path] });
+    }
+  }
+  return [...found.values()].map(({ series: other, paths }) => ({ series: other, kind: "same-lines", paths: paths.sort() }));
+}
+
+/** Says which of the related series are below this one, or above it: there the same lines are no accident. */
+export function withDependencies(series: Series, relations: readonly Relation[], index: DependencyIndex): Relation[] {
+  const below = new Set(seriesBelow(series, index).map(({ id }) => id));
+  return relations.map((relation) => {
+    if (below.has(relation.series.id)) return { ...relation, kind: "depends-on" };
+    return seriesBelow(relation.series, index).some(({ id }) => id === series.id) ? { ...relation, kind: "needed-by" } : relation;
+  });
+}
+
+/** What a series makes of one of its files, made once for all series it is compared with. */
+export interface OwnFile {
+  readonly path: string;
+  readonly patches: readonly PatchText[];
+  /** Whether there is a tree to take the file from; else the hunks of the series must do. */
+  readonly hasBase: boolean;
+  readonly text: TextLines | null;
+  /** Where in the text a line of the file is. */
+  readonly lineOf: LineOf;
+  readonly placed: TheirFile;
+}
+
+/**
+ * Prepares a file of a series.
+ *
+ * @param base the file as the tree has it; undefined where there is none to take it from, null where the tree has no such file
+ */
+export function ownFile(path: string, base: string | null | undefined, patches: readonly PatchText[]): OwnFile {
+  const known = base === undefined ? knownFile(patches, path) : { text: baseText(base), lineOf: sameLine };
+  return { path, patches, hasBase: base !== undefined, ...known, placed: theirFile(known.text, patches, path, known.lineOf) };
+}
+
+/** How another series meets a file of this one; null where they change no lines in common after all. */
+export function relationOf(own: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
+  const kind = kindOn(own, otherPatches);
+  if (own.hasBase || kind !== "same-lines") return kind;
+  // Without a tree the hunks of one must be found among those of the other, which may tell more.
+  return kindOn(ownFile(own.path, undefined, otherPatches), own.patches);
+}
+
+function kindOn({ path, text, lineOf, placed }: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
+  const other = theirFile(text, otherPatches, path, lineOf);
+  const overlaps = overlapsOf(placed.edits, other.edits);
+  if (overlaps.some(({ same }) => !same)) return "conflicts";
+  if (overlaps.length > 0) return "same-change";
+  // Where every change has its place, and none meets another, their hunks only lie close to each other.
+  return placed.unplaced > 0 || other.unplaced > 0 ? "same-lines" : null;
+}
+
+/** A relation by what was found in each file; null where nothing was. */
+export function refinedRelation(relation: Relation, kinds: ReadonlyMap<string, RelationKind | null>): Relation | null {
+  const kind = (["conflicts", "same-change", "same-lines"] as const).find((one) => [...kinds.values()].includes(one));
+  return kind ? { ...relation, kind, paths: relation.paths.filter((path) => kinds.get(path) === kind) } : null;
+}
+
+/** A file as far as the hunks of a series show it. */
+interface KnownFile {
+  readonly text: TextLines | null;
+  readonly lineOf: LineOf;
+}
+
+/**
+ * Lays the stretches that hunks show one behind the other, with one line in each gap: what a mail says of the length of a file is
+ * no reason to make so many lines. A file that the series adds has no text.
+ */
+function knownFile(patches: readonly PatchText[], path: string): KnownFile {
+  const changes = composeChanges(patches, path);
+  const lines: string[] = [];
+  /** First lines of the stretches, in the file and in the text. */
+  const stretches: Array<{ readonly start: number; readonly at: number; readonly count: number }> = [];
+  let end = 0;
+  const blocks = changes.flatMap((change) => change.blocks).filter(({ loose }) => !loose);
+  for (const { start, before } of blocks.sort((a, b) => a.start - b.start)) {
+    if (start < end) continue;
+    // A line that nobody knows is like no other.
+    if (start > end) lines.push(`\0${end}`);
+    stretches.push({ start, at: lines.length, count: before.length });
+    for (const line of before) lines.push(line);
+    end = start + before.length;
+  }
+  const isAdded = changes.length > 0 && changes.every((change) => change.path === null);
+  const lineOf: LineOf = (line) => {
+    let [low, high] = [0, stretches.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((stretches[middle]?.start ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    const stretch = stretches[low - 1];
+    return stretch ? stretch.at + Math.min(line - stretch.start, stretch.count) : 0;
+  };
+  return { text: isAdded ? null : textOfLines(lines), lineOf };
+}

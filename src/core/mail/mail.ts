@@ -1,0 +1,152 @@
+/** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
+import { parseAddress, parseAddresses } from "./address";
+import { decodeUtf8, rawText, readsAsAscii, readsAsUtf8 } from "./charset";
+import { unflowed } from "./flowed";
+import { decodeFieldText, decodeRawField, parseListId, parseMessageIds, readHeader, type Header, type HeaderFields } from "./header";
+import { parseMailDate } from "./mailDate";
+import { mailLimits } from "./mailLimits";
+import { isPlainPart, parseContentType, readParts, withLineFeeds, type MailParts } from "./mime";
+import { formatAuthor, type Author } from "../series/series";
+
+export interface Mail {
+  /** Without angle brackets; null where there is none. */
+  readonly messageId: string | null;
+  readonly inReplyTo: string | null;
+  /** Oldest first; `inReplyTo` is not repeated. */
+  readonly references: readonly string[];
+  /** The From field, decoded; the author of a patch may be another, see mailText.ts. */
+  readonly from: Author;
+  readonly to: readonly Author[];
+  readonly cc: readonly Author[];
+  readonly replyTo: readonly Author[];
+  /** X-Original-From: whom a list replaced in From for the sake of DMARC. */
+  readonly originalFrom: Author | null;
+  /** Ids of the lists it came through: `kvm.vger.kernel.org`. */
+  readonly lists: readonly string[];
+  /** Decoded, in one line; a trailing space is kept. */
+  readonly subject: string;
+  /** Milliseconds since 1970 as the Date field has it, unclamped; null where it is unreadable. */
+  readonly date: number | null;
+  /** Decoded text, lines end in LF; an attached patch is its end. A piece of the whole mail: copy what is kept of it. */
+  readonly body: string;
+  /** Of the body, in the WHATWG encoding names. */
+  readonly charset: string;
+  /** The text does not fit the charset it declares, or held a NUL; it was read as well as it can be. */
+  readonly repaired: boolean;
+  /** Further attachments that hold patches. */
+  readonly patches: readonly string[];
+  /**
+   * The body and `patches` as git is to take them, where lines of the files they are for end in CR LF; absent where none do. All
+   * else reads the texts without the CR, which no line of an editor has.
+   */
+  readonly exact?: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** Reads a mail. Never throws; its time grows with the length of the mail and no faster. */
+export function readMail(bytes: Uint8Array): Mail {
+  return readNested(bytes, 0);
+}
+
+function readNested(given: Uint8Array, nesting: number): Mail {
+  const bytes = given.length > mailLimits.bytes ? given.subarray(0, mailLimits.bytes) : given;
+  const utf8 = decodeUtf8(bytes);
+  let text = utf8 ?? rawText(bytes);
+  let header = readHeader(text, 0, text.length);
+  const content = parseContentType(header.fields.contentType);
+  const isAscii = utf8?.length === bytes.length;
+  const fits = isAscii ? readsAsAscii(content.charset) : utf8 !== null && readsAsUtf8(content.charset);
+  let parts: MailParts;
+  const problems = new Set<string>();
+  if (fits && isPlainPart(header.fields, content)) {
+    parts = {
+      body: unflowed(withLineFeeds(text.slice(header.end)), content.flow),
+      patches: [],
+      exact: null,
+      charset: "utf-8",
+      repaired: false,
+    };
+  } else {
+    // Offsets must be those of the bytes, or nothing but ASCII would be found where it is.
+    if (utf8 !== null && !isAscii) {
+      text = rawText(bytes);
+      header = readHeader(text, 0, text.length);
+    }
+    if (!isAscii) decodeFields(header.fields);
+    parts = readParts({ raw: text, bytes, start: header.end, nesting }, header.fields, problems, readInnerText);
+  }
+  if (bytes !== given) problems.add(`The mail is larger than ${mailLimits.bytes} bytes; the rest of it was not read.`);
+  return mailOf(header, parts, problems);
+}
+
+function decodeFields(fields: HeaderFields): void {
+  const decoded = (value: string | null): string | null => (value === null ? null : decodeRawField(value));
+  fields.from = decoded(fields.from);
+  fields.to = decoded(fields.to);
+  fields.cc = decoded(fields.cc);
+  fields.replyTo = decoded(fields.replyTo);
+  fields.originalFrom = decoded(fields.originalFrom);
+  fields.subject = decoded(fields.subject);
+}
+
+/** A mail inside a mail as a patch text: its headers stand where git looks for the author of a forwarded patch. */
+function readInnerText(bytes: Uint8Array, nesting: number): string {
+  const { from, subject, body } = readNested(bytes, nesting);
+  return `From: ${formatAuthor(from)}\nSubject: ${subject}\n\n${body}`;
+}
+
+function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, problems: Set<string>): Mail {
+  for (const problem of headerProblems) problems.add(problem);
+  const inReplyTo = pickReply(parseMessageIds(fields.inReplyTo));
+  const references = parseMessageIds(fields.references).filter((id) => id !== inReplyTo);
+  const messageId = parseMessageIds(fields.messageId)[0] ?? null;
+  const date = fields.date === null ? null : parseMailDate(fields.date);
+  if (messageId === null) problems.add(fields.messageId === null ? "The mail has no Message-ID." : "The Message-ID is unreadable.");
+  if (date === null) problems.add(fields.date === null ? "The mail has no date." : "The date is unreadable.");
+  const hasNul = parts.body.includes("\0");
+  if (hasNul) problems.add("The mail holds NUL characters, which are shown as U+FFFD.");
+  return {
+    messageId,
+    inReplyTo,
+    references,
+    from: parseAddress(fields.from),
+    to: parseAddresses(fields.to),
+    cc: parseAddresses(fields.cc),
+    replyTo: parseAddresses(fields.replyTo),
+    originalFrom: fields.originalFrom === null ? null : parseAddress(fields.originalFrom),
+    lists: fields.lists.map(parseListId),
+    subject: fields.subject === null ? "" : decodeFieldText(fields.subject),
+    date,
+    body: withinLines(withoutNul(parts.body), problems),
+    charset: parts.charset,
+    repaired: parts.repaired || hasNul,
+    patches: parts.patches,
+    ...(parts.exact === null ? {} : { exact: parts.exact.map((text) => withinLines(withoutNul(text), problems)) }),
+    problems: [...problems],
+  };
+}
+
+/** Old mailers name the date and person they answer too; only an id has an at sign. */
+function pickReply(ids: readonly string[]): string | null {
+  return ids.find((id) => id.includes("@")) ?? ids[0] ?? null;
+}
+
+function withoutNul(text: string): string {
+  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
+}
+
+/** Cuts the lines that are over the limit. */
+function withinLines(body: string, problems: Set<string>): string {
+  if (body.length <= mailLimits.line) return body;
+  const kept: string[] = [];
+  for (let at = 0; at < body.length;) {
+    const lineEnd = body.indexOf("\n", at);
+    const end = lineEnd < 0 ? body.length : lineEnd + 1;
+    if (end - at > mailLimits.line) {
+      problems.add(`A line of the mail is longer than ${mailLimits.line} characters and was cut.`);
+      kept.push(body.slice(at, at + mailLimits.line), lineEnd < 0 ? "" : "\n");
+    } else kept.push(body.slice(at, end));
+    at = end;
+  }
+  return problems.size > 0 ? kept.join("") : body;
+}

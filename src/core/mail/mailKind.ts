@@ -1,0 +1,82 @@
+/** What a mail is, as far as it tells by itself: whether a mail without a diff is a cover letter is known only with its thread. */
+import type { Author } from "../series/series";
+import { parseSubject, type Subject } from "./subject";
+
+/**
+ * `cover` is mail 0/n, and a mail that says PATCH, has no number and no diff ("naked" cover, if patches hang under it).
+ * `pull` is a pull request without a diff; patches below one are `patch`.
+ */
+export type MailKind = "cover" | "patch" | "reply" | "pull" | "bot" | "other";
+
+/** What decides. */
+export interface KindSigns {
+  readonly subject: Subject;
+  readonly from: Author;
+  /** Answers another mail: has In-Reply-To or References. */
+  readonly answers: boolean;
+  readonly hasDiff: boolean;
+  /** The text above the diff, as far as it is known to be written by the sender. */
+  readonly text: string;
+}
+
+/** The senders no person stands behind. `b4` relays people's mail and is none. */
+const botAddress =
+  /^(?:(?:lkp|oliver\.sang)@intel\.com|tip-bot2?@|patchwork-bot|syzbot[+@]|syzkaller-bugs@|bot@|[\w.+-]*-bots?@|kernelci|sashiko|cip-bot|robot@|noreply@|no-reply@|build-bot)/i;
+const botName = /\b(?:kernel test robot|tip-bot2?|syzbot|patchwork[- ]bot|kernelci\.org bot|sashiko(?:[- ]bot)?|hulk robot)\b/i;
+const pullText = /\bare available in the git repository at\b/i;
+/** `6.6`, `6.18-6.12`, `5.10.y`, `6.6-stable`: the trees of the stable team. */
+const stableWord = /^(?:\d+\.\d+(?:\.y|-stable)?(?:-\d+\.\d+(?:\.y)?)?|stable-\d+\.\d+(?:\.y)?|linux-\d+\.\d+\.y|autosel|manualsel)$/i;
+
+/** The subject's parts; `PATCH v4 00/11] Title`, which lost its first bracket, is read as if it had it. */
+export function readSubject(text: string): Subject {
+  const lost = /^\s*(?:(?:rfc|patch|resend|v\d+)\s+)+(?:\d{1,4}\/\d{1,4}\s*)?\]/i.test(text);
+  return parseSubject(lost ? `[${text.trimStart()}` : text);
+}
+
+/** Whether the brackets say that it is for one of the stable trees. */
+export function isStable({ prefixes }: Subject): boolean {
+  // `FIXUP FOR STABLE` is for review like any other patch; `PATCH stable` is not.
+  return prefixes.some((word) => stableWord.test(word) || (prefixes.length === 2 && word.toLowerCase() === "stable"));
+}
+
+/** Whether the brackets say PULL. */
+export function isPull({ prefixes }: Subject): boolean {
+  return prefixes.some((word) => /^pull$/i.test(word) || /^git-pull$/i.test(word));
+}
+
+/** Whether nobody but a program wrote it. */
+export function isBot({ name, email }: Author): boolean {
+  return botAddress.test(email) || botName.test(name);
+}
+
+/** The kind of a mail by itself. */
+export function kindOf(signs: KindSigns): MailKind {
+  const { subject, hasDiff, answers } = signs;
+  if (isBot(signs.from)) return "bot";
+  if (subject.reply) return "reply";
+  const numbered = subject.index !== null && subject.prefixes.length > 0;
+  const patch = subject.patch || (numbered && (hasDiff || subject.index === 0)) || (hasDiff && isSigned(signs));
+  if (!hasDiff && (isPull(subject) || isPullRequest(signs))) return "pull";
+  if (patch || isPull(subject)) {
+    if (subject.index === 0) return "cover";
+    if (hasDiff) return "patch";
+    if (answers && isReview(signs)) return "reply";
+    return subject.index === null ? "cover" : "patch";
+  }
+  return answers ? "reply" : "other";
+}
+
+function isPullRequest({ subject, text }: KindSigns): boolean {
+  return /^\s*git pull\b|^\s*pull request\b/i.test(subject.title) || (!subject.patch && pullText.test(text));
+}
+
+/** A diff under brackets that do not say PATCH is one where it is signed off; otherwise it is part of what somebody says. */
+function isSigned({ subject, text, answers }: KindSigns): boolean {
+  const bracketed = subject.prefixes.length > 0 || subject.version > 1;
+  return /^Signed-off-by: /m.test(text) && (bracketed || !answers);
+}
+
+/** An answer that lost its `Re:`: nothing but a word of review from somebody who does not sign off. */
+function isReview({ text }: KindSigns): boolean {
+  return /^(?:Reviewed|Acked|Tested|Nacked)-by: /im.test(text) && !/^Signed-off-by: /im.test(text);
+}

@@ -1,0 +1,270 @@
+/** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings undone, charsets decoded. */
+import { decodeDeclared } from "./charset";
+import { findDiff } from "../diff/diffStart";
+import { unflowed, type Flow } from "./flowed";
+import { decodeFieldText, readHeader, type HeaderFields } from "./header";
+import { mailLimits } from "./mailLimits";
+import { decodeBase64, decodeQuotedPrintable } from "./transferEncoding";
+
+export interface ContentType {
+  /** `text/plain`, lower case. */
+  readonly type: string;
+  readonly charset: string | null;
+  readonly boundary: string | null;
+  readonly name: string | null;
+  readonly flow: Flow;
+}
+
+/** A mail's text and what is attached to it. */
+export interface MailParts {
+  /** The plain text, with the first attached patch at its end where the text has no diff of its own. */
+  readonly body: string;
+  /** The attached patches that are not in the body. */
+  readonly patches: readonly string[];
+  /** `body` and `patches` with the CR that ends lines of the files a patch is for; null where no line has one. */
+  readonly exact: readonly string[] | null;
+  readonly charset: string;
+  readonly repaired: boolean;
+}
+
+/** Reads a mail that stands inside another as an attachment: what a person would see of it when it holds a patch. */
+export type ReadInner = (bytes: Uint8Array, nesting: number) => string;
+
+const plainText: ContentType = { type: "text/plain", charset: null, boundary: null, name: null, flow: "fixed" };
+/** How far a Content-Type is read; long ones come from long file names, and longer ones from nobody. */
+const longestField = 10_000;
+const parameter = /;\s*([^\s=;*"]+)(?:\*(\d*)\*?)?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gs;
+const patchType = /^(?:text|application)\/(?:x-)?(?:patch|diff|git-patch)$/;
+const patchName = /\.(?:patch|diff|mbox|eml)(?:\.txt)?$|^\d{4}-.*\.txt$/i;
+
+/** Most mails say one of a few things, such as `text/plain; charset=utf-8`; what has a boundary is different each time. */
+const usualTypes = new Map<string, ContentType>();
+const usualLimit = 200;
+
+/** Reads a Content-Type field, comments and quotes included. Anything unreadable is plain text, as the standard asks. */
+export function parseContentType(field: string | null): ContentType {
+  if (field === null) return plainText;
+  const known = usualTypes.get(field);
+  if (known) return known;
+  const text = field.slice(0, longestField);
+  const type = /^\s*([\w.+-]+\/[\w.+-]+)/.exec(text)?.[1]?.toLowerCase() ?? "text/plain";
+  const parameters = readParameters(text);
+  const get = (name: string): string | null => parameters.get(name) ?? null;
+  const content = { type, charset: get("charset"), boundary: get("boundary"), name: get("name"), flow: flowOf(type, get) };
+  if (field.length < usualLimit && content.boundary === null && usualTypes.size < usualLimit) usualTypes.set(field, content);
+  return content;
+}
+
+function flowOf(type: string, get: (name: string) => string | null): Flow {
+  if (type !== "text/plain" || get("format")?.toLowerCase() !== "flowed") return "fixed";
+  return get("delsp")?.toLowerCase() === "yes" ? "delsp" : "flowed";
+}
+
+/** Parameters by lower-case name; one that is cut in pieces (`name*0`, `name*1`) is joined (RFC 2231). */
+function readParameters(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, name = "", piece, quoted, plain] of text.matchAll(parameter)) {
+    const key = name.toLowerCase();
+    const value = quoted?.replace(/\\(.)/gs, "$1") ?? plain?.replace(/^"/, "") ?? "";
+    const known = found.get(key);
+    if (known === undefined) found.set(key, value.replace(/^[\w-]*'[\w-]*'/, ""));
+    else if (piece) found.set(key, known + value);
+  }
+  return found;
+}
+
+interface Leaf {
+  readonly text: string;
+  /** As `text`, with the CR that ends lines of the files a patch is for. */
+  readonly exact: string;
+  readonly isAttachment: boolean;
+}
+
+interface Walk {
+  readonly raw: string;
+  readonly bytes: Uint8Array;
+  readonly problems: Set<string>;
+  readonly readInner: ReadInner;
+  readonly leaves: Leaf[];
+  /** Of the first text, which is the mail's own. */
+  charset: string | null;
+  repaired: boolean;
+  parts: number;
+}
+
+/**
+ * Reads the body of a mail.
+ *
+ * @param raw the mail with one character for each byte
+ * @param start where the body begins, in bytes
+ * @param nesting how many mails this one stands in
+ */
+export function readParts(
+  mail: { readonly raw: string; readonly bytes: Uint8Array; readonly start: number; readonly nesting: number },
+  fields: HeaderFields,
+  problems: Set<string>,
+  readInner: ReadInner,
+): MailParts {
+  const { raw, bytes } = mail;
+  const walk: Walk = { raw, bytes, problems, readInner, leaves: [], charset: null, repaired: false, parts: 0 };
+  readPart(walk, fields, { start: mail.start, end: bytes.length }, { nesting: mail.nesting, isInside: false });
+  const [body = "", ...patches] = joinLeaves(walk.leaves, ({ text }) => text);
+  const hasReturns = walk.leaves.some(({ text, exact }) => text !== exact);
+  return {
+    body,
+    patches,
+    exact: hasReturns ? joinLeaves(walk.leaves, ({ exact }) => exact) : null,
+    charset: walk.charset ?? "utf-8",
+    repaired: walk.repaired,
+  };
+}
+
+/** The body, then the attached patches that are not in it. */
+function joinLeaves(leaves: readonly Leaf[], textOf: (leaf: Leaf) => string): string[] {
+  const texts = leaves.filter(({ isAttachment }) => !isAttachment);
+  const patches = leaves.filter(({ isAttachment }) => isAttachment);
+  const [first] = patches;
+  const text = texts.map(textOf).reduce(joinTexts, "");
+  const joins = first !== undefined && findDiff(texts.map((leaf) => leaf.text).reduce(joinTexts, ""), 0) < 0;
+  return joins ? [joinTexts(text, textOf(first)), ...patches.slice(1).map(textOf)] : [text, ...patches.map(textOf)];
+}
+
+/** Parts are paragraphs of their own; the line end in front of a boundary belongs to that. */
+function joinTexts(a: string, b: string): string {
+  if (a === "") return b;
+  return a.endsWith("\n\n") ? a + b : `${a}${a.endsWith("\n") ? "\n" : "\n\n"}${b}`;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Place {
+  readonly nesting: number;
+  /** Inside a multipart; the outermost part is the mail itself. */
+  readonly isInside: boolean;
+}
+
+function readPart(walk: Walk, fields: HeaderFields, range: Range, place: Place): void {
+  const content = parseContentType(fields.contentType);
+  if (++walk.parts > mailLimits.parts) {
+    walk.problems.add(`The mail has more than ${mailLimits.parts} parts; the rest of them was not read.`);
+    return;
+  }
+  if (place.nesting > mailLimits.nesting) {
+    walk.problems.add(`Parts of the mail stand more than ${mailLimits.nesting} levels deep and were not read.`);
+    return;
+  }
+  if (content.type.startsWith("multipart/") && readMultipart(walk, content, range, place)) return;
+  if (content.type === "message/rfc822" || content.type === "message/global") readInnerMail(walk, fields, range, place);
+  else readLeaf(walk, fields, content, range, place);
+}
+
+/** False where the boundaries are missing, so that the whole is one text. */
+function readMultipart(walk: Walk, content: ContentType, range: Range, place: Place): boolean {
+  const boundary = content.boundary;
+  if (!boundary || boundary.length > mailLimits.boundary) {
+    walk.problems.add("A multipart does not say what parts it; it is read as one text.");
+    return false;
+  }
+  const inner = { nesting: place.nesting + 1, isInside: true };
+  // Cut out, so that looking for a boundary that is missing ends where the part does.
+  const text = walk.raw.slice(range.start, range.end);
+  let line = boundaryLine(text, boundary, 0);
+  if (!line) {
+    walk.problems.add("The parts of a multipart are missing; it is read as one text.");
+    return false;
+  }
+  while (line && !line.isLast && walk.parts <= mailLimits.parts) {
+    const next = boundaryLine(text, boundary, line.end);
+    if (!next) walk.problems.add("A multipart is not closed; its last part may be incomplete.");
+    const part = { start: range.start + line.end, end: next ? range.start + next.contentEnd : range.end };
+    const header = readHeader(walk.raw, part.start, part.end);
+    // A part without a header begins with an empty line or right away; neither is worth a word.
+    readPart(walk, header.fields, { start: Math.min(header.end, part.end), end: part.end }, inner);
+    line = next;
+  }
+  return true;
+}
+
+interface BoundaryLine {
+  /** Where the part above ends: the line end in front of a boundary belongs to it. */
+  readonly contentEnd: number;
+  readonly end: number;
+  readonly isLast: boolean;
+}
+
+function boundaryLine(text: string, boundary: string, from: number): BoundaryLine | null {
+  const mark = "--" + boundary;
+  for (let at = text.indexOf(mark, from); at >= 0; at = text.indexOf(mark, at + mark.length)) {
+    if (at > from && text[at - 1] !== "\n") continue;
+    let rest = at + mark.length;
+    const isLast = text.startsWith("--", rest);
+    if (isLast) rest += 2;
+    while (text[rest] === " " || text[rest] === "\t" || text[rest] === "\r") rest++;
+    if (rest < text.length && text[rest] !== "\n") continue;
+    const isCrlf = at - 2 >= from && text[at - 2] === "\r";
+    return { contentEnd: Math.max(from, at - (isCrlf ? 2 : 1)), end: Math.min(rest + 1, text.length), isLast };
+  }
+  return null;
+}
+
+function readInnerMail(walk: Walk, fields: HeaderFields, range: Range, { nesting, isInside }: Place): void {
+  const text = walk.readInner(transferDecoded(walk, fields, range), nesting + 1);
+  if (!isInside || findDiff(text, 0) >= 0) walk.leaves.push({ text, exact: text, isAttachment: isInside });
+}
+
+function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range: Range, place: Place): void {
+  const disposition = fields.disposition?.slice(0, longestField) ?? "";
+  const name = content.name ?? (disposition ? (readParameters(disposition).get("filename") ?? null) : null);
+  const looksLikePatch = patchType.test(content.type) || (name !== null && patchName.test(decodeFieldText(name)));
+  const isText = content.type.startsWith("text/");
+  if (content.type === "text/html") {
+    if (!place.isInside) walk.problems.add("The mail is HTML only, which is not read.");
+    return;
+  }
+  if (place.isInside && !isText && !looksLikePatch) return;
+  const isAttachment = place.isInside && (looksLikePatch || /^\s*attachment/i.test(disposition));
+  const { text, charset, repaired } = decodeDeclared(transferDecoded(walk, fields, range), content.charset);
+  const clean = unflowed(withLineFeeds(text), content.flow);
+  if (isAttachment && findDiff(clean, 0) < 0) return;
+  if (repaired) walk.repaired = true;
+  if (!isAttachment) walk.charset ??= charset;
+  const keepsReturns = transferEncoding(fields) !== null && content.flow === "fixed" && hasOwnReturns(text);
+  walk.leaves.push({ text: clean, exact: keepsReturns ? text : clean, isAttachment });
+}
+
+function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: Range): Uint8Array {
+  const bytes = walk.bytes.subarray(start, end);
+  const encoding = transferEncoding(fields);
+  if (!encoding) return bytes;
+  const decoded = encoding === "base64" ? decodeBase64(bytes) : decodeQuotedPrintable(bytes);
+  if (decoded.problem) walk.problems.add(decoded.problem);
+  return decoded.bytes;
+}
+
+/** Null for text that was sent as it is, whatever that was called. */
+function transferEncoding({ encoding }: HeaderFields): "base64" | "quoted-printable" | null {
+  if (encoding === null || encoding === "7bit" || encoding === "8bit") return null;
+  const name = /^\s*["']?(base64|quoted-printable)\b/i.exec(encoding.slice(0, longestField))?.[1]?.toLowerCase();
+  return name === "base64" || name === "quoted-printable" ? name : null;
+}
+
+/** Whether the body needs nothing undone: one plain part without a transfer encoding. */
+export function isPlainPart(fields: HeaderFields, content: ContentType): boolean {
+  return content.type === "text/plain" && transferEncoding(fields) === null;
+}
+
+/**
+ * Whether the CR at the ends of lines belong to the files that are patched, and not to the mail. What git writes between the
+ * lines of a file ends in LF alone, unless the mail's own lines end in CR LF. Only an encoding keeps such a CR on its way.
+ */
+function hasOwnReturns(text: string): boolean {
+  return text.includes("\r\n") && /^@@ -\d(?:[^\r\n]|\r(?!\n))*\n/m.test(text);
+}
+
+/** CR LF as LF. */
+export function withLineFeeds(text: string): string {
+  return text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text;
+}

@@ -1,0 +1,234 @@
+/**
+ * The data everything stands on: a series is one piece of work over all its revisions, a revision is one posting of it.
+ * All of it is plain, readonly and serialisable, so the page, the command line and the index share one shape.
+ */
+import type { LinkEvidence } from "../lineage/evidence";
+
+export interface Author {
+  readonly name: string;
+  /** Empty where the source gave none. */
+  readonly email: string;
+}
+
+/** A file a patch touches. Counts are lines; null where the source does not tell (binary file, scaled graph). */
+export interface TouchedFile {
+  /** The new name, relative to the tree; `.../tail` when a diffstat shortened it and no open tree told the rest. */
+  readonly path: string;
+  /** The old name of a rename or copy. */
+  readonly oldPath?: string;
+  /** It is a copy: the file of the old name stays as it is. A diffstat does not tell. */
+  readonly copied?: true;
+  readonly changed: number | null;
+  readonly added: number | null;
+  readonly deleted: number | null;
+  /** The places its hunks change, in order; absent where no diff was read. */
+  readonly hunks?: readonly HunkRange[];
+}
+
+/** Where a hunk lands, as its `@@` line says: first line and number of lines, before and after. */
+export type HunkRange = readonly [oldStart: number, oldLines: number, newStart: number, newLines: number];
+
+export interface Trailer {
+  readonly key: string;
+  readonly value: string;
+  /** Where it was read: in the patch itself, in a reply to it, or on the cover letter (then it counts for every patch). */
+  readonly via: "patch" | "reply" | "cover";
+  /** The reply it was given in; absent where it stands in the patch or cover letter itself. */
+  readonly messageId?: string;
+  /** Given by somebody else than the one it names, or from an address that is not in it. */
+  readonly mismatched?: true;
+}
+
+export interface Patch {
+  /** 1-based place in the revision; null where a digest does not tell. */
+  readonly index: number | null;
+  readonly title: string;
+  readonly author: Author;
+  /** Without angle brackets; null in digests. */
+  readonly messageId: string | null;
+  /** The text between the headers and the diff; null for a patch known only by its title. */
+  readonly message: string | null;
+  /** The unified diff; null where the source has none. */
+  readonly diff: string | null;
+  readonly files: readonly TouchedFile[];
+  readonly trailers: readonly Trailer[];
+  /** Where a partial reroll left the patch as it was: what the revision it was posted in is called (`v1`). */
+  readonly carriedFrom?: string;
+  /** Other mails sent for this place of the revision, newest first; the patch is the newest. */
+  readonly rivals?: readonly string[];
+  /** The mainline commit a stable patch was made from. */
+  readonly upstream?: string;
+  /** Hunks that end too early, as mail programs leave them that break lines: `hunk 2 of kernel/fork.c is short`. */
+  readonly mangled?: readonly string[];
+}
+
+export interface Cover {
+  readonly messageId: string | null;
+  /** The whole subject, brackets included. */
+  readonly subject: string;
+  /** Null where it is not loaded: an archive gives it when a page is opened. */
+  readonly body: string | null;
+}
+
+export interface Revision {
+  readonly version: number;
+  /** The words of the subject's brackets without version and n/m: `["RFC", "PATCH"]`. */
+  readonly prefixes: readonly string[];
+  readonly rfc: boolean;
+  readonly resend: boolean;
+  readonly title: string;
+  readonly author: Author;
+  /** ISO 8601, UTC, seconds, `Z`; null where no Date header was read. */
+  readonly date: string | null;
+  /** Of the first mail (cover letter, else the first patch). */
+  readonly messageId: string | null;
+  /** The n of `0/n`; 1 for a lone patch. */
+  readonly expected: number;
+  readonly cover: Cover | null;
+  /** By index, those without one last in shortlog order. */
+  readonly patches: readonly Patch[];
+  /** Indexes of which not even the title is known. */
+  readonly missing: readonly number[];
+  /** The cover letter's diffstat; [] where there is none. It never maps files except in digests, which have nothing else. */
+  readonly diffstat: readonly TouchedFile[];
+  /** Union of all touched paths, old names included, sorted. */
+  readonly files: readonly string[];
+  /** Name of the source it was read from, for people. */
+  readonly source: string;
+  /** What only mails tell; absent in digests. */
+  readonly posted?: PostedFacts;
+}
+
+/** What a posting is: patches for review, a pull request (patches below it or not), or mail of the stable trees. */
+export type PostingKind = "patches" | "pull" | "stable";
+
+export interface PostedFacts {
+  readonly kind: PostingKind;
+  /** The 1 of `v5.1`; 0 where there is none. */
+  readonly point: number;
+  /** Answers to any mail of it, oldest first. */
+  readonly replies: readonly Reply[];
+  /** Ids of the lists its mails were read on (`kvm.vger.kernel.org`). */
+  readonly lists: readonly string[];
+  /** Lists the mails were sent to which are none of `lists`: there the missing patches may be. */
+  readonly otherLists: readonly string[];
+  /** The same mails sent once more, oldest first. */
+  readonly resentAs: ReadonlyArray<{ readonly messageId: string; readonly date: string }>;
+  readonly changeId: string | null;
+  readonly baseCommit: string | null;
+  readonly prerequisites: readonly Prerequisite[];
+  /** What a reply or a bot said was taken, and as which commit. */
+  readonly applied: readonly AppliedPatch[];
+  /** What is odd about it, a sentence each: `6/5 is more than announced`. */
+  readonly oddities: readonly string[];
+}
+
+/** A mail that answers one of a revision's. It touches no files, whatever diff it holds. */
+export interface Reply {
+  readonly messageId: string;
+  readonly inReplyTo: string | null;
+  readonly author: Author;
+  /** ISO 8601, UTC, seconds, `Z`. */
+  readonly date: string;
+  /** Index of the patch it hangs under, 0 for the cover letter. */
+  readonly patch: number;
+  readonly kind: "comment" | "bot" | "applied" | "loose-patch";
+  readonly trailers: readonly Trailer[];
+}
+
+/** Something a posting says it needs. */
+export interface Prerequisite {
+  readonly kind: "patch-id" | "change-id" | "message-id" | "base-commit" | "text";
+  readonly value: string;
+}
+
+/** A patch somebody said to have taken. */
+export interface AppliedPatch {
+  /** Null where it is all of the revision, or nothing tells which patch. */
+  readonly index: number | null;
+  /** Hex, full or shortened; null where only the words are there. */
+  readonly commit: string | null;
+  /** The mail that says so. */
+  readonly messageId: string;
+}
+
+/** A revision known only by a link in another one. */
+export interface ElsewhereRevision {
+  readonly version: number;
+  readonly rfc: boolean;
+  readonly messageId: string;
+  readonly url: string;
+}
+
+/** A joint between two revisions, always with its evidence, strongest first. */
+export interface RevisionLink {
+  /** Zero-based places in `Series.revisions`. */
+  readonly from: number;
+  readonly to: number;
+  readonly evidence: readonly LinkEvidence[];
+}
+
+export const seriesStatuses = ["new", "in-review", "reviewed", "changes-requested", "queued", "landed", "stale"] as const;
+export type SeriesStatus = (typeof seriesStatuses)[number];
+
+export interface Series {
+  /** 12 hex digits, stable for the same input in any order; see `seriesId` in lineage.ts. */
+  readonly id: string;
+  /** Every id this series had or could have had from another of its revisions, and its Message-IDs. */
+  readonly aliases: readonly string[];
+  readonly title: string;
+  readonly subsystem: string;
+  readonly status: SeriesStatus;
+  /** Oldest first, never empty. */
+  readonly revisions: readonly Revision[];
+  readonly elsewhere: readonly ElsewhereRevision[];
+  readonly links: readonly RevisionLink[];
+}
+
+/** Something a reader could not make sense of, said in one sentence for a person. */
+export interface Problem {
+  /** The file, archive or mail it is about. */
+  readonly source: string;
+  readonly message: string;
+}
+
+/** The newest revision of a series: the one that is pending. */
+export function newestRevision(series: Series): Revision {
+  const newest = series.revisions.at(-1);
+  if (!newest) throw new Error("a series has at least one revision");
+  return newest;
+}
+
+/** The names of the file that a patch changes: the old one too, but of a copy, which changes nothing there. */
+export function namesOfFile({ path, oldPath, copied }: TouchedFile): string[] {
+  return oldPath === undefined || oldPath === path || copied ? [path] : [path, oldPath];
+}
+
+/** Tells what is known of the newest revision of a series from what was known of another one. */
+export function revisionKey(series: Series): string {
+  const { version, messageId, patches } = newestRevision(series);
+  return `${series.id} ${version} ${messageId ?? ""} ${patches.length}`;
+}
+
+/** For sorting: by the date of the newest revision, the newest first and those without one last; then by id. */
+export function newestFirst(a: Series, b: Series): number {
+  const [first, second] = [newestRevision(a).date ?? "", newestRevision(b).date ?? ""];
+  if (first !== second) return first < second ? 1 : -1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/** `Name <mail>`, or what of it is known. */
+export function formatAuthor(author: Author): string {
+  if (!author.email) return author.name;
+  return author.name ? `${author.name} <${author.email}>` : `<${author.email}>`;
+}
+
+/** Reads `Name <mail>`, `"Name" <mail>` or a bare address. */
+export function parseAuthor(text: string): Author {
+  const bare = text.trim();
+  const open = bare.endsWith(">") ? bare.lastIndexOf("<") : -1;
+  if (open < 0) return bare.includes("@", 1) && !/\s/.test(bare) ? { name: "", email: bare } : { name: bare, email: "" };
+  const printed = bare.slice(0, open).trim();
+  const quoted = printed.length > 1 && printed.startsWith('"') && printed.endsWith('"');
+  return { name: (quoted ? printed.slice(1, -1) : printed).replace(/\\(.)/g, "$1"), email: bare.slice(open + 1, -1) };
+}

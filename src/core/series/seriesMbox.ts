@@ -1,0 +1,128 @@
+/** A revision as one mbox that `git am` takes: its patches in order, with the trailers that replies gave them. */
+import { HumanError } from "../humanError";
+import { placeInMail } from "./loadedRevision";
+import { patchMbox } from "../mail/patchMail";
+import { patchTexts } from "../diff/patchFiles";
+import { readDiff } from "../diff/diff";
+import { readMail } from "../mail/mail";
+import type { Patch, Revision, Trailer } from "./series";
+
+export interface SeriesMbox {
+  readonly text: string;
+  /** The titles of its patches, in the order they are applied. */
+  readonly titles: readonly string[];
+  /** How many trailers of replies were put in. */
+  readonly trailers: number;
+}
+
+export interface SeriesMboxOptions {
+  /** Whether what replies gave is put in; the patches' own trailers stay in any case. */
+  readonly trailers: boolean;
+}
+
+/**
+ * Assembles the mbox of a revision. Trailers of replies stand below those of the patch, so below its sender's Signed-off-by: who
+ * applies the patch received them, and signs off below them. Those that name somebody else than the one who wrote are left out.
+ *
+ * @param mails of the revision's patches, those it left as they were included; see `mailIdsOf`
+ * @throws HumanError where a patch is missing, or arrived damaged
+ */
+export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8Array>, { trailers }: SeriesMboxOptions): SeriesMbox {
+  refuseIncomplete(revision, mails);
+  let count = 0;
+  const texts = revision.patches.map((patch, at) => {
+    const given = trailers ? patch.trailers.filter(isGiven) : [];
+    count += given.length;
+    const bytes = mails.get(patch.messageId ?? "");
+    const options = { trailers: given.map(({ key, value }) => `${key}: ${value}`), author: patch.author, date: revision.date };
+    return (bytes && patchMbox(bytes, placeInMail(revision, at), options)) ?? "";
+  });
+  return { text: texts.join("\n"), titles: revision.patches.map(({ title }) => title), trailers: count };
+}
+
+/** What a person said of the patch: `Reviewed-by:` and the like, but no objection, no `Fixes:` and no `Link:`. */
+function isGiven({ key, via, messageId, mismatched }: Trailer): boolean {
+  return via !== "patch" && messageId !== undefined && mismatched === undefined && /-by$/i.test(key) && !/^n(?:ac|a)ked-by$/i.test(key);
+}
+
+function refuseIncomplete(revision: Revision, mails: ReadonlyMap<string, Uint8Array>): void {
+  const { patches, posted } = revision;
+  if (!posted) throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be applied.");
+  const { expected, missing } = revision;
+  const gone = [...missing, ...patches.flatMap((patch) => (patch.messageId === null ? [patch.index ?? 0] : []))];
+  if (patches.length === 0 && gone.length === 0) {
+    const what = posted.kind === "pull" ? "This is a pull request, and its patches were not sent as mail" : "No patch of it was sent";
+    throw new HumanError(`${what}, so there is nothing to apply.`);
+  }
+  if (gone.length > 0) {
+    const [verb, them] = gone.length === 1 ? ["is", "it was"] : ["are", "they were"];
+    throw new HumanError(
+      `${numbers(gone, expected)} ${verb} in no source, so the series is not whole; sync, or add the list ${them} sent to.`,
+    );
+  }
+  const unread = patches.filter(({ messageId }) => !mails.has(messageId ?? ""));
+  if (unread.length > 0)
+    throw new HumanError(`The archive no longer has the mail of ${lower(numbersOf(unread, expected))}; sync, then try again.`);
+  const [mangled] = patches.filter((patch) => patch.mangled !== undefined);
+  if (mangled) {
+    const damage = lower(mangled.mangled?.[0] ?? "Its diff is cut").replace(/\.$/, "");
+    throw new HumanError(
+      `${numbersOf([mangled], expected)} was damaged on its way (${damage}), so git cannot apply it; ask its author to send it again.`,
+    );
+  }
+  const empty = patches.filter((_, at) => !hasDiff(revision, at, mails));
+  if (empty.length > 0) {
+    const verb = empty.length === 1 ? "has" : "have";
+    throw new HumanError(`${numbersOf(empty, expected)} ${verb} no diff, so git cannot apply the series; look at the mail.`);
+  }
+}
+
+function hasDiff(revision: Revision, at: number, mails: ReadonlyMap<string, Uint8Array>): boolean {
+  const bytes = mails.get(revision.patches[at]?.messageId ?? "");
+  return bytes !== undefined && readDiff(patchTexts(readMail(bytes))[placeInMail(revision, at)] ?? "").files.length > 0;
+}
+
+function numbersOf(patches: readonly Patch[], expected: number): string {
+  return numbers(
+    patches.map(({ index }) => index ?? 0),
+    expected,
+  );
+}
+
+/** `Patches 3 and 7 of 16`; the first five where there are more. */
+function numbers(indexes: readonly number[], expected: number): string {
+  const shown = [...indexes].sort((a, b) => a - b).map(String);
+  const [first = ""] = shown;
+  if (shown.length === 1) return expected > 1 ? `Patch ${first} of ${expected}` : "The patch";
+  const named = shown.length > 5 ? [...shown.slice(0, 5), `${shown.length - 5} more`] : shown;
+  return `Patches ${named.slice(0, -1).join(", ")} and ${named.at(-1) ?? ""} of ${expected}`;
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** A name for the file, as b4 gives it: `v3_20261001_ada_kvm_x86_reclaim_pages.mbx`. Nothing of a stranger's text but letters and digits. */
+export function mboxFileName({ version, date, author, title }: Revision): string {
+  const day = (date ?? "").slice(0, 10).replaceAll("-", "");
+  const who = words(author.email.split("@", 1)[0] ?? "", "_", 24) || words(author.name, "_", 24);
+  return `${[`v${version}`, day, who, words(title, "_", 60)].filter(Boolean).join("_")}.mbx`;
+}
+
+/** A name for a branch: `x86-tdx-reclaim-pages-v3`. */
+export function branchNameOf({ version, title }: Revision): string {
+  return `${words(title.replace(/^kvm: */i, ""), "-", 50) || "series"}-v${version}`;
+}
+
+/** The words of a text, whole ones as far as there is room. */
+function words(text: string, joint: string, longest: number): string {
+  let joined = "";
+  for (const [word] of text
+    .normalize("NFKD")
+    .toLowerCase()
+    .matchAll(/[a-z0-9]+/g)) {
+    if (joined !== "" && joined.length + joint.length + word.length > longest) break;
+    joined = joined === "" ? word.slice(0, longest) : joined + joint + word;
+  }
+  return joined;
+}
