@@ -5,6 +5,7 @@ import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { startServer, windowUrl, type Server, type Settings } from "../host/vscodeHost";
 import { noHover } from "./noHover";
+import { putInOrderBeforeRetry } from "./secondTry";
 import { indented, readRows, rowLocator, viewLocator, type TreeRow } from "./treeRows";
 import { eventually, patienceMs, shows, waitFor } from "./waiting";
 
@@ -53,7 +54,9 @@ export async function openWindow(options: WindowOptions = {}) {
   const browser = options.browser ?? (await openBrowser({ optimize: false, ...options }));
   const page = options.browser ? await browser.newPage() : (browser.pages()[0] ?? (await browser.newPage()));
   page.setDefaultTimeout(patienceMs);
+  let forget: () => void = () => undefined;
   const dispose = async () => {
+    forget();
     await (options.browser ? page : browser).close();
     if (options.server === undefined) await server.dispose();
   };
@@ -71,6 +74,7 @@ export async function openWindow(options: WindowOptions = {}) {
     await dispose();
     throw new Error(`The window did not open (out/screenshots/window-did-not-open.png).\n${log}`, { cause: error });
   }
+  forget = putInOrderBeforeRetry(window);
   return {
     ...window,
     /** Closes the window, and the server unless it is shared. */

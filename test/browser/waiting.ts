@@ -1,7 +1,7 @@
 import type { Locator } from "playwright-core";
 
-/** How long a single step may take before the test fails with a sentence about it. */
-export const patienceMs = 30_000;
+/** How long a single step may take before the test fails with a sentence about it: a machine that does much else is slow. */
+export const patienceMs = 75_000;
 
 /** Waits, but never silently for ever: the error says what was waited for. */
 export async function waitFor<T>(what: string, action: Promise<T>, timeoutMs = patienceMs): Promise<T> {
