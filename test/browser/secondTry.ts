@@ -5,7 +5,7 @@ import { noHover } from "./noHover";
 
 interface OpenWindow {
   readonly page: Page;
-  reload(): Promise<void>;
+  readonly reload: () => Promise<void>;
 }
 
 const open = new Set<OpenWindow>();
