@@ -10,6 +10,7 @@ export { checkApplies } from "./worktree/applies";
 export { openApplyCache } from "./worktree/applyCache";
 export { continueApply, skipPatch, startApply, stoppedPatch } from "./worktree/amSession";
 export { abortApply, bringBack, undoApply } from "./worktree/applyBack";
-export { applyReadiness, branchNameProblem, commitOf, freeBranchName } from "./worktree/applyReady";
+export { applyReadiness, branchNameProblem, freeBranchName } from "./worktree/applyReady";
+export { commitOf } from "./worktree/objectId";
 export { fileOfCommit, folderOfCommit, previewTree } from "./worktree/previewTree";
 export { offeredBases, resolveBase } from "./worktree/baseTree";

@@ -89,7 +89,10 @@ async function show(
   const top = await pickWorktree(trees, series);
   if (top === undefined) return;
   const head = await (await engine()).commitOf(top, "HEAD", gitOptions());
-  if (head === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
+  if (head === null)
+    throw new HumanError(
+      "This folder is in no git repository that has a commit, so there is nothing patches could apply to; open a clone of the kernel.",
+    );
   const place = { id: series.id, revision: series.revisions.indexOf(revision), patches, top };
   for (let base: PreviewBase | undefined = { name: "HEAD", commit: head }; base;) {
     const preview = await open({ ...place, commit: base.commit }, base);

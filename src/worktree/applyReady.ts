@@ -4,6 +4,7 @@ import { HumanError } from "../core/humanError";
 import { exists } from "./applyState";
 import { runGit, runWritingGit, type GitOptions } from "./git";
 import { needNothingHidden } from "./hiddenChanges";
+import { commitOf } from "./objectId";
 import { isClean } from "./stashAside";
 import { currentBranch } from "./switchBase";
 
@@ -34,20 +35,24 @@ const underWay: ReadonlyArray<readonly [file: string, what: string]> = [
  * @throws HumanError where nothing can be applied
  */
 export async function applyReadiness(top: string, options: GitOptions, elsewhere = false): Promise<Readiness> {
-  const bare = await runGit(top, ["rev-parse", "--is-bare-repository", "--absolute-git-dir"], options);
-  const [isBare, gitFolder = ""] = bare.stdout.toString("utf8").trim().split("\n");
+  const bare = await runGit(top, ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-prefix"], options);
+  const [isBare, gitFolder = "", prefix = ""] = bare.stdout.toString("utf8").split("\n");
   if (bare.code !== 0) throw new HumanError("This folder is in no git repository, so there is nothing to apply patches to; open a clone.");
   if (isBare === "true") throw new HumanError("This repository is bare and has no files to apply patches to; open a worktree of it.");
+  if (prefix !== "")
+    throw new HumanError(
+      `This tree is the folder ${prefix.slice(0, -1)} of a larger repository; save the series as mbox, and run “git am -3 --directory=${prefix.slice(0, -1)}” with it.`,
+    );
   for (const [file, what] of elsewhere ? [] : underWay) {
     if (await exists(join(gitFolder, file)))
       throw new HumanError(`${what} is under way in this worktree; finish or abort it first, or apply in a new worktree.`);
   }
-  const head = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], options);
-  if (head.code !== 0) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
+  const head = await commitOf(top, "HEAD", options);
+  if (head === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
   await needIdentity(top, options);
   if (!elsewhere) await needNothingHidden(top, "apply in a new worktree", options);
   return {
-    head: head.stdout.toString("utf8").trim(),
+    head,
     branch: await currentBranch(top, options),
     dirty: !(await isClean(top, options)),
     gitFolder,
@@ -73,11 +78,4 @@ export async function freeBranchName(top: string, wanted: string, options: GitOp
     const name = number === 1 ? wanted : `${wanted}-${number}`;
     if ((await branchNameProblem(top, name, options)) === null || number > 99) return name;
   }
-}
-
-/** The commit something names; null where the repository has none such. */
-export async function commitOf(top: string, name: string, options: GitOptions): Promise<string | null> {
-  const found = await runGit(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], options);
-  const id = found.stdout.toString("utf8").trim();
-  return found.code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;
 }

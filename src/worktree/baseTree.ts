@@ -3,6 +3,7 @@ import { HumanError } from "../core/humanError";
 import { isSafePath } from "../core/paths/tree";
 import { runGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";
+import { askedId, commitOf } from "./objectId";
 import type { Scratch } from "./scratch";
 
 export interface BaseTree {
@@ -33,19 +34,14 @@ export async function resolveBase(folder: string, revision: string, options: Git
   if (found.code !== 0) throw new HumanError(noRepository(folder, found.stderr));
   const [isBare = "", prefix = ""] = found.stdout.toString("utf8").split("\n");
   const top = isBare === "true" ? folder : linesOf(await runGit(folder, ["rev-parse", "--show-toplevel"], options)) || folder;
-  // No name begins with a hyphen, and simple-git throws at some that would be options of other commands.
-  const commit = revision.startsWith("-") ? null : await idOf(top, `${revision}^{commit}`, options);
-  if (commit === null) throw new HumanError(noCommit(folder, revision, await idOf(top, "HEAD^{commit}", options)));
-  const tree = await idOf(top, prefix === "" ? `${commit}^{tree}` : `${commit}:${prefix.replace(/\/$/, "")}`, options);
+  const commit = await commitOf(top, revision, options);
+  if (commit === null) throw new HumanError(noCommit(folder, revision, await commitOf(top, "HEAD", options)));
+  const tree = await askedId(
+    (args) => runGit(top, args, options),
+    prefix === "" ? `${commit}^{tree}` : `${commit}:${prefix.replace(/\/$/, "")}`,
+  );
   if (tree === null) throw new HumanError(`${folder} is not in the commit ${revision}; commit it, or choose another commit.`);
   return { top, commit, tree };
-}
-
-/** The full id of an object; null where the repository has none of that name. */
-async function idOf(top: string, name: string, options: GitOptions): Promise<string | null> {
-  const { code, stdout } = await runGit(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", name], options);
-  const id = stdout.toString("utf8").trim();
-  return code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;
 }
 
 function linesOf({ code, stdout }: { readonly code: number; readonly stdout: Buffer }): string {

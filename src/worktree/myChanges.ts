@@ -5,8 +5,9 @@ import { readDiff, type FileDiff } from "../core/diff/diff";
 import { bufferEdits } from "../core/lines/lineEdits";
 import { looseBlock, readHunk } from "../core/diff/patchHunk";
 import { readObjects } from "./blobs";
-import { runGit, type GitOptions, type GitResult } from "./git";
+import { runGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";
+import { askedId, type Ask } from "./objectId";
 import { fileIn } from "./treePlace";
 
 /** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
@@ -22,8 +23,6 @@ export interface MyChanges {
   readonly commit: string | null;
   readonly files: readonly MyFile[];
 }
-
-type Ask = (args: readonly string[]) => Promise<GitResult>;
 
 /** Whatever a person's settings say of diffs, this one is read by a program. */
 const plainDiff = [
@@ -55,7 +54,7 @@ export async function readMyChanges(top: string, scope: MyScope, options: GitOpt
 }
 
 async function endsOf(ask: Ask, scope: MyScope): Promise<{ readonly base: string; readonly commit: string | null }> {
-  const head = await commitOf(ask, "HEAD");
+  const head = await askedId(ask, "HEAD^{commit}");
   if (head === null) {
     const inside = await ask(["rev-parse", "--git-dir"]);
     if (inside.code !== 0)
@@ -64,7 +63,7 @@ async function endsOf(ask: Ask, scope: MyScope): Promise<{ readonly base: string
   }
   if (scope.kind === "uncommitted") return { base: head, commit: null };
   if (scope.kind === "range") return rangeEnds(ask, scope.range);
-  const upstream = await commitOf(ask, "HEAD@{upstream}");
+  const upstream = await askedId(ask, "HEAD@{upstream}^{commit}");
   if (upstream === null) {
     const branch = await ask(["symbolic-ref", "--quiet", "--short", "HEAD"]);
     throw new HumanError(
@@ -80,7 +79,7 @@ async function rangeEnds(ask: Ask, range: string): Promise<{ base: string; commi
   const [first = "", second = "", ...more] = range.trim().split("..");
   if (more.length > 0 || !range.includes("..") || second.startsWith("."))
     throw new HumanError(`“${range}” is no range; write two commits or branches as A..B.`);
-  const [from, to] = [await commitOf(ask, first || "HEAD"), await commitOf(ask, second || "HEAD")];
+  const [from, to] = [await askedId(ask, `${first || "HEAD"}^{commit}`), await askedId(ask, `${second || "HEAD"}^{commit}`)];
   for (const [name, commit] of [
     [first, from],
     [second, to],
@@ -100,13 +99,6 @@ async function mergeBase(ask: Ask, a: string, b: string): Promise<string> {
       ? "The two have no common commit in this shallow clone; fetch more of the history (“git fetch --deepen=N”)."
       : "The two have no common commit, so there is nothing to compare with; choose a range of one history.",
   );
-}
-
-/** The full id of a commit; null where the name means none. */
-async function commitOf(ask: Ask, name: string): Promise<string | null> {
-  const found = await ask(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`]);
-  const id = found.stdout.toString("utf8").trim();
-  return found.code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;
 }
 
 function myFile(text: string, file: FileDiff): MyFile {
@@ -136,7 +128,7 @@ export interface CommittedFile {
 /** The file as HEAD has it; null where HEAD has no such file, or there is no commit or no repository. */
 export async function readCommitted(top: string, path: string, options: GitOptions = {}): Promise<CommittedFile | null> {
   const ask: Ask = (args) => runGit(top, args, options);
-  const commit = await commitOf(ask, "HEAD");
+  const commit = await askedId(ask, "HEAD^{commit}");
   if (commit === null) return null;
   const found = await ask(["cat-file", "blob", fileIn(commit, path)]);
   return found.code === 0 ? { commit, bytes: found.stdout } : null;

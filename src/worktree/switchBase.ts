@@ -6,6 +6,7 @@ import { HumanError } from "../core/humanError";
 import { runGit, runWritingGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";
 import { absentOf, removeBrought } from "./inTheWay";
+import { commitOf } from "./objectId";
 
 /** Which files a switch writes: only these are ever put back, so that what a person saves meanwhile stays. */
 export interface SwitchPlan {
@@ -88,10 +89,10 @@ export async function putFilesBack(top: string, commit: string, { own, brought }
 
 /** Moves branch and index without a word about the files, patiently, since another git may be looking at them. */
 async function resetIndex(top: string, commit: string, options: GitOptions): Promise<void> {
-  const wanted = (await runGit(top, ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`], options)).stdout.toString("utf8");
+  const wanted = await commitOf(top, commit, options);
   for (let tries = 0; tries < mostTries; tries++) {
     const { code } = await runWritingGit(top, ["reset", "--quiet", commit], options);
-    const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8");
+    const head = await commitOf(top, "HEAD", options);
     // A reset that cannot move the branch has written the index already, and says so by its code alone.
     if (code === 0 && head === wanted) return;
     await setTimeout(tryMilliseconds);

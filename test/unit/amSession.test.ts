@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { branchNameOf, seriesMbox } from "../../src/core/series/seriesMbox";
 import { continueApply, skipPatch, startApply, stoppedPatch, type ApplyOutcome, type ApplyRequest } from "../../src/worktree/amSession";
 import { abortApply, bringBack, undoApply } from "../../src/worktree/applyBack";
-import { branchNameProblem, commitOf, freeBranchName } from "../../src/worktree/applyReady";
+import { branchNameProblem, freeBranchName } from "../../src/worktree/applyReady";
 import { readApply } from "../../src/worktree/applyState";
+import { commitOf } from "../../src/worktree/objectId";
 import { makeHistory, numbered, sent, type History } from "../support/pendingHistory";
 
 suite("applying a series", function () {
@@ -334,6 +335,16 @@ suite("applying a series", function () {
       await refused(/^This repository has no commit yet/, { top: join(other, "unborn") });
       mkdirSync(join(other, "none"));
       await refused(/^This folder is in no git repository/, { top: join(other, "none") });
+    });
+
+    test("a tree that is a folder of a larger repository: what to do instead is said", async () => {
+      history.commit("A folder", { "linux/virt/file.c": "one\n" });
+      await refused(
+        /^This tree is the folder linux of a larger repository; save the series as mbox, and run “git am -3 --directory=linux” /,
+        {
+          top: join(history.folder, "linux"),
+        },
+      );
     });
 
     test("a git that does not know who the person is", async () => {

@@ -37,7 +37,10 @@ export async function run(): Promise<void> {
   if (failed > 0) throw new Error(`${failed} of the tests in the extension host failed.`);
 }
 
-function runMocha(say: (...parts: unknown[]) => void, grep: string | undefined): Promise<{ passed: number; failed: number; failures: string[] }> {
+function runMocha(
+  say: (...parts: unknown[]) => void,
+  grep: string | undefined,
+): Promise<{ passed: number; failed: number; failures: string[] }> {
   // Mocha's reporters print through this, not through console.log.
   Mocha.reporters.Base.consoleLog = say;
   const mocha = new Mocha({
