@@ -14,6 +14,8 @@ class CountingReporter extends Mocha.reporters.Spec {
     runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test: Mocha.Test | Mocha.Hook, error: Error) => {
       failures.push(`${test.fullTitle()}\n      ${beginning(error)}`);
     });
+    // How many there were is said once for the whole suite.
+    if (!process.stdout.isTTY) this.epilogue = () => (this.stats.failures > 0 ? super.epilogue() : undefined);
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       writeFileSync(counts, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures, failures }));
     });
