@@ -11,7 +11,7 @@ import { isMailFile } from "./sources/mailFiles";
 import { rangeOfArchive, rangeOfMailFile } from "./sources/mailRange";
 import { findEpochs } from "./sources/publicInbox";
 import { fetchArchive } from "./sources/remote";
-import type { ArchiveEngine, FetchOptions } from "./ui/archives";
+import type { ArchiveEngine, FetchOptions } from "./ui/sources/archives";
 
 /** Opens an index, in a host that has SQLite. */
 export async function openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries> {

@@ -31,7 +31,7 @@ export interface UnknownNeed {
 /** More of what is not known are a number. */
 const mostUnknown = 3;
 
-/** A base that a series says it has; see ui/seriesNeeds.ts. */
+/** A base that a series says it has; see ui/apply/seriesNeeds.ts. */
 export interface PageBase {
   readonly said: SaidBase;
   readonly known: KnownBase | null | undefined;

@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   webview: ["render/", "core/", "webview/"],
   ui: [...ui, "node:"],
   "extension.ts": [...ui, "sources/", "archiveEngine.js", "worktreeEngine.js", "node:"],
-  "archiveEngine.ts": ["index/", "core/", "sources/", "ui/archives"],
+  "archiveEngine.ts": ["index/", "core/", "sources/", "ui/sources/archives"],
   "worktreeEngine.ts": ["worktree/", "core/"],
   cli: ["render/", "index/", "worktree/", "core/", "sources/", "cli/", "node:"],
   "cli.ts": ["cli/", "render/", "index/", "worktree/", "core/", "sources/", "node:"],

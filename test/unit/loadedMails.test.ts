@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LoadedMails } from "../../src/ui/loadedMails";
+import { LoadedMails } from "../../src/ui/sources/loadedMails";
 
 function mailOf(id: string, size = 10): Uint8Array {
   return new TextEncoder().encode(`Message-ID: <${id}@example.org>\nSubject: ${id}\n\n${"x".repeat(size)}`);

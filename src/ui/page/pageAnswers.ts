@@ -1,0 +1,186 @@
+/** What the extension answers to the series page: texts and diffs out of the mails, and things that are opened or copied. */
+import * as vscode from "vscode";
+import { HumanError, humanMessage } from "../../core/humanError";
+import { mailIdsOf, placeInMail, textOfPatch, textsOfRevision, type RevisionTexts } from "../../core/series/loadedRevision";
+import { patchFiles } from "../../core/diff/patchFiles";
+import { patchMbox } from "../../core/mail/patchMail";
+import { replyText } from "../../core/mail/replyText";
+import type { Patch, Revision, Series } from "../../core/series/series";
+import { projectOfSeries } from "../../index/library";
+import { archiveUrl } from "../../render/copyTexts";
+import { patchNumber } from "../../render/labels";
+import { goneText } from "../../render/replyBody";
+import type { HostMessage, LoadedReply, PageMessage } from "../../webview/protocol";
+import { copyText, putOnClipboard } from "../copyText";
+import type { LoadedMails } from "../sources/loadedMails";
+import type { OpenTrees } from "../openTrees";
+import { openPatchDiff } from "./patchDocuments";
+import { readSettings } from "../settings";
+
+export interface PageAnswerParts {
+  readonly trees: OpenTrees;
+  readonly mails: LoadedMails;
+}
+
+/** Messages that are about a series. */
+export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" }>;
+
+/** The series a page shows, in the state in which it was sent. */
+export interface SentSeries {
+  readonly state: number;
+  readonly series: Series;
+}
+
+/** More than this is nothing to read on a page, and would hold it up. */
+const mostDiff = 16_000_000;
+const noDiff = "The digest has no diff of this patch.";
+const gone = "The archive no longer has the mail of this patch; sync, or open it in the list's own archive.";
+
+/** Answers a message of the page; null where no answer goes back to it. */
+export async function answerPage(message: SeriesMessage, sent: SentSeries, parts: PageAnswerParts): Promise<HostMessage | null> {
+  const { state, series } = sent;
+  if (message.type === "openLink") {
+    await vscode.env.openExternal(vscode.Uri.parse(message.url, true));
+    return null;
+  }
+  if (message.type === "openFile") {
+    await openFile(message.path, message.line, series, parts.trees);
+    return null;
+  }
+  if (message.type === "copy" && message.what === "hunk") {
+    await vscode.env.clipboard.writeText(message.text);
+    return null;
+  }
+  const revision = series.revisions[message.revision];
+  if (!revision) return null;
+  const about = { state, revision: message.revision };
+  switch (message.type) {
+    case "selectRevision":
+      return null;
+    case "requestTexts":
+      return { type: "texts", ...about, ...(await loadTexts(revision, parts.mails)) };
+    case "requestDiff":
+      return { type: "diff", ...about, patch: message.patch, ...(await loadDiff(revision, message.patch, parts.mails)) };
+    case "requestReplies":
+      return { type: "replies", ...about, ...(await loadReplies(revision, message.replies, parts.mails)) };
+    case "openReply": {
+      const reply = revision.posted?.replies[message.reply];
+      if (reply) await openArchive(series, { ...revision, messageId: reply.messageId }, null);
+      return null;
+    }
+    case "openArchive":
+      await openArchive(series, revision, patchAt(revision, message.patch));
+      return null;
+    case "openDiff":
+      await openDiff(revision, message.patch, message.path, parts.mails);
+      return null;
+    case "copy":
+      if (message.what === "patch") await copyPatch(revision, message.patch, parts.mails);
+      else
+        await copyText(
+          message.what,
+          series,
+          revision,
+          patchAt(revision, message.patch),
+          urlOf(series, revision, patchAt(revision, message.patch)),
+        );
+      return null;
+  }
+}
+
+/** The texts of a revision where its mails are in memory; null where they are not. */
+export function textsAtHand(revision: Revision, mails: LoadedMails): RevisionTexts | null {
+  const read = mails.mailsAtHand(mailIdsOf(revision));
+  return read ? textsOfRevision(revision, read) : null;
+}
+
+async function loadTexts(revision: Revision, mails: LoadedMails): Promise<{ texts: RevisionTexts; problem: string | null }> {
+  try {
+    return { texts: textsOfRevision(revision, await mails.mails(mailIdsOf(revision))), problem: null };
+  } catch (error) {
+    return { texts: textsOfRevision(revision, new Map()), problem: unreadable(error) };
+  }
+}
+
+async function loadDiff(
+  revision: Revision,
+  at: number,
+  mails: LoadedMails,
+): Promise<Pick<Extract<HostMessage, { type: "diff" }>, "files" | "problem">> {
+  const fail = (problem: string) => ({ files: [], problem });
+  const patch = revision.patches[at];
+  if (!patch || !revision.posted) return fail(noDiff);
+  try {
+    // All mails of the revision, since they are asked for together and the next patch's diff is asked for soon.
+    const text = textOfPatch(revision, at, await mails.mails(mailIdsOf(revision)));
+    if (text === null) return fail(goneText);
+    return text.length > mostDiff
+      ? fail("This patch is too long for the page; open it in the diff editor instead.")
+      : { files: patchFiles(text), problem: null };
+  } catch (error) {
+    return fail(unreadable(error));
+  }
+}
+
+async function loadReplies(
+  { posted }: Revision,
+  wanted: readonly number[],
+  mails: LoadedMails,
+): Promise<{ replies: LoadedReply[]; problem: string | null }> {
+  const places = wanted.flatMap((reply) => {
+    const messageId = posted?.replies[reply]?.messageId;
+    return messageId === undefined ? [] : [{ reply, messageId }];
+  });
+  try {
+    const found = await mails.bytes(places.map(({ messageId }) => messageId));
+    const replies = places.map(({ reply, messageId }) => {
+      const bytes = found.get(messageId);
+      return { reply, text: bytes ? replyText(bytes) : null };
+    });
+    return { replies, problem: null };
+  } catch (error) {
+    return { replies: places.map(({ reply }) => ({ reply, text: null })), problem: unreadable(error) };
+  }
+}
+
+function unreadable(error: unknown): string {
+  return `The archive could not be read (${humanMessage(error)}); sync and open the page again.`;
+}
+
+async function openFile(path: string, line: number | null, series: Series, trees: OpenTrees): Promise<void> {
+  const uri = trees.find(path, projectOfSeries(series));
+  if (!uri) throw new HumanError(`${path} is not in the open tree; open the tree this series is for.`);
+  const at = Math.max(0, (line ?? 1) - 1);
+  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, 0, at, 0) });
+}
+
+function patchAt({ patches }: Revision, at: number | null): Patch | null {
+  return at === null ? null : (patches[at] ?? null);
+}
+
+function urlOf(series: Series, revision: Revision, patch: Patch | null): string {
+  return archiveUrl(series, revision, patch, readSettings().listUrl);
+}
+
+async function openArchive(series: Series, revision: Revision, patch: Patch | null): Promise<void> {
+  await vscode.env.openExternal(vscode.Uri.parse(urlOf(series, revision, patch), true));
+}
+
+async function openDiff(revision: Revision, at: number, path: string | null, mails: LoadedMails): Promise<void> {
+  const patch = patchAt(revision, at);
+  if (patch?.messageId == null) throw new HumanError(noDiff);
+  const { messageId, title } = patch;
+  const name = `patch ${patchNumber(patch, revision)}`;
+  await openPatchDiff(mails, { messageId, place: placeInMail(revision, at), name, title }, path);
+}
+
+async function copyPatch(revision: Revision, at: number, mails: LoadedMails): Promise<void> {
+  const patch = patchAt(revision, at);
+  if (patch?.messageId == null) {
+    throw new HumanError("A digest does not hold the diff of this patch; copy the link instead, which finds it in the list's archive.");
+  }
+  const bytes = (await mails.bytes([patch.messageId])).get(patch.messageId);
+  const text = bytes ? patchMbox(bytes, placeInMail(revision, at), { author: patch.author, date: revision.date }) : null;
+  if (text === null) throw new HumanError(gone);
+  await putOnClipboard(text, `patch ${patchNumber(patch, revision)} for git am`);
+}

@@ -1,0 +1,269 @@
+/** The series page: one webview panel for each series, restored after a reload. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import { HumanError } from "../../core/humanError";
+import { mailIdsOf } from "../../core/series/loadedRevision";
+import { newestRevision, type Revision, type Series } from "../../core/series/series";
+import { isShortened } from "../../core/paths/tree";
+import { projectOfSeries, type Library } from "../../index/library";
+import { mailUrl } from "../../render/digestReport";
+import { pageApplies } from "../../render/appliesLine";
+import { titleText } from "../../render/labels";
+import { pageSeries } from "../../render/pageSeries";
+import { relatedSeries } from "../../render/relatedList";
+import { pageHtml } from "../../render/seriesPage";
+import {
+  pageActions,
+  parsePageMessage,
+  parsePageState,
+  parseState,
+  type HostMessage,
+  type PageAction,
+  type PageMessage,
+} from "../../webview/protocol";
+import { plainMessage, registerCommand, setContext } from "../commands";
+import type { ApplyStates } from "../apply/applyStates";
+import type { Arrivals } from "../sources/arrivals";
+import type { Followed } from "../views/followed";
+import type { LoadedMails } from "../sources/loadedMails";
+import type { OpenTrees } from "../openTrees";
+import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
+import { registerPatchDocuments } from "./patchDocuments";
+import { RelatedProofs, type RelatedProofParts } from "./relatedProofs";
+import { relationsOf, type RelatedParts } from "./relatedSeries";
+import type { FoundBase, SeriesNeeds } from "../apply/seriesNeeds";
+import { seriesFor } from "../seriesPick";
+import { readSettings } from "../settings";
+
+const viewType = "kvmSeries.page";
+
+export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
+  readonly library: Library;
+  readonly followed: Followed;
+  readonly arrivals: Arrivals;
+  readonly trees: OpenTrees;
+  readonly mails: LoadedMails;
+  readonly applies: ApplyStates;
+  readonly needs: SeriesNeeds;
+  readonly log: vscode.LogOutputChannel;
+  readonly engine: RelatedParts["engine"] & RelatedProofParts["engine"];
+  readonly extensionUri: vscode.Uri;
+}
+
+interface Page {
+  readonly panel: vscode.WebviewPanel;
+  /** The id it was opened with; the series may have got another one since. */
+  readonly id: string;
+  /** Where it shall go to once its script runs. */
+  target: { revision: number | null; patch: number | null };
+  show(): void;
+  /** Says whether the series applies, where that has changed since it was said. */
+  showApplies(): void;
+}
+
+export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
+  const { library, followed, arrivals, trees, mails, applies, needs, log, extensionUri } = parts;
+  const pages = new Set<Page>();
+  /** States of what pages show are numbered over all of them. */
+  let lastState = 0;
+  const roots = [vscode.Uri.joinPath(extensionUri, "dist", "webview"), vscode.Uri.joinPath(extensionUri, "media")];
+  const webviewOptions = { enableScripts: true, localResourceRoots: roots };
+
+  const adopt = (panel: vscode.WebviewPanel, id: string): Page => {
+    const { webview } = panel;
+    webview.options = webviewOptions;
+    panel.iconPath = new vscode.ThemeIcon("git-pull-request");
+    let ready = false;
+    let sent: SentSeries | null = null;
+    /** What was sent, to know whether it changed. */
+    let sentText = "";
+    const post = (message: HostMessage): void => void webview.postMessage(message);
+    let saidApplies = "";
+    let bases: readonly FoundBase[] = [];
+    const relatedProofs = new RelatedProofs(parts);
+    const page: Page = {
+      panel,
+      id,
+      target: { revision: null, patch: null },
+      show() {
+        if (!ready || (!library.synced && library.series.length === 0)) return;
+        const series = library.find(id);
+        if (!series) {
+          sent = null;
+          post({ type: "problem", message: "This series is in no source any more; sync, or add the digest it came from." });
+          return;
+        }
+        panel.title = shortTitle(series);
+        const text = JSON.stringify(pageSeries(series));
+        const state = sent && text === sentText ? sent.state : ++lastState;
+        sent = { state, series };
+        sentText = text;
+        const withTexts = pageSeries(series, (revision) => textsAtHand(revision, mails));
+        post({ type: "series", state, series: withTexts, ...page.target });
+        page.target = { revision: null, patch: null };
+        post({ type: "files", present: presentPaths(series, trees) });
+        saidApplies = "";
+        page.showApplies();
+        void tellBases(series, state);
+        void tellRelated(series, state);
+        void followed.markRead([series]);
+        void arrivals.markRead([series]);
+      },
+      showApplies() {
+        if (!sent) return;
+        const { series } = sent;
+        const urlOf = (messageId: string): string => mailUrl(messageId, readSettings().listUrl);
+        const said = pageApplies(applies.of(series), newestRevision(series).expected, needs.dependencies(series), { bases, urlOf });
+        const text = JSON.stringify(said);
+        if (text === saidApplies) return;
+        saidApplies = text;
+        post({ type: "applies", applies: said });
+      },
+    };
+    /** Says what it is based on once git has been asked whether that is there. */
+    const tellBases = async (series: Series, state: number): Promise<void> => {
+      try {
+        const found = (await needs.bases([series])).get(series) ?? [];
+        if (sent?.state !== state) return;
+        bases = found;
+        page.showApplies();
+      } catch (error) {
+        log.warn(error instanceof Error ? error.message : String(error));
+      }
+    };
+    /** Tells the page of other series on the same lines; what was found for an older state is dropped. */
+    const tellRelated = async (series: Series, state: number): Promise<void> => {
+      try {
+        for await (const relations of relationsOf(series, parts)) {
+          if (sent?.state !== state) return;
+          post({ type: "related", state, related: relatedSeries(relations) });
+        }
+      } catch (error) {
+        log.warn(error instanceof Error ? error.message : String(error));
+      }
+    };
+    const receive = async (message: PageMessage, state: number | null): Promise<void> => {
+      if (message.type === "ready") {
+        ready = true;
+        page.show();
+        return;
+      }
+      if (message.type === "find") {
+        await vscode.commands.executeCommand("editor.action.webvieweditor.showFind");
+        return;
+      }
+      if (message.type === "openSeries") {
+        await vscode.commands.executeCommand("kvmSeries.openPage", message.id);
+        return;
+      }
+      // Places of an older state may mean something else by now; the page asks again once it has the new one.
+      if (sent?.state !== state) return;
+      if (message.type === "proveConflict") {
+        const { state: asked, series } = sent;
+        post({ type: "proof", state: asked, id: message.id, proof: await relatedProofs.prove(series, message.id) });
+        return;
+      }
+      if (message.type === "openConflict") return relatedProofs.open(sent.series, message.id);
+      const answer = await answerPage(message, sent, { trees, mails });
+      if (answer && "state" in answer && answer.state === sent.state) post(answer);
+    };
+    pages.add(page);
+    const subscriptions = vscode.Disposable.from(
+      webview.onDidReceiveMessage((value: unknown) => {
+        const message = parsePageMessage(value);
+        if (!message) return;
+        receive(message, parseState(value)).catch((error: unknown) => {
+          log.error(error instanceof Error ? error : String(error));
+          if (error instanceof HumanError) void vscode.window.showWarningMessage(plainMessage(error.message));
+        });
+      }),
+      panel.onDidChangeViewState(() => setContext("pageActive", panel.active)),
+    );
+    panel.onDidDispose(() => {
+      pages.delete(page);
+      subscriptions.dispose();
+      setContext("pageActive", false);
+    });
+    const resource = (...path: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, ...path)).toString();
+    webview.html = pageHtml({
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString("hex"),
+      scriptUri: resource("dist", "webview", "page.js"),
+      styleUris: [resource("dist", "webview", "codicon.css"), resource("media", "page.css")],
+      title: panel.title,
+    });
+    return page;
+  };
+
+  const open = async (argument: unknown, revision: unknown, patch: unknown): Promise<void> => {
+    const series = await seriesFor(argument, library, "KVM Series: Open Series");
+    if (!series) return;
+    const target = { revision: typeof revision === "number" ? revision : null, patch: typeof patch === "number" ? patch : null };
+    const known = [...pages].find((page) => library.find(page.id)?.id === series.id);
+    if (known) {
+      known.target = target;
+      known.panel.reveal();
+      known.show();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(viewType, shortTitle(series), vscode.ViewColumn.Active, {
+      ...webviewOptions,
+      enableFindWidget: true,
+    });
+    adopt(panel, series.id).target = target;
+    prepare(series.revisions[target.revision ?? -1] ?? newestRevision(series));
+  };
+
+  /** Reads the mails of a revision while the page starts, so that it shows their texts at once. */
+  const prepare = (revision: Revision): void => {
+    mails.mails(mailIdsOf(revision)).catch((error: unknown) => {
+      // The page asks once more and says why they could not be read.
+      log.warn(error instanceof Error ? error.message : String(error));
+    });
+  };
+
+  const showAll = (): void => {
+    for (const page of pages) page.show();
+  };
+  const run = (action: PageAction): void => {
+    const active = [...pages].find(({ panel }) => panel.active);
+    void active?.panel.webview.postMessage({ type: "run", action } satisfies HostMessage);
+  };
+
+  return vscode.Disposable.from(
+    registerPatchDocuments(mails),
+    registerCommand(log, "kvmSeries.openPage", open),
+    registerCommand(log, "kvmSeries.openSeries", () => open(undefined, null, null)),
+    ...pageActions.map((action) => registerCommand(log, `kvmSeries.page.${action}`, () => run(action))),
+    vscode.window.registerWebviewPanelSerializer(viewType, {
+      async deserializeWebviewPanel(panel, state: unknown) {
+        const kept = parsePageState(state);
+        if (kept) adopt(panel, kept.seriesId);
+        else panel.dispose();
+        return Promise.resolve();
+      },
+    }),
+    library.onDidChange(showAll),
+    trees.onDidChange(showAll),
+    applies.onDidChange(() => {
+      for (const page of pages) page.showApplies();
+    }),
+    {
+      dispose() {
+        for (const { panel } of [...pages]) panel.dispose();
+      },
+    },
+  );
+}
+
+function presentPaths(series: Series, trees: OpenTrees): Record<string, boolean> {
+  if (trees.trees.length === 0) return {};
+  const project = projectOfSeries(series);
+  const paths = new Set(series.revisions.flatMap(({ files }) => files));
+  return Object.fromEntries([...paths].map((path) => [path, !isShortened(path) && trees.find(path, project) !== null]));
+}
+
+function shortTitle(series: Series): string {
+  const title = titleText(series.title);
+  return `v${newestRevision(series).version} ${title.length > 40 ? `${title.slice(0, 40)}…` : title}`;
+}

@@ -1,0 +1,96 @@
+/** Adding and removing what is read: archives, digests, addresses of lists. */
+import { basename, dirname } from "node:path";
+import * as vscode from "vscode";
+import { HumanError } from "../../core/humanError";
+import { plural } from "../../render/labels";
+import { registerCommand } from "../commands";
+import { addSources, changeSetting, isAddress, readSettings, removeSource } from "../settings";
+
+export function registerAddSource(log: vscode.LogOutputChannel): vscode.Disposable {
+  return vscode.Disposable.from(
+    registerCommand(log, "kvmSeries.addArchive", addArchive),
+    registerCommand(log, "kvmSeries.removeArchive", (node) => pickAndRemove(node)),
+    registerCommand(log, "kvmSeries.fetchOlderMail", fetchOlderMail),
+  );
+}
+
+type Choice = vscode.QuickPickItem & { readonly what: "url" | "folder" | "files" };
+
+async function addArchive(): Promise<void> {
+  const choices: Choice[] = [
+    {
+      label: "$(globe) Address of a List...",
+      detail: "Such as https://lore.kernel.org/kvm/; it is fetched with git and kept up to date",
+      what: "url",
+    },
+    {
+      label: "$(folder) Archive or Folder...",
+      detail: "A public-inbox clone, a maildir, or a folder of mails or digests",
+      what: "folder",
+    },
+    { label: "$(file) Files...", detail: "Digests, oldest first, mbox files (.gz too) or single mails", what: "files" },
+  ];
+  const choice = await vscode.window.showQuickPick(choices, { title: "KVM Series: Add Archive", placeHolder: "What do you want to add?" });
+  if (!choice) return;
+  if (choice.what === "url") {
+    const address = await askAddress();
+    if (address !== undefined) await addSources([address]);
+    return;
+  }
+  const isFolder = choice.what === "folder";
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFiles: !isFolder,
+    canSelectFolders: isFolder,
+    canSelectMany: true,
+    openLabel: "Add",
+    title: isFolder ? "Add an archive or a folder" : "Add digests or mail files",
+    ...(isFolder ? {} : { filters: { "Digests and mail": ["txt", "mbox", "gz", "eml", "patch"], "All files": ["*"] } }),
+  });
+  if (picked) await addSources(picked.map(({ fsPath }) => fsPath).sort());
+}
+
+/** Asks how far back lists that are given by their addresses shall reach; the next sync fetches it. */
+async function fetchOlderMail(): Promise<void> {
+  const { sources, archiveMonths } = readSettings();
+  if (!sources.some(isAddress))
+    throw new HumanError("No list is given by its address, so there is nothing to fetch; add one with “KVM Series: Add Archive...”.");
+  const steps = [6, 12, 24, 60].filter((months) => archiveMonths !== null && months > archiveMonths);
+  if (archiveMonths === null) throw new HumanError("All mail of the lists is fetched already.");
+  const items = [
+    ...steps.map((months) => ({ label: months < 24 ? `${months} Months` : `${months / 12} Years`, months })),
+    { label: "All Mail", months: 0 },
+  ];
+  const placeHolder = `How far back, counted from the newest mail? It is ${plural(archiveMonths, "month")} now.`;
+  const picked = await vscode.window.showQuickPick(items, { title: "KVM Series: Fetch Older Mail", placeHolder });
+  if (picked) await changeSetting("archiveMonths", picked.months);
+}
+
+async function askAddress(): Promise<string | undefined> {
+  const address = await vscode.window.showInputBox({
+    title: "KVM Series: Add Archive",
+    prompt: "Address of the list's public-inbox archive",
+    placeHolder: "https://lore.kernel.org/kvm/",
+    ignoreFocusOut: true,
+    validateInput: (value) => {
+      if (/^https?:\/\/[^\s/]+\/\S+$/i.test(value.trim())) return undefined;
+      return "An address begins with https:// and names the list, such as https://lore.kernel.org/kvm/.";
+    },
+  });
+  return address?.trim();
+}
+
+async function pickAndRemove(node: unknown): Promise<void> {
+  const { sources } = readSettings();
+  const named = typeof node === "object" && node !== null && "problem" in node ? node.problem : null;
+  const source = typeof named === "object" && named !== null && "source" in named ? named.source : null;
+  const path =
+    typeof source === "string" && sources.includes(source)
+      ? source
+      : (
+          await vscode.window.showQuickPick(
+            sources.map((one) => ({ label: basename(one), description: dirname(one), path: one })),
+            { title: "KVM Series: Remove Archive", placeHolder: "Which one shall no longer be read? The files themselves stay." },
+          )
+        )?.path;
+  if (path !== undefined) await removeSource(path);
+}

@@ -1,0 +1,193 @@
+/** The view "Series": all series, grouped, sorted and filtered as the person likes. */
+import * as vscode from "vscode";
+import type { Series } from "../../core/series/series";
+import type { Library } from "../../index/library";
+import { plural } from "../../render/labels";
+import {
+  childNodes,
+  groupings,
+  pageSize,
+  rootNodes,
+  sortings,
+  type Arrangement,
+  type GroupBy,
+  type SortBy,
+  type TreeNode,
+} from "../../render/treeNodes";
+import type { ApplyStates } from "../apply/applyStates";
+import type { Arrivals } from "../sources/arrivals";
+import { registerCommand, setContext } from "../commands";
+import type { Followed } from "./followed";
+import type { OpenTrees } from "../openTrees";
+import { seriesFor } from "../seriesPick";
+import type { SyncProgress } from "../sources/syncProgress";
+import { resolveTooltip, treeItem } from "./treeItems";
+
+/** While a person types, the tree is drawn again only so often. */
+const typingMilliseconds = 60;
+
+const viewId = "kvmSeries.series";
+
+export interface SeriesTreeParts {
+  readonly library: Library;
+  readonly followed: Followed;
+  readonly arrivals: Arrivals;
+  readonly progress: SyncProgress;
+  readonly trees: OpenTrees;
+  readonly applies: ApplyStates;
+  readonly log: vscode.LogOutputChannel;
+  /** Where group and sort order are remembered for this workspace. */
+  readonly state: vscode.Memento;
+}
+
+export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
+  const { library, followed, arrivals, progress, trees, applies, log, state } = parts;
+  const changed = new vscode.EventEmitter<TreeNode | undefined>();
+  let arrangement: Arrangement = {
+    groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
+    sortBy: remembered(state, "sortBy", sortings) ?? "newest",
+    shown: new Map(),
+  };
+  let filter = "";
+  let found: readonly Series[] = library.series;
+  let roots: TreeNode[] | null = null;
+  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(found, library.problems, arrangement));
+
+  const provider: vscode.TreeDataProvider<TreeNode> = {
+    onDidChangeTreeData: changed.event,
+    getChildren: (node) => (node ? childNodes(node, arrangement) : rootsNow()),
+    getTreeItem: (node) => treeItem(node, parts),
+    getParent: (node) => node.parent,
+    resolveTreeItem: (item, node) => resolveTooltip(item, node, applies),
+  };
+  const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
+
+  const refresh = (): void => {
+    found = library.search(filter);
+    roots = null;
+    changed.fire(undefined);
+    const all = plural(library.series.length, "series", "series");
+    const empty = rootsNow().length === 0;
+    // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
+    view.description = filter && empty ? `“${filter}”` : "";
+    view.message = progress.text ? progress.text : empty ? "" : filter ? `Filter “${filter}”: ${found.length} of ${all}` : restricted();
+    setContext("filtered", filter !== "");
+    setContext("noMatches", filter !== "" && empty);
+    const unread = followed.unread().length;
+    view.badge =
+      unread > 0
+        ? { value: unread, tooltip: `${plural(unread, "followed series", "followed series")} with an unread revision` }
+        : undefined;
+  };
+  const arrange = (change: Partial<Arrangement>): void => {
+    arrangement = { ...arrangement, ...change };
+    refresh();
+  };
+  const narrow = (words: string): void => {
+    filter = words;
+    refresh();
+  };
+
+  const choose = async <T extends GroupBy | SortBy>(
+    title: string,
+    key: "groupBy" | "sortBy",
+    names: Readonly<Record<T, string>>,
+  ): Promise<void> => {
+    const current = arrangement[key];
+    const items = (Object.keys(names) as T[]).map((value) => ({
+      label: names[value],
+      description: value === current ? "current" : "",
+      value,
+    }));
+    const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "Choose an order" });
+    if (!picked) return;
+    await state.update(key, picked.value);
+    arrange({ [key]: picked.value });
+  };
+
+  /** Shows a series in the tree, the filter taken off where it would hide it. */
+  const reveal = async (id: string): Promise<void> => {
+    const series = library.find(id);
+    if (!series) return;
+    if (!found.some(({ id }) => id === series.id)) narrow("");
+    for (const root of rootsNow()) {
+      if (root.kind !== "group") continue;
+      const place = root.series.findIndex(({ id }) => id === series.id);
+      if (place < 0) continue;
+      if (place >= (arrangement.shown.get(root.id) ?? pageSize))
+        arrange({ shown: new Map(arrangement.shown).set(root.id, place + pageSize) });
+      const node = childNodes(root, arrangement).find((child) => child.kind === "series" && child.series.id === series.id);
+      if (node) await view.reveal(node, { select: true, focus: true, expand: true });
+      return;
+    }
+  };
+
+  refresh();
+  return vscode.Disposable.from(
+    view,
+    changed,
+    library.onDidChange(refresh),
+    followed.onDidChange(refresh),
+    arrivals.onDidChange(refresh),
+    trees.onDidChange(refresh),
+    // What is in the tree stays; only how its rows look changes.
+    applies.onDidChange(() => changed.fire(undefined)),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
+    registerCommand(log, "kvmSeries.groupSeries", () =>
+      choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),
+    ),
+    registerCommand(log, "kvmSeries.sortSeries", () =>
+      choose<SortBy>("KVM Series: Sort By", "sortBy", { newest: "Newest first", title: "Title", size: "Number of patches" }),
+    ),
+    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(filter, narrow)),
+    registerCommand(log, "kvmSeries.clearFilter", () => narrow("")),
+    registerCommand(log, "kvmSeries.showMore", (node) => {
+      if (!isMore(node)) return;
+      arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
+    }),
+    registerCommand(log, "kvmSeries.revealSeries", async (argument) => {
+      const series = await seriesFor(argument, library, "KVM Series: Reveal in the Series View");
+      if (series) await reveal(series.id);
+    }),
+  );
+}
+
+/** What a person must know of a window that is not trusted; "" where it is. */
+function restricted(): string {
+  return vscode.workspace.isTrusted ? "" : "Restricted Mode: sources named by this workspace are not read.";
+}
+
+/** Narrows the tree with every key; Escape brings back what was there before. */
+function askFilter(before: string, apply: (filter: string) => void): void {
+  const input = vscode.window.createInputBox();
+  input.title = "KVM Series: Filter";
+  input.placeholder = "Words of a title, author, subsystem or path; in archives also s: f: t: c: dfn: b: d: patchid:";
+  input.prompt =
+    "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series and not only the pending ones.";
+  input.value = before;
+  let accepted = false;
+  let timer: NodeJS.Timeout | undefined;
+  input.onDidChangeValue((value) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => apply(value.trim()), typingMilliseconds);
+  });
+  input.onDidAccept(() => {
+    accepted = true;
+    input.hide();
+  });
+  input.onDidHide(() => {
+    clearTimeout(timer);
+    apply(accepted ? input.value.trim() : before);
+    input.dispose();
+  });
+  input.show();
+}
+
+function remembered<T extends string>(state: vscode.Memento, key: string, known: readonly T[]): T | undefined {
+  const value = state.get<unknown>(key);
+  return known.find((one) => one === value);
+}
+
+function isMore(node: unknown): node is { kind: "more"; listId: string } {
+  return typeof node === "object" && node !== null && "kind" in node && node.kind === "more";
+}
