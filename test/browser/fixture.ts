@@ -145,6 +145,9 @@ function actions(page: Page, server: Server, folder: string | undefined) {
       await waitFor("an open quick input", box.waitFor());
       await box.fill(text);
       await box.press("Enter");
+      // The next question comes up in the same box: what is typed for it must not be taken for this one's. A box that refuses an answer stays.
+      const value = () => box.inputValue({ timeout: 1000 }).catch(() => "");
+      for (let times = 0; times < 20 && (await box.isVisible()) && (await value()) === text; times++) await page.waitForTimeout(100);
     },
 
     /** The labels a quick pick shows now. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { hostileAuthor, hostileDigest, outsidePaths, visibleTitle } from "../support/hostileDigest";
-import { eventually, waitFor, type Window } from "./fixture";
+import { eventually, type Window } from "./fixture";
 import { nothingOf } from "./hostileFrames";
 import { hoverLine, hoverStatusBar } from "./hoverText";
 import { copySample, openSample, rowsBelow, rowShown, saveAs, type SampleCopy } from "./sampleWindow";
@@ -172,9 +172,21 @@ suite("hostile text stays text", () => {
 
   async function exportAs(format: string, name: string): Promise<string> {
     const list = window.page.locator(".quick-input-widget .monaco-list-row .label-name");
-    await window.runCommand("KVM Series: Export Digest...");
-    await waitFor(`the format ${format}`, list.getByText(format, { exact: true }).click());
-    await waitFor("the place", list.getByText("File...", { exact: true }).click());
+    const choose = (label: string) => list.getByText(label, { exact: true }).click({ timeout: 5000 });
+    // A page that has just been opened takes the focus when it is there, and with it goes a list to pick from.
+    await eventually(
+      "the dialog to save",
+      async () => {
+        await window.runCommand("KVM Series: Export Digest...");
+        return choose(format)
+          .then(() => choose("File..."))
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      (asked) => asked,
+    );
     await saveAs(window, path.join(copy.folder, name));
     await window.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     return path.join(copy.folder, name);

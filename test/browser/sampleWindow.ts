@@ -142,22 +142,24 @@ export async function welcomeText(window: Window, view = "Series"): Promise<stri
     .replace(/\s*\n\s*/g, "\n");
 }
 
-/** Names a file in the dialog that asks where to save. */
-export async function saveAs(window: Window, file: string): Promise<void> {
+/** Names a file in the dialog that asks where to save, once it proposes such a name. */
+export async function saveAs(window: Window, file: string, proposed = /\/digest\.\w+$/): Promise<void> {
   const box = window.page.locator(".quick-input-widget input[type=text]").first();
   await eventually(
     "the proposed name in the dialog to save",
     () => box.inputValue(),
-    (name) => /\/digest\.\w+$/.test(name),
+    (name) => proposed.test(name),
   );
   // While it reads the folder, the dialog writes over what is typed and passes over Enter: both are done until it has gone.
   await eventually(
     "the dialog to save to close",
     async () => {
       if (!(await box.isVisible())) return true;
-      await box.fill(file);
+      // It may also close between two of these steps, and then there is nothing more to wait for.
+      const atOnce = { timeout: 2000 };
+      await box.fill(file, atOnce).catch(() => undefined);
       await window.page.waitForTimeout(500);
-      if ((await box.inputValue()) === file) await box.press("Enter");
+      if ((await box.inputValue(atOnce).catch(() => "")) === file) await box.press("Enter", atOnce).catch(() => undefined);
       return false;
     },
     (closed) => closed,

@@ -8,7 +8,7 @@ import path from "node:path";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { screenshots } from "../../host/paths";
 import { eventually, openWindow, waitFor, type Window } from "../fixture";
-import { chooseInMenu, pickLabels, rowSettled, rowShown, saidInNotification, showSideBar } from "../sampleWindow";
+import { chooseInMenu, pickLabels, rowSettled, rowShown, saidInNotification, saveAs, showSideBar } from "../sampleWindow";
 
 const title = "KVM: x86: Count and report wakeups";
 const file = "arch/x86/kvm/wakeup.c";
@@ -90,23 +90,7 @@ suite("applying a series", () => {
   test("its mbox is saved under a name as b4 gives it", async () => {
     const saved = path.join(folder, "series.mbx");
     await chooseInMenu(window, title, "Save as mbox...");
-    const box = window.page.locator(".quick-input-widget input[type=text]").first();
-    await eventually(
-      "the proposed name",
-      () => box.inputValue(),
-      (name) => /\/v2_\d{8}_ada_kvm_x86_count_and_report_wakeups\.mbx$/.test(name),
-    );
-    await eventually(
-      "the dialog to save to close",
-      async () => {
-        if (!(await box.isVisible())) return true;
-        await box.fill(saved);
-        await window.page.waitForTimeout(500);
-        if ((await box.inputValue()) === saved) await box.press("Enter");
-        return false;
-      },
-      (closed) => closed,
-    );
+    await saveAs(window, saved, /\/v2_\d{8}_ada_kvm_x86_count_and_report_wakeups\.mbx$/);
     await saidInNotification(window, `2 patches saved in ${saved}.`);
     assert.match(await readFile(saved, "utf8"), /^From mboxrd@z .*\nFrom: Ada Lind <ada@example\.org>\n/);
   });
