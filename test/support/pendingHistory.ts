@@ -39,6 +39,21 @@ export function numbered(count: number, changes: Readonly<Record<number, string>
   return Array.from({ length: count }, (_, at) => `${changes[at + 1] ?? `line ${at + 1}`}\n`).join("");
 }
 
+/** Gives each test of a suite a history of its own, and a folder beside it with nothing in it. */
+export function freshHistory(files: Readonly<Record<string, string>>, take: (history: History, beside: string) => void): void {
+  let history: History | undefined;
+  let beside: string | undefined;
+  setup(() => {
+    history = makeHistory(files);
+    beside = mkdtempSync(join(tmpdir(), "kvm-series-beside-"));
+    take(history, beside);
+  });
+  teardown(() => {
+    history?.dispose();
+    if (beside !== undefined) rmSync(beside, { recursive: true, force: true });
+  });
+}
+
 /** Makes a repository of Ada's in a folder of its own, with one commit. */
 export function makeHistory(files: Readonly<Record<string, string>> = { "file.c": numbered(40) }): History {
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-history-"));

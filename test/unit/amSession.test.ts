@@ -1,7 +1,6 @@
 /** Series applied to a history with known truth, by the git of this machine; what is the person's stays. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { branchNameOf, seriesMbox } from "../../src/core/series/seriesMbox";
 import { continueApply, skipPatch, startApply, stoppedPatch, type ApplyOutcome, type ApplyRequest } from "../../src/worktree/amSession";
@@ -9,20 +8,13 @@ import { abortApply, bringBack, undoApply } from "../../src/worktree/applyBack";
 import { branchNameProblem, freeBranchName } from "../../src/worktree/applyReady";
 import { readApply } from "../../src/worktree/applyState";
 import { commitOf } from "../../src/worktree/objectId";
-import { makeHistory, numbered, sent, type History } from "../support/pendingHistory";
+import { freshHistory, makeHistory, numbered, sent, type History } from "../support/pendingHistory";
 
 suite("applying a series", function () {
   this.timeout(60_000);
   let history: History;
   let other = "";
-  setup(() => {
-    history = makeHistory({ "file.c": numbered(40), "other.c": numbered(20) });
-    other = mkdtempSync(join(tmpdir(), "kvm-series-other-"));
-  });
-  teardown(() => {
-    history.dispose();
-    rmSync(other, { recursive: true, force: true });
-  });
+  freshHistory({ "file.c": numbered(40), "other.c": numbered(20) }, (made, beside) => ([history, other] = [made, beside]));
 
   const git = (...args: string[]): string => history.git(...args);
   const head = (): string => git("rev-parse", "HEAD");

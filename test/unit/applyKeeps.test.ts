@@ -1,26 +1,21 @@
 /** Whatever an apply is stopped at, or taken back after: no work of the person is lost, by the git of this machine. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { continueApply, skipPatch, startApply, type ApplyOutcome, type ApplyRequest } from "../../src/worktree/amSession";
 import { abortApply, bringBack, undoApply } from "../../src/worktree/applyBack";
 import { readApply } from "../../src/worktree/applyState";
-import { makeHistory, numbered, type History } from "../support/pendingHistory";
+import { freshHistory, makeHistory, numbered, type History } from "../support/pendingHistory";
 
 suite("an apply loses nothing of the person's", function () {
   this.timeout(60_000);
   let history: History;
   let other = "";
-  setup(() => {
-    history = makeHistory({ "file.c": numbered(40), "other.c": numbered(20), "gone.c": "gone\n", ".gitignore": ".*\n*.o\n!.gitignore\n" });
-    other = mkdtempSync(join(tmpdir(), "kvm-series-other-"));
-  });
-  teardown(() => {
-    history.dispose();
-    rmSync(other, { recursive: true, force: true });
-  });
+  freshHistory(
+    { "file.c": numbered(40), "other.c": numbered(20), "gone.c": "gone\n", ".gitignore": ".*\n*.o\n!.gitignore\n" },
+    (made, beside) => ([history, other] = [made, beside]),
+  );
 
   const git = (...args: string[]): string => history.git(...args);
   const head = (): string => git("rev-parse", "HEAD");
