@@ -5,6 +5,7 @@ import { runGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";
 import { askedId, commitOf } from "./objectId";
 import type { Scratch } from "./scratch";
+import { treeIn } from "./treePlace";
 
 export interface BaseTree {
   /** Where git is run: the top of the worktree that the folder lies in; a bare repository itself. */
@@ -36,10 +37,7 @@ export async function resolveBase(folder: string, revision: string, options: Git
   const top = isBare === "true" ? folder : linesOf(await runGit(folder, ["rev-parse", "--show-toplevel"], options)) || folder;
   const commit = await commitOf(top, revision, options);
   if (commit === null) throw new HumanError(noCommit(folder, revision, await commitOf(top, "HEAD", options)));
-  const tree = await askedId(
-    (args) => runGit(top, args, options),
-    prefix === "" ? `${commit}^{tree}` : `${commit}:${prefix.replace(/\/$/, "")}`,
-  );
+  const tree = await askedId((args) => runGit(top, args, options), treeIn({ top, prefix }, commit));
   if (tree === null) throw new HumanError(`${folder} is not in the commit ${revision}; commit it, or choose another commit.`);
   return { top, commit, tree };
 }

@@ -27,3 +27,12 @@ export function judged(counts: Counts | undefined, exitCode: number, mayBeEmpty:
   if (exitCode !== 0) return { passed, failed: 1, reason: `All tests passed, yet the exit code is ${exitCode}.` };
   return { passed, failed };
 }
+
+/** Several judgements as one; what failed without a name of its own is told by its reason. */
+export function together(results: readonly Judgement[]): Judgement & Required<Pick<Counts, "failures">> {
+  return {
+    passed: results.reduce((sum, each) => sum + each.passed, 0),
+    failed: results.reduce((sum, each) => sum + each.failed, 0),
+    failures: results.flatMap(({ failed, failures, reason }) => failures ?? (failed > 0 ? [reason ?? "see above"] : [])),
+  };
+}

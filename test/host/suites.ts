@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { judged, readCounts, type Judgement } from "./mochaCounts";
+import { judged, readCounts, together, type Judgement } from "./mochaCounts";
 import { node24, root } from "./paths";
 import { runShown } from "./processes";
 import { runInHost } from "./runInHost";
@@ -34,7 +34,7 @@ export const suites: readonly Suite[] = [
     name: "unit",
     title: "unit tests in plain Node",
     beside: true,
-    run: (grep) => mochaEach("unit", grep, unitTests, [compiled("out/test/unit/*/**/*.test.js"), ...eachAlone("out/test/unit/*.test.js")]),
+    run: (grep) => mochaEach("unit", grep, [], [compiled("out/test/unit/*/**/*.test.js"), ...eachAlone("out/test/unit/*.test.js")]),
   },
   {
     name: "host",
@@ -87,18 +87,6 @@ const windowTests = [
   ...["--no-config", "--ui", "tdd", "--fail-zero", "--forbid-only", "--timeout", "300000", "--exit"],
 ];
 
-const unitTests = [
-  "--no-config",
-  "--require",
-  "out/test/support/fixedSeed.js",
-  "--ui",
-  "tdd",
-  "--fail-zero",
-  "--forbid-only",
-  "--timeout",
-  "20000",
-];
-
 function eachAlone(pattern: string): string[][] {
   return compiled(pattern).map((file) => [file]);
 }
@@ -110,16 +98,14 @@ function eachAlone(pattern: string): string[][] {
 async function mochaEach(name: string, grep: string | undefined, args: readonly string[], groups: string[][]): Promise<Judgement> {
   const all: Judgement[] = [];
   for (const files of groups) all.push(await mocha(name, grep, [...args, ...files]));
-  const failures = all.flatMap(({ failed, failures, reason }) => failures ?? (failed > 0 ? [reason ?? "see above"] : []));
-  const [passed, failed] = [all.reduce((sum, each) => sum + each.passed, 0), all.reduce((sum, each) => sum + each.failed, 0)];
-  return judged({ passed, failed, failures }, 0, grep !== undefined);
+  return judged(together(all), 0, grep !== undefined);
 }
 
 function compiled(pattern: string): string[] {
   return globSync(pattern, { cwd: root }).sort();
 }
 
-/** Runs mocha in a process of its own. */
+/** Runs mocha in a process of its own; without `--no-config` it does what .mocharc.json says. */
 async function mocha(name: string, grep: string | undefined, args: readonly string[]): Promise<Judgement> {
   // Without a file mocha would look for tests in places of its own.
   if (!args.some((arg) => arg.endsWith(".test.js"))) return { passed: 0, failed: 1, reason: "There is no test file." };

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { Judgement } from "./mochaCounts";
+import { together, type Judgement } from "./mochaCounts";
 import { root } from "./paths";
 import { runToEnd } from "./processes";
 import { suites, type Suite } from "./suites";
@@ -33,18 +33,10 @@ async function testAll(args: readonly string[]): Promise<number> {
   }
   const ran = all.passed + all.failed > 0;
   // Whoever reads the end of a long output finds there what went wrong.
-  for (const failure of all.failures ?? []) console.log(`\n✖ ${failure}`);
+  for (const failure of all.failures) console.log(`\n✖ ${failure}`);
   if (!ran) console.log("\nNo test ran.");
   console.log(`\n${all.passed} passed, ${ran ? all.failed : 1} failed`);
   return ran && all.failed === 0 ? 0 : 1;
-}
-
-function together(results: readonly Judgement[]): Judgement {
-  return {
-    passed: results.reduce((sum, each) => sum + each.passed, 0),
-    failed: results.reduce((sum, each) => sum + each.failed, 0),
-    failures: results.flatMap((each) => each.failures ?? []),
-  };
 }
 
 async function runAll(chosen: readonly Suite[], grep: string | undefined): Promise<Judgement> {
@@ -54,8 +46,7 @@ async function runAll(chosen: readonly Suite[], grep: string | undefined): Promi
     const start = Date.now();
     const result = await run(suite, grep);
     if (result.reason !== undefined) console.log(result.reason);
-    const unnamed = result.failed > 0 && result.failures === undefined ? [result.reason ?? "see above"] : [];
-    results.push({ ...result, failures: [...(result.failures ?? []), ...unnamed].map((each) => `${suite.name}: ${each}`) });
+    results.push({ ...result, failures: together([result]).failures.map((each) => `${suite.name}: ${each}`) });
     const outcome = result.failed === 0 ? `${result.passed} ok` : `${result.failed} of ${result.passed + result.failed} NOT ok`;
     console.log(`=== ${suite.name}: ${outcome} in ${Math.round((Date.now() - start) / 1000)} s`);
   }
