@@ -82,8 +82,7 @@ suite("an archive", () => {
       ["f:ruth", halted],
       ["dfn:arch/x86/kvm/vmx/tdx.c s:reclaim", tdx],
     ] as const) {
-      await window.runCommand("KVM Series: Filter Series...");
-      await window.answer(query);
+      await window.runCommand("KVM Series: Filter Series...", query);
       await textsWhen(window, `the series that fit ${query}`, (rows) => rows.some((row) => row.includes(found)) && rows.length < 8);
       await eventually(
         "the filter in the message",
@@ -137,19 +136,14 @@ suite("an archive", () => {
   });
 
   test("a classic digest of the last week, and since then nothing", async () => {
-    await window.runCommand("KVM Series: Export Digest...");
-    await window.answer("Last 7 Days");
-    await window.answer("Classic");
-    await window.answer("Untitled Document");
+    await window.runCommand("KVM Series: Export Digest...", "Last 7 Days", "Classic", "Untitled Document");
     const lines = window.page.locator(".editor-instance .view-lines").first();
     await eventually(
       "the digest in an editor",
       async () => (await lines.innerText()).replaceAll("\u00a0", " "),
       (text) => /^From [0-9a-f]{9} to [0-9a-f]{9}\n\s*KVM mailing list update from /.test(text),
     );
-    await window.runCommand("KVM Series: Export Digest...");
-    await window.answer("Since the Last Export");
-    await window.answer("Markdown");
+    await window.runCommand("KVM Series: Export Digest...", "Since the Last Export", "Markdown");
     await saidInNotification(window, "Nothing was posted in this range; choose an earlier beginning.");
   });
 });

@@ -83,9 +83,7 @@ suite("bad archives", () => {
 
   test("a file of corrections that cannot be read is left as it is", async () => {
     const before = await readFile(at("corrections.txt"));
-    await window.runCommand("KVM Series: Join with Another Series...");
-    await window.answer(tdx);
-    await window.answer("hole punch");
+    await window.runCommand("KVM Series: Join with Another Series...", tdx, "hole punch");
     const sentence = `${at("corrections.txt")} could not be read as a whole, so it was left as it is; see its row in the view Series.`;
     await saidInNotification(window, sentence);
     assert.deepEqual(await readFile(at("corrections.txt")), before);

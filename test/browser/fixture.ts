@@ -7,7 +7,7 @@ import { startServer, windowUrl, type Server, type Settings } from "../host/vsco
 import { noHover } from "./noHover";
 import { putInOrderBeforeRetry } from "./secondTry";
 import { indented, readRows, rowLocator, viewLocator, type TreeRow } from "./treeRows";
-import { eventually, patienceMs, shows, waitFor } from "./waiting";
+import { eventually, patienceMs, shows, succeeds, waitFor } from "./waiting";
 
 export { eventually, shows, waitFor } from "./waiting";
 
@@ -100,31 +100,49 @@ async function standsAt(hover: Locator, row: Locator): Promise<boolean> {
   return above != null && below != null && Math.abs(above.y + above.height - below.y) < 6;
 }
 
+async function chooseEntry(box: Locator, typed: string, entry: Locator): Promise<void> {
+  await box.fill(typed, { timeout: 5_000 });
+  await entry.waitFor({ timeout: 20_000 });
+  await entry.click({ timeout: 5_000 });
+}
+
+/** What is typed into a box, and nothing when it has just closed. */
+async function valueOf(box: Locator): Promise<string> {
+  return box.inputValue({ timeout: 1_000 }).catch(() => "");
+}
+
 function actions(page: Page, server: Server, folder: string | undefined) {
   const quickInput = page.locator(".quick-input-widget");
 
   /** Opens the quick input with a key and chooses the entry whose label is exactly this. */
   const pick = async (key: string, typed: string, label: string) => {
     const box = quickInput.locator("input[type=text]").first();
-    // A webview that is still loading swallows the key, so it is pressed again until the box is there.
+    const names = quickInput.locator(".monaco-list-row .label-name").getByText(label, { exact: true });
+    // A webview that is still loading swallows the key, and one that comes up takes the focus and so closes the box: then all of it again.
     await eventually(
-      `the quick input after ${key}`,
+      `the entry "${label}" in the quick input after ${key}`,
       async () => {
         await page.keyboard.press(key);
-        return shows(box);
+        return (await shows(box)) && (await succeeds(chooseEntry(box, typed, names.first())));
       },
-      (isOpen) => isOpen,
+      (chosen) => chosen,
     );
-    await box.fill(typed);
-    const names = quickInput.locator(".monaco-list-row .label-name").getByText(label, { exact: true });
-    await waitFor(`the entry "${label}" in the quick input`, names.first().waitFor());
-    await names.first().click();
     // The chosen command may open the quick input again, for a question: it must not be answered in this one.
     await eventually(
       `the quick input to close after "${label}"`,
-      async () => !(await box.isVisible()) || (await box.inputValue()) !== typed,
+      async () => !(await box.isVisible()) || (await valueOf(box)) !== typed,
       (closed) => closed,
     );
+  };
+
+  /** Types into the quick input that is open now (an input box or a quick pick) and accepts. */
+  const answer = async (text: string, timeout = patienceMs): Promise<void> => {
+    const box = quickInput.locator("input[type=text]").first();
+    await waitFor("an open quick input", box.waitFor({ timeout }), timeout);
+    await box.fill(text, { timeout });
+    await box.press("Enter", { timeout });
+    // The next question comes up in the same box: what is typed for it must not be taken for this one's. A box that refuses an answer stays.
+    for (let times = 0; times < 20 && (await box.isVisible()) && (await valueOf(box)) === text; times++) await page.waitForTimeout(100);
   };
 
   /** Opens the list of notifications: with the smoke test driver on, VS Code collects them there and shows no toasts. */
@@ -136,19 +154,21 @@ function actions(page: Page, server: Server, folder: string | undefined) {
   };
 
   return {
-    /** Runs a command by the title that the command palette shows, for example "View: Show Explorer". */
-    runCommand: (title: string) => pick("F1", `>${title}`, title),
-
-    /** Types into the quick input that is open now (an input box or a quick pick) and accepts. */
-    async answer(text: string): Promise<void> {
-      const box = quickInput.locator("input[type=text]").first();
-      await waitFor("an open quick input", box.waitFor());
-      await box.fill(text);
-      await box.press("Enter");
-      // The next question comes up in the same box: what is typed for it must not be taken for this one's. A box that refuses an answer stays.
-      const value = () => box.inputValue({ timeout: 1000 }).catch(() => "");
-      for (let times = 0; times < 20 && (await box.isVisible()) && (await value()) === text; times++) await page.waitForTimeout(100);
+    /** Runs a command by the title that the command palette shows, for example "View: Show Explorer", and answers what it asks then. */
+    runCommand: async (title: string, ...answers: readonly string[]): Promise<void> => {
+      const run = () => pick("F1", `>${title}`, title);
+      await run();
+      const [first, ...others] = answers;
+      if (first === undefined) return;
+      // A page that comes up at this moment takes the focus, which closes the question: it is asked once more.
+      await answer(first, 15_000).catch(async () => {
+        await run();
+        await answer(first);
+      });
+      for (const each of others) await answer(each);
     },
+
+    answer,
 
     /** The labels a quick pick shows now. */
     quickPickTexts: () => quickInput.locator(".monaco-list-row .label-name").allInnerTexts(),

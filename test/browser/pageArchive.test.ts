@@ -19,8 +19,7 @@ suite("the series page of an archive in a window", () => {
     await writeSampleArchive(archive);
     window = await openSample(copy, { height: 1000, settings: { "kvmSeries.sources": [archive] } });
     await rowShown(window, "arm64");
-    await window.runCommand("KVM Series: Open Series...");
-    await window.answer("tdx lazily");
+    await window.runCommand("KVM Series: Open Series...", "tdx lazily");
     await frame().getByRole("heading", { name: tdx, level: 1 }).waitFor();
   });
 

@@ -16,8 +16,7 @@ suite("the series page in a window", () => {
     copy = await copySample();
     window = await openSample(copy, { height: 1000 });
     await rowShown(window, "arm64");
-    await window.runCommand("KVM Series: Filter Series...");
-    await window.answer("tdx lazily");
+    await window.runCommand("KVM Series: Filter Series...", "tdx lazily");
     await rowShown(window, tdx);
   });
 
@@ -106,9 +105,7 @@ suite("the series page in a window", () => {
   });
 
   test("a revision known from a link only can be followed to the archive", async () => {
-    await window.runCommand("KVM Series: Clear Filter");
-    await window.runCommand("KVM Series: Open Series...");
-    await window.answer(unitTests);
+    await window.runCommand("KVM Series: Open Series...", unitTests);
     await frame().getByRole("heading", { name: unitTests, level: 1 }).waitFor();
     assert.match(await frame().locator(".revisions").innerText(), /v1/);
     await frame().locator(".revision.elsewhere").click();
@@ -119,8 +116,7 @@ suite("the series page in a window", () => {
   });
 
   test("it looks right in every theme", async () => {
-    await window.runCommand("KVM Series: Open Series...");
-    await window.answer(tdx);
+    await window.runCommand("KVM Series: Open Series...", tdx);
     await frame().getByRole("heading", { name: tdx, level: 1 }).waitFor();
     for (const [name, theme] of [
       ["series-page-dark", "Dark Modern"],

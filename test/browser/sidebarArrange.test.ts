@@ -31,8 +31,7 @@ suite("grouping, sorting and filtering the view Series", () => {
       (shown) => shown === text,
     );
   const arrange = async (command: string, choice: string) => {
-    await window.runCommand(`KVM Series: ${command}`);
-    await window.answer(choice);
+    await window.runCommand(`KVM Series: ${command}`, choice);
   };
 
   suiteSetup(async () => {
@@ -79,8 +78,7 @@ suite("grouping, sorting and filtering the view Series", () => {
   });
 
   test("a filter that nothing matches says so and can be cleared there", async () => {
-    await window.runCommand("KVM Series: Filter Series...");
-    await window.answer("no such words");
+    await window.runCommand("KVM Series: Filter Series...", "no such words");
     await eventually("the text in place of rows", () => welcomeText(window), Boolean);
     assert.equal(await welcomeText(window), "No series matches the filter.\nClear Filter");
     assert.equal(await window.view("Series").locator(".pane-header .description").innerText(), "“no such words”");

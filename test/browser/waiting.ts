@@ -36,7 +36,12 @@ export async function eventually<T>(
 
 /** Whether something comes up in the time that even a busy machine needs for it. */
 export function shows(locator: Locator): Promise<boolean> {
-  return locator.waitFor({ timeout: 5_000 }).then(
+  return succeeds(locator.waitFor({ timeout: 5_000 }));
+}
+
+/** Whether something that has a limit of its own comes to its end. */
+export function succeeds(action: Promise<unknown>): Promise<boolean> {
+  return action.then(
     () => true,
     () => false,
   );

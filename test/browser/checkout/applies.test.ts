@@ -66,8 +66,7 @@ suite("whether series apply", () => {
   });
 
   test("asked for, the answer is a message", async () => {
-    await window.runCommand("KVM Series: Check Whether It Applies");
-    await window.answer("collides");
+    await window.runCommand("KVM Series: Check Whether It Applies", "collides");
     await saidInNotification(window, `“${collides}”: It conflicts with HEAD in virt/kvm/kvm_main.c at patch 2.`);
     await window.screenshot("applies-asked");
   });
@@ -104,11 +103,9 @@ suite("whether series apply", () => {
 
   test("another branch, and a commit, are another answer", async () => {
     git(ground.tree, ["branch", "--force", "older", ground.base]);
-    await window.runCommand("KVM Series: Check Against...");
-    await window.answer("older");
+    await window.runCommand("KVM Series: Check Against...", "older");
     await described(collides, "✓ applies");
-    await window.runCommand("KVM Series: Check Against...");
-    await window.answer("HEAD");
+    await window.runCommand("KVM Series: Check Against...", "HEAD");
     await described(collides, "conflicts in kvm_main.c");
     commit(ground.tree, { "arch/x86/kvm/x86.c": "all is new\n" }, "another");
     await described(offset, "conflicts in x86.c");

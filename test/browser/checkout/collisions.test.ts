@@ -161,8 +161,7 @@ suite("collisions", () => {
 
   test("a branch against its upstream, and a range; what cannot be answered is one sentence", async () => {
     const show = async (scope: string): Promise<void> => {
-      await window.runCommand("KVM Series: Show Collisions...");
-      await window.answer(scope);
+      await window.runCommand("KVM Series: Show Collisions...", scope);
     };
     await show("My branch");
     await saidInNotification(window, "Your branch has no upstream; set one with “git branch --set-upstream-to”, or choose a range.");

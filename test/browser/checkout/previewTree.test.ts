@@ -70,8 +70,7 @@ suite("a preview of a series", () => {
 
   test("my file compared with what the series makes of it, not saved as it is", async () => {
     await window.openFile(file);
-    await window.runCommand("KVM Series: Compare with My File...");
-    await window.answer("Rework");
+    await window.runCommand("KVM Series: Compare with My File...", "Rework");
     const editor = window.page.locator(".diff-editor, .monaco-diff-editor").first();
     await waitFor("the diff", editor.waitFor());
     await eventually(
