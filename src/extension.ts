@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { Library } from "./index/library";
 import { makeDigestReader } from "./sources/digestFile";
 import { detectSource } from "./sources/detect";
-import { ActiveFile } from "./ui/views/activeFile";
+import { ActiveFile } from "./ui/activeFile";
 import { registerApplyCommands } from "./ui/apply/applyCommands";
 import { ApplyStates } from "./ui/apply/applyStates";
 import { registerAddSource } from "./ui/sources/addSource";

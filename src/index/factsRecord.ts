@@ -1,6 +1,8 @@
 /** The facts of a mail as a record, and back. Writer and reader must go through the fields in the same order. */
 import type { FactPatch, MailFacts } from "../core/assembly/mailFacts";
-import type { Author, HunkRange, TouchedFile, Trailer } from "../core/series/series";
+import type { Author } from "../core/mail/author";
+import type { HunkRange, TouchedFile } from "../core/diff/touchedFile";
+import type { Trailer } from "../core/mail/trailers";
 import type { RecordReader, RecordWriter } from "./bytes";
 import type { Words } from "./words";
 

@@ -7,7 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { readMail, type Mail } from "../core/mail/mail";
 import { mailLimits } from "../core/mail/mailLimits";
 import { patchId } from "../core/diff/patchId";
-import type { Author } from "../core/series/series";
+import type { Author } from "../core/mail/author";
 import { readBlobs } from "../sources/bulkGit";
 import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";

@@ -1,6 +1,6 @@
 /** Texts that come again and again in a list (people, lists of people, paths, trailers): stored once for the whole index, and named by numbers. */
 import { RecentValues } from "../core/memory/recentValues";
-import type { Author } from "../core/series/series";
+import type { Author } from "../core/mail/author";
 
 interface KnownPerson extends Author {
   readonly number: number;

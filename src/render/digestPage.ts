@@ -1,5 +1,5 @@
 /** A digest report as text, Markdown, HTML and JSON. The classic text is written by core/digest/digest.ts. */
-import { formatAuthor } from "../core/series/series";
+import { formatAuthor } from "../core/mail/author";
 import type { DigestReport, SeriesEntry } from "./digestReport";
 import { escapeHtml, visibleText } from "./escape";
 import { plural, revisionName, statusName } from "./labels";

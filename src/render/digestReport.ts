@@ -1,17 +1,11 @@
 /** What a digest tells beyond the classic text: series instead of mails, what changed, who did new work. */
 import { changelogSections } from "../core/assembly/changelog";
 import type { NamedDigest } from "../core/assembly/posting";
-import {
-  formatAuthor,
-  newestRevision,
-  type Author,
-  type ElsewhereRevision,
-  type Revision,
-  type Series,
-  type TouchedFile,
-} from "../core/series/series";
+import { newestRevision, type ElsewhereRevision, type Revision, type Series } from "../core/series/series";
 import { titleKey } from "../core/mail/subject";
 import { filesOf } from "./seriesText";
+import { formatAuthor, type Author } from "../core/mail/author";
+import type { TouchedFile } from "../core/diff/touchedFile";
 
 export interface DigestReport {
   readonly title: string;

@@ -1,6 +1,6 @@
 /** The files a revision or patch touches, as rows with bars. */
 import { parseDiffstat, parseDiffstatPath } from "../core/diff/diffstat";
-import type { TouchedFile } from "../core/series/series";
+import type { TouchedFile } from "../core/diff/touchedFile";
 import { isSafePath, isShortened } from "../core/paths/tree";
 import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
 import { plural } from "./labels";

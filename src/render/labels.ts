@@ -1,6 +1,7 @@
 /** Short texts about series, the same wherever they are shown: tree, pick lists, status bar, digest. */
-import type { LinkEvidence } from "../core/lineage/evidence";
-import { newestRevision, type Patch, type Revision, type RevisionLink, type Series, type Trailer } from "../core/series/series";
+import type { LinkEvidence } from "../core/series/series";
+import type { Trailer } from "../core/mail/trailers";
+import { newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
 
 /** What a status is called on screen. */

@@ -4,7 +4,7 @@
  */
 import { changelogSections } from "../core/assembly/changelog";
 import { parseDiffstat } from "../core/diff/diffstat";
-import { parseShortlog } from "../core/assembly/shortlog";
+import { parseShortlog } from "../core/mail/shortlog";
 
 export interface LetterPart {
   readonly kind: "text" | "changelog";

@@ -1,9 +1,10 @@
 /** What pending series will make of the lines under the pointer. */
 import type { PlacedEdit, Certainty } from "../core/lines/anchor";
-import { newestRevision, parseAuthor, type Revision, type Series } from "../core/series/series";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
 import type { HoverPart } from "./hover";
 import { age, authorName, plural, revisionName, statusName, titleText } from "./labels";
+import { parseAuthor } from "../core/mail/author";
 
 /** A series and its changes of the lines. */
 export interface LineChange {

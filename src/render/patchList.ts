@@ -1,6 +1,6 @@
 /** The patches of a revision: numbered places, each folding out to its message, files and diffs. */
 import type { PatchFile } from "../core/diff/patchFiles";
-import { formatAuthor, type Author } from "../core/series/series";
+import { formatAuthor, type Author } from "../core/mail/author";
 import { iconButton, iconHtml, isolated, textButton } from "./controls";
 import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
 import { countLines, countsHtml, patchFilesHtml, pathHtml } from "./fileList";

@@ -1,11 +1,13 @@
 /** The replies below a patch or the cover letter: a line each, folding out to its text. */
 import { repliesUnder, type ThreadedReply } from "../core/series/replyThread";
-import { formatAuthor, type Reply, type Trailer } from "../core/series/series";
+import { type Reply } from "../core/series/series";
 import { iconHtml, isolated, textButton } from "./controls";
 import { timeHtml } from "./dates";
 import { visibleAttribute, visibleHtml } from "./escape";
 import { authorName, plural } from "./labels";
 import type { PageRevision } from "./pageSeries";
+import { formatAuthor } from "../core/mail/author";
+import type { Trailer } from "../core/mail/trailers";
 
 /** Threads deeper than this are drawn at this depth; the page is only so wide. */
 const deepest = 6;

@@ -1,6 +1,7 @@
 /** The head of the page: what the series is, which revision is shown and why it belongs to the others, what can be done. */
-import type { LinkEvidence } from "../core/lineage/evidence";
-import { formatAuthor, type ElsewhereRevision } from "../core/series/series";
+import type { LinkEvidence } from "../core/series/series";
+import { formatAuthor } from "../core/mail/author";
+import { type ElsewhereRevision } from "../core/series/series";
 import { appliesHtml, type PageApplies } from "./appliesLine";
 import { iconButton, iconHtml, isolated, type Control } from "./controls";
 import { timeHtml } from "./dates";

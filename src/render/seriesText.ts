@@ -1,8 +1,10 @@
 /** Series as plain text for a terminal and for VS Code's own diff editor. */
-import { formatAuthor, newestRevision, type Problem, type Revision, type Series, type TouchedFile } from "../core/series/series";
+import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
 import type { Touch } from "../core/paths/touches";
 import { visibleText } from "./escape";
 import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
+import { formatAuthor } from "../core/mail/author";
+import type { TouchedFile } from "../core/diff/touchedFile";
 
 /** The list `series` prints: a heading for each subsystem, a line for each series. */
 export function seriesListText(series: readonly Series[]): string {

@@ -1,5 +1,5 @@
 /** Trailers in short: `2R 1A` for two reviews and an ack. */
-import type { Trailer } from "../core/series/series";
+import type { Trailer } from "../core/mail/trailers";
 import { visibleAttribute, visibleHtml } from "./escape";
 
 /** One kind of trailer and the people who gave it. */

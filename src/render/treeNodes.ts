@@ -1,15 +1,8 @@
 /** The rows of the sidebar as plain data: what hangs below what, in which order, under which stable id. */
-import {
-  newestRevision,
-  type ElsewhereRevision,
-  type Patch,
-  type Problem,
-  type Revision,
-  type Series,
-  type TouchedFile,
-} from "../core/series/series";
+import { newestRevision, type ElsewhereRevision, type Patch, type Problem, type Revision, type Series } from "../core/series/series";
 import { authorName, statusName } from "./labels";
 import { filesOf } from "./seriesText";
+import type { TouchedFile } from "../core/diff/touchedFile";
 
 export type TreeNode =
   GroupNode | SeriesNode | RevisionNode | ElsewhereNode | PatchNode | MissingNode | FilesNode | FileNode | MoreNode | ProblemNode;

@@ -11,7 +11,7 @@ import { archiveUrl } from "../render/copyTexts";
 import { touchCount } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
 import { revisionText } from "../render/seriesText";
-import type { ActiveFile } from "./views/activeFile";
+import type { ActiveFile } from "./activeFile";
 import type { Arrivals } from "./sources/arrivals";
 import { plainMessage, registerCommand } from "./commands";
 import { copyText } from "./copyText";

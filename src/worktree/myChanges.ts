@@ -3,12 +3,13 @@ import type { MyFile } from "../core/lines/collisions";
 import { HumanError } from "../core/humanError";
 import { readDiff, type FileDiff } from "../core/diff/diff";
 import { bufferEdits } from "../core/lines/lineEdits";
-import { looseBlock, readHunk } from "../core/diff/patchHunk";
+import { readHunk } from "../core/diff/patchHunk";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions } from "./git";
 import { reasonOf } from "./gitReason";
 import { askedId, type Ask } from "./objectId";
 import { fileIn } from "./treePlace";
+import { looseBlock } from "../core/lines/looseBlock";
 
 /** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
 export type MyScope =

@@ -5,8 +5,8 @@ import { parseDiffstat, parseDiffstatPath } from "../../src/core/diff/diffstat";
 import { parseDigest } from "../../src/core/digest/digest";
 import { postingsOfDigests } from "../../src/core/assembly/posting";
 import { assembleSeries } from "../../src/core/lineage/lineage";
-import { parseAuthor } from "../../src/core/series/series";
-import { parseShortlog } from "../../src/core/assembly/shortlog";
+import { parseAuthor } from "../../src/core/mail/author";
+import { parseShortlog } from "../../src/core/mail/shortlog";
 import { parseSubject, titleKey } from "../../src/core/mail/subject";
 import { digestOf, entry, sha256 } from "../support/invented";
 

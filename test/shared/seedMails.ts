@@ -1,8 +1,8 @@
 /** The mails that the digests of ../shared/data/seeds were made of, as far as those tell. */
 import type { Digest, DigestEntry } from "../../src/core/digest/digest";
 import type { DigestMail } from "../../src/core/digest/digestOfMails";
-import { parseAuthor } from "../../src/core/series/series";
-import { parseShortlog } from "../../src/core/assembly/shortlog";
+import { parseAuthor } from "../../src/core/mail/author";
+import { parseShortlog } from "../../src/core/mail/shortlog";
 import { parseSubject, titleKey } from "../../src/core/mail/subject";
 
 const diff = "\n\ndiff --git a/one.c b/one.c\n--- a/one.c\n+++ b/one.c\n@@ -1 +1 @@\n-one\n+two\n-- \n2.51.0\n";

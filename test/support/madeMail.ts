@@ -5,7 +5,8 @@ import type { Correction } from "../../src/core/lineage/corrections";
 import { assembleSeries } from "../../src/core/lineage/lineage";
 import { factsOf, type MailContext, type MailFacts } from "../../src/core/assembly/mailFacts";
 import type { Mail } from "../../src/core/mail/mail";
-import type { Author, Revision, Series } from "../../src/core/series/series";
+import type { Revision, Series } from "../../src/core/series/series";
+import type { Author } from "../../src/core/mail/author";
 
 export const alex: Author = { name: "Alex Archer", email: "alex@example.org" };
 export const bea: Author = { name: "Bea Baker", email: "bea@example.org" };

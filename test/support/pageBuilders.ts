@@ -1,5 +1,7 @@
 /** Builders of patches, revisions and series for the tests of the page. Everyone in them is invented. */
-import type { Author, Patch, Revision, Series, TouchedFile } from "../../src/core/series/series";
+import type { Patch, Revision, Series } from "../../src/core/series/series";
+import type { Author } from "../../src/core/mail/author";
+import type { TouchedFile } from "../../src/core/diff/touchedFile";
 
 export const ada: Author = { name: "Ada Marsh", email: "ada@example.org" };
 export const ben: Author = { name: "Ben Okoro", email: "ben@example.org" };

@@ -28,15 +28,35 @@ const textOf = (file: string): string => readFileSync(path.join(root, file), "ut
 /** A file without its comments and texts, so that a word in them is not taken for code. */
 const codeOf = (file: string): string => textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|(["'`])(?:\\.|(?!\1)[^\\])*\1/gm, "");
 
+/** What a file imports: files from `src/` on, packages by their name. */
+function importsOf(file: string): string[] {
+  const imports = textOf(file).matchAll(/^(?:import|export)\b(?:[^;"'`]*? from)? "([^"]+)";|\b(?:require|import)\("([^"]+)"\)/gm);
+  return [...imports].map(([, stated, dynamic = ""]) => {
+    const name = stated ?? dynamic;
+    return name.startsWith(".") ? path.posix.relative("src", path.posix.join(path.posix.dirname(file), name)) : name;
+  });
+}
+
+/** The folders within folders (`core/mail`), each with those of the same folder that it imports from. */
+function foldersWithin(): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const file of files) {
+    const [, parent = "", folder, below] = file.split("/");
+    if (folder === undefined || below === undefined) continue;
+    const others = importsOf(file).map((target) => target.split("/"));
+    const imported = others.filter(([first, second, third]) => first === parent && second !== folder && third !== undefined);
+    const all = folders.get(`${parent}/${folder}`) ?? new Set();
+    for (const [first = "", second = ""] of imported) all.add(`${first}/${second}`);
+    folders.set(`${parent}/${folder}`, all);
+  }
+  return folders;
+}
+
 suite("layers", () => {
   for (const file of files) {
     test(file, () => {
       const folder = file.split("/")[1] ?? "";
-      for (const [, stated, dynamic = ""] of textOf(file).matchAll(
-        /^(?:import|export)\b(?:[^;"'`]*? from)? "([^"]+)";|\b(?:require|import)\("([^"]+)"\)/gm,
-      )) {
-        const name = stated ?? dynamic;
-        const target = name.startsWith(".") ? path.posix.relative("src", path.posix.join(path.posix.dirname(file), name)) : name;
+      for (const target of importsOf(file)) {
         assert(
           allowed[folder]?.some((start) => (/[/:]$/.test(start) ? target.startsWith(start) : target === start)),
           `${file} imports ${target}`,
@@ -48,6 +68,17 @@ suite("layers", () => {
         assert.doesNotMatch(codeOf(file), /\bDate\.now\b|\bnew Date\(\)|\bprocess\.|\bglobalThis\b|\bMath\.random\b/);
     });
   }
+
+  test("no folder of a layer imports from one that imports from it, by whatever way", () => {
+    const left = foldersWithin();
+    assert(left.size > 10, "the folders are found");
+    for (;;) {
+      const free = [...left].filter(([, imported]) => [...imported].every((other) => !left.has(other)));
+      if (free.length === 0) break;
+      for (const [folder] of free) left.delete(folder);
+    }
+    assert.deepEqual(Object.fromEntries([...left].map(([folder, imported]) => [folder, [...imported]])), {});
+  });
 
   test("all folders are known", () =>
     assert.deepEqual(

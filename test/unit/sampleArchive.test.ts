@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readMail } from "../../src/core/mail/mail";
-import { formatAuthor } from "../../src/core/series/series";
+import { formatAuthor } from "../../src/core/mail/author";
 import { parseSubject } from "../../src/core/mail/subject";
 import { plainGit, writeSampleArchive, writeSampleMaildir, writeSampleMbox } from "../support/sampleArchive";
 import { sampleMails, type SampleMail } from "../support/sampleMails";

@@ -1,6 +1,7 @@
 /** What answers give the patches of a posting: `Reviewed-by:` and the like, each with the mail it stands in. */
 import type { MailFacts } from "./mailFacts";
-import type { Patch, Trailer } from "../series/series";
+import type { Patch } from "../series/series";
+import type { Trailer } from "../mail/trailers";
 
 /** A mail below a posting, and the place of it that it hangs under. */
 export interface HungMail {

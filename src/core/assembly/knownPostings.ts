@@ -1,7 +1,8 @@
 /** A digest and an archive may tell of the same posting: then the archive does, which knows more of it. */
 import type { Posting } from "./posting";
-import { type Author, type Revision } from "../series/series";
+import { type Revision } from "../series/series";
 import { titleKey } from "../mail/subject";
+import type { Author } from "../mail/author";
 
 /** The postings that are none of some revisions; they are the same by version, title and author. */
 export function withoutKnown(postings: readonly Posting[], known: Iterable<Revision>): Posting[] {

@@ -8,11 +8,13 @@ import type { Mail } from "../mail/mail";
 import { isStable, kindOf, readSubject, type MailKind } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailText";
 import { appliedLines, ownText, replyTrailers, type AppliedLine, type GivenTrailer } from "./replies";
-import type { Author, Prerequisite, TouchedFile, Trailer } from "../series/series";
+import type { Prerequisite } from "../series/series";
 import { parseDiffstat } from "../diff/diffstat";
-import { parseShortlog, type ShortlogAuthor } from "./shortlog";
+import type { Author } from "../mail/author";
+import type { TouchedFile } from "../diff/touchedFile";
+import { parseShortlog, type ShortlogAuthor } from "../mail/shortlog";
 import { titleKey, type Subject } from "../mail/subject";
-import { parseTrailers } from "../mail/trailers";
+import { parseTrailers, type Trailer } from "../mail/trailers";
 
 /** One change in a mail: its diff, or one of several patches that are attached. */
 export interface FactPatch {

@@ -2,10 +2,12 @@
 import { listsBeyond } from "../mail/listAddress";
 import type { FactPatch, MailFacts } from "./mailFacts";
 import { isPull } from "../mail/mailKind";
-import { touchedPaths } from "./posting";
+import { touchedPaths } from "../diff/touchedFile";
+import type { Author } from "../mail/author";
+import type { Trailer } from "../mail/trailers";
 import { RecentValues } from "../memory/recentValues";
 import { leadOf, type CarriedPatch } from "./rerolls";
-import type { AppliedPatch, Author, Patch, PostingKind, Reply, Revision, Trailer } from "../series/series";
+import type { AppliedPatch, Patch, PostingKind, Reply, Revision } from "../series/series";
 import { draftVersion, type Draft, type Version } from "./draft";
 import { joinTrailers, trailerOf, trailersGiven, type Answers, type HungMail } from "./givenTrailers";
 import { titleKey } from "../mail/subject";

@@ -2,22 +2,15 @@
  * From mails to postings: cover letter and patches of one posting joined into one revision.
  * Digests list only mails 0/n, 1/n and lone patches; the other patches are known from the cover letter's shortlog.
  */
-import { commitMessage, parseTrailers, textAboveDiff } from "../mail/trailers";
+import { commitMessage, parseTrailers, textAboveDiff, type Trailer } from "../mail/trailers";
 import type { Digest, DigestEntry } from "../digest/digest";
 import type { PostingLink } from "./changelog";
 import { groupMails, type DigestMail } from "../digest/coverGroups";
 import { parseDiffstat } from "../diff/diffstat";
-import {
-  formatAuthor,
-  namesOfFile,
-  parseAuthor,
-  type Author,
-  type Patch,
-  type Revision,
-  type TouchedFile,
-  type Trailer,
-} from "../series/series";
-import { parseShortlog, type ShortlogAuthor } from "./shortlog";
+import { type Patch, type Revision } from "../series/series";
+import { formatAuthor, parseAuthor, type Author } from "../mail/author";
+import { namesOfFile, type TouchedFile, touchedPaths } from "../diff/touchedFile";
+import { parseShortlog, type ShortlogAuthor } from "../mail/shortlog";
 import { parseSubject, titleKey } from "../mail/subject";
 
 /** A revision and its place among the sources: later source is newer, a lower position is newer within one. */
@@ -238,13 +231,6 @@ function pathsOf(diffstat: readonly TouchedFile[], files: readonly TouchedFile[]
   const paths = touchedPaths(diffstat);
   const listed = files.every((file) => namesOfFile(file).every((name) => paths.includes(name)));
   return listed ? paths : touchedPaths([...diffstat, ...files]);
-}
-
-/** All paths some files go by, old names included, once each and sorted. */
-export function touchedPaths(files: readonly TouchedFile[]): string[] {
-  const paths = files.flatMap(namesOfFile);
-  // Git prints them sorted.
-  return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : [...new Set(paths)].sort();
 }
 
 /** `title LF author` of a revision's first mail: what identifies a posting that has no Message-ID. */

@@ -1,5 +1,5 @@
 /** What an answer says of the patches it answers: trailers, and that they were applied. */
-import type { Author } from "../series/series";
+import type { Author } from "../mail/author";
 
 /** A trailer somebody gave in a reply. */
 export interface GivenTrailer {

@@ -1,6 +1,6 @@
 /** Mails by Message-ID and what each answers. One mail read on several lists is one mail that knows its lists. */
 import type { MailFacts } from "./mailFacts";
-import type { Author } from "../series/series";
+import type { Author } from "../mail/author";
 
 export interface Threads {
   /** Every mail once, oldest first; the order does not depend on the order they came in. */

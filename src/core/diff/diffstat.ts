@@ -1,5 +1,5 @@
 /** The diffstat of git (`diff --stat`): file rows and the line that sums them up. */
-import type { TouchedFile } from "../series/series";
+import type { TouchedFile } from "./touchedFile";
 
 export interface Diffstat {
   readonly files: readonly TouchedFile[];

@@ -1,6 +1,5 @@
-/** The patches a mail carries, and the diff of a patch cut into its files. */
+/** The diff of a patch, cut into its files. */
 import { readDiff } from "./diff";
-import type { Mail } from "../mail/mail";
 
 /** The diff of one file of one patch. */
 export interface PatchFile {
@@ -10,17 +9,6 @@ export interface PatchFile {
   readonly oldPath?: string;
   /** The unified diff of this file alone, from `diff --git` or `---` on, without the mail's signature. */
   readonly text: string;
-}
-
-/** The texts of the patches in a mail: its body, then each attachment that has a diff; see `patchesOf` in mailFacts.ts. */
-export function patchTexts(mail: Mail): string[] {
-  return [mail.body, ...mail.patches.filter((attached) => readDiff(attached).files.length > 0)];
-}
-
-/** The same as git is to take them: with the CR that ends lines of the files they are for. */
-export function exactPatchTexts(mail: Mail): string[] {
-  const [body, ...patches] = mail.exact ?? [];
-  return patchTexts(body === undefined ? mail : { ...mail, body, patches });
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The hunks of a patch with their lines, as composing and placing them needs them. */
 import type { DiffHunk } from "./diff";
-import type { Block, Edit } from "../lines/fileChange";
 
 export interface Hunk {
   /** Zero-based line of the file as it is before the patch. */
@@ -32,26 +31,4 @@ export function readHunk(text: string, { oldStart, oldLines, heading, start, end
   }
   // Where nothing is removed, the line is the one that the new ones come behind.
   return { start: Math.max(0, oldLines === 0 ? oldStart : oldStart - 1), heading, lines };
-}
-
-/** A hunk as a block of its own. */
-export function looseBlock({ start, heading, lines }: Hunk, patch: number): Block {
-  const edits: Edit[] = [];
-  let at = start;
-  let [removed, added]: [string[], string[]] = [[], []];
-  const close = (): void => {
-    if (removed.length + added.length > 0) edits.push({ start: at - removed.length, removed, added, patches: [patch] });
-    [removed, added] = [[], []];
-  };
-  for (const { kind, text } of lines) {
-    if (kind === "+") added.push(text);
-    else {
-      if (kind === " ") close();
-      else removed.push(text);
-      at++;
-    }
-  }
-  close();
-  const side = (left: HunkLine["kind"]): string[] => lines.filter(({ kind }) => kind !== left).map(({ text }) => text);
-  return { start, heading, before: side("+"), after: side("-"), edits, loose: true };
 }

@@ -1,8 +1,8 @@
 /** Which patch of a digest belongs to which cover letter; a digest has no threads that would tell. */
 import type { DigestEntry } from "./digest";
 import type { Diffstat } from "../diff/diffstat";
-import type { Author } from "../series/series";
-import type { Shortlog } from "../assembly/shortlog";
+import type { Author } from "../mail/author";
+import type { Shortlog } from "../mail/shortlog";
 import { titleKey, type Subject } from "../mail/subject";
 
 /** A mail of a digest. */

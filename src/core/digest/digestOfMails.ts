@@ -3,7 +3,7 @@ import { parseAddress } from "../mail/address";
 import type { Digest, DigestEntry, Tally } from "./digest";
 import { parseDiffstat } from "../diff/diffstat";
 import { isStable } from "../mail/mailKind";
-import { formatAuthor, type Author } from "../series/series";
+import { formatAuthor, type Author } from "../mail/author";
 import { parseSubject, type Subject } from "../mail/subject";
 
 /** What a digest needs of a mail. */

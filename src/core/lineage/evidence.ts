@@ -1,12 +1,9 @@
 /** Why two postings are held to be the same work: no link between revisions without its evidence. */
 import { postingLinks, type PostingLink } from "../assembly/changelog";
 import type { Posting } from "../assembly/posting";
-import type { Revision } from "../series/series";
+import type { Revision, LinkEvidence } from "../series/series";
 import { titleKey } from "../mail/subject";
 import { compareTexts } from "../assembly/threads";
-
-/** Why two revisions are held to be the same work, strongest first. */
-export type LinkEvidence = "by-hand" | "change-id" | "changelog-link" | "in-reply-to" | "same-patches" | "same-title" | "overlap";
 
 /** Strongest first. */
 export const evidenceOrder: readonly LinkEvidence[] = [

@@ -1,8 +1,9 @@
 /** Which postings are one series: those with evidence between them, directly or through others, and what people corrected. */
 import type { Correction } from "./corrections";
 import { continues } from "./continuing";
-import { comparePair, evidenceBetween, evidenceOrder, type LinkEvidence, type Node } from "./evidence";
+import { comparePair, evidenceBetween, evidenceOrder, type Node } from "./evidence";
 import { compareTexts } from "../assembly/threads";
+import type { LinkEvidence } from "../series/series";
 
 /** All evidence that two postings are the same work, strongest first; [] where there is none or somebody split them. */
 export type EvidenceOf = (a: Node, b: Node) => readonly LinkEvidence[];

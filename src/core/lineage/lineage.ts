@@ -1,11 +1,9 @@
 /** Which postings are revisions of one series, and why: links between revisions always carry their evidence. */
 import type { Correction } from "./corrections";
-import { comparePair, compareUndated, toNode, type LinkEvidence, type Node } from "./evidence";
+import { comparePair, compareUndated, toNode, type Node } from "./evidence";
 import { joinNodes, type EvidenceOf } from "./joining";
 import { firstMailText, type Posting } from "../assembly/posting";
-import type { ElsewhereRevision, Revision, RevisionLink, Series } from "../series/series";
-
-export type { LinkEvidence } from "./evidence";
+import type { ElsewhereRevision, Revision, RevisionLink, Series, LinkEvidence } from "../series/series";
 
 /** SHA-256 of a text as lower-case hex; passed in since core has no crypto of its own. */
 export type Sha256 = (text: string) => string;

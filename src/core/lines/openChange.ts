@@ -1,8 +1,9 @@
 /** One file's change while patches are added to it: which lines of the file before the series are left, and what stands between. */
 import type { FileDiff } from "../diff/diff";
 import type { Block, Edit, FileChange } from "./fileChange";
-import { looseBlock, oldLinesOf, readHunk, type Hunk } from "../diff/patchHunk";
+import { oldLinesOf, readHunk, type Hunk } from "../diff/patchHunk";
 import { PresentText, type AddedLine, type PlacedHunk } from "./presentText";
+import { looseBlock } from "./looseBlock";
 
 /** How far a hunk may lie from where it says: patches that are missing in between shift it. */
 const farthestShift = 400;

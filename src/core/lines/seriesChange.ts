@@ -2,7 +2,8 @@
 import type { PatchText } from "./fileChange";
 import { textsOfPatches } from "../series/loadedRevision";
 import type { Mail } from "../mail/mail";
-import { namesOfFile, type Patch, type Revision } from "../series/series";
+import { type Patch, type Revision } from "../series/series";
+import { namesOfFile } from "../diff/touchedFile";
 
 /** Places in `revision.patches` of those that touch a path, by any name a file of that path has in the series. */
 export function patchesOfPath(revision: Revision, path: string): number[] {

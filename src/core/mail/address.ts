@@ -2,7 +2,7 @@
 import { decodeFieldText, needsDecoding } from "./header";
 import { mailLimits } from "./mailLimits";
 import { RecentTexts } from "../memory/recentTexts";
-import type { Author } from "../series/series";
+import type { Author } from "./author";
 
 const space = 32;
 const quote = 34;

@@ -1,5 +1,5 @@
 /** Which addresses are mailing lists, and which lists a mail was sent to. */
-import type { Author } from "../series/series";
+import type { Author } from "./author";
 
 /** Hosts of nothing but lists; a list elsewhere is not known to be one. */
 const listHost =

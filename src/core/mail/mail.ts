@@ -6,7 +6,7 @@ import { decodeFieldText, decodeRawField, parseListId, parseMessageIds, readHead
 import { parseMailDate } from "./mailDate";
 import { mailLimits } from "./mailLimits";
 import { isPlainPart, parseContentType, readParts, withLineFeeds, type MailParts } from "./mime";
-import { formatAuthor, type Author } from "../series/series";
+import { formatAuthor, type Author } from "./author";
 
 export interface Mail {
   /** Without angle brackets; null where there is none. */

@@ -1,5 +1,5 @@
 /** What a mail is, as far as it tells by itself: whether a mail without a diff is a cover letter is known only with its thread. */
-import type { Author } from "../series/series";
+import type { Author } from "./author";
 import { parseSubject, type Subject } from "./subject";
 
 /**

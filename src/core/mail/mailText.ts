@@ -7,7 +7,7 @@ import { readDiff, type Diff } from "../diff/diff";
 import { parseDiffstat, type Diffstat } from "../diff/diffstat";
 import { decodeFieldText } from "./header";
 import { parseMailDate } from "./mailDate";
-import type { Author } from "../series/series";
+import type { Author } from "./author";
 
 export interface PatchText {
   /** Of a `From:` that opens the body; null where there is none. */

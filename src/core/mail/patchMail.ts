@@ -3,10 +3,10 @@ import { rawText } from "./charset";
 import { readHeader } from "./header";
 import { parseMailDate } from "./mailDate";
 import { readMail, type Mail } from "./mail";
-import { exactPatchTexts } from "../diff/patchFiles";
+import { exactPatchTexts } from "./mailPatches";
+import { formatAuthor, type Author } from "./author";
 import { readPatchText, type PatchText } from "./mailText";
 import { encodeQuotedPrintable } from "./transferEncoding";
-import { formatAuthor, type Author } from "../series/series";
 import { parseTrailers } from "./trailers";
 import { hasFromLine } from "./fromLine";
 

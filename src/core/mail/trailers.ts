@@ -2,7 +2,17 @@
 import { readDiff } from "../diff/diff";
 import { findDiff } from "../diff/diffStart";
 import { readPatchMessage } from "./mailText";
-import type { Trailer } from "../series/series";
+
+export interface Trailer {
+  readonly key: string;
+  readonly value: string;
+  /** Where it was read: in the patch itself, in a reply to it, or on the cover letter (then it counts for every patch). */
+  readonly via: "patch" | "reply" | "cover";
+  /** The reply it was given in; absent where it stands in the patch or cover letter itself. */
+  readonly messageId?: string;
+  /** Given by somebody else than the one it names, or from an address that is not in it. */
+  readonly mismatched?: true;
+}
 
 /** Keys that are no sentence although they have no hyphen. */
 const plainKeys = new Set(["fixes", "closes", "link", "cc", "references", "bugzilla", "buglink"]);

@@ -1,7 +1,8 @@
 /** From a path to the pending series that touch it, answered from memory. */
 import type { Project } from "./project";
-import { namesOfFile, newestRevision, type Revision, type Series } from "../series/series";
+import { newestRevision, type Revision, type Series } from "../series/series";
 import { isShortened } from "./tree";
+import { namesOfFile } from "../diff/touchedFile";
 
 export interface Touch {
   readonly series: Series;

@@ -1,7 +1,7 @@
 /** What is known of an open tree: which files it has, so that shortened and foreign paths can be told. */
 import { projectOfTree, type Project } from "./project";
-import type { Revision, Series, TouchedFile } from "../series/series";
-import { touchedPaths } from "../assembly/posting";
+import type { Revision, Series } from "../series/series";
+import { type TouchedFile, touchedPaths } from "../diff/touchedFile";
 
 export interface Tree {
   readonly project: Project | null;

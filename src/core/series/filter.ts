@@ -1,5 +1,6 @@
 /** Narrowing a list of series by words a person types. */
-import { formatAuthor, newestRevision, type Series } from "./series";
+import { newestRevision, type Series } from "./series";
+import { formatAuthor } from "../mail/author";
 
 /** Whether every word of a filter occurs in what people know a series by; case does not matter. */
 export function matchesFilter(series: Series, filter: string): boolean {

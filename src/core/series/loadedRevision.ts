@@ -1,7 +1,7 @@
 /** A revision of an archive and the mails it was posted in: what its cover letter and patches say. */
 import type { Mail } from "../mail/mail";
 import { readPatchText } from "../mail/mailText";
-import { patchTexts } from "../diff/patchFiles";
+import { patchTexts } from "../mail/mailPatches";
 import type { Patch, Revision } from "./series";
 
 /** What the mails of a revision say, each text null where its mail is gone. */

@@ -3,7 +3,7 @@ import { readDiff, type FileDiff } from "../diff/diff";
 import { textsOfPatches } from "./loadedRevision";
 import type { Mail } from "../mail/mail";
 import { readPatchMessage } from "../mail/mailText";
-import { exactPatchTexts } from "../diff/patchFiles";
+import { exactPatchTexts } from "../mail/mailPatches";
 import type { Revision } from "./series";
 
 export interface ReadyPatch {

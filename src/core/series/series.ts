@@ -2,42 +2,9 @@
  * The data everything stands on: a series is one piece of work over all its revisions, a revision is one posting of it.
  * All of it is plain, readonly and serialisable, so the page, the command line and the index share one shape.
  */
-import type { LinkEvidence } from "../lineage/evidence";
-
-export interface Author {
-  readonly name: string;
-  /** Empty where the source gave none. */
-  readonly email: string;
-}
-
-/** A file a patch touches. Counts are lines; null where the source does not tell (binary file, scaled graph). */
-export interface TouchedFile {
-  /** The new name, relative to the tree; `.../tail` when a diffstat shortened it and no open tree told the rest. */
-  readonly path: string;
-  /** The old name of a rename or copy. */
-  readonly oldPath?: string;
-  /** It is a copy: the file of the old name stays as it is. A diffstat does not tell. */
-  readonly copied?: true;
-  readonly changed: number | null;
-  readonly added: number | null;
-  readonly deleted: number | null;
-  /** The places its hunks change, in order; absent where no diff was read. */
-  readonly hunks?: readonly HunkRange[];
-}
-
-/** Where a hunk lands, as its `@@` line says: first line and number of lines, before and after. */
-export type HunkRange = readonly [oldStart: number, oldLines: number, newStart: number, newLines: number];
-
-export interface Trailer {
-  readonly key: string;
-  readonly value: string;
-  /** Where it was read: in the patch itself, in a reply to it, or on the cover letter (then it counts for every patch). */
-  readonly via: "patch" | "reply" | "cover";
-  /** The reply it was given in; absent where it stands in the patch or cover letter itself. */
-  readonly messageId?: string;
-  /** Given by somebody else than the one it names, or from an address that is not in it. */
-  readonly mismatched?: true;
-}
+import type { Author } from "../mail/author";
+import type { TouchedFile } from "../diff/touchedFile";
+import type { Trailer } from "../mail/trailers";
 
 export interface Patch {
   /** 1-based place in the revision; null where a digest does not tell. */
@@ -160,6 +127,9 @@ export interface ElsewhereRevision {
   readonly url: string;
 }
 
+/** Why two revisions are held to be the same work, strongest first. */
+export type LinkEvidence = "by-hand" | "change-id" | "changelog-link" | "in-reply-to" | "same-patches" | "same-title" | "overlap";
+
 /** A joint between two revisions, always with its evidence, strongest first. */
 export interface RevisionLink {
   /** Zero-based places in `Series.revisions`. */
@@ -199,11 +169,6 @@ export function newestRevision(series: Series): Revision {
   return newest;
 }
 
-/** The names of the file that a patch changes: the old one too, but of a copy, which changes nothing there. */
-export function namesOfFile({ path, oldPath, copied }: TouchedFile): string[] {
-  return oldPath === undefined || oldPath === path || copied ? [path] : [path, oldPath];
-}
-
 /** Tells what is known of the newest revision of a series from what was known of another one. */
 export function revisionKey(series: Series): string {
   const { version, messageId, patches } = newestRevision(series);
@@ -215,20 +180,4 @@ export function newestFirst(a: Series, b: Series): number {
   const [first, second] = [newestRevision(a).date ?? "", newestRevision(b).date ?? ""];
   if (first !== second) return first < second ? 1 : -1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
-}
-
-/** `Name <mail>`, or what of it is known. */
-export function formatAuthor(author: Author): string {
-  if (!author.email) return author.name;
-  return author.name ? `${author.name} <${author.email}>` : `<${author.email}>`;
-}
-
-/** Reads `Name <mail>`, `"Name" <mail>` or a bare address. */
-export function parseAuthor(text: string): Author {
-  const bare = text.trim();
-  const open = bare.endsWith(">") ? bare.lastIndexOf("<") : -1;
-  if (open < 0) return bare.includes("@", 1) && !/\s/.test(bare) ? { name: "", email: bare } : { name: bare, email: "" };
-  const printed = bare.slice(0, open).trim();
-  const quoted = printed.length > 1 && printed.startsWith('"') && printed.endsWith('"');
-  return { name: (quoted ? printed.slice(1, -1) : printed).replace(/\\(.)/g, "$1"), email: bare.slice(open + 1, -1) };
 }

@@ -2,10 +2,11 @@
 import { HumanError } from "../humanError";
 import { placeInMail } from "./loadedRevision";
 import { patchMbox } from "../mail/patchMail";
-import { patchTexts } from "../diff/patchFiles";
+import { patchTexts } from "../mail/mailPatches";
+import type { Trailer } from "../mail/trailers";
 import { readDiff } from "../diff/diff";
 import { readMail } from "../mail/mail";
-import type { Patch, Revision, Trailer } from "./series";
+import type { Patch, Revision } from "./series";
 
 export interface SeriesMbox {
   readonly text: string;

@@ -12,7 +12,7 @@ import { revisionName, titleText } from "../../render/labels";
 import type { readBlobs } from "../../worktree/blobs";
 import type { proveMerge } from "../../worktree/mergeProof";
 import type { CommittedFile, readCommitted, readFilesAt, readMyChanges } from "../../worktree/myChanges";
-import type { ActiveFile } from "../views/activeFile";
+import type { ActiveFile } from "../activeFile";
 import type { HeadMoves } from "../apply/headMoves";
 import type { LoadedMails } from "../sources/loadedMails";
 import { toMarkdown } from "../markdown";

@@ -7,7 +7,7 @@ import { touchesOfLines } from "../../core/paths/touches";
 import type { Library } from "../../index/library";
 import { touchCount } from "../../render/hover";
 import { plainMessage, registerCommand } from "../commands";
-import type { ActiveFile } from "../views/activeFile";
+import type { ActiveFile } from "../activeFile";
 import { peekChange, registerPeekDocuments } from "./peekChange";
 import type { PendingChanges } from "./pendingChanges";
 import { changesOfLines } from "./pendingHere";

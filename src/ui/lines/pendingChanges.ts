@@ -9,7 +9,7 @@ import { newestRevision, type Series } from "../../core/series/series";
 import { linesOf } from "../../core/lines/textLines";
 import type { Touch } from "../../core/paths/touches";
 import type { Library } from "../../index/library";
-import type { ActiveFile } from "../views/activeFile";
+import type { ActiveFile } from "../activeFile";
 import { linesOfDocument, replacedLines } from "./documentLines";
 import type { LoadedMails } from "../sources/loadedMails";
 import type { OpenTrees } from "../openTrees";

@@ -11,7 +11,7 @@ import type { Library } from "../../index/library";
 import { bySeries, collidesText, collisionPlaces, proofDocument, proofSentence, type SeriesCollisions } from "../../render/collisionText";
 import { plural, revisionName, titleText } from "../../render/labels";
 import type { MyChanges, MyScope } from "../../worktree/myChanges";
-import type { ActiveFile } from "../views/activeFile";
+import type { ActiveFile } from "../activeFile";
 import type { CollisionEngine } from "./collisions";
 import { plainMessage, registerCommand } from "../commands";
 import type { LoadedMails } from "../sources/loadedMails";

@@ -1,11 +1,12 @@
 /** A patch in VS Code's own diff editor: two read-only documents for each file, made from its hunks. */
 import * as vscode from "vscode";
 import { HumanError } from "../../core/humanError";
-import { patchFiles, patchTexts, type PatchFile } from "../../core/diff/patchFiles";
+import { patchFiles, type PatchFile } from "../../core/diff/patchFiles";
 import { patchSides } from "../../core/diff/patchSides";
 import { isSafePath } from "../../core/paths/tree";
 import { visibleText } from "../../render/escape";
 import type { LoadedMails } from "../sources/loadedMails";
+import { patchTexts } from "../../core/mail/mailPatches";
 
 /** Documents of this scheme name a mail, so that they are found again after the window was closed. */
 const patchScheme = "kvm-series-patch";

@@ -5,7 +5,7 @@ import { newestRevision } from "../../core/series/series";
 import type { Library } from "../../index/library";
 import { revisionName, titleText } from "../../render/labels";
 import { previewNotice } from "../../render/previewText";
-import type { ActiveFile } from "../views/activeFile";
+import type { ActiveFile } from "../activeFile";
 import { gitOptions, pickWorktree } from "../apply/applyEngine";
 import { plainMessage, registerCommand } from "../commands";
 import type { OpenTrees } from "../openTrees";

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Library } from "../../index/library";
 import { touchCount, touchesHover, touchesPlainText } from "../../render/hover";
-import type { ActiveFile } from "./activeFile";
+import type { ActiveFile } from "../activeFile";
 import { toMarkdown } from "../markdown";
 import type { OpenTrees } from "../openTrees";
 import { onDidChangeSettings, readSettings } from "../settings";

@@ -5,7 +5,7 @@ import type { Library } from "../../index/library";
 import { childNodes, seriesNodes, type Arrangement, type TreeNode } from "../../render/treeNodes";
 import { plural } from "../../render/labels";
 import { registerCommand, setContext } from "../commands";
-import type { ActiveFile } from "./activeFile";
+import type { ActiveFile } from "../activeFile";
 import { markCollision, type Collisions } from "../lines/collisions";
 import type { ApplyStates } from "../apply/applyStates";
 import type { Arrivals } from "../sources/arrivals";

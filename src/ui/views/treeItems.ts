@@ -1,6 +1,6 @@
 /** How a row of the sidebar looks: icon, texts, what a click does. The rows themselves are made in render/treeNodes.ts. */
 import * as vscode from "vscode";
-import { newestRevision, type Series, type TouchedFile } from "../../core/series/series";
+import { newestRevision, type Series } from "../../core/series/series";
 import { applyLabel, applySentence, applyTone } from "../../render/applyText";
 import { visibleText } from "../../render/escape";
 import { seriesMarkdownParts } from "../../render/hover";
@@ -26,6 +26,7 @@ import type { Followed } from "./followed";
 import { toMarkdown } from "../markdown";
 import type { OpenTrees } from "../openTrees";
 import { projectOfSeries } from "../../index/library";
+import type { TouchedFile } from "../../core/diff/touchedFile";
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 

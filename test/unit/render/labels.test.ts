@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as labels from "../../../src/render/labels";
-import type { Patch, Trailer } from "../../../src/core/series/series";
+import type { Patch } from "../../../src/core/series/series";
 import { revision, seriesWith } from "../../support/invented";
+import type { Trailer } from "../../../src/core/mail/trailers";
 
 const now = Date.parse("2026-03-01T12:00:00Z");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { factsOf } from "../../../../src/core/assembly/mailFacts";
 import { projectOfPatches } from "../../../../src/core/paths/project";
-import type { Author, Revision } from "../../../../src/core/series/series";
+import type { Revision } from "../../../../src/core/series/series";
 import {
   alex,
   assembled,
@@ -19,6 +19,7 @@ import {
   revisionOf,
   start,
 } from "../../../support/madeMail";
+import type { Author } from "../../../../src/core/mail/author";
 
 /** A reply to one of the mails of `v1`. */
 function reply(index: number, body: string, from: Author = bea): ReturnType<typeof made> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { makeTouchIndex, pathTouches } from "../../../../src/core/paths/touches";
 import type { Project } from "../../../../src/core/paths/project";
 import { newestRevision, type Series } from "../../../../src/core/series/series";
-import { touchedPaths } from "../../../../src/core/assembly/posting";
+import { touchedPaths } from "../../../../src/core/diff/touchedFile";
 import { revision, seriesWith } from "../../../support/invented";
 import { RecordReader, RecordWriter } from "../../../../src/index/bytes";
 import { readFacts, writeFacts } from "../../../../src/index/factsRecord";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { formatAuthor, newestRevision, parseAuthor } from "../../../../src/core/series/series";
+import { newestRevision } from "../../../../src/core/series/series";
 import { humanMessage, HumanError } from "../../../../src/core/humanError";
 import { revision, seriesWith } from "../../../support/invented";
+import { formatAuthor, parseAuthor } from "../../../../src/core/mail/author";
 
 suite("author", () => {
   const rows: ReadonlyArray<readonly [string, string, string, string]> = [

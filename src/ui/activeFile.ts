@@ -1,8 +1,8 @@
 /** The file in the active editor and what is pending for it, worked out once for everybody who shows it. */
 import * as vscode from "vscode";
-import type { Library } from "../../index/library";
-import type { Touch } from "../../core/paths/touches";
-import type { OpenTrees, Place } from "../openTrees";
+import type { Library } from "../index/library";
+import type { Touch } from "../core/paths/touches";
+import type { OpenTrees, Place } from "./openTrees";
 
 /** While a person scrolls, the list waits. */
 const scrollMilliseconds = 150;

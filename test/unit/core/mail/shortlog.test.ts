@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseShortlog } from "../../../../src/core/assembly/shortlog";
+import { parseShortlog } from "../../../../src/core/mail/shortlog";
 
 suite("shortlog", () => {
   const rows: ReadonlyArray<readonly [string, string, ReadonlyArray<readonly [string, number, readonly string[]]> | null]> = [
