@@ -49,6 +49,24 @@ export function followLines(before: Int32Array, after: Int32Array, size: number)
   return places;
 }
 
+/**
+ * The line of a text that is a line of another state of it; where that one is not in it, the line that comes behind what stands above
+ * it in both.
+ *
+ * @param line zero-based, of `other`
+ * @returns zero-based, within the text; `same` where it is that very line
+ */
+export function lineIn(text: readonly string[], line: number, other: readonly string[]): { readonly line: number; readonly same: boolean } {
+  const numbers = new LineNumbers();
+  const [before, after] = [numbers.of(other), numbers.of(text)];
+  const places = followLines(before, after, numbers.size);
+  for (let at = Math.min(line, places.length - 1); at >= 0; at--) {
+    const place = places[at] ?? -1;
+    if (place >= 0) return at === line ? { line: place, same: true } : { line: Math.min(place + 1, text.length - 1), same: false };
+  }
+  return { line: 0, same: false };
+}
+
 /** Lines that stand exactly once in the middle of both texts, as long a list as keeps their order in both. */
 function fixedPoints(
   before: Int32Array,

@@ -9,16 +9,8 @@ import type { ActiveFile } from "../activeFile";
 import { gitOptions, pickWorktree } from "../apply/applyEngine";
 import { plainMessage, registerCommand } from "../commands";
 import type { OpenTrees } from "../openTrees";
-import {
-  makeFileSystem,
-  makePreviews,
-  parseUri,
-  previewScheme,
-  uriOf,
-  type Place,
-  type Preview,
-  type PreviewEngine,
-} from "./previewFileSystem";
+import { makeDefinitions } from "./definitions";
+import { makeFileSystem, makePreviews, previewScheme, uriOf, type Place, type Preview, type PreviewEngine } from "./previewFileSystem";
 import type { SeriesNeeds } from "../apply/seriesNeeds";
 import { pickSeries } from "../seriesPick";
 import { revisionFor, type ChosenRevision } from "../apply/seriesMails";
@@ -38,7 +30,7 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
   const files = makeFileSystem(previews, engine);
   return vscode.Disposable.from(
     vscode.workspace.registerFileSystemProvider(previewScheme, files, { isReadonly: true, isCaseSensitive: true }),
-    vscode.languages.registerDefinitionProvider({ scheme: previewScheme }, { provideDefinition }),
+    vscode.languages.registerDefinitionProvider({ scheme: previewScheme }, makeDefinitions(previews)),
     registerCommand(log, "kvmSeries.openMultiDiff", async (argument) => {
       gitOptions();
       const chosen = await revisionFor(argument, library, "KVM Series: Open Series as Multi-Diff");
@@ -151,38 +143,4 @@ async function compare(
     uriOf(series, place, file.path),
     `${name}: mine ↔ ${revisionName(revision)}${on}`,
   );
-}
-
-/** Asks where a name is defined at the same line of the real file; where nobody knows, that line itself. */
-async function provideDefinition(
-  document: vscode.TextDocument,
-  position: vscode.Position,
-): Promise<vscode.Definition | vscode.LocationLink[]> {
-  const { place, path } = parseUri(document.uri);
-  const uri = vscode.Uri.joinPath(vscode.Uri.file(place.top), path);
-  const real = await vscode.workspace.openTextDocument(uri).then(
-    (opened) => opened,
-    () => null,
-  );
-  if (!real) return [];
-  const line = sameLine(document.lineAt(position.line).text, position.line, real);
-  if (line === null) return new vscode.Location(uri, new vscode.Position(Math.min(position.line, real.lineCount - 1), 0));
-  const same = new vscode.Position(line, position.character);
-  const found = await vscode.commands.executeCommand<Array<vscode.Location | vscode.LocationLink>>(
-    "vscode.executeDefinitionProvider",
-    uri,
-    same,
-  );
-  const [first] = found;
-  if (!first) return new vscode.Location(uri, same);
-  return found.map((one) => ("targetUri" in one ? new vscode.Location(one.targetUri, one.targetRange) : one));
-}
-
-/** The line with the same text that is nearest to where it stands; null where there is none. */
-function sameLine(text: string, near: number, document: vscode.TextDocument): number | null {
-  for (let away = 0; away < document.lineCount; away++) {
-    for (const line of [near - away, near + away])
-      if (line >= 0 && line < document.lineCount && document.lineAt(line).text === text) return line;
-  }
-  return null;
 }

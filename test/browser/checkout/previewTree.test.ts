@@ -11,9 +11,13 @@ import { chooseInMenu, rowSettled, rowShown, saidInNotification, showSideBar } f
 const title = "KVM: x86: Rework wakeups";
 const file = "arch/x86/kvm/wakeup.c";
 
-function code(kick: string, extra = ""): string {
-  return `#include <linux/kvm_host.h>\n\nstatic int wake(struct kvm_vcpu *vcpu)\n{\n\t${kick};\n\treturn 0;\n}\n${extra}`;
+/** A file in which a line stands twice; what is put above the first function stands there a third time. */
+function code(kick: string, above = ""): string {
+  const rest = `static int rest(struct kvm_vcpu *vcpu)\n{\n\treturn 0;\n}\n`;
+  return `#include <linux/kvm_host.h>\n\n${above}static int wake(struct kvm_vcpu *vcpu)\n{\n\t${kick};\n\treturn 0;\n}\n\n${rest}`;
 }
+
+const ready = "static int ready(struct kvm_vcpu *vcpu)\n{\n\treturn 0;\n}\n\n";
 
 suite("a preview of a series", () => {
   let history: History;
@@ -30,7 +34,7 @@ suite("a preview of a series", () => {
     });
     folder = await mkdtemp(path.join(tmpdir(), "kvm-series-preview-"));
     history.git("switch", "--quiet", "-c", "author");
-    history.commit("KVM: x86: Kick gently", { [file]: code("kick_gently(vcpu)") });
+    history.commit("KVM: x86: Kick gently", { [file]: code("kick_gently(vcpu)", ready) });
     history.commit("KVM: x86: Add and delete", { "arch/x86/kvm/old.c": null, "arch/x86/kvm/new.c": "int new;\n" });
     const mails = history.mails("main..author", { version: 3, cover: title, more: ["--base=main"] });
     history.git("switch", "--quiet", "main");
@@ -82,24 +86,33 @@ suite("a preview of a series", () => {
   });
 
   test("from there to the real file, at the same line", async () => {
-    const right = window.page
-      .locator(".monaco-diff-editor .modified-in-monaco-diff-editor .view-line")
-      .filter({ hasText: "return 0" })
-      .first();
-    await right.getByText("return", { exact: false }).first().click();
-    await window.page.keyboard.press("F12");
-    // The tab of the comparison is called otherwise.
-    await eventually(
-      "the real file",
-      async () => (await window.page.locator(".tab.active").first().innerText()).replace(/\s/g, ""),
-      (name) => name.startsWith("wakeup.c") && !name.includes("mine"),
-    );
-    await window.page.locator(".monaco-diff-editor").first().waitFor({ state: "hidden" });
-    await eventually(
-      "the line of the cursor",
-      async () => (await window.page.locator(".statusbar-item").allInnerTexts()).join(" "),
-      (text) => text.includes("Ln 6"),
-    );
+    const [made, kept] = [0, 1];
+    for (const [which, line] of [
+      [kept, 6],
+      // The real file has no such line yet: it would stand above the function.
+      [made, 3],
+    ] as const) {
+      await window.openFile(file);
+      await window.runCommand("KVM Series: Compare with My File...", "Rework");
+      const right = window.page
+        .locator(".monaco-diff-editor .modified-in-monaco-diff-editor .view-line")
+        .filter({ hasText: "return 0" })
+        .nth(which);
+      await right.getByText("return", { exact: false }).first().click();
+      await window.page.keyboard.press("F12");
+      // The tab of the comparison is called otherwise.
+      await eventually(
+        "the real file",
+        async () => (await window.page.locator(".tab.active").first().innerText()).replace(/\s/g, ""),
+        (name) => name.startsWith("wakeup.c") && !name.includes("mine"),
+      );
+      await window.page.locator(".monaco-diff-editor").first().waitFor({ state: "hidden" });
+      await eventually(
+        "the line of the cursor",
+        async () => (await window.page.locator(".statusbar-item").allInnerTexts()).join(" "),
+        (text) => text.includes(`Ln ${line}`),
+      );
+    }
   });
 
   test("found again after a reload", async () => {
