@@ -1,0 +1,163 @@
+/** A series applied where the person has changes that are not committed, or changes their mind: nothing of theirs is lost. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { eventually, waitFor, type Window } from "../fixture";
+import { chooseInMenu, pickLabels, saidInNotification } from "../sampleWindow";
+import { ApplyGround, branchName, title } from "./applyGround";
+
+suite("applying a series beside one's own work", () => {
+  let ground: ApplyGround;
+  let window: Window;
+  const git = (...args: string[]): string => ground.history.git(...args);
+
+  suiteSetup(async () => {
+    ground = await ApplyGround.open();
+    ({ window } = ground);
+  });
+
+  teardown(async function () {
+    if (this.currentTest?.state === "failed") await ground.picture("apply-aside-failed");
+  });
+
+  suiteTeardown(() => (ground as ApplyGround | undefined)?.dispose());
+
+  test("cancelled under way, all is as it was", async () => {
+    // A git that is slow to apply, so that there is a moment to cancel in.
+    const slow = path.join(ground.folder, "slow-git");
+    await writeFile(slow, '#!/bin/sh\ncase " $* " in *" am --patch-format"*) : >"$0.applies"; exec sleep 300 ;; esac\nexec git "$@"\n', {
+      mode: 0o755,
+    });
+    await window.setSettings({ "git.path": slow });
+    try {
+      await ground.begin();
+      await eventually(
+        "git to apply",
+        () => Promise.resolve(existsSync(`${slow}.applies`)),
+        (there) => there,
+      );
+      assert.equal(ground.branch, branchName);
+      await window.screenshot("apply-progress");
+      await window.pressInNotification("Applying", "Cancel");
+      await ground.eventuallyOn("main");
+      await waitFor("the word of it", window.statusBarItem("Not applied; all is as it was").waitFor());
+      await window.screenshot("apply-cancelled");
+      assert.equal(git("branch", "--list", "x86*"), "");
+      assert.equal(git("status", "--porcelain"), "");
+    } finally {
+      await window.setSettings({ "git.path": null });
+      await rm(`${slow}.applies`, { force: true });
+    }
+  });
+
+  test("in a worktree of its own, beside changes that are not committed", async () => {
+    ground.history.write({ MAINTAINERS: "My own list\n" });
+    await ground.showSeries();
+    await chooseInMenu(window, title, "Apply in New Worktree...");
+    const offered = "Another Branch, Tag or Commit...";
+    await eventually(
+      "the bases to choose from",
+      () => pickLabels(window),
+      (labels) => labels.some((label) => label.includes(offered)),
+    );
+    const box = window.page.locator(".quick-input-widget input[type=text]").first();
+    /** Goes on to the next question, which comes in the same box. */
+    const answer = async (what: string, typed: string | null, next: RegExp): Promise<void> => {
+      if (typed !== null) await box.fill(typed);
+      await box.press("Enter");
+      await eventually(
+        what,
+        () => window.page.locator(".quick-input-widget").first().innerText(),
+        (text) => next.test(text),
+      );
+    };
+    await answer("the question for a commit", offered, /such as kvm\/next/);
+    await answer("the question for the branch", "HEAD~1", /Name of the new branch/);
+    await answer("the question for the folder", null, /Folder of the new worktree/);
+    const made = await box.inputValue();
+    assert.equal(made, `${ground.history.folder}-${branchName}`);
+    await window.screenshot("apply-worktree-folder");
+    await box.press("Enter");
+    await saidInNotification(window, `2 patches of “${title}” applied to ${branchName}.`);
+    await window.screenshot("apply-worktree");
+    assert.equal(ground.branch, "main");
+    assert.equal(execFileSync("git", ["log", "-1", "--format=%s"], { cwd: made, encoding: "utf8" }), "KVM: x86: Report wakeups\n");
+    assert.equal(git("status", "--porcelain"), "M MAINTAINERS");
+    await window.pressInNotification(`applied to ${branchName}.`, "Undo");
+    // The notification of an earlier undo says the same.
+    await eventually(
+      "the worktree to go",
+      () => Promise.resolve(existsSync(made) || git("branch", "--list", "x86*") !== ""),
+      (there) => !there,
+    );
+    git("checkout", "--quiet", "--", "MAINTAINERS");
+  });
+
+  test("changes that are not committed are stashed when the person says so, and come back", async () => {
+    ground.history.write({ MAINTAINERS: "My own list\n" });
+    await ground.showSeries();
+    await chooseInMenu(window, title, "Apply to New Branch...");
+    const dialog = window.page.locator(".monaco-dialog-box");
+    await waitFor("the question about the changes", dialog.waitFor());
+    await window.screenshot("apply-dirty");
+    await dialog.getByRole("button", { name: "Stash My Changes" }).click();
+    await window.answer("HEAD");
+    await ground.acceptBranchName();
+    await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
+    await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
+    // It fills in the common version a moment after it is drawn, sooner than a person decides to skip.
+    await window.page.waitForTimeout(2500);
+    await window.runCommand("KVM Series: Skip This Patch");
+    await waitFor("the merge editor to close", window.page.locator(".merge-editor").first().waitFor({ state: "hidden" }));
+    await saidInNotification(
+      window,
+      `1 patch of “${title}” applied to ${branchName}. 1 patch was in already or skipped. Your changes are in a stash; Undo brings them back too.`,
+    );
+    // What the merge editor held is gone with it: the file is shown as it is on the disk.
+    await eventually(
+      "no editor to be left unsaved",
+      () => window.page.locator(".tab.dirty").count(),
+      (count) => count === 0,
+    );
+    const shown = await window.page.locator(".editor-instance .view-lines").first().innerText();
+    assert.match(shown.replaceAll("\u00a0", " "), /kick_gently\(vcpu\)/);
+    await window.runCommand("KVM Series: Undo Apply");
+    await saidInNotification(window, `The apply was undone; ${branchName} is gone. Your changes are back.`);
+    assert.equal(ground.branch, "main");
+    assert.equal(await readFile(path.join(ground.history.folder, "MAINTAINERS"), "utf8"), "My own list\n");
+    assert.equal(git("stash", "list"), "");
+  });
+
+  test("what was stashed is brought to the new branch when the person says so", async () => {
+    ground.history.write({ MAINTAINERS: "My own list\n" });
+    await ground.showSeries();
+    await chooseInMenu(window, title, "Apply to New Branch...");
+    const dialog = window.page.locator(".monaco-dialog-box");
+    await dialog.getByRole("button", { name: "Stash My Changes" }).click();
+    await window.answer("Another Branch, Tag or Commit...");
+    await window.answer("HEAD~1");
+    await ground.acceptBranchName();
+    const applied = `2 patches of “${title}” applied to ${branchName}. Your changes are in a stash; Undo brings them back too.`;
+    await saidInNotification(window, applied);
+    await window.screenshot("apply-stashed");
+    assert.equal(git("status", "--porcelain"), "");
+    await window.pressInNotification(applied, "Bring My Changes Here");
+    await eventually(
+      "the changes on the new branch",
+      () => Promise.resolve(git("status", "--porcelain")),
+      (status) => status === "M MAINTAINERS",
+    );
+    assert.equal(ground.branch, branchName);
+    assert.equal(await readFile(path.join(ground.history.folder, "MAINTAINERS"), "utf8"), "My own list\n");
+    await eventually(
+      "the stash to go",
+      () => Promise.resolve(git("stash", "list")),
+      (list) => list === "",
+    );
+    git("checkout", "--quiet", "--", "MAINTAINERS");
+    await window.runCommand("KVM Series: Undo Apply");
+    await ground.eventuallyOn("main");
+  });
+});
