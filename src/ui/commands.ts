@@ -31,7 +31,12 @@ export function plainMessage(text: string): string {
   return visibleText(text).replaceAll("](", "] (");
 }
 
-/** Sets a context key that `when` clauses of the manifest ask for. */
-export function setContext(key: string, value: unknown): void {
+/** The context keys as they are; one that was never set counts as false in a `when` clause. */
+const contexts = new Map<string, boolean | string>();
+
+/** Sets a context key that `when` clauses of the manifest ask for. One that stays as it is costs nothing. */
+export function setContext(key: string, value: boolean | string): void {
+  if ((contexts.get(key) ?? false) === value) return;
+  contexts.set(key, value);
   void vscode.commands.executeCommand("setContext", `kvmSeries.${key}`, value);
 }

@@ -35,7 +35,7 @@ function ownConfiguration(): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration(section, null);
 }
 
-/** Reads all settings as they are now; a value of the wrong shape counts as not set. */
+/** The settings, each read when it is asked for, as it is then; a value of the wrong shape counts as not set. */
 export function readSettings(): Settings {
   const configuration = ownConfiguration();
   const flag = (name: string): boolean => configuration.get<unknown>(name) === true;
@@ -47,25 +47,57 @@ export function readSettings(): Settings {
     const value = configuration.get<unknown>(name);
     return typeof value === "number" && value >= 0 ? value : otherwise;
   };
-  const corrections = text("corrections", "");
-  const gitPath = vscode.workspace.getConfiguration("git", null).get<unknown>("path");
   return {
-    sources: strings(configuration.get<unknown>("sources")).map(expandPath),
-    sourcesOf: configuration.inspect<unknown>("sources")?.workspaceValue === undefined ? "user" : "workspace",
-    syncMinutes: amount("syncMinutes", 30),
-    archiveMonths: amount("archiveMonths", 6) || null,
-    corrections: corrections ? expandPath(corrections) : null,
-    listName: text("listName", "KVM"),
-    listUrl: text("listUrl", "https://lore.kernel.org/kvm/"),
-    subsystems: subsystemRules(configuration.get<unknown>("subsystems")),
-    explorerBadges: flag("explorerBadges"),
-    statusBar: flag("statusBar"),
-    pathHovers: flag("pathHovers"),
-    lineMarks: flag("lineMarks"),
-    lineHovers: flag("lineHovers"),
-    codeLens: flag("codeLens"),
-    checkApplies: flag("checkApplies"),
-    gitPath: typeof gitPath === "string" && gitPath ? gitPath : undefined,
+    get sources() {
+      return strings(configuration.get<unknown>("sources")).map(expandPath);
+    },
+    get sourcesOf() {
+      return configuration.inspect<unknown>("sources")?.workspaceValue === undefined ? "user" : "workspace";
+    },
+    get syncMinutes() {
+      return amount("syncMinutes", 30);
+    },
+    get archiveMonths() {
+      return amount("archiveMonths", 6) || null;
+    },
+    get corrections() {
+      const path = text("corrections", "");
+      return path ? expandPath(path) : null;
+    },
+    get listName() {
+      return text("listName", "KVM");
+    },
+    get listUrl() {
+      return text("listUrl", "https://lore.kernel.org/kvm/");
+    },
+    get subsystems() {
+      return subsystemRules(configuration.get<unknown>("subsystems"));
+    },
+    get explorerBadges() {
+      return flag("explorerBadges");
+    },
+    get statusBar() {
+      return flag("statusBar");
+    },
+    get pathHovers() {
+      return flag("pathHovers");
+    },
+    get lineMarks() {
+      return flag("lineMarks");
+    },
+    get lineHovers() {
+      return flag("lineHovers");
+    },
+    get codeLens() {
+      return flag("codeLens");
+    },
+    get checkApplies() {
+      return flag("checkApplies");
+    },
+    get gitPath() {
+      const path = vscode.workspace.getConfiguration("git", null).get<unknown>("path");
+      return typeof path === "string" && path ? path : undefined;
+    },
   };
 }
 
