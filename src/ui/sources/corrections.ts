@@ -14,6 +14,7 @@ import { HumanError } from "../../core/humanError";
 import { newestRevision, type Problem, type Revision, type Series } from "../../core/series/series";
 import type { Library } from "../../index/library";
 import { revisionName, seriesDescription, titleText } from "../../render/labels";
+import { afterActivation } from "../afterActivation";
 import { registerCommand } from "../commands";
 import { withoutIcons } from "../markdown";
 import { pickSeries, seriesFor } from "../seriesPick";
@@ -64,19 +65,19 @@ export function registerCorrections({ library, log, storage, apply }: Correction
     watcher = vscode.Disposable.from(files, files.onDidChange(reload), files.onDidCreate(reload), files.onDidDelete(reload));
   };
 
-  watch();
-  void load();
+  const begin = (): void => {
+    watch();
+    void load();
+  };
+
   return vscode.Disposable.from(
+    afterActivation(begin),
     {
       dispose() {
         watcher.dispose();
       },
     },
-    onDidChangeSettings((changed) => {
-      if (!changed("corrections")) return;
-      watch();
-      void load();
-    }),
+    onDidChangeSettings((changed) => changed("corrections") && begin()),
     registerCommand(log, "kvmSeries.joinSeries", async (argument) => {
       const series = await seriesFor(argument, library, `${title}: First Series`);
       if (!series) return;

@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { Library, Source } from "../../index/library";
+import { afterActivation } from "../afterActivation";
 import type { Archives } from "./archives";
 import { registerCommand, setContext } from "../commands";
 import type { OpenTrees } from "../openTrees";
@@ -83,11 +84,13 @@ export function registerSync({ library, archives, progress, trees, log, sourceOf
   };
   const notice = setInterval(() => void archives.noticeOthers(), noticeMilliseconds);
 
-  surround();
-  watch();
-  repeat();
-  void sync();
   return vscode.Disposable.from(
+    afterActivation(() => {
+      surround();
+      watch();
+      repeat();
+      void sync();
+    }),
     {
       dispose() {
         watchers.dispose();

@@ -16,6 +16,7 @@ import {
 } from "../../render/treeNodes";
 import type { ApplyStates } from "../apply/applyStates";
 import type { Arrivals } from "../sources/arrivals";
+import { afterActivation } from "../afterActivation";
 import { registerCommand, setContext } from "../commands";
 import type { Followed } from "./followed";
 import type { OpenTrees } from "../openTrees";
@@ -122,8 +123,8 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     }
   };
 
-  refresh();
   return vscode.Disposable.from(
+    afterActivation(refresh),
     view,
     changed,
     library.onDidChange(refresh),

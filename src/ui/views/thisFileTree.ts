@@ -4,6 +4,7 @@ import { touchesOfLines, type Touch } from "../../core/paths/touches";
 import type { Library } from "../../index/library";
 import { childNodes, seriesNodes, type Arrangement, type TreeNode } from "../../render/treeNodes";
 import { plural } from "../../render/labels";
+import { afterActivation } from "../afterActivation";
 import { registerCommand, setContext } from "../commands";
 import type { ActiveFile } from "../activeFile";
 import { markCollision, type Collisions } from "../lines/collisions";
@@ -66,8 +67,8 @@ export function registerThisFileTree({
     setContext("thisFile", path === undefined ? "none" : library.synced ? "untouched" : "syncing");
     changed.fire(undefined);
   };
-  refresh();
   return vscode.Disposable.from(
+    afterActivation(refresh),
     view,
     changed,
     active.onDidChange(refresh),
