@@ -91,6 +91,9 @@ export function proofHtml(id: string, proof: RelatedProof | undefined): string {
   return `${icon}${visibleHtml(text.slice(0, at))}${link}${visibleHtml(text.slice(at + place.length))}`;
 }
 
+/** A person who reads "merge" may fear for their files. */
+const tryTitle = "Lets git merge the two beside the repository; nothing of yours changes";
+
 /**
  * The section; empty where there is none to name.
  *
@@ -103,7 +106,7 @@ export function relatedHtml(related: readonly RelatedSeries[], proofs: ReadonlyM
     const where = paths.length === 1 ? visibleHtml(paths[0] ?? "") : plural(paths.length, "file");
     // What is made on top of the other is not to be merged with it.
     const isApart = kind !== "depends-on" && kind !== "needed-by";
-    const ask = `<button type="button" class="action" data-do="proveConflict" data-series="${visibleAttribute(id)}" aria-label="${visibleAttribute(`Does it conflict? ${title}`)}">Does it conflict?</button> <span class="proof">${proofHtml(id, proofs.get(id))}</span>`;
+    const ask = `<button type="button" class="action" data-do="proveConflict" data-series="${visibleAttribute(id)}" aria-label="${visibleAttribute(`Try to merge with ${title}`)}" title="${tryTitle}">Try to Merge</button> <span class="proof">${proofHtml(id, proofs.get(id))}</span>`;
     return `<li data-related="${visibleAttribute(id)}"><span class="kind ${kind}" title="${why}">${iconHtml(icon)}${text}</span> <button type="button" class="link series" data-do="openSeries" data-series="${visibleAttribute(id)}">${isolated(visibleHtml(title))}</button> <span class="about">${visibleHtml(revision)} · ${isolated(visibleHtml(author))} · <span title="${visibleAttribute(paths.join("\n"))}">${where}</span></span> ${isApart ? ask : ""}</li>`;
   });
   return `<section class="related" aria-labelledby="heading-related"><h2 id="heading-related">Other pending series on the same lines</h2><ul>${items.join("")}</ul></section>`;

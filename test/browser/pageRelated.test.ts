@@ -30,7 +30,7 @@ suite("other series on the page", () => {
   });
   teardown(() => page.close());
 
-  const button = (title: string) => page.getByRole("button", { name: `Does it conflict? ${title}` });
+  const button = (title: string) => page.getByRole("button", { name: `Try to merge with ${title}` });
   const proof = (id: string) => page.locator(`li[data-related="${id}"] .proof`);
   const said = (): Promise<string | null> => page.locator("#announcer").textContent();
 
@@ -61,7 +61,7 @@ suite("other series on the page", () => {
     await postMessage(page, { type: "related", state: 1, related: [{ ...other, kind: "same-change" }, one] });
     await page.getByText("same change as").waitFor();
     assert.match(await proof("aaaaaaaaaaaa").innerText(), /conflicts in kvm_main\.c:50/);
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Does it conflict? KVM: Other");
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Try to merge with KVM: Other");
     await postMessage(page, { type: "proof", state: 0, id: "bbbbbbbbbbbb", proof: found });
     await postMessage(page, { type: "related", state: 1, related: [one] });
     await proof("bbbbbbbbbbbb").waitFor({ state: "detached" });

@@ -140,7 +140,7 @@ suite("collisions", () => {
     await window.openFile(main);
     await window.row(zap, "This File").click();
     const entry = window.webviewFrame().locator("section.related li", { hasText: tdx });
-    await entry.getByRole("button", { name: "Does it conflict?" }).click();
+    await entry.getByRole("button", { name: "Try to merge with" }).click();
     const place = entry.locator(".proof button");
     await waitFor("the proof", place.waitFor());
     assert.match((await entry.locator(".proof").innerText()).replace(/\s+/g, " "), /^conflicts in x86\.c:38$/);

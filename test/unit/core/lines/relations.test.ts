@@ -124,7 +124,7 @@ suite("relations between series", () => {
 
   test("whether they conflict can be asked, but not of what it is made on top of", () => {
     const html = (kind: "same-lines" | "depends-on") => relatedHtml(relatedSeries([{ series: near, kind, paths: [path] }]));
-    assert.match(html("same-lines"), /data-do="proveConflict" data-series="bbbbbbbbbbbb" aria-label="Does it conflict\? bbbbbbbbbbbb"/);
+    assert.match(html("same-lines"), /data-do="proveConflict" data-series="bbbbbbbbbbbb" aria-label="Try to merge with bbbbbbbbbbbb"/);
     assert.doesNotMatch(html("depends-on"), /proveConflict/);
     assert.match(html("depends-on"), /depends on/);
   });
