@@ -9,7 +9,7 @@ import { noCounts, readCounts, type IndexCounts } from "./counts";
 import type { RecordContext } from "./entry";
 import { EntryStore } from "./entryStore";
 import { isDamage } from "./damage";
-import { readFeeds } from "./feeds";
+import { readFeeds, type ReadProgress } from "./feeds";
 import { keepWords, takeWords } from "./knownWords";
 import { openForWriting, readSourceNames, schemaVersion, storeWords } from "./schema";
 import { refreshComponents, writeComponents } from "./update";
@@ -22,7 +22,7 @@ export interface BuildOptions {
   /** git processes that read at once. */
   readonly readers?: number;
   /** Told now and then how far it is. */
-  readonly progress?: (done: number, total: number) => void;
+  readonly progress?: ReadProgress;
   /** Asked between mails; true ends the run. What was read is kept for the next one. */
   readonly stopped?: () => boolean;
 }

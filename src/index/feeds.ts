@@ -14,10 +14,13 @@ import type { EntryStore } from "./entryStore";
 import { patchKey } from "./patchKey";
 import { headOf, type FeedPlan } from "./plan";
 
+/** Told how many mails were read; `total` is null where files must be read to know how many are in them. */
+export type ReadProgress = (done: number, total: number | null) => void;
+
 export interface ReadOptions {
   readonly git?: string | undefined;
   readonly readers?: number;
-  readonly progress?: (done: number, total: number) => void;
+  readonly progress?: ReadProgress;
   readonly stopped?: () => boolean;
 }
 
@@ -30,7 +33,8 @@ const mostProblems = 100;
 
 /** Reads all feeds, newest epoch first. What is wrong with one is told and the others are read all the same. */
 export async function readFeeds(feeds: readonly FeedPlan[], store: EntryStore, problems: Problem[], options: ReadOptions): Promise<void> {
-  const total = feeds.reduce((sum, { add }) => sum + add.length, 0);
+  const isKnown = feeds.every(({ archive }) => archive.kind === "public-inbox");
+  const total = isKnown ? feeds.reduce((sum, { add }) => sum + add.length, 0) : null;
   let done = 0;
   const step = (): void => {
     if (++done % progressStep === 0) options.progress?.(done, total);
@@ -66,8 +70,11 @@ async function readEpoch(feed: FeedPlan, store: EntryStore, options: ReadOptions
       return;
     }
     const arrived = receivedDate(blob.bytes) ?? committed?.get(blob.oid) ?? null;
-    if (arrived === null && !last) undated.push(blob.oid);
-    else addMail(feed, store, { oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
+    if (arrived === null && !last) {
+      undated.push(blob.oid);
+      return;
+    }
+    addMail(feed, store, { oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
     step();
   };
   const known = take(feed.committed, feed.committed !== null);

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { HumanError } from "../core/humanError";
 import type { BuildResult } from "./build";
+import type { ReadProgress } from "./feeds";
 import type { IndexMessage, IndexRequest } from "./worker";
 
 /** A small young generation keeps the thread's memory small; what mails leave behind is garbage at once. */
@@ -9,7 +10,7 @@ const limits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 };
 
 export interface SyncOptions {
   readonly git?: string | undefined;
-  readonly progress?: (done: number, total: number) => void;
+  readonly progress?: ReadProgress;
   readonly signal?: AbortSignal;
 }
 

@@ -17,7 +17,7 @@ export interface IndexRequest {
 
 /** What it tells. */
 export type IndexMessage =
-  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "progress"; readonly done: number; readonly total: number | null }
   | { readonly kind: "built"; readonly result: BuildResult }
   | { readonly kind: "failed"; readonly message: string; readonly stopped: boolean }
   /** The full text is filled, or was stopped; nothing more comes until the next request. */
@@ -30,7 +30,7 @@ async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (
   const options = {
     ...(git === null ? {} : { git }),
     stopped: () => Atomics.load(flag, 0) !== 0,
-    progress: (done: number, total: number) => tell({ kind: "progress", done, total }),
+    progress: (done: number, total: number | null) => tell({ kind: "progress", done, total }),
   };
   try {
     tell({ kind: "built", result: await buildIndex(sources, file, options) });

@@ -8,6 +8,7 @@ import { fillSearch } from "../../src/index/search";
 import { takeWriterLock } from "../../src/index/writerLock";
 import { makeMail, messageIdOf, planArchive, type MailPlan } from "../support/archiveMails";
 import { dumpIndex } from "../support/archivesDump";
+import { mboxOf } from "../support/badMails";
 import { commitMails, git, seededCommits, type Commit } from "../support/makeArchive";
 
 const seed = 7;
@@ -56,6 +57,22 @@ suite("index of a public-inbox archive", () => {
     );
     assert.equal(reader.pending(10_000).length, truth.series);
     reader.close();
+  });
+
+  test("tells how far it is, of how many only where that is known before", async () => {
+    const told = async (source: string): Promise<string[]> => {
+      const said: string[] = [];
+      const file = join(folder, `told${++count}.db`);
+      await buildIndex([source], file, { progress: (done, total) => void said.push(`${done} of ${total ?? "?"}`) });
+      return said;
+    };
+    const many = planArchive(seed, 1100).plans;
+    const archive = join(folder, "many.git");
+    await commitMails(archive, seededCommits(seed, many));
+    assert.deepEqual(await told(archive), ["500 of 1100", "1000 of 1100"]);
+    const mbox = join(folder, "many.mbox");
+    writeFileSync(mbox, mboxOf(...many.map((plan) => makeMail(seed, plan))));
+    assert.deepEqual(await told(mbox), ["500 of ?", "1000 of ?"]);
   });
 
   test("gives a series by its id, by a former id and by the Message-ID of any of its mails", () => {

@@ -228,8 +228,8 @@ export class Archives {
     const options = {
       git: readSettings().gitPath,
       signal,
-      progress: (done: number, total: number) =>
-        progress.set(`Reading mail ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`),
+      progress: (done: number, total: number | null) =>
+        progress.set(`Reading mail ${done.toLocaleString("en-US")}${total === null ? "" : ` of ${total.toLocaleString("en-US")}`}`),
     };
     try {
       let built = await this.#indexer.sync(folders, this.#file(), options);

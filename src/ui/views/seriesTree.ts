@@ -63,17 +63,20 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   };
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
 
-  const refresh = (): void => {
-    found = library.search(filter);
-    roots = null;
-    changed.fire(undefined);
+  const showMessage = (): void => {
     const all = plural(library.series.length, "series", "series");
     const empty = rootsNow().length === 0;
     // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
     view.description = filter && empty ? `“${filter}”` : "";
     view.message = progress.text ? progress.text : empty ? "" : filter ? `Filter “${filter}”: ${found.length} of ${all}` : restricted();
-    setContext("filtered", filter !== "");
     setContext("noMatches", filter !== "" && empty);
+  };
+  const refresh = (): void => {
+    found = library.search(filter);
+    roots = null;
+    changed.fire(undefined);
+    showMessage();
+    setContext("filtered", filter !== "");
     const unread = followed.unread().length;
     view.badge =
       unread > 0
@@ -128,6 +131,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     view,
     changed,
     library.onDidChange(refresh),
+    progress.onDidChange(showMessage),
     followed.onDidChange(refresh),
     arrivals.onDidChange(refresh),
     trees.onDidChange(refresh),
