@@ -60,6 +60,8 @@ export async function peekChange(
     path: document.uri.path,
     query: JSON.stringify({ series: series.id, file: document.uri.toString() }),
   });
+  // The diff editor that is given a text it must wait for shows an empty one first, and loses the line it was asked for.
+  await vscode.workspace.openTextDocument(uri);
   const first = placed.find(({ certainty }) => certainty !== "already" && certainty !== "gone");
   const mine = line ?? (first ? lineOf(first, document.lineCount) : 0);
   const above = placed.filter(({ certainty, start }) => certainty !== "already" && certainty !== "gone" && start < mine);

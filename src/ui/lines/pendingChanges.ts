@@ -40,6 +40,8 @@ export interface PendingChangesParts {
 const pauseMilliseconds = 400;
 /** Longer files are no source, and following them would hold up the editor. */
 const mostLines = 200_000;
+/** So many documents are followed while they are not on screen: a person comes back to the last ones, and a diff of one is opened instead of it. */
+const mostHidden = 8;
 
 interface Watched {
   readonly document: vscode.TextDocument;
@@ -50,8 +52,9 @@ interface Watched {
   placed: boolean;
 }
 
-/** Follows the documents of the visible editors. */
+/** Follows the documents of the visible editors, and those that were visible before. */
 export class PendingChanges {
+  /** By document, those that were visible last at the end. */
   readonly #watched = new Map<string, Watched>();
   /** By document, what is being loaded; another load takes over. */
   readonly #loads = new Map<string, object>();
@@ -67,6 +70,7 @@ export class PendingChanges {
       this.#changed,
       vscode.window.onDidChangeVisibleTextEditors(() => this.#watchVisible(false)),
       vscode.workspace.onDidChangeTextDocument((event) => this.#follow(event)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri.toString())),
       library.onDidChange(() => this.#watchVisible(true)),
       trees.onDidChange(() => this.#watchVisible(true)),
     );
@@ -92,12 +96,19 @@ export class PendingChanges {
 
   #watchVisible(again: boolean): void {
     const visible = new Map(vscode.window.visibleTextEditors.map(({ document }) => [document.uri.toString(), document]));
-    for (const key of this.#watched.keys()) {
-      if (visible.has(key)) continue;
-      this.#watched.delete(key);
-      this.#loads.delete(key);
+    for (const key of visible.keys()) {
+      const watched = this.#watched.get(key);
+      if (watched && this.#watched.delete(key)) this.#watched.set(key, watched);
     }
+    const hidden = [...this.#watched.keys()].filter((key) => !visible.has(key));
+    // What is not seen is placed anew when it is seen again.
+    for (const key of again ? hidden : hidden.slice(0, -mostHidden)) this.#forget(key);
     for (const [key, document] of visible) if (again || (!this.#watched.has(key) && !this.#loads.has(key))) this.#start(document);
+  }
+
+  #forget(key: string): void {
+    this.#watched.delete(key);
+    this.#loads.delete(key);
   }
 
   #start(document: vscode.TextDocument): void {

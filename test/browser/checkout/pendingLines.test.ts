@@ -1,6 +1,6 @@
 /** The lines that pending series change, beside the text that a person edits. */
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { appendFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { writeSampleArchive } from "../../support/sampleArchive";
 import { eventually, type Window } from "../fixture";
@@ -124,6 +124,19 @@ suite("pending lines", () => {
       (text) => text.replaceAll("\u00a0", " ").includes("workqueue_struct *reclaim_queue"),
     );
     await window.screenshot("pending-peek");
+    await window.runCommand("View: Close Editor");
+  });
+
+  test("peeking stands on the change, in a long file too, which takes longer to draw", async () => {
+    await appendFile(path.join(copy.linux, file), "\nstatic int more;\n".repeat(6000));
+    await eventually("the longer text", () => window.page.locator(".editor-instance").first().innerText(), Boolean);
+    await window.runCommand("KVM Series: Go to Previous Pending Change");
+    await eventually("the last change", cursorLine, (line) => line === 40);
+    await window.runCommand("KVM Series: Peek Pending Change");
+    await window.page.locator(".tab.active").getByText("tdx.c ↔ with v3 KVM").waitFor();
+    // The 32 lines that the series adds above have moved it.
+    await eventually("the cursor on the change", cursorLine, (line) => line === 72);
+    await window.screenshot("pending-peek-long");
     await window.runCommand("View: Close Editor");
   });
 
