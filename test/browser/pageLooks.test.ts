@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
+import type { PageApplies } from "../../src/render/appliesLine";
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
-import { openSeriesPage } from "../support/pageHarness";
+import { openSeriesPage, postMessage } from "../support/pageHarness";
 import { digestSeries, reviewedSeries } from "../support/pageSamples";
 import { threadSeries } from "../support/pageThread";
 import type { ThemeName } from "../support/pageThemes";
+
+/** Words that are longer than a narrow page is wide. */
+const conflicting = {
+  tone: "bad",
+  label: "does not apply in lapic.c at 2/4",
+  sentence: "It does not apply to HEAD in arch/x86/kvm/lapic.c at patch 2, and what it was made for is not in this repository.",
+  needs: [],
+  unknown: [],
+  bases: ["based on “v7.1-rc7”, which this repository does not have"],
+} as const satisfies PageApplies;
 
 suite("series page in every theme", () => {
   let browser: BrowserContext;
@@ -43,6 +54,8 @@ suite("series page in every theme", () => {
       const { series, mails } = threadSeries();
       page = await openSeriesPage(browser, series, { theme, mails });
       await page.getByText("the timers are saved twice.").waitFor();
+      await postMessage(page, { type: "applies", applies: conflicting });
+      await page.getByText(conflicting.sentence).waitFor();
       await page.keyboard.press("r");
       await page.getByText("Applied to kvm-x86 misc").waitFor();
       await page.screenshot({ path: path.join(screenshots, `page-${theme}-archive.png`) });
