@@ -108,19 +108,24 @@ export function collidesReport(
   return { schema: 1, base: ends.base, commit: ends.commit, series, problems };
 }
 
-/** What git's merge said, in one sentence. */
+/** What git's merge said, for a message. */
 export function proofSentence(proof: ProofFacts): string {
+  return proofSentences(proof).join(" ");
+}
+
+/** The same for a document: a line each, since an editor does not wrap them. */
+function proofSentences(proof: ProofFacts): string[] {
   const part =
-    proof.kind === "unapplied" || proof.whole ? "" : " Not all of the series applies here; only its changes of your files were merged.";
+    proof.kind === "unapplied" || proof.whole ? [] : ["Not all of the series applies here; only its changes of your files were merged."];
   switch (proof.kind) {
     case "clean":
-      return `git merges the two without a conflict.${part}`;
+      return ["git merges the two without a conflict.", ...part];
     case "conflict":
-      return `git cannot merge the two: ${plural(proof.files.length, "file conflicts", "files conflict")}.${part}`;
+      return [`git cannot merge the two: ${plural(proof.files.length, "file conflicts", "files conflict")}.`, ...part];
     case "unapplied": {
       const where = proof.path === null ? "" : ` (${visibleText(proof.path)})`;
       const side = proof.side === "theirs" ? "the series" : "your side";
-      return `Patch ${proof.patch} of ${side} does not apply to where you began${where}, so there is nothing to merge.`;
+      return [`Patch ${proof.patch} of ${side} does not apply to where you began${where}.`, "So git has nothing to merge."];
     }
   }
 }
@@ -138,9 +143,9 @@ function regionTexts(proof: ProofFacts): string[] {
 export function relatedDocument(series: Series, other: Series, proof: ProofFacts): string {
   const nameOf = (one: Series): string => `${titleText(one.title)} ${revisionName(newestRevision(one))}`;
   const isPart = proof.kind !== "unapplied" && !proof.whole;
-  const part = isPart ? " Not all of the two applies here; only the files that both change were merged." : "";
-  const said = `${proofSentence(proof.kind === "unapplied" ? proof : { ...proof, whole: true })}${part}`;
-  return [nameOf(series), nameOf(other), "", said, ...regionTexts(proof).map((text) => `\n${text}`), ""].join("\n");
+  const part = isPart ? ["Not all of the two applies here; only the files that both change were merged."] : [];
+  const said = [...proofSentences(proof.kind === "unapplied" ? proof : { ...proof, whole: true }), ...part];
+  return [nameOf(series), nameOf(other), "", ...said, ...regionTexts(proof).map((text) => `\n${text}`), ""].join("\n");
 }
 
 /** The document that shows a proof: who meets whom where, what git says, and the conflicting lines. */
@@ -149,7 +154,7 @@ export function proofDocument({ series, collisions }: SeriesCollisions, proof: P
     `${titleText(series.title)} ${revisionName(newestRevision(series))}`,
     ...collisions.map((collision) => `  ${collisionPlaces(collision)}`),
     "",
-    proofSentence(proof),
+    ...proofSentences(proof),
     ...regionTexts(proof).map((text) => `\n${text}`),
     "",
   ].join("\n");
