@@ -1,6 +1,6 @@
 /** Collisions in words: for a terminal, as JSON, and as the document that shows what conflicts. */
 import { isConflict, type Collision } from "../core/lines/collisions";
-import type { Overlap } from "../core/lines/overlap";
+import { sidesOf, type Overlap } from "../core/lines/overlap";
 import { newestRevision, type Problem, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
 import { plural, revisionName, titleText } from "./labels";
@@ -139,6 +139,22 @@ function regionTexts(proof: ProofFacts): string[] {
   ]);
 }
 
+/** Where git has nothing to merge: the lines both change, written as git writes a conflict. */
+function overlapTexts({ series, collisions }: SeriesCollisions): string[] {
+  const name = `${titleText(series.title)} ${revisionName(newestRevision(series))}`;
+  return collisions.filter(isConflict).flatMap(({ file, overlaps }) => [
+    `${visibleText(file.path)}:`,
+    ...overlaps
+      .filter(({ same }) => !same)
+      .map((place) => {
+        const { base, mine, theirs } = sidesOf(place);
+        const lines = ["<<<<<<< your changes", ...mine, "||||||| both start from", ...base, "=======", ...theirs, `>>>>>>> ${name}`];
+        const where = linesText(place);
+        return `@@ ${where.includes("-") ? "lines" : "line"} ${where} of where you began @@\n${visibleText(lines.join("\n"))}`;
+      }),
+  ]);
+}
+
 /** The document that shows how two series meet. */
 export function relatedDocument(series: Series, other: Series, proof: ProofFacts): string {
   const nameOf = (one: Series): string => `${titleText(one.title)} ${revisionName(newestRevision(one))}`;
@@ -149,13 +165,15 @@ export function relatedDocument(series: Series, other: Series, proof: ProofFacts
 }
 
 /** The document that shows a proof: who meets whom where, what git says, and the conflicting lines. */
-export function proofDocument({ series, collisions }: SeriesCollisions, proof: ProofFacts): string {
+export function proofDocument(found: SeriesCollisions, proof: ProofFacts): string {
+  const { series, collisions } = found;
+  const texts = proof.kind === "unapplied" && proof.side === "theirs" ? overlapTexts(found) : regionTexts(proof);
   return [
     `${titleText(series.title)} ${revisionName(newestRevision(series))}`,
     ...collisions.map((collision) => `  ${collisionPlaces(collision)}`),
     "",
     ...proofSentences(proof),
-    ...regionTexts(proof).map((text) => `\n${text}`),
+    ...texts.map((text) => `\n${text}`),
     "",
   ].join("\n");
 }

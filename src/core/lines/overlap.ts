@@ -59,10 +59,22 @@ function endOf(edit: LineEdit | undefined): number {
 
 function overlapOf({ start, end }: { start: number; end: number }, mine: readonly LineEdit[], theirs: readonly Edit[]): Overlap {
   const patches = [...new Set(theirs.flatMap((edit) => edit.patches))].sort((a, b) => a - b);
+  const sides = sidesOf({ start, end, mine, theirs });
+  return { start, end, mine, theirs, patches, same: isSame(sides.mine, sides.theirs) };
+}
+
+/** The lines of a place as they are in the text both start from, as I make them and as they make them. */
+export interface OverlapSides {
+  readonly base: readonly string[];
+  readonly mine: readonly string[];
+  readonly theirs: readonly string[];
+}
+
+export function sidesOf({ start, end, mine, theirs }: Pick<Overlap, "start" | "end" | "mine" | "theirs">): OverlapSides {
   const base = new Map<number, string>();
   // Every line of the place is removed by one of the two, so the text between need not be known.
   for (const edit of [...theirs, ...mine]) for (const [at, line] of edit.removed.entries()) base.set(edit.start + at, line);
-  return { start, end, mine, theirs, patches, same: isSame(outcome(mine, base, start, end), outcome(theirs, base, start, end)) };
+  return { base: outcome([], base, start, end), mine: outcome(mine, base, start, end), theirs: outcome(theirs, base, start, end) };
 }
 
 /** What becomes of some lines. */

@@ -63,6 +63,38 @@ suite("collisions in words", () => {
     assert.match(proofSentence({ kind: "unapplied", side: "theirs", patch: 3, path: null }), /^Patch 3 of the series does not apply/);
   });
 
+  test("where git has nothing to merge the document shows what both make of the lines", () => {
+    const meeting = {
+      ...place(11, 13, [3]),
+      mine: [{ start: 11, removed: ["a"], added: ["mine\u202e"] }],
+      theirs: [{ start: 11, removed: ["a", "b"], added: ["theirs"], patches: [3] }],
+    };
+    const [one] = bySeries([collision("a", "KVM: Brew", place(1, 2, [1], true), meeting)]);
+    assert(one);
+    assert.equal(
+      proofDocument(one, { kind: "unapplied", side: "theirs", patch: 2, path: "virt/kvm/teapot.c" }),
+      `KVM: Brew v1
+  virt/kvm/teapot.c:2, 12-13 · patches 1, 3
+
+Patch 2 of the series does not apply to where you began (virt/kvm/teapot.c).
+So git has nothing to merge.
+
+virt/kvm/teapot.c:
+
+@@ lines 12-13 of where you began @@
+<<<<<<< your changes
+mine⟨U+202E⟩
+b
+||||||| both start from
+a
+b
+=======
+theirs
+>>>>>>> KVM: Brew v1
+`,
+    );
+  });
+
   test("a stranger's title, path and text stay text", () => {
     const [one] = bySeries([{ ...collision("a", "\u202eevil\u001b[31m"), file: { ...file, path: "a\u202e.c" } }]);
     assert(one);
