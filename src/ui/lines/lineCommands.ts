@@ -1,6 +1,7 @@
 /** Commands on the lines that pending series change: list the series, go from one change to the next, peek. */
 import * as vscode from "vscode";
 import { HumanError } from "../../core/humanError";
+import { lineIn } from "../../core/lines/lineMap";
 import { lineOf } from "../../core/lines/pendingAt";
 import type { Series } from "../../core/series/series";
 import { touchesOfLines } from "../../core/paths/touches";
@@ -8,7 +9,8 @@ import type { Library } from "../../index/library";
 import { touchCount } from "../../render/hover";
 import { plainMessage, registerCommand } from "../commands";
 import type { ActiveFile } from "../activeFile";
-import { peekChange, registerPeekDocuments } from "./peekChange";
+import { linesOfDocument } from "./documentLines";
+import { peekChange, peekedDocument, registerPeekDocuments } from "./peekChange";
 import type { PendingChanges } from "./pendingChanges";
 import { changesOfLines } from "./pendingHere";
 import { pickSeries } from "../seriesPick";
@@ -54,7 +56,7 @@ interface LinesMeant {
   readonly lines: readonly [number, number];
 }
 
-/** The lines a link or a lens names, else those selected in the active editor. */
+/** The lines a link or a lens names, else those selected in the active editor; beside a file that is peeked, the lines of the file. */
 async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<LinesMeant> {
   if (typeof uri === "string" && typeof first === "number" && typeof last === "number") {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
@@ -65,7 +67,12 @@ async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<
   const { start, end } = editor.selection;
   // A selection that ends before the first character of a line does not mean that line.
   const behind = end.line > start.line && end.character === 0 ? end.line - 1 : end.line;
-  return { document: editor.document, lines: [start.line, behind] };
+  const { document } = editor;
+  const peeked = await peekedDocument(document);
+  if (!peeked) return { document, lines: [start.line, behind] };
+  const [mine, shown] = [linesOfDocument(peeked), linesOfDocument(document)];
+  const lineOfMine = (line: number): number => lineIn(mine, line, shown).line;
+  return { document: peeked, lines: [lineOfMine(start.line), lineOfMine(behind)] };
 }
 
 /** The series that change lines; where nobody has placed them yet, those whose patches name the lines. */
@@ -81,8 +88,13 @@ function seriesOfLines(
 }
 
 /** Moves the cursor to the next or previous change, past the end to the first one. */
-function go(pending: PendingChanges, step: 1 | -1): void {
+async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
   const editor = vscode.window.activeTextEditor;
+  if (editor && (await peekedDocument(editor.document))) {
+    // All that differs there is what the series changes.
+    await vscode.commands.executeCommand(`workbench.action.compareEditor.${step > 0 ? "next" : "previous"}Change`);
+    return;
+  }
   const edits = editor && pending.edits(editor.document)?.filter(({ placed }) => placed.certainty !== "already");
   if (!editor || !edits || edits.length === 0) throw new HumanError("No pending series changes lines of this file that are known.");
   const { lineCount } = editor.document;

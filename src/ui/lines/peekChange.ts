@@ -73,6 +73,11 @@ export async function peekChange(
   } satisfies vscode.TextDocumentShowOptions);
 }
 
+/** The document that a text with a series applied was made of; null for any other text. */
+export async function peekedDocument({ uri }: vscode.TextDocument): Promise<vscode.TextDocument | null> {
+  return uri.scheme === appliedScheme ? vscode.workspace.openTextDocument(vscode.Uri.parse(parseQuery(uri.query).file, true)) : null;
+}
+
 function parseQuery(query: string): { readonly series: string; readonly file: string } {
   let value: unknown;
   try {
