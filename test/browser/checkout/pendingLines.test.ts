@@ -137,6 +137,12 @@ suite("pending lines", () => {
     // The 32 lines that the series adds above have moved it.
     await eventually("the cursor on the change", cursorLine, (line) => line === 72);
     await window.screenshot("pending-peek-long");
+    // The commands mean the file there, whose lines stand elsewhere.
+    await window.runCommand("KVM Series: Show Series Touching These Lines");
+    await window.page.locator(".quick-input-widget").getByText("1 pending series changes line 37").waitFor();
+    await window.page.keyboard.press("Escape");
+    await window.runCommand("KVM Series: Go to Previous Pending Change");
+    await eventually("the change above", cursorLine, (line) => line < 72);
     await window.runCommand("View: Close Editor");
   });
 
