@@ -100,7 +100,9 @@ export class PendingChanges {
       const watched = this.#watched.get(key);
       if (watched && this.#watched.delete(key)) this.#watched.set(key, watched);
     }
-    const hidden = [...this.#watched.keys()].filter((key) => !visible.has(key));
+    // Those that are being loaded were seen last.
+    const known = new Set([...this.#watched.keys(), ...this.#loads.keys()]);
+    const hidden = [...known].filter((key) => !visible.has(key));
     // What is not seen is placed anew when it is seen again.
     for (const key of again ? hidden : hidden.slice(0, -mostHidden)) this.#forget(key);
     for (const [key, document] of visible) if (again || (!this.#watched.has(key) && !this.#loads.has(key))) this.#start(document);
