@@ -21,10 +21,6 @@ suite("after a reload", () => {
     await rowShown(window, arm64);
   });
 
-  teardown(async function () {
-    if (this.currentTest?.state === "failed") await window.screenshot("restore-failed");
-  });
-
   suiteTeardown(async () => {
     await (window as Window | undefined)?.dispose();
     await copy.dispose();

@@ -18,10 +18,6 @@ suite("applying a series beside one's own work", () => {
     ({ window } = ground);
   });
 
-  teardown(async function () {
-    if (this.currentTest?.state === "failed") await ground.picture("apply-aside-failed");
-  });
-
   suiteTeardown(() => (ground as ApplyGround | undefined)?.dispose());
 
   test("cancelled under way, all is as it was", async () => {

@@ -2,7 +2,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { screenshots } from "../../host/paths";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { eventually, openWindow, type Window } from "../fixture";
 import { chooseInMenu, pickLabels, rowSettled, rowShown, showSideBar } from "../sampleWindow";
@@ -93,10 +92,6 @@ export class ApplyGround {
       (value) => value === branchName,
     );
     await name.press("Enter");
-  }
-
-  async picture(name: string): Promise<void> {
-    await this.window.page.screenshot({ path: path.join(screenshots, `${name}.png`) });
   }
 
   async dispose(): Promise<void> {

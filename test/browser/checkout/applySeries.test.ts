@@ -16,10 +16,6 @@ suite("applying a series", () => {
     ({ window } = ground);
   });
 
-  teardown(async function () {
-    if (this.currentTest?.state === "failed") await ground.picture("apply-failed");
-  });
-
   suiteTeardown(() => (ground as ApplyGround | undefined)?.dispose());
 
   test("its mbox is saved under a name as b4 gives it", async () => {

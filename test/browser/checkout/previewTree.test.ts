@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { screenshots } from "../../host/paths";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { eventually, openWindow, waitFor, type Window } from "../fixture";
 import { chooseInMenu, rowSettled, saidInNotification, showSideBar, textsWhen } from "../sampleWindow";
@@ -48,10 +47,6 @@ suite("a preview of a series", () => {
     // The row is drawn once more when git has answered, which takes the menu of the one before with it.
     await textsWhen(window, "whether it applies", (rows) => rows.some((row) => row.includes("✓ applies")));
     await rowSettled(window, title);
-  });
-
-  teardown(async function () {
-    if (this.currentTest?.state === "failed") await window.page.screenshot({ path: path.join(screenshots, "preview-failed.png") });
   });
 
   suiteTeardown(async () => {
