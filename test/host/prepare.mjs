@@ -14,9 +14,13 @@ function fail(sentence) {
   process.exit(1);
 }
 
-function run(command, ...args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  if (error) console.error(error.message);
+/** Says what happens now and how long that takes; what the command prints is shown only where it fails. */
+function run(what, command, ...args) {
+  const started = Date.now();
+  console.log(what);
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  if (status === 0) console.log(`  done in ${Math.round((Date.now() - started) / 1000)} s`);
+  else console.error(`${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`);
   return status === 0;
 }
 
@@ -31,14 +35,27 @@ function onPath(command) {
   });
 }
 
+/** Whether the tools that are installed want a newer Node than the one npm runs on; npm then warns of every one of them. */
+function isOlderThanTools() {
+  return Number(process.versions.node.split(".")[0]) < 22;
+}
+
+/** The command, run by the Node that the project brings for its tools: npm keeps it in its own cache. */
+function withNode24(command) {
+  const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  return ["npm", "exec", "--yes", "--loglevel=error", `--package=node@${devDependencies.node}`, "--", ...command];
+}
+
 function installPackages() {
   const wanted = createHash("sha256")
     .update(readFileSync(path.join(root, "package-lock.json")))
     .digest("hex");
   const installed = existsSync(installedLock) ? readFileSync(installedLock, "utf8") : "";
   if (installed !== wanted) {
-    console.log("Installing the packages of package-lock.json (npm ci).");
-    if (!run("npm", "ci", "--no-audit", "--no-fund")) fail("npm ci failed; its message is above.");
+    const install = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    const what = "Installing the packages of package-lock.json (npm ci): about half a minute, the first time longer.";
+    const [command, ...args] = isOlderThanTools() ? withNode24(install) : install;
+    if (!run(what, command, ...args)) fail("npm ci failed; its message is above.");
   }
   if (!existsSync(path.join(root, "node_modules", "node", "bin", "node")))
     fail(
@@ -62,12 +79,12 @@ function installTools() {
   if (!onPath("apt-get")) fail(`Install these first: ${packages} (KVM_SERIES_CHROMIUM may name another Chromium).`);
   const line = `apt-get update && apt-get install -y --no-install-recommends ${packages}`;
   if (process.getuid?.() !== 0) fail(`Run this first: sudo sh -c '${line}'`);
-  console.log(`Installing ${packages} (apt-get).`);
   process.env.DEBIAN_FRONTEND = "noninteractive";
-  if (!run("sh", "-c", line)) fail(`This failed, its message is above: ${line}`);
+  if (!run(`Installing ${packages} (apt-get): about half a minute.`, "sh", "-c", line)) fail(`This failed, its message is above: ${line}`);
 }
 
 installPackages();
 // `npm start` uses an installed VS Code where there is one; only the other one needs a browser and a compiler.
 const starting = process.env.npm_lifecycle_event === "prestart";
 if (!(starting && onPath("code"))) installTools();
+console.log("Building the extension and compiling its tests: about 15 s.");
