@@ -1,7 +1,7 @@
 /** `kvm-series applies`: whether pending series apply to a checkout. */
 import { hash } from "node:crypto";
+import { resolve } from "node:path";
 import type { ApplyAnswer } from "../core/series/applyAnswer";
-import { HumanError } from "../core/humanError";
 import { isPending, newestDate } from "../core/series/pending";
 import { newestRevision, type Series } from "../core/series/series";
 import { applySentence } from "../render/applyText";
@@ -11,26 +11,22 @@ import { appliesReport, type CheckedSeries } from "../render/seriesJson";
 import { revisionName } from "../render/labels";
 import { visibleText } from "../render/escape";
 import { checkApplies } from "../worktree/applies";
-import type { OpenedSources } from "./sources";
+import type { Call } from "./call";
+import { chosenSeries } from "./chosenSeries";
+import { output } from "./printed";
+import { openSources } from "./sources";
 
-export interface AppliesQuestion {
-  /** Folder of the checkout. */
-  readonly tree: string;
-  /** What is checked against. */
-  readonly onto: string;
-  /** Of the one series that is asked about; undefined for all that are pending. */
-  readonly id: string | undefined;
-}
-
-/** Answers in JSON and in lines. */
-export async function appliesOfSources(
-  { series, find, mails, problems }: OpenedSources,
-  { tree, onto, id }: AppliesQuestion,
-): Promise<{ readonly report: object; readonly plain: string }> {
+export async function checkSeries(call: Call): Promise<string> {
+  const folder = call.needed("tree");
+  const tree = resolve(folder);
+  const onto = call.option("onto") ?? "HEAD";
+  const id = call.option("id");
+  const opened = await openSources(call.words, folder);
+  const { series, mails, problems } = opened;
   const all = series();
   const now = newestDate(all);
   const pending = all.filter((one) => isPending(one, now));
-  const asked = id === undefined ? pending : [named(find(id), id)];
+  const asked = id === undefined ? pending : [chosenSeries(opened, id)];
   const wanted = neededPatchIds(asked);
   const owners = await patchOwners(
     wanted,
@@ -48,12 +44,8 @@ export async function appliesOfSources(
     const answer = answers.get(one.id);
     return answer ? [{ series: one, answer }] : [];
   });
-  return { report: appliesReport({ tree, onto, commit }, checked, problems), plain: checked.map((one) => lineOf(one, onto)).join("") };
-}
-
-function named(series: Series | undefined, id: string): Series {
-  if (!series) throw new HumanError(`There is no series with the id “${id}” in these sources.`);
-  return series;
+  const plain = checked.map((one) => lineOf(one, onto)).join("");
+  return output(call.flag("json"), appliesReport({ tree, onto, commit }, checked, problems), plain || "No series is pending.\n", problems);
 }
 
 function lineOf({ series, answer }: { readonly series: Series; readonly answer: ApplyAnswer }, onto: string): string {

@@ -10,24 +10,16 @@ import { readBlobs } from "../worktree/blobs";
 import { proveMerge, type MergeSide } from "../worktree/mergeProof";
 import { readFilesAt, readMyChanges, type MyChanges, type MyScope } from "../worktree/myChanges";
 import { topOfTree } from "../worktree/openTree";
-import { UsageError } from "./digestCommand";
-import type { OpenedSources } from "./sources";
+import { UsageError, type Call } from "./call";
+import { output } from "./printed";
+import { openSources, type OpenedSources } from "./sources";
 
-export interface CollidesQuestion {
-  readonly tree: string;
-  readonly range: string | undefined;
-  readonly upstream: boolean;
-  readonly prove: boolean;
-}
-
-export interface CollidesAnswer {
-  readonly report: object;
-  readonly text: string;
-}
-
-/** Answers for the changes of one checkout. */
-export async function findCollides(opened: OpenedSources, { tree, range, upstream, prove }: CollidesQuestion): Promise<CollidesAnswer> {
+export async function findCollides(call: Call): Promise<string> {
+  const tree = call.needed("tree");
+  const range = call.option("range");
+  const upstream = call.flag("upstream");
   if (range !== undefined && upstream) throw new UsageError("--range and --upstream are two answers to one question; give one of them.");
+  const opened = await openSources(call.words, tree);
   const options = { binary: process.env["KVM_SERIES_GIT"] };
   const top = await topOfTree(resolve(tree));
   const scope: MyScope = range !== undefined ? { kind: "range", range } : { kind: upstream ? "branch" : "uncommitted" };
@@ -47,8 +39,9 @@ export async function findCollides(opened: OpenedSources, { tree, range, upstrea
     }),
   );
   const proofs = new Map<string, ProofFacts>();
-  if (prove) for (const one of found) proofs.set(one.series.id, await proof(top, changes, one, mails, options));
-  return { report: collidesReport(changes, found, proofs, opened.problems), text: collidesList(found, proofs) };
+  if (call.flag("prove")) for (const one of found) proofs.set(one.series.id, await proof(top, changes, one, mails, options));
+  const report = collidesReport(changes, found, proofs, opened.problems);
+  return output(call.flag("json"), report, collidesList(found, proofs), opened.problems);
 }
 
 type ReadMails = (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>;

@@ -4,51 +4,56 @@ import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digest/di
 import { HumanError } from "../core/humanError";
 import type { Problem, Series } from "../core/series/series";
 import { seriesOfRanges } from "../index/rangeSeries";
-import { writeDigestReport, type DigestFormat } from "../render/digestPage";
+import { digestFormats, writeDigestReport, type DigestFormat } from "../render/digestPage";
 import { digestReport } from "../render/digestReport";
 import { problemLine } from "../render/seriesText";
 import { archiveGit } from "../sources/archiveGit";
 import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
 import { isMailFile } from "../sources/mailFiles";
+import { UsageError, type Call } from "./call";
+import { output } from "./printed";
 import { findSources, isArchive, openSources, type FoundSource } from "./sources";
-
-/** A call that is worded wrongly: exit code 2 and the usage. */
-export class UsageError extends Error {}
-
-export interface DigestCall {
-  readonly sources: readonly string[];
-  readonly format: DigestFormat;
-  readonly ends: RangeEnds;
-  readonly title: string | undefined;
-  /** This program's file. */
-  readonly script: string;
-}
 
 const listName = "KVM";
 const listUrl = "https://lore.kernel.org/kvm/";
 const classicIsOne = "--format classic writes one digest from one source; choose another format to merge several.";
 
-/** Writes the digest a call asks for. */
-export async function digestOfSources(call: DigestCall): Promise<{ readonly text: string; readonly problems: readonly Problem[] }> {
-  const found = findSources(call.sources);
+export async function writeDigest(call: Call): Promise<string> {
+  const format = digestFormats.find((one) => one === call.option("format")) ?? "classic";
+  const ends = { from: call.option("from") ?? null, to: call.option("to") ?? null };
+  const { text, problems } = await digestOf(call.words, { format, ends, title: call.option("title") });
+  return output(false, {}, text, problems);
+}
+
+interface WantedDigest {
+  readonly format: DigestFormat;
+  readonly ends: RangeEnds;
+  readonly title: string | undefined;
+}
+
+async function digestOf(
+  sources: readonly string[],
+  { format, ends, title }: WantedDigest,
+): Promise<{ readonly text: string; readonly problems: readonly Problem[] }> {
+  const found = findSources(sources);
   const archives = found.filter(({ kind }) => isArchive(kind));
   if (found.some(({ kind }) => kind === "index"))
     throw new HumanError("An index holds no mail to write a digest of; name the archive it was made of.");
-  const isRange = call.ends.from !== null || call.ends.to !== null;
+  const isRange = ends.from !== null || ends.to !== null;
   if (archives.length < found.length && isRange) {
     throw new UsageError("--from and --to choose a range of an archive; a digest has its range already.");
   }
-  if (call.format === "classic") {
+  if (format === "classic") {
     const [only, ...more] = found;
     if (!only || more.length > 0) throw new UsageError(classicIsOne);
     if (isArchive(only.kind)) {
-      const { mails, from, to, problems } = await rangeOf(only, call.ends);
+      const { mails, from, to, problems } = await rangeOf(only, ends);
       return { text: formatDigest(digestOfMails(mails, { from, to, list: listName })), problems: problems.map(problemOf(only)) };
     }
   }
-  const ranges = await Promise.all(archives.map((archive) => rangeOf(archive, call.ends)));
-  const opened = await openSources(call.sources, undefined, call.script);
-  if (call.format === "classic") {
+  const ranges = await Promise.all(archives.map((archive) => rangeOf(archive, ends)));
+  const opened = await openSources(sources);
+  if (format === "classic") {
     const [only, ...more] = opened.digests;
     if (!only || more.length > 0) throw new UsageError(classicIsOne);
     return { text: formatDigest(only.digest), problems: opened.problems };
@@ -58,7 +63,7 @@ export async function digestOfSources(call: DigestCall): Promise<{ readonly text
   const range = rangeOfAll([...opened.digests.map(({ digest }) => digest), ...ranges]);
   const list = opened.digests.find(({ digest }) => digest.list)?.digest.list ?? listName;
   return {
-    text: writeDigestReport(digestReport({ ...range, list }, series, { title: call.title, listUrl }), call.format),
+    text: writeDigestReport(digestReport({ ...range, list }, series, { title, listUrl }), format),
     problems: opened.problems,
   };
 }

@@ -14,11 +14,11 @@ const oldestNode = 24;
 /**
  * Goes on where this Node can open an index. An older one runs the same command with the project's own Node, where that is
  * installed, and ends with its exit code; without it this throws a `HumanError` that names the Node needed.
- *
- * @param script this program's file, in the `dist` of the project or package
  */
-export function needSqlite(script: string): void {
+export function needSqlite(): void {
   if (isBuiltin("node:sqlite") && Number(process.versions.node.split(".")[0]) >= oldestNode) return;
+  // This program's file lies in the `dist` of the project or package.
+  const script = __filename;
   const own = join(script, "..", "..", "node_modules", ".bin", "node");
   if (process.env[mark] !== undefined || !existsSync(own)) {
     throw new HumanError(

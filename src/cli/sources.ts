@@ -22,6 +22,7 @@ import { makeDigestReader } from "../sources/digestFile";
 import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { openTree, type OpenTree } from "../worktree/openTree";
 import { touchesBelow, touchesOf } from "../index/touching";
+import { UsageError } from "./call";
 import type { IndexReader } from "./indexed";
 import { needSqlite } from "./node24";
 
@@ -61,6 +62,7 @@ const memoryBytes = 64 * 1024 * 1024;
 
 /** Finds out what sources are. Throws a `HumanError` for one that is not there. */
 export function findSources(names: readonly string[]): FoundSource[] {
+  if (names.length === 0) throw new UsageError("No SOURCE was given.");
   return names.map((name) => {
     const path = resolve(name);
     return { name, path, kind: detectSource(path) };
@@ -72,11 +74,11 @@ export function isArchive(kind: SourceKind): boolean {
 }
 
 /** Reads sources; one that cannot be read at all is a problem with what was asked and throws a `HumanError`. */
-export async function openSources(names: readonly string[], treeFolder: string | undefined, script: string): Promise<OpenedSources> {
+export async function openSources(names: readonly string[], treeFolder?: string): Promise<OpenedSources> {
   const found = findSources(names);
   const archives = found.filter(({ kind }) => isArchive(kind));
   const needsIndex = archives.some(({ kind, path }) => kind === "public-inbox" || isLarge(path));
-  if (needsIndex || found.some(({ kind }) => kind === "index")) needSqlite(script);
+  if (needsIndex || found.some(({ kind }) => kind === "index")) needSqlite();
   const tree = treeFolder === undefined ? null : await openTree(await folder(treeFolder), { git: true });
   const surroundings: Surroundings = { rules: [], trees: tree ? [tree] : [] };
   const problems: Problem[] = [];

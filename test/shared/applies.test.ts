@@ -39,7 +39,7 @@ suite("which pending series apply, beside git apply --check and git am -3", func
     execFileSync("tar", ["-xJf", kernel, "-C", unpacked, "--strip-components=1"]);
     tree = path.join(folder, "linux");
     process.env["XDG_CACHE_HOME"] = path.join(folder, "cache");
-    opened = await openSources([path.join(folder, "list.git")], undefined, __filename);
+    opened = await openSources([path.join(folder, "list.git")]);
     // All that were ever posted, not only what is pending: the more there are, the more is compared.
     all = opened.series().filter((one) => newestRevision(one).posted?.kind !== "stable");
     // Of the kernel what any of them touches: git looks at each file of the tree again for every series it applies and takes back.

@@ -16,6 +16,17 @@ export function newestDate(series: readonly Series[]): number | null {
   return newest;
 }
 
+/** The date of the newest mail in any of them, answers too, in milliseconds; null where no source tells dates. */
+export function newestMailDate(series: readonly Series[]): number | null {
+  let newest = newestDate(series);
+  for (const { revisions } of series) {
+    for (const { posted } of revisions) {
+      for (const { date } of posted?.replies ?? []) newest = Math.max(newest ?? 0, Date.parse(date));
+    }
+  }
+  return newest;
+}
+
 /**
  * Whether a series waits for its maintainer still. One without a date comes out of a digest, which lists nothing old; mail for
  * the stable trees repeats what was decided elsewhere.

@@ -1,0 +1,94 @@
+/** A call of the command line: what a command takes, and the words and options of one call, read and checked. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { didYouMean } from "./nearestWord";
+
+/** A call that is worded wrongly: exit code 2 and how the command is used. */
+export class UsageError extends Error {}
+
+export interface Option {
+  /** What stands behind it (`DATE`); absent for one that is only there or not. */
+  readonly takes?: string;
+  /** The only words it takes, where there are few. */
+  readonly words?: readonly string[];
+  /** Whether nothing is done without it. */
+  readonly needed?: boolean;
+  readonly short?: string;
+  readonly help: string;
+}
+
+export interface Command {
+  /** What is done, as the end of a sentence: `lists the series`. */
+  readonly summary: string;
+  /** What stands behind the name beside the options. */
+  readonly takes: string;
+  /** The options by their names, in the order they are shown in. */
+  readonly options: Readonly<Record<string, Option>>;
+  /** One call, and what it does. */
+  readonly example: readonly [call: string, does: string];
+  /** Does it, and gives what is printed. */
+  readonly run: (call: Call) => Promise<string>;
+}
+
+export interface Call {
+  readonly words: readonly string[];
+  option(name: string): string | undefined;
+  /** As `option`, of one that must be there: else a `UsageError`. */
+  needed(name: string): string;
+  flag(name: string): boolean;
+}
+
+/** What Node says of an option of a call. */
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+/** Reads the words behind a command's name; throws a `UsageError` for an option it has not, and for a word an option has not. */
+export function parseCall(name: string, { options }: Pick<Command, "options">, args: readonly string[]): Call {
+  const config: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [option, { takes, short }] of Object.entries(options))
+    config[option] = { type: takes === undefined ? "boolean" : "string", ...(short === undefined ? {} : { short }) };
+  // Not strict, so that what is wrong is said in our own words.
+  const { tokens } = parseArgs({ args: [...args], options: config, allowPositionals: true, strict: false, tokens: true });
+  const values = new Map<string, string>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    else if (token.kind === "option") values.set(token.name, checkedValue(token, options));
+  }
+  return {
+    words,
+    option: (option) => values.get(option),
+    needed(option) {
+      const value = values.get(option);
+      if (value === undefined) throw new UsageError(`${name} needs --${option} ${options[option]?.takes ?? ""}.`);
+      return value;
+    },
+    flag: (option) => values.has(option),
+  };
+}
+
+function checkedValue(token: OptionToken, options: Readonly<Record<string, Option>>): string {
+  const { rawName, name, value, inlineValue } = token;
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (!option) {
+    const near = didYouMean(
+      rawName,
+      Object.keys(options).map((known) => `--${known}`),
+    );
+    throw new UsageError(`There is no option “${rawName}” here${near}.`);
+  }
+  if (option.takes === undefined) {
+    if (inlineValue === true) throw new UsageError(`--${name} is given alone, without “${value ?? ""}”.`);
+    return "";
+  }
+  // The next option is no value, unless it is meant as one: “--title=--json”.
+  const isNextOption = inlineValue !== true && value !== undefined && /^-[^\d]/.test(value);
+  if (value === undefined || value === "" || isNextOption) throw new UsageError(`--${name} needs its ${option.takes} behind it.`);
+  if (!option.words) return value;
+  const word = value.toLowerCase();
+  if (option.words.includes(word)) return word;
+  throw new UsageError(`--${name} is one of ${option.words.join(", ")}, not “${value}”${didYouMean(word, option.words)}.`);
+}

@@ -1,0 +1,95 @@
+/** The commands: what each takes, says of itself and does. What does it is read when it is asked for. */
+import { seriesStatuses } from "../core/series/series";
+import { digestFormats } from "../render/digestPage";
+import type { Command, Option } from "./call";
+
+const json: Option = { help: "print one JSON object (docs/cli.md)" };
+const id: Option = { takes: "ID", help: "the series: its id or the beginning of it, a Message-ID in it, or a link to one" };
+const neededId: Option = { ...id, needed: true };
+const revision: Option = { takes: "N", help: "that revision instead of the newest" };
+const checkout: Option = { takes: "DIR", needed: true, help: "a git checkout" };
+
+export const commands: Readonly<Record<string, Command>> = {
+  series: {
+    summary: "lists the series, newest first",
+    takes: "SOURCE...",
+    options: {
+      json,
+      subsystem: { takes: "S", help: "only those of a subsystem, such as x86/tdx" },
+      status: { takes: "STATUS", words: seriesStatuses, help: `only those that are ${seriesStatuses.join(", ")}` },
+      author: { takes: "A", help: "only those with this in the author's name or address" },
+      since: { takes: "DATE", help: "only those with a revision since: 2026-10-01, 2.weeks.ago, yesterday" },
+    },
+    example: ["kvm-series series kvm.git --subsystem x86/tdx --since 2.weeks.ago", "what was sent for TDX in the last two weeks"],
+    run: async (call) => (await import("./seriesCommand.js")).listSeries(call),
+  },
+  show: {
+    summary: "prints all that is known of a series",
+    takes: "SOURCE...",
+    options: { id: neededId, revision, json },
+    example: ["b4 mbox -o - MESSAGE-ID | kvm-series show - --id MESSAGE-ID", "the series of a thread, without an archive"],
+    run: async (call) => (await import("./showCommand.js")).showSeries(call),
+  },
+  touching: {
+    summary: "lists the pending series that change a file, lines of it, or a folder",
+    takes: "PATH[:LINES] SOURCE...",
+    options: {
+      tree: { takes: "DIR", help: "the checkout that PATH is in; series for another project are left out" },
+      suffix: { help: "PATH is the end of a path" },
+      all: { help: "landed and stale series too" },
+      json,
+    },
+    example: ["kvm-series touching arch/x86/kvm/x86.c:17,+5 kvm.git", "who changes lines 17 to 21; 17 and 17-21 do as well"],
+    run: async (call) => (await import("./touchingCommand.js")).listTouching(call),
+  },
+  mbox: {
+    summary: "prints the patches of a series, for git am",
+    takes: "SOURCE...",
+    options: {
+      id: neededId,
+      revision,
+      "no-trailers": { help: "without what replies gave (Reviewed-by: and the like)" },
+    },
+    example: ["kvm-series mbox kvm.git --id 76545cadb4b7 | git am -3", "applies the newest revision"],
+    run: async (call) => (await import("./mboxCommand.js")).writeMbox(call),
+  },
+  collides: {
+    summary: "lists the pending series that change the lines I change",
+    takes: "SOURCE...",
+    options: {
+      tree: checkout,
+      range: { takes: "A..B", help: "my changes are the commits of a range" },
+      upstream: { help: "my changes are the commits since the branch left its upstream" },
+      prove: { help: "with what git merge makes of both" },
+      json,
+    },
+    example: ["kvm-series collides kvm.git --tree ~/linux --upstream", "before I send my branch"],
+    run: async (call) => (await import("./collidesCommand.js")).findCollides(call),
+  },
+  applies: {
+    summary: "tells which pending series apply to a checkout",
+    takes: "SOURCE...",
+    options: { tree: checkout, onto: { takes: "REV", help: "to that commit instead of HEAD" }, id, json },
+    example: ["kvm-series applies kvm.git --tree ~/linux --onto kvm/next", "what of the list goes onto kvm/next"],
+    run: async (call) => (await import("./appliesCommand.js")).checkSeries(call),
+  },
+  digest: {
+    summary: "writes what was posted in a time",
+    takes: "SOURCE...",
+    options: {
+      from: { takes: "REV|DATE", help: "begins with a date, or behind a commit of the archive" },
+      to: { takes: "REV|DATE", help: "ends with a date or a commit of the archive, both included" },
+      format: { takes: "FORMAT", words: digestFormats, help: `${digestFormats.join(", ")}; classic unless given` },
+      title: { takes: "NAME", help: "its title" },
+    },
+    example: ["kvm-series digest kvm.git --from 1.week.ago --format markdown", "the last week of the list"],
+    run: async (call) => (await import("./digestCommand.js")).writeDigest(call),
+  },
+  index: {
+    summary: "builds the index of archives, or brings it up to date",
+    takes: "SOURCE...",
+    options: { db: { takes: "FILE", needed: true, help: "the index" }, json },
+    example: ["kvm-series index kvm.git --db kvm.db", "then kvm.db is a SOURCE"],
+    run: async (call) => (await import("./indexCommand.js")).writeIndex(call),
+  },
+};

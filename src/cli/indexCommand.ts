@@ -1,0 +1,33 @@
+/** `kvm-series index`: builds the index of archives, or brings it up to date. */
+import { resolve } from "node:path";
+import { HumanError } from "../core/humanError";
+import { problemLine } from "../render/seriesText";
+import type { SourceKind } from "../sources/detect";
+import type { Call } from "./call";
+import { needSqlite } from "./node24";
+import { warn } from "./printed";
+import { findSources, isArchive } from "./sources";
+
+export async function writeIndex(call: Call): Promise<string> {
+  const file = call.needed("db");
+  for (const { name, kind } of findSources(call.words)) {
+    if (!isArchive(kind)) throw new HumanError(problemLine({ source: name, message: notIndexed(kind) }));
+  }
+  needSqlite();
+  const { updateIndex } = await import("./indexed.js");
+  const { mails, patches, revisions, series, seconds, problems } = await updateIndex(call.words, resolve(file));
+  const counts = { mails, patches, revisions, series, seconds: Math.round(seconds * 1000) / 1000 };
+  const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
+  const [first] = problems;
+  if (mails === 0 && first) throw new HumanError(problemLine(first));
+  // The object has its few numbers and no problems, so these stand beside it.
+  for (const problem of problems) warn(problemLine(problem));
+  return call.flag("json") ? `${JSON.stringify(counts, null, 2)}\n` : plain;
+}
+
+function notIndexed(kind: SourceKind): string {
+  if (kind === "absent") return "There is no such file or folder; check its name.";
+  if (kind === "digest") return "This is a digest, which is read as it is and needs no index.";
+  if (kind === "index") return "This is an index already; name the archive.";
+  return "This is no mail archive: neither a public-inbox repository nor an mbox, a maildir or a folder of mails.";
+}
