@@ -220,7 +220,7 @@ interface Query {
   readonly to: number | null;
 }
 
-const term = /(-?)(?:([a-z]+):)?("[^"]*"?|\S+)/gi;
+const term = /(-?)(?:([a-z]{1,20}):)?("[^"]*"?|\S+)/gi;
 
 /**
  * `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must hold.

@@ -127,12 +127,12 @@ function hunkRow(hunk: Hunk, header: string, span: number): string {
 /** Where most of a line is marked as changed, the marks say nothing: the pair of lines was a chance one. */
 function codeHtml(content: string): string {
   if (!content.includes("<ins") && !content.includes("<del")) return revealHiddenInHtml(content);
-  const marked = Array.from(content.matchAll(/<(ins|del)[^>]*>(.*?)<\/\1>/gs), ([, , text]) => text?.length ?? 0);
-  const all = content.replace(/<[^>]*>/g, "").trim().length;
+  const marked = Array.from(content.matchAll(/<(ins|del)[^<>]*>(.*?)<\/\1>/gs), ([, , text]) => text?.length ?? 0);
+  const all = content.replace(/<[^<>]*>/g, "").trim().length;
   const share = marked.reduce((sum, length) => sum + length, 0) / Math.max(1, all);
   const kept =
     share > 0.7
-      ? content.replace(/<[^>]*>/g, "")
-      : content.replace(/<(ins|del)[^>]*>/g, '<span class="word">').replace(/<\/(?:ins|del)>/g, "</span>");
+      ? content.replace(/<[^<>]*>/g, "")
+      : content.replace(/<(ins|del)[^<>]*>/g, '<span class="word">').replace(/<\/(?:ins|del)>/g, "</span>");
   return revealHiddenInHtml(kept);
 }

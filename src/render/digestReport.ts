@@ -111,13 +111,13 @@ function entryOf(series: Series, listUrl: string): SeriesEntry {
 
 /** Where a mail is found in a list's archive. */
 export function mailUrl(messageId: string, listUrl: string): string {
-  return `${listUrl.replace(/\/*$/, "/")}${encodeURIComponent(messageId)}/`;
+  return `${listUrl.replace(/(?<!\/)\/*$/, "/")}${encodeURIComponent(messageId)}/`;
 }
 
 /** Where a series is found in a list's archive: its Message-ID, else a search for its title and author. */
 export function seriesUrl(series: Series, listUrl: string): string {
   const revision = newestRevision(series);
-  const base = listUrl.replace(/\/*$/, "/");
+  const base = listUrl.replace(/(?<!\/)\/*$/, "/");
   if (revision.messageId !== null) return mailUrl(revision.messageId, listUrl);
   const words = `s:"${revision.title.replace(/["\\]/g, " ")}"${revision.author.email ? ` f:${revision.author.email}` : ""}`;
   return `${base}?q=${encodeURIComponent(words)}`;

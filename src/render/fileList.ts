@@ -134,8 +134,10 @@ function readGraphs(body: string): Graphs {
   const diffstat = parseDiffstat(body);
   const rows = diffstat ? body.slice(diffstat.start, diffstat.end).split("\n") : [];
   for (const row of rows) {
-    const match = /^ (.+?)\s+\|\s+\d+ (\+*)(-*)\s*$/.exec(row);
-    if (match) graphs.set(parseDiffstatPath(match[1] ?? "").path, { plus: match[2]?.length ?? 0, minus: match[3]?.length ?? 0 });
+    const bar = row.lastIndexOf("|");
+    const match = /^\s+\d+ (\+*)(-*)$/.exec(row.slice(bar + 1).trimEnd());
+    if (bar > 0 && match)
+      graphs.set(parseDiffstatPath(row.slice(0, bar)).path, { plus: match[1]?.length ?? 0, minus: match[2]?.length ?? 0 });
   }
   return graphs;
 }

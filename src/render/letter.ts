@@ -50,22 +50,35 @@ function withoutSignature(text: string): string {
 
 /** Blank lines around a text, and the `---` that parted it from what was cut. */
 function trimLines(text: string): string {
-  return text
-    .replace(/^(?:[ \t]*\n|---[ \t]*\n)+/, "")
-    .replace(/(?:\n[ \t]*|\n---[ \t]*|^---[ \t]*)+$/, "")
-    .trimEnd();
+  let start = 0;
+  for (let next = text.indexOf("\n"); next >= 0 && isMargin(text.slice(start, next)); next = text.indexOf("\n", start)) start = next + 1;
+  let end = text.length;
+  while (end > start) {
+    const line = text.lastIndexOf("\n", end - 1) + 1;
+    if (!isMargin(text.slice(Math.max(line, start), end))) break;
+    end = Math.max(line - 1, start);
+  }
+  return text.slice(start, end).trimEnd();
+}
+
+function isMargin(line: string): boolean {
+  return (line.startsWith("---") ? line.slice("---".length) : line).trim() === "";
 }
 
 function splitChangelog(text: string): LetterPart[] {
-  const first = changelogSections(text)[0];
-  if (!first) return [{ kind: "text", text }];
-  const end = changelogEnd(text, first.start);
-  const rest = trimLines(text.slice(end));
-  return [
-    { kind: "text", text: trimLines(text.slice(0, first.start)) },
-    { kind: "changelog", text: trimLines(text.slice(first.start, end)) },
-    ...(rest === "" ? [] : splitChangelog(rest)),
-  ];
+  const starts = changelogSections(text).map(({ start }) => start);
+  const headings = new Set(starts);
+  const parts: LetterPart[] = [];
+  let done = 0;
+  for (const start of starts) {
+    // A heading inside a changelog was passed over with it.
+    if (start < done) continue;
+    const end = changelogEnd(text, start, headings);
+    parts.push({ kind: "text", text: trimLines(text.slice(done, start)) });
+    parts.push({ kind: "changelog", text: trimLines(text.slice(start, end)) });
+    done = end;
+  }
+  return [...parts, { kind: "text", text: trimLines(text.slice(done)) }];
 }
 
 const continuesChangelog = /^(?:[ \t]|[-*+•o][ \t]|\(?\d+[.)][ \t]|\[\d+\]|https?:\/\/|link\b|---[ \t]*$)/i;
@@ -74,8 +87,7 @@ const continuesChangelog = /^(?:[ \t]|[-*+•o][ \t]|\(?\d+[.)][ \t]|\[\d+\]|htt
  * A changelog ends where, after a blank line, prose begins at the margin ("Thanks," or the letter going on): its items
  * are indented, bulleted or links. The first paragraph below a heading belongs to it whatever it looks like.
  */
-function changelogEnd(text: string, start: number): number {
-  const headings = new Set(changelogSections(text).map((section) => section.start));
+function changelogEnd(text: string, start: number, headings: ReadonlySet<number>): number {
   let afterBlank = false;
   let hasText = false;
   for (let at = start; at < text.length;) {

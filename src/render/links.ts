@@ -37,12 +37,24 @@ export function linkedText(text: string): string {
 
 /** The dot after an address ends the sentence; a closing bracket belongs to it only when it was opened in it. */
 function withoutTrailingPunctuation(found: string): string {
-  let text = found;
-  for (;;) {
-    const last = text.at(-1) ?? "";
-    const opening = { ")": "(", "]": "[", "}": "{" }[last];
-    const unopened = opening !== undefined && text.split(opening).length < text.split(last).length;
-    if (!unopened && !/[.,;:!?'*]/.test(last)) return text;
-    text = text.slice(0, -1);
+  const unopened = new Map<string, number>(brackets.map(([opening, closing]) => [closing, count(found, closing) - count(found, opening)]));
+  for (let end = found.length; end > 0; end--) {
+    const last = found.charAt(end - 1);
+    const extra = unopened.get(last) ?? 0;
+    if (extra <= 0 && !".,;:!?'*".includes(last)) return found.slice(0, end);
+    unopened.set(last, extra - 1);
   }
+  return "";
+}
+
+const brackets = [
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+] as const;
+
+function count(text: string, letter: string): number {
+  let times = 0;
+  for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) times++;
+  return times;
 }

@@ -26,7 +26,7 @@ export function trailerMarks(trailers: readonly Trailer[]): TrailerMark[] {
 
 /** `Name` of `Name <mail>`. */
 function nameOf(person: string): string {
-  return person.replace(/\s*<[^<>]*>.*$/s, "").trim() || person;
+  return person.slice(0, /<[^<>]*>/.exec(person)?.index).trim() || person;
 }
 
 /** `2R 1A` as chips, said in full to those who point at it or hear it. */

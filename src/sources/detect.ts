@@ -63,6 +63,6 @@ const headerLine =
 function detectText(text: string): SourceKind {
   if (text.startsWith("SQLite format 3\0")) return "index";
   if (/^From [0-9a-f]+ to [0-9a-f]+|^From \S+ to \S+\n\n?\S.* mailing list update/.test(text)) return "digest";
-  if (/^(?:\s*\n)*>?From \S+/.test(text) && !text.startsWith("From:")) return "mbox";
+  if (/^(?:\s*\n)?>?From \S+/.test(text) && !text.startsWith("From:")) return "mbox";
   return headerLine.test(text) ? "mail" : "unknown";
 }

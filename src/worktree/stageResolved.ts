@@ -17,7 +17,7 @@ interface Unmerged {
 export async function unmergedPaths(top: string, options: GitOptions): Promise<Unmerged> {
   const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--full-name"], options);
   const sides = new Map<string, string>();
-  for (const [, stage = "", path = ""] of listed.stdout.toString("utf8").matchAll(/\d+ [0-9a-f]+ ([123])\t([^\0]+)\0/g))
+  for (const [, stage = "", path = ""] of listed.stdout.toString("utf8").matchAll(/(?<=^|\0)\d+ [0-9a-f]+ ([123])\t([^\0]+)\0/g))
     sides.set(path, (sides.get(path) ?? "") + stage);
   return { all: [...sides.keys()], mergeable: [...sides].flatMap(([path, stages]) => (stages.endsWith("23") ? [path] : [])) };
 }
@@ -54,7 +54,7 @@ export async function stageResolved(top: string, { at }: Stop, files: readonly P
 async function changedPaths(top: string, options: GitOptions): Promise<string[]> {
   const args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"];
   const listed = await runGit(top, args, options);
-  return [...listed.stdout.toString("utf8").matchAll(/.([^ ]) ([^\0]+)\0|.. [^\0]+\0/g)].flatMap(([, , path]) =>
+  return [...listed.stdout.toString("utf8").matchAll(/(?<=^|\0)(?:.([^ ]) ([^\0]+)\0|.. [^\0]+\0)/g)].flatMap(([, , path]) =>
     path === undefined ? [] : [path],
   );
 }

@@ -60,7 +60,7 @@ interface StatusRow {
 async function statusRows(top: string, args: readonly string[], options: GitOptions): Promise<StatusRow[]> {
   const all = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all", ...args];
   const listed = await runGit(top, all, options);
-  return [...listed.stdout.toString("utf8").matchAll(/(.)(.) ([^\0]+)\0/g)].map(([, index = "", file = "", path = ""]) => ({
+  return [...listed.stdout.toString("utf8").matchAll(/(?<=^|\0)(.)(.) ([^\0]+)\0/g)].map(([, index = "", file = "", path = ""]) => ({
     index,
     file,
     path,

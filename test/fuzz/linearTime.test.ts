@@ -8,6 +8,9 @@ import { assembleSeries } from "../../src/core/lineage/lineage";
 import { parseAuthor } from "../../src/core/mail/author";
 import { parseShortlog } from "../../src/core/mail/shortlog";
 import { parseSubject, titleKey } from "../../src/core/mail/subject";
+import { decodeQuotedPrintable } from "../../src/core/mail/transferEncoding";
+import { letterParts, messageParts } from "../../src/render/letter";
+import { linkedText } from "../../src/render/links";
 import { digestOf, entry, sha256 } from "../support/invented";
 
 /** Lines and texts a stranger may send to make a pattern try everything: each a piece to repeat and what ends the line. */
@@ -41,6 +44,12 @@ const pieces = [
   "[a]",
   "%41",
   "@",
+  "}",
+  ")",
+  "])}",
+  "= ",
+  "=",
+  "https://example.org/) ",
 ];
 const ends = ["", "x", "://x", " | 1", ":", "]"];
 const shortLines = [
@@ -61,6 +70,9 @@ const shortLines = [
   "---\n",
   "    a\n",
   " changed\n",
+  "---\n\n",
+  "v%:\n- a\n\nText\n\n",
+  "v%: a\n\n",
 ];
 
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
@@ -78,6 +90,12 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   postingLinks: (text) => postingLinks(text, 3),
   postingLinksBelow: (text) => postingLinks(`v3:\n${text}`, 3),
   messageIdOfUrl: (text) => messageIdOfUrl(`https://lore.kernel.org/all/${text}`),
+  letterParts,
+  letterEnd: (text) => letterParts(`Text\n${text}\n`),
+  messageParts,
+  linkedText,
+  linkedAddress: (text) => linkedText(`https://example.org/${text}`),
+  decodeQuotedPrintable: (text) => decodeQuotedPrintable(Buffer.from(text)),
   parseDigest: (text) => parseDigest(`From a to b\n===== Patch Commit Messages ====\n\n${text}`),
   digestHead: (text) => parseDigest(text),
 };

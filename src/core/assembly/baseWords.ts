@@ -10,7 +10,7 @@ const posting =
 /** What may stand for it. */
 const pronoun = /(?:^|\W)(?:it|they|branch|code|changes)(?:'s|'re| is| are| was| were)?(?: (?:now|currently|still|also))*$/i;
 /** The verb opens a line or a sentence, or stands in brackets, or is an item of a list: then it may be a small letter. */
-const opening = /(?:^|\n|[.!?:] +)[ \t]*$/;
+const opening = /(?:^|\n|[.!?:] )[ \t]*$/;
 const bracket = /[[(][ \t]*$/;
 const item = /(?:^|\n)[ \t]*(?:[-*+o•]|v\d+:)[ \t]*$/i;
 /** What is a base without having a name that git knows. */
@@ -61,11 +61,13 @@ function valueFrom(text: string, from: number): string {
     .replace(/\s+/g, " ")
     .trim();
   const short = line.length > longestValue ? line.slice(0, line.lastIndexOf(" ", longestValue)) : line;
-  const bare = short.replace(/[\s.,;:\]]+$/, "").replace(/(?: (?:that|which) (?:was|were))? posted(?: by [^,]{1,40})?(?: at| here)$/, "");
+  const bare = short
+    .replace(/(?<![\s.,;:\]])[\s.,;:\]]+$/, "")
+    .replace(/(?: (?:that|which) (?:was|were))? posted(?: by [^,]{1,40})?(?: at| here)$/, "");
   // A bracket that stood around all of it ends it; one that was cut in the middle is closed.
   const [opened, closed] = [bare.lastIndexOf("("), bare.lastIndexOf(")")];
   if (opened > closed) return `${bare})`;
-  return opened < 0 && bare.endsWith(")") ? bare.slice(0, -1).replace(/[.,;: ]+$/, "") : bare;
+  return opened < 0 && bare.endsWith(")") ? bare.slice(0, -1).replace(/(?<![.,;: ])[.,;: ]+$/, "") : bare;
 }
 
 /** People base changes on comments, ideas and conditions as well. */

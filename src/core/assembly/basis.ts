@@ -67,8 +67,13 @@ function prerequisite(key: string, value: string, word: string): Prerequisite {
 
 /** `<id@host>`, a bare id, or a link to a list archive that ends in one. */
 function messageIdIn(value: string): string | null {
-  const marked = /<([^<>\s]+@[^<>\s]+)>/.exec(value)?.[1];
+  const marked = /<([^<>\s@]+@[^<>\s]+)>/.exec(value)?.[1];
   if (marked !== undefined && !marked.includes("://")) return marked;
-  const last = value.replace(/[<>]/g, "").replace(/\/+$/, "").split(/[\s/]/).at(-1) ?? "";
+  const last =
+    value
+      .replace(/[<>]/g, "")
+      .replace(/(?<!\/)\/+$/, "")
+      .split(/[\s/]/)
+      .at(-1) ?? "";
   return /^[^\s@]+@[^\s@]+$/.test(last) ? last : null;
 }

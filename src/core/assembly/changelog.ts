@@ -30,7 +30,7 @@ export interface ChangelogSection {
  * The line is in lower case: to make such a pattern ready for any case takes as long as to read ten letters with it.
  */
 const heading =
-  /^[ \t]*(?:[-*#]+[ \t]+)?((?:(?:changes?|changelog|history|diff|difference)s?(?:log)?[ \t]+)?(?:(since|from|in|for|compared to|between|of)[ \t]+)?\(?(rfc[ \t]*)?(?:patch[ \t]+)?v(\d+)(?:\.\d+)?\)?(?:[ \t]*(?:->|=>|→|\.\.|to|and)[ \t]*(?:rfc[ \t]*)?v(\d+))?(?:[ \t]*[([]?rfc[\])]?)?(?:[ \t]+(?:changes?|changelog))?(?:[ \t]*\([^)\n]*\))?)[ \t]*(:|$)/;
+  /^[ \t]*(?:[-*#]+[ \t]+)?((?:(?:changes?|changelog|history|diff|difference)s?(?:log)?[ \t]+)?(?:(since|from|in|for|compared to|between|of)[ \t]+)?\(?(rfc[ \t]*)?(?:patch[ \t]+)?v(\d+)(?:\.\d+)?\)?[ \t]*(?:(?:->|=>|→|\.\.|to|and)[ \t]*(?:rfc[ \t]*)?v(\d+)[ \t]*)?(?:[([]?rfc[\])]?[ \t]*)?(?:(?<=[ \t])(?:changes?|changelog)[ \t]*)?(?:\([^)\n]*\)[ \t]*)?)(:|$)/;
 /** How a heading may begin behind its bullet; most lines that name a version begin otherwise. */
 const openings = ["v", "change", "history", "diff", "since", "from", "in", "for", "compared to", "between", "of", "rfc", "patch"];
 
@@ -41,7 +41,7 @@ const mostLinks = 64;
 
 /** A line that is nothing but a link, perhaps behind a bullet, the mark of a footnote and a label (`Link to v2:`, `Previous version:`). */
 const linkLine =
-  /^[ \t]*(?:[-*+][ \t]+)?(\[\d+\]|[¹²³⁴-⁹]+)?[ \t]*((?:[\w()./ \t-]{0,60}?:)?)[ \t]*<?([Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s<>]+)>?[ \t]*(?:\(([Rr][Ff][Cc]|[Vv]\d+)\))?[ \t]*$/;
+  /^[ \t]*(?:[-*+][ \t]+)?(?:(\[\d+\]|[¹²³⁴-⁹]+)[ \t]*)?(?:((?:[\w()./-][\w()./ \t-]{0,59})?:)[ \t]*)?<?([Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s<>]+)>?[ \t]*(?:\(([Rr][Ff][Cc]|[Vv]\d+)\)[ \t]*)?$/;
 
 /** A label that says no more than that a link follows, so that the heading above says what it is; `Link to dependency:` says more. */
 const plainLabel = /^(?:(?:link|url|lore|archive|thread|series|posting)(?:[ \t]+to)?|rfc)?[ \t]*:?$/;
@@ -78,7 +78,7 @@ export function messageIdOfUrl(url: string): string | null {
   const [path = "", query = ""] = url.split("#", 1)[0]?.split("?") ?? [];
   for (const part of [...path.split("/").slice(3), /^i=([^&]+)/.exec(query)?.[1] ?? ""]) {
     if (!part.includes("@") && !part.includes("%")) continue;
-    const decoded = decodePart(part).replace(/[.,;)]+$/, "");
+    const decoded = decodePart(part).replace(/(?<![.,;)])[.,;)]+$/, "");
     if (/^[^\s@]+@[^\s@]+$/.test(decoded)) return decoded.replace(/^<|>$/g, "");
   }
   return null;

@@ -91,11 +91,11 @@ function inWindows(key: string, date: number, window: number): [string, string] 
 }
 
 /** `20190523103502.25925-5-me@example.org`, `1556703867-22396-3-git-send-email-me@example.org`. */
-const sendEmailId = /^(\d{10,14}[.-]\d+)-(\d{1,4})-(.+@.+)$/;
+const sendEmailId = /^(\d{10,14}[.-]\d+)-(\d{1,4})-(.[^@]*@.+)$/;
 /** `20260212-topic-v1-3-333262ade5b1@example.org`. */
 const b4Id = /^(\d{8}-.{1,100}-v\d+)-(\d{1,4})-[0-9a-f]{6,}@/;
 /** `cover.1556630205.git.me@example.org`, `c66c1555….1556630205.git.me@example.org`. */
-const formatPatchId = /^(?:cover|[0-9a-f]{40})\.(\d{10}\.git\..+@.+)$/;
+const formatPatchId = /^(?:cover|[0-9a-f]{40})\.(\d{10}\.git\..[^@]*@.+)$/;
 
 /** What the Message-IDs of mails sent by one run of a tool have in common; null where no tool is known by it. */
 export function messageIdStem(messageId: string): string | null {

@@ -154,8 +154,9 @@ function mayHoldDiff(body: string): boolean {
 /** The person who sent a mail, also where a list or a relay has put itself in From (DMARC): then the name stays theirs. */
 function senderOf({ from, originalFrom, replyTo, cc, to }: Mail): Author {
   if (originalFrom?.email) return originalFrom;
-  const name = /^"?(.*?)"?\s+via\s+\S/i.exec(from.name)?.[1];
-  if (name === undefined) return from;
+  const via = /(?<!\s)\s+via\s+\S/i.exec(from.name);
+  if (!via) return from;
+  const name = from.name.slice(0, via.index).replace(/^"|"$/g, "");
   const same = [...replyTo, ...cc, ...to].find((one) => one.email !== "" && one.name.toLowerCase() === name.toLowerCase());
   return same ?? { name, email: replyTo.length === 1 ? (replyTo[0]?.email ?? from.email) : from.email };
 }

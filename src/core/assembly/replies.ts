@@ -29,7 +29,7 @@ const mostTrailers = 200;
 
 /** `[for patches 1-3]`, `(patches 1, 3 and 5)`, `# patch 2/4`, `for 1-3`. */
 const forPatches =
-  /(?:^|[[(#]|\bfor\b)[ \t]*(?:for[ \t]+)?(?:patch(?:es)?|#)?[ \t]*(\d{1,4}(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through|,|&|and)[ \t]*\d{1,4}(?:\/\d{1,4})?){0,100})[ \t]*[\])]?[ \t]*:?$/i;
+  /(?:^|[[(#]|\bfor\b)[ \t]*(?:for[ \t]+)?(?:(?:patch(?:es)?|#)[ \t]*)?(\d{1,4}(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through|,|&|and)[ \t]*\d{1,4}(?:\/\d{1,4})?){0,100})[ \t]*(?:[\])][ \t]*)?:?$/i;
 
 /** What the sender of an answer wrote: its lines without the quoted ones. */
 export function ownText(body: string): string {
@@ -72,7 +72,7 @@ export function replyTrailers(body: string, from: Author, hasDiff: boolean, own 
     // A name that the mail program broke off goes on in the next line until its address is there.
     const next = (lines[at + 1] ?? "").trim();
     const isPerson = key.toLowerCase() !== "fixes";
-    if (isPerson && !value.includes("@") && /^[^:>]*<?[^\s<>@]+@[^\s<>]+>?/.test(next)) {
+    if (isPerson && !value.includes("@") && isRestOfPerson(next)) {
       value = `${value} ${next}`;
       at++;
     }
@@ -110,18 +110,31 @@ function introduced(lines: readonly string[], at: number): number[] | null {
 }
 
 function isGivenBy(value: string, from: Author): boolean {
-  const address = /([^\s<>"']+@[^\s<>"']+)/.exec(value)?.[1]?.toLowerCase();
+  const address = addressIn(value)?.toLowerCase();
   return address !== undefined && from.email !== "" && plainAddress(address) === plainAddress(from.email.toLowerCase());
 }
 
 /** `name+tag@host` is `name@host`. */
 function plainAddress(address: string): string {
-  return address.replace(/\+[^@]*@/, "@");
+  const plus = address.indexOf("+");
+  const at = address.indexOf("@", plus);
+  return plus < 0 || at < 0 ? address : address.slice(0, plus) + address.slice(at);
+}
+
+/** Whether a line may be the end of `Name <mail>`: an address, and before it nothing but words. */
+function isRestOfPerson(line: string): boolean {
+  const address = line.length > lineLimit ? null : addressIn(line);
+  return address !== null && !/[:>]/.test(line.slice(0, line.indexOf(address)));
+}
+
+/** The first address in a line. */
+function addressIn(line: string): string | null {
+  return line.split(/[\s<>"']+/).find((word) => word.includes("@", 1) && !word.endsWith("@")) ?? null;
 }
 
 /** What `b4 ty`, patchwork-bot and maintainers by hand write; tip-bot2 names its commit in a line of its own. */
 const appliedMark = /\b(?:applied|queued|merged|pushed|picked up|taken)\b/i;
-const appliedItem = /^[ \t]*-?[ \t]*\[(?:[^\]\n]{0,60}[ ,])?(\d{1,4})\/(\d{1,4})\][ \t]*(\S.*)$/;
+const appliedItem = /^[ \t]*(?:-[ \t]*)?\[(?:[^\]\n]{0,60}[ ,])?(\d{1,4})\/(\d{1,4})\][ \t]*(\S.*)$/;
 const loneItem = /^[ \t]*- \[[^\]\n]{0,60}\][ \t]*(\S.*)$/;
 const commitLine =
   /^[ \t]+(?:commit:[ \t]*([0-9a-f]{7,40})\b|\(no commit info\)|https?:\/\/\S*?(?:\/commit\/|\/c\/|[?&;]id=)([0-9a-f]{7,40})\b\S*[ \t]*$)/i;

@@ -1,4 +1,5 @@
 /** The names in a diff's headers: prefixes, quotes, dates behind them. */
+import { closingQuote } from "../quoted";
 import { unquotePath } from "./diffstat";
 
 /** What stands for the side of a file that does not exist. */
@@ -6,7 +7,7 @@ const nowhere = "/dev/null";
 /** Prefixes that say which side a name is of; the last ones are what plain `diff -r` between two trees prints. */
 const sidePrefix = /^(?:[abciow12]|old|new|orig|linux[^/]*)\//;
 /** `2026-07-15 12:00:00.000000000 +0200` behind a name whose tab was lost, and svn's `(revision 12)`. */
-const trailingStamp = /\s+(?:\d{4}-\d\d-\d\d \d\d:\d\d.*|\((?:revision|working copy|nonexistent)[^)]*\))$/;
+const trailingStamp = /(?<!\s)\s+(?:\d{4}-\d\d-\d\d \d\d:\d\d.*|\((?:revision|working copy|nonexistent)[^)]*\))$/;
 
 export interface SideNames {
   /** As written, with its prefix; null for a side that does not exist. */
@@ -31,11 +32,8 @@ function plainName(rest: string): string {
 const longestName = 5000;
 
 function firstQuoted(text: string): string {
-  for (let at = 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return text.slice(0, at + 1);
-  }
-  return text;
+  const end = closingQuote(text, 0);
+  return end < 0 ? text : text.slice(0, end + 1);
 }
 
 /** The two names on a `diff --git` line, which may hold spaces; null where they cannot be told apart. */

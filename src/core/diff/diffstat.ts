@@ -1,4 +1,5 @@
 /** The diffstat of git (`diff --stat`): file rows and the line that sums them up. */
+import { closingQuote } from "../quoted";
 import type { TouchedFile } from "./touchedFile";
 
 export interface Diffstat {
@@ -56,7 +57,8 @@ function rowsAbove(text: string, from: number): { files: TouchedFile[]; start: n
  * there are more such rows than anything else in a digest.
  */
 function parseRow(text: string, start: number, lineEnd: number): TouchedFile | null {
-  const bar = text.lastIndexOf("|", lineEnd - 1);
+  // Not in the text itself, where the search for a bar that is missing would not end with the row.
+  const bar = start + text.slice(start, lineEnd).lastIndexOf("|");
   if (bar <= start || text.charCodeAt(bar - 1) !== space) return null;
   let end = lineEnd;
   while (isBlank(text, end - 1)) end--;
@@ -113,7 +115,7 @@ function withTotals(files: TouchedFile[], total: Diffstat["total"]): TouchedFile
 /** The names a diffstat prints: plain, quoted as C strings, or a rename `a/{b => c}/d`. */
 export function parseDiffstatPath(printed: string): { path: string; oldPath?: string } {
   const text = printed.trim();
-  const quoted = text.startsWith('"') ? (/^"(?:[^"\\]|\\.)*"/s.exec(text)?.[0].length ?? 0) : 0;
+  const quoted = text.startsWith('"') ? closingQuote(text, 0) + 1 : 0;
   if (quoted > 0 && quoted === text.length) return { path: unquotePath(text) };
   const arrow = text.indexOf(" => ", quoted);
   if (arrow < 0) return { path: text };
@@ -132,12 +134,15 @@ const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 
 /** Undoes git's quoting of unusual names: `"a\303\244\tb"`, octal bytes read as UTF-8. */
 export function unquotePath(name: string): string {
   if (!name.startsWith('"') || !name.endsWith('"') || name.length < 2) return name;
-  const bytes: number[] = [];
-  const encoder = new TextEncoder();
+  // A letter takes three bytes at most for each of its two halves.
+  const bytes = new Uint8Array(name.length * 3);
+  let length = 0;
   for (const [, octal, escaped, plain = ""] of name.slice(1, -1).matchAll(/\\([0-7]{3})|\\(.)|([^\\]+)/gs)) {
-    if (octal !== undefined) bytes.push(parseInt(octal, 8) & 0xff);
-    else if (escaped !== undefined) bytes.push(escapes[escaped] ?? escaped.charCodeAt(0));
-    else for (const byte of encoder.encode(plain)) bytes.push(byte);
+    if (octal !== undefined) bytes[length++] = parseInt(octal, 8) & 0xff;
+    else if (escaped !== undefined) bytes[length++] = escapes[escaped] ?? escaped.charCodeAt(0);
+    else length += encoder.encodeInto(plain, bytes.subarray(length)).written;
   }
-  return new TextDecoder().decode(new Uint8Array(bytes));
+  return new TextDecoder().decode(bytes.subarray(0, length));
 }
+
+const encoder = new TextEncoder();

@@ -26,7 +26,7 @@ export interface CorrectionsFile {
   readonly problems: readonly Problem[];
 }
 
-const correctionLine = /^\s*(join|split)\s+<?([^\s<>]+@[^\s<>]+?)>?\s+<?([^\s<>]+@[^\s<>]+?)>?\s*(#.*)?$/;
+const correctionLine = /^\s*(join|split)\s+<?([^\s<>@]+@[^\s<>]+)>?\s+<?([^\s<>@]+@[^\s<>#]+)>?\s*(#.*)?$/;
 /** Characters of a line; two Message-IDs at their longest and a comment fit in. */
 const longestLine = 4000;
 /** No team corrects more by hand; the rest of a longer file is not read. */

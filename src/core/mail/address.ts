@@ -1,6 +1,7 @@
 /** Lists of addresses as in From, To and Cc: quoted names, comments, groups, encoded words, and what people write instead. */
 import { decodeFieldText, needsDecoding } from "./header";
 import { mailLimits } from "./mailLimits";
+import { closingQuote } from "../quoted";
 import { RecentTexts } from "../memory/recentTexts";
 import type { Author } from "./author";
 
@@ -115,15 +116,6 @@ function afterEncodedWord(value: string, at: number): number {
   return encodedWord.test(value) ? encodedWord.lastIndex - 1 : at;
 }
 
-function closingQuote(value: string, open: number): number {
-  for (let at = open + 1; at < value.length; at++) {
-    const code = value.charCodeAt(at);
-    if (code === backslash) at++;
-    else if (code === quote) return at;
-  }
-  return -1;
-}
-
 function closingParen(value: string, open: number): number {
   let depth = 0;
   for (let at = open; at < value.length; at++) {
@@ -187,10 +179,19 @@ function withSingleSpaces(name: string): string {
 function phrase(text: string): string {
   const plain = text.trim();
   if (plain.startsWith("(") && closingParen(plain, 0) === plain.length - 1) return "";
-  const unquoted = plain.includes('"')
-    ? plain.replace(/"((?:[^"\\]|\\.)*)"/gs, (_, inner: string) => inner.replace(/\\(.)/gs, "$1"))
-    : plain;
-  return decodeName(unquoted).trim();
+  return decodeName(plain.includes('"') ? withoutQuotes(plain) : plain).trim();
+}
+
+function withoutQuotes(text: string): string {
+  let kept = "";
+  let from = 0;
+  for (let open = text.indexOf('"'); open >= 0; open = text.indexOf('"', from)) {
+    const end = closingQuote(text, open);
+    if (end < 0) break;
+    kept += text.slice(from, open) + text.slice(open + 1, end).replace(/\\(.)/gs, "$1");
+    from = end + 1;
+  }
+  return kept + text.slice(from);
 }
 
 /** Comments may hold comments; parentheses inside quotes are none. */

@@ -244,7 +244,7 @@ export function parseMessageIds(value: string | null): string[] {
     open = next;
   }
   if (ids.length === 0 && value.length <= mailLimits.messageId) {
-    const bare = value.replace(/^[<\s]+|[>\s]+$/g, "");
+    const bare = value.replace(/^[<\s]+|(?<![>\s])[>\s]+$/g, "");
     if (bare && !/[\s<>]/.test(bare)) ids.push(bare);
   }
   const distinct = ids.length > 1 ? [...new Set(ids)] : ids;

@@ -2,13 +2,11 @@
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 /** `Wed, 15 Jul 2026 16:24:37 +0200 (CEST)`, with what old and careless mailers leave out. */
-const mailForm =
-  /^(?:[a-z]+\s*,?\s*)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*\.?[\s-]+(\d{2,4})[\s,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(.*)$/i;
+const mailForm = /^(?:[a-z]+[\s,]*)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*\.?[\s-]+(\d{2,4})[\s,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?/i;
 /** `Wed Jul 15 16:24:37 2026 +0200`, as C and git print it. */
-const plainForm =
-  /^(?:[a-z]{3}[a-z]*\s*,?\s+)?([a-z]{3})[a-z]*\s+(\d{1,2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s+([a-z]{3,4}\s+)?(\d{4})\s*(.*)$/i;
+const plainForm = /^(?:[a-z]{3,}[\s,]+)?([a-z]{3})[a-z]*\s+(\d{1,2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s+([a-z]{3,4}\s+)?(\d{4})/i;
 /** `2026-07-15 16:24:37 +0200` and `2026-07-15T16:24:37Z`. */
-const isoForm = /^(\d{4})-(\d{1,2})-(\d{1,2})[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(.*)$/i;
+const isoForm = /^(\d{4})-(\d{1,2})-(\d{1,2})[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?/i;
 const numberZone = /^([+-])(\d{2}):?(\d{2})(?!\d)/;
 const zoneNames: Readonly<Record<string, number>> = {
   z: 0,
@@ -36,18 +34,23 @@ export function parseMailDate(value: string): number | null {
   if (usual !== null) return usual;
   const mail = mailForm.exec(text);
   if (mail) {
-    const [, day = "", month = "", year = "", hour = "", minute = "", second = "0", zone = ""] = mail;
-    return instant(fullYear(year), months.indexOf(month.toLowerCase()), +day, [+hour, +minute, +second], zoneMinutes(zone));
+    const [, day = "", month = "", year = "", hour = "", minute = "", second = "0"] = mail;
+    return instant(fullYear(year), months.indexOf(month.toLowerCase()), +day, [+hour, +minute, +second], zoneBehind(text, mail[0]));
   }
   const plain = plainForm.exec(text);
   if (plain) {
-    const [, month = "", day = "", hour = "", minute = "", second = "0", name = "", year = "", zone = ""] = plain;
-    return instant(+year, months.indexOf(month.toLowerCase()), +day, [+hour, +minute, +second], zoneMinutes(name.trim() || zone));
+    const [, month = "", day = "", hour = "", minute = "", second = "0", name = "", year = ""] = plain;
+    const zone = name === "" ? zoneBehind(text, plain[0]) : zoneMinutes(name.trim());
+    return instant(+year, months.indexOf(month.toLowerCase()), +day, [+hour, +minute, +second], zone);
   }
   const iso = isoForm.exec(text);
   if (!iso) return null;
-  const [, year = "", month = "", day = "", hour = "", minute = "", second = "0", zone = ""] = iso;
-  return instant(+year, +month - 1, +day, [+hour, +minute, +second], zoneMinutes(zone));
+  const [, year = "", month = "", day = "", hour = "", minute = "", second = "0"] = iso;
+  return instant(+year, +month - 1, +day, [+hour, +minute, +second], zoneBehind(text, iso[0]));
+}
+
+function zoneBehind(text: string, { length }: string): number {
+  return zoneMinutes(text.slice(length).trimStart());
 }
 
 const space = 32;

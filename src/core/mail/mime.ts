@@ -4,6 +4,7 @@ import { findDiff } from "../diff/diffStart";
 import { unflowed, type Flow } from "./flowed";
 import { decodeFieldText, readHeader, type HeaderFields } from "./header";
 import { mailLimits } from "./mailLimits";
+import { closingQuote } from "../quoted";
 import { decodeBase64, decodeQuotedPrintable } from "./transferEncoding";
 
 export interface ContentType {
@@ -33,7 +34,8 @@ export type ReadInner = (bytes: Uint8Array, nesting: number) => string;
 const plainText: ContentType = { type: "text/plain", charset: null, boundary: null, name: null, flow: "fixed" };
 /** How far a Content-Type is read; long ones come from long file names, and longer ones from nobody. */
 const longestField = 10_000;
-const parameter = /;\s*([^\s=;*"]+)(?:\*(\d*)\*?)?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gs;
+const parameterName = /;\s*([^\s=;*"]+)(?:\*(\d*)\*?)?\s*=\s*/g;
+const plainValue = /"?([^;\s]*)/y;
 const patchType = /^(?:text|application)\/(?:x-)?(?:patch|diff|git-patch)$/;
 const patchName = /\.(?:patch|diff|mbox|eml)(?:\.txt)?$|^\d{4}-.*\.txt$/i;
 
@@ -63,9 +65,17 @@ function flowOf(type: string, get: (name: string) => string | null): Flow {
 /** Parameters by lower-case name; one that is cut in pieces (`name*0`, `name*1`) is joined (RFC 2231). */
 function readParameters(text: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [, name = "", piece, quoted, plain] of text.matchAll(parameter)) {
+  let unclosed = false;
+  parameterName.lastIndex = 0;
+  for (let match = parameterName.exec(text); match; match = parameterName.exec(text)) {
+    const [, name = "", piece] = match;
     const key = name.toLowerCase();
-    const value = quoted?.replace(/\\(.)/gs, "$1") ?? plain?.replace(/^"/, "") ?? "";
+    const at = parameterName.lastIndex;
+    const end: number = text[at] === '"' && !unclosed ? closingQuote(text, at) : -1;
+    unclosed ||= text[at] === '"' && end < 0;
+    plainValue.lastIndex = at;
+    const value = end >= 0 ? text.slice(at + 1, end).replace(/\\(.)/gs, "$1") : (plainValue.exec(text)?.[1] ?? "");
+    parameterName.lastIndex = end >= 0 ? end + 1 : Math.max(plainValue.lastIndex, at);
     const known = found.get(key);
     if (known === undefined) found.set(key, value.replace(/^[\w-]*'[\w-]*'/, ""));
     else if (piece) found.set(key, known + value);

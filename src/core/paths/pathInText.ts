@@ -11,7 +11,7 @@ export interface PathInText {
 
 const include = /^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)/d;
 /** Something with a folder and a name: a path, not a word, a date or an address. */
-const path = /(?:\.{3}\/)?(?:[\w.+-]+\/)+[\w.+-]*[\w+-]/g;
+const path = /(?<![\w.+/-])(?:[\w.+-]+\/)+[\w.+-]*[\w+-]/g;
 /** Longer lines are data, not text that a person points at. */
 const longestLine = 2000;
 

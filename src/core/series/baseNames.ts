@@ -36,7 +36,7 @@ export function namesInWords(words: string): string[] {
   const names: string[] = [];
   const isNext = /\blinux-next\b/i.test(words);
   for (const word of words.replace(commitTitle, " ").split(/[\s,;()[\]<>"'`“”‘’]+/)) {
-    const name = word.replace(/[.:!?]+$/, "");
+    const name = word.replace(/(?<![.:!?])[.:!?]+$/, "");
     const described = /^(.+)-\d+-g([0-9a-f]{7,40})$/.exec(name);
     const version = bareVersion.exec(name);
     if (described?.[2] !== undefined) names.push(described[2]);

@@ -41,7 +41,7 @@ export function parseMaintainers(text: string): readonly MaintainersSection[] {
   let title = "";
   let open: OpenSection | null = null;
   for (const line of text.split(/\r?\n/)) {
-    const field = /^([A-Z]):\s*(.*)$/.exec(line);
+    const field = /^([A-Z]):(.*)$/.exec(line);
     if (!field) {
       if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
       title = line.trim();
@@ -49,7 +49,7 @@ export function parseMaintainers(text: string): readonly MaintainersSection[] {
       continue;
     }
     if (!open) sections.push((open = { title, status: "", lists: [], files: [], excludes: [], regexes: [] }));
-    addField(open, field[1] ?? "", (field[2] ?? "").trimEnd());
+    addField(open, field[1] ?? "", (field[2] ?? "").trim());
   }
   return sections;
 }
@@ -156,10 +156,13 @@ function* patternsFor(index: PatternIndex, path: string): Generator<PathPattern>
 
 /** `N:` is matched with Perl's /x, where blanks and comments are no part of the pattern. */
 function compileName(source: string): RegExp | null {
-  const parts = source.match(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\[]/gs) ?? [];
-  const pattern = parts.filter((part) => part.trim() !== "").join("");
-  return compileRegex(pattern);
+  const parts: string[] = [];
+  for (namePart.lastIndex = 0; namePart.lastIndex < source.length;) parts.push(namePart.exec(source)?.[0] ?? "");
+  return compileRegex(parts.filter((part) => part.trim() !== "").join(""));
 }
+
+/** An escaped letter, a class, or any other letter; a class that is never closed is the rest, which no pattern may have. */
+const namePart = /\\(?:.|$)|\[\^?\]?(?:\\(?:.|$)|[^\]\\])*(?:\]|$)|[^\\[]/sy;
 
 /**
  * Compiles the sections once; the closure answers for a path. Order is the depth of the pattern, the deepest first, as
