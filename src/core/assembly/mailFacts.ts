@@ -5,7 +5,7 @@ import { readBasis } from "./basis";
 import { postingLinks, type PostingLink } from "./changelog";
 import { readDiff, type FileDiff } from "../diff/diff";
 import type { Mail } from "../mail/mail";
-import { isStable, kindOf, readSubject, type MailKind } from "../mail/mailKind";
+import { isStable, kindOf, type MailKind } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailText";
 import { appliedLines, ownText, replyTrailers, type AppliedLine, type GivenTrailer } from "./replies";
 import type { Prerequisite } from "../series/series";
@@ -13,7 +13,7 @@ import { parseDiffstat } from "../diff/diffstat";
 import type { Author } from "../mail/author";
 import type { TouchedFile } from "../diff/touchedFile";
 import { parseShortlog, type ShortlogAuthor } from "../mail/shortlog";
-import { titleKey, type Subject } from "../mail/subject";
+import { parseSubject, titleKey, type Subject } from "../mail/subject";
 import { parseTrailers, type Trailer } from "../mail/trailers";
 
 /** One change in a mail: its diff, or one of several patches that are attached. */
@@ -96,7 +96,7 @@ const mostHunks = 500;
 
 /** The facts of a mail. Never throws. */
 export function factsOf(mail: Mail, context: MailContext): MailFacts {
-  const subject = readSubject(mail.subject);
+  const subject = parseSubject(mail.subject);
   const sender = senderOf(mail);
   const answers = mail.inReplyTo !== null || mail.references.length > 0;
   // Of an answer only what its sender wrote is looked at, which is a small part of it.
@@ -190,7 +190,7 @@ function patchesOf(mail: Mail, first: ReadPatch, context: MailContext): FactPatc
     const { files } = diff;
     if (files.length === 0) continue;
     const { author, subject, message } = readPatchMessage(attached, diff);
-    const title = subject === null ? null : readSubject(subject).title;
+    const title = subject === null ? null : parseSubject(subject).title;
     patches.push(patchOf(attached, { author: author ?? first.author, files, message }, title, context));
   }
   return patches;

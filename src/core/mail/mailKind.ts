@@ -1,6 +1,6 @@
 /** What a mail is, as far as it tells by itself: whether a mail without a diff is a cover letter is known only with its thread. */
 import type { Author } from "./author";
-import { parseSubject, type Subject } from "./subject";
+import type { Subject } from "./subject";
 
 /**
  * `cover` is mail 0/n, and a mail that says PATCH, has no number and no diff ("naked" cover, if patches hang under it).
@@ -26,12 +26,6 @@ const botName = /\b(?:kernel test robot|tip-bot2?|syzbot|patchwork[- ]bot|kernel
 const pullText = /\bare available in the git repository at\b/i;
 /** `6.6`, `6.18-6.12`, `5.10.y`, `6.6-stable`: the trees of the stable team. */
 const stableWord = /^(?:\d+\.\d+(?:\.y|-stable)?(?:-\d+\.\d+(?:\.y)?)?|stable-\d+\.\d+(?:\.y)?|linux-\d+\.\d+\.y|autosel|manualsel)$/i;
-
-/** The subject's parts; `PATCH v4 00/11] Title`, which lost its first bracket, is read as if it had it. */
-export function readSubject(text: string): Subject {
-  const lost = /^\s*(?:(?:rfc|patch|resend|v\d+)\s+)+(?:\d{1,4}\/\d{1,4}\s*)?\]/i.test(text);
-  return parseSubject(lost ? `[${text.trimStart()}` : text);
-}
 
 /** Whether the brackets say that it is for one of the stable trees. */
 export function isStable({ prefixes }: Subject): boolean {

@@ -1,5 +1,5 @@
 /** Subjects of patch mail: `[RFC PATCH net-next v3 02/10] KVM: x86: Fix a thing`. */
-import { RecentValues } from "../memory/recentValues";
+import { isAllPosting, readPrefix, saysResend, saysWord, type SubjectPrefix } from "./subjectPrefix";
 
 export interface Subject {
   /** The subject without its leading brackets and reply marks, trimmed. */
@@ -24,84 +24,64 @@ export interface Subject {
 const replyMark = /(?:re|aw|fwd?|sv|vs|antw|wg|tr|rv)(?:\[\d+\])?\s?[:：]\s*/iy;
 /** Any two or three letters before a bracket are a reply mark of some language; some of them write a full-width colon. */
 const localisedReplyMark = /[\p{L}\d]{2,3}\s?[:：]\s*(?=\[)/uy;
-/** `PATCHv3`, `v2PATCH12/15`, `RFCv2`: words that people write without a space between them. */
-const gluedWords = /(RFC|PATCH|RESEND)(?=v?\d)|(v\d+(?:\.\d+)?)(?=(?:RFC|PATCH|RESEND))/gi;
 /** `[GIT PULL 0/1] Subject: [GIT PULL 0/1] Title`: somebody pasted the whole header line. */
-const repeatedName = /^subject: ?(?=\[)/i;
-const longestName = 12;
-/** No one posts 10,000 patches; a larger number is none, so that nobody makes us list as many missing ones. */
-const numberWord = /^(\d{1,4})\/(\d{1,4})$/;
-const versionWord = /^v(\d{1,4})(?:\.(\d{1,4}))?$/i;
+const repeatedName = /subject: ?(?=\[)/iy;
+/** Nobody writes more of them, and what comes with each is looked at again. */
+const mostGroups = 20;
+/** Between a prefix and the title: `[PATCH]: Title`, as git drops it, and brackets that close nothing, `[PATCH]][next] Title`. */
+const betweenGroups = /[\s:：\])}】］）]*/y;
 
 /**
  * Splits a subject into its parts. Never fails: a subject without brackets is a title.
- * Accepts what people really write (comma, semicolon, glued, nested brackets, `1 of 5`, any case).
+ * Accepts what people really write (comma, semicolon, glued, nested, other or broken brackets, `1 of 5`, any case).
  */
 export function parseSubject(text: string): Subject {
   const line = (/\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, " ") : text).trim();
-  const begin = skipReplyMarks(line);
-  let end = begin;
-  const groups: Bracketed[] = [];
-  for (let group = groupAt(line, end); group !== ""; group = groupAt(line, end)) {
-    end += group.length;
-    if (line[end] === " ") end++;
-    groups.push(readGroup(group));
-    const name = repeatedName.exec(line.slice(end, end + longestName))?.[0] ?? "";
-    end += name.length;
-    if (name !== "") groups.length = 0;
+  let at = skipReplyMarks(line, 0);
+  let reply = at > 0;
+  let groups: SubjectPrefix[] = [];
+  let isBracketed = true;
+  while (groups.length < mostGroups) {
+    const end = groupEnd(line, at, groups);
+    if (end < 0) break;
+    groups.push(readPrefix(line.slice(at, end)));
+    at = matchEnd(betweenGroups, line, end);
+    const nameEnd = matchEnd(repeatedName, line, at);
+    if (nameEnd > at) groups = [];
+    const marksEnd = skipReplyMarks(line, nameEnd);
+    // `[EXTERNAL] Re: [PATCH] Title` is an answer; of `[PATCH] Re: Title` git makes the patch `Title`.
+    if (marksEnd > nameEnd) reply ||= line[marksEnd] === "[" || !isPatch(joinGroups(groups));
+    at = marksEnd;
+  }
+  if (groups.length === 0) {
+    const broken = brokenPrefix(line, at);
+    if (broken) {
+      groups.push(readPrefix(line.slice(at, broken.end)));
+      isBracketed = broken.isBracketed;
+      at = matchEnd(betweenGroups, line, broken.end);
+    }
   }
   const said = joinGroups(groups);
-  const { prefixes, version, point, index, expected } = said;
-  const rfc = says(said, "RFC");
-  const patch = says(said, "PATCH") || (rfc && index !== null);
-  const resend = says(said, "RESEND") || says(said, "REPOST");
-  return { title: line.slice(end), prefixes, version: version ?? 1, point, index, expected, rfc, resend, reply: begin > 0, patch };
+  const { prefixes, index, expected } = said;
+  const numbered = isPatch(said);
+  const own = said.version !== null && (said.isPlain || saysWord(said, "PATCH") || saysWord(said, "RFC")) ? said : null;
+  const titled = own === null && numbered ? titleVersion(line, at) : null;
+  const { version, point } = own ?? titled ?? { version: 1, point: 0 };
+  const rfc = saysWord(said, "RFC");
+  const patch = isBracketed && numbered && (saysWord(said, "PATCH") || (rfc && index !== null));
+  const title = titled ? line.slice(titled.start, titled.end) : line.slice(at);
+  return { title, prefixes, version: version ?? 1, point, index, expected, rfc, resend: saysResend(said), reply, patch };
 }
 
-/** What stands in a group of brackets. */
-interface Bracketed extends Pick<Subject, "prefixes" | "point" | "index" | "expected"> {
-  readonly version: number | null;
-  /** The prefixes taken apart, in capitals. */
-  readonly words: readonly string[];
+/** The words tell of a patch, or number one. */
+function isPatch(said: SubjectPrefix): boolean {
+  return saysWord(said, "PATCH") || said.index !== null;
 }
 
-const nothingSaid: Bracketed = { prefixes: [], version: null, point: 0, index: null, expected: null, words: [] };
-
-/** A list has few groups: `[PATCH 1/2]` stands in front of thousands of titles. */
-const readGroups = new RecentValues<string, Bracketed>(2000);
-const longestReadGroup = 100;
-
-function readGroup(group: string): Bracketed {
-  const known = readGroups.get(group);
-  if (known) return known;
-  const prefixes: string[] = [];
-  let version: number | null = null;
-  let point = 0;
-  let index: number | null = null;
-  let expected: number | null = null;
-  const words = group
-    .replace(/[[\],;]/g, " ")
-    .replace(/\b(\d+) of (\d+)\b/gi, "$1/$2")
-    .replace(gluedWords, "$& ")
-    .split(" ");
-  for (const word of words) {
-    const numbers = numberWord.exec(word);
-    const versions = versionWord.exec(word);
-    if (numbers) {
-      index = Number(numbers[1]);
-      expected = Number(numbers[2]);
-    } else if (versions) {
-      version = Math.max(1, Number(versions[1]));
-      point = Number(versions[2] ?? 0);
-    } else if (word) prefixes.push(word);
-  }
-  const read = { prefixes, version, point, index, expected, words: prefixes.flatMap((word) => word.toUpperCase().split(/[-/]/)) };
-  if (group.length <= longestReadGroup) readGroups.set(group, read);
-  return read;
-}
+const nothingSaid = readPrefix("");
 
 /** Of several groups the later one counts. */
-function joinGroups(groups: readonly Bracketed[]): Bracketed {
+function joinGroups(groups: readonly SubjectPrefix[]): SubjectPrefix {
   const [only = nothingSaid, ...more] = groups;
   if (more.length === 0) return only;
   const versioned = groups.findLast(({ version }) => version !== null) ?? only;
@@ -110,36 +90,146 @@ function joinGroups(groups: readonly Bracketed[]): Bracketed {
     prefixes: groups.flatMap(({ prefixes }) => prefixes),
     version: versioned.version,
     point: versioned.point,
+    isPlain: versioned.isPlain,
     index: numbered.index,
     expected: numbered.expected,
     words: groups.flatMap(({ words }) => words),
   };
 }
 
-function says({ words }: Bracketed, wanted: string): boolean {
-  return words.includes(wanted);
+function matchEnd(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
 }
 
 /** Where a subject goes on behind its reply marks. */
-function skipReplyMarks(line: string): number {
-  for (let at = 0; ;) {
+function skipReplyMarks(line: string, from: number): number {
+  for (let at = from; ;) {
     if (line[at] === "[") return at;
-    replyMark.lastIndex = localisedReplyMark.lastIndex = at;
-    const mark = replyMark.exec(line) ?? localisedReplyMark.exec(line);
-    if (!mark) return at;
-    at += mark[0].length;
+    const end = matchEnd(replyMark, line, at);
+    const next = end > at ? end : matchEnd(localisedReplyMark, line, at);
+    if (next === at) return at;
+    at = next;
   }
 }
 
-/** The bracket group that stands at a place, nested brackets included; empty where there is none or it never closes. */
-function groupAt(line: string, start: number): string {
-  if (line[start] !== "[") return "";
+const closers: Readonly<Record<string, string>> = {
+  "[": "]",
+  "(": ")",
+  "{": "}",
+  "<": ">",
+  "【": "】",
+  "［": "］",
+  "〔": "〕",
+  "「": "」",
+  "（": "）",
+};
+/** Other brackets are part of a title, unless what stands in them can be nothing else; nobody writes more there. */
+const longestOtherGroup = 60;
+
+/** Where the bracket group ends that stands at a place, nested brackets included; -1 where there is none or it never closes. */
+function groupEnd(line: string, start: number, before: readonly SubjectPrefix[]): number {
+  const open = line[start] ?? "";
+  const close = closers[open];
+  if (close === undefined) return -1;
+  const limit = open === "[" ? line.length : Math.min(line.length, start + longestOtherGroup);
   let depth = 0;
-  for (let at = start; at < line.length; at++) {
-    if (line[at] === "[") depth++;
-    else if (line[at] === "]" && --depth === 0) return line.slice(start, at + 1);
+  for (let at = start; at < limit; at++) {
+    if (line[at] === open) depth++;
+    else if (line[at] === close && --depth === 0) {
+      const end = at + 1;
+      if (open === "[") return end;
+      const said = readPrefix(line.slice(start, end));
+      const isSaid = before.length > 0 ? isAllPosting(said) : saysWord(said, "PATCH") || (saysWord(said, "RFC") && said.index !== null);
+      return isSaid ? end : -1;
+    }
   }
-  return "";
+  return -1;
+}
+
+interface BrokenPrefix {
+  readonly end: number;
+  /** A bracket of it is left. */
+  readonly isBracketed: boolean;
+}
+
+/** How far a bracket may stand that closes what none opened. */
+const longestBroken = 80;
+const anyOpener = /[[({<【［]/;
+const strayCloser = /[\])}>】］]/;
+/** The next word and the brackets in front of it. */
+const nextWord = /[\s[\](){}<>【】［］,;|]*([^\s[\](){}<>【】［］,;|:]{1,40})/y;
+const brokenWords = 10;
+
+/**
+ * Where the words end that lost their brackets: `PATCH v4 00/11] Title`, `[PATCH v2 1/2 Title`, `PATCH v3: Title`. Null
+ * where they may be words of the title.
+ */
+function brokenPrefix(line: string, start: number): BrokenPrefix | null {
+  const isOpened = line[start] === "[";
+  const ahead = line.slice(isOpened ? start + 1 : start, start + longestBroken);
+  const close = ahead.search(strayCloser);
+  const inside = close < 0 ? "" : ahead.slice(0, close).replace(/^[[({<]+/, "");
+  if (inside !== "" && !anyOpener.test(inside) && !inside.includes(": ") && saysWord(readPrefix(inside), "PATCH")) {
+    return { end: (isOpened ? start + 1 : start) + close + 1, isBracketed: true };
+  }
+  let end = -1;
+  let hasPatch = false;
+  let isNumber = false;
+  let unknown = 0;
+  for (let at = start, count = 0; count < brokenWords && unknown < 2; count++) {
+    nextWord.lastIndex = at;
+    const word = nextWord.exec(line)?.[1];
+    if (word === undefined) break;
+    at = nextWord.lastIndex;
+    const said = readPrefix(word);
+    const isPosting = isAllPosting(said);
+    // A title that names its subsystem begins here; and without a bracket the first word must be one of those of a posting.
+    if (!isPosting && (line[at] === ":" || (end < 0 && !isOpened))) break;
+    unknown = isPosting ? 0 : unknown + 1;
+    if (!isPosting) continue;
+    end = at;
+    hasPatch ||= saysWord(said, "PATCH");
+    isNumber = said.index !== null;
+  }
+  if (!hasPatch || end < 0) return null;
+  return isOpened || isNumber || line[end] === ":" ? { end, isBracketed: isOpened } : null;
+}
+
+interface TitleVersion {
+  readonly version: number;
+  readonly point: number;
+  /** Of the title without it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const leadingVersion = /(v\d{1,4}(?:\.\d)?)\s?:\s+/iy;
+const longestTail = 16;
+const tailVersion = /^[([{]? ?((?:v|ver|version|rev|revision|take|try)[ .]?#?\d{1,3}(?:\.\d)?) ?[)\]}]?$/i;
+/** `GIC (v3)` is the third GIC. */
+const versionedThing = /(?:^|[\s:/-])(?:v?gic|smmu|its|cgroups?|nfs|ip|psci|aia|pmu|tpm|sgx|api|abi|level|x86-64)$/i;
+
+/** `[PATCH] v2: Title`, `[PATCH 1/2] Title [ver #2]`, `[PATCH] Title (v2)`, `[PATCH] Title, v2`. */
+function titleVersion(line: string, start: number): TitleVersion | null {
+  leadingVersion.lastIndex = start;
+  const leading = leadingVersion.exec(line)?.[1];
+  if (leading !== undefined) return versionIn(leading, leadingVersion.lastIndex, line.length);
+  const last = line.slice(-longestTail);
+  const isClosed = /[)\]}]$/.test(last);
+  const open = isClosed ? Math.max(last.lastIndexOf("("), last.lastIndexOf("["), last.lastIndexOf("{")) : last.lastIndexOf(", ") + 1;
+  if (open < 0 || (!isClosed && open === 0)) return null;
+  const at = line.length - last.length + open;
+  const said = tailVersion.exec(line.slice(at).trim())?.[1];
+  const end = isClosed ? at : at - 1;
+  const title = line.slice(start, Math.max(start, end)).trimEnd();
+  if (said === undefined || title === "" || versionedThing.test(title)) return null;
+  return versionIn(said, start, start + title.length);
+}
+
+function versionIn(said: string, start: number, end: number): TitleVersion | null {
+  const { version, point } = readPrefix(said);
+  return version === null ? null : { version, point, start, end };
 }
 
 /** Folds what differs between two spellings of one title: case, white space, a final full stop. */

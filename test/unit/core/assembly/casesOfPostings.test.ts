@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSubject } from "../../../../src/core/mail/mailKind";
+import { parseSubject } from "../../../../src/core/mail/subject";
 import {
   alex,
   assembled,
@@ -22,7 +22,7 @@ import {
 suite("cases 1 to 20: which mails are one posting", () => {
   test("case 1: version, comma and several words in the brackets", () => {
     const read = (text: string): unknown[] => {
-      const { version, index, expected, prefixes } = readSubject(text);
+      const { version, index, expected, prefixes } = parseSubject(text);
       return [version, index, expected, prefixes.join(" ")];
     };
     assert.deepEqual(read("[PATCHv3] T"), [3, null, null, "PATCH"]);
@@ -34,7 +34,7 @@ suite("cases 1 to 20: which mails are one posting", () => {
   });
 
   test("case 2: `1 of 5`, `PATCH1/8`, `v2PATCH12/15`", () => {
-    const read = (text: string): unknown[] => [readSubject(text).version, readSubject(text).index, readSubject(text).expected];
+    const read = (text: string): unknown[] => [parseSubject(text).version, parseSubject(text).index, parseSubject(text).expected];
     assert.deepEqual(read("[PATCH 1 of 5] T"), [1, 1, 5]);
     assert.deepEqual(read("[PATCH1/8] T"), [1, 1, 8]);
     assert.deepEqual(read("[v2PATCH12/15] T"), [2, 12, 15]);
@@ -54,7 +54,7 @@ suite("cases 1 to 20: which mails are one posting", () => {
   });
 
   test("case 4: brackets in brackets", () => {
-    const { index, expected, title } = readSubject("[PATCH [foo] 1/2] KVM: Do it");
+    const { index, expected, title } = parseSubject("[PATCH [foo] 1/2] KVM: Do it");
     assert.deepEqual([index, expected, title], [1, 2, "KVM: Do it"]);
   });
 

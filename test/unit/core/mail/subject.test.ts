@@ -71,7 +71,6 @@ suite("subject", () => {
   }
 
   test("brackets that never close, or have nothing behind them, are no error", () => {
-    assert.equal(parseSubject("[PATCH v2 KVM: Fix it").title, "[PATCH v2 KVM: Fix it");
     assert.deepEqual([parseSubject("[PATCH 1/2]").title, parseSubject("").title], ["", ""]);
     assert.equal(parseSubject("KVM: x86: [RFC] is not first").title, "KVM: x86: [RFC] is not first");
   });
