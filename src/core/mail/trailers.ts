@@ -25,6 +25,11 @@ const changelog = /^(?:(?:changes?|changelog|history|diff)\b[^\n:]{0,30}\s)?v\d+
 /** As git does it, a paragraph that is signed off may hold other lines too, up to three for each trailer. */
 const othersPerTrailer = 3;
 
+/**
+ * Paragraphs that may stand below a block that is signed off: a line for whoever squashes it, a changelog under a heading of its own. No
+ * other place is below a sign-off, so what was signed there holds; a whole text that was pasted is longer.
+ */
+const mostBelow = 5;
 /** The heading of a changelog is no longer than this. */
 const longestHeading = 80;
 
@@ -48,12 +53,14 @@ export function commitMessage(body: string): string {
  */
 export function parseTrailers(message: string, via: Trailer["via"]): Trailer[] {
   const found: Trailer[][] = [];
+  let below = 0;
   // From the end on, since most of a message is prose that need not be taken apart.
   for (let text = message.trimEnd(); text !== "";) {
     const start = lastParagraph(text);
     const trailers = trailersOfParagraph(text.slice(start), via);
-    if (trailers) found.push(trailers);
-    else if (found.length > 0 || !changelog.test(text.slice(start, start + longestHeading))) break;
+    if (trailers && (below === 0 || found.length > 0 || isSignedOff(trailers))) found.push(trailers);
+    else if (found.length > 0) break;
+    else if (!changelog.test(text.slice(start, start + longestHeading)) && ++below > mostBelow) break;
     text = text.slice(0, start).trimEnd();
   }
   return found.length === 1 ? (found[0] ?? []) : found.reverse().flat();
@@ -78,20 +85,31 @@ function isBlankLine(text: string, from: number, end: number): boolean {
 function trailersOfParagraph(paragraph: string, via: Trailer["via"]): Trailer[] | null {
   const trailers: Trailer[] = [];
   let inNote = false;
+  // Only right below a trailer does an indented line go on with it.
+  let mayFold = false;
   let others = 0;
   for (const line of paragraph.split("\n")) {
     const colon = endOfKey(line);
     const last = trailers.at(-1);
     if (colon > 0 && isTrailerKey(line.slice(0, colon))) {
       inNote = false;
+      mayFold = true;
       trailers.push({ key: line.slice(0, colon), value: line.slice(colon + 1).trim(), via });
-    } else if (inNote || isNote(line)) inNote = !line.trimEnd().endsWith("]");
-    else if (last && isFolded(line)) trailers[trailers.length - 1] = { ...last, value: `${last.value} ${line.trim()}` };
-    else if (!line.startsWith(addressee) && !(line.startsWith("(") && origin.test(line))) others++;
+      continue;
+    }
+    if (inNote || isNote(line)) inNote = !line.trimEnd().endsWith("]");
+    else if (last && mayFold && isFolded(line)) {
+      trailers[trailers.length - 1] = { ...last, value: `${last.value} ${line.trim()}` };
+      continue;
+    } else if (!line.startsWith(addressee) && !(line.startsWith("(") && origin.test(line))) others++;
+    mayFold = false;
   }
   if (others === 0) return trailers;
-  const signedOff = trailers.some(({ key }) => key.toLowerCase() === "signed-off-by");
-  return signedOff && others <= trailers.length * othersPerTrailer ? trailers : null;
+  return isSignedOff(trailers) && others <= trailers.length * othersPerTrailer ? trailers : null;
+}
+
+function isSignedOff(trailers: readonly Trailer[]): boolean {
+  return trailers.some(({ key }) => key.toLowerCase() === "signed-off-by");
 }
 
 /** Where the colon stands in `Key: value`; -1 in any other line. No pattern, since it is asked of every line there is. */
