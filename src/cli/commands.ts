@@ -49,6 +49,7 @@ export const commands: Readonly<Record<string, Command>> = {
       id: neededId,
       revision,
       "no-trailers": { help: "without what replies gave (Reviewed-by: and the like)" },
+      "sloppy-trailers": { help: "with what reviewers gave from another address of theirs" },
     },
     example: ["kvm-series mbox kvm.git --id 76545cadb4b7 | git am -3", "applies the newest revision"],
     run: async (call) => (await import("./mboxCommand.js")).writeMbox(call),

@@ -2,12 +2,14 @@
 import type { FactPatch, MailFacts } from "../core/assembly/mailFacts";
 import type { Author } from "../core/mail/author";
 import type { HunkRange, TouchedFile } from "../core/diff/touchedFile";
+import type { Giver } from "../core/mail/trailerPerson";
 import type { Trailer } from "../core/mail/trailers";
 import type { RecordReader, RecordWriter } from "./bytes";
 import type { Words } from "./words";
 
 const kinds = ["reply", "patch", "cover", "pull", "bot", "other"] as const satisfies ReadonlyArray<MailFacts["kind"]>;
 const vias = ["patch", "reply", "cover"] as const satisfies ReadonlyArray<Trailer["via"]>;
+const givers: readonly Giver[] = ["sender", "sender-elsewhere", "other"];
 
 /** What most mails do not have; where there is any of it, it is written as JSON. */
 type Rarities = Pick<MailFacts, "coverTrailers" | "given" | "applied" | "prerequisites" | "citations" | "shortlog">;
@@ -97,10 +99,10 @@ function writePatch(to: RecordWriter, patch: FactPatch, author: Author, words: W
   for (const file of patch.files) writeFile(to, file, words);
   to.number(patch.trailers.length);
   for (const trailer of patch.trailers) {
-    const { key, value, via, messageId, mismatched } = trailer;
+    const { key, value, via, messageId, giver } = trailer;
     to.number(words.numberOf(key));
     to.number(words.numberOf(value));
-    to.number(vias.indexOf(via) * 2 + (mismatched ? 1 : 0));
+    to.number(vias.indexOf(via) * givers.length + (giver ? givers.indexOf(giver) : 0));
     to.optional(messageId ?? null);
   }
   to.optional(patch.upstream);
@@ -213,13 +215,14 @@ function readTrailer(from: RecordReader, words: Words): Trailer {
   const key = words.textOf(from.number());
   const value = words.textOf(from.number());
   const how = from.number();
+  const giver = givers[how % givers.length];
   const messageId = from.optional();
   return {
     key,
     value,
-    via: vias[how >> 1] ?? "patch",
+    via: vias[Math.floor(how / givers.length)] ?? "patch",
     ...(messageId === null ? {} : { messageId }),
-    ...(how & 1 ? { mismatched: true as const } : {}),
+    ...(giver === undefined || giver === "sender" ? {} : { giver }),
   };
 }
 

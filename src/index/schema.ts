@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Words } from "./words";
 
 /** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 /*
  * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and

@@ -3,6 +3,7 @@ import type { LinkEvidence } from "../core/series/series";
 import type { Trailer } from "../core/mail/trailers";
 import { newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
+import { doubtText, trailerMarks } from "./trailerMarks";
 
 /** What a status is called on screen. */
 const statusNames: Record<Series["status"], string> = {
@@ -36,17 +37,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** Reviews of a revision in short: `2R 1A 1T`; empty where there are none. One person counts once for each kind. */
 export function reviewCounts(revision: Revision): string {
-  const trailers = revision.patches.flatMap(({ trailers: own }) => own);
-  const count = (key: RegExp): number => new Set(trailers.filter((trailer) => key.test(trailer.key)).map(({ value }) => value)).size;
-  const counts = [
-    [count(/^reviewed-by$/i), "R"],
-    [count(/^acked-by$/i), "A"],
-    [count(/^tested-by$/i), "T"],
-  ] as const;
-  return counts
-    .filter(([number]) => number > 0)
-    .map(([number, letter]) => `${number}${letter}`)
-    .join(" ");
+  const marks = trailerMarks(revision.patches.flatMap(({ trailers }) => trailers));
+  return marks.map(({ letter, people }) => `${people.length}${letter}`).join(" ");
 }
 
 /** How long ago a posting was sent: `3d`; empty where it has no date. `now` in milliseconds, since render never asks the clock. */
@@ -105,8 +97,10 @@ export function patchNumber(patch: Pick<Patch, "index">, revision: Pick<Revision
 }
 
 /** `Reviewed-by: Name`, for lists. */
-export function trailerText({ key, value, via }: Trailer): string {
-  return visibleText(`${key}: ${value}`) + (via === "cover" ? " (on the cover letter)" : via === "reply" ? " (in a reply)" : "");
+export function trailerText(trailer: Trailer): string {
+  const { key, value, via } = trailer;
+  const notes = [via === "cover" ? "on the cover letter" : via === "reply" ? "in a reply" : "", doubtText(trailer)].filter(Boolean);
+  return visibleText(`${key}: ${value}`) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
 }
 
 /** Evidence of a link as people say it; "it" is the older revision. */

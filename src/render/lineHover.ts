@@ -4,6 +4,7 @@ import { newestRevision, type Revision, type Series } from "../core/series/serie
 import { visibleText } from "./escape";
 import type { HoverPart } from "./hover";
 import { age, authorName, plural, revisionName, statusName, titleText } from "./labels";
+import { trailerMarks } from "./trailerMarks";
 import { parseAuthor } from "../core/mail/author";
 
 /** A series and its changes of the lines. */
@@ -71,21 +72,14 @@ export function lineHover(changes: readonly LineChange[], uri: string, line: num
 
 /** How many reviewers are named before the rest is counted. */
 const mostNamed = 3;
-const reviews: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^reviewed-by$/i, "Reviewed"],
-  [/^acked-by$/i, "Acked"],
-  [/^tested-by$/i, "Tested"],
-];
 
 /** `Reviewed by Ada Lind, Bo Sample`: who looked at some patches of a revision. */
 function reviewersOf({ patches }: Revision, indexes: readonly number[]): string[] {
   const trailers = patches.filter(({ index }) => index !== null && indexes.includes(index)).flatMap((patch) => patch.trailers);
-  const said = reviews.flatMap(([key, word]) => {
-    const values = new Set(trailers.filter((trailer) => key.test(trailer.key)).map(({ value }) => value));
-    const names = [...values].map((value) => visibleText(parseAuthor(value).name || value));
-    if (names.length === 0) return [];
+  const said = trailerMarks(trailers).map(({ word, people }) => {
+    const names = people.map((value) => visibleText(parseAuthor(value).name || value));
     const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
-    return [`${word} by ${names.slice(0, mostNamed).join(", ")}${more}`];
+    return `${word} by ${names.slice(0, mostNamed).join(", ")}${more}`;
   });
   return said.length > 0 ? [said.join(" · ")] : [];
 }

@@ -8,6 +8,7 @@ import { authorName, plural } from "./labels";
 import type { PageRevision } from "./pageSeries";
 import { formatAuthor } from "../core/mail/author";
 import type { Trailer } from "../core/mail/trailers";
+import { doubtText } from "./trailerMarks";
 
 /** Threads deeper than this are drawn at this depth; the page is only so wide. */
 const deepest = 6;
@@ -93,10 +94,8 @@ function trailersHtml(trailers: readonly Trailer[]): string {
   for (const trailer of trailers) byKey.set(trailer.key.toLowerCase(), [...(byKey.get(trailer.key.toLowerCase()) ?? []), trailer]);
   return [...byKey.values()]
     .map((given) => {
-      const said = given
-        .map(({ key, value, mismatched }) => `${key}: ${value}${mismatched ? " (not the sender’s address)" : ""}`)
-        .join("\n");
-      const isDoubtful = given.some(({ mismatched }) => mismatched);
+      const said = given.map((trailer) => `${trailer.key}: ${trailer.value}${trailer.giver ? ` (${doubtText(trailer)})` : ""}`).join("\n");
+      const isDoubtful = given.some(({ giver }) => giver !== undefined);
       const isAgainst = /^nacked-by$/i.test(given[0]?.key ?? "");
       const kind = isAgainst ? " against" : isDoubtful ? " doubtful" : "";
       return `<span class="mark${kind}" title="${visibleAttribute(said)}">${visibleHtml(given[0]?.key ?? "")}${isDoubtful ? "?" : ""}</span>`;

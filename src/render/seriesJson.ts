@@ -92,6 +92,6 @@ function patchJson({ index, title, author, messageId, files, trailers }: Patch):
       added,
       deleted,
     })),
-    trailers: trailers.map(({ key, value, via }) => ({ key, value, via })),
+    trailers: trailers.map(({ key, value, via, giver }) => ({ key, value, via, ...(giver ? { giver } : {}) })),
   };
 }

@@ -1,4 +1,5 @@
 /** Trailers in short: `2R 1A` for two reviews and an ack. */
+import { personOf } from "../core/mail/trailerPerson";
 import type { Trailer } from "../core/mail/trailers";
 import { visibleAttribute, visibleHtml } from "./escape";
 
@@ -6,22 +7,45 @@ import { visibleAttribute, visibleHtml } from "./escape";
 export interface TrailerMark {
   readonly letter: string;
   readonly key: string;
-  /** `Name <mail>`, once each. */
+  /** `Reviewed`, of which the people named are the subject. */
+  readonly word: string;
+  /** `Name <mail>`, once each, as the first trailer of a person has it. */
   readonly people: readonly string[];
 }
 
-const kinds: ReadonlyArray<readonly [string, string]> = [
-  ["R", "Reviewed-by"],
-  ["A", "Acked-by"],
-  ["T", "Tested-by"],
+const kinds: ReadonlyArray<readonly [letter: string, word: string]> = [
+  ["R", "Reviewed"],
+  ["A", "Acked"],
+  ["T", "Tested"],
 ];
 
-/** Who reviewed, acked and tested; a person who said it on several patches counts once. */
+/**
+ * Who reviewed, acked and tested; a person who said it on several patches counts once. `Reviewed-and-tested-by` is both. What somebody
+ * else says in a person's name is not counted: it is only shown, with who wrote it.
+ */
 export function trailerMarks(trailers: readonly Trailer[]): TrailerMark[] {
-  return kinds.flatMap(([letter, key]) => {
-    const people = new Set(trailers.filter((trailer) => trailer.key.toLowerCase() === key.toLowerCase()).map(({ value }) => value));
-    return people.size > 0 ? [{ letter, key, people: [...people] }] : [];
+  return kinds.flatMap(([letter, word]) => {
+    const people = new Map<string, string>();
+    for (const { key, value, giver } of trailers) {
+      if (giver === "other" || !isOfKind(key, word)) continue;
+      const person = personOf(value);
+      if (!people.has(person)) people.set(person, value);
+    }
+    return people.size > 0 ? [{ letter, key: `${word}-by`, word, people: [...people.values()] }] : [];
   });
+}
+
+const verdictWords: ReadonlySet<string> = new Set(["reviewed", "acked", "tested", "and", "by"]);
+
+function isOfKind(key: string, word: string): boolean {
+  const words = key.toLowerCase().split("-");
+  // `Not-reviewed-by` is none.
+  return words.every((one) => verdictWords.has(one)) && words.at(-1) === "by" && words.includes(word.toLowerCase());
+}
+
+/** Why a trailer of a reply is doubted, as one reads it behind the trailer; empty where it is not. */
+export function doubtText({ giver }: Trailer): string {
+  return giver === "sender-elsewhere" ? "from another address of theirs" : giver === "other" ? "written by somebody else" : "";
 }
 
 /** `Name` of `Name <mail>`. */
@@ -43,9 +67,9 @@ export function markCountsHtml(marks: readonly TrailerMark[]): string {
 export function givenTrailersHtml(trailers: readonly Trailer[]): string {
   const given = trailers.filter(({ via }) => via !== "patch");
   if (given.length === 0) return "";
-  const rows = given.map(({ key, value, via }) => {
-    const where = via === "reply" ? "in a reply" : "on the cover letter";
-    return `<li>${visibleHtml(`${key}: ${value}`)} <span class="muted">${where}</span></li>`;
+  const rows = given.map((trailer) => {
+    const where = [trailer.via === "reply" ? "in a reply" : "on the cover letter", doubtText(trailer)].filter(Boolean).join(", ");
+    return `<li>${visibleHtml(`${trailer.key}: ${trailer.value}`)} <span class="muted">${where}</span></li>`;
   });
   return `<ul class="given-trailers" aria-label="Trailers from replies and the cover letter">${rows.join("")}</ul>`;
 }

@@ -27,6 +27,8 @@ export interface Settings {
   readonly lineHovers: boolean;
   readonly codeLens: boolean;
   readonly checkApplies: boolean;
+  /** Whether a review counts for what is applied that its giver wrote from another address. */
+  readonly trailersFromElsewhere: boolean;
   readonly gitPath: string | undefined;
 }
 
@@ -93,6 +95,9 @@ export function readSettings(): Settings {
     },
     get checkApplies() {
       return flag("checkApplies");
+    },
+    get trailersFromElsewhere() {
+      return flag("trailersFromElsewhere");
     },
     get gitPath() {
       const path = vscode.workspace.getConfiguration("git", null).get<unknown>("path");

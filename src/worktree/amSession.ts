@@ -21,6 +21,8 @@ export interface ApplyRequest {
   /** Of the series, and of its patches in order. */
   readonly title: string;
   readonly titles: readonly string[];
+  /** Said when it is done; empty for nothing. */
+  readonly note?: string;
   /** Name of the branch that is made. */
   readonly branch: string;
   /** The commit it begins at. */
@@ -65,7 +67,8 @@ export async function startApply(request: ApplyRequest, options: ApplyOptions = 
   if (dirty && worktree === null && !request.stash)
     throw new HumanError("Files of this worktree were changed and not committed; commit or stash them, or apply in a new worktree.");
   const before = { branch: former, head };
-  const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null };
+  const note = request.note ?? "";
+  const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null, note };
   options.progress?.(null);
   if (worktree === null) return startHere(request, plain, dirty, options);
   await makeWorktree(top, worktree, branch, base, options);

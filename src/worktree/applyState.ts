@@ -20,6 +20,8 @@ export interface ApplyRecord {
   readonly stash: string | null;
   /** Its last commit, when all patches were applied. */
   readonly tip: string | null;
+  /** What is to be said when it is done: trailers that were left out. */
+  readonly note?: string;
   /** The worktree that was made for it, absolute; null where it is applied in the person's own. */
   readonly made: string | null;
   /** Set in the record of a worktree that was made: the one it was made from. */
@@ -119,7 +121,7 @@ function parseRecord(text: string): ApplyRecord | null {
     return null;
   }
   if (typeof value !== "object" || value === null) return null;
-  const { title, titles, branch, base, before, stash, tip, made, madeFrom } = value as Partial<ApplyRecord>;
+  const { title, titles, branch, base, before, stash, tip, made, madeFrom, note } = value as Partial<ApplyRecord>;
   const isId = (id: unknown): id is string => typeof id === "string" && objectId.test(id);
   const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && !name.startsWith("-");
   const isPath = (path: unknown): boolean => path === null || (typeof path === "string" && isAbsolute(path));
@@ -134,6 +136,7 @@ function parseRecord(text: string): ApplyRecord | null {
     isId(before.head) &&
     (stash === null || isId(stash)) &&
     (tip === null || isId(tip)) &&
+    (note === undefined || typeof note === "string") &&
     isPath(made) &&
     isPath(madeFrom);
   return isSound ? (value as ApplyRecord) : null;

@@ -7,7 +7,8 @@ import { readDiff, type FileDiff } from "../diff/diff";
 import type { Mail } from "../mail/mail";
 import { isStable, kindOf, type MailKind } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailText";
-import { appliedLines, ownText, replyTrailers, type AppliedLine, type GivenTrailer } from "./replies";
+import { appliedLines, type AppliedLine } from "./replies";
+import { ownText, replyTrailers, type GivenTrailer } from "./replyTrailers";
 import type { Prerequisite } from "../series/series";
 import { parseDiffstat } from "../diff/diffstat";
 import type { Author } from "../mail/author";
@@ -132,7 +133,7 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
     hasDiff,
     patches: patchText ? patchesOf(mail, { author, files: diff.files, message: patchText.message }, context) : [],
     coverTrailers: letter?.trailers ?? [],
-    given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, sender, hasDiff, own) : [],
+    given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, { ...sender, isMunged: isMunged(mail, sender) }, hasDiff, own) : [],
     applied: isReply ? appliedLines(mail.body, subject.title, own) : [],
     changeId: basis?.changeId ?? null,
     baseCommit: basis?.baseCommit ?? null,
@@ -159,6 +160,12 @@ function senderOf({ from, originalFrom, replyTo, cc, to }: Mail): Author {
   const name = from.name.slice(0, via.index).replace(/^"|"$/g, "");
   const same = [...replyTo, ...cc, ...to].find((one) => one.email !== "" && one.name.toLowerCase() === name.toLowerCase());
   return same ?? { name, email: replyTo.length === 1 ? (replyTo[0]?.email ?? from.email) : from.email };
+}
+
+/** Whether a list has put itself into From, and no other field tells the address of who wrote. */
+function isMunged({ from, lists }: Mail, { email }: Author): boolean {
+  if (email !== from.email) return false;
+  return /\svia\s/i.test(from.name) || lists.includes(email.toLowerCase().replace("@", "."));
 }
 
 /** A cover letter may open with the line of somebody else who wrote it, as patches do. */

@@ -2,6 +2,7 @@
 import { readDiff } from "../diff/diff";
 import { findDiff } from "../diff/diffStart";
 import { readPatchMessage } from "./mailText";
+import type { Giver } from "./trailerPerson";
 
 export interface Trailer {
   readonly key: string;
@@ -10,8 +11,8 @@ export interface Trailer {
   readonly via: "patch" | "reply" | "cover";
   /** The reply it was given in; absent where it stands in the patch or cover letter itself. */
   readonly messageId?: string;
-  /** Given by somebody else than the one it names, or from an address that is not in it. */
-  readonly mismatched?: true;
+  /** Who wrote the reply where it is not the address in the trailer: the same person from another address, or somebody else. */
+  readonly giver?: Exclude<Giver, "sender">;
 }
 
 /** Keys that are no sentence although they have no hyphen. */

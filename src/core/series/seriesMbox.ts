@@ -14,36 +14,61 @@ export interface SeriesMbox {
   readonly titles: readonly string[];
   /** How many trailers of replies were put in. */
   readonly trailers: number;
+  /** Those of replies that were not, in the order of the patches; [] where none were wanted. */
+  readonly leftOut: readonly LeftOutTrailer[];
+}
+
+/** A trailer of a reply that is not put into the patch. */
+export interface LeftOutTrailer {
+  readonly patch: Patch;
+  readonly trailer: Trailer;
+  /** An objection; what somebody wrote in another's name; from an address that the trailer does not name; no word of a person (`Fixes:`). */
+  readonly reason: "objection" | "other-person" | "other-address" | "advice";
 }
 
 export interface SeriesMboxOptions {
   /** Whether what replies gave is put in; the patches' own trailers stay in any case. */
   readonly trailers: boolean;
+  /** Whether a trailer counts that its giver wrote from another address of theirs. */
+  readonly elsewhere?: boolean;
 }
 
 /**
  * Assembles the mbox of a revision. Trailers of replies stand below those of the patch, so below its sender's Signed-off-by: who
- * applies the patch received them, and signs off below them. Those that name somebody else than the one who wrote are left out.
+ * applies the patch received them, and signs off below them. Those that name somebody else than the one who wrote are left out, and said.
  *
  * @param mails of the revision's patches, those it left as they were included; see `mailIdsOf`
  * @throws HumanError where a patch is missing, or arrived damaged
  */
-export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8Array>, { trailers }: SeriesMboxOptions): SeriesMbox {
+export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8Array>, options: SeriesMboxOptions): SeriesMbox {
   refuseIncomplete(revision, mails);
   let count = 0;
+  const leftOut: LeftOutTrailer[] = [];
   const texts = revision.patches.map((patch, at) => {
-    const given = trailers ? patch.trailers.filter(isGiven) : [];
+    const given: Trailer[] = [];
+    for (const trailer of options.trailers ? patch.trailers.filter(isOfReply) : []) {
+      const reason = whyLeftOut(trailer, options);
+      if (reason === null) given.push(trailer);
+      else leftOut.push({ patch, trailer, reason });
+    }
     count += given.length;
     const bytes = mails.get(patch.messageId ?? "");
-    const options = { trailers: given.map(({ key, value }) => `${key}: ${value}`), author: patch.author, date: revision.date };
-    return (bytes && patchMbox(bytes, placeInMail(revision, at), options)) ?? "";
+    const lines = given.map(({ key, value }) => `${key}: ${value}`);
+    return (bytes && patchMbox(bytes, placeInMail(revision, at), { trailers: lines, author: patch.author, date: revision.date })) ?? "";
   });
-  return { text: texts.join("\n"), titles: revision.patches.map(({ title }) => title), trailers: count };
+  return { text: texts.join("\n"), titles: revision.patches.map(({ title }) => title), trailers: count, leftOut };
 }
 
-/** What a person said of the patch: `Reviewed-by:` and the like, but no objection, no `Fixes:` and no `Link:`. */
-function isGiven({ key, via, messageId, mismatched }: Trailer): boolean {
-  return via !== "patch" && messageId !== undefined && mismatched === undefined && /-by$/i.test(key) && !/^n(?:ac|a)ked-by$/i.test(key);
+function isOfReply({ via, messageId }: Trailer): boolean {
+  return via !== "patch" && messageId !== undefined;
+}
+
+/** Null for what a person said of the patch in their own name: `Reviewed-by:` and the like. */
+function whyLeftOut({ key, giver }: Trailer, { elsewhere }: SeriesMboxOptions): LeftOutTrailer["reason"] | null {
+  if (!/-by$/i.test(key)) return "advice";
+  if (/^n(?:ac|a)ked-by$/i.test(key)) return "objection";
+  if (giver === "other") return "other-person";
+  return giver === "sender-elsewhere" && elsewhere !== true ? "other-address" : null;
 }
 
 function refuseIncomplete(revision: Revision, mails: ReadonlyMap<string, Uint8Array>): void {

@@ -154,6 +154,7 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     const there = record.titles.length - commits;
     const sentence = [
       `${plural(commits, "patch", "patches")} of “${record.title}” applied to ${record.branch}.`,
+      record.note ?? "",
       there > 0 ? `${plural(there, "patch was", "patches were")} in already or skipped.` : "",
       record.stash === null ? "" : "Your changes are in a stash; Undo brings them back too.",
     ];

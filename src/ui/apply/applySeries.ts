@@ -5,6 +5,7 @@ import { HumanError } from "../../core/humanError";
 import { branchNameOf } from "../../core/series/seriesMbox";
 import type { Library } from "../../index/library";
 import { titleText } from "../../render/labels";
+import { leftOutSentence } from "../../render/leftOutTrailers";
 import type { ApplyOutcome, ApplyRequest } from "../../worktree/amSession";
 import type { Stop } from "../../worktree/applyState";
 import { gitOptions, pickWorktree, type ApplyEngine } from "./applyEngine";
@@ -59,7 +60,9 @@ async function apply(argument: unknown, asked: Where, parts: ApplySeriesParts): 
   const worktree = where === "worktree" ? await askFolder(title, top, branch) : null;
   if (worktree === undefined) return;
   const { text, titles: patches } = mbox;
-  const request = { top, mbox: text, title: chosen.revision.title, titles: patches, branch, base, worktree, stash: where === "stash" };
+  const note = leftOutSentence(mbox.leftOut);
+  const { title: name } = chosen.revision;
+  const request = { top, mbox: text, title: name, titles: patches, branch, base, worktree, stash: where === "stash", note };
   try {
     const outcome = await withApplyProgress(request, (options) => git.startApply(request, options));
     if (outcome) await ended(worktree ?? top, outcome);

@@ -6,6 +6,7 @@ import { HumanError } from "../../core/humanError";
 import { mboxFileName } from "../../core/series/seriesMbox";
 import type { Library } from "../../index/library";
 import { plural } from "../../render/labels";
+import { leftOutSentence } from "../../render/leftOutTrailers";
 import { plainMessage, registerCommand } from "../commands";
 import { mboxOf, revisionFor } from "./seriesMails";
 
@@ -18,7 +19,7 @@ export function registerSaveMbox({ library, log }: SaveMboxParts): vscode.Dispos
   return registerCommand(log, "kvmSeries.saveMbox", async (argument) => {
     const chosen = await revisionFor(argument, library, "KVM Series: Save as mbox");
     if (!chosen) return;
-    const { text, titles, trailers } = await mboxOf(chosen, library);
+    const { text, titles, trailers, leftOut } = await mboxOf(chosen, library);
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
     const uri = await vscode.window.showSaveDialog({
       title: "KVM Series: Save as mbox",
@@ -32,6 +33,7 @@ export function registerSaveMbox({ library, log }: SaveMboxParts): vscode.Dispos
       throw new HumanError(`${uri.fsPath} could not be written; choose a folder you may write to.`);
     }
     const given = trailers > 0 ? ` with ${plural(trailers, "trailer")} of replies` : "";
-    void vscode.window.showInformationMessage(plainMessage(`${plural(titles.length, "patch", "patches")}${given} saved in ${uri.fsPath}.`));
+    const saved = `${plural(titles.length, "patch", "patches")}${given} saved in ${uri.fsPath}.`;
+    void vscode.window.showInformationMessage(plainMessage([saved, leftOutSentence(leftOut)].filter(Boolean).join(" ")));
   });
 }

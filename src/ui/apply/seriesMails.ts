@@ -4,6 +4,7 @@ import { newestRevision, type Revision, type Series } from "../../core/series/se
 import { seriesMbox, type SeriesMbox } from "../../core/series/seriesMbox";
 import type { Library } from "../../index/library";
 import { seriesFor } from "../seriesPick";
+import { readSettings } from "../settings";
 
 export interface ChosenRevision {
   readonly series: Series;
@@ -21,5 +22,8 @@ export async function revisionFor(argument: unknown, library: Library, title: st
 
 /** @throws HumanError where the series is not whole */
 export async function mboxOf({ revision }: ChosenRevision, library: Library): Promise<SeriesMbox> {
-  return seriesMbox(revision, await library.mailBytes(mailIdsOf(revision)), { trailers: true });
+  return seriesMbox(revision, await library.mailBytes(mailIdsOf(revision)), {
+    trailers: true,
+    elsewhere: readSettings().trailersFromElsewhere,
+  });
 }

@@ -94,8 +94,21 @@ suite("series page", () => {
   test("a person who reviewed several patches counts once", () => {
     const ben = { key: "reviewed-by", value: "Ben <ben@example.org>", via: "reply" } as const;
     assert.deepEqual(trailerMarks([ben, { ...ben, key: "Reviewed-by", via: "patch" }, { ...ben, key: "Cc" }]), [
-      { letter: "R", key: "Reviewed-by", people: ["Ben <ben@example.org>"] },
+      { letter: "R", key: "Reviewed-by", word: "Reviewed", people: ["Ben <ben@example.org>"] },
     ]);
+  });
+
+  test("a joined verdict is each of them, near addresses are one person, and what somebody else says is not counted", () => {
+    const of = (key: string, value: string, giver?: "other") => ({ key, value, via: "reply" as const, ...(giver ? { giver } : {}) });
+    const ben = "Ben <ben@example.org>";
+    const letters = (...trailers: ReturnType<typeof of>[]): string =>
+      trailerMarks(trailers)
+        .map((one) => one.letter + one.people.length)
+        .join(" ");
+    assert.equal(letters(of("Reviewed-and-tested-by", ben)), "R1 T1");
+    assert.equal(letters(of("Reviewed-by", ben), of("Reviewed-by", "Ben B <Ben+kvm@example.org>")), "R1");
+    assert.equal(letters(of("Acked-by", ben, "other")), "");
+    assert.equal(letters(of("Not-reviewed-by", ben)), "");
   });
 
   test("ages are told by the clock that is passed in", () => {

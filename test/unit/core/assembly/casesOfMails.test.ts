@@ -38,10 +38,7 @@ function reviews(revision: Revision): string[] {
   return revision.patches.flatMap(({ index, trailers }) =>
     trailers
       .filter(({ via }) => via !== "patch")
-      .map(
-        ({ key, value, via, mismatched }) =>
-          `${index ?? "?"}: ${key} ${value.split(" ")[0] ?? ""} via ${via}${mismatched ? ", mismatched" : ""}`,
-      ),
+      .map(({ key, value, via, giver }) => `${index ?? "?"}: ${key} ${value.split(" ")[0] ?? ""} via ${via}${giver ? `, ${giver}` : ""}`),
   );
 }
 
@@ -205,7 +202,7 @@ suite("cases 41 to 55: senders, dates, kinds of mail, trailers", () => {
     const on = (index: number, body: string, from: Author = bea): string[] =>
       reviews(revisionOf(madeSeries({ id: "v1" }), reply(index, body, from)));
     assert.deepEqual(on(2, "Reviewed-by: Bea Baker <bea@example.org>\n"), ["2: Reviewed-by Bea via reply"]);
-    assert.deepEqual(on(2, "Reviewed-by: Bea Baker <bea@work.example>\n"), ["2: Reviewed-by Bea via reply, mismatched"]);
+    assert.deepEqual(on(2, "Reviewed-by: Bea Baker <bea@work.example>\n"), ["2: Reviewed-by Bea via reply, sender-elsewhere"]);
     assert.deepEqual(on(2, "> Reviewed-by: Cleo Carver <cleo@example.net>\n\nReally?\n"), []);
     assert.deepEqual(on(0, "Reviewed-by: Bea Baker <bea@example.org> [for patches 1-2]\n"), [
       "1: Reviewed-by Bea via cover",

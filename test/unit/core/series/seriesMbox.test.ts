@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mailIdsOf } from "../../../../src/core/series/loadedRevision";
+import { leftOutSentence, leftOutTexts } from "../../../../src/render/leftOutTrailers";
 import { branchNameOf, mboxFileName, seriesMbox } from "../../../../src/core/series/seriesMbox";
 import { bytesById, seriesOfMails } from "../../../support/pageArchive";
 import { makeHistory, numbered, reply, sent, type History } from "../../../support/pendingHistory";
@@ -68,6 +69,32 @@ suite("the mbox of a series", () => {
     ]);
     assert.equal(trailers, 4);
     assert.equal(seriesMbox(revision, bytes, { trailers: false }).text.includes("Tested-by"), false);
+  });
+
+  test("what is left out is told with its reason, and from another address it can be taken", () => {
+    const mails = threePatches();
+    const [, first, second, third] = mails as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+    const elsewhere = "Bea Baker <bea@home.example.net>";
+    const { revision, bytes } = sent([
+      ...mails,
+      reply(first, bea, `Reviewed-by: ${elsewhere}\nFixes: 0123456789ab ("Begin")`),
+      reply(second, bea, `Acked-by: ${cleo}`),
+      reply(third, cleo, `Nacked-by: ${cleo}`),
+    ]);
+    const strict = seriesMbox(revision, bytes, { trailers: true });
+    assert.equal(strict.trailers, 0);
+    assert.deepEqual(leftOutTexts(strict.leftOut), [
+      `Patch 1: Reviewed-by: ${elsewhere} (sent from another address of theirs)`,
+      'Patch 1: Fixes: 0123456789ab ("Begin") (advice to the author)',
+      `Patch 2: Acked-by: ${cleo} (written by somebody else)`,
+      `Patch 3: Nacked-by: ${cleo} (an objection)`,
+    ]);
+    assert.match(leftOutSentence(strict.leftOut), /^Left out: Reviewed-by: .*, Fixes: .*, Acked-by: .* and 1 more\.$/);
+    const sloppy = seriesMbox(revision, bytes, { trailers: true, elsewhere: true });
+    assert.equal(sloppy.trailers, 1);
+    assert(sloppy.text.includes(`Reviewed-by: ${elsewhere}`));
+    assert.deepEqual(seriesMbox(revision, bytes, { trailers: false }).leftOut, []);
+    assert.equal(leftOutSentence([]), "");
   });
 
   test("a message without trailers gets a paragraph for them", () => {
