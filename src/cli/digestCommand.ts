@@ -1,14 +1,15 @@
 /** `kvm-series digest`: a digest written out of digests, or out of the mails that came to an archive in a range. */
 import { formatDigest, type Digest } from "../core/digest/digest";
-import { digestOfMails, type RangeEnds, type ReadRange } from "../core/digest/digestOfMails";
+import { digestOfMails, rangeInWords, type RangeEnds, type ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
 import type { Problem, Series } from "../core/series/series";
+import { readWrittenDate } from "../core/series/writtenDate";
 import { seriesOfRanges } from "../index/rangeSeries";
 import { digestFormats, writeDigestReport, type DigestFormat } from "../render/digestPage";
 import { digestReport } from "../render/digestReport";
 import { problemLine } from "../render/seriesText";
 import { archiveGit } from "../sources/archiveGit";
-import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
+import { newestMailOfArchive, newestMailOfFile, rangeOfArchive, rangeOfMailFile, type RangeGit } from "../sources/mailRange";
 import { isMailFile } from "../sources/mailFiles";
 import { UsageError, type Call } from "./call";
 import { output } from "./printed";
@@ -47,11 +48,15 @@ async function digestOf(
     const [only, ...more] = found;
     if (!only || more.length > 0) throw new UsageError(classicIsOne);
     if (isArchive(only.kind)) {
-      const { mails, from, to, problems } = await rangeOf(only, ends);
+      const range = await rangeOf(only, ends);
+      await refuseEmpty([only], [range]);
+      const { mails, from, to, problems } = range;
       return { text: formatDigest(digestOfMails(mails, { from, to, list: listName })), problems: problems.map(problemOf(only)) };
     }
   }
-  const ranges = await Promise.all(archives.map((archive) => rangeOf(archive, ends)));
+  const counted = archives.length > 1 ? await countedFromNewest(archives, ends) : ends;
+  const ranges = await Promise.all(archives.map((archive) => rangeOf(archive, counted)));
+  if (archives.length === found.length) await refuseEmpty(archives, ranges);
   const opened = await openSources(sources);
   if (format === "classic") {
     const [only, ...more] = opened.digests;
@@ -72,10 +77,47 @@ function problemOf({ name }: FoundSource): (message: string) => Problem {
   return (message) => ({ source: name, message });
 }
 
-async function rangeOf({ name, path, kind }: FoundSource, ends: RangeEnds): Promise<ReadRange> {
+/** Of several archives all relative dates count from the newest mail of all. */
+async function countedFromNewest(archives: readonly FoundSource[], ends: RangeEnds): Promise<RangeEnds> {
+  if (![ends.from, ends.to].some((end) => end !== null && readWrittenDate(end)?.relative === true)) return ends;
+  return { ...ends, now: Math.max(...(await Promise.all(archives.map(newestMailOf)))) };
+}
+
+/** A range without any mail is a mistake in its ends, or an archive that was not fetched. */
+async function refuseEmpty(archives: readonly FoundSource[], ranges: readonly ReadRange[]): Promise<void> {
+  const [empty] = ranges;
+  if (!empty || ranges.some(({ count }) => count > 0)) return;
+  if (empty.from > empty.to && [empty.from, empty.to].every((end) => /^\d{4}-/.test(end)))
+    throw new UsageError(`--from ${empty.from} is later than --to ${empty.to}.`);
+  const newest = Math.max(...(await Promise.all(archives.map(newestMailOf))));
+  const until = newest > 0 ? `the newest is of ${new Date(newest).toISOString().slice(0, 10)}` : "none in it has a date";
+  const source = archives.map(({ name }) => name).join(", ");
+  throw new HumanError(
+    problemLine({
+      source,
+      message: `There is no mail ${rangeInWords(empty)}; ${until}, so choose other ends or fetch the archive.`,
+    }),
+  );
+}
+
+async function rangeOf(source: FoundSource, ends: RangeEnds): Promise<ReadRange> {
+  const { path, kind } = source;
+  return naming(source, () => (isMailFile(kind) ? rangeOfMailFile(kind, path, ends) : rangeOfArchive(path, ends, git())));
+}
+
+async function newestMailOf(source: FoundSource): Promise<number> {
+  const { path, kind } = source;
+  return naming(source, async () => (isMailFile(kind) ? ((await newestMailOfFile(kind, path)) ?? 0) : newestMailOfArchive(path, git())));
+}
+
+function git(): RangeGit {
+  const binary = process.env["KVM_SERIES_GIT"];
+  return { run: archiveGit(binary), binary };
+}
+
+async function naming<T>({ name }: FoundSource, read: () => Promise<T>): Promise<T> {
   try {
-    if (isMailFile(kind)) return await rangeOfMailFile(kind, path, ends);
-    return await rangeOfArchive(path, ends, { run: archiveGit(process.env["KVM_SERIES_GIT"]), binary: process.env["KVM_SERIES_GIT"] });
+    return await read();
   } catch (error) {
     if (error instanceof HumanError) throw new HumanError(problemLine({ source: name, message: error.message }));
     throw error;

@@ -13,7 +13,7 @@ import { isPending, newestDate } from "../core/series/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/assembly/posting";
 import { newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, touchesOfLines, type Touch, type TouchIndex } from "../core/paths/touches";
-import { latestDate } from "../index/arrival";
+import { latestDate } from "../sources/arrival";
 import { patchKey } from "../index/patchKey";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
 import { problemLine } from "../render/seriesText";

@@ -9,7 +9,7 @@ import { readBlobs } from "../sources/bulkGit";
 import { readMailFile } from "../sources/mailFiles";
 import { archiveGit, gitSentence } from "../sources/archiveGit";
 import { listHistory } from "../sources/publicInbox";
-import { latestDate, receivedDate } from "./arrival";
+import { latestDate, receivedDate } from "../sources/arrival";
 import type { EntryStore } from "./entryStore";
 import { patchKey } from "./patchKey";
 import { headOf, type FeedPlan } from "./plan";

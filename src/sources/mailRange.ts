@@ -1,15 +1,20 @@
-/** The mails that came to an archive between two moments, newest first: what a digest of a range is made of. */
+/** The mails of a range of an archive, newest first: what a digest of a range is made of. */
+import { dateOf } from "../core/assembly/mailFacts";
 import type { RangeEnds, RangeMail, ReadRange } from "../core/digest/digestOfMails";
+import { HumanError } from "../core/humanError";
 import { rawText } from "../core/mail/charset";
-import { decodeFieldText, decodeRawField, readHeader } from "../core/mail/header";
-import { HumanError, humanMessage } from "../core/humanError";
+import { decodeFieldText, decodeRawField, readHeader, type HeaderFields } from "../core/mail/header";
 import { readMail } from "../core/mail/mail";
+import { parseMailDate } from "../core/mail/mailDate";
 import { mailLimits } from "../core/mail/mailLimits";
 import { parseSubject } from "../core/mail/subject";
 import { gitSentence } from "./archiveGit";
+import { latestDate, receivedDate } from "./arrival";
 import { fetchBlobs } from "./bulkGit";
 import { readMailFile, type MailFileKind } from "./mailFiles";
-import { findEpochs, isMailPath, readHead, type Epoch, type RunGit } from "./publicInbox";
+import { findEpochs, readHead, type Epoch, type RunGit } from "./publicInbox";
+import { commitsOf, type RangeCommit } from "./rangeCommits";
+import { endLabel, endsOfArchive, endsOfMailFile, isBetween, shortId, type FoundEnds } from "./rangeEnds";
 
 export interface RangeGit {
   readonly run: RunGit;
@@ -23,12 +28,24 @@ const mostBroken = 20;
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Reads the mails of a range of a public-inbox archive. Throws a `HumanError` for an end that is neither a commit of it nor a
- * date, and for an archive that cannot be read.
+ * Reads the mails of a range of a public-inbox archive: between commits those that came, between dates those of these dates, whenever
+ * they came. Throws a `HumanError` for an end that is neither a commit of it nor a date, and for an archive that cannot be read.
  */
 export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGit): Promise<ReadRange> {
+  return saying(async () => {
+    const epochs = epochsWithMail(path);
+    return readRange(epochs, await endsOfArchive(ends, epochs, git.run, () => newestOf(epochs, git)), git);
+  });
+}
+
+/** The date of the newest mail of an archive, in milliseconds; throws a `HumanError` where it cannot be read. */
+export async function newestMailOfArchive(path: string, git: RangeGit): Promise<number> {
+  return saying(() => newestOf(epochsWithMail(path), git));
+}
+
+async function saying<T>(read: () => Promise<T>): Promise<T> {
   try {
-    return await readRange(path, ends, git);
+    return await read();
   } catch (error) {
     // A mistake of ours must not look like a broken archive.
     if (error instanceof TypeError || error instanceof ReferenceError) throw error;
@@ -36,169 +53,166 @@ export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGi
   }
 }
 
-async function readRange(path: string, ends: RangeEnds, git: RangeGit): Promise<ReadRange> {
+function epochsWithMail(path: string): readonly Epoch[] {
   // The newest epoch of a list is made before its first mail comes.
   const epochs = findEpochs(path).filter(({ folder }) => readHead(folder) !== null);
   if (epochs.length === 0) throw new HumanError("There is no mail in it.");
-  const from = ends.from === null ? null : await findEnd(ends.from, epochs, git.run, "from");
-  const to = ends.to === null ? null : await findEnd(ends.to, epochs, git.run, "to");
-  const added: Commit[] = [];
-  let before: string | null = null;
+  return epochs;
+}
+
+async function readRange(epochs: readonly Epoch[], ends: FoundEnds, { run, binary }: RangeGit): Promise<ReadRange> {
+  const { from, to } = ends;
+  const added: RangeCommit[] = [];
   for (const [at, epoch] of epochs.entries()) {
     if (from?.kind === "commit" && at < from.epoch) continue;
     if (to?.kind === "commit" && at > to.epoch) continue;
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
     const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
-    for (const commit of await commitsOf(epoch, at, first, last, git.run)) {
-      if (from?.kind === "date" && commit.time < from.time) before = commit.id;
-      else if (to?.kind !== "date" || commit.time < to.time) added.push(commit);
-    }
+    added.push(...(await commitsOf(epoch, at, first, last, run)));
   }
+  if (added.length === 0 && from?.kind === "commit" && to?.kind === "commit" && from.commit !== to.commit)
+    throw new HumanError(`${shortId(to.commit)} came before ${shortId(from.commit)}, so nothing is between them; exchange the two.`);
   if (added.length > 0 && added.every(({ mail, removes }) => mail === null && removes.length === 0))
     throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
   const removed = new Set(added.flatMap(({ removes }) => removes));
-  const wanted = added.filter(({ mail }) => mail !== null && !removed.has(mail)).reverse();
-  const [newest, oldest] = [added.at(-1), added[0]];
-  const { mails, problems } = await readSlices(wanted, epochs, git.binary);
+  const wanted = added.filter((commit) => commit.mail !== null && !removed.has(commit.mail) && mayBeBetween(ends, commit));
+  const { mails, dates, problems } = await readSlices(wanted.reverse(), epochs, ends, binary);
+  const byDate = from?.kind === "date" || to?.kind === "date";
+  const newest = added.at(-1);
+  const [first, last] = firstAndLast(dates.values());
   return {
-    from: shortId(from?.kind === "commit" ? from.commit : before) ?? dateLabel(oldest?.time),
-    to: shortId(to?.kind === "commit" ? to.commit : newest?.id) ?? dateLabel(newest?.time),
+    from: from?.kind === "commit" ? shortId(from.commit) : (first ?? endLabel(from)),
+    to: to?.kind === "commit" ? shortId(to.commit) : byDate || !newest ? (last ?? endLabel(to)) : shortId(newest.id),
     mails,
-    end: newest?.id ?? null,
+    count: dates.size,
+    end: endOf(added, ends, dates),
     problems,
   };
 }
 
-/** The same of mail files, by the dates of the mails themselves; their ends can only be dates. */
+/**
+ * Whether the mail of a commit may be of a date of the range, as far as the commit tells. The author's date of a commit is that of the
+ * mail's header where it is older than the commit's own, which only an importer of mail makes so; zones that there are not move it by
+ * a day.
+ */
+function mayBeBetween(ends: FoundEnds, { time, written }: RangeCommit): boolean {
+  const { from, to } = ends;
+  const isHeaders = written < time && dateOf(written, time) === written;
+  const newest = isHeaders ? written : time;
+  if (from?.kind === "date" && newest < from.span.start - 2 * day) return false;
+  return to?.kind !== "date" || !isHeaders || written < to.span.end + 2 * day;
+}
+
+/** The last commit of a range, behind which the next one begins: before the first mail that is too new for this one. */
+function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMap<string, number>): string | null {
+  const { to } = ends;
+  if (to?.kind !== "date") return added.at(-1)?.id ?? null;
+  const tooNew = added.findIndex(({ id, mail, time }) => mail !== null && !dates.has(id) && time >= to.span.end);
+  return (tooNew < 0 ? added.at(-1) : added[tooNew - 1])?.id ?? null;
+}
+
+/** The same of mail files; their ends can only be dates. */
 export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds): Promise<ReadRange> {
-  const [from, to] = [ends.from, ends.to].map((end, at) => {
-    const time = end === null ? null : parseEndDate(end, at === 1);
-    if (end !== null && time === null)
-      throw new HumanError(`“${end}” is no date; this source has no commits, so give a date such as 2026-10-01.`);
-    return time ?? null;
-  });
-  const found: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
+  const found = await endsOfMailFile(ends, async () => (await newestMailOfFile(kind, path)) ?? 0);
+  const mails: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
+  const dates: number[] = [];
   const problems: string[] = [];
+  let count = 0;
   await readMailFile(kind, path, {
     stopped: () => false,
     problem: (sentence) => problems.push(sentence),
     mail: (bytes) => {
-      const { mail, date } = readRangeMail(bytes);
-      if (date !== null && (from ?? -Infinity) <= date && date < (to ?? Infinity)) found.push({ mail, date });
+      const fields = readFields(bytes);
+      const date = dateInFile(bytes, fields);
+      // A mail of which nobody knows when it was sent is of no time in particular.
+      if (date === 0 ? found.from !== null || found.to !== null : !isBetween(found, date)) return;
+      count++;
+      if (date > 0) dates.push(date);
+      const mail = readRangeMail(bytes, fields);
+      if (mayCount(mail)) mails.push({ mail, date });
     },
   });
-  const [first] = problems;
-  if (found.length === 0 && first !== undefined) throw new HumanError(first);
-  found.sort((a, b) => b.date - a.date);
-  return {
-    from: dateLabel(found.at(-1)?.date),
-    to: dateLabel(found[0]?.date),
-    mails: found.map(({ mail }) => mail).filter(mayCount),
-    end: null,
-    problems,
-  };
+  const [problem] = problems;
+  if (count === 0 && problem !== undefined) throw new HumanError(problem);
+  mails.sort((a, b) => b.date - a.date);
+  const [first = endLabel(found.from), last = endLabel(found.to)] = firstAndLast(dates);
+  return { from: first, to: last, mails: mails.map(({ mail }) => mail), count, end: null, problems };
 }
 
-type End = { readonly kind: "date"; readonly time: number } | { readonly kind: "commit"; readonly epoch: number; readonly commit: string };
+/** The date of the newest mail of a file or folder, in milliseconds; null where no mail has one. */
+export async function newestMailOfFile(kind: MailFileKind, path: string): Promise<number | null> {
+  let newest = 0;
+  await readMailFile(kind, path, {
+    stopped: () => false,
+    // Who reads the range says it.
+    problem: () => undefined,
+    mail: (bytes) => (newest = Math.max(newest, dateInFile(bytes, readFields(bytes)))),
+  });
+  return newest === 0 ? null : newest;
+}
 
-async function findEnd(text: string, epochs: readonly Epoch[], run: RunGit, name: "from" | "to"): Promise<End> {
-  const time = parseEndDate(text, name === "to");
-  if (time !== null) return { kind: "date", time };
-  for (const [epoch, { folder }] of [...epochs.entries()].reverse()) {
-    const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(
-      (error: unknown) => {
-        // A name that git does not know here may be one of another epoch; a git that cannot be asked knows none.
-        if (/spawn|unrecognized|unknown option|dubious ownership|not a git/i.test(humanMessage(error))) throw error;
-        return "";
-      },
-    );
-    if (commit.trim() !== "") return { kind: "commit", epoch, commit: commit.trim() };
+/** Reads backwards until what came before can be no newer. */
+async function newestOf(epochs: readonly Epoch[], { run, binary }: RangeGit): Promise<number> {
+  let newest = 0;
+  for (const [at, epoch] of [...epochs.entries()].reverse()) {
+    const commits = (await commitsOf(epoch, at, null, readHead(epoch.folder) ?? "HEAD", run)).filter(({ mail }) => mail !== null).reverse();
+    while (commits.length > 0) {
+      const slice = commits.splice(0, sliceMails);
+      if (slice.every(({ time }) => time + day < newest)) return newest;
+      const blobs = await fetchWhole(epoch.folder, [...new Set(slice.flatMap(({ mail }) => mail ?? []))], binary);
+      for (const { mail, time } of slice) {
+        const bytes = blobs.get(mail ?? "");
+        if (bytes) newest = Math.max(newest, dateInArchive(bytes, readFields(bytes), time));
+      }
+    }
   }
-  throw new HumanError(`“${text}” is neither a commit of this archive nor a date such as 2026-10-01.`);
+  return newest;
 }
 
-/**
- * A day, or a moment with a time, in milliseconds and UTC unless it says otherwise; null for anything else.
- * The end of a range that is a day is the end of that day.
- */
-function parseEndDate(text: string, isEnd: boolean): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return null;
-  const isDay = text.length === 10;
-  const time = Date.parse(isDay || /Z|[+-]\d{2}:?\d{2}$/.test(text.slice(10)) ? text.replace(" ", "T") : `${text.replace(" ", "T")}Z`);
-  return Number.isNaN(time) ? null : isEnd && isDay ? time + day : isEnd ? time + 1 : time;
-}
-
-interface Commit {
-  readonly id: string;
-  readonly epoch: number;
-  /** Milliseconds. */
-  readonly time: number;
-  /** Blob id of the mail it adds; null where it adds none. */
-  readonly mail: string | null;
-  /** Blob ids of mails it takes away. */
-  readonly removes: readonly string[];
-}
-
-const logOptions = "--raw --no-abbrev --no-renames --no-decorate --no-notes --no-color --no-show-signature --no-mailmap --reverse".split(
-  " ",
-);
-
-/** The commits behind one up to another, oldest first. */
-async function commitsOf({ folder }: Epoch, epoch: number, after: string | null, last: string, run: RunGit): Promise<Commit[]> {
-  const range = after === null ? [last] : [last, `^${after}`];
-  const log = await run(folder, ["log", ...logOptions, "--format=>%H %ct", "--end-of-options", ...range, "--"]);
-  return log
-    .split("\n>")
-    .filter((block) => block.trim() !== "")
-    .map((block) => readCommit(block.replace(/^>/, ""), epoch));
-}
-
-function readCommit(block: string, epoch: number): Commit {
-  const [head = "", ...lines] = block.split("\n");
-  const [id = "", time = "0"] = head.split(" ");
-  let mail: string | null = null;
-  const removes: string[] = [];
-  for (const line of lines) {
-    const [, before = "", after = "", status = "", path = ""] = /^:\d+ \d+ (\S+) (\S+) (\S)\S*\t(.*)$/.exec(line) ?? [];
-    if (status === "") continue;
-    if (path === "d") removes.push(after);
-    else if (!isMailPath(path)) continue;
-    else if (status !== "D") mail = after;
-    // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
-    else if (path !== "m") removes.push(before);
-  }
-  return { id, epoch, time: Number(time) * 1000, mail, removes };
+interface ReadMails {
+  readonly mails: readonly RangeMail[];
+  /** Of all mails of the range, by their commits. */
+  readonly dates: ReadonlyMap<string, number>;
+  readonly problems: readonly string[];
 }
 
 async function readSlices(
-  commits: readonly Commit[],
+  commits: readonly RangeCommit[],
   epochs: readonly Epoch[],
+  ends: FoundEnds,
   binary: string | undefined,
-): Promise<{ mails: RangeMail[]; problems: string[] }> {
+): Promise<ReadMails> {
   const mails: RangeMail[] = [];
+  const dates = new Map<string, number>();
   const lost: string[] = [];
   for (let start = 0; start < commits.length;) {
     const epoch = commits[start]?.epoch ?? 0;
     let end = start;
     while (end < commits.length && end - start < sliceMails && commits[end]?.epoch === epoch) end++;
-    const oids = commits.slice(start, end).flatMap(({ mail }) => (mail === null ? [] : [mail]));
-    const blobs = await fetchWhole(epochs[epoch]?.folder ?? "", [...new Set(oids)], binary);
-    for (const oid of oids) {
+    const slice = commits.slice(start, end);
+    const blobs = await fetchWhole(epochs[epoch]?.folder ?? "", [...new Set(slice.flatMap(({ mail }) => mail ?? []))], binary);
+    for (const { id, mail: oid, time } of slice) {
+      if (oid === null) continue;
       const bytes = blobs.get(oid);
-      if (!bytes) lost.push(oid);
-      const mail = bytes && readRangeMail(bytes).mail;
-      if (mail && mayCount(mail)) mails.push(mail);
+      if (!bytes) {
+        lost.push(oid);
+        continue;
+      }
+      const fields = readFields(bytes);
+      const date = dateInArchive(bytes, fields, time);
+      if (!isBetween(ends, date)) continue;
+      dates.set(id, date);
+      const mail = readRangeMail(bytes, fields);
+      if (mayCount(mail)) mails.push(mail);
     }
     start = end;
   }
   const [first] = lost;
-  if (first === undefined) return { mails, problems: [] };
+  if (first === undefined) return { mails, dates, problems: [] };
   const which = lost.length === 1 ? `The mail in blob ${first}` : `${lost.length} mails of this range, the first one in blob ${first},`;
   const isLarge = `${Math.round(mailLimits.bytes / 1024 / 1024)} MB`;
-  return {
-    mails,
-    problems: [`${which} could not be read and ${lost.length === 1 ? "is" : "are"} left out: damaged, missing or over ${isLarge}.`],
-  };
+  const problem = `${which} could not be read and ${lost.length === 1 ? "is" : "are"} left out: damaged, missing or over ${isLarge}.`;
+  return { mails, dates, problems: [problem] };
 }
 
 /** Git stops at a broken object; those behind it are asked for again without it. */
@@ -212,14 +226,28 @@ async function fetchWhole(repository: string, oids: readonly string[], binary: s
   return found;
 }
 
-function readRangeMail(bytes: Uint8Array): { mail: RangeMail; date: number | null } {
-  const { subject, body, patches, messageId, date } = readMail(bytes);
-  // The header as it stands: what is parsed of it has lost its quotes.
+/** The header as it stands: what is parsed of it has lost its quotes. */
+function readFields(bytes: Uint8Array): HeaderFields {
   const head = rawText(bytes.subarray(0, mailLimits.headers));
-  const from = readHeader(head, 0, head.length).fields.from;
+  return readHeader(head, 0, head.length).fields;
+}
+
+/** The same date that the series of this mail has. */
+function dateInArchive(bytes: Uint8Array, { date }: HeaderFields, time: number): number {
+  return dateOf(date === null ? null : parseMailDate(date), receivedDate(bytes) ?? time);
+}
+
+/** The same of a mail in a file; 0 where nobody knows it. */
+function dateInFile(bytes: Uint8Array, { date }: HeaderFields): number {
+  const header = date === null ? null : parseMailDate(date);
+  return dateOf(header, latestDate(bytes, header));
+}
+
+function readRangeMail(bytes: Uint8Array, { from }: HeaderFields): RangeMail {
+  const { subject, body, patches, messageId } = readMail(bytes);
   const fromHeader = from === null ? "" : decodeFieldText(decodeRawField(from)).trim();
   const hasDiff = patches.length > 0 || /^(?:diff --git |Index: \S|\+\+\+ )/m.test(body);
-  return { mail: { subject, fromHeader, body, hasDiff, messageId }, date };
+  return { subject, fromHeader, body, hasDiff, messageId };
 }
 
 /** Spares the memory for answers and talk, which no digest counts. */
@@ -228,11 +256,13 @@ function mayCount({ subject }: RangeMail): boolean {
   return !reply && (patch || rfc);
 }
 
-/** As the list's digests name commits. */
-function shortId(commit: string | null | undefined): string | null {
-  return commit ? commit.slice(0, 9) : null;
+/** The days of the first and the last of some dates; nothing where there are none. */
+function firstAndLast(dates: Iterable<number>): [string?, string?] {
+  let [first, last] = [Infinity, -Infinity];
+  for (const date of dates) [first, last] = [Math.min(first, date), Math.max(last, date)];
+  return first > last ? [] : [dayOf(first), dayOf(last)];
 }
 
-function dateLabel(time: number | undefined): string {
-  return time === undefined ? "nothing" : new Date(time).toISOString().slice(0, 10);
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
 }

@@ -9,7 +9,9 @@ import { makeMail, planArchive, type ArchiveTruth } from "./archiveMails";
 const generation = 4;
 
 /** A change to an archive's history, as public-inbox makes it. */
-export type Commit = { readonly add: Buffer; readonly time: number } | { readonly remove: Buffer; readonly time: number };
+export type Commit =
+  | { readonly add: Buffer; readonly time: number; /** The author's date; else `time`. */ readonly written?: number }
+  | { readonly remove: Buffer; readonly time: number };
 
 /** Runs git quietly; throws with what it said where it fails. */
 export function git(folder: string, args: readonly string[], input?: string): string {
@@ -42,11 +44,12 @@ export async function commitMails(repository: string, commits: Iterable<Commit>)
     mark++;
     const from = mark === 1 && hasCommits ? "from refs/heads/master^0\n" : "";
     const change = first === "m" ? `D d\nM 100644 :${mark} m\n` : `D m\nM 100644 :${mark} d\n`;
+    const written = ("written" in commit ? commit.written : undefined) ?? commit.time;
     pieces.push(
       Buffer.from(`blob\nmark :${mark}\ndata ${bytes.length}\n`),
       bytes,
       Buffer.from(
-        `\ncommit refs/heads/master\nauthor Someone <someone@example.org> ${commit.time} +0000\ncommitter Archive <archive@example.org> ${commit.time} +0000\ndata ${subject.length}\n${subject}\n${from}${change}\n`,
+        `\ncommit refs/heads/master\nauthor Someone <someone@example.org> ${written} +0000\ncommitter Archive <archive@example.org> ${commit.time} +0000\ndata ${subject.length}\n${subject}\n${from}${change}\n`,
       ),
     );
     size += bytes.length;

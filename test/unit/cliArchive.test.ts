@@ -172,6 +172,23 @@ suite("command line, archives", function () {
     assert(titles("list.mbox", "--from", middle).length > 0);
   });
 
+  test("a range without mail is a sentence that names its ends; dates in git's forms count from the newest mail", () => {
+    const newest = "the newest is of \\d{4}-\\d\\d-\\d\\d, so choose other ends or fetch the archive\\.\\n$";
+    const empty = (source: string, from: string, to: string, said: string): void => {
+      const { code, stdout, stderr } = run(["digest", source, "--from", from, "--to", to]);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, new RegExp(`^${source}: There is no mail from ${said}; ${newest}`));
+    };
+    for (const source of ["inbox", "list.mbox"]) empty(source, "2020-01-01", "2020-01-07", "2020-01-01 to 2020-01-07");
+    empty("inbox", "HEAD", "HEAD", "[0-9a-f]{9} to [0-9a-f]{9}");
+    assert.equal(text("digest", "inbox", "--from", "1.week.ago"), text("digest", "list.mbox", "--from", "1 week ago"));
+    const both = (from: string): string => text("digest", "inbox", "list.mbox", "--from", from, "--format", "json");
+    assert.equal(both("last week"), both("7.days.ago"));
+    const { code, stderr } = run(["digest", "inbox", "--from", "yesterday", "--to", "2.days.ago"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^--from \d{4}-\d\d-\d\d is later than --to \d{4}-\d\d-\d\dT[\d:]+Z\.\nUsage:\n/);
+  });
+
   test("the other formats tell of series, with what changed", () => {
     const report = text("digest", "inbox", "--from", "2026-10-19", "--format", "markdown");
     assert.match(report, /^## /m);

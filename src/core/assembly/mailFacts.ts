@@ -174,7 +174,7 @@ function openingFrom(body: string): Author | null {
 }
 
 /** The date a mail was sent: its own, unless the archive had it a day before or it is from before there was Linux. */
-function dateOf(header: number | null, committed: number | null): number {
+export function dateOf(header: number | null, committed: number | null): number {
   if (header === null || header < earliestDate) return committed ?? 0;
   return committed !== null && header > committed + day ? committed : header;
 }

@@ -33,6 +33,8 @@ export interface RangeEnds {
   readonly from: string | null;
   /** A commit of the archive or a date, both included; null for the end. */
   readonly to: string | null;
+  /** The moment that relative dates count from, in milliseconds; where it is absent the newest mail of the archive. */
+  readonly now?: number;
 }
 
 /** A mail with the date it came at and what finds it in a series. */
@@ -43,8 +45,15 @@ export interface RangeMail extends DigestMail {
 export interface MailRange extends Omit<DigestRange, "list"> {
   /** Patches and cover letters, and what else was sent with a bracket; newest first. */
   readonly mails: readonly RangeMail[];
+  /** How many mails are of the range, answers and talk too. */
+  readonly count: number;
   /** Where the archive ends now: what `from` of the next range is. Null for mail files, which have no commits. */
   readonly end: string | null;
+}
+
+/** `from 2026-10-01 to 0123abcde`, for a sentence; an end that was not given is that of the archive. */
+export function rangeInWords({ from, to }: Omit<DigestRange, "list">): string {
+  return `from ${from === "" ? "the beginning" : from} to ${to === "" ? "the end" : to}`;
 }
 
 /** A range as it was read, and in sentences what of it could not be. */

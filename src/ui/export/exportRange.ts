@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import { formatDigest } from "../../core/digest/digest";
-import { digestOfMails, type RangeEnds, type ReadRange } from "../../core/digest/digestOfMails";
+import { digestOfMails, rangeInWords, type RangeEnds, type ReadRange } from "../../core/digest/digestOfMails";
 import { HumanError } from "../../core/humanError";
 import { seriesOfRanges } from "../../index/rangeSeries";
 import { writeDigestReport } from "../../render/digestPage";
@@ -39,8 +39,7 @@ export async function chooseRange(parts: ExportParts): Promise<Chosen | undefine
       ranges = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () =>
         Promise.all(folders.map((folder) => archives.range(folder, ends(folder)))),
       );
-      if (ranges.every(({ mails }) => mails.length === 0))
-        throw new HumanError("Nothing was posted in this range; choose an earlier beginning.");
+      if (ranges.every(({ mails }) => mails.length === 0)) throw new HumanError(nothingPosted(ranges));
       for (const [at, { problems }] of ranges.entries()) {
         for (const message of problems) parts.log.warn(`${folders[at] ?? ""}: ${message}`);
         if (problems[0] !== undefined) void vscode.window.showWarningMessage(plainMessage(`${folders[at] ?? ""}: ${problems[0]}`));
@@ -62,6 +61,13 @@ export async function chooseRange(parts: ExportParts): Promise<Chosen | undefine
       await state.update(storageKey, { ...exported, ...Object.fromEntries(reached) });
     },
   };
+}
+
+/** A range may be of a time from which there is no mail at all, or of one in which people only talked. */
+function nothingPosted(ranges: readonly ReadRange[]): string {
+  const [first] = ranges;
+  const what = ranges.every(({ count }) => count === 0) ? "no mail" : "no patch";
+  return `There is ${what} ${rangeInWords(first ?? { from: "", to: "" })}; choose other ends.`;
 }
 
 async function pickArchives(folders: readonly string[]): Promise<readonly string[] | undefined> {
@@ -106,10 +112,14 @@ async function pickEnds(
   });
   if (!picked) return undefined;
   if (picked.ends) return picked.ends;
-  const from = await askEnd("From", "The first day, or a commit of the archive that is left out; empty for its beginning");
+  const from = await askEnd(
+    "From",
+    "The first day (a date, “2 weeks ago”), or a commit of the archive that is left out; empty for its beginning",
+  );
   if (from === undefined) return undefined;
   const to = await askEnd("To", "The last day, or the last commit; empty for the newest mail");
-  return to === undefined ? undefined : () => ({ from: from || null, to: to || null });
+  const now = newest > 0 ? { now: newest * 1000 } : {};
+  return to === undefined ? undefined : () => ({ from: from || null, to: to || null, ...now });
 }
 
 async function askEnd(name: string, prompt: string): Promise<string | undefined> {
