@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { readMail, type Mail } from "../core/mail/mail";
 import { mailLimits } from "../core/mail/mailLimits";
+import { exactPatchTexts } from "../core/mail/mailPatches";
 import { patchId } from "../core/diff/patchId";
 import type { Author } from "../core/mail/author";
 import { readBlobs } from "../sources/bulkGit";
@@ -176,9 +177,14 @@ async function readTexts(db: DatabaseSync, entries: readonly Entry[], git: strin
   return texts;
 }
 
-function searchText({ body, patches }: Mail, isPatch: boolean): SearchText {
-  if (!isPatch) return { body: body.slice(0, longestBody), patchIds: "" };
-  return { body: "", patchIds: [body, ...patches].flatMap((text) => patchId(text, sha1) ?? []).join(" ") };
+function searchText(mail: Mail, isPatch: boolean): SearchText {
+  if (!isPatch) return { body: mail.body.slice(0, longestBody), patchIds: "" };
+  return {
+    body: "",
+    patchIds: exactPatchTexts(mail)
+      .flatMap((text) => patchId(text, sha1) ?? [])
+      .join(" "),
+  };
 }
 
 function sha1(bytes: Uint8Array): Uint8Array {

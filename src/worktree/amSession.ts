@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
+import { decodeText } from "../core/mail/charset";
 import { patchFiles, type PatchFile } from "../core/diff/patchFiles";
 import { cancelApply, leave, needBrought } from "./applyBack";
 import { applyReadiness, branchNameProblem } from "./applyReady";
@@ -84,7 +85,7 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
   if (!plan)
     throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
   await needFree(top, plan.brought, "the base", options);
-  await needFree(top, pathsOfMbox(mbox), "the series", options);
+  await needFree(top, pathsOfMbox(Buffer.from(mbox)), "the series", options);
   const stash = dirty ? await putAside(top, branch, options) : null;
   const record = { ...plain, stash };
   // Before the first file is written: a window that is closed meanwhile still knows where the person's changes are.
@@ -101,7 +102,7 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
 
 /** Starts `git am` on the branch that was made; what it has written is taken back where it is cancelled. */
 async function begin(top: string, record: ApplyRecord, mbox: string, options: ApplyOptions): Promise<ApplyOutcome> {
-  const all = pathsOfMbox(mbox);
+  const all = pathsOfMbox(Buffer.from(mbox));
   const absent = await absentOf(top, all);
   try {
     options.signal?.throwIfAborted();
@@ -155,7 +156,7 @@ async function needLaterFree(top: string, { at, of }: Stop, own: readonly PatchF
   const isOwn = new Set(own.map(({ path }) => path));
   const later: string[] = [];
   for (let number = at + 1; number <= of; number++)
-    later.push(...pathsOfMbox(await readFile(join(folder, String(number).padStart(4, "0")), "utf8").catch(() => "")));
+    later.push(...pathsOfMbox(await readFile(join(folder, String(number).padStart(4, "0"))).catch(() => new Uint8Array(0))));
   const paths = [...new Set(later)].filter((path) => !isOwn.has(path));
   await needFree(top, paths, "a patch that is still to come", options);
 }
@@ -168,7 +169,9 @@ async function describeStop(top: string, { titles }: ApplyRecord, { at, of }: St
     title: titles[at - 1] ?? "",
     conflicts,
     mergeable,
-    files: patchFiles(await readFile(join((await gitFolderOf(top)) ?? "", "rebase-apply", "patch"), "utf8").catch(() => "")),
+    files: patchFiles(
+      decodeText(await readFile(join((await gitFolderOf(top)) ?? "", "rebase-apply", "patch")).catch(() => new Uint8Array(0))).text,
+    ),
   };
 }
 

@@ -39,7 +39,7 @@ export interface Failure {
 /** Tries patches, one upon the other. The index of the scratch stays as it is. */
 export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): Promise<Outcome> {
   const { top, scratch, options } = bench;
-  const apply = (args: readonly string[], input: string) => scratch.run(args, { input, ...signalOf(options) });
+  const apply = (args: readonly string[], input: Uint8Array) => scratch.run(args, { input, ...signalOf(options) });
   const lastHidden = lastHiddenIn(patches);
   const whole = lastHidden < 0 ? await tryPatches(apply, ["--check"], patches) : notTried;
   if (whole.ok) return { offset: whole.offset, threeWay: false, alreadyIn: [], failure: null };
@@ -49,7 +49,7 @@ export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): P
   const index = join(scratch.folder, "work");
   await copyFile(scratch.places.index, index);
   const places = { ...scratch.places, index };
-  const run = (args: readonly string[], input?: string) =>
+  const run = (args: readonly string[], input?: string | Uint8Array) =>
     runGit(top, args, { ...options, ...(input === undefined ? {} : { input }), scratch: places, config: mergeSettings });
   const isIn = (place: number): boolean => back.allFailed?.has(place) === false;
   return new Trial({ ...bench, run, index, isIn, lastHidden }, patches).go(whole);
@@ -73,7 +73,7 @@ function lastHiddenIn(patches: readonly ReadyPatch[]): number {
 
 /** Whether patches apply without any merge. */
 export async function appliesAsIs({ scratch, options }: Bench, patches: readonly ReadyPatch[]): Promise<boolean> {
-  const apply = (args: readonly string[], input: string) => scratch.run(args, { input, ...signalOf(options) });
+  const apply = (args: readonly string[], input: Uint8Array) => scratch.run(args, { input, ...signalOf(options) });
   return (await tryPatches(apply, ["--check"], patches)).ok;
 }
 
@@ -89,7 +89,7 @@ function failed({ failed: place, file, reason }: Tried): Outcome {
 }
 
 interface TrialParts extends Bench {
-  readonly run: (args: readonly string[], input?: string) => ReturnType<typeof runGit>;
+  readonly run: (args: readonly string[], input?: string | Uint8Array) => ReturnType<typeof runGit>;
   /** The file of the index that is written to. */
   readonly index: string;
   /** Whether a patch could be taken back from the tree, so that it seems to be in. */
@@ -109,7 +109,7 @@ class Trial {
     private readonly parts: TrialParts,
     private readonly patches: readonly ReadyPatch[],
   ) {
-    this.#apply = (args: readonly string[], input: string) => parts.run(args, input);
+    this.#apply = (args: readonly string[], input: Uint8Array) => parts.run(args, input);
   }
 
   async go(first: Tried): Promise<Outcome> {

@@ -137,7 +137,7 @@ export interface ScratchPlaces {
 }
 
 export interface RunOptions extends GitOptions {
-  readonly input?: string | Buffer;
+  readonly input?: string | Uint8Array;
   readonly scratch?: ScratchPlaces;
   /** Settings for this one command: `user.name=...`. */
   readonly config?: readonly string[];
@@ -214,6 +214,10 @@ interface Care {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+function bufferOf(input: string | Uint8Array): Buffer {
+  return typeof input === "string" ? Buffer.from(input) : Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+}
+
 async function run(
   folder: string,
   args: readonly string[],
@@ -226,7 +230,7 @@ async function run(
     ...(binary ? { binary } : {}),
     ...(signal ? { abort: signal } : {}),
     // As bytes: of an empty text simple-git would send nothing, not even its end, for which git waits.
-    ...(input === undefined ? {} : { input: () => (typeof input === "string" ? Buffer.from(input) : input) }),
+    ...(input === undefined ? {} : { input: () => bufferOf(input) }),
     config: [...settings, ...config],
     // By default simple-git takes what has come 50 ms after git's end for all of it, which on a busy machine it is not.
     completion: { onClose: true, onExit: false },

@@ -1,8 +1,9 @@
 /** Runs `git apply` on patches and reads what it says: how far hunks were moved, and which patch does not go in where. */
+import { bytesOfRaw } from "../core/mail/charset";
 import type { ReadyPatch } from "../core/series/readyPatches";
 import type { GitResult } from "./git";
 
-export type RunApply = (args: readonly string[], input: string) => Promise<GitResult>;
+export type RunApply = (args: readonly string[], input: Uint8Array) => Promise<GitResult>;
 
 export interface Tried {
   readonly ok: boolean;
@@ -34,7 +35,7 @@ const damagedPatch =
 /** Tries patches one upon the other in one go; what `args` say decides whether anything is written. */
 export async function tryPatches(run: RunApply, args: readonly string[], patches: readonly ReadyPatch[]): Promise<Tried> {
   const isReverse = args.includes("-R");
-  const { code, stderr } = await run(["apply", "--cached", "-v", ...args, "-"], patches.map(({ text }) => text).join(""));
+  const { code, stderr } = await run(["apply", "--cached", "-v", ...args, "-"], bytesOfRaw(patches.map(({ raw }) => raw).join("")));
   // git reads the patches as they stand, and turns their order round where they are taken back.
   const order = isReverse ? [...patches.entries()].reverse() : [...patches.entries()];
   return readSaid(stderr, code === 0, order);

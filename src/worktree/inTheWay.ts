@@ -3,12 +3,15 @@ import { lstat, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readDiff } from "../core/diff/diff";
 import { HumanError } from "../core/humanError";
+import { readMail } from "../core/mail/mail";
+import { readMbox } from "../core/mail/mbox";
 import { isSafePath } from "../core/paths/tree";
 import { runGit, type GitOptions } from "./git";
 
-/** All files the patches of an mbox name, as far as git would take the name. */
-export function pathsOfMbox(mbox: string): string[] {
-  const named = readDiff(mbox).files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]));
+/** All files the patches of an mbox, or of one of its mails, name, as far as git would take the name. */
+export function pathsOfMbox(mbox: Uint8Array): string[] {
+  const files = readMbox(mbox).flatMap((mail) => readDiff(readMail(mail).body).files);
+  const named = files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]));
   return [...new Set(named)].filter(isSafePath);
 }
 

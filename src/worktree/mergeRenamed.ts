@@ -33,7 +33,7 @@ const settings = [
 /** Null where no file of the patch has gone, where its blobs are not in the repository, or where this git cannot (before 2.38). */
 export async function mergeRenamed(parts: MergeParts, patch: ReadyPatch): Promise<Merged | null> {
   const { top, scratch, index, options } = parts;
-  const at = async (file: string, args: readonly string[], input?: string): Promise<GitResult> => {
+  const at = async (file: string, args: readonly string[], input?: string | Uint8Array): Promise<GitResult> => {
     const more: RunOptions = { scratch: { ...scratch.places, index: file }, config: settings, ...(input === undefined ? {} : { input }) };
     return runGit(top, args, { ...options, ...more });
   };
@@ -68,7 +68,7 @@ export async function mergeRenamed(parts: MergeParts, patch: ReadyPatch): Promis
   }
 }
 
-type At = (file: string, args: readonly string[], input?: string) => Promise<GitResult>;
+type At = (file: string, args: readonly string[], input?: string | Uint8Array) => Promise<GitResult>;
 
 /** Merges two commits and puts what came of it into the index. */
 async function merge(at: At, { index }: MergeParts, mine: string, theirs: string): Promise<Merged | null> {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readDiff } from "../../src/core/diff/diff";
+import { bytesOfRaw } from "../../src/core/mail/charset";
 import { readMail } from "../../src/core/mail/mail";
+import { exactPatchTexts } from "../../src/core/mail/mailPatches";
 import { patchId } from "../../src/core/diff/patchId";
 import { sharedData, sharedMails } from "./sharedMails";
 
@@ -16,8 +18,7 @@ suite("patch ids against git patch-id --stable", () => {
 
   test("every diff in every mail has the id that git gives it", () => {
     const diffs = sharedMails().flatMap(({ name, bytes }) => {
-      const { body, patches } = readMail(bytes);
-      return [body, ...patches].flatMap((text) => {
+      return exactPatchTexts(readMail(bytes)).flatMap((text) => {
         const { files, start } = readDiff(text);
         return files.length > 0 ? [{ name, text, diff: text.slice(start) }] : [];
       });
@@ -25,7 +26,7 @@ suite("patch ids against git patch-id --stable", () => {
     // Git tells of which commit an id is by the commit line above the patch, if its id is not all zeros. What the message says of
     // commits is left out.
     const input = diffs.map(({ diff }, at) => `commit ${(at + 1).toString(16).padStart(40, "0")}\n${diff.replace(/\n?$/, "\n")}`).join("");
-    const { stdout } = spawnSync("git", ["patch-id", "--stable"], { input, encoding: "utf8", maxBuffer: 1e9 });
+    const { stdout } = spawnSync("git", ["patch-id", "--stable"], { input: bytesOfRaw(input), encoding: "utf8", maxBuffer: 1e9 });
     const ids = new Map(stdout.split("\n").map((line) => [parseInt(line.slice(41), 16) - 1, line.slice(0, 40)]));
     const differing = diffs.flatMap(({ name, text }, at) => {
       const id = patchId(text, sha1);

@@ -10,6 +10,7 @@ import path from "node:path";
 import type { ApplyAnswer } from "../../src/core/series/applyAnswer";
 import { mailIdsOf } from "../../src/core/series/loadedRevision";
 import { readMail } from "../../src/core/mail/mail";
+import { bytesOfRaw } from "../../src/core/mail/charset";
 import { patchDiff } from "../../src/core/diff/patchFiles";
 import { readyPatches } from "../../src/core/series/readyPatches";
 import { newestRevision, type Series } from "../../src/core/series/series";
@@ -62,10 +63,8 @@ suite("which pending series apply, beside git apply --check and git am -3", func
       const mails = await opened.mails(mailIdsOf(newestRevision(series)));
       const { patches, missing } = readyPatches(newestRevision(series), new Map([...mails].map(([id, bytes]) => [id, readMail(bytes)])));
       const takes =
-        patches.length === 0 || missing.length > 0
-          ? null
-          : gitTakes(tree, patches.map(({ number, text }) => mailOf(number, text)).join(""));
-      const fits = takes === null ? null : gitFits(tree, patches.map(({ text }) => patchDiff(text)).join(""));
+        patches.length === 0 || missing.length > 0 ? null : gitTakes(tree, patches.map(({ number, raw }) => mailOf(number, raw)).join(""));
+      const fits = takes === null ? null : gitFits(tree, patches.map(({ raw }) => patchDiff(raw)).join(""));
       const said = (answered: boolean | null): string => (answered === null ? "not asked" : answered ? "takes it" : "does not");
       const key = `${answer.state.padEnd(16)} git apply --check: ${said(fits).padEnd(9)} git am -3: ${said(takes)}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -93,7 +92,7 @@ function mailOf(number: number, text: string): string {
 
 function gitFits(tree: string, diffs: string): boolean {
   try {
-    git(tree, ["apply", "--check", "-"], diffs);
+    git(tree, ["apply", "--check", "-"], Buffer.from(bytesOfRaw(diffs)));
     return true;
   } catch {
     return false;
@@ -103,7 +102,7 @@ function gitFits(tree: string, diffs: string): boolean {
 function gitTakes(tree: string, mbox: string): boolean {
   const head = git(tree, ["rev-parse", "HEAD"]).trim();
   try {
-    git(tree, ["am", "-q", "-3", "--patch-format=mboxrd"], mbox);
+    git(tree, ["am", "-q", "-3", "--patch-format=mboxrd"], Buffer.from(bytesOfRaw(mbox)));
     return true;
   } catch {
     git(tree, ["am", "--abort"]);

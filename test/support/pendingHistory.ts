@@ -11,9 +11,9 @@ import { plainGit } from "./sampleArchive";
 export interface History {
   readonly folder: string;
   git(...args: readonly string[]): string;
-  write(files: Readonly<Record<string, string>>): void;
+  write(files: Readonly<Record<string, string | Uint8Array>>): void;
   /** Writes files and commits them; says which commit it is. */
-  commit(title: string, files: Readonly<Record<string, string | null>>, message?: string): string;
+  commit(title: string, files: Readonly<Record<string, string | Uint8Array | null>>, message?: string): string;
   /** The mails of the commits behind another one, as `git format-patch` writes them. */
   mails(range: string, options?: MailsOptions): Uint8Array[];
   dispose(): void;
@@ -40,7 +40,7 @@ export function numbered(count: number, changes: Readonly<Record<number, string>
 }
 
 /** Gives each test of a suite a history of its own, and a folder beside it with nothing in it. */
-export function freshHistory(files: Readonly<Record<string, string>>, take: (history: History, beside: string) => void): void {
+export function freshHistory(files: Readonly<Record<string, string | Uint8Array>>, take: (history: History, beside: string) => void): void {
   let history: History | undefined;
   let beside: string | undefined;
   setup(() => {
@@ -55,7 +55,7 @@ export function freshHistory(files: Readonly<Record<string, string>>, take: (his
 }
 
 /** Makes a repository of Ada's in a folder of its own, with one commit. */
-export function makeHistory(files: Readonly<Record<string, string>> = { "file.c": numbered(40) }): History {
+export function makeHistory(files: Readonly<Record<string, string | Uint8Array>> = { "file.c": numbered(40) }): History {
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-history-"));
   const git = (...args: readonly string[]): string =>
     execFileSync("git", args, {

@@ -1,7 +1,7 @@
 /** The id of a patch, as `git patch-id --stable` makes it: what it changes, without places, white space and order of files. */
+import { bytesOfRaw } from "../mail/charset";
 import { afterLine, findDiff } from "./diffStart";
 
-const encoder = new TextEncoder();
 /** A line that begins the next commit, or a commit's id alone. */
 const nextCommit = /(?:diff-tree |commit |From )?[0-9a-f]{40}/y;
 const spans = /@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))?/y;
@@ -20,6 +20,7 @@ const minus = 45;
  * The id of the first patch in a text, 40 hex digits; null where there is none, or none that git would take for one because
  * no `diff` line begins it. It begins where the diff does: what the message says of a `diff` is not looked at.
  *
+ * @param text one character for each byte, see exactText.ts: the id is that of the bytes
  * @param sha1 the hash function, which core has none of
  */
 export function patchId(text: string, sha1: (bytes: Uint8Array) => Uint8Array): string | null {
@@ -42,7 +43,7 @@ export function patchId(text: string, sha1: (bytes: Uint8Array) => Uint8Array): 
     from = next;
   };
   const flush = (): void => {
-    addHash(sum, sha1(withoutBlanks(encoder.encode(pieces.join("")))));
+    addHash(sum, sha1(withoutBlanks(bytesOfRaw(pieces.join("")))));
     pieces = [];
   };
   let next: number;

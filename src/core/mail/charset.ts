@@ -13,6 +13,8 @@ export interface DeclaredText extends DecodedText {
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+/** A byte order mark in the midst of a text is a part of it. */
+const plainUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const windows1252 = new TextDecoder("windows-1252");
 /** Decoders by the labels mails use; only labels of the standard come in, so it stays small. */
 const decoders = new Map<string, TextDecoder>([["utf-8", strictUtf8]]);
@@ -33,17 +35,68 @@ export function decodeText(bytes: Uint8Array): DecodedText {
 }
 
 const lineFeed = 10;
+/** So often a declared charset is tried on lines that are not UTF-8; that it fits none of them is clear long before. */
+const mostTries = 100;
 
-function decodeLines(bytes: Uint8Array): string {
-  const lines: string[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(lineFeed, start);
+/** Lines that are UTF-8 as such, the others as declared where they fit, else as windows-1252; neighbours of one kind together. */
+function decodeLines(bytes: Uint8Array, label: string | null = null): string {
+  const runs: string[] = [];
+  let tries = label === null || readsAsUtf8(label) || !readsAsAscii(label) ? mostTries : 0;
+  const decodeRun = (run: Uint8Array, isUtf8: boolean): string => {
+    const asDeclared = isUtf8 || label === null || tries >= mostTries ? null : decodeAs(run, label);
+    if (!isUtf8 && asDeclared === null) tries++;
+    return isUtf8 ? plainUtf8.decode(run) : (asDeclared ?? windows1252.decode(run));
+  };
+  let start = 0;
+  let wasUtf8 = true;
+  for (let line = 0; line < bytes.length;) {
+    const newline = bytes.indexOf(lineFeed, line);
     const end = newline < 0 ? bytes.length : newline + 1;
-    const line = bytes.subarray(start, end);
-    lines.push(decodeUtf8(line) ?? windows1252.decode(line));
-    start = end;
+    const isUtf8 = isUtf8Range(bytes, line, end);
+    if (isUtf8 !== wasUtf8) {
+      if (line > start) runs.push(decodeRun(bytes.subarray(start, line), wasUtf8));
+      start = line;
+      wasUtf8 = isUtf8;
+    }
+    line = end;
   }
-  return lines.join("");
+  runs.push(decodeRun(bytes.subarray(start), wasUtf8));
+  return runs.join("").replace(/^\uFEFF/, "");
+}
+
+/** Looked at by hand, since a decoder says no by throwing, which takes a hundred times as long as a line. */
+function isUtf8Range(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end;) {
+    const length = utf8Length(bytes, at);
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+/** How many bytes the letter has that begins at a place; 0 where none does that is UTF-8. */
+function utf8Length(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  const length = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (let next = 1; next < length; next++) if (((bytes[at + next] ?? 0) & 0xc0) !== 0x80) return 0;
+  const second = bytes[at + 1] ?? 0;
+  // Longer than need be, one half of a pair of UTF-16, or beyond the last letter there is.
+  const isWrong = (first === 0xe0 && second < 0xa0) || (first === 0xed && second > 0x9f) || (first === 0xf0 && second < 0x90);
+  return isWrong || (first === 0xf4 && second > 0x8f) ? 0 : length;
+}
+
+/** Decodes what is UTF-8 for the greater part as git does for a commit: a byte that belongs to no letter is one of Latin-1. */
+export function decodeAsGit(bytes: Uint8Array): string {
+  const whole = decodeUtf8(bytes);
+  if (whole !== null) return whole;
+  const letters: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = utf8Length(bytes, at);
+    letters.push(length < 2 ? String.fromCharCode(bytes[at] ?? 0) : plainUtf8.decode(bytes.subarray(at, at + length)));
+    at += Math.max(1, length);
+  }
+  return letters.join("");
 }
 
 /** Decodes strict UTF-8; null where the bytes are something else. */
@@ -55,16 +108,20 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Decodes a part of a mail: as declared where that fits, else as a file of unknown charset. Never throws. */
+/**
+ * Decodes a part of a mail: as declared where that fits, else as a file of unknown charset, so that a footer in another charset,
+ * or a line of a file that has one of its own, spoils no other line. Never throws.
+ */
 export function decodeDeclared(bytes: Uint8Array, label: string | null): DeclaredText {
   const wanted = label?.trim().toLowerCase() ?? "";
-  if (wanted && !asciiLabel.test(wanted)) {
+  const isDeclared = wanted !== "" && !asciiLabel.test(wanted);
+  if (isDeclared) {
     const text = decodeAs(bytes, wanted);
     if (text !== null) return { text, charset: decoders.get(wanted)?.encoding ?? wanted, repaired: false };
   }
   // No byte order mark is looked for: mail does not have one, and what declares nothing is not UTF-16.
   const text = decodeUtf8(bytes);
-  if (text === null) return { text: windows1252.decode(bytes), charset: "windows-1252", repaired: true };
+  if (text === null) return { text: decodeLines(bytes, isDeclared ? wanted : null), charset: "windows-1252", repaired: true };
   return { text, charset: "utf-8", repaired: wanted !== "" && text.length !== bytes.length };
 }
 

@@ -1,11 +1,12 @@
 /** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
 import { parseAddress, parseAddresses } from "./address";
 import { decodeUtf8, rawText, readsAsAscii, readsAsUtf8 } from "./charset";
+import { rawOf } from "./exactText";
 import { unflowed } from "./flowed";
 import { decodeFieldText, decodeRawField, parseListId, parseMessageIds, readHeader, type Header, type HeaderFields } from "./header";
 import { parseMailDate } from "./mailDate";
 import { mailLimits } from "./mailLimits";
-import { isPlainPart, parseContentType, readParts, withLineFeeds, type MailParts } from "./mime";
+import { isPlainPart, parseContentType, readParts, withLineFeeds, type InnerText, type MailParts } from "./mime";
 import { formatAuthor, type Author } from "./author";
 
 export interface Mail {
@@ -36,8 +37,8 @@ export interface Mail {
   /** Further attachments that hold patches. */
   readonly patches: readonly string[];
   /**
-   * The body and `patches` as git is to take them, where lines of the files they are for end in CR LF; absent where none do. All
-   * else reads the texts without the CR, which no line of an editor has.
+   * The body and `patches` as git is to take them, see exactText.ts, where they are more than UTF-8 of what is read here: in another
+   * charset, damaged, or with the CR that ends lines of the files a patch is for, which no line of an editor has.
    */
   readonly exact?: readonly string[];
   readonly problems: readonly string[];
@@ -90,9 +91,10 @@ function decodeFields(fields: HeaderFields): void {
 }
 
 /** A mail inside a mail as a patch text: its headers stand where git looks for the author of a forwarded patch. */
-function readInnerText(bytes: Uint8Array, nesting: number): string {
-  const { from, subject, body } = readNested(bytes, nesting);
-  return `From: ${formatAuthor(from)}\nSubject: ${subject}\n\n${body}`;
+function readInnerText(bytes: Uint8Array, nesting: number): InnerText {
+  const { from, subject, body, exact } = readNested(bytes, nesting);
+  const head = `From: ${formatAuthor(from)}\nSubject: ${subject}\n\n`;
+  return { text: head + body, exact: exact?.[0] === undefined ? null : rawOf(head) + exact[0] };
 }
 
 function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, problems: Set<string>): Mail {
@@ -105,6 +107,9 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   if (date === null) problems.add(fields.date === null ? "The mail has no date." : "The date is unreadable.");
   const hasNul = parts.body.includes("\0");
   if (hasNul) problems.add("The mail holds NUL characters, which are shown as U+FFFD.");
+  const body = withinLines(withoutNul(parts.body), problems);
+  // What is shown may be cut and mended; what git takes is all that came.
+  const exact = parts.exact ?? (body === parts.body ? null : [parts.body, ...parts.patches].map(rawOf));
   return {
     messageId,
     inReplyTo,
@@ -117,11 +122,11 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
     lists: fields.lists.map(parseListId),
     subject: fields.subject === null ? "" : decodeFieldText(fields.subject),
     date,
-    body: withinLines(withoutNul(parts.body), problems),
+    body,
     charset: parts.charset,
     repaired: parts.repaired || hasNul,
     patches: parts.patches,
-    ...(parts.exact === null ? {} : { exact: parts.exact.map((text) => withinLines(withoutNul(text), problems)) }),
+    ...(exact === null ? {} : { exact }),
     problems: [...problems],
   };
 }

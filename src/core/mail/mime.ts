@@ -1,5 +1,6 @@
 /** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings undone, charsets decoded. */
-import { decodeDeclared } from "./charset";
+import { decodeDeclared, rawText } from "./charset";
+import { exactPart, rawOf, tellsAll } from "./exactText";
 import { findDiff } from "../diff/diffStart";
 import { unflowed, type Flow } from "./flowed";
 import { decodeFieldText, readHeader, type HeaderFields } from "./header";
@@ -22,14 +23,20 @@ export interface MailParts {
   readonly body: string;
   /** The attached patches that are not in the body. */
   readonly patches: readonly string[];
-  /** `body` and `patches` with the CR that ends lines of the files a patch is for; null where no line has one. */
+  /** `body` and `patches` as git is to take them, see exactText.ts; null where `rawOf` makes that of them. */
   readonly exact: readonly string[] | null;
   readonly charset: string;
   readonly repaired: boolean;
 }
 
 /** Reads a mail that stands inside another as an attachment: what a person would see of it when it holds a patch. */
-export type ReadInner = (bytes: Uint8Array, nesting: number) => string;
+export type ReadInner = (bytes: Uint8Array, nesting: number) => InnerText;
+
+export interface InnerText {
+  readonly text: string;
+  /** As `MailParts.exact` has it. */
+  readonly exact: string | null;
+}
 
 const plainText: ContentType = { type: "text/plain", charset: null, boundary: null, name: null, flow: "fixed" };
 /** How far a Content-Type is read; long ones come from long file names, and longer ones from nobody. */
@@ -83,10 +90,7 @@ function readParameters(text: string): Map<string, string> {
   return found;
 }
 
-interface Leaf {
-  readonly text: string;
-  /** As `text`, with the CR that ends lines of the files a patch is for. */
-  readonly exact: string;
+interface Leaf extends InnerText {
   readonly isAttachment: boolean;
 }
 
@@ -119,11 +123,11 @@ export function readParts(
   const walk: Walk = { raw, bytes, problems, readInner, leaves: [], charset: null, repaired: false, parts: 0 };
   readPart(walk, fields, { start: mail.start, end: bytes.length }, { nesting: mail.nesting, isInside: false });
   const [body = "", ...patches] = joinLeaves(walk.leaves, ({ text }) => text);
-  const hasReturns = walk.leaves.some(({ text, exact }) => text !== exact);
+  const isOther = walk.leaves.some(({ exact }) => exact !== null);
   return {
     body,
     patches,
-    exact: hasReturns ? joinLeaves(walk.leaves, ({ exact }) => exact) : null,
+    exact: isOther ? joinLeaves(walk.leaves, ({ text, exact }) => exact ?? rawOf(text)) : null,
     charset: walk.charset ?? "utf-8",
     repaired: walk.repaired,
   };
@@ -134,15 +138,20 @@ function joinLeaves(leaves: readonly Leaf[], textOf: (leaf: Leaf) => string): st
   const texts = leaves.filter(({ isAttachment }) => !isAttachment);
   const patches = leaves.filter(({ isAttachment }) => isAttachment);
   const [first] = patches;
-  const text = texts.map(textOf).reduce(joinTexts, "");
-  const joins = first !== undefined && findDiff(texts.map((leaf) => leaf.text).reduce(joinTexts, ""), 0) < 0;
-  return joins ? [joinTexts(text, textOf(first)), ...patches.slice(1).map(textOf)] : [text, ...patches.map(textOf)];
+  const joins = first !== undefined && texts.every(({ text }) => findDiff(text, 0) < 0);
+  const body = joinTexts((joins ? [...texts, first] : texts).map(textOf));
+  return [body, ...(joins ? patches.slice(1) : patches).map(textOf)];
 }
 
 /** Parts are paragraphs of their own; the line end in front of a boundary belongs to that. */
-function joinTexts(a: string, b: string): string {
-  if (a === "") return b;
-  return a.endsWith("\n\n") ? a + b : `${a}${a.endsWith("\n") ? "\n" : "\n\n"}${b}`;
+function joinTexts(texts: readonly string[]): string {
+  const joined: string[] = [];
+  for (const text of texts) {
+    const last = joined.at(-1) ?? "";
+    if (last !== "") joined.push(last.endsWith("\n\n") ? "" : last.endsWith("\n") ? "\n" : "\n\n");
+    joined.push(text);
+  }
+  return joined.join("");
 }
 
 interface Range {
@@ -221,8 +230,8 @@ function boundaryLine(text: string, boundary: string, from: number): BoundaryLin
 }
 
 function readInnerMail(walk: Walk, fields: HeaderFields, range: Range, { nesting, isInside }: Place): void {
-  const text = walk.readInner(transferDecoded(walk, fields, range), nesting + 1);
-  if (!isInside || findDiff(text, 0) >= 0) walk.leaves.push({ text, exact: text, isAttachment: isInside });
+  const inner = walk.readInner(transferDecoded(walk, fields, range), nesting + 1);
+  if (!isInside || findDiff(inner.text, 0) >= 0) walk.leaves.push({ ...inner, isAttachment: isInside });
 }
 
 function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range: Range, place: Place): void {
@@ -236,13 +245,23 @@ function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range:
   }
   if (place.isInside && !isText && !looksLikePatch) return;
   const isAttachment = place.isInside && (looksLikePatch || /^\s*attachment/i.test(disposition));
-  const { text, charset, repaired } = decodeDeclared(transferDecoded(walk, fields, range), content.charset);
-  const clean = unflowed(withLineFeeds(text), content.flow);
-  if (isAttachment && findDiff(clean, 0) < 0) return;
-  if (repaired) walk.repaired = true;
-  if (!isAttachment) walk.charset ??= charset;
-  const keepsReturns = transferEncoding(fields) !== null && content.flow === "fixed" && hasOwnReturns(text);
-  walk.leaves.push({ text: clean, exact: keepsReturns ? text : clean, isAttachment });
+  const bytes = transferDecoded(walk, fields, range);
+  const decoded = decodeDeclared(bytes, content.charset);
+  const text = unflowed(withLineFeeds(decoded.text), content.flow);
+  if (isAttachment && findDiff(text, 0) < 0) return;
+  if (decoded.repaired) walk.repaired = true;
+  if (!isAttachment) walk.charset ??= decoded.charset;
+  const keepsReturns = transferEncoding(fields) !== null && content.flow === "fixed" && hasOwnReturns(decoded.text);
+  walk.leaves.push({
+    text,
+    exact: tellsAll(bytes, decoded) && !keepsReturns ? null : exactText(bytes, content, keepsReturns),
+    isAttachment,
+  });
+}
+
+function exactText(bytes: Uint8Array, { charset, flow }: ContentType, keepsReturns: boolean): string {
+  const raw = rawText(bytes);
+  return exactPart(keepsReturns ? raw : unflowed(withLineFeeds(raw), flow), charset);
 }
 
 function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: Range): Uint8Array {

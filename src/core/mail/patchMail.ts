@@ -1,9 +1,11 @@
-/** A patch as a mail in mbox form that `git am` takes, with its text decoded, so that it survives a clipboard. */
-import { rawText } from "./charset";
-import { readHeader } from "./header";
+/** A patch as a mail in mbox form that `git am` takes, as text that survives a clipboard, whatever the bytes of its diff. */
+import { bytesOfRaw, decodeAsGit, rawText } from "./charset";
+import { rawOf, utf8OfRaw } from "./exactText";
+import { readHeader, type HeaderFields } from "./header";
 import { parseMailDate } from "./mailDate";
 import { readMail, type Mail } from "./mail";
-import { exactPatchTexts } from "./mailPatches";
+import { mailLimits } from "./mailLimits";
+import { exactPatchTexts, patchTexts } from "./mailPatches";
 import { formatAuthor, type Author } from "./author";
 import { readPatchText, type PatchText } from "./mailText";
 import { encodeQuotedPrintable } from "./transferEncoding";
@@ -19,16 +21,34 @@ export interface PatchMailOptions {
   readonly date?: string | null;
 }
 
+/** A mail that patches are written out of, read once however many they are. */
+export interface PatchMail {
+  readonly mail: Mail;
+  readonly fields: HeaderFields;
+  /** Of its patches, in their order, as they are read and as git is to take them. */
+  readonly texts: readonly string[];
+  readonly exact: readonly string[];
+}
+
+/** Opens a mail for `patchMbox`. */
+export function openPatchMail(bytes: Uint8Array): PatchMail {
+  const mail = readMail(bytes);
+  const { fields } = readHeader(rawText(bytes.subarray(0, mailLimits.headers)), 0, Math.min(bytes.length, mailLimits.headers));
+  return { mail, fields, texts: patchTexts(mail), exact: exactPatchTexts(mail) };
+}
+
 /**
- * Writes a patch as mbox text.
+ * Writes a patch as mbox text. What git takes of it is what it would take of the mail, byte for byte.
  *
  * @param place which of the patches in the mail it is
  */
-export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], author, date: sent }: PatchMailOptions = {}): string | null {
-  const mail = readMail(bytes);
-  const text = exactPatchTexts(mail)[place];
-  if (text === undefined) return null;
-  const { fields } = readHeader(rawText(bytes), 0, bytes.length);
+export function patchMbox(
+  { mail, fields, texts, exact }: PatchMail,
+  place: number,
+  { trailers = [], author, date: sent }: PatchMailOptions = {},
+): string | null {
+  const [text, raw] = [texts[place], exact[place]];
+  if (text === undefined || raw === undefined) return null;
   const own = readPatchText(text);
   const file = fileHead(text, own);
   const subject = file || place > 0 ? own.subject : null;
@@ -43,7 +63,7 @@ export function patchMbox(bytes: Uint8Array, place: number, { trailers = [], aut
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=UTF-8",
   ];
-  return [...headers, ...encoded(withTrailers(file ? text.slice(own.messageStart) : text, trailers))].join("\n");
+  return [...headers, ...encoded(withTrailers(raw, file !== null, trailers))].join("\n");
 }
 
 const fileLine = /^>?From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$/m;
@@ -59,14 +79,14 @@ function fileHead(text: string, { messageStart }: PatchText): { readonly date: s
 }
 
 /** The field that says how the body is encoded, an empty line, and the body. */
-function encoded(text: string): [field: string, blank: string, body: string] {
+function encoded(raw: string): [field: string, blank: string, body: string] {
   // Blank lines at its end stay, since the last hunk may need them: a mailer may have taken the space off an empty line.
-  const body = text.endsWith("\n") ? text : `${text}\n`;
+  const body = raw.endsWith("\n") ? raw : `${raw}\n`;
   const name = "Content-Transfer-Encoding";
-  // As it is git would take the CR off each line, and another mail would begin in the midst of this one.
-  return body.includes("\r\n") || hasFromLine(body)
-    ? [`${name}: quoted-printable`, "", encodeQuotedPrintable(body)]
-    : [`${name}: 8bit`, "", body];
+  // As it is git would take the CR off each line, another mail would begin in the midst of this one, and as text, in a clipboard or
+  // a file, only UTF-8 stays what it is.
+  const text = body.includes("\r\n") || body.includes("\0") || hasFromLine(body) ? null : utf8OfRaw(body);
+  return text === null ? [`${name}: quoted-printable`, "", encodeQuotedPrintable(body)] : [`${name}: 8bit`, "", text];
 }
 
 /** Whether somebody else's address stands in the header; a `From:` that opens the body git reads by itself. */
@@ -74,27 +94,42 @@ function isMunged(mail: Mail, { email }: Author): boolean {
   return email !== "" && email.toLowerCase() !== mail.from.email.toLowerCase() && readPatchText(mail.body).author === null;
 }
 
-/** Puts lines below the trailers of a patch's message, or in a paragraph of their own where it has none. */
-function withTrailers(text: string, trailers: readonly string[]): string {
-  if (trailers.length === 0) return text;
-  const { message, messageEnd } = readPatchText(text);
+/**
+ * Puts lines below the trailers of a patch's message, or in a paragraph of their own where it has none.
+ *
+ * @param isFile the message begins below the headers of a patch file, which are left out
+ */
+function withTrailers(raw: string, isFile: boolean, trailers: readonly string[]): string {
+  if (!isFile && trailers.length === 0) return raw;
+  const { message, messageStart, messageEnd } = readPatchText(raw);
+  const start = isFile ? messageStart : 0;
+  if (trailers.length === 0) return raw.slice(start);
   const last = message.slice(message.lastIndexOf("\n\n") + 1);
-  const above = text.slice(0, messageEnd).trimEnd();
+  const above = withoutLastBlanks(raw.slice(start, messageEnd));
   const gap = above === "" ? "" : parseTrailers(last, "patch").length > 0 ? "\n" : "\n\n";
-  return `${above}${gap}${trailers.map(oneLine).join("\n")}\n${text.slice(messageEnd)}`;
+  return `${above}${gap}${rawOf(trailers.map(oneLine).join("\n"))}\n${raw.slice(messageEnd)}`;
 }
+
+/** Of bytes only those that are blank in ASCII: others are halves of letters. */
+function withoutLastBlanks(raw: string): string {
+  let end = raw.length;
+  while (end > 0 && raw.charCodeAt(end - 1) <= space) end--;
+  return raw.slice(0, end);
+}
+
+const space = 32;
 
 function messageIdLine({ messageId }: Mail): string[] {
   return messageId === null ? [] : [`Message-ID: <${oneLine(messageId)}>`];
 }
 
-/**
- * A field as the mail has it, with its encoded words; decoded where it was sent as bytes that nobody encoded, or in a charset
- * that git may not know, for then it would refuse the mail.
- */
+/** An encoded word in a charset that some git may not know, so that it would refuse the mail. */
+const strangeWord = /=\?(?!(?:utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru])\?)[^?\s]{1,40}\?/i;
+
+/** A field as the mail has it, with its encoded words, bytes that nobody encoded as git reads them; decoded where it has strange words. */
 function readableOr(field: string | null, decoded: string): string {
-  const isReadable = field !== null && /^[\x01-\x7f]*$/.test(field) && !/=\?(?!utf-?8\?)[^?\s]{1,40}\?/i.test(field);
-  return oneLine(isReadable ? field : decoded);
+  if (field === null || strangeWord.test(field) || field.includes("\0")) return oneLine(decoded);
+  return oneLine(/^[\0-\x7f]*$/.test(field) ? field : decodeAsGit(bytesOfRaw(field)));
 }
 
 /** An author as a From field names them: in quotes where a letter of the name would mean something there. */
@@ -115,6 +150,7 @@ function gitDate(field: string | null): string | null {
   return /^[\x01-\x7f]*$/.test(field) && fullYear.test(field) && zone.test(field) ? oneLine(field) : new Date(date).toUTCString();
 }
 
+/** With the blanks of ASCII alone: a no-break space is a letter of a title. */
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return text.replace(/[\t-\r ]+/g, " ").replace(/^ | $/g, "");
 }

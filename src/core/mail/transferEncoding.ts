@@ -1,4 +1,5 @@
 /** The two encodings that mail is wrapped in on its way: quoted-printable and base64. Both work on bytes and never throw. */
+import { bytesOfRaw } from "./charset";
 
 export interface DecodedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -93,9 +94,13 @@ const notPlain = /[^\t\n\x20-\x3c\x3e-\x7e]+/g;
 /** The standard allows 76; a line that goes on has a `=` at its end, and `From ` at its beginning grows by two. */
 const longestLine = 73;
 
-/** Encodes text as quoted-printable UTF-8, so that each of its lines arrives as it is: CR at its end, `From ` at its beginning. */
-export function encodeQuotedPrintable(text: string): string {
-  return text
+/**
+ * Encodes bytes as quoted-printable, so that each line arrives as it is: CR at its end, `From ` at its beginning.
+ *
+ * @param raw one character for each byte, see `rawText`
+ */
+export function encodeQuotedPrintable(raw: string): string {
+  return raw
     .replace(notPlain, octets)
     .replace(/[\t ]$/gm, octets)
     .split("\n")
@@ -104,7 +109,7 @@ export function encodeQuotedPrintable(text: string): string {
 }
 
 function octets(letters: string): string {
-  return [...new TextEncoder().encode(letters)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+  return Array.from(bytesOfRaw(letters), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 }
 
 function foldedLine(line: string): string {

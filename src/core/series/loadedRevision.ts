@@ -40,9 +40,18 @@ export function textOfPatch(revision: Revision, patch: number, mails: ReadonlyMa
 }
 
 /** Which of the patches in its mail a patch is: several may be attached to one. */
-export function placeInMail({ patches }: Revision, patch: number): number {
-  const messageId = patches[patch]?.messageId ?? null;
-  return patches.slice(0, patch).filter((one) => one.messageId === messageId).length;
+export function placeInMail(revision: Revision, patch: number): number {
+  return placesInMails(revision)[patch] ?? 0;
+}
+
+/** The same of all patches, in their places. */
+export function placesInMails({ patches }: Revision): number[] {
+  const counts = new Map<string | null, number>();
+  return patches.map(({ messageId }) => {
+    const place = counts.get(messageId) ?? 0;
+    counts.set(messageId, place + 1);
+    return place;
+  });
 }
 
 /**
@@ -52,12 +61,13 @@ export function placeInMail({ patches }: Revision, patch: number): number {
  */
 export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>, textsOfMail = patchTexts): Array<string | null> {
   const texts = new Map<string, string[]>();
-  return revision.patches.map(({ messageId }: Patch) => {
+  const places = placesInMails(revision);
+  return revision.patches.map(({ messageId }: Patch, at) => {
     const mail = messageId === null ? undefined : mails.get(messageId);
     if (messageId === null || !mail) return null;
-    const left = texts.get(messageId) ?? textsOfMail(mail);
-    texts.set(messageId, left);
-    return left.shift() ?? null;
+    const own = texts.get(messageId) ?? textsOfMail(mail);
+    texts.set(messageId, own);
+    return own[places[at] ?? 0] ?? null;
   });
 }
 

@@ -1,6 +1,7 @@
 /** Which series hold the patches that others name by `prerequisite-patch-id`, where no index knows patch ids. */
 import { mailIdsOf, textsOfPatches } from "./loadedRevision";
 import type { Mail } from "../mail/mail";
+import { exactPatchTexts } from "../mail/mailPatches";
 import { patchId } from "../diff/patchId";
 import { newestRevision, type Series } from "./series";
 
@@ -19,7 +20,7 @@ export async function patchOwners(
   for (const one of series) {
     if (owners.size === wanted.size) break;
     const revision = newestRevision(one);
-    for (const text of textsOfPatches(revision, await mails(mailIdsOf(revision)))) {
+    for (const text of textsOfPatches(revision, await mails(mailIdsOf(revision)), exactPatchTexts)) {
       const id = text === null ? null : patchId(text, sha1);
       if (id !== null && wanted.has(id) && !owners.has(id)) owners.set(id, one);
     }

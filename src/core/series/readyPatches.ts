@@ -3,14 +3,15 @@ import { readDiff, type FileDiff } from "../diff/diff";
 import { textsOfPatches } from "./loadedRevision";
 import type { Mail } from "../mail/mail";
 import { readPatchMessage } from "../mail/mailText";
+import { rawOf } from "../mail/exactText";
 import { exactPatchTexts } from "../mail/mailPatches";
 import type { Revision } from "./series";
 
 export interface ReadyPatch {
   /** As the posting numbers it, from 1. */
   readonly number: number;
-  /** What `git am` hands to `git apply`: from below the message to the end of the mail. */
-  readonly text: string;
+  /** What `git am` hands to `git apply`: from below the message to the end of the mail, one character for each byte (see exactText.ts). */
+  readonly raw: string;
   readonly files: readonly FileDiff[];
 }
 
@@ -22,20 +23,22 @@ export interface ReadyPatches {
 
 /** Makes the patches of a revision ready, in their order. */
 export function readyPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): ReadyPatches {
-  const texts = textsOfPatches(revision, mails, exactPatchTexts);
+  const texts = textsOfPatches(revision, mails);
+  const exact = textsOfPatches(revision, mails, exactPatchTexts);
   const patches: ReadyPatch[] = [];
   const missing = [...revision.missing];
   for (const [place, patch] of revision.patches.entries()) {
     const number = patch.index ?? place + 1;
     const text = texts[place] ?? patch.diff;
-    const diff = text === null ? null : readDiff(text);
-    if (text === null || diff === null || diff.files.length === 0) {
+    const files = text === null ? [] : readDiff(text).files;
+    if (text === null || files.length === 0) {
       missing.push(number);
       continue;
     }
-    const { messageEnd } = readPatchMessage(text, diff);
-    const change = text.slice(Math.min(messageEnd, diff.start));
-    patches.push({ number, text: change.endsWith("\n") ? change : `${change}\n`, files: diff.files });
+    const raw = exact[place] ?? rawOf(text);
+    const diff = readDiff(raw);
+    const change = raw.slice(Math.min(readPatchMessage(raw, diff).messageEnd, diff.start));
+    patches.push({ number, raw: change.endsWith("\n") ? change : `${change}\n`, files });
   }
   return { patches: patches.sort((a, b) => a.number - b.number), missing: missing.sort((a, b) => a - b) };
 }

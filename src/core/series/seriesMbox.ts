@@ -1,11 +1,9 @@
 /** A revision as one mbox that `git am` takes: its patches in order, with the trailers that replies gave them. */
 import { HumanError } from "../humanError";
-import { placeInMail } from "./loadedRevision";
-import { patchMbox } from "../mail/patchMail";
-import { patchTexts } from "../mail/mailPatches";
+import { placesInMails } from "./loadedRevision";
+import { openPatchMail, patchMbox, type PatchMail } from "../mail/patchMail";
 import type { Trailer } from "../mail/trailers";
 import { readDiff } from "../diff/diff";
-import { readMail } from "../mail/mail";
 import type { Patch, Revision } from "./series";
 
 export interface SeriesMbox {
@@ -41,7 +39,9 @@ export interface SeriesMboxOptions {
  * @throws HumanError where a patch is missing, or arrived damaged
  */
 export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8Array>, options: SeriesMboxOptions): SeriesMbox {
-  refuseIncomplete(revision, mails);
+  const places = placesInMails(revision);
+  const opened = openMails(revision, mails);
+  refuseIncomplete(revision, opened, places);
   let count = 0;
   const leftOut: LeftOutTrailer[] = [];
   const texts = revision.patches.map((patch, at) => {
@@ -52,11 +52,21 @@ export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8A
       else leftOut.push({ patch, trailer, reason });
     }
     count += given.length;
-    const bytes = mails.get(patch.messageId ?? "");
+    const mail = opened.get(patch.messageId ?? "");
     const lines = given.map(({ key, value }) => `${key}: ${value}`);
-    return (bytes && patchMbox(bytes, placeInMail(revision, at), { trailers: lines, author: patch.author, date: revision.date })) ?? "";
+    return (mail && patchMbox(mail, places[at] ?? 0, { trailers: lines, author: patch.author, date: revision.date })) ?? "";
   });
   return { text: texts.join("\n"), titles: revision.patches.map(({ title }) => title), trailers: count, leftOut };
+}
+
+/** The mails of the patches, each once, since a mail may hold a thousand of them. */
+function openMails({ patches }: Revision, mails: ReadonlyMap<string, Uint8Array>): Map<string, PatchMail> {
+  const opened = new Map<string, PatchMail>();
+  for (const { messageId } of patches) {
+    const bytes = messageId === null || opened.has(messageId) ? undefined : mails.get(messageId);
+    if (messageId !== null && bytes) opened.set(messageId, openPatchMail(bytes));
+  }
+  return opened;
 }
 
 function isOfReply({ via, messageId }: Trailer): boolean {
@@ -71,7 +81,7 @@ function whyLeftOut({ key, giver }: Trailer, { elsewhere }: SeriesMboxOptions): 
   return giver === "sender-elsewhere" && elsewhere !== true ? "other-address" : null;
 }
 
-function refuseIncomplete(revision: Revision, mails: ReadonlyMap<string, Uint8Array>): void {
+function refuseIncomplete(revision: Revision, mails: ReadonlyMap<string, PatchMail>, places: readonly number[]): void {
   const { patches, posted } = revision;
   if (!posted) throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be applied.");
   const { expected, missing } = revision;
@@ -96,16 +106,15 @@ function refuseIncomplete(revision: Revision, mails: ReadonlyMap<string, Uint8Ar
       `${numbersOf([mangled], expected)} was damaged on its way (${damage}), so git cannot apply it; ask its author to send it again.`,
     );
   }
-  const empty = patches.filter((_, at) => !hasDiff(revision, at, mails));
+  const empty = patches.filter(({ messageId }, at) => !hasDiff(mails.get(messageId ?? ""), places[at] ?? 0));
   if (empty.length > 0) {
     const verb = empty.length === 1 ? "has" : "have";
     throw new HumanError(`${numbersOf(empty, expected)} ${verb} no diff, so git cannot apply the series; look at the mail.`);
   }
 }
 
-function hasDiff(revision: Revision, at: number, mails: ReadonlyMap<string, Uint8Array>): boolean {
-  const bytes = mails.get(revision.patches[at]?.messageId ?? "");
-  return bytes !== undefined && readDiff(patchTexts(readMail(bytes))[placeInMail(revision, at)] ?? "").files.length > 0;
+function hasDiff(mail: PatchMail | undefined, place: number): boolean {
+  return readDiff(mail?.texts[place] ?? "").files.length > 0;
 }
 
 function numbersOf(patches: readonly Patch[], expected: number): string {

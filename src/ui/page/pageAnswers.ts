@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../../core/humanError";
 import { mailIdsOf, placeInMail, textOfPatch, textsOfRevision, type RevisionTexts } from "../../core/series/loadedRevision";
 import { patchFiles } from "../../core/diff/patchFiles";
-import { patchMbox } from "../../core/mail/patchMail";
+import { openPatchMail, patchMbox } from "../../core/mail/patchMail";
 import { replyText } from "../../core/mail/replyText";
 import type { Patch, Revision, Series } from "../../core/series/series";
 import { projectOfSeries } from "../../index/library";
@@ -180,7 +180,7 @@ async function copyPatch(revision: Revision, at: number, mails: LoadedMails): Pr
     throw new HumanError("A digest does not hold the diff of this patch; copy the link instead, which finds it in the list's archive.");
   }
   const bytes = (await mails.bytes([patch.messageId])).get(patch.messageId);
-  const text = bytes ? patchMbox(bytes, placeInMail(revision, at), { author: patch.author, date: revision.date }) : null;
+  const text = bytes ? patchMbox(openPatchMail(bytes), placeInMail(revision, at), { author: patch.author, date: revision.date }) : null;
   if (text === null) throw new HumanError(gone);
   await putOnClipboard(text, `patch ${patchNumber(patch, revision)} for git am`);
 }

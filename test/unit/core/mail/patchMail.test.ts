@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { patchMbox } from "../../../../src/core/mail/patchMail";
+import { openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
 import { readDiff } from "../../../../src/core/diff/diff";
 import { readMail } from "../../../../src/core/mail/mail";
 import { patchSides } from "../../../../src/core/diff/patchSides";
@@ -41,7 +41,7 @@ suite("patch as a mail", () => {
     for (const { messageId, title } of revisions.flatMap(({ patches }) => patches.slice(-1))) {
       const bytes = mails.get(messageId ?? "");
       if (!bytes) continue;
-      const text = patchMbox(bytes, 0) ?? "";
+      const text = patchMbox(openPatchMail(bytes), 0) ?? "";
       assert.match(text, /^From mboxrd@z Thu Jan {2}1 00:00:00 1970\nFrom: /);
       const body = text.slice(text.indexOf("\n") + 1);
       const isAttached = /^Content-Type: multipart/m.test(Buffer.from(bytes).toString("latin1"));
@@ -60,7 +60,7 @@ suite("patch as a mail", () => {
     const mail = fileMail(
       "From: A <a@example.org>\nSubject: Re: [PATCH] y\nMessage-ID: <a@example.org>\n\nWhat about this?\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n",
     );
-    const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+    const text = patchMbox(openPatchMail(new TextEncoder().encode(mail)), 0) ?? "";
     assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(file));
   });
 
@@ -72,7 +72,7 @@ suite("patch as a mail", () => {
     for (const parameters of ["format=flowed", 'format="Flowed"; delsp=yes'])
       test(`come out as git joins them: ${parameters}`, () => {
         const mail = flowing(parameters, `Words that \ngo on.\n From here.\n---\n${stuffed}`);
-        const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+        const text = patchMbox(openPatchMail(new TextEncoder().encode(mail)), 0) ?? "";
         assert.match(mailinfo(mail), /go on\.\nFrom here\.\n[^]*\n kept\n-a\n\+b ?more\n last\n-- \n/);
         assert.equal(mailinfo(text.slice(text.indexOf("\n") + 1)), mailinfo(mail));
         const [file] = readDiff(readMail(new TextEncoder().encode(mail)).body).files;
@@ -94,13 +94,13 @@ suite("patch as a mail", () => {
     const bytes = new TextEncoder().encode(
       "From: A <a@example.org>\nSubject: [PATCH] x\nMessage-ID: <a@example.org>\n\nFrom here on it is text.\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: b\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
     );
-    const text = patchMbox(bytes, 0) ?? "";
+    const text = patchMbox(openPatchMail(bytes), 0) ?? "";
     const run = spawnSync("git", ["mailsplit", "-o.", "--", "-"], { cwd: folder, env: plainGit, input: text });
     assert.equal(run.stdout.toString().trim(), "1");
     assert.equal(text.includes("From here on"), false, "what stands above a file of git format-patch is none of it");
     assert.match(text, /^From: b$/m);
-    assert.equal(patchMbox(bytes, 1), null);
-    assert.equal(patchMbox(new Uint8Array(), 0)?.includes("\r"), false);
+    assert.equal(patchMbox(openPatchMail(bytes), 1), null);
+    assert.equal(patchMbox(openPatchMail(new Uint8Array()), 0)?.includes("\r"), false);
   });
 
   for (const line of [
@@ -116,7 +116,7 @@ suite("patch as a mail", () => {
   ]) {
     test(`a line that git takes for another mail: ${line}`, () => {
       assert.equal(mailsplit(`From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: a\n\n${line}\n`), 2, "git splits there");
-      const text = patchMbox(mailWith(`Words.\n${line}\nMore.\n---\n${diff}`), 0) ?? "";
+      const text = patchMbox(openPatchMail(mailWith(`Words.\n${line}\nMore.\n---\n${diff}`)), 0) ?? "";
       assert.equal(mailsplit(text), 1);
       // Nothing is put in front of the line, which would stay in the commit.
       assert.ok(mailinfo(text.slice(text.indexOf("\n") + 1)).includes(`\nWords.\n${line}\nMore.\n`));
@@ -167,7 +167,7 @@ suite("patch as a mail", () => {
   ] as const) {
     test(`git am takes from the headers what people read in them: ${name}`, () => {
       const mail = `From: ${from}\n${date === null ? "" : `Date: ${date}\n`}Subject: [PATCH] x\nMessage-ID: <a@example.org>\n\nWords.\n---\n${diff}`;
-      assert.equal(authorOf(patchMbox(new TextEncoder().encode(mail), 0, { date: "2025-12-31T08:00:00Z" }) ?? ""), author);
+      assert.equal(authorOf(patchMbox(openPatchMail(new TextEncoder().encode(mail)), 0, { date: "2025-12-31T08:00:00Z" }) ?? ""), author);
     });
   }
 
@@ -189,13 +189,16 @@ suite("patch as a mail", () => {
 
   test("the last line of a hunk stays, of which a mailer took the blank", () => {
     const hunk = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,4 +1,4 @@\n one\n-two\n+zwei\n three\n\n";
-    assert.equal(am(patchMbox(mailWith(`Words.\n---\n${hunk}`), 0) ?? "", "x", "one\ntwo\nthree\n\nfive\n"), "one\nzwei\nthree\n\nfive\n");
+    assert.equal(
+      am(patchMbox(openPatchMail(mailWith(`Words.\n---\n${hunk}`)), 0) ?? "", "x", "one\ntwo\nthree\n\nfive\n"),
+      "one\nzwei\nthree\n\nfive\n",
+    );
   });
 
   test("the empty line stays that ends a binary file", () => {
     const binary =
       "diff --git a/b b/b\nnew file mode 100644\nindex 0000000000000000000000000000000000000000..20b5be91886d0b6f26dc98a225c0dac05fe2c86e\nGIT binary patch\nliteral 3\nKcmYdfNCE%>hycU@\n\nliteral 0\nHcmV?d00001\n\n";
-    am(patchMbox(mailWith(`Words.\n---\n${binary}`), 0) ?? "", "x", "one\n");
+    am(patchMbox(openPatchMail(mailWith(`Words.\n---\n${binary}`)), 0) ?? "", "x", "one\n");
   });
 
   suite("a file whose lines end in CR LF", () => {
@@ -222,7 +225,7 @@ suite("patch as a mail", () => {
       test(`comes out as git am makes it of the mail: ${name}`, () => {
         assert.equal(am(`From x Thu Jan  1 00:00:00 1970\n${mail}`, "x", before), after);
         assert.equal(
-          am(patchMbox(new TextEncoder().encode(mail), 0, { trailers: ["Acked-by: B <b@example.org>"] }) ?? "", "x", before),
+          am(patchMbox(openPatchMail(new TextEncoder().encode(mail)), 0, { trailers: ["Acked-by: B <b@example.org>"] }) ?? "", "x", before),
           after,
         );
         const read = readMail(new TextEncoder().encode(mail));
@@ -233,15 +236,15 @@ suite("patch as a mail", () => {
     test("comes out of an attachment too", () => {
       const mail = `${head}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nWords.\n--b\nContent-Type: text/x-patch; name=1.patch\nContent-Transfer-Encoding: base64\n\n${base64(patch)}\n--b\nContent-Type: text/x-patch; name=2.patch\nContent-Transfer-Encoding: base64\n\n${base64(patch.replaceAll("/x", "/y"))}\n--b--\n`;
       const bytes = new TextEncoder().encode(mail);
-      assert.equal(am(patchMbox(bytes, 0) ?? "", "x", before), after);
-      assert.equal(am(patchMbox(bytes, 1) ?? "", "y", before), after);
+      assert.equal(am(patchMbox(openPatchMail(bytes), 0) ?? "", "x", before), after);
+      assert.equal(am(patchMbox(openPatchMail(bytes), 1) ?? "", "y", before), after);
     });
 
     test("and one whose mail alone has such lines does not get them", () => {
       const lines = (text: string): string => text.replace(/\r?\n/g, "\r\n");
       const mail = plain("base64", base64(lines(words + patch)));
       const unix = (text: string): string => text.replaceAll("\r", "");
-      const text = patchMbox(new TextEncoder().encode(mail), 0) ?? "";
+      const text = patchMbox(openPatchMail(new TextEncoder().encode(mail)), 0) ?? "";
       assert.equal(am(text, "x", unix(before)), unix(after));
       assert.equal(text.includes("\r"), false);
     });
@@ -259,7 +262,7 @@ suite("patch as a mail", () => {
       "From ",
       "From a:",
     ];
-    const text = patchMbox(mailWith(`Words.\n${lines.join("\n")}\n---\n${diff}`), 0) ?? "";
+    const text = patchMbox(openPatchMail(mailWith(`Words.\n${lines.join("\n")}\n---\n${diff}`)), 0) ?? "";
     assert.ok(text.includes(`\n${lines.join("\n")}\n`), text);
     assert.equal(mailsplit(text), 1);
   });
@@ -267,8 +270,10 @@ suite("patch as a mail", () => {
   test("long lines and many blank ones are walked through once", () => {
     const many = 400_000;
     const text = patchMbox(
-      mailWith(
-        `From ${"1:11 1111".repeat(many / 9)}x\nFrom ${" ".repeat(many)}x\n${"\n".repeat(many)}\u{2028}x${"\n".repeat(many)}${diff}`,
+      openPatchMail(
+        mailWith(
+          `From ${"1:11 1111".repeat(many / 9)}x\nFrom ${" ".repeat(many)}x\n${"\n".repeat(many)}\u{2028}x${"\n".repeat(many)}${diff}`,
+        ),
       ),
       0,
     );

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bytesOfRaw } from "../../../../src/core/mail/charset";
 import { readMail } from "../../../../src/core/mail/mail";
 import { readyPatches } from "../../../../src/core/series/readyPatches";
 import { makeHistory, sent, type History } from "../../../support/pendingHistory";
@@ -19,7 +20,7 @@ suite("patches made ready for git apply", () => {
     const { revision, bytes } = sent([new TextEncoder().encode(mail)]);
     const { patches } = readyPatches(revision, new Map([...bytes].map(([id, one]) => [id, readMail(one)])));
     history.git("switch", "--quiet", "--detach", "HEAD~1");
-    writeFileSync(join(history.folder, "ready.patch"), patches[0]?.text ?? "");
+    writeFileSync(join(history.folder, "ready.patch"), bytesOfRaw(patches[0]?.raw ?? ""));
     const { status, stderr } = spawnSync("git", ["apply", "ready.patch"], { cwd: history.folder, env: plainGit });
     assert.equal(status, 0, stderr.toString());
     assert.equal(history.git("diff", "main"), "");
