@@ -2,7 +2,7 @@
 import { dateOf } from "../core/assembly/mailFacts";
 import type { RangeEnds, RangeMail, ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
-import { rawText } from "../core/mail/charset";
+import { rawText } from "../core/rawText";
 import { decodeFieldText, decodeRawField, readHeader, type HeaderFields } from "../core/mail/header";
 import { readMail } from "../core/mail/mail";
 import { parseMailDate } from "../core/mail/mailDate";

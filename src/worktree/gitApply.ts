@@ -1,5 +1,5 @@
 /** Runs `git apply` on patches and reads what it says: how far hunks were moved, and which patch does not go in where. */
-import { bytesOfRaw } from "../core/mail/charset";
+import { bytesOfRaw } from "../core/rawText";
 import type { ReadyPatch } from "../core/series/readyPatches";
 import type { GitResult } from "./git";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readDiff } from "../../src/core/diff/diff";
-import { bytesOfRaw } from "../../src/core/mail/charset";
+import { bytesOfRaw } from "../../src/core/rawText";
 import { readMail } from "../../src/core/mail/mail";
 import { exactPatchTexts } from "../../src/core/mail/mailPatches";
 import { patchId } from "../../src/core/diff/patchId";

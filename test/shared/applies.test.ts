@@ -10,7 +10,7 @@ import path from "node:path";
 import type { ApplyAnswer } from "../../src/core/series/applyAnswer";
 import { mailIdsOf } from "../../src/core/series/loadedRevision";
 import { readMail } from "../../src/core/mail/mail";
-import { bytesOfRaw } from "../../src/core/mail/charset";
+import { bytesOfRaw } from "../../src/core/rawText";
 import { patchDiff } from "../../src/core/diff/patchFiles";
 import { readyPatches } from "../../src/core/series/readyPatches";
 import { newestRevision, type Series } from "../../src/core/series/series";

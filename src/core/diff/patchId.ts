@@ -1,5 +1,5 @@
 /** The id of a patch, as `git patch-id --stable` makes it: what it changes, without places, white space and order of files. */
-import { bytesOfRaw } from "../mail/charset";
+import { bytesOfRaw } from "../rawText";
 import { afterLine, findDiff } from "./diffStart";
 
 /** A line that begins the next commit, or a commit's id alone. */

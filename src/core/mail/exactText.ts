@@ -4,7 +4,8 @@
  * mail: a diff has that of its file. The message is UTF-8, as git makes it for the commit.
  */
 import { readDiff } from "../diff/diff";
-import { bytesOfRaw, decodeDeclared, decodeUtf8, rawText, readsAsAscii, type DecodedText } from "./charset";
+import { decodeDeclared, decodeUtf8, readsAsAscii, type DecodedText } from "./charset";
+import { bytesOfRaw, rawText } from "../rawText";
 import { readPatchMessage } from "./mailText";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,6 @@
 /** The header fields of a mail or of one of its parts: found, unfolded, not yet decoded. */
-import { bytesOfRaw, decodeDeclared } from "./charset";
+import { decodeDeclared } from "./charset";
+import { bytesOfRaw } from "../rawText";
 import { decodeEncodedWords } from "./encodedWord";
 import { mailLimits } from "./mailLimits";
 import { ownCopy } from "../memory/ownCopy";

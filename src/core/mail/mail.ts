@@ -1,6 +1,7 @@
 /** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
 import { parseAddress, parseAddresses } from "./address";
-import { decodeUtf8, rawText, readsAsAscii, readsAsUtf8 } from "./charset";
+import { decodeUtf8, readsAsAscii, readsAsUtf8 } from "./charset";
+import { rawText } from "../rawText";
 import { rawOf } from "./exactText";
 import { unflowed } from "./flowed";
 import { decodeFieldText, decodeRawField, parseListId, parseMessageIds, readHeader, type Header, type HeaderFields } from "./header";

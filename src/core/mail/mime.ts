@@ -1,5 +1,6 @@
 /** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings undone, charsets decoded. */
-import { decodeDeclared, rawText } from "./charset";
+import { decodeDeclared } from "./charset";
+import { rawText } from "../rawText";
 import { exactPart, rawOf, tellsAll } from "./exactText";
 import { findDiff } from "../diff/diffStart";
 import { unflowed, type Flow } from "./flowed";

@@ -1,5 +1,6 @@
 /** A patch as a mail in mbox form that `git am` takes, as text that survives a clipboard, whatever the bytes of its diff. */
-import { bytesOfRaw, decodeAsGit, rawText } from "./charset";
+import { decodeAsGit } from "./charset";
+import { bytesOfRaw, rawText } from "../rawText";
 import { rawOf, utf8OfRaw } from "./exactText";
 import { readHeader, type HeaderFields } from "./header";
 import { parseMailDate } from "./mailDate";

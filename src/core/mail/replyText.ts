@@ -1,5 +1,5 @@
 /** The text of an answer as a person reads it, and the names of what is attached. */
-import { rawText } from "./charset";
+import { rawText } from "../rawText";
 import { decodeFieldText, readHeader } from "./header";
 import { readMail } from "./mail";
 import { mailLimits } from "./mailLimits";

@@ -1,5 +1,5 @@
 /** The two encodings that mail is wrapped in on its way: quoted-printable and base64. Both work on bytes and never throw. */
-import { bytesOfRaw } from "./charset";
+import { bytesOfRaw } from "../rawText";
 
 export interface DecodedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { bytesOfRaw, rawText } from "../../../../src/core/mail/charset";
+import { bytesOfRaw, rawText } from "../../../../src/core/rawText";
 import { exactPart, rawOf, utf8OfRaw } from "../../../../src/core/mail/exactText";
 import { readMail } from "../../../../src/core/mail/mail";
 import { exactPatchTexts } from "../../../../src/core/mail/mailPatches";

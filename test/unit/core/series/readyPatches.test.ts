@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bytesOfRaw } from "../../../../src/core/mail/charset";
+import { bytesOfRaw } from "../../../../src/core/rawText";
 import { readMail } from "../../../../src/core/mail/mail";
 import { readyPatches } from "../../../../src/core/series/readyPatches";
 import { makeHistory, sent, type History } from "../../../support/pendingHistory";
