@@ -1,11 +1,11 @@
 /** What goes to the clipboard. A Message-ID is a stranger's text, so what a shell would take apart is quoted. */
-import { newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
-import { seriesUrl } from "./digestReport";
+import { leadMessageId, newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
+import { mailUrl, searchUrl, seriesUrl } from "./digestReport";
 
 /** A link to a revision, or to one patch of it, in the list's archive: by Message-ID, else a search for its title. */
 export function archiveUrl(series: Series, revision: Revision, patch: Patch | null, listUrl: string): string {
-  const subject = patch ? { ...revision, title: patch.title, author: patch.author, messageId: patch.messageId } : revision;
-  return seriesUrl({ ...series, revisions: [subject] }, listUrl);
+  if (!patch) return seriesUrl({ ...series, revisions: [revision] }, listUrl);
+  return patch.messageId === null ? searchUrl(patch, listUrl) : mailUrl(patch.messageId, listUrl);
 }
 
 /**
@@ -13,7 +13,8 @@ export function archiveUrl(series: Series, revision: Revision, patch: Patch | nu
  * A digest has none of its own: then b4 is given an earlier posting that a changelog names, and told to look for newer ones.
  */
 export function b4Command(series: Series, revision: Revision = newestRevision(series)): string | null {
-  if (revision.messageId !== null) return `b4 am ${shellWord(revision.messageId)}`;
+  const messageId = leadMessageId(revision);
+  if (messageId !== null) return `b4 am ${shellWord(messageId)}`;
   const earlier = series.elsewhere.at(-1);
   return earlier ? `b4 am --check-newer-revisions ${shellWord(earlier.messageId)}` : null;
 }

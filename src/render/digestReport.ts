@@ -1,7 +1,7 @@
 /** What a digest tells beyond the classic text: series instead of mails, what changed, who did new work. */
 import { changelogSections } from "../core/assembly/changelog";
 import type { NamedDigest } from "../core/assembly/posting";
-import { newestRevision, type ElsewhereRevision, type Revision, type Series } from "../core/series/series";
+import { leadMessageId, newestRevision, type ElsewhereRevision, type Revision, type Series } from "../core/series/series";
 import { titleKey } from "../core/mail/subject";
 import { filesOf } from "./seriesText";
 import { formatAuthor, type Author } from "../core/mail/author";
@@ -117,10 +117,14 @@ export function mailUrl(messageId: string, listUrl: string): string {
 /** Where a series is found in a list's archive: its Message-ID, else a search for its title and author. */
 export function seriesUrl(series: Series, listUrl: string): string {
   const revision = newestRevision(series);
-  const base = listUrl.replace(/(?<!\/)\/*$/, "/");
-  if (revision.messageId !== null) return mailUrl(revision.messageId, listUrl);
-  const words = `s:"${revision.title.replace(/["\\]/g, " ")}"${revision.author.email ? ` f:${revision.author.email}` : ""}`;
-  return `${base}?q=${encodeURIComponent(words)}`;
+  const messageId = leadMessageId(revision);
+  return messageId === null ? searchUrl(revision, listUrl) : mailUrl(messageId, listUrl);
+}
+
+/** A search for a title and its author in a list's archive. */
+export function searchUrl({ title, author }: Pick<Revision, "title" | "author">, listUrl: string): string {
+  const words = `s:"${title.replace(/["\\]/g, " ")}"${author.email ? ` f:${author.email}` : ""}`;
+  return `${listUrl.replace(/(?<!\/)\/*$/, "/")}?q=${encodeURIComponent(words)}`;
 }
 
 function changesOf(series: Series, revision: Revision): Changes | null {

@@ -39,11 +39,12 @@ function baseHtml({ baseCommit }: PostedFacts): string {
   return `<span title="base-commit: ${visibleAttribute(baseCommit)}">based on <code>${visibleHtml(shortCommit(baseCommit))}</code></span>`;
 }
 
-function resentHtml({ resentAs }: PostedFacts): string {
+function resentHtml({ resentAs, firstSent }: PostedFacts): string {
   const last = resentAs.at(-1);
   if (!last) return "";
-  const day = timeHtml(last.date);
-  return day === "" ? "sent again" : `sent again on ${day}`;
+  const [day, first] = [timeHtml(last.date), firstSent === null ? "" : timeHtml(firstSent)];
+  const again = day === "" ? "sent again" : `sent again on ${day}`;
+  return first === "" ? again : `first sent on ${first} and ${again}`;
 }
 
 /** Only more than one list is worth a word: what is read is nearly always the same one. */

@@ -71,6 +71,7 @@ function revisionJson(revision: Revision): object {
     author,
     date,
     messageId,
+    resent: revision.posted?.resentAs ?? [],
     expected,
     cover: cover ? { messageId: cover.messageId, subject: cover.subject } : null,
     patches: patches.map(patchJson),

@@ -1,7 +1,7 @@
 /** Puts something about a series on the clipboard. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import type { Patch, Revision, Series } from "../core/series/series";
+import { leadMessageId, type Patch, type Revision, type Series } from "../core/series/series";
 import { b4Command } from "../render/copyTexts";
 import { withoutIcons } from "./markdown";
 
@@ -16,7 +16,7 @@ export async function copyText(
   patch: Patch | null,
   url: string,
 ): Promise<void> {
-  const messageId = patch ? patch.messageId : revision.messageId;
+  const messageId = patch ? patch.messageId : leadMessageId(revision);
   const text = what === "link" ? url : what === "b4" ? b4Command(series, revision) : messageId;
   if (text === null)
     throw new HumanError("A digest does not hold Message-IDs; copy the link instead, which finds it in the list's archive.");

@@ -4,10 +4,11 @@ import { factsTitle, personKey, type MailFacts } from "./mailFacts";
 import type { Posting, PostingSigns } from "./posting";
 import type { HungMail } from "./givenTrailers";
 import { isoDate, mailsOf, postedRevision } from "./postedRevision";
+import { joinLaterRuns, orderRivals } from "./laterRuns";
 import { byLead, openDrafts } from "./openings";
 import { carriedPatches, findResends, leadOf } from "./rerolls";
 import { streamOf, type Draft } from "./draft";
-import { fillSlots, type Place, type Slots } from "./slots";
+import { fillSlots, nextAbove, type Place, type Slots } from "./slots";
 import { compareMails, readThreads, type Threads } from "./threads";
 
 /** A mail that is in no revision. */
@@ -33,7 +34,8 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
     threads,
     threads.mails.filter((mail) => hasSlot(mail, threads)),
   );
-  const opened = openDrafts(slots, threads);
+  const opened = openDrafts(joinLaterRuns(slots, threads), threads);
+  for (const draft of opened.drafts) orderRivals(draft, threads);
   const drafts = byLead(opened.drafts);
   const originals = findResends(drafts.filter(({ rerolls }) => rerolls === null));
   const hung = hangReplies(threads, opened);
@@ -49,7 +51,8 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
     const below = all.flatMap((one) => hung.byDraft.get(one) ?? []).sort((a, b) => compareMails(a.mail, b.mail));
     const { carried, base } = carriedPatches(draft, threads.parentOf);
     const carriedHung = new Map([...carried].map(([index, { from }]) => [index, hung.byDraft.get(from) ?? []]));
-    const revision = postedRevision({ draft, resends: again, carried, base, hung: below, carriedHung });
+    const isBelow = (mail: MailFacts, above: MailFacts): boolean => nextAbove(mail, threads, (one) => one === above) !== null;
+    const revision = postedRevision({ draft, resends: again, carried, base, hung: below, carriedHung, isBelow });
     postings.push({ revision, source: 0, position: 0, signs: signsOf(all, answered.get(draft) ?? null, wanted) });
   }
   return { postings, unplaced: hung.unplaced };
@@ -79,14 +82,15 @@ interface Hung {
 function hangReplies(threads: Threads, { placeOf }: Slots): Hung {
   const byDraft = new Map<Draft, HungMail[]>();
   const unplaced: UnplacedMail[] = [];
-  const places = new Map<MailFacts, Place | null>();
+  const tops = new Map<MailFacts, MailFacts | null>();
   for (const mail of threads.mails) {
     if (placeOf.has(mail)) continue;
-    const place = placeAbove(mail, threads, placeOf, places);
-    if (!place) unplaced.push({ messageId: mail.messageId, reason: reasonFor(mail, threads) });
+    const under = placedAbove(mail, threads, placeOf, tops);
+    const place = under ? placeOf.get(under) : undefined;
+    if (!under || !place) unplaced.push({ messageId: mail.messageId, reason: reasonFor(mail, threads) });
     else {
       const known = byDraft.get(place.draft);
-      const hung = { mail, index: place.index };
+      const hung = { mail, index: place.index, under };
       if (known) known.push(hung);
       else byDraft.set(place.draft, [hung]);
     }
@@ -94,39 +98,33 @@ function hangReplies(threads: Threads, { placeOf }: Slots): Hung {
   return { byDraft, unplaced };
 }
 
-/** The place a thread hangs under, remembered for every mail on the way; null where it leads to none or in a circle. */
-function placeAbove(
+/** The cover letter or patch a thread hangs under, remembered for every mail on the way; null where it leads to none or in a circle. */
+function placedAbove(
   mail: MailFacts,
   { parentOf }: Threads,
   placeOf: ReadonlyMap<MailFacts, Place>,
-  places: Map<MailFacts, Place | null>,
-): Place | null {
+  tops: Map<MailFacts, MailFacts | null>,
+): MailFacts | null {
   const parent = parentOf(mail);
-  const direct = parent ? placeOf.get(parent) : null;
   // Most mails answer a patch or are answered by nobody.
-  if (direct !== undefined) {
-    places.set(mail, direct);
-    return direct;
+  if (parent && placeOf.has(parent)) {
+    tops.set(mail, parent);
+    return parent;
   }
   const way: MailFacts[] = [];
-  let place: Place | null = null;
+  let top: MailFacts | null = null;
   for (let at: MailFacts | null = mail; at; at = parentOf(at)) {
-    const slot = placeOf.get(at);
-    if (slot) {
-      place = slot;
-      break;
-    }
-    const known = places.get(at);
+    const known = placeOf.has(at) ? at : tops.get(at);
     if (known !== undefined) {
-      place = known;
+      top = known;
       break;
     }
     // Marked before its parent is asked, so that mails which answer each other in a circle end here.
-    places.set(at, null);
+    tops.set(at, null);
     way.push(at);
   }
-  for (const at of way) places.set(at, place);
-  return place;
+  for (const at of way) tops.set(at, top);
+  return top;
 }
 
 function reasonFor(mail: MailFacts, { parentOf }: Threads): string {

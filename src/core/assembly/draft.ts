@@ -96,6 +96,13 @@ function isSentTwice(rival: MailFacts, mail: MailFacts, { sign, sameStem }: Fit)
   return mail.inReplyTo === rival.messageId && mail.subject.index !== 1;
 }
 
+/** Whether one run of a tool sent two mails. */
+export function isOneRun(mail: MailFacts, other: MailFacts): boolean {
+  const [stem, otherStem] = [messageIdStem(mail.messageId), messageIdStem(other.messageId)];
+  if (stem !== null && otherStem !== null) return stem === otherStem;
+  return mail.inReplyTo === other.inReplyTo && Math.abs(mail.date - other.date) <= duplicateWindow;
+}
+
 /** Where no version is said, 1 is meant. */
 export const unsaid: Version = [1, 0];
 

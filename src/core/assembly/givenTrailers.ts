@@ -3,11 +3,15 @@ import type { MailFacts } from "./mailFacts";
 import type { Patch } from "../series/series";
 import { personOf } from "../mail/trailerPerson";
 import type { Trailer } from "../mail/trailers";
+import { isOneRun } from "./draft";
+import { isSameChange } from "./rerolls";
 
 /** A mail below a posting, and the place of it that it hangs under. */
 export interface HungMail {
   readonly mail: MailFacts;
   readonly index: number;
+  /** The nearest cover letter or patch above it. */
+  readonly under: MailFacts;
 }
 
 /** All that answers a posting. */
@@ -16,6 +20,18 @@ export interface Answers {
   readonly hung: readonly HungMail[];
   /** By place of a carried patch, all that hangs below the posting it was last sent in: what was said of it there still holds. */
   readonly carriedHung: ReadonlyMap<number, readonly HungMail[]>;
+  /** Whether a mail stands in the thread below another. */
+  readonly isBelow: (mail: MailFacts, above: MailFacts) => boolean;
+}
+
+/** The mails that were sent for a place of a posting, the one that counts last. */
+export type MailsOfPlace = ReadonlyMap<number, readonly MailFacts[]>;
+
+/** What replies give, by place; index 0 stands for every patch. */
+export interface GivenByPlace {
+  readonly given: ReadonlyMap<number, readonly Trailer[]>;
+  /** What was said of a change that another one has taken the place of, and does not count for that. */
+  readonly outdated: ReadonlyMap<number, readonly Trailer[]>;
 }
 
 /** A trailer of a reply, and the mail it stands in. */
@@ -23,37 +39,69 @@ export function trailerOf({ key, value, giver }: MailFacts["given"][number], { m
   return { key, value, via, messageId, ...(giver === "sender" ? {} : { giver }) };
 }
 
-/** What replies give each place; index 0 stands for every patch. */
-export function trailersGiven({ hung, carriedHung }: Answers, hasCover: boolean): Map<number, Trailer[]> {
+/** What replies give each place of a posting. */
+export function trailersGiven(answers: Answers, hasCover: boolean, mailsOfPlace: MailsOfPlace): GivenByPlace {
   const given = new Map<number, Trailer[]>();
-  const give = (place: number, trailer: Trailer): void => {
-    const known = given.get(place);
-    if (known) known.push(trailer);
-    else given.set(place, [trailer]);
-  };
-  for (const [place, below] of carriedHung) {
-    for (const { mail, index } of below) {
+  const outdated = new Map<number, Trailer[]>();
+  const isOutdated = (reply: HungMail, place: number): boolean => !isOfPatch(reply, mailsOfPlace.get(place) ?? [], answers);
+  const contested = [...mailsOfPlace].filter(([, mails]) => mails.length > 1).map(([place]) => place);
+  for (const [place, below] of answers.carriedHung) {
+    for (const reply of below) {
+      const { mail, index } = reply;
       for (const one of mail.given) {
         const places = one.patches ?? [index];
-        if (places.includes(place) || places.includes(0)) give(place, trailerOf(one, mail, index === 0 ? "cover" : "reply"));
+        if (!places.includes(place) && !places.includes(0)) continue;
+        push(isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailerOf(one, mail, index === 0 ? "cover" : "reply"));
       }
     }
   }
-  for (const { mail, index } of hung) {
+  for (const reply of answers.hung) {
+    const { mail, index } = reply;
     for (const one of mail.given) {
-      const via = index === 0 && hasCover ? "cover" : "reply";
-      for (const place of one.patches ?? [index]) give(place, trailerOf(one, mail, via));
+      const trailer = trailerOf(one, mail, index === 0 && hasCover ? "cover" : "reply");
+      for (const place of one.patches ?? [index])
+        push(place > 0 && isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailer);
+      if (!isVerdict(one) || !(one.patches ?? [index]).includes(0)) continue;
+      for (const place of contested) if (isOutdated(reply, place)) push(outdated, place, trailer);
     }
   }
-  return given;
+  return { given, outdated };
+}
+
+const verdictKey = /^(?:reviewed|acked|tested|nacked)-by$/i;
+
+/** A verdict on a change; other trailers, such as `Fixes:`, are about what it is for. */
+function isVerdict({ key }: { readonly key: string }): boolean {
+  return verdictKey.test(key);
+}
+
+/**
+ * Whether a reply speaks of the patch that counts for a place, where another change was sent for it too: it hangs below that
+ * one, or was written when that one was there, or that one was sent in answer to it and so does what it asks for.
+ */
+function isOfPatch({ mail, under }: HungMail, mails: readonly MailFacts[], { isBelow }: Answers): boolean {
+  const patch = mails.at(-1);
+  if (mails.length < 2 || !patch) return true;
+  const others = mails.filter((one) => !isSameChange(one, patch));
+  if (others.length === 0 || isBelow(patch, mail)) return true;
+  if (others.includes(under)) return mail.date > patch.date && !isOneRun(under, patch);
+  return mails.includes(under) || mail.date > patch.date || !others.some((one) => one.date <= mail.date);
+}
+
+function push(map: Map<number, Trailer[]>, place: number, trailer: Trailer): void {
+  const known = map.get(place);
+  if (known) known.push(trailer);
+  else map.set(place, [trailer]);
 }
 
 /**
  * A patch's own trailers, then those of its replies, then those of the cover letter; each is said once, and what a person gave in their own
  * name goes before what somebody else said of them.
  */
-export function joinTrailers(patch: Patch, given: ReadonlyMap<number, readonly Trailer[]>, cover: readonly Trailer[]): Trailer[] {
-  const others = [...(given.get(patch.index ?? -1) ?? []), ...(given.get(0) ?? []), ...cover].filter((one) => !isForItsFix(one, patch));
+export function joinTrailers(patch: Patch, { given, outdated }: GivenByPlace, cover: readonly Trailer[]): Trailer[] {
+  const gone = new Set(outdated.get(patch.index ?? -1));
+  const common = (given.get(0) ?? []).filter((one) => !gone.has(one));
+  const others = [...(given.get(patch.index ?? -1) ?? []), ...common, ...cover].filter((one) => !isForItsFix(one, patch));
   const said = new Map<string, Trailer>();
   for (const trailer of patch.trailers) said.set(`${trailer.key}: ${trailer.value}`.toLowerCase(), trailer);
   if (others.length === 0) return [...said.values()];

@@ -5,6 +5,7 @@
  */
 import { isPull } from "../mail/mailKind";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
+import { nameKey } from "./samePerson";
 
 /** Mails of one author and size without a thread belong together when no farther apart than this, in milliseconds. */
 export const unthreadedWindow = 30 * 60 * 1000;
@@ -38,7 +39,8 @@ export function workKeys(facts: MailFacts): readonly string[] {
     const stem = messageIdStem(facts.messageId);
     if (stem !== null) keys.push(`m:${stem}`);
     // Patch 1 may answer a cover letter that never came, and find the one that was sent in its place.
-    if (subject.index === 1 || (facts.inReplyTo === null && facts.references.length === 0)) keys.push(...windowKeys(facts));
+    if (facts.inReplyTo === null && facts.references.length === 0) keys.push(...namedWindowKeys(facts));
+    else if (subject.index === 1) keys.push(...windowKeys(facts));
   }
   return keys;
 }
@@ -83,6 +85,13 @@ function isTelling(title: string): boolean {
 /** Keys by which unthreaded mails of one author and size find each other: two mails within the window share one. */
 export function windowKeys(facts: MailFacts): [string, string] {
   return inWindows(`w:${personKey(facts.sender)} ${facts.subject.expected ?? 1}`, facts.date, unthreadedWindow);
+}
+
+/** The same, and those by which mails find each other that one person sent from two addresses. */
+export function namedWindowKeys(facts: MailFacts): string[] {
+  const name = nameKey(facts.sender.name);
+  const keys: string[] = windowKeys(facts);
+  return name === null ? keys : [...keys, ...inWindows(`n:${name} ${facts.subject.expected ?? 1}`, facts.date, unthreadedWindow)];
 }
 
 function inWindows(key: string, date: number, window: number): [string, string] {

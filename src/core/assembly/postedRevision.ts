@@ -1,6 +1,6 @@
 /** A posting's mails as a revision: its patches by place with the gaps visible, its replies, and what they say. */
 import { listsBeyond } from "../mail/listAddress";
-import type { FactPatch, MailFacts } from "./mailFacts";
+import { factsTitle, type FactPatch, type MailFacts } from "./mailFacts";
 import { isPull } from "../mail/mailKind";
 import { touchedPaths } from "../diff/touchedFile";
 import type { Author } from "../mail/author";
@@ -9,7 +9,7 @@ import { RecentValues } from "../memory/recentValues";
 import { leadOf, type CarriedPatch } from "./rerolls";
 import type { AppliedPatch, Patch, PostingKind, Reply, Revision } from "../series/series";
 import { draftVersion, type Draft, type Version } from "./draft";
-import { joinTrailers, trailerOf, trailersGiven, type Answers, type HungMail } from "./givenTrailers";
+import { joinTrailers, trailerOf, trailersGiven, type Answers, type GivenByPlace, type HungMail } from "./givenTrailers";
 import { titleKey } from "../mail/subject";
 import { compareMails } from "./threads";
 
@@ -30,15 +30,17 @@ export function postedRevision(parts: RevisionParts): Revision {
   const { draft, resends } = parts;
   const lead = leadOf(draft);
   const base = leadOf(parts.base);
+  const last = resends.at(-1) ?? draft;
   const [version, point] = draftVersion(draft);
   const mails = [draft, ...resends].flatMap(mailsOf).sort(compareMails);
-  const cover = draft.slots.get(0)?.at(-1) ?? draft.opening;
+  const cover = [draft, ...resends].map((one) => one.slots.get(0)?.at(-1) ?? one.opening).findLast((one) => one !== null) ?? null;
   const replies = parts.hung.map(replyOf);
-  const own = patchesBySlot(parts);
+  const mailsOfPlace = mailsByPlace(parts);
+  const own = [...mailsOfPlace].flatMap(([index, mails]) => patchesOfPlace(index, mails, parts));
   const isAttached = draft.expected === 1 && lead.subject.index === null && own.length > 1;
   const expected = isLonePull(draft) ? 0 : isAttached ? own.length : draft.expected;
   const { patches, missing } = withGaps(own, expected, cover);
-  const given = trailersGiven(parts, cover !== null);
+  const given = trailersGiven(parts, cover !== null, mailsOfPlace);
   const lists = [...new Set(mails.flatMap((mail) => mail.lists))].sort();
   const isIncomplete = missing.length > 0 || patches.some(({ messageId }) => messageId === null);
   return {
@@ -55,8 +57,8 @@ export function postedRevision(parts: RevisionParts): Revision {
         : base.kind === "patch"
           ? base.sender
           : base.author,
-    date: isoDate(lead.date),
-    messageId: lead.messageId,
+    date: isoDate(Math.max(lead.date, leadOf(last).date)),
+    messageId: firstMailOf(draft).messageId,
     expected,
     cover: cover ? { messageId: cover.messageId, subject: cover.line, body: null } : null,
     patches: patches.map((patch) => ({ ...patch, trailers: joinTrailers(patch, given, cover?.coverTrailers ?? []) })),
@@ -75,14 +77,28 @@ export function postedRevision(parts: RevisionParts): Revision {
             lists,
           )
         : [],
+      firstSent: isoDate(lead.date),
       resentAs: resends.map((one) => ({ messageId: leadOf(one).messageId, date: isoDate(leadOf(one).date) ?? "" })),
+      replaced: replacedMails(mails, own, cover),
       changeId: firstOf(mails, ({ changeId }) => changeId),
       baseCommit: firstOf(mails, ({ baseCommit }) => baseCommit),
       prerequisites: firstOf(mails, ({ prerequisites }) => (prerequisites.length > 0 ? prerequisites : null)) ?? [],
       applied: appliedPatches(parts.hung, patches),
-      oddities: odditiesOf(draft, own),
+      oddities: [...odditiesOf(draft, own, cover), ...outdatedTexts(patches, given, draft.expected)],
     },
   };
+}
+
+/** The mail that identifies a posting: it stays the same when a mail is sent in its place. */
+function firstMailOf(draft: Draft): MailFacts {
+  const lead = leadOf(draft);
+  const place = [...draft.slots.values()].find((mails) => mails.includes(lead));
+  return [...(place ?? [lead])].sort(compareMails)[0] ?? lead;
+}
+
+function replacedMails(mails: readonly MailFacts[], own: readonly OwnPatch[], cover: MailFacts | null): string[] {
+  const counting = new Set(own.map(({ mail }) => mail));
+  return mails.filter((mail) => mail !== cover && !counting.has(mail)).map(({ messageId }) => messageId);
 }
 
 /** Every mail of a posting. */
@@ -132,21 +148,24 @@ interface OwnPatch {
   readonly trailers: readonly Trailer[];
 }
 
-function patchesBySlot({ draft, resends, carried }: RevisionParts): OwnPatch[] {
-  const places = new Map<number, { mails: readonly MailFacts[]; from: Draft | null }>();
-  for (const [index, mails] of draft.slots) if (index > 0) places.set(index, { mails, from: null });
-  for (const resent of resends) {
-    for (const [index, mails] of resent.slots) if (index > 0 && !places.has(index)) places.set(index, { mails, from: null });
+/** The mails that were sent for each place, in the order in which they count: those of a posting, then those it was sent again in. */
+function mailsByPlace({ draft, resends, carried }: RevisionParts): Map<number, readonly MailFacts[]> {
+  const places = new Map<number, readonly MailFacts[]>();
+  for (const { slots } of [draft, ...resends]) {
+    for (const [index, mails] of slots) if (index > 0) places.set(index, [...(places.get(index) ?? []), ...mails]);
   }
-  for (const [index, { mails, from }] of carried) if (!places.has(index)) places.set(index, { mails, from });
-  return [...places].sort(([a], [b]) => a - b).flatMap(([index, { mails, from }]) => patchesOfPlace(index, mails, from));
+  for (const [index, { mails }] of carried) if (!places.has(index)) places.set(index, mails);
+  return new Map([...places].sort(([a], [b]) => a - b));
 }
 
-/** The newest mail of a place is the patch; one with several patches attached fills as many places. */
-function patchesOfPlace(index: number, mails: readonly MailFacts[], from: Draft | null): OwnPatch[] {
+/** The last mail of a place is the patch; one with several patches attached fills as many places. */
+function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, resends, carried }: RevisionParts): OwnPatch[] {
   const mail = mails.at(-1);
   if (!mail) return [];
-  const rivals = mails
+  // What was only sent again has no rivals.
+  const posted = resends.findLast(({ slots }) => slots.has(index)) ?? (draft.slots.has(index) ? draft : null);
+  const from = posted ? null : (carried.get(index)?.from ?? null);
+  const rivals = (posted?.slots.get(index) ?? mails)
     .slice(0, -1)
     .reverse()
     .map(({ messageId }) => messageId);
@@ -238,16 +257,31 @@ function appliedPatches(hung: readonly HungMail[], patches: readonly Patch[]): A
   );
 }
 
-function odditiesOf(draft: Draft, own: readonly OwnPatch[]): string[] {
+function odditiesOf(draft: Draft, own: readonly OwnPatch[], cover: MailFacts | null): string[] {
   const oddities: string[] = [];
-  for (const { patch } of own) {
+  for (const { mail, patch } of own) {
     const { index, rivals } = patch;
     if (index !== null && index > draft.expected && draft.slots.has(index)) {
       oddities.push(`${index}/${draft.expected} is more than the subjects announce.`);
     }
-    if (rivals) oddities.push(`${index ?? "?"}/${draft.expected} was sent ${rivals.length + 1} times; the newest counts.`);
+    if (!rivals) continue;
+    const isNewest = draft.slots.get(index ?? 0)?.every((one) => compareMails(one, mail) <= 0) ?? true;
+    const isListed = cover?.shortlog.some(({ titles }) => titles.some((title) => titleKey(title) === factsTitle(mail))) ?? false;
+    const which = !isNewest && isListed ? "the one that the cover letter lists counts" : "the newest counts";
+    oddities.push(`${index ?? "?"}/${draft.expected} was sent ${rivals.length + 1} times; ${which}.`);
   }
   return oddities;
+}
+
+/** What was said of a patch before another one took its place, and by whom: a sentence each. */
+function outdatedTexts(patches: readonly Patch[], { outdated, given }: GivenByPlace, expected: number): string[] {
+  return patches.flatMap(({ index, trailers }) => {
+    const again = new Set([...trailers, ...(given.get(index ?? -1) ?? [])].map(({ key, value }) => `${key} ${value}`));
+    const said = (outdated.get(index ?? -1) ?? []).filter(({ key, value }) => !again.has(`${key} ${value}`));
+    return [...new Set(said.map(({ key, value }) => `${key} of ${value.split(" <", 1)[0] ?? ""}`))].map(
+      (what) => `${what} was given before ${index ?? "?"}/${expected} was changed and sent anew, so it does not count for it.`,
+    );
+  });
 }
 
 function firstOf<T>(mails: readonly MailFacts[], read: (mail: MailFacts) => T | null): T | null {

@@ -82,7 +82,7 @@ function isResend(draft: Draft, original: Draft): boolean {
 }
 
 /** Whether two mails hold the same change; without patch ids, whether they do the same to the same files. */
-function isSameChange(a: MailFacts, b: MailFacts): boolean {
+export function isSameChange(a: MailFacts, b: MailFacts): boolean {
   const [first, second] = [a.patches.map(({ patchId }) => patchId), b.patches.map(({ patchId }) => patchId)];
   if (!first.includes(null) && !second.includes(null)) return first.length > 0 && first.join() === second.join();
   return factsTitle(a) === factsTitle(b) && changes(a) === changes(b);

@@ -18,12 +18,13 @@ import {
 } from "./draft";
 import { messageIdStem, unthreadedWindow, windowKeys } from "./linkKeys";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
+import { isSamePerson } from "./samePerson";
 import type { Threads } from "./threads";
 
 /** How far up a thread the posting is looked for that a patch answers. */
 const farthestAncestor = 64;
 
-/** A slot of a posting. */
+/** A slot of a posting that a mail is in. */
 export interface Place {
   readonly draft: Draft;
   readonly index: number;
@@ -117,17 +118,18 @@ class Filling {
   /** `[PATCH v2] Title` below `[PATCH 3/7] Title` of the same sender is a new 3/7, though it does not say so. */
   private placeReplacement(mail: MailFacts): boolean {
     const version = versionOf(mail);
-    let above = this.threads.parentOf(mail);
-    for (let steps = 0; above && !this.placeOf.has(above) && steps < farthestAncestor; steps++) above = this.threads.parentOf(above);
+    const above = nextAbove(mail, this.threads, (one) => this.placeOf.has(one));
     const place = above ? this.placeOf.get(above) : undefined;
     if (!above || !place || place.index === 0 || place.draft.expected === 1) return false;
-    if (personKey(above.sender) !== personKey(mail.sender) || streamOf(above) !== streamOf(mail)) return false;
+    if (!isSamePerson(mail, above) || streamOf(above) !== streamOf(mail)) return false;
     const title = factsTitle(mail);
     // Often it answers what somebody said below another patch of the same posting.
     const named = [...place.draft.slots].find(([index, mails]) => index > 0 && mails.some((one) => factsTitle(one) === title))?.[0];
     const [before, point] = draftVersion(place.draft);
-    if (named !== undefined && (version === null || (version[0] === before && version[1] === point))) {
-      this.put(place.draft, named, mail);
+    const isSame = version !== null && version[0] === before && version[1] === point;
+    const again = named ?? (isSame && changesSameFiles(mail, above) ? place.index : undefined);
+    if (again !== undefined && (version === null || isSame)) {
+      this.put(place.draft, again, mail);
       return true;
     }
     // A point says what it is; a new version must have a title of the posting or do its work in the same files, or it may be
@@ -178,12 +180,12 @@ class Filling {
   }
 
   /** The posting of the nearest mail above that has the same sender and size; or the cover letter that it answers at once. */
-  private ancestorDraft(mail: MailFacts, { bucket, expected }: Slot): Draft | null {
+  private ancestorDraft(mail: MailFacts, { bucket, index, expected }: Slot): Draft | null {
     let above = this.threads.parentOf(mail);
     for (let steps = 0; above && steps < farthestAncestor; steps++) {
       const draft = this.placeOf.get(above)?.draft;
       if (draft?.bucket === bucket) return draft;
-      const isCover = steps === 0 && draft !== undefined && above.subject.index === 0 && draft.expected === expected;
+      const isCover = steps === 0 && draft !== undefined && above.subject.index === 0 && draft.expected === expected && index <= expected;
       if (isCover && Math.abs(mail.date - above.date) <= day && streamOf(above) === streamOf(mail)) return draft;
       above = this.threads.parentOf(above);
     }
@@ -245,6 +247,16 @@ interface Slot {
   readonly expected: number;
 }
 
+/** The nearest mail above another that is looked for. */
+export function nextAbove(mail: MailFacts, { parentOf }: Threads, isWanted: (mail: MailFacts) => boolean): MailFacts | null {
+  let above = parentOf(mail);
+  for (let steps = 0; above && steps < farthestAncestor; steps++) {
+    if (isWanted(above)) return above;
+    above = parentOf(above);
+  }
+  return null;
+}
+
 /** Patches that answer one mail, which is none of their posting or is not here, belong together. */
 function siblingKeys(mail: MailFacts, bucket: string): string[] {
   return [mail.inReplyTo, mail.references[0] ?? null].flatMap((id) => (id === null ? [] : [`${bucket}\n<${id}>`]));
@@ -261,12 +273,13 @@ function rerollKey(bucket: string, above: Draft, mail: MailFacts): string {
 }
 
 /** Whether two patches change the same files, as a patch and its next version do when only the title was found wanting. */
-function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
+export function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
   const [first, second] = [a, b].map(({ patches }) => patches.flatMap(({ files }) => files.map(({ path }) => path)).sort());
   return first !== undefined && first.length > 0 && first.join("\n") === second?.join("\n");
 }
 
-function lists(draft: Draft, title: string): boolean {
+/** Whether the cover letter of a posting lists a title. */
+export function lists(draft: Draft, title: string): boolean {
   return (
     draft.slots.get(0)?.some(({ shortlog }) => shortlog.some(({ titles }) => titles.some((one) => one.toLowerCase().startsWith(title)))) ??
     false

@@ -21,7 +21,7 @@ export interface Patch {
   readonly trailers: readonly Trailer[];
   /** Where a partial reroll left the patch as it was: what the revision it was posted in is called (`v1`). */
   readonly carriedFrom?: string;
-  /** Other mails sent for this place of the revision, newest first; the patch is the newest. */
+  /** Other mails sent for this place of the revision, the one that counted before first; the patch is the one that counts. */
   readonly rivals?: readonly string[];
   /** The mainline commit a stable patch was made from. */
   readonly upstream?: string;
@@ -45,9 +45,9 @@ export interface Revision {
   readonly resend: boolean;
   readonly title: string;
   readonly author: Author;
-  /** ISO 8601, UTC, seconds, `Z`; null where no Date header was read. */
+  /** ISO 8601, UTC, seconds, `Z`; null where no Date header was read. Of the last time it was sent: a resend is a posting. */
   readonly date: string | null;
-  /** Of the first mail (cover letter, else the first patch). */
+  /** Of the first mail (cover letter, else the first patch), also where it was sent again later. */
   readonly messageId: string | null;
   /** The n of `0/n`; 1 for a lone patch. */
   readonly expected: number;
@@ -79,8 +79,12 @@ export interface PostedFacts {
   readonly lists: readonly string[];
   /** Lists the mails were sent to which are none of `lists`: there the missing patches may be. */
   readonly otherLists: readonly string[];
-  /** The same mails sent once more, oldest first. */
+  /** When it was sent first; the revision's date is that of the last time. */
+  readonly firstSent: string | null;
+  /** The same mails sent once more, oldest first: its patches are those of the last one. */
   readonly resentAs: ReadonlyArray<{ readonly messageId: string; readonly date: string }>;
+  /** Its mails that no longer count, since others were sent in their places or all of it again. */
+  readonly replaced: readonly string[];
   readonly changeId: string | null;
   readonly baseCommit: string | null;
   readonly prerequisites: readonly Prerequisite[];
@@ -167,6 +171,12 @@ export function newestRevision(series: Series): Revision {
   const newest = series.revisions.at(-1);
   if (!newest) throw new Error("a series has at least one revision");
   return newest;
+}
+
+/** The mail of a revision under which people find what counts of it; its `messageId` stays that of the first posting. */
+export function leadMessageId({ cover, messageId, patches, posted }: Revision): string | null {
+  const resent = posted?.resentAs.at(-1)?.messageId ?? null;
+  return cover?.messageId ?? resent ?? patches.find(({ rivals, index }) => rivals && index === 1)?.messageId ?? messageId;
 }
 
 /** Tells what is known of the newest revision of a series from what was known of another one. */

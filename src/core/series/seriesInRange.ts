@@ -18,7 +18,7 @@ export function seriesInRange(all: readonly Series[], messageIds: ReadonlySet<st
   });
 }
 
-function mailIds({ cover, messageId, patches }: Revision): string[] {
-  const ids = [messageId, cover?.messageId ?? null, ...patches.map((patch) => patch.messageId)];
+function mailIds({ cover, messageId, patches, posted }: Revision): string[] {
+  const ids = [messageId, cover?.messageId ?? null, ...patches.map((patch) => patch.messageId), ...(posted?.replaced ?? [])];
   return ids.filter((id) => id !== null);
 }

@@ -8,6 +8,7 @@ import { replyText } from "../../core/mail/replyText";
 import type { Patch, Revision, Series } from "../../core/series/series";
 import { projectOfSeries } from "../../index/library";
 import { archiveUrl } from "../../render/copyTexts";
+import { mailUrl } from "../../render/digestReport";
 import { patchNumber } from "../../render/labels";
 import { goneText } from "../../render/replyBody";
 import type { HostMessage, LoadedReply, PageMessage } from "../../webview/protocol";
@@ -65,11 +66,11 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
       return { type: "replies", ...about, ...(await loadReplies(revision, message.replies, parts.mails)) };
     case "openReply": {
       const reply = revision.posted?.replies[message.reply];
-      if (reply) await openArchive(series, { ...revision, messageId: reply.messageId }, null);
+      if (reply) await openUrl(mailUrl(reply.messageId, readSettings().listUrl));
       return null;
     }
     case "openArchive":
-      await openArchive(series, revision, patchAt(revision, message.patch));
+      await openUrl(urlOf(series, revision, patchAt(revision, message.patch)));
       return null;
     case "openDiff":
       await openDiff(revision, message.patch, message.path, parts.mails);
@@ -162,8 +163,8 @@ function urlOf(series: Series, revision: Revision, patch: Patch | null): string 
   return archiveUrl(series, revision, patch, readSettings().listUrl);
 }
 
-async function openArchive(series: Series, revision: Revision, patch: Patch | null): Promise<void> {
-  await vscode.env.openExternal(vscode.Uri.parse(urlOf(series, revision, patch), true));
+async function openUrl(url: string): Promise<void> {
+  await vscode.env.openExternal(vscode.Uri.parse(url, true));
 }
 
 async function openDiff(revision: Revision, at: number, path: string | null, mails: LoadedMails): Promise<void> {

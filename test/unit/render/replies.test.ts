@@ -101,13 +101,17 @@ suite("replies on the page", () => {
     );
     const whole = posted({
       applied: [{ index: null, commit: null, messageId: "x" }],
+      firstSent: "2026-01-05T00:00:00Z",
       resentAs: [{ messageId: "y", date: "2026-02-03T00:00:00Z" }],
       baseCommit: null,
       prerequisites: [],
       lists: ["kvm.vger.kernel.org"],
       oddities: Array.from({ length: 6 }, (_, at) => `Odd ${at}.`),
     });
-    assert.match(read(postingHtml(whole)), /^applied sent again on 3 Feb 2026\nOdd 0\.[^]*Odd 3\.\n2 more\nOdd 4\./);
+    assert.match(
+      read(postingHtml(whole)),
+      /^applied first sent on 5 Jan 2026 and sent again on 3 Feb 2026\nOdd 0\.[^]*Odd 3\.\n2 more\nOdd 4\./,
+    );
     assert.equal(postingHtml({ ...revision, posted: undefined } as unknown as PageRevision), "");
   });
 

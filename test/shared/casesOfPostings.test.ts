@@ -1,0 +1,111 @@
+/** The handed cases of ../shared/data/cases that are about postings: which mails are one revision, which mail is the patch. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { assembleMails } from "../../src/core/assembly/assembly";
+import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
+import { patchId } from "../../src/core/diff/patchId";
+import { assembleSeries } from "../../src/core/lineage/lineage";
+import { readMail } from "../../src/core/mail/mail";
+import { readMbox } from "../../src/core/mail/mbox";
+import { mailIdsOf } from "../../src/core/series/loadedRevision";
+import { newestRevision, type Patch, type Revision, type Series } from "../../src/core/series/series";
+import { seriesMbox } from "../../src/core/series/seriesMbox";
+
+const folder = path.join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "cases");
+
+interface Case {
+  readonly series: readonly Series[];
+  /** The newest revision of the only series there is. */
+  readonly newest: () => Revision;
+  /** What `git am` would take of it. */
+  readonly mbox: () => string;
+}
+
+function openCase(name: string): Case {
+  const file = readdirSync(path.join(folder, name)).find((one) => one.endsWith(".mbox")) ?? "";
+  const bytes = readMbox(readFileSync(path.join(folder, name, file)));
+  const sha1 = (text: Uint8Array): Uint8Array => createHash("sha1").update(text).digest();
+  const facts = bytes.map((mail, at) =>
+    factsOf(readMail(mail), { place: `${at}`, committed: null, source: file, patchId: (text) => patchId(text, sha1) }),
+  );
+  const series = seriesOf(facts);
+  assert.deepEqual(seriesOf(facts.toReversed()), series, "the order of the mails matters");
+  const newest = (): Revision => {
+    assert.equal(series.length, 1, series.map(({ title }) => title).join("; "));
+    return newestRevision(series[0] ?? assert.fail());
+  };
+  const byId = new Map(facts.map(({ messageId }, at) => [messageId, bytes[at] ?? new Uint8Array()]));
+  const mbox = (): string => {
+    const wanted = new Set(mailIdsOf(newest()));
+    return seriesMbox(newest(), new Map([...byId].filter(([id]) => wanted.has(id))), { trailers: true }).text;
+  };
+  return { series, newest, mbox };
+}
+
+function seriesOf(facts: readonly MailFacts[]): Series[] {
+  return assembleSeries(
+    assembleMails(facts).postings,
+    (text) => createHash("sha256").update(text).digest("hex"),
+    () => "",
+  );
+}
+
+function places({ patches }: Revision): Array<[number | null, string | null]> {
+  return patches.map(({ index, messageId }) => [index, messageId]);
+}
+
+function trailers(patch: Patch | undefined): string[] {
+  return patch?.trailers.map(({ key, value }) => `${key}: ${value.split(" <")[0] ?? ""}`) ?? [];
+}
+
+suite("handed cases of postings", () => {
+  if (!existsSync(folder)) {
+    console.log("    skipped: KVM_SERIES_SHARED names no folder with data/cases");
+    return;
+  }
+
+  for (const [name, version, count] of [
+    ["split-send-broken-off", 4, 4],
+    ["split-two-senders", 7, 4],
+    ["rest-of-a-posting-sent-from-another-address", 2, 4],
+  ] as const) {
+    test(name, () => {
+      const { series, newest } = openCase(name);
+      assert.deepEqual([series[0]?.revisions.length, newest().version, newest().patches.length], [1, version, count]);
+      assert.ok(newest().patches.every(({ messageId, index }, at) => messageId !== null && index === at + 1));
+    });
+  }
+
+  test("replacement-sent-in-reply-to-the-reviewer", () => {
+    const { newest, mbox } = openCase("replacement-sent-in-reply-to-the-reviewer");
+    assert.deepEqual(places(newest()), [
+      [1, "20260901100000.500-2-ada@example.org"],
+      [2, "20260901193000.9-1-ada@example.org"],
+    ]);
+    assert.deepEqual(newest().patches[1]?.rivals, ["20260901100000.500-3-ada@example.org"]);
+    assert.deepEqual(trailers(newest().patches[1]), ["Signed-off-by: Ada Lind", "Reviewed-by: Bo Quist"]);
+    assert.match(mbox(), /^\+new2_fixed\(\);$/m);
+    assert.doesNotMatch(mbox(), /^\+new2\(\);$/m);
+  });
+
+  test("resend-loses-its-own-trailers", () => {
+    const { newest, mbox } = openCase("resend-loses-its-own-trailers");
+    assert.deepEqual(places(newest()), [[1, "20260920100000.22-1-ada@example.org"]]);
+    assert.deepEqual(trailers(newest().patches[0]), ["Signed-off-by: Ada Lind", "Acked-by: Bo Quist", "Reviewed-by: Cy Marsh"]);
+    assert.match(mbox(), /^Acked-by: Bo Quist/m);
+  });
+
+  for (const [name, place, id] of [
+    ["slot-twice-shortlog", 1, "20250303080000.7-2-ada@example.org"],
+    ["leftover-patch-that-the-cover-does-not-list", 2, "20260901100000.500-3-ada@example.org"],
+  ] as const) {
+    test(name, () => {
+      const patch = openCase(name)
+        .newest()
+        .patches.find(({ index }) => index === place);
+      assert.deepEqual([patch?.messageId, patch?.rivals?.length], [id, 1]);
+    });
+  }
+});
