@@ -13,7 +13,7 @@ import { newestMailOfArchive, newestMailOfFile, rangeOfArchive, rangeOfMailFile,
 import { isMailFile } from "../sources/mailFiles";
 import { UsageError, type Call } from "./call";
 import { output } from "./printed";
-import { findSources, isArchive, openSources, type FoundSource } from "./sources";
+import { findSources, isArchive, openFound, type FoundSource } from "./sources";
 
 const listName = "KVM";
 const listUrl = "https://lore.kernel.org/kvm/";
@@ -36,7 +36,7 @@ async function digestOf(
   sources: readonly string[],
   { format, ends, title }: WantedDigest,
 ): Promise<{ readonly text: string; readonly problems: readonly Problem[] }> {
-  const found = findSources(sources);
+  const found = await findSources(sources);
   const archives = found.filter(({ kind }) => isArchive(kind));
   if (found.some(({ kind }) => kind === "index"))
     throw new HumanError("An index holds no mail to write a digest of; name the archive it was made of.");
@@ -57,7 +57,7 @@ async function digestOf(
   const counted = archives.length > 1 ? await countedFromNewest(archives, ends) : ends;
   const ranges = await Promise.all(archives.map((archive) => rangeOf(archive, counted)));
   if (archives.length === found.length) await refuseEmpty(archives, ranges);
-  const opened = await openSources(sources);
+  const opened = await openFound(found);
   if (format === "classic") {
     const [only, ...more] = opened.digests;
     if (!only || more.length > 0) throw new UsageError(classicIsOne);

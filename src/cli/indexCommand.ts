@@ -7,15 +7,24 @@ import type { Call } from "./call";
 import { needSqlite } from "./node24";
 import { warn } from "./printed";
 import { findSources, isArchive } from "./sources";
+import { folderOfStreams } from "./streams";
 
 export async function writeIndex(call: Call): Promise<string> {
   const file = call.needed("db");
-  for (const { name, kind } of findSources(call.words)) {
+  const found = await findSources(call.words);
+  for (const { name, path, kind } of found) {
+    if (folderOfStreams([path]) !== null)
+      throw new HumanError(
+        problemLine({ source: name, message: "An index finds mails where they lie, and a pipe is gone; write it to a file first." }),
+      );
     if (!isArchive(kind)) throw new HumanError(problemLine({ source: name, message: notIndexed(kind) }));
   }
   needSqlite();
   const { updateIndex } = await import("./indexed.js");
-  const { mails, patches, revisions, series, seconds, problems } = await updateIndex(call.words, resolve(file));
+  const { mails, patches, revisions, series, seconds, problems } = await updateIndex(
+    found.map(({ path }) => path),
+    resolve(file),
+  );
   const counts = { mails, patches, revisions, series, seconds: Math.round(seconds * 1000) / 1000 };
   const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
   const [first] = problems;

@@ -62,12 +62,17 @@ function openSound(file: string, options: ReaderOptions): IndexReader | null {
   }
 }
 
-/** Brings the index that is kept for some archives up to date and opens it. */
+/**
+ * Brings the index that is kept for some archives up to date and opens it.
+ *
+ * @param folder where it lies, for archives that are gone after the call; null where others are kept
+ */
 export async function readArchives(
   archives: readonly string[],
   options: ReaderOptions,
+  folder: string | null,
 ): Promise<{ readonly reader: IndexReader; readonly built: BuildResult }> {
-  const file = keptFile(archives);
+  const file = folder === null ? keptFile(archives) : join(folder, "index.db");
   // Another process that writes it leaves it readable: what it held before is an answer, if an older one.
   const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
   return { reader: readIndex(file, options), built };

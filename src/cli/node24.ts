@@ -2,8 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
+import { streamsForChild } from "./streams";
 
 /** Set for the second process, so that a Node that is no better does not start a third. */
 const mark = "KVM_SERIES_REEXECUTED";
@@ -25,7 +27,10 @@ export function needSqlite(): void {
       `An archive is read through an index, which needs Node ${oldestNode} or newer; this is Node ${process.versions.node}.`,
     );
   }
-  const { status, error } = spawnSync(own, [script, ...process.argv.slice(2)], { stdio: "inherit", env: { ...process.env, [mark]: "1" } });
+  const { status, signal, error } = spawnSync(own, [script, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { ...process.env, ...streamsForChild(), [mark]: "1" },
+  });
   if (error) throw new HumanError(`The project's own Node could not be started (${error.message}); run npm ci in its folder.`);
-  process.exit(status ?? 1);
+  process.exit(status ?? (signal === null ? 1 : 128 + constants.signals[signal]));
 }

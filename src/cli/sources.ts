@@ -25,6 +25,7 @@ import { touchesBelow, touchesOf } from "../index/touching";
 import { UsageError } from "./call";
 import type { IndexReader } from "./indexed";
 import { needSqlite } from "./node24";
+import { fileOfSource, folderOfStreams, sourceName } from "./streams";
 
 export interface TouchQuestion {
   /** Relative to the tree; with a final `/` a folder and all below it. */
@@ -60,13 +61,15 @@ export interface FoundSource {
 /** Mail files up to this size are read into memory, which needs no index and leaves no file behind. */
 const memoryBytes = 64 * 1024 * 1024;
 
-/** Finds out what sources are. Throws a `HumanError` for one that is not there. */
-export function findSources(names: readonly string[]): FoundSource[] {
+/** Finds out what sources are; what comes through a pipe is read for that. */
+export async function findSources(names: readonly string[]): Promise<FoundSource[]> {
   if (names.length === 0) throw new UsageError("No SOURCE was given.");
-  return names.map((name) => {
-    const path = resolve(name);
-    return { name, path, kind: detectSource(path) };
-  });
+  const found: FoundSource[] = [];
+  for (const name of names) {
+    const path = await fileOfSource(name);
+    found.push({ name: sourceName(name), path, kind: detectSource(path) });
+  }
+  return found;
 }
 
 export function isArchive(kind: SourceKind): boolean {
@@ -75,7 +78,11 @@ export function isArchive(kind: SourceKind): boolean {
 
 /** Reads sources; one that cannot be read at all is a problem with what was asked and throws a `HumanError`. */
 export async function openSources(names: readonly string[], treeFolder?: string): Promise<OpenedSources> {
-  const found = findSources(names);
+  return openFound(await findSources(names), treeFolder);
+}
+
+/** The same of sources of which it is known what they are. */
+export async function openFound(found: readonly FoundSource[], treeFolder?: string): Promise<OpenedSources> {
   const archives = found.filter(({ kind }) => isArchive(kind));
   const needsIndex = archives.some(({ kind, path }) => kind === "public-inbox" || isLarge(path));
   if (needsIndex || found.some(({ kind }) => kind === "index")) needSqlite();
@@ -176,11 +183,16 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
     const said: Problem[] = [];
     await readMailFile(kind, path, {
       stopped: () => false,
-      problem: (message) => said.push({ source: name, message }),
+      problem: (message) => said.push({ source: name, message: path === resolve(name) ? message : ofStream(message, path, name) }),
       mail(bytes) {
         const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
         const mail = readMail(bytes);
-        const one = factsOf(mail, { place, committed: latestDate(bytes, mail.date), source: path, patchId: patchKey });
+        const one = factsOf(mail, {
+          place,
+          committed: latestDate(bytes, mail.date),
+          source: path === resolve(name) ? path : name,
+          patchId: patchKey,
+        });
         facts.push(one);
         mails.set(one.messageId, Buffer.from(bytes));
       },
@@ -190,6 +202,11 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
     problems.push(...said);
   }
   return { postings: assembleMails(facts).postings, mails };
+}
+
+/** What came through a pipe lies in a file of which nobody knows the name. */
+function ofStream(message: string, path: string, name: string): string {
+  return message.startsWith(path) ? `It${message.slice(path.length)}` : message.replaceAll(path, name);
 }
 
 async function openReaders(
@@ -206,7 +223,7 @@ async function openReaders(
   const readers = indexes.map(({ path }) => readIndex(path, options));
   if (archives.length > 0) {
     const paths = archives.map(({ path }) => path);
-    const { reader, built } = await readArchives(paths, options);
+    const { reader, built } = await readArchives(paths, options, folderOfStreams(paths));
     if (sound(() => reader.counts.mails) === 0) {
       throw new HumanError(problemLine(built.problems[0] ?? { source: archives[0]?.name ?? "", message: "There is no mail in it." }));
     }

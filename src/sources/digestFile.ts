@@ -1,11 +1,12 @@
 /** Digests on disk: a file, or a folder of files. */
-import { createReadStream, readdir, readFile, readFileSync, stat, statSync, type Stats } from "node:fs";
+import { closeSync, createReadStream, openSync, readdir, readFile, readFileSync, readSync, stat, statSync, type Stats } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { decodeText, looksBinary } from "../core/mail/charset";
 import { parseDigest, type Digest } from "../core/digest/digest";
 import type { NamedDigest } from "../core/assembly/posting";
 import type { Problem } from "../core/series/series";
+import { knownFileSentence, probed, unknownFileSentence } from "./unknownFile";
 
 export interface DigestsRead {
   readonly digests: readonly NamedDigest[];
@@ -110,12 +111,28 @@ export function compareNames(a: string, b: string): number {
 
 async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Digest | null; problems: Problem[] }> {
   const problem = (message: string): { digest: null; problems: Problem[] } => ({ digest: null, problems: [{ source: path, message }] });
-  if (!stats.isFile() && !stats.isFIFO()) return problem("This is not a digest: it is neither a file nor a folder.");
+  if (!stats.isFile() && !stats.isFIFO()) return problem("This is neither a file nor a folder; name a digest, a mailbox or an archive.");
   const bytes = stats.size > largestDigest ? null : stats.isFile() ? await readBytes(path, stats) : await readPipe(path);
+  const known = bytes || !stats.isFile() ? null : knownFileSentence(readBeginning(path));
+  if (known !== null) return problem(known);
   if (!bytes) return problem(`The file is larger than the ${largestDigest / 1024 / 1024} MB that digests are read up to.`);
-  if (looksBinary(bytes)) return problem("This is not a digest: the file is not text.");
-  const { digest, problems } = parseDigest(decodeText(bytes).text);
+  if (looksBinary(bytes)) return problem(unknownFileSentence(bytes));
+  const { text } = decodeText(bytes);
+  if (text.trim() === "") return problem("The file is empty, so there is nothing to read in it.");
+  const { digest, problems } = parseDigest(text);
+  // That it is no digest is said where one was meant.
+  if (!digest && !/^\s*From \S+ to |mailing list update/.test(text.slice(0, 1000))) return problem(unknownFileSentence(bytes));
   return { digest, problems: problems.map((message) => ({ source: path, message })) };
+}
+
+function readBeginning(path: string): Uint8Array {
+  const bytes = Buffer.alloc(probed);
+  const fd = openSync(path, "r");
+  try {
+    return bytes.subarray(0, readSync(fd, bytes, 0, probed, 0));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function readBytes(path: string, { size }: Stats): Uint8Array | Promise<Uint8Array> {

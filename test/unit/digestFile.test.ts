@@ -76,7 +76,7 @@ suite("digest files", () => {
     symlinkSync(at("circle"), at("circle"));
     const rows: ReadonlyArray<readonly [string, RegExp]> = [
       ["gone", /no such file/],
-      ["binary", /not text/],
+      ["binary", /no text at all/],
       ["empty", /empty/],
       ["huge", /larger than the 48 MB/],
       ["empty/x", /no folder/],
