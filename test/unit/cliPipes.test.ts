@@ -106,7 +106,7 @@ suite("command line among others", function () {
     "kvm-series series <(gzip -c list.mbox)",
     "(cat list.mbox > fifo &) ; kvm-series series fifo",
     "cat list.mbox | node20 series -",
-    "kvm-series series <(head -c 30000 list.mbox) list.mbox",
+    "kvm-series series <(cat list.mbox) list.mbox",
   ];
   for (const line of piped) {
     test(`what is piped is read as the file is, and nothing is left of it: ${line}`, () => {
