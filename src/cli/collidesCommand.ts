@@ -4,6 +4,7 @@ import { findCollisions } from "../core/lines/collisions";
 import { readMail, type Mail } from "../core/mail/mail";
 import { newestRevision } from "../core/series/series";
 import { loadPatchTexts } from "../core/lines/seriesChange";
+import { exactPatchTexts } from "../core/mail/mailPatches";
 import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
 import { titleText } from "../render/labels";
 import { readBlobs } from "../worktree/blobs";
@@ -63,7 +64,7 @@ async function proof(
   mails: ReadMails,
   options: { readonly binary: string | undefined },
 ): Promise<ProofFacts> {
-  const patches = await loadPatchTexts(newestRevision(series), null, mails);
+  const patches = await loadPatchTexts(newestRevision(series), null, mails, exactPatchTexts);
   const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const ours: MergeSide =
     changes.commit === null ? { kind: "worktree", paths, buffers: new Map() } : { kind: "commit", commit: changes.commit };

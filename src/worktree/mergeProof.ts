@@ -2,6 +2,9 @@
 import { HumanError } from "../core/humanError";
 import type { PatchText } from "../core/lines/fileChange";
 import { patchDiff } from "../core/diff/patchFiles";
+import { decodeText } from "../core/mail/charset";
+import { rawOf } from "../core/mail/exactText";
+import { bytesOfRaw } from "../core/rawText";
 import type { GitOptions, GitResult } from "./git";
 import { reasonOf } from "./gitReason";
 import { withScratch, type Scratch } from "./scratch";
@@ -12,7 +15,7 @@ export type MergeSide =
   /** Files of the working tree; `buffers` are texts that are not saved yet. */
   | { readonly kind: "worktree"; readonly paths: readonly string[]; readonly buffers: ReadonlyMap<string, string> }
   | { readonly kind: "commit"; readonly commit: string }
-  /** A series put on the base; with `only`, its changes of these files where the whole of it does not apply. */
+  /** A series put on the base, its texts as git takes them (see exactText.ts); with `only`, its changes of these files where it does not apply. */
   | { readonly kind: "patches"; readonly patches: readonly PatchText[]; readonly only?: ReadonlySet<string> };
 
 export interface Merge {
@@ -158,9 +161,10 @@ async function worktreeTree(
 
 /** Puts patches on the index one after the other; says which does not apply, and to which file. */
 async function applyPatches(scratch: Scratch, patches: readonly PatchText[], only: ReadonlySet<string> | null): Promise<Unapplied | null> {
+  const names = only && new Set([...only, ...[...only].map(rawOf)]);
   for (const { index, text } of patches) {
-    const input = patchDiff(text, only);
-    if (input === "") continue;
+    const input = bytesOfRaw(patchDiff(text, names));
+    if (input.length === 0) continue;
     if ((await scratch.run(["apply", "--cached", "-"], { input })).code === 0) continue;
     // A real one and no check: with --check it would call a conflict a success.
     const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input });
@@ -193,7 +197,7 @@ async function conflictsOf(
   return Promise.all(
     paths.map(async (path) => {
       const found = await scratch.run(["cat-file", "blob", `${tree}:${path}`]);
-      const text = found.code === 0 ? found.stdout.toString("utf8") : "";
+      const text = found.code === 0 ? decodeText(found.stdout).text : "";
       return { path, message: messages.get(path) ?? "", regions: regionsOf(named(text, names)) };
     }),
   );

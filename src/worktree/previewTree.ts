@@ -3,7 +3,9 @@ import { applyToText } from "../core/lines/appliedFile";
 import { composeChanges, type FileChange } from "../core/lines/fileChange";
 import { HumanError } from "../core/humanError";
 import { patchDiff } from "../core/diff/patchFiles";
+import { pathOfRaw } from "../core/mail/exactText";
 import { isSafePath } from "../core/paths/tree";
+import { bytesOfRaw, rawText } from "../core/rawText";
 import { readObjects } from "./blobs";
 import { runGit, type GitOptions } from "./git";
 import { withScratch, type Scratch } from "./scratch";
@@ -38,7 +40,7 @@ const mostFiles = 2000;
  * apply so, each change is put where its lines stand.
  *
  * @param commit hex id
- * @param texts of the patches in order, from the message to the end of the diff
+ * @param texts of the patches in order, from the message to the end of the diff, as git takes them (see exactText.ts)
  */
 export async function previewTree(top: string, commit: string, texts: readonly string[], options: GitOptions = {}): Promise<PreviewTree> {
   const place = await treePlace(top, options);
@@ -69,7 +71,11 @@ async function placeRest(
   stoppedAt: number,
   applied: readonly PreviewFile[],
 ): Promise<PreviewTree> {
-  const all = composeChanges(texts.map((text, index) => ({ index, text })));
+  const all = composeChanges(texts.map((text, index) => ({ index, text }))).map((change) => ({
+    ...change,
+    path: change.path === null ? null : pathOfRaw(change.path),
+    newPath: change.newPath === null ? null : pathOfRaw(change.newPath),
+  }));
   const rest = all.filter(({ patches }) => patches.some((patch) => patch >= stoppedAt)).slice(0, mostFiles);
   const nameOf = (path: string | null): string | null =>
     path === null || !isSafePath(path) || path.includes("\n") ? null : `${base}:${path}`;
@@ -102,16 +108,16 @@ function previewFile(
   before: Buffer | null,
   base: Buffer | null,
 ): { readonly file: PreviewFile | null; readonly left: number } {
-  const text = before?.toString("utf8") ?? null;
-  const { after, left } = applyToText(change, text, base?.toString("utf8") ?? null);
+  const text = before && rawText(before);
+  const { after, left } = applyToText(change, text, base && rawText(base));
   const path = change.newPath ?? here;
   if (path === null || !isSafePath(path) || (after === text && (here === null || here === path))) return { file: null, left };
-  return { file: { path, oldPath: here ?? path, before, after: after === null ? null : Buffer.from(after) }, left };
+  return { file: { path, oldPath: here ?? path, before, after: after === null ? null : bytesOfRaw(after) }, left };
 }
 
 async function applies(scratch: Scratch, text: string, tree: string): Promise<boolean> {
   for (const how of [[], ["--3way"]]) {
-    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: patchDiff(text) });
+    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: bytesOfRaw(patchDiff(text)) });
     // Of a merge that conflicts the index keeps all sides.
     const isWhole = (await scratch.run(["ls-files", "--unmerged", "-z"])).stdout.length === 0;
     if (code === 0 && isWhole) return true;

@@ -89,14 +89,13 @@ export function makeHistory(files: Readonly<Record<string, string | Uint8Array>>
       git("format-patch", "--quiet", "--thread=shallow", `-v${version}`, ...letter, ...more, "-o", out, range);
       const mails = readdirSync(out)
         .sort()
-        .map((name) => readFileSync(join(out, name), "utf8"))
-        .map((text) => text.replace(/^From \S+ .*\n/, "").replace("*** SUBJECT HERE ***", cover ?? ""))
+        // As bytes: a diff has those of its file.
+        .map((name) => readFileSync(join(out, name), "latin1"))
+        .map((text) => text.replace(/^From \S+ .*\n/, "").replace("*** SUBJECT HERE ***", Buffer.from(cover ?? "").toString("latin1")))
         // Two versions made in one second would have one and the same cover letter.
         .map((text) => text.replaceAll(".git.ada@example.org>", `.v${version}.ada@example.org>`))
         .map((text) => text.replace("Subject: ", "To: kvm@lists.example.org\nSubject: "))
-        .map((text) =>
-          new TextEncoder().encode(/^Message-Id: /m.test(text) ? text : `Message-Id: <lone-v${version}@example.org>\n${text}`),
-        );
+        .map((text) => Buffer.from(/^Message-Id: /m.test(text) ? text : `Message-Id: <lone-v${version}@example.org>\n${text}`, "latin1"));
       rmSync(out, { recursive: true });
       return mails;
     },

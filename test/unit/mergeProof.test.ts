@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PatchText } from "../../src/core/lines/fileChange";
+import { readMail } from "../../src/core/mail/mail";
+import { exactPatchTexts } from "../../src/core/mail/mailPatches";
 import { proveMerge, type MergeProof, type MergeSide } from "../../src/worktree/mergeProof";
 import { repositories, teapot, teapotText, type MyRepository } from "../support/myRepository";
 
@@ -41,6 +43,26 @@ suite("proof of a collision", function () {
       () => mine.change(teapot, "\tstep_0_3(pot);\n", ""),
       () => mine.change(teapot, "\treturn 1;\n", "\treturn 11;\n"),
     );
+
+  test("a file that is no UTF-8 is merged by its bytes", async () => {
+    const mine = repository();
+    const latin = (third: string, last: string): Buffer =>
+      Buffer.from(`/* J\xfcrgen */\none\n${third}\n${"line\n".repeat(8)}${last}\n`, "latin1");
+    const write = (bytes: Buffer): void => writeFileSync(join(mine.top, "latin.c"), bytes);
+    write(latin("three", "last"));
+    mine.commit("latin");
+    const mail = (text: string): Uint8Array =>
+      Buffer.concat([Buffer.from("Message-ID: <a@example.org>\nContent-Type: text/plain; charset=UTF-8\n\n"), Buffer.from(text, "latin1")]);
+    const diff =
+      "diff --git a/latin.c b/latin.c\n--- a/latin.c\n+++ b/latin.c\n@@ -1,4 +1,4 @@\n /* J\xfcrgen */\n one\n-three\n+\xfcber\n line\n";
+    const [text = ""] = exactPatchTexts(readMail(mail(`Words.\n---\n${diff}`)));
+    write(latin("three", "mine"));
+    assert.equal((await prove(mine, worktree(["latin.c"]), series([{ index: 1, text }]))).kind, "clean");
+    write(latin("\xe4ndern", "last"));
+    const proof = await prove(mine, worktree(["latin.c"]), series([{ index: 1, text }]));
+    assert(proof.kind === "conflict");
+    assert.match(proof.files[0]?.regions[0]?.text ?? "", /^ändern$[^]*^über$/m);
+  });
 
   test("the same line: the conflict with its markers, and three lines around", async () => {
     const mine = repository();

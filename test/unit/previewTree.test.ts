@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { textOfPatch } from "../../src/core/series/loadedRevision";
+import { textOfPatch, textsOfPatches } from "../../src/core/series/loadedRevision";
 import { readMail } from "../../src/core/mail/mail";
+import { exactPatchTexts } from "../../src/core/mail/mailPatches";
 import { fileOfCommit, folderOfCommit, previewTree } from "../../src/worktree/previewTree";
 import { makeHistory, numbered, sent, type History } from "../support/pendingHistory";
 
@@ -124,6 +125,24 @@ suite("a tree with a series applied", () => {
         ["b/moved.c", "b/moved.c", true, numbered(60, { 1: "moved", 30: "thirty" })],
       ],
     );
+  });
+
+  test("a file that is no UTF-8 keeps its bytes, where git applies the patch and where it is placed", async () => {
+    const latin = (changes: Readonly<Record<number, string>>): Buffer =>
+      Buffer.from(numbered(40, { 1: "/* J\xfcrgen */", ...changes }), "latin1");
+    history.commit("Latin", { "a/latin.c": latin({}) });
+    history.git("switch", "--quiet", "-c", "author");
+    history.commit("KVM: Change", { "a/latin.c": latin({ 3: "/* \xfcber \xa0 */", 30: "thirty" }) });
+    const { revision, bytes } = sent(history.mails("main..author"));
+    history.git("switch", "--quiet", "main");
+    const mails = new Map([...bytes].map(([id, mail]) => [id, readMail(mail)]));
+    const texts = textsOfPatches(revision, mails, exactPatchTexts).map((one) => one ?? "");
+    const { files } = await previewTree(history.folder, history.git("rev-parse", "HEAD"), texts);
+    assert.deepEqual(Buffer.from(files[0]?.after ?? []), latin({ 3: "/* \xfcber \xa0 */", 30: "thirty" }));
+    const mine = history.commit("Mine", { "a/latin.c": latin({ 30: "mine" }) });
+    const placed = await previewTree(history.folder, mine, texts);
+    assert.deepEqual([placed.stoppedAt, placed.left], [0, 1]);
+    assert.deepEqual(Buffer.from(placed.files[0]?.after ?? []), latin({ 3: "/* \xfcber \xa0 */", 30: "mine" }));
   });
 
   test("files and folders of the commit it stands on", async () => {

@@ -2,6 +2,7 @@
 import type { PatchText } from "./fileChange";
 import { textsOfPatches } from "../series/loadedRevision";
 import type { Mail } from "../mail/mail";
+import { editorPatchTexts } from "../mail/mailPatches";
 import { type Patch, type Revision } from "../series/series";
 import { namesOfFile } from "../diff/touchedFile";
 
@@ -32,9 +33,18 @@ export function mailIdsOfPath(revision: Revision, path: string | null): string[]
   return [...new Set(ids)];
 }
 
-/** The texts of those patches, in order; without those whose mail is gone. */
-export function patchTextsOfPath(revision: Revision, path: string | null, mails: ReadonlyMap<string, Mail>): PatchText[] {
-  const texts = textsOfPatches(revision, mails);
+/**
+ * The texts of those patches, in order; without those whose mail is gone.
+ *
+ * @param textsOfMail `exactPatchTexts` for texts that git is to take; by default they have the lines an editor shows
+ */
+export function patchTextsOfPath(
+  revision: Revision,
+  path: string | null,
+  mails: ReadonlyMap<string, Mail>,
+  textsOfMail = (mail: Mail): string[] => editorPatchTexts(mail),
+): PatchText[] {
+  const texts = textsOfPatches(revision, mails, textsOfMail);
   const found: PatchText[] = [];
   let [last, isLost] = [0, false];
   for (const at of placesOfPath(revision, path)) {
@@ -67,9 +77,10 @@ export async function loadPatchTexts(
   revision: Revision,
   path: string | null,
   mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>,
+  textsOfMail?: (mail: Mail) => string[],
 ): Promise<PatchText[]> {
   const ids = mailIdsOfPath(revision, path);
-  return ids.length === 0 ? [] : patchTextsOfPath(revision, path, await mails(ids));
+  return ids.length === 0 ? [] : patchTextsOfPath(revision, path, await mails(ids), textsOfMail);
 }
 
 function placesOfPath(revision: Revision, path: string | null): number[] {

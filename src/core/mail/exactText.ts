@@ -79,3 +79,12 @@ export function utf8OfRaw(raw: string): string | null {
   const text = decodeUtf8(bytes);
   return text !== null && hasMark(bytes) ? `\uFEFF${text}` : text;
 }
+
+/**
+ * A path as `readDiff` finds it in such a text. Git quotes letters that are not ASCII, so that they are decoded already, unless it was
+ * told not to.
+ */
+export function pathOfRaw(path: string): string {
+  const decoded = utf8OfRaw(path);
+  return decoded !== null && rawOf(decoded) === path ? decoded : path;
+}

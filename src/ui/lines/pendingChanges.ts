@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { PlacedEdit } from "../../core/lines/anchor";
 import { composeChanges, type FileChange } from "../../core/lines/fileChange";
 import { LiveAnchors } from "../../core/lines/liveAnchors";
+import { editorPatchTexts } from "../../core/mail/mailPatches";
 import type { Mail } from "../../core/mail/mail";
 import { mailIdsOfPath, patchTextsOfPath } from "../../core/lines/seriesChange";
 import { newestRevision, type Series } from "../../core/series/series";
@@ -135,8 +136,11 @@ export class PendingChanges {
     if (isOver()) return;
     const changes = new Map<string, FileChange>();
     const watched: Watched = { document, anchors: new LiveAnchors(linesOfDocument(document)), series, changes, placed: false };
+    // What an editor cannot read as UTF-8 it shows as this.
+    const isTold = !watched.anchors.text.lines.some((line) => line.includes("\uFFFD"));
     const compose = (one: Series, all: ReadonlyMap<string, Mail>): void => {
-      const [change] = composeChanges(patchTextsOfPath(newestRevision(one), path, all), path);
+      const texts = patchTextsOfPath(newestRevision(one), path, all, (mail) => editorPatchTexts(mail, isTold));
+      const [change] = composeChanges(texts, path);
       if (!change) return;
       changes.set(one.id, change);
       watched.anchors.place(one.id, change, null);

@@ -7,6 +7,7 @@ import { HumanError } from "../../core/humanError";
 import { lineAfter } from "../../core/lines/overlap";
 import { newestRevision } from "../../core/series/series";
 import { loadPatchTexts } from "../../core/lines/seriesChange";
+import { exactPatchTexts } from "../../core/mail/mailPatches";
 import type { Library } from "../../index/library";
 import { bySeries, collidesText, collisionPlaces, proofDocument, proofSentence, type SeriesCollisions } from "../../render/collisionText";
 import { plural, revisionName, titleText } from "../../render/labels";
@@ -195,7 +196,7 @@ async function prove(
 ): ReturnType<CollisionEngine["proveMerge"]> {
   const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const unsaved = new Map([...buffers].filter(([path]) => paths.includes(path)));
-  const patches = await loadPatchTexts(newestRevision(series), null, (ids) => mails.mails(ids));
+  const patches = await loadPatchTexts(newestRevision(series), null, (ids) => mails.mails(ids), exactPatchTexts);
   const merge = {
     base: changes.base,
     ours:

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../../core/humanError";
 import { newestRevision, type Series } from "../../core/series/series";
 import { loadPatchTexts } from "../../core/lines/seriesChange";
+import { exactPatchTexts } from "../../core/mail/mailPatches";
 import { projectOfSeries, type Library } from "../../index/library";
 import { relatedDocument } from "../../render/collisionText";
 import { revisionName, titleText } from "../../render/labels";
@@ -63,7 +64,7 @@ export class RelatedProofs {
     const options = { binary: readSettings().gitPath };
     const { proveMerge, resolveBase: resolve } = await engine();
     const { commit } = await resolve(top, "HEAD", options);
-    const patchesOf = (one: Series) => loadPatchTexts(newestRevision(one), null, (ids) => mails.mails(ids));
+    const patchesOf = (one: Series) => loadPatchTexts(newestRevision(one), null, (ids) => mails.mails(ids), exactPatchTexts);
     // Where a series does not apply elsewhere, the files in which the two meet tell enough.
     const only = new Set(sharedPaths(series, other));
     const side = async (one: Series) => ({ kind: "patches", patches: await patchesOf(one), only }) as const;

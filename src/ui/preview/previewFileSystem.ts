@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { HumanError } from "../../core/humanError";
 import { mailIdsOf, textsOfPatches } from "../../core/series/loadedRevision";
 import { readMail } from "../../core/mail/mail";
+import { exactPatchTexts } from "../../core/mail/mailPatches";
 import type { Revision, Series } from "../../core/series/series";
 import { isSafePath } from "../../core/paths/tree";
 import type { Library } from "../../index/library";
@@ -61,7 +62,7 @@ export function makePreviews(library: Library, engine: () => Promise<PreviewEngi
 
 async function textsOf(revision: Revision, library: Library): Promise<string[]> {
   const mails = new Map([...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const));
-  const texts = textsOfPatches(revision, mails);
+  const texts = textsOfPatches(revision, mails, exactPatchTexts);
   // Behind a gap nothing is known to fit.
   const gap = texts.indexOf(null);
   return texts.slice(0, gap < 0 ? undefined : gap).filter((text) => text !== null);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { bytesOfRaw, rawText } from "../../../../src/core/rawText";
 import { exactPart, rawOf, utf8OfRaw } from "../../../../src/core/mail/exactText";
 import { readMail } from "../../../../src/core/mail/mail";
-import { exactPatchTexts } from "../../../../src/core/mail/mailPatches";
+import { editorPatchTexts, exactPatchTexts } from "../../../../src/core/mail/mailPatches";
 import { openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
 import { readyPatches } from "../../../../src/core/series/readyPatches";
 import { makeHistory, sent, type History } from "../../../support/pendingHistory";
@@ -152,6 +152,23 @@ suite("bytes of a diff", function () {
     assert.match(body, /^ \/\* Jürgen \*\/$/m);
     const gbk = readMail(mail(plain("gbk"), "8bit", `\xb1\xe4\n${utf8}\n\xff\n`));
     assert.equal(gbk.body, "变\nJürgen\nÿ\n");
+  });
+
+  test("an editor shows the lines of the file as it takes them", () => {
+    const lines = (bytes: Buffer, isTold: boolean): string[] | undefined =>
+      editorPatchTexts(readMail(bytes), isTold)[0]
+        ?.match(/^[-+ ].*/gm)
+        ?.slice(-5);
+    const bytes = mail(plain("iso-8859-1"), "8bit", words("J\xfcrgen") + change);
+    assert.deepEqual(
+      lines(bytes, false),
+      [" /* J\uFFFDrgen */", "-one", "+\uFFFDber one \uFFFD", " two", " \uFFFDf \uFFFD\\", " three"].slice(-5),
+    );
+    assert.deepEqual(lines(bytes, true), ["-one", "+über one \u00A0", " two", " „f \u0081\\", " three"]);
+    assert.ok(
+      editorPatchTexts(readMail(mail(plain("iso-8859-1"), "8bit", words("J\xfcrgen") + ofUtf8)))[0]?.includes("\n /* Jürgen */\n"),
+      "bytes that are UTF-8 are read so",
+    );
   });
 
   test("what came is there where lines are cut for people", () => {
