@@ -10,7 +10,8 @@ import { messageParts } from "./letter";
 import { linkedText } from "./links";
 import { patchSlots, type PagePatch, type PageRevision } from "./pageSeries";
 import { goneText } from "./replyBody";
-import { repliesHtml, replyCount, replyCountHtml, shortCommit } from "./replyList";
+import { repliesHtml, replyCount, replyCountHtml } from "./replyList";
+import { patchReportedHtml } from "./reportedApplied";
 import { givenTrailersHtml, markCountsHtml, trailerMarks } from "./trailerMarks";
 
 /** What of the patches is unfolded: places of patches, Message-IDs of replies. */
@@ -71,11 +72,9 @@ function otherAuthorHtml(author: Author, sender: Author): string {
   return ` <span class="patch-author" title="${visibleAttribute(formatAuthor(author))}">${isolated(visibleHtml(authorName({ author })))}</span>`;
 }
 
-function badgesHtml({ carriedFrom, mangled, index }: PagePatch, { posted }: PageRevision): string {
-  const applied = index === null ? undefined : posted?.applied.find((one) => one.index === index);
+function badgesHtml({ carriedFrom, mangled, index }: PagePatch, revision: PageRevision): string {
   const badges = [
-    applied &&
-      `<span class="badge applied" title="${visibleAttribute(applied.commit === null ? "A reply says that it was applied" : `Applied as ${shortCommit(applied.commit)}`)}">${iconHtml("check")}applied</span>`,
+    patchReportedHtml(revision, index),
     carriedFrom !== undefined && `<span class="badge" title="Not sent again with this revision">from ${visibleHtml(carriedFrom)}</span>`,
     mangled && `<span class="badge warning" title="${visibleAttribute(mangled.join("\n"))}">damaged</span>`,
   ];

@@ -1,37 +1,23 @@
 /** What only mails tell of a posting: what it stands on, where it went, what became of it, and what is odd about it. */
-import type { AppliedPatch, PostedFacts, Prerequisite } from "../core/series/series";
+import type { PostedFacts, Prerequisite } from "../core/series/series";
 import { iconHtml } from "./controls";
 import { timeHtml } from "./dates";
 import { visibleAttribute, visibleHtml } from "./escape";
 import { plural } from "./labels";
 import type { PageRevision } from "./pageSeries";
-import { shortCommit } from "./replyList";
+import { revisionReportedHtml } from "./reportedApplied";
 
 /** Sentences shown before the rest is folded away. */
 const odditiesShown = 4;
 
 /** The facts of a posting below those of every revision; empty for a digest's, and where there is nothing to say. */
 export function postingHtml(revision: PageRevision): string {
-  const { posted, expected } = revision;
+  const { posted } = revision;
   if (!posted) return "";
-  const facts = [appliedHtml(posted, expected), baseHtml(posted), resentHtml(posted), listsHtml(posted)].filter(Boolean);
+  const facts = [revisionReportedHtml(revision), baseHtml(posted), resentHtml(posted), listsHtml(posted)].filter(Boolean);
   const line =
     facts.length === 0 ? "" : `<p class="facts posting">${facts.map((fact) => `<span class="fact">${fact}</span>`).join("")}</p>`;
   return `${line}${odditiesHtml(posted.oddities)}${needsHtml(posted.prerequisites)}`;
-}
-
-function appliedHtml({ applied }: PostedFacts, expected: number): string {
-  if (applied.length === 0) return "";
-  const places = new Set(applied.flatMap(({ index }) => index ?? []));
-  const isWhole = places.size === 0 || places.size >= expected;
-  const text = isWhole ? "applied" : `${places.size} of ${plural(expected, "patch", "patches")} applied`;
-  const title = applied.map(appliedText).join("\n");
-  return `<span class="badge applied" title="${visibleAttribute(title)}">${iconHtml("check")}${text}</span>`;
-}
-
-function appliedText({ index, commit }: AppliedPatch): string {
-  const what = index === null ? "The series" : `Patch ${index}`;
-  return commit === null ? `${what}: a reply says so` : `${what}: ${shortCommit(commit)}`;
 }
 
 function baseHtml({ baseCommit }: PostedFacts): string {
@@ -75,4 +61,9 @@ function needsHtml(prerequisites: readonly Prerequisite[]): string {
   if (needs.length === 0) return "";
   const items = needs.map(({ kind, value }) => `<li>${needNames[kind]} <code>${visibleHtml(value)}</code></li>`);
   return `<details class="evidence"><summary>Needs ${plural(needs.length, "other posting or patch", "other postings or patches")}</summary><ul>${items.join("")}</ul></details>`;
+}
+
+/** Twelve digits, as the kernel cites commits. */
+function shortCommit(commit: string): string {
+  return commit.slice(0, 12);
 }

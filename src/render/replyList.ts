@@ -6,6 +6,7 @@ import { timeHtml } from "./dates";
 import { visibleAttribute, visibleHtml } from "./escape";
 import { authorName, plural } from "./labels";
 import type { PageRevision } from "./pageSeries";
+import { replyReportedHtml } from "./reportedApplied";
 import { formatAuthor } from "../core/mail/author";
 import type { Trailer } from "../core/mail/trailers";
 import { doubtText } from "./trailerMarks";
@@ -72,17 +73,14 @@ function replyHtml({ reply, at, depth }: ThreadedReply, revision: PageRevision, 
 </details></li>`;
 }
 
-function kindHtml(reply: Reply, { posted }: PageRevision): string {
+function kindHtml(reply: Reply, revision: PageRevision): string {
   switch (reply.kind) {
     case "bot":
       return '<span class="badge" title="Written by a program">bot</span>';
     case "loose-patch":
       return '<span class="badge" title="Holds a diff of its own, which is no part of the series">diff</span>';
-    case "applied": {
-      const commits = posted?.applied.filter(({ messageId }) => messageId === reply.messageId).flatMap(({ commit }) => commit ?? []) ?? [];
-      const title = commits.length > 0 ? `Applied as ${commits.map(shortCommit).join(", ")}` : "Says that it was applied";
-      return `<span class="badge applied" title="${visibleAttribute(title)}">${iconHtml("check")}applied</span>`;
-    }
+    case "applied":
+      return replyReportedHtml(revision, reply.messageId);
     case "comment":
       return "";
   }
@@ -101,9 +99,4 @@ function trailersHtml(trailers: readonly Trailer[]): string {
       return `<span class="mark${kind}" title="${visibleAttribute(said)}">${visibleHtml(given[0]?.key ?? "")}${isDoubtful ? "?" : ""}</span>`;
     })
     .join("");
-}
-
-/** Twelve digits, as the kernel cites commits. */
-export function shortCommit(commit: string): string {
-  return commit.slice(0, 12);
 }

@@ -1,6 +1,6 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
 import type { ApplyAnswer } from "../core/series/applyAnswer";
-import { newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series/series";
+import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
 import type { Touch } from "../core/paths/touches";
 
 const schema = 1;
@@ -61,7 +61,7 @@ function seriesJson({ id, title, subsystem, status, revisions, elsewhere, links 
 }
 
 function revisionJson(revision: Revision): object {
-  const { version, prefixes, rfc, resend, title, author, date, messageId, expected, cover, patches, missing, files } = revision;
+  const { version, prefixes, rfc, resend, title, author, date, messageId, expected, cover, patches, missing, files, posted } = revision;
   return {
     version,
     prefixes,
@@ -77,7 +77,12 @@ function revisionJson(revision: Revision): object {
     patches: patches.map(patchJson),
     missing,
     files,
+    applied: (posted?.applied ?? []).map(appliedJson),
   };
+}
+
+function appliedJson({ messageId, from, date, patches, commit, quote }: ReportedApplied): object {
+  return { messageId, from, date: date === "" ? null : date, patches, commit, quote };
 }
 
 function patchJson({ index, title, author, messageId, files, trailers }: Patch): object {

@@ -3,6 +3,7 @@ import { newestRevision, type Problem, type Revision, type Series } from "../cor
 import type { Touch } from "../core/paths/touches";
 import { visibleText } from "./escape";
 import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
+import { reportedLines } from "./reportedApplied";
 import { formatAuthor } from "../core/mail/author";
 import type { TouchedFile } from "../core/diff/touchedFile";
 
@@ -41,7 +42,9 @@ export function seriesText(series: Series, only: Revision | null): string {
     );
   }
   const shown = only ?? newestRevision(series);
-  return `${lines.join("\n")}\n\n${revisionText(shown)}`;
+  return `${lines.join("\n")}\n\n${revisionText(shown)}${reportedLines(shown)
+    .map((line) => `\n${line}`)
+    .join("")}`;
 }
 
 /** One revision as text: subject, cover letter, patches, files. Two of these are compared in the diff editor. */

@@ -12,6 +12,7 @@ import { repliesOf } from "./replies";
 import {
   drawPatchBody,
   goToPatch,
+  goToReply,
   loader,
   place,
   receiveDiff,
@@ -109,6 +110,7 @@ const pageClicks: Readonly<Record<string, (control: HTMLElement) => void>> = {
   skipToPatches: () => element("heading-patches").focus(),
   showMore: (control) => control.parentElement && loader.showMore(control.parentElement),
   goToFile,
+  showReply: ({ dataset }) => goToReply(Number(dataset["opens"])),
   toggleReplies: toggleRepliesOf,
 };
 

@@ -1,5 +1,6 @@
 /** What of a series the page shows, and where the person is in it: drawn, kept over a reload, and filled when more comes. */
 import { appliesHtml, type PageApplies } from "../render/appliesLine";
+import { authorName } from "../render/labels";
 import { withTexts, type PageRevision, type PageSeries } from "../render/pageSeries";
 import { letterHtml, problemHtml, seriesHtml } from "../render/seriesPage";
 import { DiffLoader } from "./diffLoader";
@@ -148,6 +149,27 @@ export function goToPatch(at: number): void {
   if (patch?.hasDiff) loader.prepare(at);
   const title = patch?.title ?? "";
   announce(patch?.index == null ? title : `Patch ${patch.index} of ${revision()?.expected ?? 0}: ${title}`);
+}
+
+/** Unfolds a reply and what it stands in, moves focus to it and says whose it is. */
+export function goToReply(at: number): void {
+  const reply = revision()?.posted?.replies[at];
+  if (!reply) return;
+  const patch = revision()?.patches.findIndex(({ index }) => index === reply.patch) ?? -1;
+  const around = patch < 0 ? null : page.querySelector<HTMLDetailsElement>(`details.patch[data-patch="${patch}"]`);
+  if (around && !around.open) {
+    around.open = true;
+    unfoldBody(around);
+  }
+  const details = page.querySelector<HTMLDetailsElement>(`details.reply[data-reply="${at}"]`);
+  if (!details) return;
+  const rest = details.closest<HTMLDetailsElement>("details.rest");
+  if (rest) rest.open = true;
+  details.open = true;
+  const summary = details.querySelector("summary");
+  summary?.scrollIntoView({ block: "start", behavior: "instant" });
+  summary?.focus({ preventScroll: true });
+  announce(`Reply of ${authorName(reply)}`);
 }
 
 /** Draws what a patch unfolds to; false where that was done. */

@@ -110,6 +110,27 @@ suite("series page of an archive", () => {
     assert.equal(await said(), "No replies to this patch");
   });
 
+  test("what is reported as applied says who and how, and opens the reply with the mouse and the keyboard", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    const badge = patch(0).locator("> summary .badge.reported");
+    assert.match((await badge.getAttribute("title")) ?? "", /^“Applied to kvm-x86 misc, thanks!” Ben Okoro, 18 Jan 2026/);
+    const reply = page.locator("details.reply", { hasText: "Ben Okoro" }).and(page.locator("[data-reply='6']"));
+    assert.equal(await reply.getAttribute("open"), null);
+    await badge.click();
+    await reply.getByText("Applied to kvm-x86 misc, thanks!").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.closest("details")?.dataset["reply"]), "6");
+    assert.equal(await patch(0).getAttribute("open"), null, "the patch under the badge stays as it was");
+    assert.equal(await said(), "Reply of Ben Okoro");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("details.reply[data-reply='6'][open]") === null);
+    await page.locator(".posting .badge.reported").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("details.reply[data-reply='6'][open]") !== null);
+    const green = await badge.evaluate((element) => element.querySelector(".codicon-check") !== null);
+    assert.equal(green, false);
+  });
+
   test("what was unfolded is so after a reload", async () => {
     await open();
     await page.getByText("the timers are saved twice.").waitFor();

@@ -7,7 +7,7 @@ import { readDiff, type FileDiff } from "../diff/diff";
 import type { Mail } from "../mail/mail";
 import { isStable, kindOf, type MailKind } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailText";
-import { appliedLines, type AppliedLine } from "./replies";
+import { appliedReports, type AppliedReport } from "./appliedReports";
 import { ownText, replyTrailers, type GivenTrailer } from "./replyTrailers";
 import type { Prerequisite } from "../series/series";
 import { parseDiffstat } from "../diff/diffstat";
@@ -59,7 +59,8 @@ export interface MailFacts {
   /** Of a cover letter: what counts for all patches. */
   readonly coverTrailers: readonly Trailer[];
   readonly given: readonly GivenTrailer[];
-  readonly applied: readonly AppliedLine[];
+  /** What it reports as applied, whoever says so. */
+  readonly applied: readonly AppliedReport[];
   readonly changeId: string | null;
   readonly baseCommit: string | null;
   readonly prerequisites: readonly Prerequisite[];
@@ -134,7 +135,7 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
     patches: patchText ? patchesOf(mail, { author, files: diff.files, message: patchText.message }, context) : [],
     coverTrailers: letter?.trailers ?? [],
     given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, { ...sender, isMunged: isMunged(mail, sender) }, hasDiff, own) : [],
-    applied: isReply ? appliedLines(mail.body, subject.title, own) : [],
+    applied: isReply || mayBeReply ? appliedReports(mail.body, own, subject, sender) : [],
     changeId: basis?.changeId ?? null,
     baseCommit: basis?.baseCommit ?? null,
     prerequisites: basis?.prerequisites ?? [],

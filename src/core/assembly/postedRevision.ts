@@ -5,10 +5,11 @@ import { isPull } from "../mail/mailKind";
 import { touchedPaths } from "../diff/touchedFile";
 import type { Author } from "../mail/author";
 import type { Trailer } from "../mail/trailers";
-import { RecentValues } from "../memory/recentValues";
 import { leadOf, type CarriedPatch } from "./rerolls";
-import type { AppliedPatch, Patch, PostingKind, Reply, Revision } from "../series/series";
+import type { Patch, PostingKind, Reply, Revision } from "../series/series";
 import { draftVersion, type Draft, type Version } from "./draft";
+import { isoDate } from "../mail/mailDate";
+import { reportedApplied } from "./appliedReports";
 import { joinTrailers, trailerOf, trailersGiven, type Answers, type GivenByPlace, type HungMail } from "./givenTrailers";
 import { titleKey } from "../mail/subject";
 import { compareMails } from "./threads";
@@ -34,13 +35,15 @@ export function postedRevision(parts: RevisionParts): Revision {
   const [version, point] = draftVersion(draft);
   const mails = [draft, ...resends].flatMap(mailsOf).sort(compareMails);
   const cover = [draft, ...resends].map((one) => one.slots.get(0)?.at(-1) ?? one.opening).findLast((one) => one !== null) ?? null;
-  const replies = parts.hung.map(replyOf);
   const mailsOfPlace = mailsByPlace(parts);
   const own = [...mailsOfPlace].flatMap(([index, mails]) => patchesOfPlace(index, mails, parts));
   const isAttached = draft.expected === 1 && lead.subject.index === null && own.length > 1;
   const expected = isLonePull(draft) ? 0 : isAttached ? own.length : draft.expected;
   const { patches, missing } = withGaps(own, expected, cover);
   const given = trailersGiven(parts, cover !== null, mailsOfPlace);
+  const applied = reportedApplied(parts.hung, { patches, expected, senders: [draft, ...resends].map((one) => leadOf(one).sender) });
+  const reporting = new Set(applied.map(({ messageId }) => messageId));
+  const replies = parts.hung.map((hung) => replyOf(hung, reporting));
   const lists = [...new Set(mails.flatMap((mail) => mail.lists))].sort();
   const isIncomplete = missing.length > 0 || patches.some(({ messageId }) => messageId === null);
   return {
@@ -83,7 +86,7 @@ export function postedRevision(parts: RevisionParts): Revision {
       changeId: firstOf(mails, ({ changeId }) => changeId),
       baseCommit: firstOf(mails, ({ baseCommit }) => baseCommit),
       prerequisites: firstOf(mails, ({ prerequisites }) => (prerequisites.length > 0 ? prerequisites : null)) ?? [],
-      applied: appliedPatches(parts.hung, patches),
+      applied,
       oddities: [...odditiesOf(draft, own, cover), ...outdatedTexts(patches, given, draft.expected)],
     },
   };
@@ -106,28 +109,6 @@ export function mailsOf({ slots, opening }: Draft): MailFacts[] {
   const mails = [...slots.values()].flat();
   return opening ? [opening, ...mails] : mails;
 }
-
-/** Seconds, UTC; null where no date is known. */
-export function isoDate(date: number): string | null {
-  if (!(date > 0 && date <= latestDate)) return null;
-  const seconds = Math.floor(date / 1000);
-  const day = Math.floor(seconds / daySeconds);
-  let text = days.get(day);
-  if (text === undefined) {
-    text = new Date(date).toISOString().slice(0, "yyyy-mm-ddT".length);
-    days.set(day, text);
-  }
-  const rest = seconds - day * daySeconds;
-  return `${text}${twoDigits[Math.floor(rest / 3600)] ?? ""}:${twoDigits[Math.floor(rest / 60) % 60] ?? ""}:${twoDigits[rest % 60] ?? ""}Z`;
-}
-
-const daySeconds = 24 * 60 * 60;
-const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
-/** Every mail of a list is dated, and many of a day: making the text of a date anew each time is what would take longest. */
-const days = new RecentValues<number, string>(1000);
-
-/** Where `toISOString` begins to write years of more than four digits. */
-const latestDate = Date.UTC(9999, 11, 31);
 
 export function versionName([version, point]: Version): string {
   return point > 0 ? `v${version}.${point}` : `v${version}`;
@@ -233,8 +214,8 @@ function gapTitles(
   return found;
 }
 
-function replyOf({ mail, index }: HungMail): Reply {
-  const kind = mail.applied.length > 0 ? "applied" : mail.kind === "bot" ? "bot" : mail.hasDiff ? "loose-patch" : "comment";
+function replyOf({ mail, index }: HungMail, reporting: ReadonlySet<string>): Reply {
+  const kind = reporting.has(mail.messageId) ? "applied" : mail.kind === "bot" ? "bot" : mail.hasDiff ? "loose-patch" : "comment";
   const trailers = mail.given.map((given) => trailerOf(given, mail, index === 0 ? "cover" : "reply"));
   return {
     messageId: mail.messageId,
@@ -245,16 +226,6 @@ function replyOf({ mail, index }: HungMail): Reply {
     kind,
     trailers,
   };
-}
-
-function appliedPatches(hung: readonly HungMail[], patches: readonly Patch[]): AppliedPatch[] {
-  return hung.flatMap(({ mail, index }) =>
-    mail.applied.map(({ index: named, title, commit }) => {
-      const byTitle = title === "" ? undefined : patches.find((patch) => titleKey(patch.title) === titleKey(title));
-      const place = byTitle?.index ?? named ?? (index > 0 ? index : null);
-      return { index: place, commit, messageId: mail.messageId };
-    }),
-  );
 }
 
 function odditiesOf(draft: Draft, own: readonly OwnPatch[], cover: MailFacts | null): string[] {

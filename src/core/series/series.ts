@@ -88,8 +88,8 @@ export interface PostedFacts {
   readonly changeId: string | null;
   readonly baseCommit: string | null;
   readonly prerequisites: readonly Prerequisite[];
-  /** What a reply or a bot said was taken, and as which commit. */
-  readonly applied: readonly AppliedPatch[];
+  /** What replies report as applied, oldest first; one line for each commit they name. */
+  readonly applied: readonly ReportedApplied[];
   /** What is odd about it, a sentence each: `6/5 is more than announced`. */
   readonly oddities: readonly string[];
 }
@@ -113,14 +113,19 @@ export interface Prerequisite {
   readonly value: string;
 }
 
-/** A patch somebody said to have taken. */
-export interface AppliedPatch {
-  /** Null where it is all of the revision, or nothing tells which patch. */
-  readonly index: number | null;
-  /** Hex, full or shortened; null where only the words are there. */
-  readonly commit: string | null;
+/** What a reply reports as applied, in its own words: that it says so is no proof that it is. */
+export interface ReportedApplied {
   /** The mail that says so. */
   readonly messageId: string;
+  readonly from: Author;
+  /** ISO 8601, UTC, seconds, `Z`. */
+  readonly date: string;
+  /** Indexes; null for all of the revision, [] where it says so of some patches and not of which. */
+  readonly patches: readonly number[] | null;
+  /** Hex, full or shortened; null where only the words are there. */
+  readonly commit: string | null;
+  /** The sentence that says so, in one line. */
+  readonly quote: string;
 }
 
 /** A revision known only by a link in another one. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PostedFacts } from "../../../src/core/series/series";
-import { patchBodyHtml } from "../../../src/render/patchList";
+import { patchBodyHtml, patchesSectionHtml } from "../../../src/render/patchList";
 import { pageSeries, withTexts, type PageRevision } from "../../../src/render/pageSeries";
 import { postingHtml } from "../../../src/render/postingFacts";
 import { goneText, replyBodyHtml } from "../../../src/render/replyBody";
@@ -41,7 +41,7 @@ suite("replies on the page", () => {
     assert.equal(repliesHtml(revision, { ...place, patch: 5 }, none), "");
     assert.match(
       repliesHtml(revision, { patch: 0, name: "the cover letter", level: 3 }, none),
-      /title="Applied as abcdef012345, fedcba987654"/,
+      /title="“Applied to kvm-x86 misc, thanks!” Ben Okoro, 18 Jan 2026, names abcdef012345, fedcba987654">reported applied</,
     );
     assert.match(repliesHtml(revision, place, new Set(["r2@example.org"])), /data-reply="2" open>/);
   });
@@ -93,14 +93,14 @@ suite("replies on the page", () => {
     assert.equal(
       read(postingHtml(revision)),
       [
-        "2 of 5 patches applied based on 0123456789ab sent to kvm, linux-mm",
+        "2 of 5 patches reported applied based on 0123456789ab sent to kvm, linux-mm",
         "4/5 was sent 2 times; the newest counts.",
         "Needs 1 other posting or patch",
         "the patch with id 89abcdef0123456789abcdef0123456789abcdef",
       ].join("\n"),
     );
     const whole = posted({
-      applied: [{ index: null, commit: null, messageId: "x" }],
+      applied: [{ ...revision.posted!.applied[0]!, patches: null, commit: null, quote: "Series <b>applied</b>." }],
       firstSent: "2026-01-05T00:00:00Z",
       resentAs: [{ messageId: "y", date: "2026-02-03T00:00:00Z" }],
       baseCommit: null,
@@ -110,9 +110,25 @@ suite("replies on the page", () => {
     });
     assert.match(
       read(postingHtml(whole)),
-      /^applied first sent on 5 Jan 2026 and sent again on 3 Feb 2026\nOdd 0\.[^]*Odd 3\.\n2 more\nOdd 4\./,
+      /^reported applied first sent on 5 Jan 2026 and sent again on 3 Feb 2026\nOdd 0\.[^]*Odd 3\.\n2 more\nOdd 4\./,
     );
+    assert.match(postingHtml(whole), /title="“Series &lt;b&gt;applied&lt;\/b&gt;\.” Ben Okoro, 18 Jan 2026\nClick to read the reply\."/);
+    const some = posted({ applied: [{ ...revision.posted!.applied[0]!, patches: [], commit: null }] });
+    assert.match(read(postingHtml(some)), /^some patches reported applied/);
     assert.equal(postingHtml({ ...revision, posted: undefined } as unknown as PageRevision), "");
+  });
+
+  test("a badge of what is reported as applied is a button that opens the reply, and no proof", () => {
+    const first = patchesSectionHtml(revision, { open: new Set(), openReplies: none });
+    const badges = first.match(/<button[^>]*badge reported[^]*?<\/button>/g) ?? [];
+    assert.equal(badges.length, 2);
+    assert.match(
+      badges[0],
+      /data-do="showReply" data-opens="6" title="“Applied to kvm-x86 misc, thanks!” Ben Okoro, 18 Jan 2026, names abcdef012345\nClick to read the reply\." aria-label="reported applied: “Applied to kvm-x86 misc, thanks!” Ben Okoro, 18 Jan 2026, names abcdef012345\. Opens the reply\."/,
+    );
+    assert.doesNotMatch(first, /codicon-check/);
+    const whole = posted({ applied: [{ ...revision.posted!.applied[0]!, patches: null }] });
+    assert.equal(patchesSectionHtml(whole, { open: new Set(), openReplies: none }).match(/badge reported/g)?.length, 5);
   });
 
   test("texts that are to come, came, or are gone", () => {

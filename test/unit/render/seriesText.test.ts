@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { seriesReport, showReport } from "../../../src/render/seriesJson";
 import { filesOf, problemLine, revisionText, seriesListText, seriesText, touchingText } from "../../../src/render/seriesText";
 import { seriesOf, coverEntry, patchEntry, revision, seriesWith } from "../../support/invented";
+import { threadSeries } from "../../support/pageThread";
 
 const shortlog = { "Ada Lind": ["KVM: One", "KVM: Two"] };
 const [series] = seriesOf(
@@ -33,6 +35,31 @@ suite("series as text", () => {
     assert.match(text, /^v2 {2}2 patches · .* · 1\.txt · joined with v1 RFC by changelog-link, same-title$/m);
     assert.match(text, /\n {2}1\/2 {2}KVM: One\n {9}Signed-off-by: Ada Lind <ada@example.org>\n {2}2\/2 {2}KVM: Two\n/);
     assert.match(text, /\nFiles\n {2}a\.c {2}\+2 -0\n$/);
+  });
+
+  test("what replies report as applied stands in the text with their words, and in JSON", () => {
+    const { series: thread } = threadSeries();
+    const found = seriesText(thread, null).split("\nReported applied\n")[1] ?? "";
+    assert.deepEqual(found.split("\n").slice(0, 3), [
+      "  patch 1 as abcdef0123456789abcdef0123456789abcdef01  “Applied to kvm-x86 misc, thanks!”",
+      "         Ben Okoro <ben@example.org> 2026-01-18T09:30:00Z <r6@example.org>",
+      "  patch 2 as fedcba9876543210fedcba9876543210fedcba98  “Applied to kvm-x86 misc, thanks!”",
+    ]);
+    assert.doesNotMatch(seriesText(series, null), /Reported applied/);
+    const report = {
+      messageId: "r6@example.org",
+      from: { name: "Ben Okoro", email: "ben@example.org" },
+      date: "2026-01-18T09:30:00Z",
+      patches: [1],
+      commit: "abcdef0123456789abcdef0123456789abcdef01",
+      quote: "Applied to kvm-x86 misc, thanks!",
+    };
+    const [newest] = thread.revisions;
+    for (const json of [seriesReport([thread], []), showReport(thread, null, []), showReport(thread, newest ?? null, [])]) {
+      const text = JSON.stringify(json);
+      assert(text.includes(`"applied":[${JSON.stringify(report)},`), text);
+    }
+    assert(JSON.stringify(seriesReport([series], [])).includes('"applied":[]'));
   });
 
   test("only one revision where one is asked for", () => {

@@ -148,10 +148,10 @@ suite("cases 41 to 55: senders, dates, kinds of mail, trailers", () => {
     );
     const posted = revisionOf(madeSeries({ id: "v1" }), thanks).posted;
     assert.deepEqual(
-      posted?.applied.map(({ index, commit }) => [index, commit]),
+      posted?.applied.map(({ patches, commit }) => [patches, commit]),
       [
-        [1, "0123456789abcdef0123456789abcdef01234567"],
-        [3, "89abcdef0123"],
+        [[1], "0123456789abcdef0123456789abcdef01234567"],
+        [[3], "89abcdef0123"],
       ],
     );
     assert.equal(posted.replies[0]?.kind, "applied");
@@ -185,8 +185,8 @@ suite("cases 41 to 55: senders, dates, kinds of mail, trailers", () => {
       ],
     );
     assert.deepEqual(
-      revision.posted.applied.map(({ index, commit }) => [index, commit]),
-      [[2, "0123456789abcdef0123456789abcdef01234567"]],
+      revision.posted.applied.map(({ patches, commit }) => [patches, commit]),
+      [[[2], "0123456789abcdef0123456789abcdef01234567"]],
     );
     assert.deepEqual(reviews(revision), []);
     const syzbot = made({
