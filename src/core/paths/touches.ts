@@ -3,6 +3,7 @@ import type { Project } from "./project";
 import { newestRevision, type Revision, type Series } from "../series/series";
 import { isShortened } from "./tree";
 import { namesOfFile } from "../diff/touchedFile";
+import type { MovedName } from "./moves";
 
 export interface Touch {
   readonly series: Series;
@@ -10,6 +11,8 @@ export interface Touch {
   readonly patches: readonly number[];
   /** Ranges of lines, first and last, of the file before the newest revision; [] where the source does not tell. */
   readonly lines: ReadonlyArray<readonly [number, number]>;
+  /** Where the series calls the file by a name that the tree does not have. */
+  readonly moved?: MovedName;
 }
 
 export interface TouchIndex {

@@ -1,0 +1,119 @@
+/** What was read of the history for names that trees do not have, in memory and in a small file: only new commits are read again. */
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** A commit that made a file of a name, or took it away. */
+export type NameEvent = readonly [sign: "A" | "D", commit: string];
+
+export interface KnownMoves {
+  /** The commit whose history was read. */
+  readonly head: string;
+  /** By name, newest first; [] for one that the history never had. */
+  readonly names: Map<string, readonly NameEvent[]>;
+  /** By commit and old name the new one, and by `from`, commit and new name the old one; null where the file was not moved. */
+  readonly renames: Map<string, string | null>;
+  /** The commits of other branches that made files of some names; of no use where the branches are others. */
+  readonly ahead: { readonly tips: string; readonly names: Map<string, readonly string[]> };
+}
+
+export interface MoveCache {
+  get(key: string): KnownMoves | undefined;
+  set(key: string, known: KnownMoves): void;
+  /** Writes the file, if anything changed. */
+  save(): Promise<void>;
+}
+
+/** Checkouts kept; a person has some worktrees. */
+const mostKeys = 12;
+/** Renames kept of each. */
+const mostRenames = 20_000;
+/** Of the form below; a file of another one is not read. */
+const version = 1;
+
+/** Opens what is kept in a file. One that is not there, or is damaged, is an empty one. */
+export async function openMoveCache(file: string): Promise<MoveCache> {
+  /** The one used last is last. */
+  const kept = await readKept(file);
+  let isChanged = false;
+  return {
+    get: (key) => kept.get(key),
+    set(key, known) {
+      const before = kept.get(key);
+      kept.delete(key);
+      kept.set(key, { ...known, renames: new Map([...known.renames].slice(-mostRenames)) });
+      isChanged ||= before === undefined || !isSame(before, known);
+      for (const oldest of kept.keys()) {
+        if (kept.size <= mostKeys) break;
+        kept.delete(oldest);
+      }
+    },
+    async save() {
+      if (!isChanged) return;
+      isChanged = false;
+      await mkdir(dirname(file), { recursive: true });
+      // A window that reads it meanwhile sees the old file or the new one.
+      const draft = `${file}.${process.pid}`;
+      const trees = [...kept].map(([key, { head, names, renames, ahead }]) => {
+        return [key, head, [...names], [...renames], ahead.tips, [...ahead.names]];
+      });
+      await writeFile(draft, JSON.stringify({ version, trees }));
+      await rename(draft, file);
+    },
+  };
+}
+
+function isSame(a: KnownMoves, b: KnownMoves): boolean {
+  const isSized = a.names.size === b.names.size && a.renames.size === b.renames.size && a.ahead.names.size === b.ahead.names.size;
+  return isSized && a.head === b.head && a.ahead.tips === b.ahead.tips && [...b.names.keys()].every((name) => a.names.has(name));
+}
+
+async function readKept(file: string): Promise<Map<string, KnownMoves>> {
+  const kept = new Map<string, KnownMoves>();
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch {
+    return kept;
+  }
+  if (typeof value !== "object" || value === null || !("version" in value) || value.version !== version || !("trees" in value)) return kept;
+  for (const tree of listOf(value.trees).slice(-mostKeys)) {
+    const [key, head, names, renames, tips, ahead] = listOf(tree);
+    if (typeof key !== "string" || typeof head !== "string" || !isId(head) || typeof tips !== "string") continue;
+    kept.set(key, {
+      head,
+      names: new Map(listOf(names).flatMap(readName)),
+      renames: new Map(listOf(renames).flatMap(readRename)),
+      ahead: { tips, names: new Map(listOf(ahead).flatMap(readAhead)) },
+    });
+  }
+  return kept;
+}
+
+function readName(value: unknown): Array<[string, NameEvent[]]> {
+  const [name, events] = listOf(value);
+  if (typeof name !== "string" || !Array.isArray(events)) return [];
+  const read = listOf(events).flatMap((event): NameEvent[] => {
+    const [sign, commit] = listOf(event);
+    return (sign === "A" || sign === "D") && typeof commit === "string" && isId(commit) ? [[sign, commit]] : [];
+  });
+  return read.length === events.length ? [[name, read]] : [];
+}
+
+function readRename(value: unknown): Array<[string, string | null]> {
+  const [key, other] = listOf(value);
+  return typeof key === "string" && (typeof other === "string" || other === null) ? [[key, other]] : [];
+}
+
+function readAhead(value: unknown): Array<[string, string[]]> {
+  const [name, commits] = listOf(value);
+  const ids = listOf(commits).filter((commit) => typeof commit === "string" && isId(commit)) as string[];
+  return typeof name === "string" && ids.length === listOf(commits).length ? [[name, ids]] : [];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
+}
+
+function isId(text: string): boolean {
+  return /^[0-9a-f]{40,64}$/.test(text);
+}
