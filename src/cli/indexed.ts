@@ -1,12 +1,12 @@
 /** Archives answered through an index. Loaded only when one is needed, because it loads SQLite. */
 import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync, rmSync, statSync, type Stats } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { closeSync, openSync, readSync, realpathSync, rmSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
 import { buildIndex, type BuildResult } from "../index/build";
 import { isDamage } from "../index/damage";
 import { openIndex, type IndexReader, type ReaderOptions } from "../index/reader";
+import { cacheFolder } from "./cacheFolder";
 
 export type { IndexReader } from "../index/reader";
 export { isDamage } from "../index/damage";
@@ -91,16 +91,4 @@ export function forgetKept(archives: readonly string[]): void {
 function nameOf(archives: readonly string[]): string {
   const paths = archives.map((path) => realpathSync(path)).sort();
   return createHash("sha256").update(paths.join("\0")).digest("hex").slice(0, 16);
-}
-
-/** Where indexes are kept between calls: what is there can be deleted at any time. */
-function cacheFolder(): string {
-  const wanted = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "kvm-series");
-  try {
-    mkdirSync(wanted, { recursive: true });
-    accessSync(wanted, constants.W_OK);
-    return wanted;
-  } catch {
-    return join(tmpdir(), "kvm-series");
-  }
 }

@@ -13,6 +13,7 @@ import { isPending, newestDate } from "../core/series/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/assembly/posting";
 import { newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, touchesOfLines, type Touch, type TouchIndex } from "../core/paths/touches";
+import { nothingMoved, touchesByNames, touchesByTail, type MovedNames } from "../core/paths/moves";
 import { latestDate } from "../sources/arrival";
 import { patchKey } from "../index/patchKey";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
@@ -35,6 +36,8 @@ export interface TouchQuestion {
   readonly suffix: boolean;
   /** Also of series that are no longer pending. */
   readonly all: boolean;
+  /** What mail calls files of the tree; where it is absent, each path means itself alone. */
+  readonly moved?: MovedNames;
 }
 
 export interface OpenedSources {
@@ -128,10 +131,15 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
     find: (id) => sound(() => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined)),
     touching: (question) =>
       sound(() => {
-        const touches = [
-          ...touchingInMemory(touchIndex(question.all), question, tree),
-          ...readers.flatMap((reader) => touchingIndexed(reader, question, tree)),
+        const touching = (asked: TouchQuestion): readonly Touch[] => [
+          ...touchingInMemory(touchIndex(asked.all), asked, tree),
+          ...readers.flatMap((reader) => touchingIndexed(reader, asked, tree)),
         ];
+        const { path, suffix, moved = nothingMoved } = question;
+        const named = (name: string): readonly Touch[] => touching({ ...question, path: name, suffix: false });
+        const touches = suffix
+          ? touchesByTail(path.replace(/^\/+/, ""), moved, { tail: () => touching(question), path: named })
+          : touchesByNames(path, moved, named);
         return question.lines === null ? touches : touchesOfLines(touches, question.lines);
       }),
     async mails(messageIds) {

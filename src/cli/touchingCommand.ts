@@ -2,6 +2,7 @@
 import { touchingReport } from "../render/seriesJson";
 import { touchingText } from "../render/seriesText";
 import { UsageError, type Call } from "./call";
+import { movedInTree } from "./movedInTree";
 import { output } from "./printed";
 import { openSources } from "./sources";
 
@@ -14,6 +15,10 @@ export async function listTouching(call: Call): Promise<string> {
   if (lines && (lines[0] < 1 || lines[1] < lines[0]))
     throw new UsageError(`“${asked}” names no lines; write PATH:LINE or PATH:FIRST-LAST.`);
   const opened = await openSources(sources, call.option("tree"));
-  const touches = opened.touching({ path, lines, suffix: call.flag("suffix"), all: call.flag("all") });
-  return output(call.flag("json"), touchingReport(path, touches, opened.problems), touchingText(path, touches), opened.problems);
+  const all = call.flag("all");
+  const moved = await movedInTree(opened.series(), opened.tree, { all });
+  const touches = opened.touching({ path, lines, suffix: call.flag("suffix"), all, moved });
+  const now = moved.ofName(path);
+  const { problems } = opened;
+  return output(call.flag("json"), touchingReport(path, touches, problems, now), touchingText(path, touches, now), problems);
 }

@@ -1,7 +1,9 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
+import type { MovedName } from "../core/paths/moves";
 import type { Touch } from "../core/paths/touches";
+import { movedJson } from "./movedText";
 
 const schema = 1;
 
@@ -16,9 +18,18 @@ export function showReport(series: Series, revision: Revision | null, problems: 
   return { schema, series: revision ? { ...one, revisions: [revisionJson(revision)], links: [] } : one, problems };
 }
 
-/** The object `touching --json` prints. */
-export function touchingReport(path: string, touches: readonly Touch[], problems: readonly Problem[]): object {
-  const series = touches.map(({ series: one, patches, lines }) => ({
+/**
+ * The object `touching --json` prints.
+ *
+ * @param now which file of the tree the path is, where the tree calls it otherwise
+ */
+export function touchingReport(
+  path: string,
+  touches: readonly Touch[],
+  problems: readonly Problem[],
+  now: MovedName | null = null,
+): object {
+  const series = touches.map(({ series: one, patches, lines, moved }) => ({
     id: one.id,
     title: one.title,
     version: newestRevision(one).version,
@@ -26,8 +37,9 @@ export function touchingReport(path: string, touches: readonly Touch[], problems
     status: one.status,
     patches,
     lines,
+    ...(moved ? movedJson(moved) : {}),
   }));
-  return { schema, path, series, problems };
+  return { schema, path, ...(now ? { file: now.path, ...movedJson(now) } : {}), series, problems };
 }
 
 /** A series and whether it applies. */

@@ -1,10 +1,12 @@
 /** Series as plain text for a terminal and for VS Code's own diff editor. */
 import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
+import type { MovedName } from "../core/paths/moves";
 import type { Touch } from "../core/paths/touches";
 import { visibleText } from "./escape";
 import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
 import { reportedLines } from "./reportedApplied";
 import { formatAuthor } from "../core/mail/author";
+import { movedBy, movedText } from "./movedText";
 import type { TouchedFile } from "../core/diff/touchedFile";
 
 /** The list `series` prints: a heading for each subsystem, a line for each series. */
@@ -100,14 +102,20 @@ function fileLine({ path, oldPath, changed, added, deleted }: TouchedFile): stri
   return `  ${visibleText(name)}  ${counts}`;
 }
 
-/** The list `touching` prints. */
-export function touchingText(path: string, touches: readonly Touch[]): string {
-  if (touches.length === 0) return `No pending series touches ${visibleText(path)}.\n`;
-  const lines = touches.map(({ series, patches }) => {
+/**
+ * The list `touching` prints.
+ *
+ * @param now which file of the tree the path is, where the tree calls it otherwise
+ */
+export function touchingText(path: string, touches: readonly Touch[], now: MovedName | null = null): string {
+  const named = now ? `${visibleText(path)} is ${visibleText(now.path)} in this tree (moved ${movedBy(now)})\n` : "";
+  if (touches.length === 0) return `${named}No pending series touches ${visibleText(path)}.\n`;
+  const lines = touches.map(({ series, patches, moved }) => {
     const where = patches.length > 0 ? `patch ${patches.join(", ")}` : "named in the cover letter's diffstat";
-    return `${series.id}  ${visibleText(series.title)}  ${revisionName(newestRevision(series))} · ${where}`;
+    const facts = [revisionName(newestRevision(series)), where, ...(moved ? [movedText(moved)] : [])];
+    return `${series.id}  ${visibleText(series.title)}  ${facts.join(" · ")}`;
   });
-  return `${lines.join("\n")}\n`;
+  return `${named}${lines.join("\n")}\n`;
 }
 
 /** One line a problem: what and where. */
