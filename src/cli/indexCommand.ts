@@ -21,7 +21,7 @@ export async function writeIndex(call: Call): Promise<string> {
   }
   needSqlite();
   const { updateIndex } = await import("./indexed.js");
-  const { mails, patches, revisions, series, seconds, problems } = await updateIndex(
+  const { mails, patches, revisions, series, seconds, problems, repaired } = await updateIndex(
     found.map(({ path }) => path),
     resolve(file),
   );
@@ -29,6 +29,7 @@ export async function writeIndex(call: Call): Promise<string> {
   const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
   const [first] = problems;
   if (mails === 0 && first) throw new HumanError(problemLine(first));
+  if (repaired) warn(problemLine({ source: file, message: "The index was damaged and has been built again." }));
   // The object has its few numbers and no problems, so these stand beside it.
   for (const problem of problems) warn(problemLine(problem));
   return call.flag("json") ? `${JSON.stringify(counts, null, 2)}\n` : plain;

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync, realpathSync, rmSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
-import { buildIndex, type BuildResult } from "../index/build";
-import { isDamage } from "../index/damage";
+import { buildIndex, isNotWritten, type BuildResult } from "../index/build";
+import { indexPageBytes } from "../index/schema";
 import { openIndex, type IndexReader, type ReaderOptions } from "../index/reader";
 import { cacheFolder } from "./cacheFolder";
 
@@ -42,24 +42,19 @@ function mayBeReplaced(file: string): boolean {
   } catch {
     return false;
   }
-  return head.toString("latin1", 0, 15) === "SQLite format 3" && head.includes("CREATE TABLE link_key");
+  const isMarked = head.toString("latin1", 0, 15) === "SQLite format 3";
+  const hasTables = head.includes("CREATE TABLE link_key");
+  if (isMarked && hasTables) return true;
+  // The page that says so may be what is damaged: an index leaves an empty file of this name beside it, and is whole pages.
+  const isLocked = statSync(`${file}.lock`, { throwIfNoEntry: false })?.size === 0;
+  return isLocked && (isMarked || hasTables || stats.size % indexPageBytes === 0);
 }
 
-/** Opens an index that is there. */
+/** Opens an index that is there; throws where it is damaged, see `isDamage`. */
 export function readIndex(file: string, options: ReaderOptions): IndexReader {
-  const reader = openSound(file, options);
+  const reader = openIndex(file, options);
   if (!reader) throw new HumanError(`${file}: This is no index of this version; build it again with “kvm-series index”.`);
   return reader;
-}
-
-/** Its first pages are read when it is opened: where they are damaged it is as good as none. */
-function openSound(file: string, options: ReaderOptions): IndexReader | null {
-  try {
-    return openIndex(file, options);
-  } catch (error) {
-    if (isDamage(error)) return null;
-    throw error;
-  }
 }
 
 /**
@@ -71,11 +66,19 @@ export async function readArchives(
   archives: readonly string[],
   options: ReaderOptions,
   folder: string | null,
-): Promise<{ readonly reader: IndexReader; readonly built: BuildResult }> {
+): Promise<{ readonly reader: IndexReader; readonly built: Pick<BuildResult, "problems" | "repaired"> }> {
   const file = folder === null ? keptFile(archives) : join(folder, "index.db");
   // Another process that writes it leaves it readable: what it held before is an answer, if an older one.
-  const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
-  return { reader: readIndex(file, options), built };
+  try {
+    const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
+    return { reader: readIndex(file, options), built };
+  } catch (error) {
+    // On a full disk what was read before is an answer too.
+    const reader = isNotWritten(error) ? openIndex(file, options) : null;
+    if (!isNotWritten(error) || !reader) throw error;
+    const message = `${error.message} What it held before is shown.`;
+    return { reader, built: { problems: [{ source: archives.join(", "), message }], repaired: false } };
+  }
 }
 
 function keptFile(archives: readonly string[]): string {
@@ -84,7 +87,7 @@ function keptFile(archives: readonly string[]): string {
 
 /** Throws away the index that is kept for some archives: the next call makes it anew. */
 export function forgetKept(archives: readonly string[]): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(keptFile(archives) + suffix, { force: true });
+  for (const suffix of ["", "-journal"]) rmSync(keptFile(archives) + suffix, { force: true });
 }
 
 /** The same archives have the same index, in whatever order they are named. */

@@ -228,7 +228,7 @@ async function openReaders(
   if (indexes.length === 0 && archives.length === 0) return [];
   const { readArchives, readIndex } = await import("./indexed.js");
   const options = { subsystemOf: subsystemIn(surroundings) };
-  const readers = indexes.map(({ path }) => readIndex(path, options));
+  const readers = sound(() => indexes.map(({ path }) => readIndex(path, options)));
   if (archives.length > 0) {
     const paths = archives.map(({ path }) => path);
     const { reader, built } = await readArchives(paths, options, folderOfStreams(paths));
@@ -236,6 +236,11 @@ async function openReaders(
       throw new HumanError(problemLine(built.problems[0] ?? { source: archives[0]?.name ?? "", message: "There is no mail in it." }));
     }
     readers.push(reader);
+    if (built.repaired)
+      problems.push({
+        source: archives.map(({ name }) => name).join(", "),
+        message: "The index kept of it was damaged and has been built again.",
+      });
     problems.push(...built.problems);
   }
   for (const problem of sound(() => readers.flatMap((reader) => reader.problems))) if (!isSaid(problems, problem)) problems.push(problem);
@@ -257,7 +262,7 @@ async function soundly(found: readonly FoundSource[], archives: readonly FoundSo
       if (!isDamage(error)) throw error;
       if (archives.length > 0) forgetKept(archives.map(({ path }) => path));
       const [source, message] = index
-        ? [index.name, "The index is damaged; delete it and build it again with “kvm-series index”."]
+        ? [index.name, "The index is damaged; build it again with “kvm-series index”."]
         : [archives[0]?.name ?? "", "The index kept of it was damaged and has been deleted; run the command again."];
       throw new HumanError(problemLine({ source, message }));
     }

@@ -78,6 +78,7 @@ export class ArchiveSeries {
   #ask<T>(otherwise: T, ask: (reader: IndexReader) => T): T {
     if (!this.#reader) return otherwise;
     try {
+      this.#reader.check();
       return ask(this.#reader);
     } catch (error) {
       this.#noteDamage(error);
@@ -176,6 +177,7 @@ export class ArchiveSeries {
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     try {
+      this.#reader?.check();
       return (await this.#reader?.mails(messageIds)) ?? new Map<string, Uint8Array>();
     } catch (error) {
       this.#noteDamage(error);

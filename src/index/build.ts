@@ -1,5 +1,5 @@
 /** Builds an index of archives, or brings one up to date. Runs where nothing else waits: in a worker, or in the command line. */
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
@@ -9,6 +9,7 @@ import { noCounts, readCounts, type IndexCounts } from "./counts";
 import type { RecordContext } from "./entry";
 import { EntryStore } from "./entryStore";
 import { isDamage } from "./damage";
+import { forgetFile, storeSum } from "./fileSum";
 import { readFeeds, type ReadProgress } from "./feeds";
 import { keepWords, takeWords } from "./knownWords";
 import { openForWriting, readSourceNames, schemaVersion, storeWords } from "./schema";
@@ -35,6 +36,8 @@ export interface BuildResult extends IndexCounts {
   readonly removed: number;
   /** Another process is writing the index; nothing was done. */
   readonly busy: boolean;
+  /** The index that was there was damaged, so that all was read again. */
+  readonly repaired: boolean;
 }
 
 /** A run that was stopped on purpose. */
@@ -51,10 +54,10 @@ export async function buildIndex(sources: readonly string[], file: string, optio
   try {
     mkdirSync(dirname(resolve(file)), { recursive: true });
     lock = takeWriterLock(file);
-    if (!lock) return { ...noCounts, seconds: 0, problems: [], added: 0, removed: 0, busy: true };
-    const db = existsSync(file) ? openExisting(file) : null;
-    const run = (db && (await refreshSound(db, paths, file, options))) ?? (await buildFresh(paths, file, options));
-    return { ...run, seconds: (performance.now() - started) / 1000, busy: false };
+    if (!lock) return { ...noCounts, seconds: 0, problems: [], added: 0, removed: 0, busy: true, repaired: false };
+    const before = await refreshExisting(paths, file, options);
+    const run = before === null || before === "damaged" ? await buildFresh(paths, file, options) : before;
+    return { ...run, seconds: (performance.now() - started) / 1000, busy: false, repaired: before === "damaged" };
   } catch (error) {
     throw diskError(error, file);
   } finally {
@@ -62,14 +65,17 @@ export async function buildIndex(sources: readonly string[], file: string, optio
   }
 }
 
-type Run = Omit<BuildResult, "seconds" | "busy">;
+type Run = Omit<BuildResult, "seconds" | "busy" | "repaired">;
 
-function openExisting(file: string): DatabaseSync | null {
+/** Null where there is none of our version. A damaged one is built again: the archives hold everything. */
+async function refreshExisting(paths: readonly string[], file: string, options: BuildOptions): Promise<Run | "damaged" | null> {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return null;
   try {
-    return openForWriting(file, { fresh: false });
-  } catch {
-    // Not a database, or a damaged one: the archives hold everything, so it is built again.
-    return null;
+    const db = openForWriting(file, { fresh: false });
+    return db && (await refresh(db, paths, file, options));
+  } catch (error) {
+    if (isDamage(error)) return "damaged";
+    throw error;
   }
 }
 
@@ -84,19 +90,33 @@ function canonicalPath(path: string): string {
 /** SQLite and the file system say in their own words that the disk is full. */
 function diskError(error: unknown, file: string): unknown {
   const said = error instanceof Error ? error.message : String(error);
-  if (/ENOSPC|database or disk is full|disk I\/O error/i.test(said)) {
-    return new HumanError(`The index ${file} could not be written because the disk is full or failing; free some space and sync again.`);
+  if (diskIsFull.test(said)) {
+    const sentence = `The index ${file} could not be written because the disk is full or failing; free some space and sync again.`;
+    return new HumanError(sentence, { cause: error });
   }
-  if (/EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EEXIST|ENOENT: [^\n]* mkdir|readonly database|unable to open database/i.test(said)) {
-    return new HumanError(`The index ${file} could not be written; check that you may write in its folder.`);
+  if (mayNotWrite.test(said)) {
+    return new HumanError(`The index ${file} could not be written; check that you may write in its folder.`, { cause: error });
   }
   return error;
 }
 
+const diskIsFull = /ENOSPC|EDQUOT|EFBIG|database or disk is full|disk I\/O error/i;
+const mayNotWrite = /EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EEXIST|ENOENT: [^\n]* mkdir|readonly database|unable to open database/i;
+
+/** Whether nothing but the index itself failed, so that what it held before is there all the same. */
+export function isNotWritten(error: unknown): error is HumanError {
+  if (!(error instanceof HumanError) || !(error.cause instanceof Error)) return false;
+  return diskIsFull.test(error.cause.message) || mayNotWrite.test(error.cause.message);
+}
+
+/** What SQLite leaves beside a file: a journal, and of earlier versions a log. */
+const besideIndex = ["-journal", "-wal", "-shm"];
+
 async function buildFresh(paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
   const plan = await indexPlan(paths, [], options.git, null);
   const making = `${file}.new`;
-  for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(making + suffix, { force: true });
+  forgetFile(making);
+  for (const suffix of ["", ...besideIndex]) rmSync(making + suffix, { force: true });
   const context = contextOf(new Words(), new Map(), plan.feeds);
   const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch }) => [archive.path, epoch.name])]);
   const store = new EntryStore(context, `${file}.reading`, purpose);
@@ -111,10 +131,11 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
     writeComponents(db, store, context);
     storeWords(db, context.words, 0);
     db.exec("COMMIT");
-    db.exec("PRAGMA journal_mode = WAL");
+    storeSum(db, making);
     const counts = readCounts(db);
     db.close();
-    for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
+    forgetFile(making);
+    for (const suffix of besideIndex) rmSync(file + suffix, { force: true });
     renameSync(making, file);
     keepWords(file, context.words);
     store.close(true);
@@ -122,16 +143,6 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
   } catch (error) {
     if (db?.isOpen) db.close();
     store.close(false);
-    throw error;
-  }
-}
-
-/** Null where the index turns out to be damaged: the archives hold everything, so it is built again. */
-async function refreshSound(db: DatabaseSync, paths: readonly string[], file: string, options: BuildOptions): Promise<Run | null> {
-  try {
-    return await refresh(db, paths, file, options);
-  } catch (error) {
-    if (isDamage(error)) return null;
     throw error;
   }
 }
@@ -162,6 +173,7 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
       storeWords(db, context.words, stored);
       const counts = readCounts(db);
       db.exec("COMMIT");
+      storeSum(db, file);
       keepWords(file, context.words);
       store.close(true);
       return { ...counts, problems, added: store.length, removed };

@@ -9,6 +9,7 @@ import { findEpochs } from "../sources/publicInbox";
 import { AssembledComponents, type AssemblingOptions } from "./assembledComponents";
 import { readCounts, type IndexCounts } from "./counts";
 import type { Entry } from "./entry";
+import { assertSound } from "./fileSum";
 import { readMails, type WantedMail } from "./mailBytes";
 import { openForReading } from "./schema";
 import { searchDocuments } from "./search";
@@ -63,6 +64,12 @@ export class IndexReader {
     this.#db.close();
   }
 
+  /** Throws where the index is damaged since it was read last; quick while nobody writes to it. */
+  check(): void {
+    // One that was replaced stays as it was for who has it open.
+    if (statSync(this.#file, { throwIfNoEntry: false })?.ino === this.#inode) assertSound(this.#db, this.#file);
+  }
+
   /**
    * Notices what other connections wrote; says whether there was anything. Null where the index was replaced by a new file,
    * which must be opened anew.
@@ -73,6 +80,7 @@ export class IndexReader {
     } catch {
       return null;
     }
+    this.check();
     const version = Number(this.#statement("PRAGMA data_version").get()?.["data_version"]);
     if (version === this.#version) return false;
     this.#version = version;

@@ -1,9 +1,16 @@
 /** The tables of the index. Any other version than ours is built again from the archives, which hold everything. */
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { isDamage } from "./damage";
+import { assertSound, DamagedIndex, storedSum } from "./fileSum";
 import { Words } from "./words";
 
 /** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
 export const schemaVersion = 6;
+
+/** Of a page of the file. */
+export const indexPageBytes = 8192;
 
 /*
  * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and
@@ -32,19 +39,24 @@ CREATE TABLE search_doc (id INTEGER PRIMARY KEY, component INTEGER NOT NULL, mes
 CREATE INDEX search_doc_component ON search_doc (component);
 `;
 
-/** Opens an index for writing, or makes its tables in an empty file. Null where it is of another version. */
+/**
+ * Opens an index for writing, or makes its tables in an empty file. Null where it is of another version; throws where it is
+ * damaged. There is no log of SQLite's (WAL) beside it: that would have to be written to be read, and could be damaged unseen.
+ */
 export function openForWriting(file: string, options: { fresh: boolean }): DatabaseSync | null {
   const db = new DatabaseSync(file);
   try {
     db.exec("PRAGMA busy_timeout = 2000");
     if (options.fresh) {
       // Until it is renamed into place nobody reads it, and after a crash it is thrown away: neither journal nor syncing is needed.
-      db.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE");
+      db.exec(`PRAGMA page_size = ${indexPageBytes}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE`);
       db.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}`);
       return db;
     }
-    if (versionOf(db) === schemaVersion) {
-      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000");
+    if (isOurs(db, file)) {
+      // Others read up to the commit and again when the connection is closed; in between the checksum is written. It tells of
+      // what a crash of the machine leaves half written, so nothing waits for the disk.
+      db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA cache_spill = OFF");
       return db;
     }
   } catch (error) {
@@ -55,26 +67,51 @@ export function openForWriting(file: string, options: { fresh: boolean }): Datab
   return null;
 }
 
-/** Opens an index for reading; null where there is none of our version. */
+/** Opens an index for reading; null where there is none of our version. Throws a `DamagedIndex` where it is not what was written. */
 export function openForReading(file: string): DatabaseSync | null {
-  let db: DatabaseSync;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return null;
   try {
-    db = new DatabaseSync(file, { readOnly: true });
-  } catch {
-    return null;
+    return openSound(file, file);
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
   }
   try {
-    db.exec("PRAGMA busy_timeout = 2000");
-    if (versionOf(db) === schemaVersion) return db;
+    // A writer was killed in the midst of writing: who may write takes back what it did.
+    const db = new DatabaseSync(file);
+    db.exec("SELECT 1 FROM sqlite_schema");
+    db.close();
+    return openSound(file, file);
   } catch {
-    // Not a database, or one cut short: as good as none.
+    // Nobody can write here. Where it is what was written all the same, it can be read as a file that nobody changes.
+    return openSound(file, `${pathToFileURL(file).href}?immutable=1`);
   }
-  db.close();
-  return null;
 }
 
-function versionOf(db: DatabaseSync): number {
-  return Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+function openSound(file: string, location: string): DatabaseSync | null {
+  const db = new DatabaseSync(location, { readOnly: true });
+  try {
+    db.exec("PRAGMA busy_timeout = 2000");
+    if (isOurs(db, file)) return db;
+    db.close();
+    return null;
+  } catch (error) {
+    db.close();
+    throw isDamage(error) && !isHalfWritten(error) ? new DamagedIndex("the index is not what was written") : error;
+  }
+}
+
+/** SQLITE_READONLY_ROLLBACK, SQLITE_CANTOPEN: there is a journal that only who may write can deal with. */
+function isHalfWritten(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (error.errcode === 776 || error.errcode === 14);
+}
+
+/** Whether an index is of our version; throws where it is damaged. */
+function isOurs(db: DatabaseSync, file: string): boolean {
+  const isVersion = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]) === schemaVersion;
+  // The versions before had no checksum, and nothing of them is read.
+  if (!isVersion && storedSum(db) === 0) return false;
+  assertSound(db, file);
+  return isVersion;
 }
 
 /** The words stored with an index. */

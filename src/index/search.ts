@@ -14,6 +14,7 @@ import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
 import { readComponent, type StoredComponent } from "./componentBody";
 import type { Entry, RecordContext } from "./entry";
+import { storeSum } from "./fileSum";
 import { openForWriting, readSourceNames, readWords } from "./schema";
 import { takeWriterLock } from "./writerLock";
 
@@ -67,12 +68,12 @@ export interface FillOptions {
 export async function fillSearch(file: string, { git, slice = 500 }: FillOptions = {}): Promise<number | null> {
   const lock = takeWriterLock(file);
   if (!lock) return null;
-  const db = openForWriting(file, { fresh: false });
+  let db: DatabaseSync | null = null;
   try {
+    db = openForWriting(file, { fresh: false });
     if (!db) return 0;
-    createTable(db);
     const rows = db.prepare("SELECT id, places, body FROM component WHERE searched = 0 ORDER BY id DESC LIMIT ?").all(slice);
-    if (rows.length > 0) await takeUp(db, rows as unknown as Array<StoredComponent & { id: number }>, git);
+    if (rows.length > 0) await takeUp(db, file, rows as unknown as Array<StoredComponent & { id: number }>, git);
     return Number(db.prepare("SELECT count(*) AS left FROM component WHERE searched = 0").get()?.["left"]);
   } finally {
     db?.close();
@@ -80,7 +81,12 @@ export async function fillSearch(file: string, { git, slice = 500 }: FillOptions
   }
 }
 
-async function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { id: number }>, git: string | undefined): Promise<void> {
+async function takeUp(
+  db: DatabaseSync,
+  file: string,
+  rows: ReadonlyArray<StoredComponent & { id: number }>,
+  git: string | undefined,
+): Promise<void> {
   const [words, names] = [readWords(db), readSourceNames(db)];
   const context: RecordContext = { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
   const documents = rows.flatMap((row) => uniqueMails(readComponent(row, context).entries).map((entry) => ({ component: row.id, entry })));
@@ -91,6 +97,7 @@ async function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { 
   );
   db.exec("BEGIN IMMEDIATE");
   try {
+    createTable(db);
     const note = db.prepare("INSERT INTO search_doc (component, message_id, date) VALUES (?, ?, ?)");
     const insert = db.prepare(`INSERT INTO mail_text (rowid, ${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}, ?)`);
     for (const { component, entry } of documents) {
@@ -114,8 +121,9 @@ async function takeUp(db: DatabaseSync, rows: ReadonlyArray<StoredComponent & { 
     const done = db.prepare("UPDATE component SET searched = 1 WHERE id = ?");
     for (const { id } of rows) done.run(id);
     db.exec("COMMIT");
+    storeSum(db, file);
   } catch (error) {
-    db.exec("ROLLBACK");
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }

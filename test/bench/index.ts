@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
 import { buildIndex } from "../../src/index/build";
+import { storeSum } from "../../src/index/fileSum";
 import { openIndex } from "../../src/index/reader";
 import { planArchive } from "../support/archiveMails";
 import { commitMails, makeArchive, seededCommits } from "../support/makeArchive";
@@ -74,7 +75,7 @@ function measureCold(archive: string, mails: number, rounds: number, folder: str
   const peers: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const limit = timed(["git", "cat-file", "--batch", "--batch-all-objects", "--unordered"], archive);
-    for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(file + suffix, { force: true });
+    for (const suffix of ["", "-journal", ".lock"]) rmSync(file + suffix, { force: true });
     const ours = timed([process.execPath, join(__dirname, "indexChild.js"), file, archive], folder);
     const { megabytes, block } = JSON.parse(ours.out) as { megabytes: number; block: number };
     walls.push(ours.wall / limit.wall);
@@ -116,9 +117,9 @@ async function measureRefresh(folder: string, archive: string, file: string): Pr
   const index = join(folder, "grows.db");
   cpSync(file, index);
   const moved = new DatabaseSync(index);
-  moved.exec("PRAGMA journal_mode = WAL");
   moved.prepare("UPDATE archive SET path = ?").run(repository);
   moved.prepare("UPDATE epoch SET name = ?").run("grows.git");
+  storeSum(moved, index);
   moved.close();
   // The editor reads the index all the while.
   const reader = openIndex(index);

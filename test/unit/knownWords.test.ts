@@ -18,7 +18,7 @@ suite("words kept from one run to the next", () => {
     for (const [at, how] of ["here", "here", "elsewhere", "here", "anew", "here"].entries()) {
       await commitMails(path, seededCommits(5, plans, at * 40, (at + 1) * 40));
       // Another window writes to it, or throws it away and builds it again.
-      if (how === "anew") for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+      if (how === "anew") for (const suffix of ["", "-journal"]) rmSync(file + suffix, { force: true });
       if (how === "here") await buildIndex([path], file);
       else execFileSync(process.execPath, [join(__dirname, "..", "support", "archivesChild.js"), file, "0", path]);
     }

@@ -121,7 +121,7 @@ export class Archives {
     }
     this.#isRepaired = true;
     this.#parts.log.warn(`The index ${this.#file()} is damaged and is built again.`);
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(this.#file() + suffix, { force: true });
+    for (const suffix of ["", "-journal"]) rmSync(this.#file() + suffix, { force: true });
     return true;
   }
 
@@ -242,6 +242,7 @@ export class Archives {
       }
       if (!built || built.busy) return [];
       const { mails, series, added, removed, seconds } = built;
+      if (built.repaired) log.warn(`The index ${this.#file()} was damaged and has been built again.`);
       log.info(`${mails} mails, ${series} series; ${added} mails came, ${removed} went, ${seconds.toFixed(2)} s`);
       return built.problems;
     } catch (error) {

@@ -1,0 +1,93 @@
+/**
+ * A checksum over all of an index, kept in its own first page. A b-tree whose pages are damaged may lose rows without a word,
+ * so that a checksum of each row would not do: an index is read only when all of it is what was written.
+ */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+
+/** Thrown where an index is not what was written. */
+export class DamagedIndex extends Error {}
+
+/** What SQLite itself counts up in the first page with each change, and where the checksum stands. */
+const uncounted: ReadonlyArray<readonly [from: number, end: number]> = [
+  [24, 28],
+  [68, 72],
+  [92, 100],
+];
+const pieceBytes = 1024 * 1024;
+
+/**
+ * Files that were read here, by their paths. They stay open: POSIX takes all locks of a process off a file as soon as it closes
+ * it once, those of SQLite too.
+ */
+const opened = new Map<string, { readonly identity: string; readonly fd: number }>();
+/** The files found sound, as they were then. */
+const known = new Map<string, string>();
+
+/** What differs between two states of a file. */
+function fileStamp(file: string): string {
+  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** Throws a `DamagedIndex` where the file is not what was written; quick where it is as it was the last time. */
+export function assertSound(db: DatabaseSync, file: string): void {
+  if (known.get(file) === fileStamp(file)) return;
+  // From the first reading on nobody writes.
+  db.exec("BEGIN");
+  try {
+    const said = storedSum(db);
+    const stamp = fileStamp(file);
+    known.delete(file);
+    if (sumOf(file) !== said) throw new DamagedIndex("the index is not what was written");
+    known.set(file, stamp);
+  } finally {
+    db.exec("COMMIT");
+  }
+}
+
+/** Notes the checksum of what was written. The connection must be the only one that may read or write. */
+export function storeSum(db: DatabaseSync, file: string): void {
+  db.exec(`PRAGMA application_id = ${sumOf(file)}`);
+  known.set(file, fileStamp(file));
+}
+
+/** Closes a file that was read here before it gets another name. */
+export function forgetFile(file: string): void {
+  const before = opened.get(file);
+  if (before) closeSync(before.fd);
+  opened.delete(file);
+  known.delete(file);
+}
+
+/** What an index says its checksum is; 0 where it has none. */
+export function storedSum(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA application_id").get()?.["application_id"]);
+}
+
+/** As SQLite stores numbers of the header: 32 bits with a sign. */
+function sumOf(file: string): number {
+  const fd = descriptorOf(file);
+  const piece = Buffer.allocUnsafe(pieceBytes);
+  let sum = 0;
+  let at = 0;
+  for (let read = readSync(fd, piece, 0, pieceBytes, at); read > 0; read = readSync(fd, piece, 0, pieceBytes, at)) {
+    if (at === 0) for (const [from, end] of uncounted) piece.fill(0, from, end);
+    sum = crc32(piece.subarray(0, read), sum);
+    at += read;
+  }
+  return sum | 0 || 1;
+}
+
+function descriptorOf(file: string): number {
+  const { dev, ino } = statSync(file);
+  const identity = `${dev} ${ino}`;
+  const before = opened.get(file);
+  if (before?.identity === identity) return before.fd;
+  // Another file stands in its place, and nobody locks the one that is gone.
+  if (before) closeSync(before.fd);
+  const fd = openSync(file, "r");
+  opened.set(file, { identity, fd });
+  return fd;
+}
