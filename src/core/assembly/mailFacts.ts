@@ -5,6 +5,7 @@ import { readBasis } from "./basis";
 import { postingLinks, type PostingLink } from "./changelog";
 import { readDiff, type FileDiff } from "../diff/diff";
 import type { Mail } from "../mail/mail";
+import { patchTexts } from "../mail/mailPatches";
 import { isStable, kindOf, type MailKind } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailText";
 import { appliedReports, type AppliedReport } from "./appliedReports";
@@ -108,21 +109,25 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
   const text = hasDiff ? mail.body.slice(0, diff.start) : mail.body;
   const kind = kindOf({ subject, from: sender, answers, hasDiff, text });
   const isReply = kind === "reply" || kind === "bot";
-  const patchText = kind === "patch" ? readPatchMessage(mail.body, diff) : null;
+  const texts = kind === "patch" ? patchTexts(mail, diff) : [];
+  const [firstText = mail.body] = texts;
+  const first = firstText.length === mail.body.length ? diff : readDiff(firstText);
+  const patchText = kind === "patch" ? readPatchMessage(firstText, first) : null;
   const author = patchText?.author ?? (kind === "cover" || kind === "pull" ? openingFrom(mail.body) : null) ?? sender;
   const leads = !isReply && kind !== "other" && (subject.index ?? 0) <= 1;
   // Whether a patch without a diff is an answer that lost its mark is known with its thread.
   const mayBeReply = answers && !hasDiff && (kind === "patch" || (kind === "cover" && subject.index === null));
-  const below = hasDiff ? mail.body.slice(diff.end) : "";
+  const below = hasDiff ? firstText.slice(first.end) : "";
   const basis = leads ? readBasis(text, below) : null;
   const letter = kind === "cover" ? readLetter(mail.body) : null;
-  const title = patchText?.subject != null && subject.title === "" ? patchText.subject : subject.title;
+  // A `Subject:` that opens the body is the title, as git has it; where there are several, each is that of its patch.
+  const inner = patchText?.subject == null ? null : parseSubject(patchText.subject);
   return {
     messageId: mail.messageId ?? `${context.place}@no-message-id.invalid`,
     date: dateOf(mail.date, context.committed),
     kind,
     stable: isStable(subject),
-    subject: title === subject.title ? subject : { ...subject, title },
+    subject: inner && inner.title !== "" && texts.length === 1 ? withTitle(subject, inner) : subject,
     line: mail.subject.trim(),
     author,
     sender,
@@ -132,7 +137,17 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
     to: mail.to,
     cc: mail.cc,
     hasDiff,
-    patches: patchText ? patchesOf(mail, { author, files: diff.files, message: patchText.message }, context) : [],
+    patches: patchText
+      ? [
+          patchOf(
+            firstText,
+            { author, files: first.files, message: patchText.message },
+            texts.length > 1 && inner ? inner.title : null,
+            context,
+          ),
+          ...texts.slice(1).map((one) => furtherPatch(one, author, context)),
+        ]
+      : [],
     coverTrailers: letter?.trailers ?? [],
     given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, { ...sender, isMunged: isMunged(mail, sender) }, hasDiff, own) : [],
     applied: isReply || mayBeReply ? appliedReports(mail.body, own, subject, sender) : [],
@@ -154,13 +169,35 @@ function mayHoldDiff(body: string): boolean {
 }
 
 /** The person who sent a mail, also where a list or a relay has put itself in From (DMARC): then the name stays theirs. */
-function senderOf({ from, originalFrom, replyTo, cc, to }: Mail): Author {
+function senderOf(mail: Mail): Author {
+  const { from, originalFrom, replyTo, cc, to } = mail;
   if (originalFrom?.email) return originalFrom;
-  const via = /(?<!\s)\s+via\s+\S/i.exec(from.name);
-  if (!via) return from;
-  const name = from.name.slice(0, via.index).replace(/^"|"$/g, "");
-  const same = [...replyTo, ...cc, ...to].find((one) => one.email !== "" && one.name.toLowerCase() === name.toLowerCase());
-  return same ?? { name, email: replyTo.length === 1 ? (replyTo[0]?.email ?? from.email) : from.email };
+  const named = /^["']?(.*?)["']?\s+(?:via|\(via)\s+\S/i.exec(from.name.slice(0, longestName))?.[1];
+  if (named === undefined) return from;
+  const name = named.includes("@") ? "" : named;
+  const people = [...replyTo, ...cc, ...to].filter(({ email }) => email !== "");
+  const same = people.find((one) => name !== "" && one.name.toLowerCase() === name.toLowerCase());
+  if (same) return same;
+  const hidden = named.includes("@") ? named : withoutMunging(from.email);
+  if (hidden !== null) {
+    const person = people.find(({ email }) => email.toLowerCase() === hidden.toLowerCase());
+    return { name: person === undefined || person.name === "" ? name : person.name, email: person?.email ?? hidden };
+  }
+  // The list may stand beside the person.
+  const others = replyTo.filter(({ email }) => email.toLowerCase() !== from.email.toLowerCase() && !isListOf(mail, email));
+  return { name, email: others.length === 1 ? (others[0]?.email ?? from.email) : from.email };
+}
+
+const longestName = 200;
+
+/** `ada=example.org@groups.example.net` stands for ada@example.org. */
+function withoutMunging(email: string): string | null {
+  const match = /^([^=@\s]{1,100})=([^=@\s]{1,100}\.[^=@\s]{1,30})@/.exec(email);
+  return match ? `${match[1] ?? ""}@${match[2] ?? ""}` : null;
+}
+
+function isListOf({ lists }: Mail, email: string): boolean {
+  return lists.includes(email.toLowerCase().replace("@", "."));
 }
 
 /** Whether a list has put itself into From, and no other field tells the address of who wrote. */
@@ -185,23 +222,24 @@ function keptReferences(references: readonly string[]): readonly string[] {
   return [...references.slice(0, oldestReferences), ...references.slice(-newestReferences)];
 }
 
+/** A subject with the title of another; all of it, where the mail's own has nothing of a patch's. */
+function withTitle(subject: Subject, inner: Subject): Subject {
+  const isBare = !subject.patch && subject.index === null && subject.prefixes.length === 0 && subject.version === 1;
+  return isBare ? { ...inner, reply: subject.reply } : { ...subject, title: inner.title };
+}
+
 interface ReadPatch {
   readonly author: Author;
   readonly files: readonly FileDiff[];
   readonly message: string;
 }
 
-function patchesOf(mail: Mail, first: ReadPatch, context: MailContext): FactPatch[] {
-  const patches = [patchOf(mail.body, first, null, context)];
-  for (const attached of mail.patches) {
-    const diff = readDiff(attached);
-    const { files } = diff;
-    if (files.length === 0) continue;
-    const { author, subject, message } = readPatchMessage(attached, diff);
-    const title = subject === null ? null : parseSubject(subject).title;
-    patches.push(patchOf(attached, { author: author ?? first.author, files, message }, title, context));
-  }
-  return patches;
+/** One of several patches in a mail, which names its own author and title or has those of the mail. */
+function furtherPatch(text: string, sender: Author, context: MailContext): FactPatch {
+  const diff = readDiff(text);
+  const { author, subject, message } = readPatchMessage(text, diff);
+  const title = subject === null ? null : parseSubject(subject).title;
+  return patchOf(text, { author: author ?? sender, files: diff.files, message }, title, context);
 }
 
 function patchOf(text: string, { author, files, message }: ReadPatch, title: string | null, context: MailContext): FactPatch {
@@ -209,7 +247,7 @@ function patchOf(text: string, { author, files, message }: ReadPatch, title: str
     title,
     author,
     patchId: files.length > 0 && context.patchId ? context.patchId(text, files) : null,
-    files: files.map(touchedFile),
+    files: touchedFiles(files),
     trailers: parseTrailers(message, "patch"),
     upstream: /upstream/i.test(message) ? (upstreamCommit.exec(message)?.slice(1).find(Boolean) ?? null) : null,
     mangled: files.filter(({ mangled }) => mangled).map(({ path }) => `A hunk of ${path} is shorter than it says.`),
@@ -217,6 +255,30 @@ function patchOf(text: string, { author, files, message }: ReadPatch, title: str
 }
 
 const upstreamCommit = /\bcommit ([0-9a-f]{12,40}) upstream\b|\[ ?upstream commit ([0-9a-f]{12,40}) ?\]/i;
+
+/** Each file once: a text may hold two diffs of one, which git applies one upon the other. */
+function touchedFiles(files: readonly FileDiff[]): TouchedFile[] {
+  const touched = files.map(touchedFile);
+  if (new Set(touched.map(({ path }) => path)).size === touched.length) return touched;
+  const found = new Map<string, TouchedFile>();
+  for (const file of touched) {
+    const known = found.get(file.path);
+    found.set(file.path, known ? withMore(known, file) : file);
+  }
+  return [...found.values()];
+}
+
+function withMore(file: TouchedFile, more: TouchedFile): TouchedFile {
+  const sum = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+  return {
+    ...more,
+    ...file,
+    changed: sum(file.changed, more.changed),
+    added: sum(file.added, more.added),
+    deleted: sum(file.deleted, more.deleted),
+    hunks: [...(file.hunks ?? []), ...(more.hunks ?? [])].slice(0, mostHunks),
+  };
+}
 
 function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: FileDiff): TouchedFile {
   return {

@@ -159,10 +159,20 @@ function bare(text: string, isWord: boolean): Author {
   const word = text.includes("(") ? withoutComments(text).trim() : text.trim();
   if (word === "") return nobody;
   if (word.includes("@") && !/\s/.test(word)) return { name: comments(text), email: word };
+  const shown = unobscured(word);
+  if (shown !== word) return { name: comments(text), email: shown };
   return { name: phrase(text) || comments(text), email: "" };
 }
 
-function cleanEmail(text: string): string {
+/** `ada at example.org`: how archives of Mailman write addresses, so that no program finds them. */
+export function unobscured(address: string): string {
+  return address.length <= longestObscured ? address.replace(/^([^\s@<>]+) at ([^\s@<>]+\.[^\s@<>]+)$/, "$1@$2") : address;
+}
+
+const longestObscured = 200;
+
+function cleanEmail(written: string): string {
+  const text = written.includes(" at ") ? unobscured(written.trim()) : written;
   const email = /[\s\0"]/.test(text) ? text.replace(/[\s\0]+/g, "").replace(/^"([^"]*)"@/, "$1@") : text;
   return email.startsWith("mailto:") ? email.slice("mailto:".length) : email;
 }

@@ -6,7 +6,10 @@ import { mailLimits } from "./mailLimits";
 import { ownCopy } from "../memory/ownCopy";
 import { RecentTexts } from "../memory/recentTexts";
 
-/** Fields that are read, and the names they have in a mail. A field that may stand once is taken where it stands first. */
+/**
+ * Fields that are read, and the names they have in a mail. Of a field that may stand once the first is taken, but of those git
+ * makes a commit of (From, Subject, Date) the last, as git does it.
+ */
 export interface HeaderFields {
   from: string | null;
   /** Several of these are joined by a comma. */
@@ -94,7 +97,7 @@ export function readHeader(text: string, start: number, end: number): Header {
       problems.push("The headers end without an empty line.");
       return { fields, end: at, problems };
     }
-    const known = nameEnd < 0 ? undefined : knownField(text, at, nameEnd);
+    const known = nameEnd < 0 ? undefined : knownField(text, at, text.charCodeAt(nameEnd - 1) <= space ? endOfWord(text, at) : nameEnd);
     let isFolded = false;
     for (at = lineEnd + 1; at < end; at = lineEnd + 1) {
       const fold = text.charCodeAt(at);
@@ -107,7 +110,9 @@ export function readHeader(text: string, start: number, end: number): Header {
     // A field that does not end is cut where the headers end.
     const raw = text.slice(nameEnd + 1, Math.min(lineEnd, limit));
     // A copy, since ids and names are kept long after the mail itself is gone; a folded value is one already.
-    addField(fields, known[1], known[2] ? repeatedValue(raw, isFolded) : isFolded ? unfolded(raw) : ownCopy(lineText(raw, 0, raw.length)));
+    const isIds = idFields.has(known[1]);
+    const value = known[2] ? repeatedValue(raw, isFolded) : isFolded ? unfolded(raw, isIds) : ownCopy(lineText(raw, 0, raw.length));
+    addField(fields, known[1], value);
   }
   if (at < end || end > limit) {
     problems.push(`The headers are longer than ${mailLimits.headers} characters; the rest of them was not read.`);
@@ -149,9 +154,23 @@ function endOfName(text: string, from: number, lineEnd: number): number {
   for (let at = from; at < lineEnd; at++) {
     const code = text.charCodeAt(at);
     if (code === colon) return at > from ? at : -1;
-    if (code <= space || code >= 127) return -1;
+    if (code === space || code === tab) return spacedColon(text, from, at, lineEnd);
+    if (code < space || code >= 127) return -1;
   }
   return -1;
+}
+
+/** `MESSAGE-ID : <id>`: old mail may have blanks there. Behind any other word they are those of a sentence. */
+function spacedColon(text: string, from: number, blank: number, lineEnd: number): number {
+  let at = blank;
+  while (at < lineEnd && (text.charCodeAt(at) === space || text.charCodeAt(at) === tab)) at++;
+  return at > from && text.charCodeAt(at) === colon && knownField(text, from, blank) ? at : -1;
+}
+
+function endOfWord(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) > space) at++;
+  return at;
 }
 
 /** The `From ` line of an mbox, which stands in front of the headers and is none; some tools quote it. */
@@ -186,8 +205,11 @@ function repeatedValue(raw: string, isFolded: boolean): string {
   return value;
 }
 
+/** Fields of Message-IDs, which some mailers fold in the midst of one. */
+const idFields: ReadonlySet<string> = new Set<Single>(["messageId", "inReplyTo", "references"]);
+
 /** A value of several lines as one. */
-function unfolded(raw: string): string {
+function unfolded(raw: string, isIds = false): string {
   const lines: string[] = [];
   for (let at = 0; at <= raw.length;) {
     const next = raw.indexOf("\n", at);
@@ -196,7 +218,18 @@ function unfolded(raw: string): string {
     lines.push(next < 0 ? line : line.trimEnd());
     at = end + 1;
   }
-  return lines.join(" ");
+  return isIds ? joinedIds(lines) : lines.join(" ");
+}
+
+function joinedIds(lines: readonly string[]): string {
+  let joined = "";
+  let isOpen = false;
+  for (const line of lines) {
+    joined += joined === "" || isOpen ? line : ` ${line}`;
+    const [open, close] = [line.lastIndexOf("<"), line.lastIndexOf(">")];
+    if (open !== close) isOpen = open > close;
+  }
+  return joined;
 }
 
 function addField(fields: HeaderFields, field: Single | "to" | "cc" | "lists", value: string): void {
@@ -205,7 +238,8 @@ function addField(fields: HeaderFields, field: Single | "to" | "cc" | "lists", v
   } else if (field === "to" || field === "cc") {
     const known = fields[field];
     fields[field] = known === null ? value : `${known}, ${value}`;
-  } else fields[field] ??= value;
+  } else if (field === "from" || field === "subject" || field === "date") fields[field] = value;
+  else fields[field] ??= value;
 }
 
 /** Whether a field holds anything that `decodeFieldText` would change. */
@@ -213,10 +247,12 @@ export function needsDecoding(value: string): boolean {
   return value.includes("=?") || /[\t\0\r\n]/.test(value);
 }
 
-/** What a field says to a person: 8-bit text and encoded words decoded, tabs as spaces, NULs left out. */
+/** What a field says to a person: 8-bit text and encoded words decoded, tabs as spaces; a NUL ends it, as it does for git. */
 export function decodeFieldText(value: string): string {
   const text = decodeEncodedWords(value);
-  return /[\t\0\r\n]/.test(text) ? text.replace(/[\t\r\n]+/g, " ").replaceAll("\0", "") : text;
+  if (!/[\t\0\r\n]/.test(text)) return text;
+  const end = text.indexOf("\0");
+  return (end < 0 ? text : text.slice(0, end)).replace(/[\t\r\n]+/g, " ");
 }
 
 /** A field cut out of `rawText`: its 8-bit characters are bytes of a charset that nobody declared. */
@@ -227,8 +263,8 @@ export function decodeRawField(value: string): string {
 const oldestKept = -mailLimits.references;
 
 /**
- * The Message-IDs of a field, without angle brackets, in the order given and once each. White space inside one comes from
- * folding and is dropped. Where nothing stands in brackets, a single word is taken for an id.
+ * The Message-IDs of a field, without angle brackets, in the order given and once each. A blank inside one stays, as public-inbox
+ * and b4 have it. Where nothing stands in brackets, a single word is taken for an id.
  */
 export function parseMessageIds(value: string | null): string[] {
   if (!value) return [];
@@ -253,7 +289,7 @@ export function parseMessageIds(value: string | null): string[] {
 }
 
 function messageIdText(text: string): string {
-  const id = /[\s\0]/.test(text) ? text.replace(/[\s\0]+/g, "") : text;
+  const id = /[\s\0]/.test(text) ? text.replace(/[\t\r\n\0]+/g, "").trim() : text;
   return id.length <= mailLimits.messageId ? id : "";
 }
 

@@ -1,5 +1,5 @@
 /** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
-import { parseAddress, parseAddresses } from "./address";
+import { parseAddress, parseAddresses, unobscured } from "./address";
 import { decodeUtf8, readsAsAscii, readsAsUtf8 } from "./charset";
 import { rawText } from "../rawText";
 import { rawOf } from "./exactText";
@@ -106,6 +106,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   const date = fields.date === null ? null : parseMailDate(fields.date);
   if (messageId === null) problems.add(fields.messageId === null ? "The mail has no Message-ID." : "The Message-ID is unreadable.");
   if (date === null) problems.add(fields.date === null ? "The mail has no date." : "The date is unreadable.");
+  const from = parseAddress(fields.from);
   const hasNul = parts.body.includes("\0");
   if (hasNul) problems.add("The mail holds NUL characters, which are shown as U+FFFD.");
   const body = withinLines(withoutNul(parts.body), problems);
@@ -115,7 +116,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
     messageId,
     inReplyTo,
     references,
-    from: parseAddress(fields.from),
+    from,
     to: parseAddresses(fields.to),
     cc: parseAddresses(fields.cc),
     replyTo: parseAddresses(fields.replyTo),
@@ -123,7 +124,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
     lists: fields.lists.map(parseListId),
     subject: fields.subject === null ? "" : decodeFieldText(fields.subject),
     date,
-    body,
+    body: withAddresses(body, fields.from),
     charset: parts.charset,
     repaired: parts.repaired || hasNul,
     patches: parts.patches,
@@ -135,6 +136,18 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
 /** Old mailers name the date and person they answer too; only an id has an at sign. */
 function pickReply(ids: readonly string[]): string | null {
   return ids.find((id) => id.includes("@")) ?? ids[0] ?? null;
+}
+
+/** Lines that name a person: `From: Bo Rask <bo at example.org>`. In front of those of a diff stands a sign. */
+const personLine = /^([A-Z][A-Za-z-]{1,40}:[^<>\n]{0,200}<)([^<>@\n]{1,200})>/gm;
+
+/** An archive of Mailman obscures the addresses of the text as it does that of the sender. */
+function withAddresses(body: string, from: string | null): string {
+  if (from === null || from.includes("@") || !from.includes(" at ")) return body;
+  return body.replace(personLine, (line, start: string, address: string) => {
+    const shown = unobscured(address);
+    return shown === address ? line : `${start}${shown}>`;
+  });
 }
 
 function withoutNul(text: string): string {

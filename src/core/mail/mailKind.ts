@@ -1,5 +1,7 @@
 /** What a mail is, as far as it tells by itself: whether a mail without a diff is a cover letter is known only with its thread. */
+import { holdsForwarded, isAnswerText, opensWithQuote, quotesAbove, speaksToSomebody } from "./answering";
 import type { Author } from "./author";
+import { parseDiffstat } from "../diff/diffstat";
 import type { Subject } from "./subject";
 
 /**
@@ -25,7 +27,8 @@ const botAddress =
 const botName = /\b(?:kernel test robot|tip-bot2?|syzbot|patchwork[- ]bot|kernelci\.org bot|sashiko(?:[- ]bot)?|hulk robot)\b/i;
 const pullText = /\bare available in the git repository at\b/i;
 /** `6.6`, `6.18-6.12`, `5.10.y`, `6.6-stable`: the trees of the stable team. */
-const stableWord = /^(?:\d+\.\d+(?:\.y|-stable)?(?:-\d+\.\d+(?:\.y)?)?|stable-\d+\.\d+(?:\.y)?|linux-\d+\.\d+\.y|autosel|manualsel)$/i;
+const stableWord =
+  /^(?:\d+\.\d+(?:\.y|-stable)?(?:-\d+\.\d+(?:\.y)?)?|v\d+\.\d+\.y|stable-\d+\.\d+(?:\.y)?|linux-\d+\.\d+\.y|autosel|manualsel)$/i;
 
 /** Whether the brackets say that it is for one of the stable trees. */
 export function isStable({ prefixes }: Subject): boolean {
@@ -45,29 +48,46 @@ export function isBot({ name, email }: Author): boolean {
 
 /** The kind of a mail by itself. */
 export function kindOf(signs: KindSigns): MailKind {
-  const { subject, hasDiff, answers } = signs;
+  const { subject, hasDiff, answers, text } = signs;
   if (isBot(signs.from)) return "bot";
   if (subject.reply) return "reply";
-  const numbered = subject.index !== null && subject.prefixes.length > 0;
-  const patch = subject.patch || (numbered && (hasDiff || subject.index === 0)) || (hasDiff && isSigned(signs));
+  const isNumbered = subject.index !== null && subject.prefixes.length > 0;
+  const isNamed = subject.patch || (isNumbered && (hasDiff || subject.index === 0));
   if (!hasDiff && (isPull(subject) || isPullRequest(signs))) return "pull";
-  if (patch || isPull(subject)) {
-    if (subject.index === 0) return "cover";
+  if (hasDiff && !isOwnPatch(signs, isNamed)) return "reply";
+  if (isNamed || hasDiff || isPull(subject)) {
+    if (subject.index === 0) return !hasDiff && opensWithQuote(text) ? "reply" : "cover";
     if (hasDiff) return "patch";
-    if (answers && isReview(signs)) return "reply";
+    if (isAnswerText(text) || (answers && isReview(signs))) return "reply";
     return subject.index === null ? "cover" : "patch";
   }
   return answers ? "reply" : "other";
+}
+
+/**
+ * A diff that its sender wrote is a patch, whatever the brackets say. In a thread a mail without them may as well be an answer
+ * that shows what it means by a few lines: then it quotes, or speaks to somebody, and is not made as patches are.
+ */
+function isOwnPatch(signs: KindSigns, isNamed: boolean): boolean {
+  const { subject, text, answers } = signs;
+  if (isNamed || isPull(subject)) return !holdsForwarded(text);
+  const isBracketed = subject.prefixes.length > 0 || subject.version > 1;
+  if (isSigned(text) && (isBracketed || !answers)) return true;
+  return !quotesAbove(text) && (!answers || isFormatted(text) || !speaksToSomebody(text));
 }
 
 function isPullRequest({ subject, text }: KindSigns): boolean {
   return /^\s*git pull\b|^\s*pull request\b/i.test(subject.title) || (!subject.patch && pullText.test(text));
 }
 
-/** A diff under brackets that do not say PATCH is one where it is signed off; otherwise it is part of what somebody says. */
-function isSigned({ subject, text, answers }: KindSigns): boolean {
-  const bracketed = subject.prefixes.length > 0 || subject.version > 1;
-  return /^Signed-off-by: /m.test(text) && (bracketed || !answers);
+function isSigned(text: string): boolean {
+  return /^Signed-off-by: /m.test(text);
+}
+
+/** Made as git makes it: signed off, or with a diffstat below `---`, or below a line that names its author. */
+function isFormatted(text: string): boolean {
+  const below = text.lastIndexOf("\n---\n");
+  return isSigned(text) || (below >= 0 && parseDiffstat(text.slice(below)) !== null) || /^\s*From: [^\n]*@/.test(text.slice(0, 300));
 }
 
 /** An answer that lost its `Re:`: nothing but a word of review from somebody who does not sign off. */
