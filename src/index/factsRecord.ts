@@ -12,7 +12,7 @@ const vias = ["patch", "reply", "cover"] as const satisfies ReadonlyArray<Traile
 const givers: readonly Giver[] = ["sender", "sender-elsewhere", "other"];
 
 /** What most mails do not have; where there is any of it, it is written as JSON. */
-type Rarities = Pick<MailFacts, "coverTrailers" | "given" | "applied" | "prerequisites" | "citations" | "shortlog">;
+type Rarities = Pick<MailFacts, "coverTrailers" | "given" | "applied" | "prerequisites" | "citations" | "formerTitles" | "shortlog">;
 
 const enum Flag {
   Stable = 1,
@@ -38,6 +38,7 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
     facts.applied.length > 0 ||
     facts.prerequisites.length > 0 ||
     facts.citations.length > 0 ||
+    facts.formerTitles.length > 0 ||
     facts.shortlog.length > 0;
   to.number(
     (facts.stable ? Flag.Stable : 0) |
@@ -80,8 +81,8 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
     to.optional(facts.baseCommit);
   }
   if (isRare) {
-    const { coverTrailers, given, applied, prerequisites, citations, shortlog } = facts;
-    to.text(JSON.stringify({ coverTrailers, given, applied, prerequisites, citations, shortlog } satisfies Rarities));
+    const { coverTrailers, given, applied, prerequisites, citations, formerTitles, shortlog } = facts;
+    to.text(JSON.stringify({ coverTrailers, given, applied, prerequisites, citations, formerTitles, shortlog } satisfies Rarities));
   }
 }
 
@@ -185,7 +186,7 @@ export function readFacts(from: RecordReader, words: Words, source: string): Mai
   };
 }
 
-const none: Rarities = { coverTrailers: [], given: [], applied: [], prerequisites: [], citations: [], shortlog: [] };
+const none: Rarities = { coverTrailers: [], given: [], applied: [], prerequisites: [], citations: [], formerTitles: [], shortlog: [] };
 
 function many<T>(from: RecordReader, read: () => T): T[] {
   const list: T[] = [];

@@ -109,6 +109,7 @@ const evidenceNames: Record<LinkEvidence, string> = {
   "change-id": "both carry the same change-id",
   "changelog-link": "the changelog links to it",
   "in-reply-to": "sent as a reply to it",
+  "former-title": "the changelog names its title",
   "same-patches": "some patches are the same",
   "same-title": "same title",
   overlap: "patch titles and files overlap",

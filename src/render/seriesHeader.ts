@@ -37,6 +37,7 @@ const evidenceText: Record<LinkEvidence, string> = {
   "change-id": "both carry the same change-id",
   "changelog-link": "the changelog links to the earlier posting",
   "in-reply-to": "it was sent as a reply to the earlier posting",
+  "former-title": "the changelog names the title of the earlier posting",
   "same-patches": "they share patches that are the same",
   "same-title": "same title and author",
   overlap: "they share patch titles and files",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { commitMessage, parseTrailers } from "../../src/core/mail/trailers";
-import { changelogSections, messageIdOfUrl, postingLinks } from "../../src/core/assembly/changelog";
+import { changelogSections } from "../../src/core/assembly/changelog";
+import { postingLinks } from "../../src/core/assembly/postingLinks";
+import { messageIdOfUrl } from "../../src/core/mail/mailReference";
 import { parseDiffstat, parseDiffstatPath } from "../../src/core/diff/diffstat";
 import { parseDigest } from "../../src/core/digest/digest";
 import { postingsOfDigests } from "../../src/core/assembly/posting";

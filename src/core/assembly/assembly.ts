@@ -1,5 +1,5 @@
 /** From the facts of mails to postings: revisions with their replies, and the mails that are in none, each with a reason. */
-import { postingKeys } from "./linkKeys";
+import { citationKeys, postingKeys } from "./linkKeys";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
 import type { Posting, PostingSigns } from "./posting";
 import type { HungMail } from "./givenTrailers";
@@ -54,7 +54,12 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
     const carriedHung = new Map([...carried].map(([index, { from }]) => [index, hung.byDraft.get(from) ?? []]));
     const isBelow = (mail: MailFacts, above: MailFacts): boolean => nextAbove(mail, threads, (one) => one === above) !== null;
     const revision = postedRevision({ draft, resends: again, carried, base, hung: below, carriedHung, isBelow });
-    postings.push({ revision, source: 0, position: 0, signs: signsOf(all, answered.get(draft) ?? null, wanted) });
+    postings.push({
+      revision,
+      source: 0,
+      position: 0,
+      signs: signsOf({ all, below, above: answered.get(draft) ?? null }, threads, wanted),
+    });
   }
   return { postings, unplaced: hung.unplaced };
 }
@@ -154,25 +159,46 @@ function answeredDraft(draft: Draft, { placeOf }: Slots, { parentOf }: Threads):
   return draft.rerolls;
 }
 
-function signsOf(all: readonly Draft[], above: Draft | null, wanted: ReadonlySet<string>): PostingSigns {
+/** A posting and the mails around it. */
+interface Surrounded {
+  /** The posting and what it was sent again as. */
+  readonly all: readonly Draft[];
+  /** The mails that hang under it. */
+  readonly below: readonly HungMail[];
+  /** The posting whose thread it was sent into. */
+  readonly above: Draft | null;
+}
+
+function signsOf({ all, below, above }: Surrounded, { byId }: Threads, wanted: ReadonlySet<string>): PostingSigns {
   const [draft] = all;
   if (!draft) throw new Error("a posting has a draft");
   const mails = all.flatMap(mailsOf);
   const lead = leadOf(draft);
   const answers = above ? leadOf(above).messageId : null;
-  const keys = new Set(mails.flatMap(postingKeys));
+  const absent = [lead.inReplyTo, lead.references[0] ?? null].filter((id) => id !== null && !byId.has(id)) as string[];
+  const answerIds = new Set(below.flatMap(({ mail }) => (wanted.has(mail.messageId) ? mail.messageId : [])));
+  // An answer says of the posting what its author forgot to.
+  const saying = below.flatMap(({ mail }) => (mail.kind === "reply" && mail.citations.length > 0 ? mail : []));
+  const keys = new Set([...mails.flatMap(postingKeys), ...saying.flatMap(citationKeys)]);
   for (const { messageId } of mails) if (wanted.has(messageId)) keys.add(`<${messageId}>`);
+  for (const id of [...answerIds, ...absent.filter((one) => wanted.has(one))]) keys.add(`<${id}>`);
   if (answers !== null) keys.add(`<${answers}>`);
   // A patch's own text cites earlier patches, not postings, unless there is no letter to do it.
   const citing = draft.slots.get(0) ?? (draft.opening ? [draft.opening] : [lead]);
   return {
     keys: [...keys],
-    citations: citing.flatMap(({ citations }) => citations),
+    citations: [...citing, ...saying].flatMap(({ citations }) => citations).slice(0, mostCitations),
     messageIds: new Set(mails.map(({ messageId }) => messageId)),
     patchIds: new Set(mails.flatMap(({ patches }) => patches.flatMap(({ patchId }) => patchId ?? []))),
+    answerIds,
+    absent,
+    formerTitles: [...new Set(citing.flatMap((mail) => mail.formerTitles))],
     answers,
     changeId: citing.find(({ changeId }) => changeId !== null)?.changeId ?? null,
     tree: streamOf(lead),
     order: `${isoDate(lead.date) ?? ""} ${lead.messageId}`,
   };
 }
+
+/** No posting goes back to more; what many people add in answers is bounded too. */
+const mostCitations = 256;

@@ -1,5 +1,6 @@
 /** What a posting says of itself and of what it stands on, in lines that tools and people write: `change-id:`, `base-commit:`... */
 import { baseInWords } from "./baseWords";
+import { referencesIn } from "../mail/mailReference";
 import type { Prerequisite } from "../series/series";
 
 export interface Basis {
@@ -46,8 +47,7 @@ export function readBasis(...texts: readonly string[]): Basis {
         if (commit !== undefined) baseCommit ??= commit.toLowerCase();
         else if (kind === "base-commit") prerequisites.push({ kind: "text", value });
       } else if (kind === "supersedes") {
-        const id = messageIdIn(value);
-        if (id) supersedes.push(id);
+        for (const { messageId } of referencesIn(value)) if (supersedes.length < mostPrerequisites) supersedes.push(messageId);
       } else prerequisites.push(prerequisite(kind, value, word));
     }
     const words = baseInWords(text);
@@ -65,15 +65,8 @@ function prerequisite(key: string, value: string, word: string): Prerequisite {
   return id === null ? { kind: "text", value } : { kind: "message-id", value: id };
 }
 
-/** `<id@host>`, a bare id, or a link to a list archive that ends in one. */
+/** The mail a value names: `<id@host>` or a link before a bare id, which may be somebody's address. */
 function messageIdIn(value: string): string | null {
-  const marked = /<([^<>\s@]+@[^<>\s]+)>/.exec(value)?.[1];
-  if (marked !== undefined && !marked.includes("://")) return marked;
-  const last =
-    value
-      .replace(/[<>]/g, "")
-      .replace(/(?<!\/)\/+$/, "")
-      .split(/[\s/]/)
-      .at(-1) ?? "";
-  return /^[^\s@]+@[^\s@]+$/.test(last) ? last : null;
+  const references = referencesIn(value);
+  return (references.find(({ form }) => form !== "bare") ?? references.at(-1))?.messageId ?? null;
 }

@@ -4,8 +4,9 @@
  * only look at the components that new mails touch. Every look-up in slots.ts, assembly.ts and lineage.ts goes by one of them.
  */
 import { isPull } from "../mail/mailKind";
-import { factsTitle, personKey, type MailFacts } from "./mailFacts";
+import { personKey, type MailFacts } from "./mailFacts";
 import { nameKey } from "./samePerson";
+import { titleWords } from "../mail/subject";
 
 /** Mails of one author and size without a thread belong together when no farther apart than this, in milliseconds. */
 export const unthreadedWindow = 30 * 60 * 1000;
@@ -31,7 +32,7 @@ export function threadIds({ messageId, inReplyTo, references }: MailFacts): stri
 /** The keys that are not of its thread; none for answers, which are most of all mails. */
 export function workKeys(facts: MailFacts): readonly string[] {
   const { subject, kind } = facts;
-  if (kind === "reply" || kind === "bot") return noKeys;
+  if (kind === "reply" || kind === "bot") return facts.citations.length === 0 ? noKeys : citationKeys(facts);
   const keys = postingKeys(facts);
   // Any letter may open a posting, but only what is known to belong to one has the keys below.
   if (kind === "other") return keys;
@@ -50,7 +51,7 @@ const noKeys: readonly string[] = [];
 /** The keys of a cover letter or patch by which revisions of one series find each other. */
 export function postingKeys(facts: MailFacts): string[] {
   const { subject, kind } = facts;
-  const title = factsTitle(facts);
+  const title = titleWords(subject.title);
   const keys: string[] = [];
   const who = personKey(facts.sender);
   const index = subject.index ?? 0;
@@ -60,14 +61,23 @@ export function postingKeys(facts: MailFacts): string[] {
     if (index <= 1) keys.push(...inWindows(`t:pull ${who} ${title}`, facts.date, pullWindow));
   } else {
     keys.push(`t:${who} ${title}`);
+    for (const former of facts.formerTitles) keys.push(`t:${who} ${former}`);
+    // Who writes from another address since is known by the name and the titles that come back.
+    const name = nameKey(facts.sender.name);
+    if (name !== null && isTelling(title)) keys.push(`p:${name} ${title}`);
     if (index <= 1 && kind !== "other" && isTelling(title)) keys.push(`t:${title}`);
     for (const { patchId } of facts.patches) if (patchId !== null) keys.push(`i:${patchId}`);
     const path = (subject.expected ?? 1) === 1 ? firstPath(facts) : null;
     if (path !== null) keys.push(...inWindows(`f:${who} ${path}`, facts.date, longestPause));
   }
   if (facts.changeId !== null) keys.push(`c:${facts.changeId}`);
-  for (const { messageId } of facts.citations) keys.push(`<${messageId}>`);
+  keys.push(...citationKeys(facts));
   return keys;
+}
+
+/** Of the postings a mail names; an answer may name one too that what it answers replaces. */
+export function citationKeys({ citations }: MailFacts): string[] {
+  return citations.map(({ messageId }) => `<${messageId}>`);
 }
 
 /** Of the files a lone patch changes the first by name; its next version has a new title more often than other files. */
@@ -77,9 +87,9 @@ function firstPath({ patches }: MailFacts): string | null {
   return first;
 }
 
-/** Whether two authors who use a title mean the same by it: three words at least, and not the shortest. */
-function isTelling(title: string): boolean {
-  return title.length >= 16 && title.split(" ").length >= 3;
+/** Whether two authors who use a title (its words) mean the same by it: three words at least, and not the shortest. */
+export function isTelling(title: string): boolean {
+  return title.length >= 14 && title.split(" ").length >= 3;
 }
 
 /** Keys by which unthreaded mails of one author and size find each other: two mails within the window share one. */

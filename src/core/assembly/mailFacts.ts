@@ -2,7 +2,8 @@
  * What of a mail is kept for assembling series: small, plain and serialisable. The mail itself stays in the archive.
  */
 import { readBasis } from "./basis";
-import { postingLinks, type PostingLink } from "./changelog";
+import { formerTitles } from "./formerTitles";
+import { postingLinks, supersededPostings, type PostingLink } from "./postingLinks";
 import { readDiff, type FileDiff } from "../diff/diff";
 import type { Mail } from "../mail/mail";
 import { patchTexts } from "../mail/mailPatches";
@@ -67,6 +68,8 @@ export interface MailFacts {
   readonly prerequisites: readonly Prerequisite[];
   /** Earlier postings it names, newest first. */
   readonly citations: readonly PostingLink[];
+  /** The words of the titles it says it had before (`Renamed from "..."`). */
+  readonly formerTitles: readonly string[];
   /** Of a cover letter. */
   readonly shortlog: readonly ShortlogAuthor[];
   /** Tells mails apart that share a Message-ID and are not one mail read on several lists. */
@@ -154,7 +157,12 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
     changeId: basis?.changeId ?? null,
     baseCommit: basis?.baseCommit ?? null,
     prerequisites: basis?.prerequisites ?? [],
-    citations: leads ? citationsOf(text, subject.version, basis?.supersedes ?? []) : [],
+    citations: leads
+      ? citationsOf(text, subject.version, basis?.supersedes ?? [])
+      : kind === "reply"
+        ? supersededPostings(ownText(mail.body), subject.version)
+        : [],
+    formerTitles: leads ? formerTitles(text, mail.subject) : [],
     shortlog: letter?.shortlog ?? [],
     fingerprint: fingerprintOf(mail, sender),
     source: context.source,
@@ -300,8 +308,12 @@ function readLetter(body: string): { trailers: Trailer[]; shortlog: readonly Sho
 }
 
 function citationsOf(text: string, version: number, supersedes: readonly string[]): PostingLink[] {
-  const replaced = supersedes.map((messageId) => ({ version: Math.max(1, version - 1), rfc: false, messageId, url: "" }));
-  return [...postingLinks(text, version), ...replaced];
+  const linked = postingLinks(text, version);
+  const known = new Set(linked.map(({ messageId }) => messageId));
+  const replaced = supersedes
+    .filter((messageId) => !known.has(messageId))
+    .map((messageId) => ({ version: Math.max(1, version - 1), rfc: false, messageId, url: "" }));
+  return [...linked, ...replaced];
 }
 
 /** How much of a body tells two mails apart; a list's footer comes after it. */

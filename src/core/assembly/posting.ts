@@ -4,7 +4,7 @@
  */
 import { commitMessage, parseTrailers, textAboveDiff, type Trailer } from "../mail/trailers";
 import type { Digest, DigestEntry } from "../digest/digest";
-import type { PostingLink } from "./changelog";
+import type { PostingLink } from "./postingLinks";
 import { groupMails, type DigestMail } from "../digest/coverGroups";
 import { parseDiffstat } from "../diff/diffstat";
 import { type Patch, type Revision } from "../series/series";
@@ -30,6 +30,12 @@ export interface PostingSigns {
   /** Of all its mails, resent ones too. */
   readonly messageIds: ReadonlySet<string>;
   readonly patchIds: ReadonlySet<string>;
+  /** Answers to it that somebody names by their Message-ID, to say which posting is meant. */
+  readonly answerIds: ReadonlySet<string>;
+  /** The mails its first one answers that are not here: one may be its cover letter. */
+  readonly absent: readonly string[];
+  /** The words of the titles it says it had. */
+  readonly formerTitles: readonly string[];
   /** The first mail of the posting whose thread it was sent into; null where it began one. */
   readonly answers: string | null;
   readonly changeId: string | null;

@@ -1,6 +1,6 @@
 /** Which postings go on with earlier work of their author though nothing says so but the version and the patches. */
 import { comparePair, intersection, type Node } from "./evidence";
-import { longestPause } from "../assembly/linkKeys";
+import { isTelling, longestPause } from "../assembly/linkKeys";
 
 /** How much of the smaller posting's files two postings under different titles share. */
 const filesShare = 0.5;
@@ -28,6 +28,7 @@ export function continues(newer: Node, older: Node): boolean {
   if (newer.citations.some(({ version }) => version >= before.version)) return false;
   const shared = intersection(newer.patchTitles, older.patchTitles);
   if (shared === 0) return after.version === before.version + 1 && isRetitled(newer, older);
+  if (shared === 1 && sharesOnlyBoring(newer, older)) return false;
   const holdsAll = shared === older.patchTitles.size;
   if (becomes && !grows) return holdsAll && shared * 2 >= newer.patchTitles.size;
   return (holdsAll && after.version === before.version + 1) || sharesFiles(newer, older);
@@ -52,8 +53,14 @@ function isRetitled(newer: Node, older: Node): boolean {
   return words > 0 && words >= wordsShare * Math.min(first.size, second.size);
 }
 
-function wordsOf({ titles }: Node): ReadonlySet<string> {
-  const sentence = titles[0]?.split(": ").at(-1) ?? "";
+/** Whether all that two postings share is a title that fits every other patch, for other files. */
+function sharesOnlyBoring(newer: Node, older: Node): boolean {
+  const title = newer.titles.find((one) => older.patchTitles.has(one)) ?? "";
+  return !isTelling(title) && intersection(newer.paths, older.paths) === 0;
+}
+
+function wordsOf({ posting }: Node): ReadonlySet<string> {
+  const sentence = posting.revision.patches[0]?.title.toLowerCase().split(": ").at(-1) ?? "";
   return new Set(sentence.match(/[\p{L}\d_']{3,}/gu)?.filter((word) => !commonWords.has(word)));
 }
 

@@ -1,8 +1,10 @@
 /** Why two postings are held to be the same work: no link between revisions without its evidence. */
-import { postingLinks, type PostingLink } from "../assembly/changelog";
+import { postingLinks, type PostingLink } from "../assembly/postingLinks";
 import type { Posting } from "../assembly/posting";
 import type { Revision, LinkEvidence } from "../series/series";
-import { titleKey } from "../mail/subject";
+import { titleWords } from "../mail/subject";
+import { isTelling } from "../assembly/linkKeys";
+import { nameKey } from "../assembly/samePerson";
 import { compareTexts } from "../assembly/threads";
 
 /** Strongest first. */
@@ -11,6 +13,7 @@ export const evidenceOrder: readonly LinkEvidence[] = [
   "change-id",
   "changelog-link",
   "in-reply-to",
+  "former-title",
   "same-patches",
   "same-title",
   "overlap",
@@ -20,9 +23,14 @@ export const evidenceOrder: readonly LinkEvidence[] = [
 export interface Node {
   readonly posting: Posting;
   readonly citations: readonly PostingLink[];
+  /** The words of the title. */
   readonly title: string;
   readonly author: string;
-  /** Of every patch the title folded; twice where two patches share it. */
+  /** By which the author is known under another address; null where the name is not a full one. */
+  readonly name: string | null;
+  /** What the change-id says, where the branch of that name was not used for other work; see branches.ts. */
+  work: string | null;
+  /** Of every patch the words of the title; twice where two patches share them. */
   readonly titles: readonly string[];
   /** The same as a set, made when it is compared with another: most postings never are. */
   readonly patchTitles: ReadonlySet<string>;
@@ -39,14 +47,16 @@ const overlapTitles = 2;
 export function toNode(posting: Posting): Node {
   const { revision } = posting;
   const text = revision.cover?.body ?? (revision.patches.length === 1 ? (revision.patches[0]?.message ?? "") : "");
-  const titles = revision.patches.map(({ title }) => titleKey(title));
+  const titles = revision.patches.map(({ title }) => titleWords(title));
   let patchTitles: ReadonlySet<string> | null = null;
   let paths: ReadonlySet<string> | null = null;
   return {
     posting,
     citations: posting.signs?.citations ?? postingLinks(text, revision.version),
-    title: titleKey(revision.title),
+    title: titleWords(revision.title),
     author: (revision.author.email || revision.author.name).toLowerCase(),
+    name: nameKey(revision.author.name),
+    work: null,
     titles,
     get patchTitles() {
       return (patchTitles ??= new Set(titles));
@@ -64,24 +74,37 @@ export function evidenceBetween(a: Node, b: Node): LinkEvidence[] {
   const evidence: LinkEvidence[] = [];
   if (a.posting.signs && b.posting.signs && a.posting.signs.tree !== b.posting.signs.tree) return evidence;
   const sameAuthor = a.author === b.author;
+  const samePerson = sameAuthor || (a.name !== null && a.name === b.name);
   const overlap = overlaps(a, b);
   const rerolled = isReroll(a.posting.revision, b.posting.revision);
-  if (isSameChangeId(a, b)) evidence.push("change-id");
+  if (a.work !== null && a.work === b.work && isAkin(a, b)) evidence.push("change-id");
   if (cites(newer, older, { alike: overlap || isSameTitle(a, b), rerolled })) evidence.push("changelog-link");
   if (rerolled && sameAuthor && answers(newer, older)) evidence.push("in-reply-to");
-  if (rerolled && sharesMostPatchIds(a, b)) evidence.push("same-patches");
+  if (samePerson && wasCalled(newer, older)) evidence.push("former-title");
+  if ((rerolled || samePerson) && sharesMostPatchIds(a, b)) evidence.push("same-patches");
   // The same title over the years ("KVM: x86: Fixes for 6.x") is the same work only where patches or files agree.
-  if (isSameTitle(a, b) && (overlap ? sameAuthor || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
+  if (isSameTitle(a, b) && (overlap ? samePerson || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
     evidence.push("same-title");
   }
-  if (evidence.length === 0 && rerolled && sameAuthor && sharesMostPatches(a, b)) evidence.push("overlap");
+  if (evidence.length > 0 || !rerolled || !samePerson) return evidence;
+  if (sharesMostPatches(a, b) && (sameAuthor || comesBack(newer, older))) evidence.push("overlap");
   return evidence;
 }
 
-/** A change-id that stands in a copied cover letter names another series: then nothing else agrees. */
-function isSameChangeId(a: Node, b: Node): boolean {
-  const id = a.posting.signs?.changeId ?? null;
-  return id !== null && id === b.posting.signs?.changeId && isAkin(a, b);
+/** Of somebody of the same name with another address, who may be somebody else, all patches must come back or many. */
+function comesBack(newer: Node, older: Node): boolean {
+  if (newer.posting.revision.version <= older.posting.revision.version && !older.posting.revision.rfc) return false;
+  const telling = [...older.patchTitles].filter(isTelling);
+  const back = telling.filter((title) => newer.patchTitles.has(title)).length;
+  return back >= overlapTitles && (back === telling.length || back > overlapTitles);
+}
+
+/** The newer posting says that it had the title of the older one, which is no later version. */
+function wasCalled(newer: Node, older: Node): boolean {
+  const titles = newer.posting.signs?.formerTitles ?? [];
+  if (titles.length === 0 || newer.title === older.title || !titles.includes(older.title)) return false;
+  const [after, before] = [newer.posting.revision, older.posting.revision];
+  return after.version > before.version || (before.rfc && !after.rfc) || after.version === before.version;
 }
 
 /** A reroll sent into the thread of what it replaces; another series may be sent there too, and has nothing in common. */
@@ -98,15 +121,30 @@ function isAkin(a: Node, b: Node): boolean {
   return a.paths.size === 0 || b.paths.size === 0;
 }
 
-function sharesMostPatchIds({ posting: { signs: a } }: Node, { posting: { signs: b } }: Node): boolean {
-  if (!a || !b) return false;
-  const [shared, most] = [intersection(a.patchIds, b.patchIds), Math.max(a.patchIds.size, b.patchIds.size)];
+function sharesMostPatchIds(a: Node, b: Node): boolean {
+  const [first, second] = [a.posting.signs?.patchIds, b.posting.signs?.patchIds];
+  if (!first || !second) return false;
+  const shared = intersection(first, second);
+  if (shared === 0) return false;
+  const most = Math.max(changeCount(a, first), changeCount(b, second));
   // A lone patch that went into a larger series is not that series.
-  return shared >= Math.min(most, overlapTitles) && shared / most >= overlapShare && shared > 0;
+  return shared >= Math.min(most, overlapTitles) && shared / most >= overlapShare;
 }
 
+/** How many changes a posting has: a patch that was sent twice in its place has two patch ids. */
+function changeCount({ posting: { revision } }: Node, patchIds: ReadonlySet<string>): number {
+  const places = revision.patches.filter(({ messageId }) => messageId !== null).length;
+  return Math.max(1, Math.min(places, patchIds.size));
+}
+
+/** A single patch may get a cover letter, or lose it: then its own title is what stays. */
 function isSameTitle(a: Node, b: Node): boolean {
-  return a.title === b.title && a.title !== "";
+  if (a.title === b.title) return a.title !== "";
+  return isSingle(a) && isSingle(b) && (a.lone || b.lone) && a.titles[0] === b.titles[0] && a.titles[0] !== "";
+}
+
+function isSingle({ posting, titles }: Node): boolean {
+  return posting.revision.expected === 1 && titles.length === 1;
 }
 
 /** Whether the brackets tell two postings apart: by version, RFC or RESEND. */
@@ -116,18 +154,29 @@ function isReroll(a: Revision, b: Revision): boolean {
 
 /**
  * Whether two postings under one title could have shown by their patches or files that they are different works. The title
- * of a lone patch is exact enough for its author to mean the same by it, in whatever file the next version does it.
+ * of a lone patch is exact enough for its author to mean the same by it, in whatever file the next version does it, unless
+ * it is one that fits every other patch ("Fix a typo").
  */
 function areComparable(a: Node, b: Node): boolean {
-  if (a.lone && b.lone) return false;
-  return (a.patchTitles.size > 0 && b.patchTitles.size > 0) || (a.paths.size > 0 && b.paths.size > 0);
+  if (a.lone && b.lone && isTelling(a.title)) return false;
+  return (!(a.lone && b.lone) && a.patchTitles.size > 0 && b.patchTitles.size > 0) || (a.paths.size > 0 && b.paths.size > 0);
 }
 
-/** The newer posting's changelog names the older one: by Message-ID, or by version where the older one has none (a digest). */
+/**
+ * The newer posting's changelog names the older one: by Message-ID, its own, that of an answer to it or that of a cover
+ * letter which is not here though its patches are; or by version where the older one has none (a digest).
+ */
 function cites(newer: Node, older: Node, { alike, rerolled }: { alike: boolean; rerolled: boolean }): boolean {
-  const { revision } = older.posting;
+  if (newer.citations.length === 0) return false;
+  const { revision, signs } = older.posting;
   const ids = new Set([revision.messageId, ...revision.patches.map(({ messageId }) => messageId)]);
-  if (newer.citations.some(({ messageId }) => ids.has(messageId) || older.posting.signs?.messageIds.has(messageId) === true)) return true;
+  const isNamed = newer.citations.some(
+    ({ messageId, version }) =>
+      ids.has(messageId) ||
+      signs?.messageIds.has(messageId) === true ||
+      (version === revision.version && (signs?.answerIds.has(messageId) === true || hasCover(older, messageId))),
+  );
+  if (isNamed) return true;
   // Both go back to one posting; two works of the same version that do so are the halves of what was split.
   const shared = rerolled && newer.citations.some(({ messageId }) => older.citations.some((other) => other.messageId === messageId));
   if (revision.messageId !== null) return shared;
@@ -135,15 +184,20 @@ function cites(newer: Node, older: Node, { alike, rerolled }: { alike: boolean; 
   return shared || (named && alike);
 }
 
+/** Whether a mail that is not here must be the cover letter of a posting, whose patches answer it. */
+export function hasCover({ posting: { revision, signs } }: Node, messageId: string): boolean {
+  return revision.cover === null && revision.expected > 1 && signs?.absent.includes(messageId) === true;
+}
+
 /** Alike enough to back a weaker sign: most patches of the smaller posting, or, under one title, most of its files. */
 function overlaps(a: Node, b: Node): boolean {
   // That two lone patches have one title is what this is asked to back, so it cannot be the answer.
-  if (!(a.lone && b.lone)) {
+  if (!isSingle(a) || !isSingle(b)) {
     const titles = intersection(a.patchTitles, b.patchTitles);
     const fewest = Math.min(a.patchTitles.size, b.patchTitles.size);
     if (titles > 0 && titles / fewest >= overlapShare && titles >= Math.min(overlapTitles, fewest)) return true;
   }
-  if (a.title !== b.title) return false;
+  if (!isSameTitle(a, b)) return false;
   const paths = intersection(a.paths, b.paths);
   return paths > 0 && paths / Math.min(a.paths.size, b.paths.size) >= overlapShare;
 }

@@ -1,7 +1,9 @@
 /** Which postings are revisions of one series, and why: links between revisions always carry their evidence. */
 import type { Correction } from "./corrections";
-import { comparePair, compareUndated, toNode, type Node } from "./evidence";
-import { joinNodes, type EvidenceOf } from "./joining";
+import { nameWorks } from "./branches";
+import { comparePair, compareUndated, hasCover, toNode, type Node } from "./evidence";
+import { Groups } from "./groups";
+import { joinNodes, type EvidenceOf, type NodePair } from "./joining";
 import { firstMailText, type Posting } from "../assembly/posting";
 import type { ElsewhereRevision, Revision, RevisionLink, Series, LinkEvidence } from "../series/series";
 
@@ -22,14 +24,16 @@ export function assembleSeries(
   subsystemOf: SubsystemOf,
   corrections: readonly Correction[] = [],
 ): Series[] {
-  const joined = joinNodes(postings.map(toNode), corrections);
+  const nodes = postings.map(toNode);
+  nameWorks(nodes);
+  const joined = joinNodes(nodes, corrections);
   const groups = joined.groups.map(sortRevisions);
   groups.sort((a, b) => comparePlaces(lastOf(a).posting, lastOf(b).posting));
   const ownIds = groups.map((group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
   const ids = seriesIds(groups, ownIds, sha256);
   return groups.map((group, at) => {
     const named = { id: ids[at] ?? "", ownIds: ownIds[at] ?? [] };
-    return toSeries(group, named, linksOf(group, joined.evidenceOf), subsystemOf);
+    return toSeries(group, named, linksOf(group, joined.pairsOf(group), joined.evidenceOf), subsystemOf);
   });
 }
 
@@ -116,20 +120,23 @@ function toSeries(group: readonly Node[], { id, ownIds }: SeriesIds, links: Revi
  * The fewest links that join all revisions, between the nearest ones there is evidence for: usually each with the one before,
  * but a revision may be joined only through a newer one that cites it.
  */
-function linksOf(group: readonly Node[], evidenceOf: EvidenceOf): RevisionLink[] {
+function linksOf(group: readonly Node[], pairs: readonly NodePair[], evidenceOf: EvidenceOf): RevisionLink[] {
   const links: RevisionLink[] = [];
-  if (group.length === 1) return links;
-  const part = group.map((_, at) => at);
-  for (let distance = 1; distance < group.length && links.length < group.length - 1; distance++) {
-    for (let from = 0; from + distance < group.length; from++) {
-      const to = from + distance;
-      const [older, newer, joined] = [group[from], group[to], part[to]];
-      if (!older || !newer || part[from] === joined) continue;
-      const evidence: readonly LinkEvidence[] = evidenceOf(older, newer);
-      if (evidence.length === 0) continue;
-      links.push({ from, to, evidence });
-      for (const [at, name] of part.entries()) if (name === joined) part[at] = part[from] ?? from;
-    }
+  const places = new Map(group.map((node, at) => [node, at]));
+  const spans = pairs.map(([a, b]) => {
+    const [first, second] = [places.get(a) ?? 0, places.get(b) ?? 0];
+    return { from: Math.min(first, second), to: Math.max(first, second) };
+  });
+  spans.sort((a, b) => a.to - a.from - (b.to - b.from) || a.from - b.from);
+  const parts = new Groups(group);
+  for (const { from, to } of spans) {
+    if (links.length === group.length - 1) break;
+    const [older, newer] = [group[from], group[to]];
+    if (!older || !newer || parts.areOne(older, newer)) continue;
+    const evidence: readonly LinkEvidence[] = evidenceOf(older, newer);
+    if (evidence.length === 0) continue;
+    links.push({ from, to, evidence });
+    parts.join(older, newer);
   }
   return links.sort((a, b) => a.to - b.to || a.from - b.from);
 }
@@ -144,18 +151,29 @@ function messageIdsOf(revision: Revision): string[] {
 function elsewhereOf(group: readonly Node[]): ElsewhereRevision[] {
   if (group.every(({ citations }) => citations.length === 0)) return [];
   const found = new Map<string, ElsewhereRevision>();
-  const ids = new Set(group.flatMap(({ posting }) => [...messageIdsOf(posting.revision), ...(posting.signs?.messageIds ?? [])]));
+  const ids = new Set(group.flatMap(idsOf));
+  // A digest knows postings by their version alone.
+  const byVersion = new Map<number, Posting[]>();
+  for (const { posting } of group) {
+    const { messageId, version } = posting.revision;
+    if (messageId !== null) continue;
+    const known = byVersion.get(version);
+    if (known) known.push(posting);
+    else byVersion.set(version, [posting]);
+  }
   for (const { citations, posting } of group) {
     for (const { version, rfc, messageId, url } of citations) {
-      const there = group.some(
-        ({ posting: other }) => other !== posting && other.revision.messageId === null && isVersion(other.revision, version, rfc),
-      );
-      if (!ids.has(messageId) && !there && !found.has(messageId)) found.set(messageId, { version, rfc, messageId, url });
+      if (ids.has(messageId) || found.has(messageId)) continue;
+      const there = (byVersion.get(version) ?? []).some((other) => other !== posting && (other.revision.rfc || !rfc));
+      if (!there) found.set(messageId, { version, rfc, messageId, url });
     }
   }
   return [...found.values()].sort((a, b) => Number(b.rfc) - Number(a.rfc) || a.version - b.version);
 }
 
-function isVersion(revision: Revision, version: number, rfc: boolean): boolean {
-  return revision.version === version && (revision.rfc || !rfc);
+/** What a link may say that means a posting which is here: answers to it, and the cover letter that only its patches know. */
+function idsOf(node: Node): string[] {
+  const { revision, signs } = node.posting;
+  const covers = (signs?.absent ?? []).filter((id) => hasCover(node, id));
+  return [...messageIdsOf(revision), ...(signs?.messageIds ?? []), ...(signs?.answerIds ?? []), ...covers];
 }

@@ -1,4 +1,5 @@
 /** Subjects of patch mail: `[RFC PATCH net-next v3 02/10] KVM: x86: Fix a thing`. */
+import { RecentValues } from "../memory/recentValues";
 import { isAllPosting, readPrefix, saysResend, saysWord, type SubjectPrefix } from "./subjectPrefix";
 
 export interface Subject {
@@ -238,6 +239,26 @@ export function titleKey(title: string): string {
   const words = isEvenlySpaced(lower) ? lower : lower.trim().replace(/\s+/g, " ");
   return words.endsWith(".") ? words.slice(0, -1).trimEnd() : words;
 }
+
+/**
+ * The words of a title: two titles that differ only in case and punctuation have the same (`map_area` and `map_area()`,
+ * `x86/mmu:` and `x86: mmu:`).
+ */
+export function titleWords(title: string): string {
+  const known = readTitles.get(title);
+  if (known !== undefined) return known;
+  const words = title
+    .toLowerCase()
+    .replace(/['’]/g, "")
+    .match(/[\p{L}\p{M}\d]+/gu);
+  const read = words ? words.join(" ") : titleKey(title);
+  if (title.length <= longestReadTitle) readTitles.set(title, read);
+  return read;
+}
+
+/** A title is asked for with every key and comparison of its mail. */
+const readTitles = new RecentValues<string, string>(4000);
+const longestReadTitle = 200;
 
 /** Whether a text is ASCII with nothing but single spaces between its words, as nearly every title is. */
 function isEvenlySpaced(text: string): boolean {

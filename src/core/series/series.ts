@@ -137,7 +137,8 @@ export interface ElsewhereRevision {
 }
 
 /** Why two revisions are held to be the same work, strongest first. */
-export type LinkEvidence = "by-hand" | "change-id" | "changelog-link" | "in-reply-to" | "same-patches" | "same-title" | "overlap";
+export type LinkEvidence =
+  "by-hand" | "change-id" | "changelog-link" | "in-reply-to" | "former-title" | "same-patches" | "same-title" | "overlap";
 
 /** A joint between two revisions, always with its evidence, strongest first. */
 export interface RevisionLink {

@@ -96,8 +96,13 @@ suite("lineage", () => {
     ],
     [
       "a lone patch and its next version elsewhere",
-      [[patchEntry("[PATCH] KVM: Fix it", { "a.c": 1 })], [patchEntry("[PATCH v2] KVM: Fix it", { "b.c": 1 })]],
+      [[patchEntry("[PATCH] KVM: Fix the odd gadget", { "a.c": 1 })], [patchEntry("[PATCH v2] KVM: Fix the odd gadget", { "b.c": 1 })]],
       ["v1,v2 0-1:same-title"],
+    ],
+    [
+      "a lone patch of a title that fits every other one, elsewhere",
+      [[patchEntry("[PATCH] KVM: Fix typos", { "a.c": 1 })], [patchEntry("[PATCH v2] KVM: Fix typos", { "b.c": 1 })]],
+      ["v2", "v1"],
     ],
     [
       "a lone patch of the same title by another, elsewhere",
