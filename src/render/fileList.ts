@@ -68,7 +68,8 @@ export function filesSectionHtml(revision: PageRevision): string {
   if (files.length === 0) return "";
   const total = revisionCounts(revision);
   const graphs = revision.cover ? readGraphs(revision.cover.body ?? "") : new Map<string, never>();
-  const rows = fileRows(files, graphs, "openFile");
+  const folder = commonFolder(files);
+  const rows = fileRows(files, graphs, "openFile", folder);
   const shown = rows.length <= rowsShown + rowsSpared ? rows.length : rowsShown;
   const rest = rows.slice(shown);
   const more =
@@ -77,7 +78,7 @@ export function filesSectionHtml(revision: PageRevision): string {
       : `<details class="rest"><summary>${plural(rest.length, "more file")}</summary><ul class="file-list">${rest.join("")}</ul></details>`;
   return `<section class="files" aria-labelledby="heading-files">
 <h2 id="heading-files">Files</h2>
-<ul class="file-list">${rows.slice(0, shown).join("")}</ul>${more}
+${folderHtml(folder)}<ul class="file-list">${rows.slice(0, shown).join("")}</ul>${more}
 <p class="total">${plural(total.files, "file")} changed ${countsHtml(total)}</p>
 </section>`;
 }
@@ -85,27 +86,58 @@ export function filesSectionHtml(revision: PageRevision): string {
 /** The files of a patch; a click goes to the file's diff below where there is one, else opens the file. */
 export function patchFilesHtml(files: readonly TouchedFile[], hasDiff: boolean): string {
   const label = hasDiff ? "Files of this patch, each going to its diff" : "Files of this patch";
-  return `<ul class="file-list" aria-label="${label}">${fileRows(files, new Map(), hasDiff ? "goToFile" : "openFile").join("")}</ul>`;
+  const folder = commonFolder(files);
+  const rows = fileRows(files, new Map(), hasDiff ? "goToFile" : "openFile", folder);
+  return `${folderHtml(folder)}<ul class="file-list" aria-label="${label}">${rows.join("")}</ul>`;
 }
 
-function fileRows(files: readonly TouchedFile[], graphs: Graphs, does: string): string[] {
+/** The folder that all of some files are in, `arch/x86/kvm/`; empty where they share none, and where one must be as it was printed. */
+function commonFolder(files: readonly TouchedFile[]): string {
+  const [first, ...others] = files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]));
+  if (first === undefined || files.length < 2) return "";
+  let end = first.lastIndexOf("/") + 1;
+  for (const path of others) while (end > 0 && !path.startsWith(first.slice(0, end))) end = first.lastIndexOf("/", end - 2) + 1;
+  const folder = first.slice(0, end);
+  return isShortened(folder) || !isSafePath(`${folder}a`) ? "" : folder;
+}
+
+function folderHtml(folder: string): string {
+  return folder === "" ? "" : `<p class="common-folder">in <span class="path">${partsHtml(folder, "folder")}</span></p>`;
+}
+
+function fileRows(files: readonly TouchedFile[], graphs: Graphs, does: string, folder: string): string[] {
   const most = Math.max(1, ...files.map(({ changed }) => changed ?? 0));
   return files.map(
     (file) =>
-      `<li class="file-row" data-row="${escapeHtml(file.path)}">${pathHtml(file, does)}${numbersHtml(file)}${barHtml(file, graphs, most)}</li>`,
+      `<li class="file-row" data-row="${escapeHtml(file.path)}">${pathHtml(file, does, folder)}${numbersHtml(file)}${barHtml(file, graphs, most)}</li>`,
   );
 }
 
-/** A path as the button that opens it; as mere text where it does not stay inside a tree. */
-export function pathHtml({ path, oldPath }: Pick<TouchedFile, "path" | "oldPath">, does: string): string {
+/** A path in pieces that a line may break between; a piece breaks only where it is longer than a line. */
+function partsHtml(path: string, kind: "folder" | "name"): string {
+  return path
+    .split(/(?<=\/)/)
+    .map((part) => `<span class="${kind}">${visibleHtml(part)}</span>`)
+    .join("");
+}
+
+/**
+ * A path as the button that opens it; as mere text where it does not stay inside a tree.
+ *
+ * @param folder what of its beginning stands above it already
+ */
+export function pathHtml({ path, oldPath }: Pick<TouchedFile, "path" | "oldPath">, does: string, folder = ""): string {
   const slash = path.lastIndexOf("/") + 1;
-  const name = `<span class="folder">${visibleHtml(path.slice(0, slash))}</span><span class="name">${visibleHtml(path.slice(slash))}</span>`;
-  const from = oldPath === undefined || oldPath === path ? "" : ` <span class="muted">from ${visibleHtml(oldPath)}</span>`;
+  const name = partsHtml(path.slice(folder.length, slash), "folder") + partsHtml(path.slice(slash), "name");
+  const from =
+    oldPath === undefined || oldPath === path
+      ? ""
+      : ` <span class="muted old-path">from ${partsHtml(oldPath.slice(folder.length), "folder")}</span>`;
   if (!isSafePath(path))
     return `<span class="path-cell"><span class="path">${name}</span>${from} <span class="badge">not a path in a tree</span></span>`;
   const what = does === "goToFile" ? "Go to the diff of" : "Open";
   const title = `${what} ${path}${isShortened(path) ? " (the diffstat shortened this name)" : ""}`;
-  const button = `<button type="button" class="path" data-do="${does}" data-path="${escapeHtml(path)}" title="${visibleAttribute(title)}">${name}</button>`;
+  const button = `<button type="button" class="path" data-do="${does}" data-path="${escapeHtml(path)}" title="${visibleAttribute(title)}" aria-label="${visibleAttribute(path)}">${name}</button>`;
   return `<span class="path-cell">${button}${from} <span class="badge absent">${isShortened(path) ? "shortened name, not found in this tree" : "not in this tree"}</span></span>`;
 }
 

@@ -7,6 +7,7 @@ import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { openSeriesPage, postMessage } from "../support/pageHarness";
 import { digestSeries, reviewedSeries } from "../support/pageSamples";
+import { contrast, over, parseColor } from "../support/contrast";
 import { threadSeries } from "../support/pageThread";
 import type { ThemeName } from "../support/pageThemes";
 
@@ -59,6 +60,7 @@ suite("series page in every theme", () => {
       await page.keyboard.press("r");
       await page.getByText("Applied to kvm-x86 misc").waitFor();
       await page.screenshot({ path: path.join(screenshots, `page-${theme}-archive.png`) });
+      assert.deepEqual(await faintIcons(), []);
       assert.deepEqual(await axeViolations(theme), []);
       await page.keyboard.press("n");
       await page.keyboard.press("r");
@@ -73,6 +75,78 @@ suite("series page in every theme", () => {
       await page.screenshot({ path: path.join(screenshots, `page-${theme}-digest.png`) });
       assert.deepEqual(await axeViolations(theme), []);
       await page.close();
+    });
+  }
+
+  for (const width of [1000, 1500, 2200]) {
+    test(`at ${width} pixels a letter has room for 80 columns, and paths break at slashes alone`, async () => {
+      const { series, mails } = threadSeries();
+      page = await openSeriesPage(browser, series, { mails });
+      await page.setViewportSize({ width, height: 900 });
+      await page.getByText("the timers are saved twice.").waitFor();
+      const columns = await page
+        .locator(".letter .message")
+        .first()
+        .evaluate((message) => {
+          const ruler = document.createElement("span");
+          ruler.textContent = "0".repeat(80);
+          ruler.style.whiteSpace = "pre";
+          ruler.style.position = "absolute";
+          message.append(ruler);
+          const wanted = ruler.getBoundingClientRect().width;
+          ruler.remove();
+          return message.getBoundingClientRect().width / wanted;
+        });
+      assert(columns >= 1, String(columns));
+      const broken = await page
+        .locator(".file-row .path :is(.folder, .name)")
+        .evaluateAll((parts) =>
+          parts
+            .filter((part) => part.getBoundingClientRect().height > 1.6 * parseFloat(getComputedStyle(part).fontSize) * 1.5)
+            .map((part) => part.textContent),
+        );
+      assert.deepEqual(broken, []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+      await page.screenshot({ path: path.join(screenshots, `page-${width}.png`) });
+      await page.close();
+    });
+  }
+
+  test("no line of facts begins with a dot", async () => {
+    const { series, mails } = threadSeries();
+    page = await openSeriesPage(browser, series, { mails });
+    for (const width of [300, 380, 460, 700]) {
+      await page.setViewportSize({ width, height: 900 });
+      const seen = await page.locator(".facts").evaluateAll((lines) =>
+        lines.flatMap((line) => {
+          const dot = parseFloat(getComputedStyle(line).getPropertyValue("--dot"));
+          const left = line.getBoundingClientRect().left + dot - 4;
+          // The first fact of each line stands at its left edge, where its dot is cut off.
+          const firsts = [...line.querySelectorAll(".fact")].filter((fact) => fact.getBoundingClientRect().left < left - 1);
+          return firsts.map((fact) => fact.getBoundingClientRect().left + dot >= left);
+        }),
+      );
+      assert(seen.length > 0 && seen.every(Boolean), String(width));
+    }
+    await page.close();
+  });
+
+  /** Icons that stand out by less than 3:1 from what is behind them. */
+  async function faintIcons(): Promise<string[]> {
+    const icons = await page.locator(".codicon").evaluateAll((all) =>
+      all
+        .filter((icon) => icon.checkVisibility())
+        .map((icon) => {
+          const backs: string[] = [];
+          for (let at: Element | null = icon; at; at = at.parentElement) backs.push(getComputedStyle(at).backgroundColor);
+          return { name: icon.className, color: getComputedStyle(icon).color, backs };
+        }),
+    );
+    assert(icons.length > 5);
+    return icons.flatMap(({ name, color, backs }) => {
+      const back = backs.map(parseColor).reduceRight((below, one) => over(one, below), parseColor("#ffffff"));
+      const found = contrast(parseColor(color), back);
+      return found >= 3 ? [] : [`${name} ${color} ${found.toFixed(2)}`];
     });
   }
 
