@@ -53,6 +53,16 @@ export function age(date: string | null, now: number): string {
   return days < 730 ? `${Math.floor(days / 30.44)}mo` : `${Math.floor(days / 365)}y`;
 }
 
+/** Sections of MAINTAINERS that are named where a group is pointed at. */
+const mostSections = 4;
+
+/** `mm`, and below it what MAINTAINERS calls what its series are about, the most frequent first. */
+export function groupText(name: string, sections: readonly string[]): string {
+  if (sections.length === 0) return visibleText(name);
+  const more = sections.length > mostSections ? ` and ${sections.length - mostSections} more` : "";
+  return visibleText(`${name}\nMAINTAINERS: ${sections.slice(0, mostSections).join(", ")}${more}`);
+}
+
 /** A title without the bracket prefixes, control characters made visible. */
 export function titleText(title: string): string {
   return visibleText(title) || "(no subject)";

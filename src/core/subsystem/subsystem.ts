@@ -7,7 +7,7 @@ import { firstPattern, overlap, readPathPattern } from "../paths/pathPattern";
 import { projectOfPatches } from "../paths/project";
 import { DEFAULT_RULES } from "./subsystemTable";
 import { compileWords, foldWords } from "./wordList";
-import type { MaintainersMatcher } from "./maintainers";
+import type { MaintainersMatcher, MaintainersSection } from "./maintainers";
 import type { PathPattern } from "../paths/pathPattern";
 import type { Project } from "../paths/project";
 import type { DefaultRule, RuleKind, SubsystemRule } from "./subsystemTable";
@@ -214,15 +214,45 @@ function subsystemOfPaths(lines: ReadonlyMap<string, number>, forKvm: boolean): 
   return ARCHITECTURES.filter((name) => lines.has(name)).length >= 3 ? "generic" : most;
 }
 
-/** The section most of the lines are in; a change all over the tree has none. */
-function subsystemOfMaintainers(files: readonly SubsystemFile[], maintainers: MaintainersMatcher | undefined): string | null {
-  if (!maintainers) return null;
+/** The section of MAINTAINERS that most of the lines are in; a change all over the tree has none. */
+export function maintainersSection(files: readonly SubsystemFile[], maintainers: MaintainersMatcher): MaintainersSection | null {
+  const sections = new Map<string, MaintainersSection>();
   const lines = linesBy(
     files.filter((file) => !file.path.startsWith(".../")),
-    (path) => maintainers(path).find(({ section }) => section.title !== "THE REST")?.section.title ?? null,
+    (path) => {
+      const section = maintainers(path).find((match) => match.section.title !== "THE REST")?.section;
+      if (!section) return null;
+      sections.set(section.title, section);
+      return section.title;
+    },
   );
   const most = heaviest(lines.keys(), lines);
-  return hasMost(most, lines) ? most : null;
+  return hasMost(most, lines) ? (sections.get(most ?? "") ?? null) : null;
+}
+
+/** Folders that a driver, an interface or a text is kept in, whatever it is about: no name of a subsystem begins with them. */
+const commonFolders =
+  /^(?:drivers|arch|kernel|include\/(?:uapi\/)?(?:linux|asm-generic|dt-bindings)|include|Documentation(?:\/[^/]+)?|tools|lib|sound)\//;
+
+/**
+ * What a section is called beside groups that are named by prefixes: `mm` for MEMORY MAPPING, `iommu` for IOMMU SUBSYSTEM. It is
+ * the folder most of its `F:` lines are in; where they are all over the tree, its title in lower case.
+ */
+function sectionName({ title, files }: MaintainersSection): string {
+  const counts = new Map<string, number>();
+  for (const pattern of files) {
+    const fixed = pattern.split(/[*?[]/, 1)[0] ?? "";
+    const folder = fixed.slice(0, fixed.lastIndexOf("/") + 1);
+    const name = folder.replace(commonFolders, "").replace(/\/$/, "");
+    // Headers and texts lie beside those of everybody else.
+    if (name !== "" && !/^(?:include|Documentation)\//.test(folder)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return heaviest(counts.keys(), counts) ?? title.toLowerCase();
+}
+
+function subsystemOfMaintainers(files: readonly SubsystemFile[], maintainers: MaintainersMatcher | undefined): string | null {
+  const section = maintainers ? maintainersSection(files, maintainers) : null;
+  return section && sectionName(section);
 }
 
 /** The first piece of the title that says more than that it is a kernel patch: `mm/slub: fix` is mm/slub. */

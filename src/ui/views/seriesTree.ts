@@ -59,7 +59,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     getChildren: (node) => (node ? childNodes(node, arrangement) : rootsNow()),
     getTreeItem: (node) => treeItem(node, parts),
     getParent: (node) => node.parent,
-    resolveTreeItem: (item, node) => resolveTooltip(item, node, applies),
+    resolveTreeItem: (item, node) => resolveTooltip(item, node, parts),
   };
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
 

@@ -52,7 +52,7 @@ export function registerThisFileTree({
         return node.kind === "series" ? markCollision(item, collisions.of(node.series)) : item;
       },
       getParent: (node) => node.parent,
-      resolveTreeItem: (item, node) => resolveTooltip(item, node, applies),
+      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, applies }),
     },
     showCollapseAll: true,
   });

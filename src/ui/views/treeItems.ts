@@ -2,12 +2,15 @@
 import * as vscode from "vscode";
 import { newestRevision, type Series } from "../../core/series/series";
 import { applyLabel, applySentence, applyTone } from "../../render/applyText";
+import { absentColor, newColor, toneColors } from "../../render/iconColors";
+import { maintainersSection } from "../../core/subsystem/subsystem";
 import { visibleText } from "../../render/escape";
 import { seriesMarkdownParts } from "../../render/hover";
 import {
   age,
   authorName,
   evidenceTexts,
+  groupText,
   patchCount,
   patchNumber,
   plural,
@@ -19,7 +22,7 @@ import {
   trailerText,
 } from "../../render/labels";
 import { hasChildren, type TreeNode } from "../../render/treeNodes";
-import { problemLine } from "../../render/seriesText";
+import { filesOf, problemLine } from "../../render/seriesText";
 import type { ApplyStates } from "../apply/applyStates";
 import type { Arrivals } from "../sources/arrivals";
 import type { Followed } from "./followed";
@@ -71,7 +74,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }:
     case "elsewhere":
       item.label = revisionName(node.elsewhere);
       item.description = "not in these sources";
-      item.iconPath = new vscode.ThemeIcon("link-external", new vscode.ThemeColor("disabledForeground"));
+      item.iconPath = new vscode.ThemeIcon("link-external", new vscode.ThemeColor(absentColor));
       item.command = { command: "kvmSeries.openLink", title: "Open in the Archive", arguments: [node] };
       item.accessibilityInformation = { label: `version ${node.elsewhere.version}, known only from a link` };
       break;
@@ -90,7 +93,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }:
     case "missing":
       item.label = "Not seen";
       item.description = `${node.index}/${node.revision.expected}`;
-      item.iconPath = new vscode.ThemeIcon("circle-slash", new vscode.ThemeColor("disabledForeground"));
+      item.iconPath = new vscode.ThemeIcon("circle-slash", new vscode.ThemeColor(absentColor));
       item.accessibilityInformation = { label: `patch ${node.index} of ${node.revision.expected} was not seen` };
       break;
     case "files":
@@ -116,9 +119,6 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }:
   return item;
 }
 
-/** Quiet colours: what applies is as it should be, and what does not is no error. */
-const toneColors = { good: "charts.green", bad: "charts.orange", past: "disabledForeground" } as const;
-
 function describeSeries(item: vscode.TreeItem, series: Series, { followed, arrivals, applies }: Omit<TreeItemParts, "trees">): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
@@ -129,7 +129,7 @@ function describeSeries(item: vscode.TreeItem, series: Series, { followed, arriv
   const applied = known ? applyLabel(known.answer, revision.expected) : "";
   const tone = known ? applyTone(known.answer) : null;
   item.description = `${arrived ? "● " : ""}${seriesDescription(series, Date.now(), applied)}`;
-  const color = unread || arrived ? "list.highlightForeground" : tone === null ? null : toneColors[tone];
+  const color = unread || arrived ? newColor : tone === null ? null : toneColors[tone];
   const icon = unread ? "circle-filled" : follows ? "bookmark" : revision.rfc ? "git-pull-request-draft" : "git-pull-request";
   item.iconPath = new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color));
   const isMail = revision.posted !== undefined;
@@ -178,7 +178,8 @@ function changeCounts(files: readonly TouchedFile[]): string {
 }
 
 /** Fills in what takes longer, for the one row the pointer rests on. */
-export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, applies: ApplyStates): vscode.TreeItem {
+export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies, trees }: TreeItemParts): vscode.TreeItem {
+  if (node.kind === "group" && node.groupBy === "subsystem") item.tooltip = groupText(node.name, sectionTitles(node.series, trees));
   if (node.kind === "series") {
     const known = applies.of(node.series);
     const sentence = known ? applySentence(known.answer, known.base) : null;
@@ -193,6 +194,21 @@ export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, applies: A
   }
   if (node.kind === "elsewhere") item.tooltip = visibleText(node.elsewhere.url);
   return item;
+}
+
+/** A group is looked through so far for the sections its series are in. */
+const mostLookedThrough = 200;
+
+/** The sections of MAINTAINERS that the series of a group are in, the most frequent first; [] without a tree that has one. */
+function sectionTitles(series: readonly Series[], trees: OpenTrees): string[] {
+  const maintainers = trees.trees.find((tree) => tree.project === "kernel" && tree.maintainers)?.maintainers;
+  if (!maintainers) return [];
+  const counts = new Map<string, number>();
+  for (const one of series.slice(0, mostLookedThrough)) {
+    const title = maintainersSection(filesOf(newestRevision(one)), maintainers)?.title;
+    if (title !== undefined) counts.set(title, (counts.get(title) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a).map(([title]) => title);
 }
 
 function openPage(series: Series, revision?: number, patch?: number): vscode.Command {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { maintainersMatcher, parseMaintainers } from "../../../../src/core/subsystem/maintainers";
-import { subsystemOf } from "../../../../src/core/subsystem/subsystem";
+import { maintainersSection, subsystemOf } from "../../../../src/core/subsystem/subsystem";
 import type { SubsystemContext, SubsystemFile } from "../../../../src/core/subsystem/subsystem";
 
 /** `path:lines path:lines` as files; `-` stands for a binary file. */
@@ -108,10 +108,27 @@ suite("subsystem", () => {
 
   test("MAINTAINERS tells before the prefix does, unless the change is all over the tree", () => {
     const maintainers = maintainersMatcher(parseMaintainers("TOASTERS\nF:\tdrivers/toast/\n\nTHE REST\nF:\t*\nF:\t*/\n"));
-    assert.equal(subsystem("toast: Brown less", "drivers/toast/slot.c:9", { maintainers }), "TOASTERS");
+    assert.equal(subsystem("toast: Brown less", "drivers/toast/slot.c:9", { maintainers }), "toast");
     assert.equal(subsystem("heat: Brown less", "drivers/toast/slot.c:9 fs/a.c:30", { maintainers }), "heat");
     assert.equal(subsystem("heat: Brown less", "fs/a.c:30", { maintainers }), "heat");
     assert.equal(subsystem("KVM: x86: Toast", "drivers/toast/slot.c:9", { maintainers }), "x86");
+  });
+
+  test("a section of MAINTAINERS is called as its folder is, like the groups of prefixes", () => {
+    const text = [
+      "MEMORY MAPPING\nF:\tinclude/trace/events/mmap.h\nF:\tmm/mmap.c\nF:\tmm/vma.*",
+      "BREAD SUBSYSTEM\nF:\tDocumentation/bread/\nF:\tdrivers/bread/\nF:\tinclude/linux/bread.h",
+      "BREAD (RYE)\nF:\tdrivers/bread/rye/",
+      "UM TOAST\nF:\tarch/um/toast/",
+      "ONLY HEADERS\nF:\tinclude/linux/only.h",
+    ].join("\n\n");
+    const maintainers = maintainersMatcher(parseMaintainers(text));
+    const of = (path: string): string => subsystem("Tidy up", `${path}:9`, { maintainers });
+    assert.deepEqual(
+      ["mm/mmap.c", "drivers/bread/oven.c", "drivers/bread/rye/mill.c", "arch/um/toast/slot.c", "include/linux/only.h"].map(of),
+      ["mm", "bread", "bread/rye", "um/toast", "only headers"],
+    );
+    assert.equal(maintainersSection(filesOf("mm/mmap.c:9"), maintainers)?.title, "MEMORY MAPPING");
   });
 
   test("the order of the files decides nothing", () => {
