@@ -31,6 +31,7 @@ import { registerSaveMbox } from "./ui/apply/saveMbox";
 import { ProofDocuments } from "./ui/lines/proofDocuments";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { SeriesNeeds } from "./ui/apply/seriesNeeds";
+import { PageInFront } from "./ui/pageInFront";
 import { registerSeriesPanel } from "./ui/page/seriesPanel";
 import { registerSeriesTree } from "./ui/views/seriesTree";
 import { registerShowCollisions } from "./ui/lines/showCollisions";
@@ -42,6 +43,7 @@ import { registerThisFileTree } from "./ui/views/thisFileTree";
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("KVM Series", { log: true });
   const library = new Library();
+  const front = new PageInFront(library);
   const trees = new OpenTrees(log);
   const followed = new Followed(context.globalState, library);
   const active = new ActiveFile(library, trees);
@@ -71,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const { extensionUri } = context;
   const parts = {
     library,
+    front,
     trees,
     followed,
     arrivals,
@@ -116,7 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFunctionLenses(pending),
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),
     registerAddSource(log),
-    registerCorrections({ library, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
+    registerCorrections({ library, front, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
     apply,
     registerApplySeries({ ...parts, ended: apply.ended, changed: apply.refresh }),
     registerFailingPatch(),

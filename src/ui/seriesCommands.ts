@@ -4,7 +4,7 @@ import { HumanError } from "../core/humanError";
 import type { Project } from "../core/paths/project";
 import { mailIdsOf, withTexts } from "../core/series/loadedRevision";
 import { readMail } from "../core/mail/mail";
-import { newestRevision, type Series } from "../core/series/series";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
 import type { Touch } from "../core/paths/touches";
 import type { Library } from "../index/library";
 import { archiveUrl } from "../render/copyTexts";
@@ -15,6 +15,7 @@ import type { ActiveFile } from "./activeFile";
 import type { Arrivals } from "./sources/arrivals";
 import { plainMessage, registerCommand } from "./commands";
 import { copyText } from "./copyText";
+import type { PageInFront } from "./pageInFront";
 import type { Followed } from "./views/followed";
 import { withoutIcons } from "./markdown";
 import { pickSeries, seriesFor } from "./seriesPick";
@@ -27,6 +28,7 @@ const projects: readonly Project[] = ["kernel", "qemu", "kvm-unit-tests", "kvmto
 
 export interface SeriesCommandsParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly active: ActiveFile;
@@ -34,7 +36,7 @@ export interface SeriesCommandsParts {
 }
 
 export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Disposable {
-  const { library, followed, arrivals, log } = parts;
+  const { library, front, followed, arrivals, log } = parts;
   const on = (
     id: string,
     title: string,
@@ -42,7 +44,7 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
     offered?: () => readonly Series[],
   ): vscode.Disposable =>
     registerCommand(log, `kvmSeries.${id}`, async (argument) => {
-      const series = await seriesFor(argument, library, `KVM Series: ${title}`, offered?.());
+      const series = await seriesFor(argument, { library, front }, `KVM Series: ${title}`, offered?.());
       if (series) await run(series, argument);
     });
   const copy = (what: "link" | "b4" | "messageId") => async (series: Series) => {
@@ -70,7 +72,12 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
       await followed.markRead(library.series);
       await arrivals.markAllRead();
     }),
-    on("compareRevisions", "Compare Revisions", compareRevisions, () => library.series.filter(({ revisions }) => revisions.length > 1)),
+    on(
+      "compareRevisions",
+      "Compare Revisions",
+      (series, argument) => compareRevisions(series, argument === undefined ? front.revision : null),
+      () => library.series.filter(({ revisions }) => revisions.length > 1),
+    ),
     registerCommand(log, "kvmSeries.showSeriesTouchingFile", (argument, project) => showTouching(argument, project, parts)),
     vscode.workspace.registerTextDocumentContentProvider(revisionScheme, {
       async provideTextDocumentContent(uri) {
@@ -91,14 +98,20 @@ function linkOf(series: Series, node: unknown): string {
     : archiveUrl(series, newestRevision(series), null, readSettings().listUrl);
 }
 
-/** Opens two revisions side by side: cover letter, patches and files as text. */
-async function compareRevisions(series: Series): Promise<void> {
+/**
+ * Opens two revisions side by side: cover letter, patches and files as text.
+ *
+ * @param shown the one that is looked at; where it is an older one it is compared with the newest
+ */
+async function compareRevisions(series: Series, shown: Revision | null): Promise<void> {
   const { revisions } = series;
   if (revisions.length < 2)
     throw new HumanError("Only one revision of this series is in the sources, so there is nothing to compare it with.");
   const newest = revisions.length - 1;
-  let older = newest - 1;
-  if (revisions.length > 2) {
+  const looked = shown ? revisions.indexOf(shown) : -1;
+  const isOlder = looked >= 0 && looked < newest;
+  let older = isOlder ? looked : newest - 1;
+  if (revisions.length > 2 && !isOlder) {
     const items = revisions
       .slice(0, -1)
       .map((revision, at) => ({ label: revisionName(revision), description: withoutIcons(titleText(revision.title)), at }));

@@ -5,15 +5,22 @@ import { newestRevision, type Series } from "../core/series/series";
 import type { Library } from "../index/library";
 import { authorName, seriesDescription, titleText } from "../render/labels";
 import { withoutIcons } from "./markdown";
+import type { PageInFront } from "./pageInFront";
+
+export interface SeriesSought {
+  readonly library: Library;
+  readonly front: PageInFront;
+}
 
 /**
- * The series a command is about: the one it was called on (a tree row, or an id), else one the person picks.
+ * The series a command is about: the one it was called on (a tree row, or an id), else the one whose page is in front, else one
+ * the person picks.
  * @param offered what the pick offers; all series where it is not given
  * @returns undefined when the person changed their mind
  */
 export async function seriesFor(
   argument: unknown,
-  library: Library,
+  { library, front }: SeriesSought,
   title: string,
   offered?: readonly Series[],
 ): Promise<Series | undefined> {
@@ -23,7 +30,7 @@ export async function seriesFor(
     return series;
   }
   if (isSeriesNode(argument)) return library.find(argument.series.id) ?? argument.series;
-  return pickSeries(offered ?? library.series, title);
+  return front.series ?? pickSeries(offered ?? library.series, title);
 }
 
 export async function pickSeries(series: readonly Series[], title: string): Promise<Series | undefined> {

@@ -85,6 +85,20 @@ suite("commands", () => {
     await window.webviewFrame().getByRole("heading", { name: tdx, level: 1 }).waitFor();
   });
 
+  test("a command from the palette is about the page in front, and about the revision shown there", async () => {
+    await window.runCommand("KVM Series: Copy Link");
+    const link = await eventually("a link on the clipboard", clipboard, (text) => text.startsWith("https://lore.kernel.org/kvm/?q="));
+    assert.match(decodeURIComponent(link.replaceAll("+", " ")), /Reclaim the pages of a torn-down guest lazily/);
+    await window.webviewFrame().getByRole("button", { name: "v2", exact: true }).click();
+    await window.webviewFrame().locator(".revision[aria-current]").getByText("v2").waitFor();
+    await window.runCommand("KVM Series: Compare Revisions...");
+    await eventually(
+      "the revision shown beside the newest",
+      () => window.page.locator(".tab.active").innerText(),
+      (text) => text.trim() === `v2 ↔ v3: ${tdx}`,
+    );
+  });
+
   test("Show Series Touching This File says what is missing when there is no file", async () => {
     await window.runCommand("View: Close All Editors");
     await window.runCommand("KVM Series: Show Series Touching This File");

@@ -138,8 +138,8 @@ suite("series page in every theme", () => {
         .filter((icon) => icon.checkVisibility())
         .map((icon) => {
           const backs: string[] = [];
-          for (let at: Element | null = icon; at; at = at.parentElement) backs.push(getComputedStyle(at).backgroundColor);
-          return { name: icon.className, color: getComputedStyle(icon).color, backs };
+          for (let at: Element | null = icon; at !== null; at = at.parentElement) backs.push(getComputedStyle(at).backgroundColor);
+          return { name: icon.getAttribute("class") ?? "", color: getComputedStyle(icon).color, backs };
         }),
     );
     assert(icons.length > 5);

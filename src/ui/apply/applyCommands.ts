@@ -11,11 +11,13 @@ import { plainMessage, registerCommand } from "../commands";
 import { withoutIcons } from "../markdown";
 import type { FoundBase, SeriesNeeds } from "./seriesNeeds";
 import type { OpenTrees } from "../openTrees";
+import type { PageInFront } from "../pageInFront";
 import { isSeriesNode, seriesFor } from "../seriesPick";
 import { readSettings } from "../settings";
 
 export interface ApplyCommandsParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly trees: OpenTrees;
   readonly applies: ApplyStates;
   readonly needs: SeriesNeeds;
@@ -23,10 +25,10 @@ export interface ApplyCommandsParts {
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerApplyCommands({ library, trees, applies, needs, engine, log }: ApplyCommandsParts): vscode.Disposable {
+export function registerApplyCommands({ library, front, trees, applies, needs, engine, log }: ApplyCommandsParts): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(log, "kvmSeries.checkApplies", async (argument) => {
-      const series = await seriesFor(argument, library, "KVM Series: Check Whether It Applies");
+      const series = await seriesFor(argument, { library, front }, "KVM Series: Check Whether It Applies");
       if (series) await checkOne(series, applies);
     }),
     registerCommand(log, "kvmSeries.chooseApplyBase", async (argument) => {

@@ -12,10 +12,12 @@ import { gitOptions, pickWorktree, type ApplyEngine } from "./applyEngine";
 import { plainMessage, registerCommand } from "../commands";
 import { withoutIcons } from "../markdown";
 import type { OpenTrees } from "../openTrees";
+import type { PageInFront } from "../pageInFront";
 import { mboxOf, revisionFor, type ChosenRevision } from "./seriesMails";
 
 export interface ApplySeriesParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly trees: OpenTrees;
   readonly log: vscode.LogOutputChannel;
   readonly engine: () => Promise<ApplyEngine>;
@@ -40,9 +42,9 @@ const titles: Readonly<Record<Where, string>> = {
 };
 
 async function apply(argument: unknown, asked: Where, parts: ApplySeriesParts): Promise<void> {
-  const { library, trees, engine, ended, changed } = parts;
+  const { library, front, trees, engine, ended, changed } = parts;
   gitOptions();
-  const chosen = await revisionFor(argument, library, titles[asked]);
+  const chosen = await revisionFor(argument, { library, front }, titles[asked]);
   if (!chosen) return;
   // Whether it is whole is said before anything is asked.
   const mbox = await mboxOf(chosen, library);

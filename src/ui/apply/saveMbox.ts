@@ -8,16 +8,18 @@ import type { Library } from "../../index/library";
 import { plural } from "../../render/labels";
 import { leftOutSentence } from "../../render/leftOutTrailers";
 import { plainMessage, registerCommand } from "../commands";
+import type { PageInFront } from "../pageInFront";
 import { mboxOf, revisionFor } from "./seriesMails";
 
 export interface SaveMboxParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerSaveMbox({ library, log }: SaveMboxParts): vscode.Disposable {
+export function registerSaveMbox({ library, front, log }: SaveMboxParts): vscode.Disposable {
   return registerCommand(log, "kvmSeries.saveMbox", async (argument) => {
-    const chosen = await revisionFor(argument, library, "KVM Series: Save as mbox");
+    const chosen = await revisionFor(argument, { library, front }, "KVM Series: Save as mbox");
     if (!chosen) return;
     const { text, titles, trailers, leftOut } = await mboxOf(chosen, library);
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();

@@ -28,17 +28,19 @@ import type { Followed } from "../views/followed";
 import type { LoadedMails } from "../sources/loadedMails";
 import type { OpenTrees } from "../openTrees";
 import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
+import type { PageInFront } from "../pageInFront";
 import { registerPatchDocuments } from "./patchDocuments";
 import { RelatedProofs, type RelatedProofParts } from "./relatedProofs";
 import { relationsOf, type RelatedParts } from "./relatedSeries";
 import type { FoundBase, SeriesNeeds } from "../apply/seriesNeeds";
-import { seriesFor } from "../seriesPick";
+import { pickSeries, seriesFor } from "../seriesPick";
 import { readSettings } from "../settings";
 
 const viewType = "kvmSeries.page";
 
 export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
@@ -62,7 +64,7 @@ interface Page {
 }
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, followed, arrivals, trees, mails, applies, needs, log, extensionUri } = parts;
+  const { library, front, followed, arrivals, trees, mails, applies, needs, log, extensionUri } = parts;
   const pages = new Set<Page>();
   /** States of what pages show are numbered over all of them. */
   let lastState = 0;
@@ -74,6 +76,8 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     webview.options = webviewOptions;
     panel.iconPath = new vscode.ThemeIcon("git-pull-request");
     let ready = false;
+    /** The place of the revision the person looks at. */
+    let shown: number | null = null;
     let sent: SentSeries | null = null;
     /** What was sent, to know whether it changed. */
     let sentText = "";
@@ -158,6 +162,10 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       }
       // Places of an older state may mean something else by now; the page asks again once it has the new one.
       if (sent?.state !== state) return;
+      if (message.type === "selectRevision") {
+        shown = message.revision;
+        if (panel.active) front.show({ id, revision: shown });
+      }
       if (message.type === "proveConflict") {
         const { state: asked, series } = sent;
         post({ type: "proof", state: asked, id: message.id, proof: await relatedProofs.prove(series, message.id) });
@@ -168,6 +176,11 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       if (answer && "state" in answer && answer.state === sent.state) post(answer);
     };
     pages.add(page);
+    const noteActive = (): void => {
+      setContext("pageActive", panel.active);
+      if (panel.active) front.show({ id, revision: shown });
+      else front.leave(id);
+    };
     const subscriptions = vscode.Disposable.from(
       webview.onDidReceiveMessage((value: unknown) => {
         const message = parsePageMessage(value);
@@ -177,10 +190,12 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
           if (error instanceof HumanError) void vscode.window.showWarningMessage(plainMessage(error.message));
         });
       }),
-      panel.onDidChangeViewState(() => setContext("pageActive", panel.active)),
+      panel.onDidChangeViewState(noteActive),
     );
+    noteActive();
     panel.onDidDispose(() => {
       pages.delete(page);
+      front.leave(id);
       subscriptions.dispose();
       setContext("pageActive", false);
     });
@@ -196,7 +211,11 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
   };
 
   const open = async (argument: unknown, revision: unknown, patch: unknown): Promise<void> => {
-    const series = await seriesFor(argument, library, "KVM Series: Open Series");
+    // To open a series is to open another one than that in front.
+    const series =
+      argument === undefined
+        ? await pickSeries(library.series, "KVM Series: Open Series")
+        : await seriesFor(argument, { library, front }, "KVM Series: Open Series");
     if (!series) return;
     const target = { revision: typeof revision === "number" ? revision : null, patch: typeof patch === "number" ? patch : null };
     const known = [...pages].find((page) => library.find(page.id)?.id === series.id);

@@ -13,10 +13,12 @@ import { makeDefinitions } from "./definitions";
 import { makeFileSystem, makePreviews, previewScheme, uriOf, type Place, type Preview, type PreviewEngine } from "./previewFileSystem";
 import type { SeriesNeeds } from "../apply/seriesNeeds";
 import { pickSeries } from "../seriesPick";
+import type { PageInFront } from "../pageInFront";
 import { revisionFor, type ChosenRevision } from "../apply/seriesMails";
 
 export interface PreviewTreeParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly trees: OpenTrees;
   readonly active: ActiveFile;
   readonly needs: SeriesNeeds;
@@ -25,7 +27,7 @@ export interface PreviewTreeParts {
 }
 
 export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable {
-  const { library, active, log, engine } = parts;
+  const { library, front, active, log, engine } = parts;
   const previews = makePreviews(library, engine);
   const files = makeFileSystem(previews, engine);
   return vscode.Disposable.from(
@@ -33,7 +35,7 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
     vscode.languages.registerDefinitionProvider({ scheme: previewScheme }, makeDefinitions(previews)),
     registerCommand(log, "kvmSeries.openMultiDiff", async (argument) => {
       gitOptions();
-      const chosen = await revisionFor(argument, library, "KVM Series: Open Series as Multi-Diff");
+      const chosen = await revisionFor(argument, { library, front }, "KVM Series: Open Series as Multi-Diff");
       if (!chosen) return;
       const at = typeof argument === "object" && argument !== null && "place" in argument ? argument.place : null;
       const patches = typeof at === "number" ? at + 1 : chosen.revision.patches.length;

@@ -18,10 +18,12 @@ import { afterActivation } from "../afterActivation";
 import { registerCommand } from "../commands";
 import { withoutIcons } from "../markdown";
 import { pickSeries, seriesFor } from "../seriesPick";
+import type { PageInFront } from "../pageInFront";
 import { onDidChangeSettings, readSettings } from "../settings";
 
 export interface CorrectionsParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly log: vscode.LogOutputChannel;
   /** The extension's folder for all windows: where the file lies unless the settings name one. */
   readonly storage: string;
@@ -36,7 +38,7 @@ const largestFile = 16 * 1024 * 1024;
 /** So many problems of one file are shown; the others are in the log. */
 const mostProblems = 3;
 
-export function registerCorrections({ library, log, storage, apply }: CorrectionsParts): vscode.Disposable {
+export function registerCorrections({ library, front, log, storage, apply }: CorrectionsParts): vscode.Disposable {
   let watcher = vscode.Disposable.from();
   const file = (): vscode.Uri => vscode.Uri.file(readSettings().corrections ?? join(storage, "corrections.txt"));
   const load = async (): Promise<void> => {
@@ -79,7 +81,7 @@ export function registerCorrections({ library, log, storage, apply }: Correction
     },
     onDidChangeSettings((changed) => changed("corrections") && begin()),
     registerCommand(log, "kvmSeries.joinSeries", async (argument) => {
-      const series = await seriesFor(argument, library, `${title}: First Series`);
+      const series = await seriesFor(argument, { library, front }, `${title}: First Series`);
       if (!series) return;
       const others = library.series.filter(({ id }) => id !== series.id);
       const other = await pickSeries(others, `Join “${withoutIcons(titleText(series.title))}” with`);
@@ -88,7 +90,7 @@ export function registerCorrections({ library, log, storage, apply }: Correction
       await change((lines) => addCorrection(lines, correction));
     }),
     registerCommand(log, "kvmSeries.splitRevision", async (argument) => {
-      const chosen = revisionNode(argument) ?? (await pickRevision(library));
+      const chosen = revisionNode(argument) ?? (await pickRevision(library, front));
       if (!chosen) return;
       const { series, revision } = chosen;
       const others = series.revisions.filter((one) => one !== revision);
@@ -100,7 +102,7 @@ export function registerCorrections({ library, log, storage, apply }: Correction
     }),
     registerCommand(log, "kvmSeries.undoCorrection", async (argument) => {
       const { corrections } = await read(file());
-      const series = argument === undefined ? undefined : await seriesFor(argument, library, title);
+      const series = argument === undefined ? undefined : await seriesFor(argument, { library, front }, title);
       const ids = series && new Set([series.id, ...series.aliases]);
       const offered = corrections.filter(({ first, second }) => !ids || ids.has(first) || ids.has(second));
       if (offered.length === 0)
@@ -185,11 +187,9 @@ function revisionNode(argument: unknown): RevisionOfSeries | null {
   return argument as unknown as RevisionOfSeries;
 }
 
-async function pickRevision(library: Library): Promise<RevisionOfSeries | undefined> {
-  const series = await pickSeries(
-    library.series.filter(({ revisions }) => revisions.length > 1),
-    `${title}: Split a Revision Off`,
-  );
+async function pickRevision(library: Library, front: PageInFront): Promise<RevisionOfSeries | undefined> {
+  const several = library.series.filter(({ revisions }) => revisions.length > 1);
+  const series = await seriesFor(undefined, { library, front }, `${title}: Split a Revision Off`, several);
   if (!series) return undefined;
   const items = [...series.revisions].reverse().map((revision) => ({
     label: revisionName(revision),

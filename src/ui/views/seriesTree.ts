@@ -22,6 +22,7 @@ import type { Followed } from "./followed";
 import type { OpenTrees } from "../openTrees";
 import { seriesFor } from "../seriesPick";
 import type { SyncProgress } from "../sources/syncProgress";
+import type { PageInFront } from "../pageInFront";
 import { resolveTooltip, treeItem } from "./treeItems";
 
 /** While a person types, the tree is drawn again only so often. */
@@ -31,6 +32,7 @@ const viewId = "kvmSeries.series";
 
 export interface SeriesTreeParts {
   readonly library: Library;
+  readonly front: PageInFront;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly progress: SyncProgress;
@@ -42,7 +44,7 @@ export interface SeriesTreeParts {
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, followed, arrivals, progress, trees, applies, log, state } = parts;
+  const { library, front, followed, arrivals, progress, trees, applies, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
@@ -151,7 +153,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
       arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
     }),
     registerCommand(log, "kvmSeries.revealSeries", async (argument) => {
-      const series = await seriesFor(argument, library, "KVM Series: Reveal in the Series View");
+      const series = await seriesFor(argument, { library, front }, "KVM Series: Reveal in the Series View");
       if (series) await reveal(series.id);
     }),
   );

@@ -101,9 +101,9 @@ suite("series page", () => {
   test("a joined verdict is each of them, near addresses are one person, and what somebody else says is not counted", () => {
     const of = (key: string, value: string, giver?: "other") => ({ key, value, via: "reply" as const, ...(giver ? { giver } : {}) });
     const ben = "Ben <ben@example.org>";
-    const letters = (...trailers: ReturnType<typeof of>[]): string =>
+    const letters = (...trailers: Array<ReturnType<typeof of>>): string =>
       trailerMarks(trailers)
-        .map((one) => one.letter + one.people.length)
+        .map((one) => `${one.letter}${one.people.length}`)
         .join(" ");
     assert.equal(letters(of("Reviewed-and-tested-by", ben)), "R1 T1");
     assert.equal(letters(of("Reviewed-by", ben), of("Reviewed-by", "Ben B <Ben+kvm@example.org>")), "R1");
