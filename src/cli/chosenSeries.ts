@@ -1,6 +1,9 @@
 /** The series that `--id` names, and the revision that `--revision` does. */
 import { HumanError } from "../core/humanError";
-import type { Revision, Series } from "../core/series/series";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { idsMeant } from "../core/series/writtenId";
+import { visibleText } from "../render/escape";
+import { revisionName } from "../render/labels";
 import { UsageError, type Call } from "./call";
 import { openSources, type OpenedSources } from "./sources";
 
@@ -20,13 +23,45 @@ export async function chosenRevision(call: Call): Promise<ChosenRevision> {
   const one = chosenSeries(opened, id);
   const number = version === undefined ? null : Number(version.replace(/^v/i, ""));
   const revision = number === null ? null : (one.revisions.findLast((candidate) => candidate.version === number) ?? null);
-  if (number !== null && !revision) throw new HumanError(`The series ${one.id} has no revision ${number} in these sources.`);
+  if (number !== null && !revision) throw new HumanError(noRevision(one, number));
   return { one, revision, opened };
 }
 
-/** The series with an id; throws a `HumanError` where there is none. */
-export function chosenSeries({ find }: Pick<OpenedSources, "find">, id: string): Series {
-  const one = find(id);
-  if (!one) throw new HumanError(`There is no series with the id “${id}” in these sources.`);
-  return one;
+function noRevision({ id, revisions }: Series, number: number): string {
+  const there = revisions.map((revision) => revisionName(revision)).join(", ");
+  return `The series ${id} has no revision ${number} in these sources; there ${revisions.length === 1 ? "is" : "are"} ${there}.`;
 }
+
+/**
+ * The series with an id, as a person has it: see `idsMeant`, or so many of its first digits that no other begins so. Throws a
+ * `HumanError` where there is none, and where there are several.
+ */
+export function chosenSeries(
+  { find, idsBeginning, series }: Pick<OpenedSources, "find" | "idsBeginning" | "series">,
+  text: string,
+): Series {
+  const meant = idsMeant(text);
+  for (const id of meant) {
+    const one = find(id);
+    if (one) return one;
+  }
+  const [beginning = ""] = meant;
+  const found = /^[0-9a-f]{1,11}$/.test(beginning)
+    ? idsBeginning(beginning, mostListed + 1).flatMap((id) => find(id) ?? [])
+    : beginning.length < shortestBeginning
+      ? []
+      : series().filter(({ revisions }) => revisions.some(({ messageId }) => messageId?.startsWith(beginning) === true));
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (!only)
+    throw new HumanError(`There is no series with the id “${visibleText(text)}” in these sources; “kvm-series series” lists them.`);
+  const shown = found.slice(0, mostListed).map((one) => `  ${one.id}  ${visibleText(one.title)}  ${revisionName(newestRevision(one))}`);
+  const more = found.length > mostListed ? ["  ..."] : [];
+  throw new HumanError(
+    [`Several series begin with “${visibleText(text)}”; give more of the one that is meant:`, ...shown, ...more].join("\n"),
+  );
+}
+
+const mostListed = 20;
+/** Of a Message-ID, whose first letters are the date in many. */
+const shortestBeginning = 8;

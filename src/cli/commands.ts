@@ -48,10 +48,11 @@ export const commands: Readonly<Record<string, Command>> = {
     options: {
       id: neededId,
       revision,
+      patches: { takes: "NUMBERS", short: "P", help: "only those patches: 1-3,5 or 4-" },
       "no-trailers": { help: "without what replies gave (Reviewed-by: and the like)" },
       "sloppy-trailers": { help: "with what reviewers gave from another address of theirs" },
     },
-    example: ["kvm-series mbox kvm.git --id 76545cadb4b7 | git am -3", "applies the newest revision"],
+    example: ["kvm-series mbox kvm.git --id 76545cadb4b7 -P 1-3,5 | git am -3", "applies four patches of the newest revision"],
     run: async (call) => (await import("./mboxCommand.js")).writeMbox(call),
   },
   collides: {

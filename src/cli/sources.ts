@@ -48,7 +48,11 @@ export interface OpenedSources {
   readonly series: () => readonly Series[];
   /** By an id, a former id, or any Message-ID. */
   readonly find: (id: string) => Series | undefined;
+  /** The ids that begin with some hex digits, in order, and no more than so many. */
+  readonly idsBeginning: (digits: string, most: number) => readonly string[];
   readonly touching: (question: TouchQuestion) => readonly Touch[];
+  /** All that the newest revision of any series changes, each name once. */
+  readonly touchedPaths: () => readonly string[];
   /** Mails as they lie in the archives, by Message-ID. */
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
 }
@@ -129,6 +133,12 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
     tree,
     series: () => sound(() => (readers.length === 0 ? inMemory() : [...inMemory(), ...fromIndex()].sort(byDate))),
     find: (id) => sound(() => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined)),
+    idsBeginning: (digits, most) =>
+      sound(() => {
+        const own = inMemory().flatMap(({ id }) => (id.startsWith(digits) ? [id] : []));
+        const all = new Set([...own, ...readers.flatMap((reader) => reader.idsBeginning(digits, most))]);
+        return [...all].sort().slice(0, most);
+      }),
     touching: (question) =>
       sound(() => {
         const touching = (asked: TouchQuestion): readonly Touch[] => [
@@ -142,6 +152,13 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
           : touchesByNames(path, moved, named);
         return question.lines === null ? touches : touchesOfLines(touches, question.lines);
       }),
+    touchedPaths: () =>
+      sound(() => [
+        ...new Set([
+          ...inMemory().flatMap((one) => newestRevision(one).files),
+          ...readers.flatMap((reader) => reader.touchedPaths({ folder: "" }, Infinity)),
+        ]),
+      ]),
     async mails(messageIds) {
       const found = new Map<string, Uint8Array>();
       for (const id of messageIds) {

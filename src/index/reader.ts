@@ -149,6 +149,14 @@ export class IndexReader {
     return component === null ? undefined : this.#components.find(component, id);
   }
 
+  /** The ids of series that begin with some hex digits, in order. */
+  idsBeginning(digits: string, most: number): string[] {
+    const [least, greatest] = [seriesNumber(digits.padEnd(12, "0")), seriesNumber(digits.padEnd(12, "f"))];
+    return this.#all("SELECT id FROM series WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?", least, greatest, most).map(({ id }) =>
+      hexId(Number(id)),
+    );
+  }
+
   /** The series whose newest revision touches a path, or lines of it, newest first. Answered from memory when asked again. */
   touching(path: string, lines?: readonly [number, number], days = pendingDays): readonly TouchHit[] {
     const hits = this.#hitsOf(path, days);

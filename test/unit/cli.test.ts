@@ -261,7 +261,8 @@ suite("command line", () => {
     assert.deepEqual(titlesTouching("other/kvm/include/x86/apic.h", "digests", "--tree", "tree"), []);
     assert.deepEqual(titlesTouching("nothing.c", "digests"), []);
     const { code, stdout, stderr } = run("touching", "nothing.c", "digests");
-    assert.deepEqual([code, stdout, stderr], [0, "No pending series touches nothing.c.\n", ""]);
+    assert.deepEqual([code, stdout, stderr], [0, "", "nothing.c: No series of these sources, pending or not, changes it.\n"]);
+    assert.deepEqual(run("touching", "MAINTAINERS", "digests", "--tree", "tree").stdout, "No pending series touches MAINTAINERS.\n");
   });
 
   test("the plain texts name every series", () => {
@@ -278,6 +279,52 @@ suite("command line", () => {
     assert.match(run("digest", "digests", "--format", "html").stdout, /^<!doctype html>/);
     const report = JSON.parse(run("digest", "digests", "--format", "json").stdout) as Record<string, unknown>;
     assert.deepEqual([report["schema"], report["from"], report["to"]], [1, "aaaaaaaaa", "bbbbbbbbb"]);
+  });
+
+  test("touching takes a path as it is at hand", () => {
+    const all = ["KVM: x86: All"];
+    const tree = at("tree");
+    const paths = ["arch/x86/kvm", "arch/x86/kvm/", "arch", "a/arch/x86/kvm/x86.c", "b/arch/x86/kvm/x86.c", "arch//x86/./kvm/x86.c"];
+    const lines = ["arch/x86/kvm/x86.c:17", "arch/x86/kvm/x86.c:17-20", "arch/x86/kvm/x86.c:17,+5", "arch/x86/kvm/x86.c:17:4"];
+    for (const one of [...paths, ...lines, "./arch/x86/kvm/x86.c"]) assert(titlesTouching(one, "digests").includes("KVM: x86: All"), one);
+    for (const one of [`${tree}/arch/x86/kvm/x86.c`, `${tree}/arch/x86/kvm/`, `${tree}/../tree/arch/x86/kvm/x86.c:3`])
+      assert.deepEqual(titlesTouching(one, "digests", "--tree", "tree"), all, one);
+    mkdirSync(at("tree", "arch", "x86", "kvm"), { recursive: true });
+    const inside = (...args: readonly string[]): unknown[] => {
+      const { stdout } = spawnSync(process.execPath, [cli, "touching", ...args, at("digests"), "--tree", tree, "--json"], {
+        cwd: at("tree", "arch", "x86", "kvm"),
+        encoding: "utf8",
+      });
+      return (JSON.parse(stdout) as { series: Array<{ title: string }> }).series.map(({ title }) => title);
+    };
+    for (const one of ["x86.c", "./x86.c", "../kvm/x86.c", ".", "arch/x86/kvm/x86.c"]) assert.deepEqual(inside(one), all, one);
+    for (const [asked, code, said] of [
+      ["/etc/passwd", 1, /^\/etc\/passwd is not inside the tree /],
+      ["../x.c", 1, /is not inside the tree/],
+      [".", 2, /is the whole tree/],
+    ] as const) {
+      const ran = run("touching", asked, "digests", "--tree", "tree");
+      assert.deepEqual([ran.code, ran.stdout], [code, ""], asked);
+      assert.match(ran.stderr, said);
+    }
+    assert.match(run("touching", "/etc/passwd", "digests").stderr, /could be in any tree; name the one it is in with --tree DIR/);
+    assert.match(run("touching", "arch/x86/kvm:3", "digests").stderr, /is a folder, which has no lines/);
+  });
+
+  test("a path that nobody knows is said, with the names it may have", () => {
+    for (const [asked, near] of [
+      ["x86.c", "arch/x86/kvm/x86.c"],
+      ["arch/x86/kvm/x68.c", "arch/x86/kvm/x86.c"],
+      ["arch/arm/kvm/arm.c", "arch/arm64/kvm/arm.c"],
+    ] as const) {
+      const { code, stdout, stderr } = run("touching", asked, "digests");
+      assert.deepEqual([code, stdout], [0, ""]);
+      assert.equal(stderr, `${asked}: No series of these sources, pending or not, changes it; perhaps “${near}” is meant.\n`);
+    }
+    const { series, problems } = json("touching", "virt/kvm/kvm_mian.c", "digests", "--tree", "tree");
+    assert.deepEqual(series, []);
+    assert.deepEqual(problems, [{ source: "virt/kvm/kvm_mian.c", message: "This is not in the tree tree, and no series changes it." }]);
+    assert.match(run("touching", "kvm_main.c", "digests", "--tree", "tree").stderr, /perhaps “virt\/kvm\/kvm_main\.c” is meant/);
   });
 
   test("a damaged digest is read as far as it goes: 0, the problem in the JSON, else on stderr", () => {

@@ -107,6 +107,41 @@ suite("command line, archives", function () {
     }
   });
 
+  test("an id may be the beginning of one, a link, or a Message-ID in any dress; in memory and through an index alike", () => {
+    text("index", "inbox", "--db", at("ids.db"));
+    for (const source of ["list.mbox", "inbox", "ids.db"]) {
+      const all = series("series", source);
+      const one = all.find(({ title }) => title === tdx);
+      const mail = one?.revisions.at(-1)?.messageId ?? "";
+      assert(one && mail.includes("@"));
+      const alike = (count: number): number => all.filter(({ id }) => id.startsWith(one.id.slice(0, count))).length;
+      const shortest = [...one.id].findIndex((_, at) => alike(at + 1) === 1) + 1;
+      const escaped = mail.replace("@", "%40");
+      const written = [
+        one.id.slice(0, shortest),
+        one.id.slice(0, 11).toUpperCase(),
+        `https://lore.kernel.org/kvm/${escaped}/T/#u`,
+        escaped,
+      ];
+      for (const id of [
+        ...written,
+        `<${mail}>`,
+        `Message-ID: <${mail}>`,
+        `https://patchew.org/linux/${mail}/`,
+        mail.slice(0, mail.indexOf("@")),
+      ])
+        assert.match(text("show", source, "--id", id), new RegExp(`^${tdx}\n${one.id} `), id);
+      const [first] = [..."0123456789abcdef"].filter((digit) => all.filter(({ id }) => id.startsWith(digit)).length > 1);
+      const { code, stdout, stderr } = run(["show", source, "--id", first ?? ""]);
+      assert.deepEqual([code, stdout], [1, ""]);
+      const listed = all.filter(({ id }) => id.startsWith(first ?? "")).map(({ id }) => id);
+      assert.deepEqual(
+        [...stderr.matchAll(/^ {2}([0-9a-f]{12}) {2}/gm)].map(([, id]) => id),
+        listed.sort(),
+      );
+    }
+  });
+
   test("show prints the letter out of the archive", () => {
     const shown = text("show", "inbox", "--id", series("series", "inbox").find(({ title }) => title === tdx)?.id ?? "");
     assert.match(shown, /^Patches$/m);

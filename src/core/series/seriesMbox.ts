@@ -14,6 +14,8 @@ export interface SeriesMbox {
   readonly trailers: number;
   /** Those of replies that were not, in the order of the patches; [] where none were wanted. */
   readonly leftOut: readonly LeftOutTrailer[];
+  /** A sentence about each patch, or several, that should be there and is not. */
+  readonly absent: readonly string[];
 }
 
 /** A trailer of a reply that is not put into the patch. */
@@ -29,6 +31,10 @@ export interface SeriesMboxOptions {
   readonly trailers: boolean;
   /** Whether a trailer counts that its giver wrote from another address of theirs. */
   readonly elsewhere?: boolean;
+  /** Which patches are wanted, by their numbers; all where it is absent. */
+  readonly wanted?: (index: number) => boolean;
+  /** Whether what there is of the wanted patches is given where some of them are not there, or damaged. */
+  readonly incomplete?: boolean;
 }
 
 /**
@@ -36,15 +42,20 @@ export interface SeriesMboxOptions {
  * applies the patch received them, and signs off below them. Those that name somebody else than the one who wrote are left out, and said.
  *
  * @param mails of the revision's patches, those it left as they were included; see `mailIdsOf`
- * @throws HumanError where a patch is missing, or arrived damaged
+ * @throws HumanError where a wanted patch is missing, or arrived damaged; with `incomplete` where none is left
  */
 export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8Array>, options: SeriesMboxOptions): SeriesMbox {
   const places = placesInMails(revision);
   const opened = openMails(revision, mails);
-  refuseIncomplete(revision, opened, places);
+  const wanted = revision.patches.filter((patch, at) => options.wanted?.(patch.index ?? at + 1) ?? true);
+  const faults = faultsOf(revision, wanted, options.wanted, { opened, places });
+  const faulty = new Set(faults.flatMap(({ patches }) => patches));
+  const left = wanted.filter((patch) => !faulty.has(patch));
+  const [fault] = faults;
+  if (fault && (options.incomplete !== true || left.length === 0)) throw new HumanError(fault.sentence);
   let count = 0;
   const leftOut: LeftOutTrailer[] = [];
-  const texts = revision.patches.map((patch, at) => {
+  const texts = left.map((patch) => {
     const given: Trailer[] = [];
     for (const trailer of options.trailers ? patch.trailers.filter(isOfReply) : []) {
       const reason = whyLeftOut(trailer, options);
@@ -54,9 +65,16 @@ export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8A
     count += given.length;
     const mail = opened.get(patch.messageId ?? "");
     const lines = given.map(({ key, value }) => `${key}: ${value}`);
-    return (mail && patchMbox(mail, places[at] ?? 0, { trailers: lines, author: patch.author, date: revision.date })) ?? "";
+    const place = places[revision.patches.indexOf(patch)] ?? 0;
+    return (mail && patchMbox(mail, place, { trailers: lines, author: patch.author, date: revision.date })) ?? "";
   });
-  return { text: texts.join("\n"), titles: revision.patches.map(({ title }) => title), trailers: count, leftOut };
+  return {
+    text: texts.join("\n"),
+    titles: left.map(({ title }) => title),
+    trailers: count,
+    leftOut,
+    absent: faults.map(({ sentence }) => sentence),
+  };
 }
 
 /** The mails of the patches, each once, since a mail may hold a thousand of them. */
@@ -81,36 +99,60 @@ function whyLeftOut({ key, giver }: Trailer, { elsewhere }: SeriesMboxOptions): 
   return giver === "sender-elsewhere" && elsewhere !== true ? "other-address" : null;
 }
 
-function refuseIncomplete(revision: Revision, mails: ReadonlyMap<string, PatchMail>, places: readonly number[]): void {
-  const { patches, posted } = revision;
+/** Why patches cannot be given. */
+interface Fault {
+  readonly sentence: string;
+  /** Those of which there is something all the same. */
+  readonly patches: readonly Patch[];
+}
+
+interface OpenedMails {
+  readonly opened: ReadonlyMap<string, PatchMail>;
+  /** Where in its mail each patch of the revision stands. */
+  readonly places: readonly number[];
+}
+
+function faultsOf(
+  revision: Revision,
+  wanted: readonly Patch[],
+  isWanted: SeriesMboxOptions["wanted"],
+  { opened, places }: OpenedMails,
+): Fault[] {
+  const { patches, posted, expected } = revision;
   if (!posted) throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be applied.");
-  const { expected, missing } = revision;
-  const gone = [...missing, ...patches.flatMap((patch) => (patch.messageId === null ? [patch.index ?? 0] : []))];
+  const missing = revision.missing.filter((index) => isWanted?.(index) ?? true);
+  const unsent = wanted.filter(({ messageId }) => messageId === null);
+  const gone = [...missing, ...unsent.map(({ index }) => index ?? 0)];
   if (patches.length === 0 && gone.length === 0) {
     const what = posted.kind === "pull" ? "This is a pull request, and its patches were not sent as mail" : "No patch of it was sent";
     throw new HumanError(`${what}, so there is nothing to apply.`);
   }
+  const faults: Fault[] = [];
   if (gone.length > 0) {
     const [verb, them] = gone.length === 1 ? ["is", "it was"] : ["are", "they were"];
-    throw new HumanError(
-      `${numbers(gone, expected)} ${verb} in no source, so the series is not whole; sync, or add the list ${them} sent to.`,
-    );
+    const sentence = `${numbers(gone, expected)} ${verb} in no source, so the series is not whole; sync, or add the list ${them} sent to.`;
+    faults.push({ sentence, patches: unsent });
   }
-  const unread = patches.filter(({ messageId }) => !mails.has(messageId ?? ""));
-  if (unread.length > 0)
-    throw new HumanError(`The archive no longer has the mail of ${lower(numbersOf(unread, expected))}; sync, then try again.`);
-  const [mangled] = patches.filter((patch) => patch.mangled !== undefined);
-  if (mangled) {
-    const damage = lower(mangled.mangled?.[0] ?? "Its diff is cut").replace(/\.$/, "");
-    throw new HumanError(
-      `${numbersOf([mangled], expected)} was damaged on its way (${damage}), so git cannot apply it; ask its author to send it again.`,
-    );
+  const unread = wanted.filter(({ messageId }) => messageId !== null && !opened.has(messageId));
+  if (unread.length > 0) {
+    const sentence = `The archive no longer has the mail of ${lower(numbersOf(unread, expected))}; sync, then try again.`;
+    faults.push({ sentence, patches: unread });
   }
-  const empty = patches.filter(({ messageId }, at) => !hasDiff(mails.get(messageId ?? ""), places[at] ?? 0));
+  const there = wanted.filter(({ messageId }) => messageId !== null && opened.has(messageId));
+  for (const patch of there.filter(({ mangled }) => mangled !== undefined)) {
+    const damage = lower(patch.mangled?.[0] ?? "Its diff is cut").replace(/\.$/, "");
+    const sentence = `${numbersOf([patch], expected)} was damaged on its way (${damage}), so git cannot apply it; ask its author to send it again.`;
+    faults.push({ sentence, patches: [patch] });
+  }
+  const empty = there.filter(
+    (patch) => patch.mangled === undefined && !hasDiff(opened.get(patch.messageId ?? ""), places[patches.indexOf(patch)] ?? 0),
+  );
   if (empty.length > 0) {
     const verb = empty.length === 1 ? "has" : "have";
-    throw new HumanError(`${numbersOf(empty, expected)} ${verb} no diff, so git cannot apply the series; look at the mail.`);
+    const sentence = `${numbersOf(empty, expected)} ${verb} no diff, so git cannot apply the series; look at the mail.`;
+    faults.push({ sentence, patches: empty });
   }
+  return faults;
 }
 
 function hasDiff(mail: PatchMail | undefined, place: number): boolean {
