@@ -145,6 +145,8 @@ suite("command line", () => {
       prefixes: ["PATCH"],
       rfc: false,
       resend: false,
+      resent: [],
+      applied: [],
       title: "KVM: x86: All",
       author,
       date: null,
