@@ -18,6 +18,7 @@ import { registerFailingPatch } from "./ui/apply/failingPatch";
 import { Followed } from "./ui/views/followed";
 import { Collisions, registerCollisionStatus } from "./ui/lines/collisions";
 import { LoadedMails } from "./ui/sources/loadedMails";
+import { MovedFiles } from "./ui/movedFiles";
 import { OpenTrees } from "./ui/openTrees";
 import { registerFunctionLenses } from "./ui/lines/functionLenses";
 import { HeadMoves } from "./ui/apply/headMoves";
@@ -46,25 +47,27 @@ export function activate(context: vscode.ExtensionContext): void {
   const front = new PageInFront(library);
   const trees = new OpenTrees(log);
   const followed = new Followed(context.globalState, library);
-  const active = new ActiveFile(library, trees);
   const reader = makeDigestReader();
   const sourceOf = (path: string) => ({ name: path, read: (signal: AbortSignal) => reader.read(path, signal) });
   const arrivals = new Arrivals(context.globalState);
   const progress = new SyncProgress();
   const storage = context.globalStorageUri.fsPath;
+  const engine = checkout;
+  const headMoves = new HeadMoves(trees);
+  const moved = new MovedFiles({ library, trees, headMoves, engine, storage, log });
+  const active = new ActiveFile(library, trees, moved);
   const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context, () => applies.checkSoon()) });
   const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
   const mails = new LoadedMails(library);
-  const engine = checkout;
   const pending = new PendingChanges({
     library,
     trees,
+    moved,
     active,
     mails,
     log,
     readBlobs: async (...asked) => (await engine()).readBlobs(...asked),
   });
-  const headMoves = new HeadMoves(trees);
   const collisions = new Collisions({ active, trees, headMoves, mails, engine, log });
   const needs = new SeriesNeeds({ library, trees, engine });
   const proofs = new ProofDocuments();
@@ -75,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): void {
     library,
     front,
     trees,
+    moved,
     followed,
     arrivals,
     progress,
@@ -93,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     library,
     trees,
+    moved,
     followed,
     arrivals,
     progress,
@@ -112,7 +117,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCodeLens(parts),
     registerCollisionStatus(parts),
     registerShowCollisions(parts),
-    registerPathHover(library, trees),
+    registerPathHover(moved, trees),
     registerLineMarks(parts),
     registerLineHover(pending, applies),
     registerLineCommands(parts),

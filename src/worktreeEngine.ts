@@ -7,6 +7,8 @@ export { readCommitted, readFilesAt, readMyChanges } from "./worktree/myChanges"
 export { readBlobs } from "./worktree/blobs";
 export { findBases } from "./worktree/knownBases";
 export { checkApplies } from "./worktree/applies";
+export { openMoveCache } from "./worktree/moveCache";
+export { openMoveHistory } from "./worktree/moveHistory";
 export { openApplyCache } from "./worktree/applyCache";
 export { continueApply, skipPatch, startApply, stoppedPatch } from "./worktree/amSession";
 export { abortApply, bringBack, undoApply } from "./worktree/applyBack";

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { findCollisions } from "../core/lines/collisions";
 import { readMail, type Mail } from "../core/mail/mail";
 import { newestRevision } from "../core/series/series";
-import { loadPatchTexts } from "../core/lines/seriesChange";
+import type { MovedNames } from "../core/paths/moves";
+import { loadPatchTexts, renamedPatches } from "../core/lines/seriesChange";
 import { exactPatchTexts } from "../core/mail/mailPatches";
 import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
 import { titleText } from "../render/labels";
@@ -12,6 +13,7 @@ import { proveMerge, type MergeSide } from "../worktree/mergeProof";
 import { readFilesAt, readMyChanges, type MyChanges, type MyScope } from "../worktree/myChanges";
 import { topOfTree } from "../worktree/openTree";
 import { UsageError, type Call } from "./call";
+import { movedInTree } from "./movedInTree";
 import { output } from "./printed";
 import { openSources, type OpenedSources } from "./sources";
 
@@ -28,9 +30,10 @@ export async function findCollides(call: Call): Promise<string> {
   const paths = changes.files.map(({ path }) => path);
   const texts = await readFilesAt(top, changes.base, paths, options);
   const mails = mailReader(opened);
+  const moved = await movedInTree(opened.series(), opened.tree, { revision: changes.base });
   const found = bySeries(
     await findCollisions(changes.files, {
-      touching: (path) => opened.touching({ path, lines: null, suffix: false, all: false }).map(({ series }) => series),
+      touching: (path) => opened.touching({ path, lines: null, suffix: false, all: false, moved }),
       mails,
       base: (path) => {
         const bytes = texts.get(path);
@@ -40,7 +43,7 @@ export async function findCollides(call: Call): Promise<string> {
     }),
   );
   const proofs = new Map<string, ProofFacts>();
-  if (call.flag("prove")) for (const one of found) proofs.set(one.series.id, await proof(top, changes, one, mails, options));
+  if (call.flag("prove")) for (const one of found) proofs.set(one.series.id, await proof(top, changes, one, mails, moved, options));
   const report = collidesReport(changes, found, proofs, opened.problems);
   return output(call.flag("json"), report, collidesList(found, proofs), opened.problems);
 }
@@ -62,13 +65,14 @@ async function proof(
   changes: MyChanges,
   { series }: SeriesCollisions,
   mails: ReadMails,
+  moved: MovedNames,
   options: { readonly binary: string | undefined },
 ): Promise<ProofFacts> {
   const patches = await loadPatchTexts(newestRevision(series), null, mails, exactPatchTexts);
   const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const ours: MergeSide =
     changes.commit === null ? { kind: "worktree", paths, buffers: new Map() } : { kind: "commit", commit: changes.commit };
-  const theirs: MergeSide = { kind: "patches", patches, only: new Set(paths) };
+  const theirs: MergeSide = { kind: "patches", patches: renamedPatches(patches, newestRevision(series), moved), only: new Set(paths) };
   const names = { ours: "your changes", theirs: titleText(series.title) };
   return proveMerge(top, { base: changes.base, ours, theirs, names }, options);
 }

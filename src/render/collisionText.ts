@@ -3,6 +3,7 @@ import { isConflict, type Collision } from "../core/lines/collisions";
 import { sidesOf, type Overlap } from "../core/lines/overlap";
 import { newestRevision, type Problem, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
+import { movedJson, movedText } from "./movedText";
 import { plural, revisionName, titleText } from "./labels";
 
 /** What git's merge said of two changes; see worktree/mergeProof.ts. */
@@ -51,9 +52,9 @@ function linesText(place: Overlap): string {
 }
 
 /** `virt/kvm/kvm_main.c:12-14, 40 · patch 1, 3`. */
-export function collisionPlaces({ file, overlaps }: Pick<Collision, "file" | "overlaps">): string {
+export function collisionPlaces({ file, overlaps, moved }: Pick<Collision, "file" | "overlaps" | "moved">): string {
   const patches = [...new Set(overlaps.flatMap((place) => place.patches))].sort((a, b) => a - b);
-  return `${visibleText(file.path)}:${overlaps.map(linesText).join(", ")} · ${patches.length === 1 ? "patch" : "patches"} ${patches.join(", ")}`;
+  return `${visibleText(file.path)}:${overlaps.map(linesText).join(", ")} · ${patches.length === 1 ? "patch" : "patches"} ${patches.join(", ")}${moved ? ` · ${movedText(moved)}` : ""}`;
 }
 
 /** `collides with 2 series`. */
@@ -98,8 +99,9 @@ export function collidesReport(
       subsystem: one.subsystem,
       status: one.status,
       conflicts,
-      files: collisions.map(({ file, overlaps }) => ({
+      files: collisions.map(({ file, overlaps, moved }) => ({
         path: file.path,
+        ...(moved ? movedJson(moved) : {}),
         places: overlaps.map((place) => ({ lines: placeLines(place), patches: place.patches, same: place.same })),
       })),
       ...(proof ? { proof } : {}),

@@ -3,6 +3,7 @@ import type { Project } from "../core/paths/project";
 import { newestRevision, type Series } from "../core/series/series";
 import type { Touch } from "../core/paths/touches";
 import { visibleText } from "./escape";
+import { movedBy, movedText } from "./movedText";
 import { age, authorName, evidenceTexts, patchCount, plural, reviewCounts, revisionName, statusName, titleText } from "./labels";
 
 export type HoverPart =
@@ -44,13 +45,14 @@ export function touchesHover({ path, project }: TouchedPlace, touches: readonly 
   return parts;
 }
 
-function touchParts({ series, patches }: Touch, now: number): HoverPart[] {
+function touchParts({ series, patches, moved }: Touch, now: number): HoverPart[] {
   const revision = newestRevision(series);
   const where = patches.length > 0 ? plural(patches.length, "patch", "patches").replace(/^1 patch$/, `patch ${patches[0] ?? ""}`) : "";
   const facts = [
     revisionName(revision),
     patchCount(revision),
     where && `here: ${where}`,
+    moved && `${movedText(moved)} ${movedBy(moved)}`,
     authorName(revision),
     reviewCounts(revision),
     age(revision.date, now),
@@ -70,7 +72,11 @@ export function touchCount(count: number): string {
 
 /** The plain list for an Explorer tooltip, which takes no markup. */
 export function touchesPlainText(touches: readonly Touch[]): string {
-  const lines = touches.slice(0, mostNamed).map(({ series }) => `${revisionName(newestRevision(series))} ${titleText(series.title)}`);
+  const lines = touches
+    .slice(0, mostNamed)
+    .map(
+      ({ series, moved }) => `${revisionName(newestRevision(series))} ${titleText(series.title)}${moved ? ` (${movedText(moved)})` : ""}`,
+    );
   if (touches.length > mostNamed) lines.push(`and ${touches.length - mostNamed} more`);
   return `${touchCount(touches.length)}:\n${lines.join("\n")}`;
 }

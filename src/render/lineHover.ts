@@ -2,6 +2,8 @@
 import type { PlacedEdit, Certainty } from "../core/lines/anchor";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
+import type { MovedName } from "../core/paths/moves";
+import { movedBy, movedText } from "./movedText";
 import type { HoverPart } from "./hover";
 import { age, authorName, plural, revisionName, statusName, titleText } from "./labels";
 import { trailerMarks } from "./trailerMarks";
@@ -13,6 +15,8 @@ export interface LineChange {
   readonly placed: readonly PlacedEdit[];
   /** Whether the series applies, in a few words; null where that is not known. */
   readonly applies: string | null;
+  /** Where the series calls the file otherwise. */
+  readonly moved: MovedName | null;
 }
 
 /** How many series a hover shows with their diffs; a longer hover is not read. */
@@ -40,7 +44,7 @@ const doubts: Readonly<Record<Certainty, string>> = {
  */
 export function lineHover(changes: readonly LineChange[], uri: string, line: number, now: number): HoverPart[] {
   const parts: HoverPart[] = [];
-  for (const { series, placed, applies } of changes.slice(0, mostShown)) {
+  for (const { series, placed, applies, moved } of changes.slice(0, mostShown)) {
     const revision = newestRevision(series);
     if (parts.length > 0) parts.push({ kind: "line" });
     const patches = [...new Set(placed.flatMap(({ edit }) => edit.patches))].sort((a, b) => a - b);
@@ -53,6 +57,7 @@ export function lineHover(changes: readonly LineChange[], uri: string, line: num
       age(revision.date, now),
       applies ?? "",
       doubt,
+      moved ? `${movedText(moved)} ${movedBy(moved)}` : "",
     ];
     parts.push(
       { kind: "icon", icon: "git-pull-request" },

@@ -16,7 +16,7 @@ export interface RelatedSeries {
   readonly paths: readonly string[];
 }
 
-const order: readonly RelationKind[] = ["depends-on", "needed-by", "conflicts", "same-lines", "same-change"];
+const order: readonly RelationKind[] = ["depends-on", "needed-by", "conflicts", "same-lines", "same-change", "moves", "moved-by"];
 
 /** What the page is given: what it stands on first, then those that conflict. */
 export function relatedSeries(relations: readonly Relation[]): RelatedSeries[] {
@@ -33,6 +33,8 @@ const names: Record<RelationKind, { readonly icon: string; readonly text: string
   "depends-on": { icon: "arrow-down", text: "depends on", title: "This series says it is made on top of that one" },
   "needed-by": { icon: "arrow-up", text: "needed by", title: "That series says it is made on top of this one" },
   "same-lines": { icon: "git-compare", text: "same lines as", title: "Their hunks name the same lines; more is not known" },
+  moves: { icon: "arrow-right", text: "moves a file of", title: "This series gives a file another name that the other one changes" },
+  "moved-by": { icon: "arrow-right", text: "has a file moved by", title: "That series gives a file another name that this one changes" },
   "same-change": { icon: "check", text: "same change as", title: "Both make the same of these lines" },
 };
 

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Library } from "../index/library";
 import type { Touch } from "../core/paths/touches";
+import type { MovedFiles } from "./movedFiles";
 import type { OpenTrees, Place } from "./openTrees";
 
 /** While a person scrolls, the list waits. */
@@ -18,8 +19,9 @@ export class ActiveFile {
   readonly onDidChange = this.#changed.event;
 
   constructor(
-    private readonly library: Library,
+    library: Library,
     private readonly trees: OpenTrees,
+    private readonly moved: MovedFiles,
   ) {
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
@@ -28,6 +30,7 @@ export class ActiveFile {
       vscode.window.onDidChangeTextEditorVisibleRanges(() => this.#onlyInView && this.#scroll()),
       library.onDidChange(() => this.#update()),
       trees.onDidChange(() => this.#update()),
+      moved.onDidChange(() => this.#update()),
     );
     this.#update();
   }
@@ -62,7 +65,7 @@ export class ActiveFile {
   /** What is pending for any document. */
   touching(uri: vscode.Uri): { readonly place: Place; readonly touches: readonly Touch[] } | null {
     const place = this.trees.locate(uri);
-    return place && { place, touches: this.library.touching(place.path, place.project) };
+    return place && { place, touches: this.moved.touching(place.path, place.project, this.trees.topOf(uri)) };
   }
 
   #update(): void {

@@ -18,6 +18,8 @@ import { copyText } from "./copyText";
 import type { PageInFront } from "./pageInFront";
 import type { Followed } from "./views/followed";
 import { withoutIcons } from "./markdown";
+import type { MovedFiles } from "./movedFiles";
+import type { OpenTrees } from "./openTrees";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 
@@ -32,6 +34,8 @@ export interface SeriesCommandsParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly active: ActiveFile;
+  readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -137,8 +141,8 @@ async function compareRevisions(series: Series, shown: Revision | null): Promise
 }
 
 /** Lists the series that touch a file and opens the one picked. A hover names a path and the project of its tree. */
-async function showTouching(argument: unknown, project: unknown, { library, active }: SeriesCommandsParts): Promise<void> {
-  const found = typeof argument === "string" ? namedPath(argument, project, library) : fileAtHand(argument, active);
+async function showTouching(argument: unknown, project: unknown, { trees, moved, active }: SeriesCommandsParts): Promise<void> {
+  const found = typeof argument === "string" ? namedPath(argument, project, { trees, moved }) : fileAtHand(argument, active);
   if (!found) throw new HumanError("Open a file of a kernel tree first; then the series that touch it are listed.");
   const { path, touches } = found;
   if (touches.length === 0) {
@@ -157,8 +161,9 @@ interface TouchedFound {
   readonly touches: readonly Touch[];
 }
 
-function namedPath(path: string, project: unknown, library: Library): TouchedFound {
-  return { path, touches: library.touching(path, projects.find((one) => one === project) ?? null) };
+function namedPath(path: string, named: unknown, { trees, moved }: Pick<SeriesCommandsParts, "trees" | "moved">): TouchedFound {
+  const project = projects.find((one) => one === named) ?? null;
+  return { path, touches: moved.touching(path, project, project && trees.topFor(project)) };
 }
 
 /** The file a menu was opened on, else the one in the active editor. */

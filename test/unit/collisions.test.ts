@@ -52,7 +52,7 @@ suite("collisions with pending series", function () {
     const mails = new Map(posted.flatMap((one) => one.mails.map((mail) => [mail.messageId ?? "", mail])));
     const texts = await readFilesAt(mine.top, changes.base, [teapot, "virt/kvm/cup.c", "none.c"]);
     const collisions = await findCollisions(changes.files, {
-      touching: (path) => posted.flatMap(({ series }) => (pathTouches(newestRevision(series)).has(path) ? [series] : [])),
+      touching: (path) => posted.flatMap(({ series }) => (pathTouches(newestRevision(series)).has(path) ? [{ series }] : [])),
       mails: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (mails.has(id) ? [[id, mails.get(id)!]] : [])))),
       base: (path) => Promise.resolve(texts.has(path) ? Buffer.from(texts.get(path)!).toString("utf8") : null),
       ...(isFollowed ? { blobs: (ids) => readBlobs(mine.top, ids) } : {}),
@@ -159,7 +159,7 @@ suite("collisions with pending series", function () {
     const mails = new Map([one, two].flatMap((posted) => posted.mails.map((mail) => [mail.messageId ?? "", mail])));
     const asked: string[][] = [];
     const found = await findCollisions([{ path: teapot, binary: false, edits: [{ start: 44, removed: ["\treturn 3;"], added: [] }] }], {
-      touching: () => [one.series, two.series],
+      touching: () => [one, two],
       mails: () => Promise.resolve(mails),
       base: () => Promise.resolve(teapotText()),
       blobs: (ids) => {

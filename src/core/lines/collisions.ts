@@ -4,6 +4,8 @@ import { composeChanges, type Edit, type FileChange, type LineEdit, type PatchTe
 import type { Mail } from "../mail/mail";
 import { overlapsOf, type Overlap } from "./overlap";
 import { loadPatchTexts } from "./seriesChange";
+import type { MovedName } from "../paths/moves";
+import type { Touch } from "../paths/touches";
 import { newestRevision, type Series } from "../series/series";
 import { linesOf, TextLines } from "./textLines";
 
@@ -126,6 +128,8 @@ function placedEdits(base: TextLines, change: FileChange, followed: FollowedBase
 /** A series that changes lines of a file that I change. */
 export interface Collision {
   readonly series: Series;
+  /** Where the series calls the file otherwise. */
+  readonly moved?: MovedName;
   readonly file: MyFile;
   readonly overlaps: readonly Overlap[];
 }
@@ -136,8 +140,8 @@ export function isConflict({ overlaps }: Pick<Collision, "overlaps">): boolean {
 }
 
 export interface CollisionSources {
-  /** The pending series that touch a path. */
-  readonly touching: (path: string) => readonly Series[];
+  /** The pending series that touch a path, under whatever name they have for the file. */
+  readonly touching: (path: string) => ReadonlyArray<Pick<Touch, "series" | "moved">>;
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>;
   /** A file where I began; null where it was not there. */
   readonly base: (path: string) => Promise<string | null>;
@@ -153,19 +157,20 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
   for (const file of files) {
     const touching = file.edits.length === 0 ? [] : sources.touching(file.path);
     if (touching.length === 0) continue;
-    const composed: Array<readonly [Series, readonly FileChange[]]> = [];
-    for (const series of touching) {
-      const patches = await loadPatchTexts(newestRevision(series), file.path, sources.mails);
-      composed.push([series, composeChanges(patches, file.path)]);
+    const composed: Array<readonly [Pick<Touch, "series" | "moved">, readonly FileChange[]]> = [];
+    for (const { series, moved } of touching) {
+      const name = moved?.name ?? file.path;
+      const patches = await loadPatchTexts(newestRevision(series), name, sources.mails);
+      composed.push([{ series, ...(moved ? { moved } : {}) }, composeChanges(patches, name)]);
       await sources.breathe?.();
     }
     const base = baseText(await sources.base(file.path));
     const ids = [...new Set(composed.flatMap(([, changes]) => blobsOf(changes)))];
     const texts = base && ids.length > 0 ? await sources.blobs?.(ids) : undefined;
     const follow = base && texts && blobFollower(base, texts);
-    for (const [series, changes] of composed) {
+    for (const [touch, changes] of composed) {
       const overlaps = overlapsOf(file.edits, placedFile(base, changes, follow ?? undefined).edits);
-      if (overlaps.length > 0) found.push({ series, file, overlaps });
+      if (overlaps.length > 0) found.push({ ...touch, file, overlaps });
       await sources.breathe?.();
     }
   }

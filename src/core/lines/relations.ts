@@ -5,13 +5,15 @@ import { composeChanges, type PatchText } from "./fileChange";
 import { overlapsOf } from "./overlap";
 import { newestRevision, type Series } from "../series/series";
 import type { TextLines } from "./textLines";
+import { movesOf } from "../paths/moves";
 import { pathTouches, touchesOfLines, type Touch } from "../paths/touches";
 
 /**
  * `conflicts`: both change the same lines, to other texts; `same-change`: they make the same of them; `same-lines`: their hunks name
- * the same lines, which is all that is known; `depends-on`, `needed-by`: one says it is made on top of the other.
+ * the same lines, which is all that is known; `depends-on`, `needed-by`: one says it is made on top of the other; `moves`, `moved-by`: one
+ * gives a file another name that the other changes.
  */
-export type RelationKind = "conflicts" | "depends-on" | "needed-by" | "same-change" | "same-lines";
+export type RelationKind = "conflicts" | "depends-on" | "needed-by" | "same-change" | "same-lines" | "moves" | "moved-by";
 
 export interface Relation {
   readonly series: Series;
@@ -24,22 +26,51 @@ export interface Relation {
 const mostRelated = 40;
 
 /**
- * The series whose hunks name the same lines, as far as lines are known.
+ * The series whose hunks name the same lines, as far as lines are known, and those on a file that one of the two moves.
  *
- * @param touching the pending series that touch a path, newest first
+ * @param touching the pending series that touch a path, under whatever name they have for the file, newest first
  */
 export function relatedByLines(series: Series, touching: (path: string) => readonly Touch[]): Relation[] {
-  const found = new Map<string, { readonly series: Series; readonly paths: string[] }>();
+  const found = new Map<
+    string,
+    { readonly series: Series; readonly lines: string[]; readonly moves: string[]; readonly moved: string[] }
+  >();
+  const movedBy = new Map<string, ReadonlySet<string>>();
+  const movesName = (one: Series, name: string): boolean => {
+    const names = movedBy.get(one.id) ?? namesMovedBy(one);
+    movedBy.set(one.id, names);
+    return names.has(name);
+  };
   for (const [path, { lines }] of pathTouches(newestRevision(series))) {
-    if (lines.length === 0) continue;
-    const known = touching(path).filter((touch) => touch.series.id !== series.id && touch.lines.length > 0);
-    for (const touch of new Set(lines.flatMap((range) => touchesOfLines(known, range)))) {
-      const one = found.get(touch.series.id);
-      if (one) one.paths.push(path);
-      else if (found.size < mostRelated) found.set(touch.series.id, { series: touch.series, paths: [path] });
+    const known = touching(path).filter((touch) => touch.series.id !== series.id);
+    const withLines = known.filter((touch) => touch.lines.length > 0);
+    const meeting = new Set(lines.flatMap((range) => touchesOfLines(withLines, range)));
+    for (const touch of known) {
+      const how = meeting.has(touch)
+        ? "lines"
+        : movesName(series, path)
+          ? "moves"
+          : movesName(touch.series, touch.moved?.name ?? path)
+            ? "moved"
+            : null;
+      if (how === null) continue;
+      let one = found.get(touch.series.id);
+      if (!one && found.size >= mostRelated) continue;
+      if (!one) found.set(touch.series.id, (one = { series: touch.series, lines: [], moves: [], moved: [] }));
+      one[how].push(path);
     }
   }
-  return [...found.values()].map(({ series: other, paths }) => ({ series: other, kind: "same-lines", paths: paths.sort() }));
+  return [...found.values()].map(({ series: other, lines, moves, moved }): Relation => {
+    if (lines.length > 0) return { series: other, kind: "same-lines", paths: lines.sort() };
+    return moves.length > 0
+      ? { series: other, kind: "moves", paths: moves.sort() }
+      : { series: other, kind: "moved-by", paths: moved.sort() };
+  });
+}
+
+/** Old and new names of the files that a series moves. */
+function namesMovedBy(series: Series): ReadonlySet<string> {
+  return new Set(movesOf(newestRevision(series)).flatMap(({ from, to }) => [from, to]));
 }
 
 /** Says which of the related series are below this one, or above it: there the same lines are no accident. */
@@ -73,16 +104,20 @@ export function ownFile(path: string, base: string | null | undefined, patches: 
   return { path, patches, hasBase: base !== undefined, ...known, placed: theirFile(known.text, patches, path, known.lineOf) };
 }
 
-/** How another series meets a file of this one; null where they change no lines in common after all. */
-export function relationOf(own: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
-  const kind = kindOn(own, otherPatches);
+/**
+ * How another series meets a file of this one; null where they change no lines in common after all.
+ *
+ * @param otherPath what the other one calls the file
+ */
+export function relationOf(own: OwnFile, otherPatches: readonly PatchText[], otherPath = own.path): RelationKind | null {
+  const kind = kindOn(own, otherPatches, otherPath);
   if (own.hasBase || kind !== "same-lines") return kind;
   // Without a tree the hunks of one must be found among those of the other, which may tell more.
-  return kindOn(ownFile(own.path, undefined, otherPatches), own.patches);
+  return kindOn(ownFile(otherPath, undefined, otherPatches), own.patches, own.path);
 }
 
-function kindOn({ path, text, lineOf, placed }: OwnFile, otherPatches: readonly PatchText[]): RelationKind | null {
-  const other = theirFile(text, otherPatches, path, lineOf);
+function kindOn({ text, lineOf, placed }: OwnFile, otherPatches: readonly PatchText[], otherPath: string): RelationKind | null {
+  const other = theirFile(text, otherPatches, otherPath, lineOf);
   const overlaps = overlapsOf(placed.edits, other.edits);
   if (overlaps.some(({ same }) => !same)) return "conflicts";
   if (overlaps.length > 0) return "same-change";

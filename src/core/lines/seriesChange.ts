@@ -3,6 +3,8 @@ import type { PatchText } from "./fileChange";
 import { textsOfPatches } from "../series/loadedRevision";
 import type { Mail } from "../mail/mail";
 import { editorPatchTexts } from "../mail/mailPatches";
+import { renamedPatch } from "../diff/renamedPatch";
+import { movedIn, type MovedNames } from "../paths/moves";
 import { type Patch, type Revision } from "../series/series";
 import { namesOfFile } from "../diff/touchedFile";
 
@@ -85,4 +87,15 @@ export async function loadPatchTexts(
 
 function placesOfPath(revision: Revision, path: string | null): number[] {
   return path === null ? [...revision.patches.keys()] : patchesOfPath(revision, path);
+}
+
+/** Patches of a revision as their author would have made them in a tree that calls the files otherwise. */
+export function renamedPatches<T extends { readonly text: string }>(
+  patches: readonly T[],
+  revision: Revision,
+  moved: MovedNames,
+): readonly T[] {
+  const names = new Map(movedIn(revision, moved).map(({ name, path }) => [name, path]));
+  if (names.size === 0) return patches;
+  return patches.map((patch) => ({ ...patch, text: renamedPatch(patch.text, (path) => names.get(path) ?? null) }));
 }

@@ -4,6 +4,7 @@ import { baseText, blobFollower, blobsOf, isConflict, placedFile, type TheirFile
 import { composeChanges, type FileChange, type LineEdit } from "../../core/lines/fileChange";
 import { bufferEdits } from "../../core/lines/lineEdits";
 import { overlapsOf, type Overlap } from "../../core/lines/overlap";
+import type { Touch } from "../../core/paths/touches";
 import { newestRevision, revisionKey, type Series } from "../../core/series/series";
 import { loadPatchTexts } from "../../core/lines/seriesChange";
 import { collidesText } from "../../render/collisionText";
@@ -121,7 +122,7 @@ export class Collisions {
   async #update(isOver: () => boolean): Promise<void> {
     const { active } = this.parts;
     const { document, place } = active;
-    const touching = active.touches.map(({ series }) => series).filter((series) => newestRevision(series).posted !== undefined);
+    const touching = active.touches.filter(({ series }) => newestRevision(series).posted !== undefined);
     const isAsked = vscode.workspace.isTrusted && document && place && touching.length > 0 && document.lineCount <= mostLines;
     if (!isAsked) {
       this.#base = null;
@@ -154,14 +155,15 @@ export class Collisions {
     return (this.#base = { document, path, committed, theirs: new Map(), unfollowed: new Map(), blobs: null });
   }
 
-  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Series[], isOver: () => boolean): Promise<void> {
-    const missing = touching.filter((series) => !theirs.has(revisionKey(series)));
+  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Touch[], isOver: () => boolean): Promise<void> {
+    const missing = touching.filter(({ series }) => !theirs.has(revisionKey(series)));
     if (missing.length === 0) return;
     const text = baseText(new TextDecoder().decode(committed.bytes));
     const pause = makePause(isOver);
-    for (const series of missing) {
-      const patches = await loadPatchTexts(newestRevision(series), path, (ids) => this.parts.mails.mails(ids));
-      const changes = composeChanges(patches, path);
+    for (const { series, moved } of missing) {
+      const name = moved?.name ?? path;
+      const patches = await loadPatchTexts(newestRevision(series), name, (ids) => this.parts.mails.mails(ids));
+      const changes = composeChanges(patches, name);
       theirs.set(revisionKey(series), placedFile(text, changes));
       if (blobsOf(changes).length > 0) unfollowed.set(revisionKey(series), changes);
       if (await pause()) return;
@@ -209,8 +211,8 @@ function readBases(engine: CollisionEngine, top: string, base: Base): Promise<Re
   return base.blobs.texts;
 }
 
-function meeting({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Series[]): LiveCollision[] {
-  return touching.flatMap((series) => {
+function meeting({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Touch[]): LiveCollision[] {
+  return touching.flatMap(({ series }) => {
     const overlaps = overlapsOf(mine, theirs.get(revisionKey(series))?.edits ?? []);
     return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: isConflict({ overlaps }) }];
   });

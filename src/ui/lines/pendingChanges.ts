@@ -8,11 +8,13 @@ import type { Mail } from "../../core/mail/mail";
 import { mailIdsOfPath, patchTextsOfPath } from "../../core/lines/seriesChange";
 import { newestRevision, type Series } from "../../core/series/series";
 import { linesOf } from "../../core/lines/textLines";
+import type { MovedName } from "../../core/paths/moves";
 import type { Touch } from "../../core/paths/touches";
 import type { Library } from "../../index/library";
 import type { ActiveFile } from "../activeFile";
 import { linesOfDocument, replacedLines } from "./documentLines";
 import type { LoadedMails } from "../sources/loadedMails";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import { makePause } from "../pause";
 import { readSettings } from "../settings";
@@ -21,11 +23,14 @@ import { readSettings } from "../settings";
 export interface PendingEdit {
   readonly series: Series;
   readonly placed: PlacedEdit;
+  /** Where the series calls the file otherwise. */
+  readonly moved: MovedName | null;
 }
 
 export interface PendingChangesParts {
   readonly library: Library;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly active: ActiveFile;
   readonly mails: LoadedMails;
   readonly log: vscode.LogOutputChannel;
@@ -48,6 +53,8 @@ interface Watched {
   readonly document: vscode.TextDocument;
   readonly anchors: LiveAnchors;
   readonly series: ReadonlyMap<string, Series>;
+  /** By series, where it calls the file otherwise. */
+  readonly moved: ReadonlyMap<string, MovedName>;
   readonly changes: ReadonlyMap<string, FileChange>;
   /** False until all series were placed once. */
   placed: boolean;
@@ -66,7 +73,7 @@ export class PendingChanges {
   readonly onDidChange = this.#changed.event;
 
   constructor(private readonly parts: PendingChangesParts) {
-    const { library, trees } = parts;
+    const { library, trees, moved } = parts;
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
       vscode.window.onDidChangeVisibleTextEditors(() => this.#watchVisible(false)),
@@ -74,6 +81,7 @@ export class PendingChanges {
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri.toString())),
       library.onDidChange(() => this.#watchVisible(true)),
       trees.onDidChange(() => this.#watchVisible(true)),
+      moved.onDidChange(() => this.#watchVisible(true)),
     );
     this.#watchVisible(false);
   }
@@ -84,7 +92,8 @@ export class PendingChanges {
     if (!watched?.placed) return null;
     const edits: PendingEdit[] = [];
     for (const [id, series] of watched.series) {
-      for (const placed of watched.anchors.placed(id)) if (placed.certainty !== "gone") edits.push({ series, placed });
+      for (const placed of watched.anchors.placed(id))
+        if (placed.certainty !== "gone") edits.push({ series, placed, moved: watched.moved.get(id) ?? null });
     }
     return edits.sort((a, b) => a.placed.start - b.placed.start || a.placed.count - b.placed.count);
   }
@@ -132,15 +141,17 @@ export class PendingChanges {
 
   async #load(document: vscode.TextDocument, path: string, touches: readonly Touch[], isOver: () => boolean): Promise<void> {
     const series = new Map(touches.map((touch) => [touch.series.id, touch.series]));
-    const mails = await this.parts.mails.mails([...series.values()].flatMap((one) => mailIdsOfPath(newestRevision(one), path)));
+    const moved = new Map(touches.flatMap((touch) => (touch.moved ? [[touch.series.id, touch.moved] as const] : [])));
+    const nameIn = (one: Series): string => moved.get(one.id)?.name ?? path;
+    const mails = await this.parts.mails.mails([...series.values()].flatMap((one) => mailIdsOfPath(newestRevision(one), nameIn(one))));
     if (isOver()) return;
     const changes = new Map<string, FileChange>();
-    const watched: Watched = { document, anchors: new LiveAnchors(linesOfDocument(document)), series, changes, placed: false };
+    const watched: Watched = { document, anchors: new LiveAnchors(linesOfDocument(document)), series, moved, changes, placed: false };
     // What an editor cannot read as UTF-8 it shows as this.
     const isTold = !watched.anchors.text.lines.some((line) => line.includes("\uFFFD"));
     const compose = (one: Series, all: ReadonlyMap<string, Mail>): void => {
-      const texts = patchTextsOfPath(newestRevision(one), path, all, (mail) => editorPatchTexts(mail, isTold));
-      const [change] = composeChanges(texts, path);
+      const texts = patchTextsOfPath(newestRevision(one), nameIn(one), all, (mail) => editorPatchTexts(mail, isTold));
+      const [change] = composeChanges(texts, nameIn(one));
       if (!change) return;
       changes.set(one.id, change);
       watched.anchors.place(one.id, change, null);

@@ -18,10 +18,10 @@ export function changesOfLines(
   appliesOf: (series: Series) => string | null = () => null,
 ): LineChange[] {
   const bySeries = new Map<string, LineChange>();
-  for (const { series, placed } of pending.edits(document) ?? []) {
+  for (const { series, placed, moved } of pending.edits(document) ?? []) {
     if (placed.certainty === "already" || !liesOn(placed, first, last)) continue;
     const known = bySeries.get(series.id);
-    bySeries.set(series.id, { series, placed: [...(known?.placed ?? []), placed], applies: known?.applies ?? appliesOf(series) });
+    bySeries.set(series.id, { series, placed: [...(known?.placed ?? []), placed], applies: known?.applies ?? appliesOf(series), moved });
   }
   return [...bySeries.values()];
 }

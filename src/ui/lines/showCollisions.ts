@@ -6,9 +6,8 @@ import { findCollisions } from "../../core/lines/collisions";
 import { HumanError } from "../../core/humanError";
 import { lineAfter } from "../../core/lines/overlap";
 import { newestRevision } from "../../core/series/series";
-import { loadPatchTexts } from "../../core/lines/seriesChange";
+import { loadPatchTexts, renamedPatches } from "../../core/lines/seriesChange";
 import { exactPatchTexts } from "../../core/mail/mailPatches";
-import type { Library } from "../../index/library";
 import { bySeries, collidesText, collisionPlaces, proofDocument, proofSentence, type SeriesCollisions } from "../../render/collisionText";
 import { plural, revisionName, titleText } from "../../render/labels";
 import type { MyChanges, MyScope } from "../../worktree/myChanges";
@@ -17,14 +16,15 @@ import type { CollisionEngine } from "./collisions";
 import { plainMessage, registerCommand } from "../commands";
 import type { LoadedMails } from "../sources/loadedMails";
 import { withoutIcons } from "../markdown";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import type { ProofDocuments } from "./proofDocuments";
 import { readSettings } from "../settings";
 
 export interface ShowCollisionsParts {
-  readonly library: Library;
   readonly active: ActiveFile;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly mails: LoadedMails;
   readonly engine: () => Promise<CollisionEngine>;
   readonly proofs: ProofDocuments;
@@ -99,13 +99,13 @@ async function collect(
   engine: CollisionEngine,
   top: string,
   scope: MyScope,
-  { library, trees, mails }: ShowCollisionsParts,
+  { trees, moved, mails }: ShowCollisionsParts,
 ): Promise<[Asked, SeriesCollisions[]]> {
   const options = { binary: readSettings().gitPath };
   const buffers = scope.kind === "uncommitted" ? unsavedTexts(top, trees) : new Map<string, string>();
   const changes = await engine.readMyChanges(top, scope.kind === "uncommitted" ? { ...scope, buffers } : scope, options);
   const project = trees.trees.find((tree) => tree.top === top)?.project ?? null;
-  const touching = (path: string) => library.touching(path, project).map(({ series }) => series);
+  const touching = (path: string) => moved.touching(path, project, top);
   const touched = changes.files.filter(({ path }) => touching(path).length > 0).map(({ path }) => path);
   const texts = await engine.readFilesAt(top, changes.base, touched, options);
   const collisions = await findCollisions(changes.files, {
@@ -192,18 +192,19 @@ async function prove(
   engine: CollisionEngine,
   { top, changes, buffers }: Asked,
   { series }: SeriesCollisions,
-  { mails }: ShowCollisionsParts,
+  { mails, moved }: ShowCollisionsParts,
 ): ReturnType<CollisionEngine["proveMerge"]> {
   const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const unsaved = new Map([...buffers].filter(([path]) => paths.includes(path)));
   const patches = await loadPatchTexts(newestRevision(series), null, (ids) => mails.mails(ids), exactPatchTexts);
+  const names = moved.namesIn(top);
   const merge = {
     base: changes.base,
     ours:
       changes.commit === null
         ? ({ kind: "worktree", paths, buffers: unsaved } as const)
         : ({ kind: "commit", commit: changes.commit } as const),
-    theirs: { kind: "patches", patches, only: new Set(paths) } as const,
+    theirs: { kind: "patches", patches: renamedPatches(patches, newestRevision(series), names), only: new Set(paths) } as const,
     names: { ours: "your changes", theirs: titleText(series.title) },
   };
   return engine.proveMerge(top, merge, { binary: readSettings().gitPath });

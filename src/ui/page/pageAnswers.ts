@@ -6,7 +6,6 @@ import { patchFiles } from "../../core/diff/patchFiles";
 import { openPatchMail, patchMbox } from "../../core/mail/patchMail";
 import { replyText } from "../../core/mail/replyText";
 import type { Patch, Revision, Series } from "../../core/series/series";
-import { projectOfSeries } from "../../index/library";
 import { archiveUrl } from "../../render/copyTexts";
 import { mailUrl } from "../../render/digestReport";
 import { patchNumber } from "../../render/labels";
@@ -14,12 +13,12 @@ import { goneText } from "../../render/replyBody";
 import type { HostMessage, LoadedReply, PageMessage } from "../../webview/protocol";
 import { copyText, putOnClipboard } from "../copyText";
 import type { LoadedMails } from "../sources/loadedMails";
-import type { OpenTrees } from "../openTrees";
+import type { MovedFiles } from "../movedFiles";
 import { openPatchDiff } from "./patchDocuments";
 import { readSettings } from "../settings";
 
 export interface PageAnswerParts {
-  readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly mails: LoadedMails;
 }
 
@@ -45,7 +44,7 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
     return null;
   }
   if (message.type === "openFile") {
-    await openFile(message.path, message.line, series, parts.trees);
+    await openFile(message.path, message.line, series, parts.moved);
     return null;
   }
   if (message.type === "copy" && message.what === "hunk") {
@@ -148,8 +147,8 @@ function unreadable(error: unknown): string {
   return `The archive could not be read (${humanMessage(error)}); sync and open the page again.`;
 }
 
-async function openFile(path: string, line: number | null, series: Series, trees: OpenTrees): Promise<void> {
-  const uri = trees.find(path, projectOfSeries(series));
+async function openFile(path: string, line: number | null, series: Series, moved: MovedFiles): Promise<void> {
+  const uri = moved.find(series, path);
   if (!uri) throw new HumanError(`${path} is not in the open tree; open the tree this series is for.`);
   const at = Math.max(0, (line ?? 1) - 1);
   await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, 0, at, 0) });

@@ -5,7 +5,7 @@ import { HumanError } from "../../core/humanError";
 import { mailIdsOf } from "../../core/series/loadedRevision";
 import { newestRevision, type Revision, type Series } from "../../core/series/series";
 import { isShortened } from "../../core/paths/tree";
-import { projectOfSeries, type Library } from "../../index/library";
+import type { Library } from "../../index/library";
 import { mailUrl } from "../../render/digestReport";
 import { pageApplies } from "../../render/appliesLine";
 import { titleText } from "../../render/labels";
@@ -26,6 +26,7 @@ import type { ApplyStates } from "../apply/applyStates";
 import type { Arrivals } from "../sources/arrivals";
 import type { Followed } from "../views/followed";
 import type { LoadedMails } from "../sources/loadedMails";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import { answerPage, textsAtHand, type SentSeries } from "./pageAnswers";
 import type { PageInFront } from "../pageInFront";
@@ -44,6 +45,7 @@ export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly mails: LoadedMails;
   readonly applies: ApplyStates;
   readonly needs: SeriesNeeds;
@@ -64,7 +66,7 @@ interface Page {
 }
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, front, followed, arrivals, trees, mails, applies, needs, log, extensionUri } = parts;
+  const { library, front, followed, arrivals, trees, moved, mails, applies, needs, log, extensionUri } = parts;
   const pages = new Set<Page>();
   /** States of what pages show are numbered over all of them. */
   let lastState = 0;
@@ -105,7 +107,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         const withTexts = pageSeries(series, (revision) => textsAtHand(revision, mails));
         post({ type: "series", state, series: withTexts, ...page.target });
         page.target = { revision: null, patch: null };
-        post({ type: "files", present: presentPaths(series, trees) });
+        post({ type: "files", present: presentPaths(series, trees, moved) });
         saidApplies = "";
         page.showApplies();
         void tellBases(series, state);
@@ -172,7 +174,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         return;
       }
       if (message.type === "openConflict") return relatedProofs.open(sent.series, message.id);
-      const answer = await answerPage(message, sent, { trees, mails });
+      const answer = await answerPage(message, sent, { moved, mails });
       if (answer && "state" in answer && answer.state === sent.state) post(answer);
     };
     pages.add(page);
@@ -264,6 +266,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     }),
     library.onDidChange(showAll),
     trees.onDidChange(showAll),
+    moved.onDidChange(showAll),
     applies.onDidChange(() => {
       for (const page of pages) page.showApplies();
     }),
@@ -275,11 +278,10 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
   );
 }
 
-function presentPaths(series: Series, trees: OpenTrees): Record<string, boolean> {
+function presentPaths(series: Series, trees: OpenTrees, moved: MovedFiles): Record<string, boolean> {
   if (trees.trees.length === 0) return {};
-  const project = projectOfSeries(series);
   const paths = new Set(series.revisions.flatMap(({ files }) => files));
-  return Object.fromEntries([...paths].map((path) => [path, !isShortened(path) && trees.find(path, project) !== null]));
+  return Object.fromEntries([...paths].map((path) => [path, !isShortened(path) && moved.find(series, path) !== null]));
 }
 
 function shortTitle(series: Series): string {

@@ -4,6 +4,7 @@ import type { Library } from "../../index/library";
 import { touchCount, touchesHover, touchesPlainText } from "../../render/hover";
 import type { ActiveFile } from "../activeFile";
 import { toMarkdown } from "../markdown";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import { onDidChangeSettings, readSettings } from "../settings";
 
@@ -14,10 +15,11 @@ export interface FileSurfacesParts {
   readonly library: Library;
   readonly active: ActiveFile;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
 }
 
 /** Badge and tooltip in the Explorer: how many series, and which. */
-export function registerExplorerBadges({ library, active, trees }: FileSurfacesParts): vscode.Disposable {
+export function registerExplorerBadges({ library, active, trees, moved }: FileSurfacesParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<undefined>();
   const all = (): void => changed.fire(undefined);
   // Kept here: the Explorer asks for every row it draws, and reading the settings takes longer than the answer.
@@ -39,6 +41,7 @@ export function registerExplorerBadges({ library, active, trees }: FileSurfacesP
     vscode.window.registerFileDecorationProvider(provider),
     library.onDidChange(all),
     trees.onDidChange(all),
+    moved.onDidChange(all),
     onDidChangeSettings((did) => {
       if (!did("explorerBadges")) return;
       shown = readSettings().explorerBadges;
@@ -75,7 +78,7 @@ export function registerStatusBar({ active }: FileSurfacesParts): vscode.Disposa
 }
 
 /** A line above the file; off by default. */
-export function registerCodeLens({ library, active, trees }: FileSurfacesParts): vscode.Disposable {
+export function registerCodeLens({ library, active, trees, moved }: FileSurfacesParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const all = (): void => changed.fire();
   const provider: vscode.CodeLensProvider = {
@@ -94,6 +97,7 @@ export function registerCodeLens({ library, active, trees }: FileSurfacesParts):
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, provider),
     library.onDidChange(all),
     trees.onDidChange(all),
+    moved.onDidChange(all),
     onDidChangeSettings((did) => did("codeLens") && all()),
   );
 }

@@ -19,6 +19,7 @@ import type { Arrivals } from "../sources/arrivals";
 import { afterActivation } from "../afterActivation";
 import { registerCommand, setContext } from "../commands";
 import type { Followed } from "./followed";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import { seriesFor } from "../seriesPick";
 import type { SyncProgress } from "../sources/syncProgress";
@@ -37,6 +38,7 @@ export interface SeriesTreeParts {
   readonly arrivals: Arrivals;
   readonly progress: SyncProgress;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly applies: ApplyStates;
   readonly log: vscode.LogOutputChannel;
   /** Where group and sort order are remembered for this workspace. */
@@ -44,7 +46,7 @@ export interface SeriesTreeParts {
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, front, followed, arrivals, progress, trees, applies, log, state } = parts;
+  const { library, front, followed, arrivals, progress, trees, moved, applies, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
@@ -137,6 +139,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     followed.onDidChange(refresh),
     arrivals.onDidChange(refresh),
     trees.onDidChange(refresh),
+    moved.onDidChange(refresh),
     // What is in the tree stays; only how its rows look changes.
     applies.onDidChange(() => changed.fire(undefined)),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),

@@ -1,8 +1,11 @@
 /** The view "This File": the pending series that touch the file in the active editor. */
 import * as vscode from "vscode";
+import type { MovedName } from "../../core/paths/moves";
+import type { Series } from "../../core/series/series";
 import { touchesOfLines, type Touch } from "../../core/paths/touches";
 import type { Library } from "../../index/library";
 import { childNodes, seriesNodes, type Arrangement, type TreeNode } from "../../render/treeNodes";
+import { movedText } from "../../render/movedText";
 import { plural } from "../../render/labels";
 import { afterActivation } from "../afterActivation";
 import { registerCommand, setContext } from "../commands";
@@ -11,6 +14,7 @@ import { markCollision, type Collisions } from "../lines/collisions";
 import type { ApplyStates } from "../apply/applyStates";
 import type { Arrivals } from "../sources/arrivals";
 import type { Followed } from "./followed";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import type { PendingChanges } from "../lines/pendingChanges";
 import { changesOfLines } from "../lines/pendingHere";
@@ -26,6 +30,7 @@ export interface ThisFileParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly applies: ApplyStates;
   readonly log: vscode.LogOutputChannel;
 }
@@ -38,6 +43,7 @@ export function registerThisFileTree({
   followed,
   arrivals,
   trees,
+  moved,
   applies,
   log,
 }: ThisFileParts): vscode.Disposable {
@@ -48,14 +54,15 @@ export function registerThisFileTree({
       onDidChangeTreeData: changed.event,
       getChildren: (node) => (node ? childNodes(node, arrangement) : seriesNodes(touchesInView().map(({ series }) => series))),
       getTreeItem: (node) => {
-        const item = treeItem(node, { followed, arrivals, trees, applies });
-        return node.kind === "series" ? markCollision(item, collisions.of(node.series)) : item;
+        const item = treeItem(node, { followed, arrivals, trees, moved, applies });
+        return node.kind === "series" ? markMoved(markCollision(item, collisions.of(node.series)), movedOf(node.series)) : item;
       },
       getParent: (node) => node.parent,
-      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, applies }),
+      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, moved, applies }),
     },
     showCollapseAll: true,
   });
+  const movedOf = (series: Series): MovedName | undefined => active.touches.find((touch) => touch.series.id === series.id)?.moved;
   const refresh = (): void => {
     const path = active.place?.path;
     view.description = path === undefined ? "" : path.slice(path.lastIndexOf("/") + 1);
@@ -80,6 +87,16 @@ export function registerThisFileTree({
     registerCommand(log, "kvmSeries.allLines", () => active.showOnlyInView(false)),
     followed.onDidChange(() => changed.fire(undefined)),
   );
+}
+
+/** Says in the row of a series by what name it has the file. */
+function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): vscode.TreeItem {
+  if (!moved) return item;
+  const words = movedText(moved);
+  item.description = `${typeof item.description === "string" ? `${item.description} · ` : ""}${words}`;
+  const spoken = item.accessibilityInformation?.label;
+  item.accessibilityInformation = { label: spoken === undefined ? words : `${spoken}, ${words}` };
+  return item;
 }
 
 /** The touches of the lines that can be seen: by where their changes lie now, else by the lines their patches name. */

@@ -27,8 +27,8 @@ import type { ApplyStates } from "../apply/applyStates";
 import type { Arrivals } from "../sources/arrivals";
 import type { Followed } from "./followed";
 import { toMarkdown } from "../markdown";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
-import { projectOfSeries } from "../../index/library";
 import type { TouchedFile } from "../../core/diff/touchedFile";
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
@@ -37,11 +37,12 @@ export interface TreeItemParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly applies: ApplyStates;
 }
 
 /** The row of a node, without its tooltip, which is made when it is asked for. */
-export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }: TreeItemParts): vscode.TreeItem {
+export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }: TreeItemParts): vscode.TreeItem {
   const item = new vscode.TreeItem("", hasChildren(node) ? Collapsed : None);
   item.id = node.id;
   item.contextValue = node.kind;
@@ -102,7 +103,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }:
       item.iconPath = new vscode.ThemeIcon("files");
       break;
     case "file":
-      describeFile(item, node.file, trees.find(node.file.path, projectOfSeries(node.series)));
+      describeFile(item, node.file, moved.find(node.series, node.file.path));
       break;
     case "more":
       item.label = `Show ${Math.min(node.hidden, 200)} more of ${node.hidden}`;
@@ -119,7 +120,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, trees, applies }:
   return item;
 }
 
-function describeSeries(item: vscode.TreeItem, series: Series, { followed, arrivals, applies }: Omit<TreeItemParts, "trees">): void {
+function describeSeries(item: vscode.TreeItem, series: Series, { followed, arrivals, applies }: Omit<TreeItemParts, "moved" | "trees">): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
   const unread = followed.isUnread(series);
@@ -153,9 +154,10 @@ function describeFile(item: vscode.TreeItem, file: TouchedFile, uri: vscode.Uri 
   item.label = visibleText(file.path.slice(slash + 1));
   const folder = visibleText(file.path.slice(0, Math.max(0, slash)));
   const was = file.oldPath === undefined ? "" : `from ${visibleText(file.oldPath)}`;
-  item.description = [changeCounts([file]), folder, was, uri ? "" : "not in the open tree"].filter(Boolean).join(" · ");
+  const now = uri && !uri.path.endsWith(`/${file.path}`) ? `now ${visibleText(vscode.workspace.asRelativePath(uri, false))}` : "";
+  item.description = [changeCounts([file]), folder, was, now, uri ? "" : "not in the open tree"].filter(Boolean).join(" · ");
   item.iconPath = vscode.ThemeIcon.File;
-  item.tooltip = visibleText(file.path) + (uri ? "" : "\nNot in the open tree");
+  item.tooltip = [visibleText(file.path), now, uri ? "" : "Not in the open tree"].filter(Boolean).join("\n");
   item.contextValue = uri ? "file present" : "file";
   if (uri) {
     item.resourceUri = uri;
