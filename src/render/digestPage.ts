@@ -69,13 +69,35 @@ function textOf(report: DigestReport): string {
   return `${lines.map(visibleText).join("\n")}\n`;
 }
 
-/** Text of a stranger in Markdown: nothing in it is markup, a link or HTML, and a plain address does not become a link. */
-export function escapeMarkdown(text: string): string {
+/**
+ * Text of a stranger in Markdown: nothing in it is markup, a link or HTML. What GitHub and others make links of by themselves
+ * (addresses of the web and of mail, people, issues, commits) stands as code: they look for it behind all escapes.
+ *
+ * @param inTable a bar ends a cell even inside of code
+ */
+export function escapeMarkdown(text: string, inTable = false): string {
   return visibleText(text)
-    .replace(/[\\`*_{}[\]#|<>&~]|:(?=\/\/)|^[+-]|^\d+(?=[.)])/g, (character) =>
-      /\d/.test(character) ? `${character}\\` : `\\${character}`,
-    )
-    .replace(/\n/g, " ");
+    .split(/(\s+)/)
+    .map((word, at) => (at % 2 === 1 ? " " : becomesLink.test(word) ? codeSpan(word, inTable) : escapedWord(word, at === 0)))
+    .join("");
+}
+
+const becomesLink = /@|:\/\/|www\.|mailto:|xmpp:|#\d|\bGH-\d|:[\w+-]+:|(?<![0-9a-f])[0-9a-f]{7,64}(?![0-9a-f])/i;
+
+function escapedWord(word: string, isFirst: boolean): string {
+  const escaped = word.replace(/[\\`*_{}[\]#|<>&~$!=]/g, "\\$&");
+  if (!isFirst) return escaped;
+  return escaped.replace(/^[+-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
+}
+
+function codeSpan(word: string, inTable: boolean): string {
+  const fence = "`".repeat(longestTicks(word) + 1);
+  const gap = word.startsWith("`") || word.endsWith("`") ? " " : "";
+  return `${fence}${gap}${inTable ? word.replaceAll("|", "\\|") : word}${gap}${fence}`;
+}
+
+function longestTicks(text: string): number {
+  return (text.match(/`+/g) ?? []).reduce((longest, { length }) => Math.max(longest, length), 0);
 }
 
 function markdownOf(report: DigestReport): string {
@@ -101,7 +123,7 @@ function markdownOf(report: DigestReport): string {
   }
   lines.push("## Contributors", "", "| new | rerolled | |", "| ---: | ---: | --- |");
   for (const { author, newPatches, rerolledPatches } of report.contributors) {
-    lines.push(`| ${newPatches} | ${rerolledPatches} | ${escapeMarkdown(formatAuthor(author))} |`);
+    lines.push(`| ${newPatches} | ${rerolledPatches} | ${escapeMarkdown(formatAuthor(author), true)} |`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -109,8 +131,7 @@ function markdownOf(report: DigestReport): string {
 /** A code block whose fence is longer than any run of backticks in it, so that it cannot be closed from inside. */
 function fenced(lines: readonly string[]): string[] {
   const text = lines.map(visibleText);
-  const longest = Math.max(2, ...text.flatMap((line) => (line.match(/`+/g) ?? []).map(({ length }) => length)));
-  const fence = "`".repeat(longest + 1);
+  const fence = "`".repeat(text.reduce((longest, line) => Math.max(longest, longestTicks(line)), 2) + 1);
   return [fence, ...text, fence];
 }
 

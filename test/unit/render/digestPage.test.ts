@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeDigestReport } from "../../../src/render/digestPage";
+import { escapeMarkdown, writeDigestReport } from "../../../src/render/digestPage";
 import { digestReport, rangeOfDigests, seriesUrl, type DigestReport } from "../../../src/render/digestReport";
 import { bruno, coverEntry, digestOf, patchEntry, revision, seriesOf, seriesWith } from "../../support/invented";
 
@@ -81,6 +81,38 @@ suite("digest pages", () => {
     assert.match(text, /\n {4}\+ KVM: Three\n {4}− KVM: Two\n/);
     assert.match(text, /\n {2}v1 RFC: https:\/\/lore.kernel.org\/all\/0@example.org\n/);
     assert.match(text, /\n {6}1 {9}0 {2}Bruno Vale <bruno@example.org>\n {6}0 {9}2 {2}Ada Lind/);
+  });
+
+  test("Markdown: nothing becomes a link, a person, an issue or a note by itself", () => {
+    const words = [
+      ...[
+        "www.example.org",
+        "WWW.example.org",
+        "(www.example.org)",
+        "https://example.org/x_y",
+        "ftp://example.org",
+        "mailto:a@example.org",
+      ],
+      ...["a@example.org", "<a@example.org>", "a\\\\@example.org", "@ada", "@org/team", "#123", "GH-12", "org/repo#5", ":smile:"],
+      ...["0123456789ab", "0123456789abcdef0123456789abcdef01234567", "`a@example.org`", "``www.example.org"],
+    ];
+    const plain = /@|:\/\/|www\.|mailto|#\d|GH-\d|:smile:|[0-9a-f]{7}/i;
+    for (const word of words) {
+      for (const text of [word, `see ${word} now`, `${word}\n${word}`]) {
+        const markdown = escapeMarkdown(text);
+        assert.doesNotMatch(markdown.replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, ""), plain, markdown);
+        assert.doesNotMatch(markdown, /\n/);
+      }
+    }
+    for (const [text, markdown] of [
+      ["[^1] &copy; <b> $x$ ~~a~~ a|b", String.raw`\[^1\] \&copy; \<b\> \$x\$ \~\~a\~\~ a\|b`],
+      ["1. one", String.raw`1\. one`],
+      ["- one -", String.raw`\- one -`],
+      ["KVM: x86: Fix 123456 of v1.2", "KVM: x86: Fix 123456 of v1.2"],
+      ["Ada <ada@example.org>", "Ada `<ada@example.org>`"],
+    ] as const)
+      assert.equal(escapeMarkdown(text), markdown);
+    assert.equal(escapeMarkdown("a|b@example.org", true), "`a\\|b@example.org`");
   });
 
   test("Markdown: nothing of a mail is markup", () => {
