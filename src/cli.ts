@@ -16,7 +16,8 @@ async function main([name = "", ...rest]: readonly string[]): Promise<number> {
     const asked = name === "help" ? (rest[0] ?? "") : name;
     known = commandOf(asked);
     if (name === "help" || asksForHelp(rest)) return await answer(helpOf(asked, known));
-    return await answer(await known.run(parseCall(name, known, rest)));
+    const call = parseCall(name, known, rest);
+    return await answer(await known.run(call), known.exact?.(call));
   } catch (error) {
     if (error instanceof UsageError) {
       await print(process.stderr, `${error.message}\n${known ? usageOf(name, known) : usage()}`);
@@ -29,8 +30,8 @@ async function main([name = "", ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-async function answer(text: string): Promise<number> {
-  await print(process.stdout, text);
+async function answer(text: string, exact?: boolean): Promise<number> {
+  await print(process.stdout, text, exact);
   return 0;
 }
 
@@ -60,6 +61,13 @@ function sentenceOf(error: unknown): string | null {
   return isSystem ? `It could not be read or written (${error.message.split("\n", 1)[0] ?? ""}).` : null;
 }
 
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+void main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  async (error: unknown) => {
+    // A mistake of ours, with all that helps to find it; what it says may be a stranger's words too.
+    await print(process.stderr, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

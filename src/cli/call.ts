@@ -25,6 +25,8 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>;
   /** One call, and what it does. */
   readonly example: readonly [call: string, does: string];
+  /** Whether what it prints is for another program, byte for byte; see `print`. */
+  readonly exact?: (call: Call) => boolean;
   /** Does it, and gives what is printed. */
   readonly run: (call: Call) => Promise<string>;
 }

@@ -52,6 +52,7 @@ export const commands: Readonly<Record<string, Command>> = {
       "no-trailers": { help: "without what replies gave (Reviewed-by: and the like)" },
       "sloppy-trailers": { help: "with what reviewers gave from another address of theirs" },
     },
+    exact: () => true,
     example: ["kvm-series mbox kvm.git --id 76545cadb4b7 -P 1-3,5 | git am -3", "applies four patches of the newest revision"],
     run: async (call) => (await import("./mboxCommand.js")).writeMbox(call),
   },
@@ -85,6 +86,7 @@ export const commands: Readonly<Record<string, Command>> = {
       title: { takes: "NAME", help: "its title" },
     },
     example: ["kvm-series digest kvm.git --from 1.week.ago --format markdown", "the last week of the list"],
+    exact: (call) => (call.option("format") ?? "classic") === "classic",
     run: async (call) => (await import("./digestCommand.js")).writeDigest(call),
   },
   index: {

@@ -1,5 +1,6 @@
 /** What a call prints, and where. */
 import type { Problem } from "../core/series/series";
+import { visibleJson, visibleText } from "../render/escape";
 import { problemLine } from "../render/seriesText";
 
 /**
@@ -14,11 +15,18 @@ export function output(json: boolean, report: object, plain: string, problems: r
 
 /** One line on standard error. */
 export function warn(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visibleText(line)}\n`);
 }
 
-/** Writes all of it before the process may end. A reader that left (`| head -1`) has what it wanted: that is no error. */
-export function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
+/**
+ * The door that all output goes through: no control character that a stranger wrote into a mail reaches the terminal, wherever
+ * it got into the text. Writes all of it before the process may end. A reader that left (`| head -1`) has what it wanted: that
+ * is no error.
+ *
+ * @param exact whether another program gets every byte; a person at a terminal does not
+ */
+export function print(stream: Pick<NodeJS.WriteStream, "isTTY" | "on" | "write">, made: string, exact = false): Promise<void> {
+  const text = exact && !stream.isTTY ? made : made.startsWith("{") ? visibleJson(made) : visibleText(made);
   return new Promise((resolve, reject) => {
     const done = (error?: Error | null): void => {
       if (error && !("code" in error && error.code === "EPIPE")) reject(error);

@@ -54,6 +54,13 @@ export function visibleText(text: string): string {
   return text.replace(hidden, (character) => `⟨U+${codePoint(character)}⟩`);
 }
 
+/** Writes hidden characters of JSON out as escapes of its own, so that it says the same and shows nothing of them. */
+export function visibleJson(json: string): string {
+  return json.replace(hidden, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
 /** Writes hidden characters out in HTML that is already escaped, each in a span whose tooltip names it. */
 export function revealHiddenInHtml(html: string): string {
   return html.replace(hidden, (character) => {
