@@ -4,6 +4,7 @@ import { newestRevision, type Revision, type Series } from "../core/series/serie
 import { idsMeant } from "../core/series/writtenId";
 import { visibleText } from "../render/escape";
 import { revisionName } from "../render/labels";
+import { versionLabel } from "../core/mail/subjectPrefix";
 import { UsageError, type Call } from "./call";
 import { openSources, type OpenedSources } from "./sources";
 
@@ -18,16 +19,18 @@ export interface ChosenRevision {
 export async function chosenRevision(call: Call): Promise<ChosenRevision> {
   const id = call.needed("id");
   const version = call.option("revision");
-  if (version !== undefined && !/^v?\d+$/i.test(version)) throw new UsageError(`--revision takes a version number, not “${version}”.`);
+  if (version !== undefined && !/^v?\d+(?:\.\d|[a-f])?$/i.test(version))
+    throw new UsageError(`--revision takes a version such as 3 or 2.1, not “${version}”.`);
   const opened = await openSources(call.words);
   const one = chosenSeries(opened, id);
-  const number = version === undefined ? null : Number(version.replace(/^v/i, ""));
-  const revision = number === null ? null : (one.revisions.findLast((candidate) => candidate.version === number) ?? null);
-  if (number !== null && !revision) throw new HumanError(noRevision(one, number));
+  if (version === undefined) return { one, revision: null, opened };
+  const named = version.replace(/^v?0*(?=\d)/i, "").toUpperCase();
+  const revision = one.revisions.findLast((candidate) => versionLabel(candidate.version, candidate.point ?? 0) === `v${named}`);
+  if (!revision) throw new HumanError(noRevision(one, named));
   return { one, revision, opened };
 }
 
-function noRevision({ id, revisions }: Series, number: number): string {
+function noRevision({ id, revisions }: Series, number: string): string {
   const there = revisions.map((revision) => revisionName(revision)).join(", ");
   return `The series ${id} has no revision ${number} in these sources; there ${revisions.length === 1 ? "is" : "are"} ${there}.`;
 }

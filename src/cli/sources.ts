@@ -11,7 +11,7 @@ import { readMail } from "../core/mail/mail";
 import { factsOf, type MailFacts } from "../core/assembly/mailFacts";
 import { isPending, newestDate } from "../core/series/pending";
 import { postingsOfDigests, type NamedDigest, type Posting } from "../core/assembly/posting";
-import { newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
+import { lastSent, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, touchesOfLines, type Touch, type TouchIndex } from "../core/paths/touches";
 import { nothingMoved, touchesByNames, touchesByTail, type MovedNames } from "../core/paths/moves";
 import { latestDate } from "../sources/arrival";
@@ -292,7 +292,7 @@ function isSaid(problems: readonly Problem[], { message }: Problem): boolean {
 
 /** Series of digests have no dates; they stand last and in their own order. */
 function byDate(a: Series, b: Series): number {
-  return newestRevision(a).date === null && newestRevision(b).date === null ? 0 : newestFirst(a, b);
+  return lastSent(a) === null && lastSent(b) === null ? 0 : newestFirst(a, b);
 }
 
 /** For the series that are pending, or all of them. */

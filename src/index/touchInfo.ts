@@ -1,5 +1,5 @@
 /** Which paths the newest revision of a series touches, where: the rows that answer for a path and a line. */
-import { newestRevision, type Series } from "../core/series/series";
+import { lastSent, newestRevision, type Series } from "../core/series/series";
 import { pathTouches, type PathTouch } from "../core/paths/touches";
 
 /** The hunks of one path in one series, as they are stored: patch index and line ranges, flat. */
@@ -26,7 +26,7 @@ export function seriesNumber(id: string): number {
 
 /** The date of a series' newest revision in seconds; 0 where it has none. */
 export function seriesDate(series: Series): number {
-  const { date } = newestRevision(series);
+  const date = lastSent(series);
   return date === null ? 0 : Math.floor(Date.parse(date) / 1000);
 }
 

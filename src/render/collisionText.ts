@@ -1,6 +1,7 @@
 /** Collisions in words: for a terminal, as JSON, and as the document that shows what conflicts. */
 import { isConflict, type Collision } from "../core/lines/collisions";
 import { sidesOf, type Overlap } from "../core/lines/overlap";
+import { versionLabel } from "../core/mail/subjectPrefix";
 import { newestRevision, type Problem, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
 import { movedJson, movedText } from "./movedText";
@@ -96,6 +97,7 @@ export function collidesReport(
       id: one.id,
       title: one.title,
       version: newestRevision(one).version,
+      label: versionLabel(newestRevision(one).version, newestRevision(one).point ?? 0),
       subsystem: one.subsystem,
       status: one.status,
       conflicts,

@@ -41,9 +41,9 @@ function factsOf(entry: SeriesEntry): string {
 /** Lines on what changed since the revision before; [] for new work. */
 function changeLines({ changes }: SeriesEntry): string[] {
   if (!changes) return [];
-  const { since, said, newPatches, droppedPatches } = changes;
+  const { sinceLabel, said, newPatches, droppedPatches } = changes;
   return [
-    `Since v${since}:`,
+    `Since ${sinceLabel}:`,
     ...said.split("\n").filter((line) => line.trim()),
     ...newPatches.map((title) => `+ ${title}`),
     ...droppedPatches.map((title) => `− ${title}`),

@@ -2,6 +2,7 @@
 import { changelogSections } from "../core/assembly/changelog";
 import type { NamedDigest } from "../core/assembly/posting";
 import { leadMessageId, newestRevision, type ElsewhereRevision, type Revision, type Series } from "../core/series/series";
+import { versionLabel } from "../core/mail/subjectPrefix";
 import { titleKey } from "../core/mail/subject";
 import { filesOf } from "./seriesText";
 import { formatAuthor, type Author } from "../core/mail/author";
@@ -22,6 +23,8 @@ export interface SeriesEntry {
   readonly title: string;
   readonly status: Series["status"];
   readonly version: number;
+  /** The 1 of `v5.1`. */
+  readonly point?: number;
   readonly rfc: boolean;
   readonly author: Author;
   readonly patches: number;
@@ -39,6 +42,8 @@ export interface SeriesEntry {
 export interface Changes {
   /** The version before; known from a source or only from a link. */
   readonly since: number;
+  /** What that is called: `v2.1`. */
+  readonly sinceLabel: string;
   /** What the author says of it: the changelog section of this version. */
   readonly said: string;
   /** Titles that came and went, where the revision before was read too. */
@@ -96,6 +101,7 @@ function entryOf(series: Series, listUrl: string): SeriesEntry {
     title: series.title,
     status: series.status,
     version: revision.version,
+    ...(revision.point === undefined ? {} : { point: revision.point }),
     rfc: revision.rfc,
     author: revision.author,
     patches: revision.expected,
@@ -137,6 +143,7 @@ function changesOf(series: Series, revision: Revision): Changes | null {
   const then = before ? titles(before) : now;
   return {
     since,
+    sinceLabel: versionLabel(since, before?.point ?? 0),
     said: changelogOf(revision),
     newPatches: [...now].filter(([key]) => !then.has(key)).map(([, title]) => title),
     droppedPatches: [...then].filter(([key]) => !now.has(key)).map(([, title]) => title),

@@ -1,5 +1,6 @@
 /** Short texts about series, the same wherever they are shown: tree, pick lists, status bar, digest. */
 import type { LinkEvidence } from "../core/series/series";
+import { versionLabel } from "../core/mail/subjectPrefix";
 import type { Trailer } from "../core/mail/trailers";
 import { newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
@@ -20,9 +21,9 @@ export function statusName(status: Series["status"]): string {
   return statusNames[status];
 }
 
-/** `v3`, `v1 RFC`, `v2 resend`. */
-export function revisionName(revision: Pick<Revision, "version" | "rfc"> & { readonly resend?: boolean }): string {
-  return `v${revision.version}${revision.rfc ? " RFC" : ""}${revision.resend ? " resend" : ""}`;
+/** `v3`, `v2.1`, `v1 RFC`, `v2 resend`. */
+export function revisionName(revision: Pick<Revision, "version" | "point" | "rfc"> & { readonly resend?: boolean }): string {
+  return `${versionLabel(revision.version, revision.point ?? 0)}${revision.rfc ? " RFC" : ""}${revision.resend ? " resend" : ""}`;
 }
 
 /** `16 patches`, `1 patch`, `3 of 5 patches`. */
@@ -86,7 +87,7 @@ export function seriesSpoken(series: Series, now: number): string {
   const old = age(revision.date, now);
   return [
     titleText(series.title),
-    `version ${revision.version}`,
+    `version ${versionLabel(revision.version, revision.point ?? 0).slice(1)}`,
     patchCount(revision),
     `by ${authorName(revision)}`,
     statusName(series.status),

@@ -2,6 +2,7 @@
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
 import type { MovedName } from "../core/paths/moves";
+import { versionLabel } from "../core/mail/subjectPrefix";
 import type { Touch } from "../core/paths/touches";
 import { movedJson } from "./movedText";
 
@@ -33,6 +34,7 @@ export function touchingReport(
     id: one.id,
     title: one.title,
     version: newestRevision(one).version,
+    label: labelOf(newestRevision(one)),
     subsystem: one.subsystem,
     status: one.status,
     patches,
@@ -58,6 +60,7 @@ export function appliesReport(
     id: one.id,
     title: one.title,
     version: newestRevision(one).version,
+    label: labelOf(newestRevision(one)),
     ...answer,
   }));
   return { schema, ...checkout, series, problems };
@@ -76,6 +79,7 @@ function revisionJson(revision: Revision): object {
   const { version, prefixes, rfc, resend, title, author, date, messageId, expected, cover, patches, missing, files, posted } = revision;
   return {
     version,
+    label: labelOf(revision),
     prefixes,
     rfc,
     resend,
@@ -95,6 +99,11 @@ function revisionJson(revision: Revision): object {
 
 function appliedJson({ messageId, from, date, patches, commit, quote }: ReportedApplied): object {
   return { messageId, from, date: date === "" ? null : date, patches, commit, quote };
+}
+
+/** What a revision is called, and by which it can be asked for: `v3`, `v2.1`. */
+function labelOf({ version, point = 0 }: Revision): string {
+  return versionLabel(version, point);
 }
 
 function patchJson({ index, title, author, messageId, files, trailers }: Patch): object {

@@ -8,6 +8,7 @@ import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
 import { patchId } from "../../src/core/diff/patchId";
 import { assembleSeries } from "../../src/core/lineage/lineage";
 import { readMail } from "../../src/core/mail/mail";
+import { versionLabel } from "../../src/core/mail/subjectPrefix";
 import { readMbox } from "../../src/core/mail/mbox";
 import { mailIdsOf } from "../../src/core/series/loadedRevision";
 import { newestRevision, type Patch, type Revision, type Series } from "../../src/core/series/series";
@@ -95,6 +96,41 @@ suite("handed cases of postings", () => {
     assert.deepEqual(places(newest()), [[1, "20260920100000.22-1-ada@example.org"]]);
     assert.deepEqual(trailers(newest().patches[0]), ["Signed-off-by: Ada Lind", "Acked-by: Bo Quist", "Reviewed-by: Cy Marsh"]);
     assert.match(mbox(), /^Acked-by: Bo Quist/m);
+  });
+
+  test("28-partial-reroll", () => {
+    const { series, newest, mbox } = openCase("28-partial-reroll");
+    assert.deepEqual(
+      series[0]?.revisions.map(({ version, point = 0, patches }) => [versionLabel(version, point), patches[2]?.messageId]),
+      [
+        ["v1", "c28-3@example.org"],
+        ["v2", "c28-3v2@example.org"],
+        ["v2.1", "c28-3v21@example.org"],
+      ],
+    );
+    assert.deepEqual(trailers(newest().patches[1]), ["Signed-off-by: Ada Lind", "Reviewed-by: Bo Rask"]);
+    assert.deepEqual([mbox().match(/^Subject: /gm)?.length, /^\+\tint r = a \+ 334;$/m.test(mbox())], [5, true]);
+  });
+
+  test("29-clock-wrong", () => {
+    const { series, newest, mbox } = openCase("29-clock-wrong");
+    assert.deepEqual([series[0]?.revisions.map(({ version }) => version), newest().messageId], [[1, 2], "c29-2@example.org"]);
+    assert.match(mbox(), /^\+\tint r = a \+ 2;$/m);
+  });
+
+  test("version-with-a-letter", () => {
+    const { series, newest } = openCase("version-with-a-letter");
+    assert.deepEqual(
+      series[0]?.revisions.map(({ version, point = 0 }) => versionLabel(version, point)),
+      ["v3", "v4", "v4A"],
+    );
+    assert.deepEqual(
+      newest().patches.map(({ messageId, carriedFrom }) => [messageId, carriedFrom]),
+      [
+        ["20260909100000.5-1-ada@example.org", undefined],
+        ["20260905100000.5-3-ada@example.org", "v4"],
+      ],
+    );
   });
 
   for (const [name, place, id] of [

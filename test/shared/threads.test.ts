@@ -8,6 +8,7 @@ import { assembleMails } from "../../src/core/assembly/assembly";
 import { assembleSeries } from "../../src/core/lineage/lineage";
 import { readMail } from "../../src/core/mail/mail";
 import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
+import { versionLabel } from "../../src/core/mail/subjectPrefix";
 import { readMbox } from "../../src/core/mail/mbox";
 import { patchId } from "../../src/core/diff/patchId";
 import type { Revision } from "../../src/core/series/series";
@@ -26,7 +27,7 @@ function inWords(revision: Revision): string {
   const twice = patches.filter(({ rivals }) => rivals !== undefined).map(({ index }) => index ?? 0);
   const isWhole = own.length === expected && own.every((index, at) => index === at + 1);
   return [
-    `v${version}${posted?.point ? `.${posted.point}` : ""}`,
+    versionLabel(version, revision.point ?? 0),
     rfc ? "rfc" : "",
     resend ? "resend" : "",
     posted && posted.kind !== "patches" ? posted.kind : "",

@@ -4,6 +4,7 @@ import { assembleMails, type Assembly } from "../../src/core/assembly/assembly";
 import type { Correction } from "../../src/core/lineage/corrections";
 import { assembleSeries } from "../../src/core/lineage/lineage";
 import { factsOf, type MailContext, type MailFacts } from "../../src/core/assembly/mailFacts";
+import { versionLabel } from "../../src/core/mail/subjectPrefix";
 import type { Mail } from "../../src/core/mail/mail";
 import type { Revision, Series } from "../../src/core/series/series";
 import type { Author } from "../../src/core/mail/author";
@@ -170,6 +171,5 @@ export function inShort(revision: Revision): string {
     const patch = revision.patches.find((one) => one.index === index);
     places.push(!patch?.messageId ? "-" : patch.carriedFrom === undefined ? `${index}` : `${index}<${patch.carriedFrom}`);
   }
-  const point = (revision.posted?.point ?? 0) > 0 ? `.${revision.posted?.point ?? 0}` : "";
-  return `v${revision.version}${point}${revision.rfc ? " rfc" : ""} n=${revision.expected}${revision.cover ? " cover" : ""}: ${places.join(" ")}`;
+  return `${versionLabel(revision.version, revision.point ?? 0)}${revision.rfc ? " rfc" : ""} n=${revision.expected}${revision.cover ? " cover" : ""}: ${places.join(" ")}`;
 }

@@ -162,6 +162,7 @@ suite("command line", () => {
       revisions: [
         {
           version: 2,
+          label: "v2",
           ...revision,
           cover: { messageId: null, subject: "[PATCH v2 0/2] KVM: x86: All" },
           patches: [patch(1, "KVM: x86: One"), patch(2, "KVM: x86: Two")],
@@ -170,6 +171,7 @@ suite("command line", () => {
         },
         {
           version: 3,
+          label: "v3",
           ...revision,
           cover: { messageId: null, subject: "[PATCH v3 0/2] KVM: x86: All" },
           patches: [
@@ -246,7 +248,7 @@ suite("command line", () => {
     assert.deepEqual(json("touching", "arch/x86/kvm/x86.c:10-14", "digests"), {
       schema: 1,
       path: "arch/x86/kvm/x86.c",
-      series: [{ id, title: "KVM: x86: All", version: 3, subsystem: "x86", status: "new", patches: [1], lines: [] }],
+      series: [{ id, title: "KVM: x86: All", version: 3, label: "v3", subsystem: "x86", status: "new", patches: [1], lines: [] }],
       problems: [],
     });
   });

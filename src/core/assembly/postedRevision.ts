@@ -7,11 +7,12 @@ import type { Author } from "../mail/author";
 import type { Trailer } from "../mail/trailers";
 import { leadOf, type CarriedPatch } from "./rerolls";
 import type { Patch, PostingKind, Reply, Revision } from "../series/series";
-import { draftVersion, type Draft, type Version } from "./draft";
+import { draftVersion, type Draft } from "./draft";
 import { isoDate } from "../mail/mailDate";
 import { reportedApplied } from "./appliedReports";
 import { joinTrailers, trailerOf, trailersGiven, type Answers, type GivenByPlace, type HungMail } from "./givenTrailers";
 import { titleKey } from "../mail/subject";
+import { versionLabel } from "../mail/subjectPrefix";
 import { compareMails } from "./threads";
 
 /** All that a revision is made of. */
@@ -48,6 +49,7 @@ export function postedRevision(parts: RevisionParts): Revision {
   const isIncomplete = missing.length > 0 || patches.some(({ messageId }) => messageId === null);
   return {
     version,
+    ...(point > 0 ? { point } : {}),
     prefixes: lead.subject.prefixes,
     // A few patches of a series may be for comments only, and then it is not.
     rfc: lead.subject.rfc || own.filter(({ mail }) => mail.subject.rfc).length * 2 > own.length,
@@ -71,7 +73,6 @@ export function postedRevision(parts: RevisionParts): Revision {
     source: lead.source,
     posted: {
       kind: kindOfDraft(draft, lead),
-      point,
       replies,
       lists,
       otherLists: isIncomplete
@@ -108,10 +109,6 @@ function replacedMails(mails: readonly MailFacts[], own: readonly OwnPatch[], co
 export function mailsOf({ slots, opening }: Draft): MailFacts[] {
   const mails = [...slots.values()].flat();
   return opening ? [opening, ...mails] : mails;
-}
-
-export function versionName([version, point]: Version): string {
-  return point > 0 ? `v${version}.${point}` : `v${version}`;
 }
 
 function isLonePull({ opening, slots }: Draft): boolean {
@@ -162,7 +159,7 @@ function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, res
       message: null,
       diff: null,
       files: change?.files ?? [],
-      ...(from ? { carriedFrom: versionName(draftVersion(from)) } : {}),
+      ...(from ? { carriedFrom: versionLabel(...draftVersion(from)) } : {}),
       ...(rivals.length > 0 ? { rivals } : {}),
       ...(change?.upstream == null ? {} : { upstream: change.upstream }),
       ...(change && change.mangled.length > 0 ? { mangled: change.mangled } : {}),

@@ -70,7 +70,7 @@ export function toNode(posting: Posting): Node {
 
 /** All evidence that two postings are the same work, strongest first; [] when there is none. */
 export function evidenceBetween(a: Node, b: Node): LinkEvidence[] {
-  const [older, newer] = comparePair(a.posting, b.posting) <= 0 ? [a, b] : [b, a];
+  const [older, newer] = isOlder(a, b) ? [a, b] : [b, a];
   const evidence: LinkEvidence[] = [];
   if (a.posting.signs && b.posting.signs && a.posting.signs.tree !== b.posting.signs.tree) return evidence;
   const sameAuthor = a.author === b.author;
@@ -149,7 +149,7 @@ function isSingle({ posting, titles }: Node): boolean {
 
 /** Whether the brackets tell two postings apart: by version, RFC or RESEND. */
 function isReroll(a: Revision, b: Revision): boolean {
-  return a.version !== b.version || a.rfc !== b.rfc || a.resend !== b.resend || a.posted?.point !== b.posted?.point;
+  return a.version !== b.version || a.rfc !== b.rfc || a.resend !== b.resend || a.point !== b.point;
 }
 
 /**
@@ -215,6 +215,19 @@ export function intersection(a: ReadonlySet<string>, b: ReadonlySet<string>): nu
   return shared;
 }
 
+/** Whether a posting is the older of two: what answers another or names it is newer whatever its clock says. */
+function isOlder(a: Node, b: Node): boolean {
+  const [first, second] = [namesPosting(a, b), namesPosting(b, a)];
+  return first === second ? comparePair(a.posting, b.posting) <= 0 : second;
+}
+
+/** Whether a posting stands in the thread of another, or its changelog names it. */
+export function namesPosting({ citations, posting }: Node, { posting: { signs } }: Node): boolean {
+  if (!signs) return false;
+  const answers = posting.signs?.answers ?? null;
+  return (answers !== null && signs.messageIds.has(answers)) || citations.some(({ messageId }) => signs.messageIds.has(messageId));
+}
+
 /** Older first, by date where both have one. */
 export function comparePair(a: Posting, b: Posting): number {
   const [first, second] = [a.revision.date, b.revision.date];
@@ -228,7 +241,7 @@ export function compareUndated(a: Posting, b: Posting): number {
   return (
     Number(second.rfc) - Number(first.rfc) ||
     first.version - second.version ||
-    (first.posted?.point ?? 0) - (second.posted?.point ?? 0) ||
+    (first.point ?? 0) - (second.point ?? 0) ||
     Number(first.resend) - Number(second.resend) ||
     a.source - b.source ||
     b.position - a.position ||

@@ -1,11 +1,13 @@
 /** Which postings are revisions of one series, and why: links between revisions always carry their evidence. */
 import type { Correction } from "./corrections";
 import { nameWorks } from "./branches";
-import { comparePair, compareUndated, hasCover, toNode, type Node } from "./evidence";
+import { hasCover, toNode, type Node } from "./evidence";
 import { Groups } from "./groups";
 import { joinNodes, type EvidenceOf, type NodePair } from "./joining";
+import { oldestFirst } from "./revisionOrder";
 import { firstMailText, type Posting } from "../assembly/posting";
-import type { ElsewhereRevision, Revision, RevisionLink, Series, LinkEvidence } from "../series/series";
+import { compareTexts } from "../assembly/threads";
+import { lastSent, type ElsewhereRevision, type Revision, type RevisionLink, type Series, type LinkEvidence } from "../series/series";
 
 /** SHA-256 of a text as lower-case hex; passed in since core has no crypto of its own. */
 export type Sha256 = (text: string) => string;
@@ -27,8 +29,9 @@ export function assembleSeries(
   const nodes = postings.map(toNode);
   nameWorks(nodes);
   const joined = joinNodes(nodes, corrections);
-  const groups = joined.groups.map(sortRevisions);
-  groups.sort((a, b) => comparePlaces(lastOf(a).posting, lastOf(b).posting));
+  const groups = joined.groups.map(oldestFirst);
+  const sent = new Map(groups.map((group) => [group, lastSent({ revisions: group.map(({ posting }) => posting.revision) }) ?? ""]));
+  groups.sort((a, b) => compareTexts(sent.get(b) ?? "", sent.get(a) ?? "") || comparePlaces(lastOf(a).posting, lastOf(b).posting));
   const ownIds = groups.map((group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
   const ids = seriesIds(groups, ownIds, sha256);
   return groups.map((group, at) => {
@@ -37,16 +40,8 @@ export function assembleSeries(
   });
 }
 
-/** Oldest first. Dates decide only where all have one: some with and some without could not be put in one order. */
-function sortRevisions(group: readonly Node[]): Node[] {
-  const compare = group.every(({ posting }) => posting.revision.date !== null) ? comparePair : compareUndated;
-  return [...group].sort((a, b) => compare(a.posting, b.posting));
-}
-
-/** Newer first: by date, those without one last; then the later source, then the place within it (newest mail first). */
+/** The later source first, then the place within it (newest mail first). */
 function comparePlaces(a: Posting, b: Posting): number {
-  const [first, second] = [a.revision.date ?? "", b.revision.date ?? ""];
-  if (first !== second) return first < second ? 1 : -1;
   return b.source - a.source || a.position - b.position;
 }
 

@@ -5,7 +5,7 @@ export interface SubjectPrefix {
   /** The words without version and n/m, as written: `["RFC", "PATCH", "net-next"]`. */
   readonly prefixes: readonly string[];
   readonly version: number | null;
-  /** Re-roll point of `v5.1`: 1; 0 where there is none. */
+  /** Re-roll point of `v5.1`: 1; of `v4A` see `versionLabel`; 0 where there is none. */
   readonly point: number;
   /** The version is a word of its own, `v2`; `#2`, `take 2` and `x/v2` say so only beside PATCH or RFC. */
   readonly isPlain: boolean;
@@ -28,7 +28,7 @@ const gluedWords =
 /** No one posts 10,000 patches; a larger number is none, so that nobody makes us list as many missing ones. */
 const numberWord = /^#?(\d{1,4})\/(\d{1,4})$/;
 const gluedNumber = /[-_](\d{1,4}\/\d{1,4})$/;
-const plainVersion = /^v[-_.#]?(\d{1,4})(?:\.(\d{1,4}))?$/i;
+const plainVersion = /^v[-_.#]?(\d{1,4})(?:\.(\d{1,4})|([a-f]))?$/i;
 const namedVersion = /^(?:#|(?:ver|version|rev|revision|take|try|round)[-_.#]{0,2})(\d{1,4})(?:\.(\d{1,4}))?$/i;
 /** What stands in front of a number that is a version: `v 2`, `ver #2`. */
 const versionName = /^(?:v|ver|version|rev|revision|take|try|round)[-_.#]?$/i;
@@ -36,6 +36,8 @@ const versionNumber = /^#?(\d{1,4})(?:\.(\d{1,4}))?$/;
 const versionPart = /^(?:v|ver|rev)(\d{1,4})(?:\.(\d{1,4}))?$/i;
 /** `v6.18` is a kernel; nobody posts ten corrections of one version. */
 const mostPoints = 9;
+/** `v4A` is a point of v4 behind all that have a number: 101. */
+const letterPoints = 100;
 /** What a version of something else stands behind: `for v6.6`, `stable v6.6`. */
 const treeWord = /^(?:for|on|onto|against|since|until|from|stable|lts|linux|kernel|backport|backports|base|based)$/i;
 /** Things that have versions of their own: `cgroup-v2`, `x86-64-v3`, `arm-smmu-v3`. */
@@ -58,6 +60,15 @@ export function readPrefix(text: string): SubjectPrefix {
   if (text.length <= longestKept) readPrefixes.set(text, read);
   return read;
 }
+
+/** What a version is called: `v4`, `v5.1`, `v4A`. */
+export function versionLabel(version: number, point: number): string {
+  if (point > letterPoints) return `v${version}${(point - letterPoints + firstLetter).toString(36).toUpperCase()}`;
+  return point > 0 ? `v${version}.${point}` : `v${version}`;
+}
+
+/** `a` counted from 1. */
+const firstLetter = 9;
 
 /** Whether a word was said, whatever it is joined to. */
 export function saysWord({ words }: SubjectPrefix, wanted: string): boolean {
@@ -172,9 +183,9 @@ class PrefixReading {
   }
 
   /** False where it is the version of something else. */
-  #takeVersion([, number, points]: RegExpExecArray, isPlain: boolean, at: number): boolean {
-    const point = Number(points ?? 0);
-    if (point > mostPoints || (points !== undefined && treeWord.test(this.#words[at - 1] ?? ""))) return false;
+  #takeVersion([, number, points, letter]: RegExpExecArray, isPlain: boolean, at: number): boolean {
+    const point = letter === undefined ? Number(points ?? 0) : letterPoints + parseInt(letter, 36) - firstLetter;
+    if ((letter === undefined && point > mostPoints) || (points !== undefined && treeWord.test(this.#words[at - 1] ?? ""))) return false;
     const version = Math.max(1, Number(number));
     // Beside `v2` what has a point is a kernel, unless it is a point of that version.
     if (this.#version !== null && this.#point === 0 && point > 0 && version !== this.#version) return false;

@@ -1,5 +1,5 @@
 /** Which series are pending by their age: the newest mail of the sources is "now", never the clock. */
-import { newestRevision, type Series } from "./series";
+import { lastSent, newestRevision, type Series } from "./series";
 
 /** Days after which a series that nothing was sent for is taken for stale. */
 export const pendingDays = 180;
@@ -10,7 +10,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
 export function newestDate(series: readonly Series[]): number | null {
   let newest: number | null = null;
   for (const one of series) {
-    const { date } = newestRevision(one);
+    const date = lastSent(one);
     if (date !== null) newest = Math.max(newest ?? 0, Date.parse(date));
   }
   return newest;
@@ -33,7 +33,7 @@ export function newestMailDate(series: readonly Series[]): number | null {
  */
 export function isPending(series: Series, now: number | null): boolean {
   if (series.status === "landed" || series.status === "stale" || isStableMail(series)) return false;
-  const { date } = newestRevision(series);
+  const date = lastSent(series);
   return date === null || now === null || now - Date.parse(date) <= pendingDays * dayMilliseconds;
 }
 

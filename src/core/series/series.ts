@@ -39,6 +39,8 @@ export interface Cover {
 
 export interface Revision {
   readonly version: number;
+  /** The 1 of `v5.1`, another revision than v5; absent where there is none. See `versionLabel`. */
+  readonly point?: number;
   /** The words of the subject's brackets without version and n/m: `["RFC", "PATCH"]`. */
   readonly prefixes: readonly string[];
   readonly rfc: boolean;
@@ -71,8 +73,6 @@ export type PostingKind = "patches" | "pull" | "stable";
 
 export interface PostedFacts {
   readonly kind: PostingKind;
-  /** The 1 of `v5.1`; 0 where there is none. */
-  readonly point: number;
   /** Answers to any mail of it, oldest first. */
   readonly replies: readonly Reply[];
   /** Ids of the lists its mails were read on (`kvm.vger.kernel.org`). */
@@ -185,6 +185,13 @@ export function leadMessageId({ cover, messageId, patches, posted }: Revision): 
   return cover?.messageId ?? resent ?? patches.find(({ rivals, index }) => rivals && index === 1)?.messageId ?? messageId;
 }
 
+/** When something of a series was sent last; null where no source tells. A newest revision with a date before the others' has a wrong clock. */
+export function lastSent({ revisions }: Pick<Series, "revisions">): string | null {
+  let last: string | null = null;
+  for (const { date } of revisions) if (date !== null && (last === null || date > last)) last = date;
+  return last;
+}
+
 /** Tells what is known of the newest revision of a series from what was known of another one. */
 export function revisionKey(series: Series): string {
   const { version, messageId, patches } = newestRevision(series);
@@ -193,7 +200,7 @@ export function revisionKey(series: Series): string {
 
 /** For sorting: by the date of the newest revision, the newest first and those without one last; then by id. */
 export function newestFirst(a: Series, b: Series): number {
-  const [first, second] = [newestRevision(a).date ?? "", newestRevision(b).date ?? ""];
+  const [first, second] = [lastSent(a) ?? "", lastSent(b) ?? ""];
   if (first !== second) return first < second ? 1 : -1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

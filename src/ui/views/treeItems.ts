@@ -1,5 +1,6 @@
 /** How a row of the sidebar looks: icon, texts, what a click does. The rows themselves are made in render/treeNodes.ts. */
 import * as vscode from "vscode";
+import { versionLabel } from "../../core/mail/subjectPrefix";
 import { newestRevision, type Series } from "../../core/series/series";
 import { applyLabel, applySentence, applyTone } from "../../render/applyText";
 import { absentColor, newColor, toneColors } from "../../render/iconColors";
@@ -69,7 +70,9 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
       item.command = openPage(node.series, node.series.revisions.indexOf(revision));
       item.contextValue = revision.posted && node.series.revisions.length > 1 ? "revision splittable" : "revision";
       if (revision === newestRevision(node.series)) item.collapsibleState = Expanded;
-      item.accessibilityInformation = { label: `version ${revision.version}, ${patchCount(revision)}, by ${authorName(revision)}` };
+      item.accessibilityInformation = {
+        label: `version ${versionLabel(revision.version, revision.point ?? 0).slice(1)}, ${patchCount(revision)}, by ${authorName(revision)}`,
+      };
       break;
     }
     case "elsewhere":

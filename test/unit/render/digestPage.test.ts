@@ -37,6 +37,7 @@ suite("digest report", () => {
     assert.deepEqual([report.title, report.from, report.to, entries.length], ["KVM mailing list digest", "aaaaaaaaa", "bbbbbbbbb", 2]);
     assert.deepEqual(all?.changes, {
       since: 1,
+      sinceLabel: "v1",
       said: `- Split.\n - ${lore}1@example.org`,
       newPatches: ["KVM: Three"],
       droppedPatches: ["KVM: Two"],
