@@ -12,6 +12,7 @@ import { benchAnchors } from "./anchors";
 import { benchCollisions } from "./collisions";
 import { inventDigestText } from "./inventedDigests";
 import { benchIndex } from "./index";
+import { benchLinking } from "./linking";
 import { benchPage } from "./page";
 
 interface Row {
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
       ...digestRows(script, folder),
       ...anchorRows(),
       ...collisionRows(),
+      ...linkingRows(),
       ...bundleRows(),
       ...(await pageRows()),
       ...(await appliesRows()),
@@ -92,6 +94,17 @@ function collisionRows(): Row[] {
   const { lines, series, colliding, keyMs, overlapMs, placedMs } = benchCollisions();
   const remark = `${colliding} of them collide; ${lines} lines; the overlaps alone ${overlapMs.toFixed(1)} ms, placing the series once ${placedMs.toFixed(0)} ms`;
   return [{ what: `${series} series compared after a key, at worst of 20`, value: keyMs, unit: "ms", limit: 50, remark }];
+}
+
+function linkingRows(): Row[] {
+  const all = benchLinking(5000);
+  const slowest = all.reduce((one, other) => (other.milliseconds > one.milliseconds ? other : one));
+  const steepest = all.reduce((one, other) => (other.twice > one.twice ? other : one));
+  const { kind, postings, milliseconds } = slowest;
+  return [
+    { what: `${postings} postings linked, at worst of ${all.length} kinds`, value: milliseconds, unit: "ms", limit: 500, remark: kind },
+    { what: "twice as many, at worst", value: steepest.twice, unit: "times as long", limit: 3, remark: steepest.kind },
+  ];
 }
 
 function digestRows(script: string, folder: string): Row[] {

@@ -100,7 +100,7 @@ export function carriedPatches(draft: Draft, parentOf: (mail: MailFacts) => Mail
   const carried = new Map<number, CarriedPatch>();
   const seen = new Set<Draft>();
   let base = draft;
-  for (let at = draft; at.rerolls && !seen.has(at) && isPartialReroll(at, at.rerolls, parentOf); at = at.rerolls) {
+  for (let at = draft; at.rerolls && seen.size < mostAlike && !seen.has(at) && isPartialReroll(at, at.rerolls, parentOf); at = at.rerolls) {
     seen.add(at);
     for (const [index, mails] of at.rerolls.slots) {
       if (index > 0 && !draft.slots.has(index) && !carried.has(index)) carried.set(index, { mails, from: at.rerolls });
