@@ -57,7 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const moved = new MovedFiles({ library, trees, headMoves, engine, storage, log });
   const active = new ActiveFile(library, trees, moved);
   const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context, () => applies.checkSoon()) });
-  const isArchive = (path: string): boolean => !["digest", "unknown", "absent"].includes(detectSource(path));
+  const isArchive = (path: string): boolean => !["digest", "diff", "unknown", "absent"].includes(detectSource(path));
   const mails = new LoadedMails(library);
   const pending = new PendingChanges({
     library,

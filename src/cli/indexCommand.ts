@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { HumanError } from "../core/humanError";
 import { problemLine } from "../render/seriesText";
 import type { SourceKind } from "../sources/detect";
+import { bareDiffSentence } from "../sources/unknownFile";
 import type { Call } from "./call";
 import { needSqlite } from "./node24";
 import { warn } from "./printed";
@@ -37,6 +38,7 @@ export async function writeIndex(call: Call): Promise<string> {
 
 function notIndexed(kind: SourceKind): string {
   if (kind === "absent") return "There is no such file or folder; check its name.";
+  if (kind === "diff") return bareDiffSentence([]);
   if (kind === "digest") return "This is a digest, which is read as it is and needs no index.";
   if (kind === "index") return "This is an index already; name the archive.";
   return "This is no mail archive: neither a public-inbox repository nor an mbox, a maildir or a folder of mails.";

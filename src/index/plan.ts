@@ -6,6 +6,7 @@ import type { Problem } from "../core/series/series";
 import { archiveGit, gitSentence } from "../sources/archiveGit";
 import { startReader, type BlobReader } from "../sources/blobReader";
 import { detectSource } from "../sources/detect";
+import { bareDiffSentence } from "../sources/unknownFile";
 import { mailFileStamp } from "../sources/mailFiles";
 import {
   boundaryStamp,
@@ -118,6 +119,7 @@ function isArchiveKind(kind: string): kind is ArchiveKind {
 
 function notAnArchive(kind: string): string {
   if (kind === "absent") return "There is no such file or folder; check its name.";
+  if (kind === "diff") return bareDiffSentence([]);
   if (kind === "digest") return "This is a digest, which is read as it is and needs no index.";
   if (kind === "index") return "This is an index and no archive.";
   return "This is no mail archive: neither a public-inbox repository nor a maildir, an mbox or a folder of mails.";

@@ -91,7 +91,10 @@ async function readFolder(folder: string, readDigest: ReadDigest, signal?: Abort
     problems.push(...read.problems);
   }
   if (digests.length === 0 && problems.length === 0) {
-    problems.push({ source: folder, message: "There is no digest in this folder; digests are text files whose names end in .txt." });
+    problems.push({
+      source: folder,
+      message: "There is neither mail nor a digest in this folder; digests are text files whose names end in .txt.",
+    });
   }
   return { digests, problems };
 }

@@ -1,11 +1,14 @@
-/** Mail in plain files: mbox (gzipped too), maildir, folders of single mails, one mail. */
+/** Mail in plain files: mbox (packed too), maildir, folders of mails and mailboxes, one mail. */
 import { createHash } from "node:crypto";
-import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { createGunzip, gunzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { HumanError } from "../core/humanError";
 import { MboxCutter, readMbox as cutMbox } from "../core/mail/mbox";
-import { isGzip, isMailName } from "./detect";
+import { kindOfText } from "./fileKind";
+import { mailNames } from "./mailFolder";
+import { beginningOf, isGzip, isPacked, unpackedChunks } from "./packed";
+import { bareDiffSentence } from "./unknownFile";
 
 export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
 
@@ -34,8 +37,8 @@ export const fileLimits = {
   files: 1_000_000,
 } as const;
 
-/** Unpacked at once; where what was packed is damaged, no more than this in front of the damage is lost. */
-const unpackBytes = 32 * 1024;
+/** Of a file, to tell a mail from a mailbox. */
+const probeBytes = 4096;
 
 /** Unpacked below this, a ratio says nothing. */
 const smallFile = 64 * 1024 * 1024;
@@ -45,7 +48,7 @@ export function mailFileStamp(kind: MailFileKind, path: string): string | null {
   try {
     if (kind === "mbox" || kind === "mail") return stampOf(path);
     const hash = createHash("sha1");
-    for (const name of namesIn(kind, path)) hash.update(`${name}\0${stampOfOne(join(path, name))}\n`);
+    for (const name of mailNames(path, fileLimits.files)) hash.update(`${name}\0${stampOfOne(join(path, name))}\n`);
     return hash.digest("hex");
   } catch {
     return null;
@@ -67,37 +70,22 @@ function stampOfOne(file: string): string {
   }
 }
 
-/** The mails of a folder by their names relative to it, in the order of the names. */
-function namesIn(kind: MailFileKind, path: string, unlisted?: (folder: string, error: unknown) => void): string[] {
-  const files = (folder: string): Dirent[] => {
-    try {
-      return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-    } catch (error) {
-      // Half of a maildir is still a source.
-      unlisted?.(folder, error);
-      return [];
-    }
-  };
-  const names =
-    kind === "maildir"
-      ? ["cur", "new"].flatMap((below) => files(join(path, below)).map(({ name }) => `${below}/${name}`))
-      : files(path)
-          .map(({ name }) => name)
-          .filter(isMailName);
-  return names.sort().slice(0, fileLimits.files);
-}
-
 /** Reads all mails of a file or folder. Never throws for what is wrong with one of them. */
 export async function readMailFile(kind: MailFileKind, path: string, sink: MailFileSink): Promise<void> {
   const names =
     kind === "mbox" || kind === "mail"
       ? [""]
-      : namesIn(kind, path, (folder, error) => sink.problem(`The folder ${folder} could not be listed (${reasonOf(error)}).`));
+      : mailNames(path, fileLimits.files, (folder, error) =>
+          sink.problem(`The folder ${folder} could not be listed (${reasonOf(error)}).`),
+        );
+  const bare: string[] = [];
   for (const name of names) {
     if (sink.stopped()) return;
     const file = name === "" ? path : join(path, name);
     try {
-      if (kind === "mbox" || (kind === "mail-folder" && beginsAsMbox(file))) await readMbox(file, name, sink);
+      const form = kind === "mail-folder" ? formOf(file) : kind;
+      if (form === "diff") bare.push(file);
+      else if (form === "mbox") await readMbox(file, name, sink);
       else readSingle(file, name, sink);
     } catch (error) {
       // A mistake of ours must not look like a file that cannot be read.
@@ -107,6 +95,7 @@ export async function readMailFile(kind: MailFileKind, path: string, sink: MailF
       sink.problem(`The file ${name || path} could not be read (${reasonOf(error)}).`);
     }
   }
+  if (bare.length > 0) sink.problem(bareDiffSentence(bare));
 }
 
 function isGone(error: unknown): boolean {
@@ -124,15 +113,12 @@ function reasonOf(error: unknown): string {
 }
 
 /** A folder's .mbox holds many mails; a .patch of `git format-patch` begins with a separator too and may hold several. */
-function beginsAsMbox(file: string): boolean {
-  const fd = openSync(file, "r");
-  try {
-    const bytes = Buffer.alloc(5);
-    readSync(fd, bytes, 0, 5, 0);
-    return bytes.toString("latin1") === "From " || isGzip(bytes);
-  } finally {
-    closeSync(fd);
-  }
+function formOf(file: string): "mbox" | "mail" | "diff" {
+  const beginning = beginningOf(file, probeBytes);
+  // What is packed is read in pieces, whatever is in it; who unpacks it says what is wrong.
+  if (beginning === null || beginning.length === 0 || isPacked(file)) return "mbox";
+  const kind = kindOfText(beginning.toString("latin1"));
+  return kind === "mbox" || kind === "diff" ? kind : "mail";
 }
 
 function readSingle(file: string, spot: string, sink: MailFileSink): void {
@@ -141,9 +127,23 @@ function readSingle(file: string, spot: string, sink: MailFileSink): void {
     sink.problem(`The mail ${file} is ${megabytes(size)} MB; mails are read up to ${megabytes(fileLimits.mail)} MB.`);
     return;
   }
-  const bytes = readFileSync(file);
-  sink.mail(isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes, spot);
+  sink.mail(singleMail(readFileSync(file)), spot);
 }
+
+/** The mail that a file holds: unpacked, without a byte order mark, and without what Apple Mail puts around it. */
+function singleMail(bytes: Buffer): Buffer {
+  const unpacked = isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes;
+  const plain = unpacked.subarray(0, 3).equals(byteOrderMark) ? unpacked.subarray(3) : unpacked;
+  const count = /^(\d{1,9})\s*\n/.exec(plain.subarray(0, 16).toString("latin1"));
+  if (!count) return plain;
+  const start = count[0].length;
+  // A count that is wrong cuts off nothing: then the list of properties stays at the end, which no patch minds.
+  const end = start + Number(count[1]);
+  const isCounted = plain.subarray(end).toString("latin1").trimStart().startsWith("<?xml");
+  return plain.subarray(start, isCounted ? end : plain.length);
+}
+
+const byteOrderMark = Buffer.from("\ufeff");
 
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
@@ -183,21 +183,6 @@ function isUnpacking(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
-async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
-  const fd = openSync(file, "r");
-  const head = Buffer.alloc(2);
-  readSync(fd, head, 0, 2, 0);
-  closeSync(fd);
-  const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
-  if (!isGzip(head)) {
-    yield* source as AsyncIterable<Buffer>;
-    return;
-  }
-  const gunzip = createGunzip({ chunkSize: unpackBytes });
-  source.on("error", (error) => gunzip.destroy(error));
-  yield* source.pipe(gunzip) as AsyncIterable<Buffer>;
-}
-
 /** Reads a mail again by the spot it was found at; null where it is no longer there. */
 export async function readSpot(path: string, spot: string): Promise<Buffer | null> {
   const [, name = "", start, length] = /^(.*)@(\d+)\+(\d+)$/s.exec(spot) ?? [undefined, spot];
@@ -206,8 +191,7 @@ export async function readSpot(path: string, spot: string): Promise<Buffer | nul
   const file = name === "" ? path : join(path, name);
   try {
     if (start === undefined || length === undefined) {
-      const bytes = readFileSync(file);
-      return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes;
+      return singleMail(readFileSync(file));
     }
     const [mail] = cutMbox(await pieceOf(file, Number(start), Math.min(Number(length), fileLimits.mail)));
     return mail ? Buffer.from(mail) : null;

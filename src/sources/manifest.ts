@@ -2,7 +2,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { HumanError } from "../core/humanError";
-import { isGzip } from "./detect";
+import { isGzip } from "./packed";
 
 /** An epoch as a server lists it. What it says of it is checked; null where it says nothing to go by. */
 export interface ListedEpoch {

@@ -81,7 +81,7 @@ suite("digest files", () => {
       ["huge", /larger than the 48 MB/],
       ["empty/x", /no folder/],
       ["circle", /circle/],
-      ["", /no digest in this folder/],
+      ["", /neither mail nor a digest in this folder/],
     ];
     for (const [name, message] of rows) assert.match((await messages(at(name))).join(), message, name);
   });

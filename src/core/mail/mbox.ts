@@ -105,10 +105,12 @@ export class MboxCutter {
   }
 
   #take(start: number, end: number): void {
-    const all = this.#held.subarray(start, end);
+    const held = this.#held.subarray(start, end);
+    const all = this.#offset + start === 0 ? withoutMark(held) : held;
     const first = startsWith(all, 0, fromWords, true) ? all.indexOf(lineFeed) + 1 : 0;
     const bytes = unquoted(withoutLastBlank(all.subarray(first)), this.quoting);
-    if (bytes.length > 0) this.sink.mail({ bytes, start: this.#offset + start, length: end - start });
+    // Blank lines in front of the first separator are no mail.
+    if (!isBlank(bytes)) this.sink.mail({ bytes, start: this.#offset + start, length: end - start });
   }
 
   #drop(length: number): void {
@@ -127,6 +129,15 @@ export function readMbox(bytes: Uint8Array, quoting: MboxQuoting = "mboxrd"): Ui
   cutter.push(bytes);
   cutter.end();
   return mails;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === lineFeed || byte === carriageReturn);
+}
+
+/** Some editors put a byte order mark in front of the first separator. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /** False while the bytes that are still to come may make it true, unless none come. */
@@ -161,9 +172,34 @@ function withoutLastBlank(bytes: Uint8Array): Uint8Array {
   return bytes[end - 2] === carriageReturn && bytes[end - 3] === lineFeed ? bytes.subarray(0, end - 2) : bytes;
 }
 
+/**
+ * mboxcl2, which parts mails by their lengths and quotes nothing: the mail has such a length and a line that would have been
+ * quoted.
+ */
+function isUnquoted(bytes: Uint8Array): boolean {
+  let isCounted = false;
+  for (let at = 0; at < bytes.length;) {
+    const lineEnd = bytes.indexOf(lineFeed, at);
+    const end = lineEnd < 0 ? bytes.length : lineEnd;
+    if (end === at || (end === at + 1 && bytes[at] === carriageReturn)) return isCounted && hasFromLine(bytes, end);
+    if (end - at < longestLine && /^content-length:/i.test(ascii(bytes, at, Math.min(end, at + "content-length:".length))))
+      isCounted = true;
+    at = end + 1;
+  }
+  return false;
+}
+
+function hasFromLine(bytes: Uint8Array, from: number): boolean {
+  for (let at = bytes.indexOf(lineFeed, from); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
+    if (startsWith(bytes, at + 1, fromWords, true)) return true;
+  }
+  return false;
+}
+
 /** Takes one `>` off each line that was quoted for the mbox, and copies: the mail shares no memory with the file. */
 function unquoted(bytes: Uint8Array, quoting: MboxQuoting): Uint8Array {
   const copy = bytes.slice();
+  if (isUnquoted(bytes)) return copy;
   let length = 0;
   let from = 0;
   for (let at = bytes.indexOf(greater); at >= 0; at = bytes.indexOf(greater, at + 1)) {

@@ -1,0 +1,103 @@
+/** Files that are packed: gzip is unpacked here, others by the program of the system, where it has one. */
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { createGunzip, gunzipSync } from "node:zlib";
+import { HumanError } from "../core/humanError";
+
+type Packing = "gzip" | "xz" | "bzip2" | "zstd";
+
+/** By the bytes a file begins with. */
+const marks: ReadonlyArray<readonly [beginning: string, packing: Packing]> = [
+  ["\x1f\x8b", "gzip"],
+  ["\xfd7zXZ\0", "xz"],
+  ["BZh", "bzip2"],
+  ["\x28\xb5\x2f\xfd", "zstd"],
+];
+
+/** Unpacked at once; where what was packed is damaged, no more than this in front of the damage is lost. */
+const unpackBytes = 32 * 1024;
+/** A program that cannot even give the beginning in this time has other things to do. */
+const beginningMilliseconds = 10_000;
+
+/** Whether bytes begin as gzip does. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** Whether a file is packed in a way known here. */
+export function isPacked(file: string): boolean {
+  return packingOf(headOf(file, 8)) !== null;
+}
+
+function packingOf(bytes: Uint8Array): Packing | null {
+  const head = Buffer.from(bytes.subarray(0, 8)).toString("latin1");
+  return marks.find(([beginning]) => head.startsWith(beginning))?.[1] ?? null;
+}
+
+/**
+ * The beginning of a file, unpacked; null where the program that could do it is not installed. What is damaged gives nothing.
+ */
+export function beginningOf(file: string, length: number): Buffer | null {
+  const head = headOf(file, length);
+  const packing = packingOf(head);
+  if (packing === null) return head;
+  if (packing === "gzip") return gunzipBeginning(head);
+  const { stdout, error } = spawnSync(packing, ["-dc", "--", file], {
+    maxBuffer: length,
+    timeout: beginningMilliseconds,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  // That there is more than was asked for is an error too, and none of ours.
+  const isAbsent = error !== undefined && "code" in error && error.code === "ENOENT";
+  return isAbsent ? null : stdout.subarray(0, length);
+}
+
+function headOf(file: string, length: number): Buffer {
+  const fd = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(fd, bytes, 0, length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function gunzipBeginning(bytes: Buffer): Buffer {
+  try {
+    // An end that is missing is no fault here: only the beginning was read.
+    return gunzipSync(bytes, { finishFlush: 2, maxOutputLength: 16 * 1024 * 1024 });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** The bytes of a file, unpacked, as they come. Fails with a code that begins with `Z_` where what was packed is damaged. */
+export async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
+  const packing = packingOf(headOf(file, 8));
+  const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  if (packing === null) yield* source as AsyncIterable<Buffer>;
+  else if (packing === "gzip") {
+    const gunzip = createGunzip({ chunkSize: unpackBytes });
+    source.on("error", (error) => gunzip.destroy(error));
+    yield* source.pipe(gunzip) as AsyncIterable<Buffer>;
+  } else {
+    source.destroy();
+    yield* unpackedBy(packing, file);
+  }
+}
+
+async function* unpackedBy(program: string, file: string): AsyncGenerator<Buffer> {
+  const child = spawn(program, ["-dc", "--", file], { stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  // Whoever stops reading early does not wait for the end, and must not be told of it.
+  ended.catch(() => undefined);
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    const code = await ended.catch(() => {
+      throw new HumanError(`${file} is packed with ${program}, which is not installed; install it, or unpack the file.`);
+    });
+    if (code !== 0) throw Object.assign(new Error(`${program} ended with ${code ?? "a signal"}`), { code: "Z_PROGRAM" });
+  } finally {
+    child.kill();
+  }
+}
