@@ -96,4 +96,11 @@ export const commands: Readonly<Record<string, Command>> = {
     example: ["kvm-series index kvm.git --db kvm.db", "then kvm.db is a SOURCE"],
     run: async (call) => (await import("./indexCommand.js")).writeIndex(call),
   },
+  completion: {
+    summary: "prints what makes a shell complete these commands, their options and the ids of series",
+    takes: "bash|zsh|fish",
+    options: {},
+    example: ["source <(kvm-series completion bash)", "in ~/.bashrc"],
+    run: async (call) => (await import("./completionCommand.js")).writeCompletion(call),
+  },
 };

@@ -1,4 +1,5 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
+import type { AbsentNeed } from "./absentNeeds";
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
 import type { MovedName } from "../core/paths/moves";
@@ -48,6 +49,8 @@ export function touchingReport(
 export interface CheckedSeries {
   readonly series: Series;
   readonly answer: ApplyAnswer;
+  /** What it says it needs and no source has. */
+  readonly absent: readonly AbsentNeed[];
 }
 
 /** The object `applies --json` prints. */
@@ -56,12 +59,13 @@ export function appliesReport(
   checked: readonly CheckedSeries[],
   problems: readonly Problem[],
 ): object {
-  const series = checked.map(({ series: one, answer }) => ({
+  const series = checked.map(({ series: one, answer, absent }) => ({
     id: one.id,
     title: one.title,
     version: newestRevision(one).version,
     label: labelOf(newestRevision(one)),
     ...answer,
+    absent,
   }));
   return { schema, ...checkout, series, problems };
 }

@@ -20,6 +20,9 @@ suite("command line, applies", function () {
     folder = mkdtempSync(path.join(tmpdir(), "kvm-series-cli-"));
     ground = makeGround(folder);
     postStacked(ground);
+    const lone = ["prerequisite-change-id: 20260301-absent-0123456789ab:v1", "prerequisite-message-id: <absent@example.org>"];
+    const letter = [...lone, `prerequisite-patch-id: ${"0123abcd".repeat(5)}`, "prerequisite-change-id: 20260301-needed-0123456789ab:v1"];
+    ground.author.post({ name: "lonely", patches: [{ "virt/kvm/lonely.c": "lonely\n" }], onto: ground.base, letter: letter.join("\n") });
     box = path.join(folder, "list.mbox");
     writeFileSync(box, ground.author.mbox());
   });
@@ -45,6 +48,26 @@ suite("command line, applies", function () {
       const { stdout } = run(source, "--tree", ground.tree);
       assert.match(stdout, /applies {11}KVM: stacked: part 1 {2}v1 · It applies to HEAD on top of “KVM: needed”\.$/m, source);
     }
+  });
+
+  test("what is needed and in no source is named", () => {
+    const line = run(box, "--tree", ground.tree)
+      .stdout.split("\n")
+      .find((one) => one.includes("KVM: lonely"));
+    const change = "the series with change-id 20260301-absent-0123456789ab:v1";
+    const patch = "the patch with the id 0123abcd0123";
+    assert.equal(
+      line?.slice(line.indexOf(" It needs")),
+      ` It needs ${change}, <absent@example.org> and ${patch}, which are in no source; add the list they were sent to.`,
+    );
+    const { series } = JSON.parse(run(box, "--tree", ground.tree, "--id", "lonely-0@example.org", "--json").stdout) as {
+      series: ReadonlyArray<{ readonly absent: unknown }>;
+    };
+    assert.deepEqual(series[0]?.absent, [
+      { kind: "change-id", value: "20260301-absent-0123456789ab:v1" },
+      { kind: "message-id", value: "absent@example.org" },
+      { kind: "patch-id", value: "0123abcd".repeat(5) },
+    ]);
   });
 
   test("JSON, one series, another commit", () => {

@@ -115,7 +115,7 @@ suite("command line, archives", function () {
       const mail = one?.revisions.at(-1)?.messageId ?? "";
       assert(one && mail.includes("@"));
       const alike = (count: number): number => all.filter(({ id }) => id.startsWith(one.id.slice(0, count))).length;
-      const shortest = [...one.id].findIndex((_, at) => alike(at + 1) === 1) + 1;
+      const shortest = one.id.split("").findIndex((_, at) => alike(at + 1) === 1) + 1;
       const escaped = mail.replace("@", "%40");
       const written = [
         one.id.slice(0, shortest),
@@ -131,7 +131,7 @@ suite("command line, archives", function () {
         mail.slice(0, mail.indexOf("@")),
       ])
         assert.match(text("show", source, "--id", id), new RegExp(`^${tdx}\n${one.id} `), id);
-      const [first] = [..."0123456789abcdef"].filter((digit) => all.filter(({ id }) => id.startsWith(digit)).length > 1);
+      const [first] = "0123456789abcdef".split("").filter((digit) => all.filter(({ id }) => id.startsWith(digit)).length > 1);
       const { code, stdout, stderr } = run(["show", source, "--id", first ?? ""]);
       assert.deepEqual([code, stdout], [1, ""]);
       const listed = all.filter(({ id }) => id.startsWith(first ?? "")).map(({ id }) => id);
