@@ -40,7 +40,7 @@ const longestQuote = 300;
 
 /** What every report has, looked for first since most replies have none of it. */
 const anyMark =
-  /appl(?:ied|ying)|queu(?:e?ing|ed)|merg(?:ed|ing)|push(?:ed|ing)|pick(?:ed|ing)|tak(?:en|ing)|\btook\b|pull(?:ed|ing)|commit|grabbed|landed|stag(?:ed|ing)|added|adding|put\b|placed|stuck|snagged|included|integrated|accepted|installed|\bnow\b|\b(?:my|our)\b|\bin\b [\w-]+\//i;
+  /appl(?:ied|ying)|queu(?:ed|e?ing)|merg(?:ed|ing)|push(?:ed|ing)|pick(?:ed|ing)|\btak(?:en|ing)\b|\btook\b|pull(?:ed|ing)|committ|commit:|\bis (?:now )?commit [0-9a-f]|grabbed|landed|stag(?:ed|ing)|\badd(?:ed|ing)\b|\bput\b|placed|stuck|snagged|included|integrated|accepted|installed|\bnow in |\bin (?:my|our)\b|\bin [\w-]{0,40}(?:next|\/)/i;
 const reporter = /^(?:patchwork-bot|tip-bot|pr-tracker-bot)/i;
 const tipLine = /^Commit-ID:[ \t]+([0-9a-f]{7,40})$/m;
 
@@ -54,7 +54,7 @@ export function appliedReports(body: string, own: string, subject: Subject, from
   const sentences = ownSentences(body);
   for (const sentence of sentences) {
     if (reports.length >= mostReports) break;
-    const claim = appliedClaim(sentence, context);
+    const claim = anyMark.test(sentence.text) ? appliedClaim(sentence, context) : null;
     if (claim) reports.push({ quote: quoted(sentence), ...claim, listed: claim.patches === "answered" ? titlesAbove(sentence) : [] });
   }
   const tip = tipLine.exec(own)?.[1]?.toLowerCase();
@@ -65,7 +65,7 @@ export function appliedReports(body: string, own: string, subject: Subject, from
   const listed = listedPatches(own);
   const isProven = listed.some(({ commit }) => commit !== null);
   if (listed.length > 0 && (first ?? isProven)) {
-    const quote = first?.quote ?? listed[0]?.title ?? "";
+    const quote = first?.quote ?? quoteOfList(sentences) ?? listed[0]?.title ?? "";
     return [
       {
         quote,
@@ -82,6 +82,12 @@ export function appliedReports(body: string, own: string, subject: Subject, from
   if (first && reports.length === 1 && commits.length === 1 && commit !== undefined)
     return [{ ...first, commit: first.commit ?? commit, byApplier: true }];
   return reports;
+}
+
+/** Of a list that proves itself by its commits, the sentence that introduces it however it is put. */
+function quoteOfList(sentences: readonly Sentence[]): string | null {
+  const said = sentences.find(({ text }) => anyMark.test(text));
+  return said ? quoted(said) : null;
 }
 
 /** What is said below a part of the shortlog is said of these patches. */
@@ -231,6 +237,8 @@ function numbersOf({ patches, except }: AppliedReport, index: number, total: num
   switch (patches) {
     case "answered":
       return answered;
+    case "until":
+      return index > 0 ? Array.from({ length: index }, (_, at) => at + 1) : null;
     case "series":
       return null;
     case "both":

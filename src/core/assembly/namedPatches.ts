@@ -1,10 +1,10 @@
 /** Which patches a few words of prose name: `patches 3 and 4`, `the whole series`, `1-9 and 18`, `the last two`. */
 
 /**
- * What is named. `answered` is what the mail answers, `some` are patches it does not number, `both` are two; numbers below zero
- * count from the end, so that -1 is the last patch.
+ * What is named. `answered` is what the mail answers and `until` all up to it, `some` are patches it does not number, `both` are
+ * two; numbers below zero count from the end, so that -1 is the last patch.
  */
-export type NamedPatches = "answered" | "series" | "both" | "some" | readonly number[];
+export type NamedPatches = "answered" | "until" | "series" | "both" | "some" | readonly number[];
 
 /** Some words, read as a name of patches. */
 export interface PatchName {
@@ -45,19 +45,7 @@ const pointing = new Set(["this", "these", "the", "your", "it", "them", "they", 
 const totals = new Set(["all", "everything", "entire", "whole", "full", "complete"]);
 const left = new Set(["rest", "remaining", "remainder", "others"]);
 /** Said of a patch without making it another one. */
-const qualities = new Set([
-  "rebased",
-  "fixed",
-  "updated",
-  "revised",
-  "fixed-up",
-  "small",
-  "trivial",
-  "nice",
-  "simple",
-  "respun",
-  "reposted",
-]);
+const qualities = new Set(["rebased", "fixed", "fixed-up", "small", "trivial", "nice", "simple"]);
 /** With these it is another patch or series than the one that is answered. */
 const foreign = new Set(
   "other another previous prior earlier old older new newer similar same different following attached next my his her their its own equivalent alternative separate prerequisite preparatory dependent dependency related".split(
@@ -81,13 +69,22 @@ const counted = new Set([
   "more",
 ]);
 
+/** `Applied 1-2, 3 needs a test`: numbers of which something else is said. */
+function isSubject(words: readonly string[], at: number): boolean {
+  let place = at;
+  while (number.test(words[place] ?? "") || joints.has(words[place] ?? "")) place++;
+  return /^(?:needs?|has|have|is|are|was|were|will|still|looks?|should|could|can|cannot|do|does|did|seems?|requires?|conflicts?|breaks?|fails?|i|we|depends?|got|gets?|don|doesn|would|may|might|must|no|not|wants?|comes?|goes|go)$/.test(
+    words[place] ?? "",
+  );
+}
+
 /** Reads patch numbers at a place; null where there are none. */
 export function numbersAt(words: readonly string[], at: number): { readonly end: number; readonly numbers: readonly number[] } | null {
   const numbers = new Set<number>();
   let end = at;
   for (let place = at; numbers.size < mostPatches;) {
     const match = number.exec(words[place] ?? "");
-    if (!match) break;
+    if (!match || (words[place - 1] === "," && place > at && isSubject(words, place))) break;
     const first = Number(match[1]);
     let last = Number(match[2] ?? first);
     place++;

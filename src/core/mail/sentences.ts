@@ -17,7 +17,8 @@ const longestSentence = 2000;
 /** A line shorter than this was ended by its writer and not by the mail program, where the next one begins like a sentence. */
 const shortLine = 50;
 
-const quoted = /^[ \t]{0,3}(?:[A-Za-z]{0,3}>|\|)/;
+/** Quoted as some mail programs do it: indented, or behind initials. */
+const oddlyQuoted = /^[ \t]{0,3}(?:[A-Za-z]{0,3}>|\|)/;
 /** Two lines between which a mail program puts the mail that is answered, without quoting it. */
 const forwarded = /^(?:-{2,}[ \t]?(?:original message|forwarded message)|_{10,}$|begin forwarded message)/i;
 const mailHeader = /^(?:From|Sent|Date|To|Cc|Subject): /;
@@ -58,10 +59,27 @@ export function ownSentences(body: string): Sentence[] {
   for (let at = 0; at < body.length;) {
     const lineEnd = body.indexOf("\n", at);
     const end = lineEnd < 0 ? body.length : lineEnd;
+    const first = body.charCodeAt(at);
+    // Most of an answer is quoted, and so it is what is seen first.
+    if (first === greater || first === bar) {
+      close("");
+      inDiff = false;
+      headers = 0;
+      const title = first === greater && end - at <= longestLine ? quotedTitle.exec(body.slice(at, end))?.[1] : undefined;
+      if (title === undefined) titles = [];
+      else if (titles.length < mostTitles) titles.push(title);
+      at = end + 1;
+      continue;
+    }
     const whole = body.slice(at, Math.min(end, at + longestLine));
     at = end + 1;
     if (whole === "-- " || whole === "--") break;
     const line = whole.trimEnd();
+    if (line === "") {
+      close("");
+      headers = 0;
+      continue;
+    }
     if (forwarded.test(line)) break;
     headers = mailHeader.test(line) ? headers + 1 : 0;
     // A mail that is answered below, unquoted, begins with its headers.
@@ -69,20 +87,18 @@ export function ownSentences(body: string): Sentence[] {
       lines = [];
       break;
     }
-    if (attribution.test(line)) {
+    if (line.endsWith(":") && attribution.test(line)) {
       lines = [];
       continue;
     }
-    if (quoted.test(line)) {
+    if (oddlyQuoted.test(line)) {
       close("");
-      const title = quotedTitle.exec(line)?.[1];
-      if (title === undefined) titles = [];
-      else if (titles.length < mostTitles) titles.push(title);
+      titles = [];
       continue;
     }
     if (diffStart.test(line)) inDiff = true;
     else if (inDiff && !diffLine.test(line)) inDiff = false;
-    if (inDiff || line === "" || trailer.test(line)) close("");
+    if (inDiff || trailer.test(line)) close("");
     else if (codeLine.test(line) || loneUrl.test(line) || listedPatch.test(line)) close(line.trim());
     else {
       const mark = item.exec(line)?.[0] ?? "";
@@ -132,6 +148,8 @@ function sentencesOf(paragraph: string, isItem: boolean, titles: readonly string
 }
 
 const space = 32;
+const greater = 62;
+const bar = 124;
 const exclamation = 33;
 const fullStop = 46;
 const question = 63;
