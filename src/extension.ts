@@ -71,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const collisions = new Collisions({ active, trees, headMoves, mails, engine, log });
   const needs = new SeriesNeeds({ library, trees, engine });
   const proofs = new ProofDocuments();
-  const applies = new ApplyStates({ library, trees, headMoves, log, engine, needs, storage, state: context.workspaceState });
+  const applies = new ApplyStates({ library, trees, moved, headMoves, log, engine, needs, storage, state: context.workspaceState });
   const apply = registerApplyProgress({ trees, log, engine });
   const { extensionUri } = context;
   const parts = {

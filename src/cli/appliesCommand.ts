@@ -1,6 +1,7 @@
 /** `kvm-series applies`: whether pending series apply to a checkout. */
 import { hash } from "node:crypto";
 import { resolve } from "node:path";
+import { movedIn } from "../core/paths/moves";
 import { isPending, newestDate } from "../core/series/pending";
 import { newestRevision, type Series } from "../core/series/series";
 import { applySentence } from "../render/applyText";
@@ -14,6 +15,7 @@ import { visibleText } from "../render/escape";
 import { checkApplies } from "../worktree/applies";
 import type { Call } from "./call";
 import { chosenSeries } from "./chosenSeries";
+import { movedInTree } from "./movedInTree";
 import { output } from "./printed";
 import { openSources, type OpenedSources } from "./sources";
 
@@ -29,11 +31,13 @@ export async function checkSeries(call: Call): Promise<string> {
   const pending = all.filter((one) => isPending(one, now));
   const asked = id === undefined ? pending : [chosenSeries(opened, id)];
   const owners = await ownersOf(neededPatchIds(asked), pending, all, mails);
+  const moved = await movedInTree(all, opened.tree, { revision: onto });
   const { commit, answers } = await checkApplies(tree, { base: onto }, asked, {
     mails,
     known: pending,
     ofPatchId: (patchId) => owners.get(patchId),
     binary: process.env["KVM_SERIES_GIT"],
+    moved: (one) => movedIn(newestRevision(one), moved),
   });
   // What is no longer pending is in a source all the same.
   const needs = dependencyIndex(all, { ofPatchId: (patchId) => owners.get(patchId), ofMessageId: (messageId) => opened.find(messageId) });

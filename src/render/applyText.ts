@@ -1,5 +1,5 @@
 /** What is said of whether a series applies: in a word beside it, and in a sentence. */
-import type { ApplyAnswer } from "../core/series/applyAnswer";
+import type { ApplyAnswer, MovedAnswer } from "../core/series/applyAnswer";
 import { visibleText } from "./escape";
 import { plural, titleText } from "./labels";
 
@@ -45,6 +45,7 @@ export function applySentence(answer: ApplyAnswer, base: string): string {
     answer.alreadyIn.length > 0 && answer.state !== "already-in" ? `${numbers(answer.alreadyIn)} already in.` : "",
     answer.base ? baseSentence(answer.base, answer.state) : "",
     answer.why === null ? "" : visibleText(answer.why),
+    answer.moved ? movedSentence(answer.moved, visibleText(base)) : "",
   ];
   return [stateSentence(answer, visibleText(base)), ...more].filter(Boolean).join(" ");
 }
@@ -72,6 +73,26 @@ function stateSentence(answer: ApplyAnswer, base: string): string {
         : `${numbers(missing)} missing, so that it cannot be checked.`;
     case "unknown":
       return `Whether it applies to ${base} is not known.`;
+  }
+}
+
+/** What of it has another name by now, and whether that is all that stands in the way. */
+function movedSentence({ files, state }: MovedAnswer, base: string): string {
+  const [first] = files;
+  const what =
+    files.length === 1 && first
+      ? `${visibleText(first.to)} was moved from ${visibleText(first.from)}`
+      : `${files.length} of its files were moved`;
+  const under = files.length === 1 ? "that name" : "their new names";
+  switch (state) {
+    case "applies":
+      return `${what}; under ${under} it applies.`;
+    case "applies-3way":
+      return `${what}; under ${under} it applies with a three-way merge.`;
+    case "already-in":
+      return `${what}.`;
+    default:
+      return `${what}; under ${under} it does not apply to ${base} either.`;
   }
 }
 

@@ -8,6 +8,9 @@ import { readMail, type Mail } from "../core/mail/mail";
 import { filesNeeded, pathsOfPatches, readyPatches, type ReadyPatch, type ReadyPatches } from "../core/series/readyPatches";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { appliesAsIs, trySeries, type Bench, type Outcome } from "./appliesCheck";
+import { readDiff } from "../core/diff/diff";
+import { renamedPatch } from "../core/diff/renamedPatch";
+import type { MovedName } from "../core/paths/moves";
 import type { ApplyCache } from "./applyCache";
 import { entriesAt, fillIndex, isFolder, resolveBase, type BaseTree, type TreeEntry } from "./baseTree";
 import { runGit, type GitOptions } from "./git";
@@ -24,6 +27,8 @@ export interface AppliesOptions extends GitOptions {
   /** Called with each answer as soon as it is there. */
   readonly answered?: (series: Series, answer: ApplyAnswer) => void;
   readonly cache?: ApplyCache;
+  /** The files of a series that the tree calls otherwise; see core/paths/moves.ts. */
+  readonly moved?: (series: Series) => readonly MovedName[];
 }
 
 export interface AppliesResult {
@@ -50,7 +55,7 @@ export async function checkApplies(
   const refs = options.cache ? await refsKey(tree.top, options) : "";
   const answers = new Map<string, ApplyAnswer>();
   const index = dependencyIndex(options.known, options.ofPatchId ? { ofPatchId: options.ofPatchId } : {});
-  const wanted = series.map((one) => ({ one, key: `${tree.tree} ${contentKey(one, index)}` }));
+  const wanted = series.map((one) => ({ one, key: `${tree.tree} ${contentKey(one, index, options.moved?.(one) ?? [])}` }));
   const fresh: typeof wanted = [];
   const say = (one: Series, answer: ApplyAnswer): void => {
     answers.set(one.id, answer);
@@ -82,9 +87,10 @@ export async function checkApplies(
 }
 
 /** Names what is tried: the mails of the patches, and those of the series below them. */
-function contentKey(series: Series, index: DependencyIndex): string {
+function contentKey(series: Series, index: DependencyIndex, moved: readonly MovedName[]): string {
   const hash = createHash("sha256");
   for (const one of [series, ...seriesBelow(series, index)]) hash.update(`${one.id}\n${mailIdsOf(newestRevision(one)).join("\n")}\n\n`);
+  for (const { name, path } of moved) hash.update(`${name}\n${path}\n`);
   return hash.digest("hex");
 }
 
@@ -141,7 +147,26 @@ class SeriesCheck {
     if (patches.length === 0) return plainAnswer("unknown", { missing, why: whyNothing(newestRevision(series)) });
     if (missing.length > 0) return plainAnswer("incomplete", { missing });
     await this.prepare(placesOf(patches));
-    if (await this.#isAbroad(patches)) return plainAnswer("not-in-this-tree");
+    const moved = await this.#movedFiles(series);
+    if (moved.size === 0) return this.#answerAsIs(series, patches);
+    const renamed = patches.map((patch) => renamedReady(patch, moved));
+    await this.prepare(placesOf(renamed));
+    const now = await this.#answerAsIs(series, renamed);
+    const told = { moved: { files: [...moved].map(([from, to]) => ({ from, to })), state: now.state } };
+    // What the tree has it has, whatever its files are called; all else is said of what git would do with the patches as they are.
+    return now.state === "already-in" ? { ...now, ...told } : { ...(await this.#answerAsIs(series, patches, true)), ...told };
+  }
+
+  /** The files of a series that the tree has under another name alone. */
+  async #movedFiles(series: Series): Promise<ReadonlyMap<string, string>> {
+    const names = this.options.moved?.(series) ?? [];
+    await this.prepare(names.flatMap(({ name, path }) => [name, path]));
+    return new Map(names.flatMap(({ name, path }) => (!this.#entries.get(name) && this.#entries.get(path) ? [[name, path]] : [])));
+  }
+
+  /** @param isHere whether it is known that the patches are for this tree */
+  async #answerAsIs(series: Series, patches: readonly ReadyPatch[], isHere = false): Promise<ApplyAnswer> {
+    if (!isHere && (await this.#isAbroad(patches))) return plainAnswer("not-in-this-tree");
     const outOfPlace = this.#outOfPlace(patches);
     if (outOfPlace) return plainAnswer("conflicts", outOfPlace);
     const answer = answerOf(await trySeries(this.#bench(), patches), patches);
@@ -227,6 +252,12 @@ class SeriesCheck {
       return { commit, applies: await appliesAsIs({ top, scratch, tree, options: this.options }, patches) };
     });
   }
+}
+
+/** A patch with the names that the tree has for its files. */
+function renamedReady(patch: ReadyPatch, names: ReadonlyMap<string, string>): ReadyPatch {
+  const raw = renamedPatch(patch.raw, (path) => names.get(path) ?? null);
+  return raw === patch.raw ? patch : { ...patch, raw, files: readDiff(raw).files };
 }
 
 /** The paths of patches, and the folders of new files, in whose place something else may stand. */

@@ -1,7 +1,7 @@
 /** Files that were moved, asked about on the command line. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { makeMovedGround, movedNamesOf, type MovedGround } from "../support/movedGround";
@@ -101,5 +101,50 @@ suite("command line, moved files", function () {
     spawnSync("git", ["-C", beside, "checkout", "-q", "--detach", ground.base]);
     assert.deepEqual(named(touching(old, "--tree", beside)), ["early", "edge", "maker"]);
     assert.deepEqual(named(touching(now, "--tree", beside)), []);
+  });
+
+  test("applies says what it is called by now, and what comes of it under that name", () => {
+    const said = JSON.parse(run("applies", box, "--tree", ground.tree, "--json")) as {
+      readonly series: ReadonlyArray<{ readonly title: string; readonly state: string; readonly moved?: object }>;
+    };
+    const of = (name: string) => said.series.find(({ title }) => title === `KVM: ${name}: part 1`);
+    const files = [{ from: old, to: now }];
+    assert.deepEqual(of("early")?.moved, { files, state: "applies" });
+    assert.deepEqual(of("edge")?.moved, { files, state: "conflicts" });
+    assert.deepEqual([of("plain")?.moved, of("maker")?.moved, of("mover")?.moved], [undefined, undefined, undefined]);
+    assert.deepEqual(of("above")?.moved, { files: [{ from: ahead, to: here }], state: "applies" });
+    assert.match(
+      run("applies", box, "--tree", ground.tree),
+      /KVM: early: part 1.*s390\/s390\.c was moved from arch\/s390\/kvm\/kvm-s390\.c; under that name it applies\.$/m,
+    );
+    const atBase = JSON.parse(run("applies", box, "--tree", ground.tree, "--onto", ground.base, "--json")) as typeof said;
+    assert.deepEqual(
+      atBase.series.filter(({ moved }) => moved !== undefined).map(({ title }) => title),
+      ["KVM: above: part 1"],
+    );
+  });
+
+  test("collides compares what I changed with what a series does to the file under its old name, and git merges the two", () => {
+    const mine = path.join(folder, "mine");
+    spawnSync("git", ["clone", "-q", ground.tree, mine]);
+    const file = path.join(mine, now);
+    writeFileSync(file, readFileSync(file, "utf8").replace("s390 line 30\n", "mine\n"));
+    const said = JSON.parse(run("collides", box, "--tree", mine, "--prove", "--json")) as {
+      readonly series: ReadonlyArray<{
+        readonly title: string;
+        readonly files: readonly object[];
+        readonly proof: { readonly kind: string };
+      }>;
+    };
+    assert.deepEqual(
+      said.series.map(({ title, files, proof }) => [title, files, proof.kind]),
+      [
+        [
+          "KVM: early: part 1",
+          [{ path: now, movedFrom: old, movedBy: { commit: ground.moving }, places: [{ lines: [31, 31], patches: [1], same: false }] }],
+          "conflict",
+        ],
+      ],
+    );
   });
 });

@@ -23,6 +23,7 @@ export interface MovedName {
 export type HistoryMove = Pick<MovedName, "path" | "when" | "by">;
 
 export interface MovedNames {
+  readonly count: number;
   /** By the name that mail has. */
   ofName(name: string): MovedName | null;
   /** The other names of a file, or of all files below a folder (which ends with `/`), sorted. */
@@ -42,6 +43,7 @@ export function movedNames(moves: readonly MovedName[]): MovedNames {
   const where = (wanted: (path: string) => boolean): MovedName[] =>
     [...byFile].flatMap(([path, names]) => (wanted(path) ? names : [])).sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
+    count: moves.length,
     ofName: (name) => byName.get(name) ?? null,
     ofFile: (path) => (path.endsWith("/") ? where((one) => one.startsWith(path)) : (byFile.get(path) ?? nothing)),
     ofTail: (tail) => where((one) => `/${one}`.endsWith(`/${tail}`)),

@@ -43,6 +43,13 @@ export interface ApplyAnswer {
   readonly base: { readonly commit: string; readonly applies: boolean } | null;
   /** A sentence for what the state alone does not tell. */
   readonly why: string | null;
+  /** Files that it calls as the tree does not, and what comes of it under the names of the tree; absent where there are none. */
+  readonly moved?: MovedAnswer;
+}
+
+export interface MovedAnswer {
+  readonly files: ReadonlyArray<{ readonly from: string; readonly to: string }>;
+  readonly state: ApplyState;
 }
 
 /** An answer with nothing in it but its state. */
@@ -76,7 +83,17 @@ export function parseApplyAnswer(value: unknown): ApplyAnswer | null {
     isRecord(base) && typeof base["commit"] === "string" && typeof base["applies"] === "boolean"
       ? { commit: base["commit"], applies: base["applies"] }
       : null;
-  return { state, patch, file, offset, alreadyIn, missing, mangled, onTopOf: below, base: madeFor, why };
+  const moved = parseMoved(value["moved"]);
+  return { state, patch, file, offset, alreadyIn, missing, mangled, onTopOf: below, base: madeFor, why, ...(moved ? { moved } : {}) };
+}
+
+function parseMoved(value: unknown): MovedAnswer | null {
+  if (!isRecord(value) || !Array.isArray(value["files"])) return null;
+  const state = applyStates.find((known) => known === value["state"]);
+  const files = value["files"].flatMap((one: unknown) =>
+    isRecord(one) && typeof one["from"] === "string" && typeof one["to"] === "string" ? [{ from: one["from"], to: one["to"] }] : [],
+  );
+  return state === undefined || files.length === 0 ? null : { files, state };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ApplyAnswer } from "../../core/series/applyAnswer";
+import { movedIn } from "../../core/paths/moves";
 import { isPending } from "../../core/series/pending";
 import { newestRevision, revisionKey, type Series } from "../../core/series/series";
 import { projectOfSeries, type Library } from "../../index/library";
@@ -10,6 +11,7 @@ import type { ApplyCache, openApplyCache } from "../../worktree/applyCache";
 import type { offeredBases } from "../../worktree/baseTree";
 import type { SeriesNeeds } from "./seriesNeeds";
 import type { HeadMoves } from "./headMoves";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import { onDidChangeSettings, readSettings } from "../settings";
 
@@ -23,6 +25,7 @@ export type LoadApplyEngine = () => Promise<{
 export interface ApplyStatesParts {
   readonly library: Library;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly headMoves: HeadMoves;
   readonly log: vscode.LogOutputChannel;
   readonly engine: LoadApplyEngine;
@@ -57,12 +60,13 @@ export class ApplyStates {
   #drawing: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ApplyStatesParts) {
-    const { library, trees, headMoves } = parts;
+    const { library, trees, moved, headMoves } = parts;
     const later = (): void => this.checkSoon();
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
       library.onDidChange(later),
       trees.onDidChange(later),
+      moved.onDidChange(later),
       headMoves.onDidMove(later),
       vscode.workspace.onDidGrantWorkspaceTrust(later),
       // Where a commit was made elsewhere and no file told of it: HEAD is asked for again, and the rest is remembered.
@@ -148,7 +152,7 @@ export class ApplyStates {
 
   /** @param anew whoever asks for it has a reason to doubt what was answered before */
   async #check(top: string, series: readonly Series[], base: string, signal: AbortSignal, anew = false): Promise<void> {
-    const { library, engine, needs, storage } = this.parts;
+    const { library, moved, engine, needs, storage } = this.parts;
     const { checkApplies, openApplyCache } = await engine();
     this.#cache ??= openApplyCache(join(storage, "applies.json"));
     const cache = await this.#cache;
@@ -156,6 +160,7 @@ export class ApplyStates {
       mails: (ids: readonly string[]) => library.mailBytes(ids),
       known: library.series,
       ofPatchId: needs.ofPatchId,
+      moved: (one: Series) => movedIn(newestRevision(one), moved.namesIn(top)),
       binary: readSettings().gitPath,
       signal,
       cache: anew ? { ...cache, get: () => undefined } : cache,

@@ -6,6 +6,9 @@ import { readMail } from "../../core/mail/mail";
 import { exactPatchTexts } from "../../core/mail/mailPatches";
 import type { Revision, Series } from "../../core/series/series";
 import { isSafePath } from "../../core/paths/tree";
+import { renamedPatches } from "../../core/lines/seriesChange";
+import { movedIn, movedNames, type MovedName } from "../../core/paths/moves";
+import type { MovedFiles } from "../movedFiles";
 import type { Library } from "../../index/library";
 import type * as previewTreeModule from "../../worktree/previewTree";
 import { gitOptions, type ApplyEngine } from "../apply/applyEngine";
@@ -27,7 +30,10 @@ export interface Place {
   readonly commit: string;
 }
 
-export type Preview = Awaited<ReturnType<PreviewEngine["previewTree"]>>;
+export type Preview = Awaited<ReturnType<PreviewEngine["previewTree"]>> & {
+  /** Files that the series calls otherwise: they are shown under the names of the commit. */
+  readonly moved: readonly MovedName[];
+};
 
 /** So many previews are kept; one has the files its series touches. */
 const mostKept = 8;
@@ -36,18 +42,39 @@ const mostKept = 8;
 const waitMilliseconds = 30_000;
 
 /** Makes previews, each once. */
-export function makePreviews(library: Library, engine: () => Promise<PreviewEngine>): (place: Place) => Promise<Preview> {
+export function makePreviews(
+  library: Library,
+  moved: MovedFiles,
+  engine: () => Promise<PreviewEngine>,
+): (place: Place) => Promise<Preview> {
   const kept = new Map<string, Promise<Preview>>();
   const make = async (place: Place): Promise<Preview> => {
-    if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [] };
+    if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
     const revision = (await seriesWhenKnown(library, place.id))?.revisions[place.revision];
     if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
     const texts = await textsOf(revision, library);
-    const { previewTree } = await engine();
-    return previewTree(place.top, place.commit, texts.slice(0, place.patches), gitOptions());
+    const { previewTree, fileOfCommit } = await engine();
+    const isThere = async (path: string): Promise<boolean> => (await fileOfCommit(place.top, place.commit, path, gitOptions())) !== null;
+    const names: MovedName[] = [];
+    // On another commit than the one that is checked out a file may still have the name that the series knows.
+    for (const one of movedIn(revision, moved.namesIn(place.top)))
+      if (!(await isThere(one.name)) && (await isThere(one.path))) names.push(one);
+    const renamed = renamedPatches(
+      texts.slice(0, place.patches).map((text) => ({ text })),
+      revision,
+      movedNames(names),
+    );
+    const preview = await previewTree(
+      place.top,
+      place.commit,
+      renamed.map(({ text }) => text),
+      gitOptions(),
+    );
+    return { ...preview, moved: names };
   };
   return (place) => {
-    const key = JSON.stringify(place);
+    // What is known of the names of files comes after the window.
+    const key = JSON.stringify([place, moved.namesIn(place.top).count]);
     const known = kept.get(key) ?? make(place);
     kept.delete(key);
     kept.set(key, known);

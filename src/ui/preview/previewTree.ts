@@ -4,10 +4,12 @@ import { HumanError } from "../../core/humanError";
 import { newestRevision } from "../../core/series/series";
 import type { Library } from "../../index/library";
 import { revisionName, titleText } from "../../render/labels";
+import { movedText } from "../../render/movedText";
 import { previewNotice } from "../../render/previewText";
 import type { ActiveFile } from "../activeFile";
 import { gitOptions, pickWorktree } from "../apply/applyEngine";
 import { plainMessage, registerCommand } from "../commands";
+import type { MovedFiles } from "../movedFiles";
 import type { OpenTrees } from "../openTrees";
 import { makeDefinitions } from "./definitions";
 import { makeFileSystem, makePreviews, previewScheme, uriOf, type Place, type Preview, type PreviewEngine } from "./previewFileSystem";
@@ -20,6 +22,7 @@ export interface PreviewTreeParts {
   readonly library: Library;
   readonly front: PageInFront;
   readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
   readonly active: ActiveFile;
   readonly needs: SeriesNeeds;
   readonly log: vscode.LogOutputChannel;
@@ -27,8 +30,8 @@ export interface PreviewTreeParts {
 }
 
 export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable {
-  const { library, front, active, log, engine } = parts;
-  const previews = makePreviews(library, engine);
+  const { library, front, moved, active, log, engine } = parts;
+  const previews = makePreviews(library, moved, engine);
   const files = makeFileSystem(previews, engine);
   return vscode.Disposable.from(
     vscode.workspace.registerFileSystemProvider(previewScheme, files, { isReadonly: true, isCaseSensitive: true }),
@@ -113,6 +116,15 @@ function shownName(name: string): string {
   return /^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 12) : name;
 }
 
+/** `, moved from kvm-s390.c`: of one file of a preview, or of all where it is null. */
+function movedNote({ moved }: Preview, path: string | null): string {
+  const [first, ...others] = moved.filter((one) => path === null || one.path === path);
+  if (!first) return "";
+  return others.length > 0
+    ? `, ${others.length + 1} files moved since`
+    : `, ${movedText({ ...first, name: first.name.slice(first.name.lastIndexOf("/") + 1) })}`;
+}
+
 async function openMultiDiff({ series, revision }: ChosenRevision, place: Place, preview: Preview, base: PreviewBase): Promise<void> {
   const resources = preview.files.map(({ path, oldPath, before, after }) => {
     const [old, now] = [before && uriOf(series, { ...place, patches: 0 }, oldPath), after && uriOf(series, place, path)];
@@ -122,7 +134,11 @@ async function openMultiDiff({ series, revision }: ChosenRevision, place: Place,
   const all = revision.patches.length;
   const count = place.patches < all ? `, ${place.patches} of ${all}` : "";
   const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
-  await vscode.commands.executeCommand("vscode.changes", `${titleText(series.title)} (${revisionName(revision)}${count}${on})`, resources);
+  await vscode.commands.executeCommand(
+    "vscode.changes",
+    `${titleText(series.title)} (${revisionName(revision)}${count}${on}${movedNote(preview, null)})`,
+    resources,
+  );
 }
 
 async function compare(
@@ -143,6 +159,6 @@ async function compare(
     "vscode.diff",
     uri,
     uriOf(series, place, file.path),
-    `${name}: mine ↔ ${revisionName(revision)}${on}`,
+    `${name}: mine ↔ ${revisionName(revision)}${on}${movedNote(preview, file.oldPath)}`,
   );
 }
