@@ -50,7 +50,7 @@ export function exactPart(raw: string, label: string | null): string {
 }
 
 /** Letters that the tables of git's iconv read in another way than the standard of the web. */
-const japanese = /^(?:x-)?(?:shift[-_]?jis|sjis|ms_kanji|csshiftjis|euc-?jp)$/;
+const japanese = /^(?:x-)?(?:shift[-_]?jis|sjis|ms_kanji|csshiftjis|euc-?jp|iso-2022-jp)$/;
 const japaneseLetters = new Map([
   ["\uFF5E", "\u301C"],
   ["\u2225", "\u2016"],
@@ -67,9 +67,13 @@ function messageAsGit(bytes: Uint8Array, label: string): string {
   // For the web all of Latin-1 is windows-1252; for git the bytes between are control characters.
   if (/^(?:cs)?(?:iso[-_]?8859|iso[-_]ir-100|latin|l1$)/.test(label) && text.length === bytes.length)
     return Array.from(bytes, (byte, at) => (byte >= 0x80 && byte < 0xa0 ? String.fromCharCode(byte) : text.charAt(at))).join("");
-  return japanese.test(label)
-    ? text.replace(/[\uFF5E\u2225\uFF0D\uFFE0-\uFFE2]/g, (letter) => japaneseLetters.get(letter) ?? letter)
-    : text;
+  return asIconv(text, label);
+}
+
+/** Text that was decoded from a charset, with the letters that git's iconv has for it. */
+export function asIconv(text: string, label: string): string {
+  if (!japanese.test(label)) return text;
+  return text.replace(/[\uFF5E\u2225\uFF0D\uFFE0-\uFFE2]/g, (letter) => japaneseLetters.get(letter) ?? letter);
 }
 
 /** The text of such bytes where they are UTF-8, byte order marks and all; null where they are not. */

@@ -1,7 +1,7 @@
 /** A patch as a mail in mbox form that `git am` takes, as text that survives a clipboard, whatever the bytes of its diff. */
 import { decodeAsGit } from "./charset";
 import { bytesOfRaw, rawText } from "../rawText";
-import { rawOf, utf8OfRaw } from "./exactText";
+import { asIconv, rawOf, utf8OfRaw } from "./exactText";
 import { readHeader, type HeaderFields } from "./header";
 import { parseMailDate } from "./mailDate";
 import { readMail, type Mail } from "./mail";
@@ -125,11 +125,12 @@ function messageIdLine({ messageId }: Mail): string[] {
 }
 
 /** An encoded word in a charset that some git may not know, so that it would refuse the mail. */
-const strangeWord = /=\?(?!(?:utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru])\?)[^?\s]{1,40}\?/i;
+const strangeWord = /=\?(?!(?:utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru])\?)([^?\s]{1,40})\?/i;
 
 /** A field as the mail has it, with its encoded words, bytes that nobody encoded as git reads them; decoded where it has strange words. */
 function readableOr(field: string | null, decoded: string): string {
-  if (field === null || strangeWord.test(field) || field.includes("\0")) return oneLine(decoded);
+  const strange = strangeWord.exec(field ?? "")?.[1];
+  if (field === null || strange !== undefined || field.includes("\0")) return oneLine(asIconv(decoded, strange?.toLowerCase() ?? ""));
   return oneLine(/^[\0-\x7f]*$/.test(field) ? field : decodeAsGit(bytesOfRaw(field)));
 }
 
