@@ -11,6 +11,7 @@ import { readMail } from "../../src/core/mail/mail";
 import { versionLabel } from "../../src/core/mail/subjectPrefix";
 import { readMbox } from "../../src/core/mail/mbox";
 import { mailIdsOf } from "../../src/core/series/loadedRevision";
+import { subsystemIn } from "../../src/index/library";
 import { newestRevision, type Patch, type Revision, type Series } from "../../src/core/series/series";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
 
@@ -49,7 +50,7 @@ function seriesOf(facts: readonly MailFacts[]): Series[] {
   return assembleSeries(
     assembleMails(facts).postings,
     (text) => createHash("sha256").update(text).digest("hex"),
-    () => "",
+    subsystemIn({ rules: [], trees: [] }),
   );
 }
 
@@ -132,6 +133,26 @@ suite("handed cases of postings", () => {
       ],
     );
   });
+
+  test("stable-notices-are-pending-series", () => {
+    assert.equal(openCase("stable-notices-are-pending-series").newest().messageId, "20260801100000.11-1-ada@example.org");
+  });
+
+  for (const [name, ...expected] of [
+    ["subsystem-all-architectures", "generic"],
+    ["subsystem-mm-series-named-s390", "mm"],
+    ["subsystem-of-a-revert", "pci"],
+    ["07-revert-subsystem", "drm/foo", "drm/foo", "drm/foo", "x86"],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(
+        openCase(name)
+          .series.map(({ subsystem }) => subsystem)
+          .sort(),
+        expected,
+      );
+    });
+  }
 
   for (const [name, place, id] of [
     ["slot-twice-shortlog", 1, "20250303080000.7-2-ada@example.org"],

@@ -123,12 +123,17 @@ function isAkin(a: Node, b: Node): boolean {
 
 function sharesMostPatchIds(a: Node, b: Node): boolean {
   const [first, second] = [a.posting.signs?.patchIds, b.posting.signs?.patchIds];
-  if (!first || !second) return false;
+  if (!first || !second || actOf(a) !== actOf(b)) return false;
   const shared = intersection(first, second);
   if (shared === 0) return false;
   const most = Math.max(changeCount(a, first), changeCount(b, second));
   // A lone patch that went into a larger series is not that series.
   return shared >= Math.min(most, overlapTitles) && shared / most >= overlapShare;
+}
+
+/** What undoes a patch, does it again or is to be squashed into it makes the same change as another work. */
+function actOf({ title }: Node): string {
+  return /^(?:revert|reapply|fixup!|squash!|amend!)/.exec(title)?.[0] ?? "";
 }
 
 /** How many changes a posting has: a patch that was sent twice in its place has two patch ids. */

@@ -49,7 +49,7 @@ export function isBot({ name, email }: Author): boolean {
 /** The kind of a mail by itself. */
 export function kindOf(signs: KindSigns): MailKind {
   const { subject, hasDiff, answers, text } = signs;
-  if (isBot(signs.from)) return "bot";
+  if (isBot(signs.from) || isNotice(signs)) return "bot";
   if (subject.reply) return "reply";
   const isNumbered = subject.index !== null && subject.prefixes.length > 0;
   const isNamed = subject.patch || (isNumbered && (hasDiff || subject.index === 0));
@@ -63,6 +63,22 @@ export function kindOf(signs: KindSigns): MailKind {
   }
   return answers ? "reply" : "other";
 }
+
+/**
+ * What the scripts of those who take patches say of one, with all of it below: it was added to a tree, or does not fit one of
+ * the stable trees. The patch is posted elsewhere, or will be.
+ */
+function isNotice({ subject: { title, reply }, hasDiff }: KindSigns): boolean {
+  return !reply && ((hasDiff && (addedNotice.test(title) || fileNotice.test(title))) || failedNotice.test(title));
+}
+
+/** `FAILED: patch "[PATCH] Title" failed to apply to 6.1-stable tree`. */
+const failedNotice = /^(?:failed|wtf): patch ["“]/i;
+/** `Patch "Title" has been added to the 6.6-stable tree`, `patch "Title" added to usb-next`. */
+const addedNotice =
+  /^(?:note: )?patch ["“][^\n]{1,400}["”] (?:has been |was )?(?:added|queued|applied|merged|backported|dropped|removed) (?:up )?(?:to|into|for|from) /i;
+/** `+ kvm-add-it.patch added to mm-unstable branch`. */
+const fileNotice = /^(?:\+ )?[\w.+-]{1,200}\.patch (?:has been |was )?(?:added to|removed from|dropped from|folded into|merged into) /i;
 
 /**
  * A diff that its sender wrote is a patch, whatever the brackets say. In a thread a mail without them may as well be an answer

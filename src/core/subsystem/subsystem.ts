@@ -5,7 +5,7 @@
 import { remembering } from "../memory/memory";
 import { firstPattern, overlap, readPathPattern } from "../paths/pathPattern";
 import { projectOfPatches } from "../paths/project";
-import { DEFAULT_RULES } from "./subsystemTable";
+import { DEFAULT_RULES, OTHER_SUBSYSTEMS } from "./subsystemTable";
 import { compileWords, foldWords } from "./wordList";
 import type { MaintainersMatcher, MaintainersSection } from "./maintainers";
 import type { PathPattern } from "../paths/pathPattern";
@@ -136,7 +136,8 @@ function subsystemOfTitle(heads: string, sentence: string, lines: ReadonlyMap<st
   if (inHeads.length > 0) return mostExact(inHeads, folded, lines);
 
   // "mm: ... on arm64" is about mm. Only a title that opens with nothing, or with KVM, is judged by its sentence.
-  if (heads !== "" && !NEUTRAL_HEADS.test(heads)) return null;
+  if (heads !== "" && !NEUTRAL_HEADS.test(heads)) return isElsewhere(heads) ? subsystemOfHeads(heads.split(": ")) : null;
+  if (ALL_ARCHITECTURES.test(folded) && ARCHITECTURES.filter((name) => lines.has(name)).length > 1) return "generic";
   const named = defaults.filter((candidate) => candidate.titles?.testFolded(folded));
   // A sentence about several architectures names what it passes through; the lines tell what it is about.
   if (named.filter((candidate) => candidate.kind === "area").length > 1) {
@@ -168,6 +169,29 @@ function mostExact(named: readonly CompiledRule[], folded: string, lines: Readon
   return pick(defaults.filter((candidate) => candidate.kind === "part" && says(candidate, "afterX86", folded))) ?? "x86";
 }
 
+/** Whether a title opens with a part of the kernel of which KVM is none: `mm: madvise`, `PCI/ASPM`. */
+function isElsewhere(heads: string): boolean {
+  return OTHER_SUBSYSTEMS.has(foldWords(heads).split(/[^a-z0-9]/, 1)[0] ?? "");
+}
+
+/** What was undone, done again or is to be squashed into something: `Revert "drm/foo: Add it"` is about drm/foo. */
+function titleOfUndone(title: string): string {
+  let undone = title.trim();
+  for (let depth = 0; depth < mostUndone; depth++) {
+    const begin = undoing.exec(undone)?.[0];
+    if (begin === undefined) break;
+    undone = undone.slice(begin.length);
+    let end = undone.length;
+    while (end > 0 && " \"'`”’".includes(undone.charAt(end - 1))) end--;
+    undone = undone.slice(0, end);
+  }
+  return undone;
+}
+
+const undoing =
+  /^(?:(?:partially |partial )?(?:revert|reapply|re-apply|reland)(?:: ?| ?["'`“‘](?:\[[^\]]{0,40}\] ?)?)|(?:fixup|squash|amend)! ?)/i;
+const mostUndone = 16;
+const ALL_ARCHITECTURES = /\b(?:all|every|each|other|several|multiple|various) (?:the |other |supported |kvm )?arch(?:s|es|itectures?)?\b/;
 const NEUTRAL_HEADS = /\b(?:kvm|maintainers$|treewide$)/i;
 const defaults: readonly CompiledRule[] = DEFAULT_RULES.map(compile);
 const supportRules = defaults.filter(({ kind }) => kind === "support");
@@ -257,13 +281,14 @@ function subsystemOfMaintainers(files: readonly SubsystemFile[], maintainers: Ma
 
 /** The first piece of the title that says more than that it is a kernel patch: `mm/slub: fix` is mm/slub. */
 function subsystemOfHeads(heads: readonly string[]): string | null {
-  const head = heads.map((piece) => piece.trim().toLowerCase()).find((piece) => !/^(?:kvm|drivers?|arch|uapi|linux|fixup!.*)$/.test(piece));
+  const head = heads.map((piece) => piece.trim().toLowerCase()).find((piece) => !/^(?:kvm|drivers?|arch|uapi|linux)$/.test(piece));
   return head !== undefined && head.length <= 40 ? head : null;
 }
 
 /** The name of the group a series belongs to; never empty. */
 export function subsystemOf(evidence: SubsystemEvidence, context: SubsystemContext): string {
-  const { title, prefixes, files } = evidence;
+  const { prefixes, files } = evidence;
+  const title = titleOfUndone(evidence.title);
   const wished = context.userRules.length === 0 ? null : userSubsystem(evidence, compileUserRules(context.userRules));
   if (wished !== null) return wished;
 

@@ -97,6 +97,17 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
   rule("generic", "topic", {}, "virt/ include/linux/kvm* include/uapi/linux/kvm* include/kvm/ include/trace/events/kvm.h"),
 ];
 
+/**
+ * Parts of the kernel that a title opens with when it is about them, however many lines of a KVM folder come along: there they
+ * only prepare it. Others (`irqchip`, `perf`) are what KVM's own work is often called.
+ */
+export const OTHER_SUBSYSTEMS: ReadonlySet<string> = new Set(
+  (
+    "mm slub slab memcg memblock hugetlb thp madvise mremap vmalloc sched net netdev bpf block blk fs ext4 xfs btrfs nfs pci acpi crypto drm " +
+    "rcu locking lockdep tracing ftrace cgroup workqueue kbuild modules rust usb scsi nvme rdma genirq cpufreq cpuidle dma swiotlb kasan"
+  ).split(" "),
+);
+
 function rule(name: string, kind: RuleKind, words: { titles?: string; heads?: string; afterX86?: string }, paths: string): DefaultRule {
   const list = (text: string | undefined): readonly string[] => text?.split("|") ?? [];
   return { name, kind, titles: list(words.titles), heads: list(words.heads), afterX86: list(words.afterX86), paths: paths.split(" ") };

@@ -267,4 +267,20 @@ suite("what the body and the header say of a mail", () => {
     const { problems, body } = readMail(Buffer.from(`From: a@example.org\nSubject: T\n${ids}\nThis is so : I think.\n`));
     assert.deepEqual([problems[0], body], ["The headers end without an empty line.", "This is so : I think.\n"]);
   });
+
+  test("what the scripts of those who take patches say of one is no patch", () => {
+    for (const subject of [
+      'FAILED: patch "[PATCH] KVM: Warm it" failed to apply to 6.1-stable tree',
+      'WTF: patch "[PATCH] KVM: Warm it" was seriously submitted to be applied to the 6.1-stable tree?',
+      'Patch "KVM: Warm it" has been added to the 6.6-stable tree',
+      'patch "KVM: Warm it" added to usb-next',
+      "+ kvm-warm-it.patch added to mm-unstable branch",
+      "[merged mm-stable] kvm-warm-it.patch removed from -mm tree",
+    ]) {
+      assert.equal(kindOf(subject, `This is a note.\n\nFrom: Alex Archer <alex@example.org>\n\n${patchBody(path)}`), "bot 0", subject);
+    }
+    assert.equal(kindOf('FAILED: patch "[PATCH] KVM: Warm it" failed to apply to 6.1-stable tree', "It does not fit.\n"), "bot 0");
+    assert.equal(kindOf('[PATCH] Patch "it" away', patchBody(path)), "patch 1");
+    assert.equal(kindOf("[PATCH] KVM: Failed: patch it", patchBody(path)), "patch 1");
+  });
 });
