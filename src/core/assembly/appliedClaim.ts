@@ -7,7 +7,7 @@ import type { Sentence } from "../mail/sentences";
 import { doerBefore } from "./appliedDoer";
 import { commitAfter, commitId, treeAt } from "./appliedPlace";
 import { exceptAfter, restAfter } from "./appliedRest";
-import { barriers, doing, done, isLight, mostWords, past, towards, wordsOf, undone } from "./claimWords";
+import { barriers, doing, done, isLight, mostWords, past, towards, undone, wordsOf } from "./claimWords";
 import { type NamedPatches, patchNameAt } from "./namedPatches";
 
 /** A sentence that says that something was applied. */
@@ -155,7 +155,7 @@ function claimAt(verb: Verb): AppliedClaim | null {
 
 /** The patches that are named before the verb, behind it, or in both places. */
 export function both(before: NamedPatches | null, behind: NamedPatches | null): NamedPatches | null {
-  if (before === null || before === "answered") return behind ?? before;
+  if (before === null || before === "answered" || before === "one") return behind ?? before;
   return Array.isArray(behind) && !Array.isArray(before) ? behind : before;
 }
 

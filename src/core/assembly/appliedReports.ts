@@ -40,7 +40,7 @@ const longestQuote = 300;
 
 /** What every report has, looked for first since most replies have none of it. */
 const anyMark =
-  /appl(?:ied|ying)|queu(?:ed|e?ing)|merg(?:ed|ing)|push(?:ed|ing)|pick(?:ed|ing)|\btak(?:en|ing)\b|\btook\b|pull(?:ed|ing)|committ|commit:|\bis (?:now )?commit [0-9a-f]|grabbed|landed|stag(?:ed|ing)|\badd(?:ed|ing)\b|\bput\b|placed|stuck|snagged|included|integrated|accepted|installed|\bnow in |\bin (?:my|our)\b|\bin [\w-]{0,40}(?:next|\/)/i;
+  /appl(?:ied|ying)|queu(?:ed|e?ing)|merg(?:ed|ing)|push(?:ed|ing)|pick(?:ed|ing)|\btak(?:en|ing)\b|\btook\b|pull(?:ed|ing)|committ|commit:|\/commit\/|\/c\/[0-9a-f]|\bis (?:now )?commit [0-9a-f]|grabbed|landed|stag(?:ed|ing)|\badd(?:ed|ing)\b|\bput\b|placed|stuck|snagged|included|integrated|accepted|installed|\bnow in |\bin (?:my|our)\b|\bin [\w-]{0,40}(?:next|\/)/i;
 const reporter = /^(?:patchwork-bot|tip-bot|pr-tracker-bot)/i;
 const tipLine = /^Commit-ID:[ \t]+([0-9a-f]{7,40})$/m;
 
@@ -55,7 +55,12 @@ export function appliedReports(body: string, own: string, subject: Subject, from
   for (const sentence of sentences) {
     if (reports.length >= mostReports) break;
     const claim = anyMark.test(sentence.text) ? appliedClaim(sentence, context) : null;
-    if (claim) reports.push({ quote: quoted(sentence), ...claim, listed: claim.patches === "answered" ? titlesAbove(sentence) : [] });
+    if (claim)
+      reports.push({
+        quote: quoted(sentence),
+        ...claim,
+        listed: claim.patches === "answered" || claim.patches === "one" ? titlesAbove(sentence) : [],
+      });
   }
   const tip = tipLine.exec(own)?.[1]?.toLowerCase();
   const [first] = reports;
@@ -86,7 +91,7 @@ export function appliedReports(body: string, own: string, subject: Subject, from
 
 /** Of a list that proves itself by its commits, the sentence that introduces it however it is put. */
 function quoteOfList(sentences: readonly Sentence[]): string | null {
-  const said = sentences.find(({ text }) => anyMark.test(text));
+  const said = sentences.find(({ text }) => anyMark.test(text)) ?? sentences.find(({ introduces }) => listedItem.test(introduces));
   return said ? quoted(said) : null;
 }
 
@@ -237,6 +242,9 @@ function numbersOf({ patches, except }: AppliedReport, index: number, total: num
   switch (patches) {
     case "answered":
       return answered;
+    case "one":
+      // `The patch` of several that a cover letter has is not named.
+      return answered ?? (total === 1 ? null : []);
     case "until":
       return index > 0 ? Array.from({ length: index }, (_, at) => at + 1) : null;
     case "series":

@@ -81,7 +81,7 @@ function untilAt(words: readonly string[], place: number): { readonly patches: N
   if (words[place - 1] !== "up" || words[place] !== "to") return null;
   const name = patchNameAt(words, words[place + 1] === "and" && words[place + 2] === "including" ? place + 3 : place + 1);
   if (!name || name.patches === "series" || name.patches === "both" || name.patches === "some" || name.patches === "until") return null;
-  const last = name.patches === "answered" ? null : (name.patches.at(-1) ?? null);
+  const last = name.patches === "answered" || name.patches === "one" ? null : (name.patches.at(-1) ?? null);
   if (last === null) return { patches: "until", end: name.end };
   return last < 0 ? null : { patches: Array.from({ length: last }, (_, at) => at + 1), end: name.end };
 }
@@ -106,7 +106,15 @@ export function exceptAfter(words: readonly string[], from: number): { numbers: 
     let next = at + (isOther ? 2 : 1);
     if (words[next] === "for" || words[next] === "not") next++;
     const name = patchNameAt(words, next);
-    if (!name || name.patches === "answered" || name.patches === "series" || name.patches === "both" || name.patches === "until") continue;
+    if (
+      !name ||
+      name.patches === "answered" ||
+      name.patches === "one" ||
+      name.patches === "series" ||
+      name.patches === "both" ||
+      name.patches === "until"
+    )
+      continue;
     // `but 3 needs work` is a new sentence as much as an exception: either way 3 is not in it.
     if (name.patches === "some") return { numbers: [], isVague: word !== "without" && word !== "but" };
     return { numbers: name.patches, isVague: false };

@@ -1,10 +1,10 @@
 /** Which patches a few words of prose name: `patches 3 and 4`, `the whole series`, `1-9 and 18`, `the last two`. */
 
 /**
- * What is named. `answered` is what the mail answers and `until` all up to it, `some` are patches it does not number, `both` are
+ * What is named. `answered` is what the mail answers, `one` the same where that is a patch, `until` all up to it, `some` are patches it does not number, `both` are
  * two; numbers below zero count from the end, so that -1 is the last patch.
  */
-export type NamedPatches = "answered" | "until" | "series" | "both" | "some" | readonly number[];
+export type NamedPatches = "answered" | "one" | "until" | "series" | "both" | "some" | readonly number[];
 
 /** Some words, read as a name of patches. */
 export interface PatchName {
@@ -143,7 +143,7 @@ export function patchNameAt(words: readonly string[], at: number): PatchName | n
     const end = ofSeries(words, listed?.end ?? place + 1);
     // `The fix` may be any; `the patch` is the one that is answered.
     if (/^(?:fix|change|commit|one|revert|cleanup|version|fixup)(?:e?s)?$/.test(head) && !isOwn && !listed) return null;
-    const many = plurals.has(head) && head !== "p" ? (isBoth ? "both" : "series") : "answered";
+    const many = plurals.has(head) && head !== "p" ? (isBoth ? "both" : "series") : head === "patch" ? "one" : "answered";
     return { end, patches: listed?.numbers ?? numbers ?? (isLeft ? "some" : many), version };
   }
   // `the x86 patches` are some of them, whichever they are.
