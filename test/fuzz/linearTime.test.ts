@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { commitMessage, parseTrailers } from "../../src/core/mail/trailers";
 import { changelogSections } from "../../src/core/assembly/changelog";
-import { postingLinks } from "../../src/core/assembly/postingLinks";
-import { messageIdOfUrl } from "../../src/core/mail/mailReference";
+import { formerTitles } from "../../src/core/assembly/formerTitles";
+import { postingLinks, supersededPostings } from "../../src/core/assembly/postingLinks";
+import { messageIdOfUrl, referencesIn } from "../../src/core/mail/mailReference";
 import { parseDiffstat, parseDiffstatPath } from "../../src/core/diff/diffstat";
 import { parseDigest } from "../../src/core/digest/digest";
 import { postingsOfDigests } from "../../src/core/assembly/posting";
@@ -90,6 +91,10 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   commitMessage,
   changelogSections,
   postingLinks: (text) => postingLinks(text, 3),
+  supersededPostings: (text) => supersededPostings(`Supersedes: ${text}`, 3),
+  formerTitles: (text) => formerTitles(text, text),
+  formerTitlesBelow: (text) => formerTitles(`Renamed from "${text}`, ""),
+  referencesIn: (text) => referencesIn(text),
   postingLinksBelow: (text) => postingLinks(`v3:\n${text}`, 3),
   messageIdOfUrl: (text) => messageIdOfUrl(`https://lore.kernel.org/all/${text}`),
   letterParts,

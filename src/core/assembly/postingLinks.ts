@@ -27,15 +27,17 @@ const longestLabel = 120;
 
 /** The mark of a footnote, perhaps behind a bullet. */
 const footnote = /^[ \t]*(?:[-*+][ \t]+)?(\[\d{1,4}\]|[¹²³⁴-⁹]{1,4}):?[ \t]*/;
-/** Nothing but the bullet or bracket of what follows. */
-const blankLabel = /^[ \t<([*+•"'-]*$/;
 /** A label that says no more than that a link follows, so that the heading above says what it is; `Link to dependency:` says more. */
 const plainLabel =
-  /^[*+•-]?[ \t]*(?:(?:(?:links?|url|lore|archive|thread|series|posting)(?:[ \t]+to)?|rfc|(?:message|msg)[- ]?id|mid|id)[ \t]*)?(?:[:=][ \t]*)?["'<([]*$/i;
+  /^[*+•-]?[ \t]*(?:(?:(?:links?|url|lore|archive|thread|series|posting)(?:[ \t]+to)?|rfc|(?:message|msg)[- ]?id|mid|id)[ \t]*)?(?:[:=][ \t]*)?["'`<([]*$/i;
 /** What follows such words is a Message-ID and no address of a person. */
-const idLabel = /(?:^|[^\p{L}\d])(?:(?:message|msg)[- ]?id|mid|id)[ \t]*(?:[:=][ \t]*)?["'<]*$/iu;
+const idLabel = /(?:^|[^\p{L}\d])(?:(?:message|msg)[- ]?id|mid|id)[ \t]*(?:[:=][ \t]*)?["'`<]*$/iu;
 /** Behind a link or Message-ID that is all of a line: `> (RFC v1)`, `# v2`. */
-const plainTail = /^[>"'\])} \t.,;:]*(?:[([#][ \t]*((?:(?:rfc|patch)(?:[ \t]*v\d{1,4})?|v\d{1,4}))[ \t]*[)\]]?[ \t.:]*)?$/i;
+const plainTail = /^[>"'`\])} \t.,;:]*(?:[([#][ \t]*((?:(?:rfc|patch)(?:[ \t]*v\d{1,4})?|v\d{1,4}))[ \t]*[)\]]?[ \t.:]*)?$/i;
+/** `(cover letter)`, `(lore)`. */
+const asideTail = /^[>"'`\])]*[ \t]*\(([^()]{1,40})\)[ \t.]*$/;
+/** A line that the next one goes on with: `The previous version can be found at`. */
+const openEnd = /:$|\b(?:at|here|is|as|in)$/;
 /** `v2 (https://...): Rebased.` names the link no less than without the words behind it. */
 const enclosedTail = /^[>\])]+[ \t]*:/;
 /** A heading or label with the mark of a footnote behind it: `Changes since v1 [1]`. `On top of her v2 series [1]` is none. */
@@ -50,13 +52,13 @@ const fillers = wordsOf(
   "a an the my our this it its to of for at as in on from by via is was were are been be has have can could found here posted sent " +
     "submitted available see also and or link links url urls lore archive archived archives thread threads post posts patch patches set " +
     "sets respin reroll cover letter coverletter message messages mail mails id ids msgid msg mid ml list mailing since change changes " +
-    "changelog changelogs history now",
+    "changelog changelogs history now discussion discussions ver jan feb mar apr may jun jul aug sep oct nov dec",
 );
 /** What `previous` must be said of: an earlier patch or thread may be of other work. */
 const postingWords = wordsOf(
   "version versions series posting postings patchset patchsets revision revisions rev iteration iterations submission submissions attempt attempts spin rfc v",
 );
-const earlierWords = wordsOf("previous previously prior earlier last old older former formerly");
+const earlierWords = wordsOf("prev previous previously prior earlier last old older former formerly");
 const firstWords = wordsOf("original originally initial initially first");
 const replacingWords = wordsOf("supersede supersedes superseding supercedes superseeds replace replaces replacing obsoletes");
 
@@ -98,7 +100,7 @@ function readLabel(text: string): Label | null {
     else if (replacingWords.has(word)) replaces = true;
     else if (!fillers.has(word) && !postingWords.has(word) && !/^\d{1,4}$/.test(word)) return null;
     rfc ||= word.startsWith("rfc");
-    isPosting ||= postingWords.has(word);
+    isPosting ||= postingWords.has(word) || /^(?:posted|sent|submitted)$/.test(word);
   }
   // An RFC without a number is the first one.
   if ((first && isPosting) || (rfc && !before && !replaces)) version ??= 1;
@@ -106,7 +108,7 @@ function readLabel(text: string): Label | null {
 }
 
 function numberAfter(before: string | undefined, word: string): string | undefined {
-  return before !== undefined && /^(?:v|version|revision|rev)$/.test(before) && /^\d{1,3}$/.test(word) ? word : undefined;
+  return before !== undefined && /^(?:v|ver|version|revision|rev)$/.test(before) && /^\d{1,3}$/.test(word) ? word : undefined;
 }
 
 /** Which posting words beside a link or the heading above it say it is. */
@@ -190,7 +192,8 @@ function linksIn({ line, start }: Line, reading: Reading): FoundLink[] {
   if (!first || !last) return [];
   const rest = line.slice(last.end);
   const tail = plainTail.exec(rest);
-  if (!tail && !enclosedTail.test(rest)) return [];
+  // What is quoted is somebody else's.
+  if (line.trimStart().startsWith(">") || (!tail && !enclosedTail.test(rest) && !isAside(rest))) return [];
   const mark = footnote.exec(line);
   const marked = mark !== null && mark[0].length <= first.start ? mark : null;
   let from = marked ? marked[0].length : 0;
@@ -211,6 +214,12 @@ function linksIn({ line, start }: Line, reading: Reading): FoundLink[] {
   return found;
 }
 
+/** Whether nothing but a word on the link stands behind it. */
+function isAside(rest: string): boolean {
+  const said = asideTail.exec(rest)?.[1];
+  return said !== undefined && readLabel(said) !== null;
+}
+
 /** What stands beside the first reference of a line. */
 interface Beside extends Line {
   readonly ahead: string;
@@ -220,10 +229,10 @@ interface Beside extends Line {
 
 function nameFirst(reference: MailReference, { ahead, said, mark, line, start }: Beside, reading: Reading): Named | null {
   const section = reading.section && start < reading.section.end ? reading.section : undefined;
-  const isBlank = blankLabel.test(ahead) && said.version === null && !said.rfc;
+  const isPlain = start === section?.start || plainLabel.test(ahead.trim());
+  const isBlank = plainLabel.test(ahead.trim()) && said.version === null && !said.rfc;
   const mention = isBlank && mark !== undefined && ++reading.footnotes <= mostFootnotes ? mentionOf(reading.text, mark, start) : null;
   const label = !isBlank ? said : mention !== null ? (readLabel(mention) ?? saysNothing) : labelAbove(reading.text, start, section);
-  const isPlain = start === section?.start || plainLabel.test(ahead.trim());
   const isItem = mention === null && isPlain && section !== undefined && startsItem(reading.text, line, start, section);
   const named = namedPosting(label, isItem ? section : null, reading.version);
   if (!named || reference.form === "link" || idLabel.test(ahead)) return named;
@@ -289,7 +298,7 @@ function labelAbove(text: string, at: number, section: ChangelogSection | undefi
   }
   if (end <= 0 || above === section?.start || end - above > longestLabel) return saysNothing;
   const line = text.slice(above, end).trimEnd();
-  if (!line.endsWith(":")) return saysNothing;
+  if (!openEnd.test(line)) return saysNothing;
   const label = readLabel(line);
   return label && (label.version !== null || label.earlier) ? label : saysNothing;
 }
