@@ -7,6 +7,7 @@ import { helpOf, usage, usageOf } from "./cli/help";
 import { didYouMean } from "./cli/nearestWord";
 import { print } from "./cli/printed";
 import { HumanError } from "./core/humanError";
+import { visibleText } from "./render/escape";
 
 async function main([name = "", ...rest]: readonly string[]): Promise<number> {
   let known: Command | undefined;
@@ -57,9 +58,23 @@ function version(): string {
 /** What is said of an error that is none of ours: a person's mistake, or the system's refusal; null for a bug. */
 function sentenceOf(error: unknown): string | null {
   if (error instanceof HumanError) return error.message;
-  const isSystem = error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$|^ERR_SQLITE/.test(error.code);
-  return isSystem ? `It could not be read or written (${error.message.split("\n", 1)[0] ?? ""}).` : null;
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$|^ERR_SQLITE/.test(error.code)))
+    return null;
+  const where = "path" in error && typeof error.path === "string" ? `${visibleText(error.path)}: ` : "";
+  return `${where}${refusals[error.code] ?? `It could not be read or written (${error.message.split("\n", 1)[0] ?? ""}); try again, or name another place.`}`;
 }
+
+/** What the system says no with, and what to do. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: "You have no permission for it; change its mode, or choose another place.",
+  EPERM: "You have no permission for it; change its mode, or choose another place.",
+  ENOENT: "There is no such file or folder; check its name.",
+  ENOTDIR: "The path goes through something that is no folder; check its name.",
+  EISDIR: "This is a folder, where a file is needed; name one in it.",
+  ENOSPC: "The disk is full; free some space, then run the command again.",
+  EROFS: "It lies where nothing can be written; choose another place.",
+  EMFILE: "Too many files are open; close some programs, or raise “ulimit -n”.",
+};
 
 void main(process.argv.slice(2)).then(
   (code) => {

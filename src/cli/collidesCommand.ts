@@ -1,6 +1,7 @@
 /** `kvm-series collides`: which pending series change the lines that I change in a checkout. */
 import { resolve } from "node:path";
 import { findCollisions } from "../core/lines/collisions";
+import { HumanError } from "../core/humanError";
 import { readMail, type Mail } from "../core/mail/mail";
 import { newestRevision } from "../core/series/series";
 import type { MovedNames } from "../core/paths/moves";
@@ -8,6 +9,7 @@ import { loadPatchTexts, renamedPatches } from "../core/lines/seriesChange";
 import { exactPatchTexts } from "../core/mail/mailPatches";
 import { bySeries, collidesList, collidesReport, type ProofFacts, type SeriesCollisions } from "../render/collisionText";
 import { titleText } from "../render/labels";
+import { problemLine } from "../render/seriesText";
 import { readBlobs } from "../worktree/blobs";
 import { proveMerge, type MergeSide } from "../worktree/mergeProof";
 import { readFilesAt, readMyChanges, type MyChanges, type MyScope } from "../worktree/myChanges";
@@ -26,7 +28,10 @@ export async function findCollides(call: Call): Promise<string> {
   const options = { binary: process.env["KVM_SERIES_GIT"] };
   const top = await topOfTree(resolve(tree));
   const scope: MyScope = range !== undefined ? { kind: "range", range } : { kind: upstream ? "branch" : "uncommitted" };
-  const changes = await readMyChanges(top, scope, options);
+  const changes = await readMyChanges(top, scope, options).catch((error: unknown) => {
+    if (error instanceof HumanError) throw new HumanError(problemLine({ source: tree, message: error.message }));
+    throw error;
+  });
   const paths = changes.files.map(({ path }) => path);
   const texts = await readFilesAt(top, changes.base, paths, options);
   const mails = mailReader(opened);

@@ -24,7 +24,7 @@ export function needSqlite(): void {
   const own = join(script, "..", "..", "node_modules", ".bin", "node");
   if (process.env[mark] !== undefined || !existsSync(own)) {
     throw new HumanError(
-      `An archive is read through an index, which needs Node ${oldestNode} or newer; this is Node ${process.versions.node}.`,
+      `An archive is read through an index, which needs Node ${oldestNode} or newer; this is Node ${process.versions.node}. Run it with a newer one, or run “npm ci” in its folder, which brings one.`,
     );
   }
   const { status, signal, error } = spawnSync(own, [script, ...process.argv.slice(2)], {

@@ -1,4 +1,5 @@
 /** What a call prints, and where. */
+import { HumanError } from "../core/humanError";
 import type { Problem } from "../core/series/series";
 import { visibleJson, visibleText } from "../render/escape";
 import { problemLine } from "../render/seriesText";
@@ -29,8 +30,9 @@ export function print(stream: Pick<NodeJS.WriteStream, "isTTY" | "on" | "write">
   const text = exact && !stream.isTTY ? made : made.startsWith("{") ? visibleJson(made) : visibleText(made);
   return new Promise((resolve, reject) => {
     const done = (error?: Error | null): void => {
-      if (error && !("code" in error && error.code === "EPIPE")) reject(error);
-      else resolve();
+      // That standard error cannot be written to can be told to nobody.
+      if (!error || ("code" in error && error.code === "EPIPE") || stream === process.stderr) resolve();
+      else reject(new HumanError(`What was found could not be written (${error.message}); free some space there, or write it elsewhere.`));
     };
     stream.on("error", done);
     stream.write(text, done);

@@ -15,7 +15,8 @@ const oldestGit = [2, 31] as const;
 export function gitSentence(error: unknown): string {
   if (error instanceof HumanError) return error.message;
   const said = humanMessage(error);
-  if (/ENOENT|not found/i.test(said) && said.includes("spawn")) return "Git was not found; install it, or name it in the setting git.path.";
+  if (/ENOENT|not found/i.test(said) && said.includes("spawn"))
+    return "Git was not found; install it, or name it in the setting git.path (at a prompt in KVM_SERIES_GIT).";
   if (/dubious ownership|safe\.directory/i.test(said)) {
     return "The repository belongs to another user, so git does not read it; add it to git's safe.directory.";
   }

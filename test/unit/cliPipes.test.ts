@@ -137,6 +137,14 @@ suite("command line among others", function () {
     assert.deepEqual(readdirSync(at("tmp")), []);
   });
 
+  test("a full disk is said, and nothing where nobody can be told", () => {
+    const { code, stdout, stderr } = shell("kvm-series series list.mbox > /dev/full");
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^What was found could not be written \(ENOSPC[^\n]*\); free some space there, or write it elsewhere\.\n$/);
+    assert.deepEqual(shell("kvm-series sreies 2> /dev/full"), { code: 2, stdout: "", stderr: "" });
+    assert.deepEqual(shell("kvm-series series gone 2> /dev/full"), { code: 1, stdout: "", stderr: "" });
+  });
+
   const refused: ReadonlyArray<readonly [string, RegExp]> = [
     ["kvm-series series - < /dev/null", /^standard input: Nothing came through the pipe; /],
     ["kvm-series series - <&-", /^standard input: Nothing came through the pipe; /],
