@@ -36,6 +36,7 @@ import { PageInFront } from "./ui/pageInFront";
 import { registerSeriesPanel } from "./ui/page/seriesPanel";
 import { registerSeriesTree } from "./ui/views/seriesTree";
 import { registerShowCollisions } from "./ui/lines/showCollisions";
+import { registerListUntaken } from "./ui/sources/listUntaken";
 import { registerSync } from "./ui/sources/sync";
 import { SyncProgress } from "./ui/sources/syncProgress";
 import { registerThisFileTree } from "./ui/views/thisFileTree";
@@ -124,6 +125,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFunctionLenses(pending),
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),
     registerAddSource(log),
+    registerListUntaken(archives, log),
     registerCorrections({ library, front, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
     apply,
     registerApplySeries({ ...parts, ended: apply.ended, changed: apply.refresh }),

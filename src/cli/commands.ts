@@ -42,6 +42,13 @@ export const commands: Readonly<Record<string, Command>> = {
     example: ["kvm-series touching arch/x86/kvm/x86.c:17,+5 kvm.git", "who changes lines 17 to 21; 17 and 17-21 do as well"],
     run: async (call) => (await import("./touchingCommand.js")).listTouching(call),
   },
+  untaken: {
+    summary: "lists the mails whose diffs are in no series, with the reason",
+    takes: "SOURCE...",
+    options: { json },
+    example: ["kvm-series untaken kvm.git", "what people suggested in answers, and whatever else was not taken for a patch"],
+    run: async (call) => (await import("./untakenCommand.js")).listUntaken(call),
+  },
   mbox: {
     summary: "prints the patches of a series, for git am",
     takes: "SOURCE...",

@@ -25,7 +25,8 @@ export async function listSeries(call: Call): Promise<string> {
       (author === undefined || hasAuthor(one, author)) &&
       (since === undefined || one.revisions.some(({ date }) => date === null || Date.parse(date) >= since)),
   );
-  return output(call.flag("json"), seriesReport(wanted, problems), seriesListText(wanted), problems);
+  const untaken = opened.untakenCount();
+  return output(call.flag("json"), seriesReport(wanted, problems, untaken), seriesListText(wanted, untaken), problems);
 }
 
 /** @param part of `Name <mail>`, in lower case */

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { assembleMails } from "../core/assembly/assembly";
+import { untakenDiffs, type UntakenDiff } from "../core/assembly/untaken";
 import { findSeries } from "../core/series/findSeries";
 import { HumanError } from "../core/humanError";
 import { withoutKnown } from "../core/assembly/knownPostings";
@@ -53,6 +54,9 @@ export interface OpenedSources {
   readonly touching: (question: TouchQuestion) => readonly Touch[];
   /** All that the newest revision of any series changes, each name once. */
   readonly touchedPaths: () => readonly string[];
+  /** Mails with a diff that is in no series, and how many they are. */
+  readonly untaken: () => readonly UntakenDiff[];
+  readonly untakenCount: () => number;
   /** Mails as they lie in the archives, by Message-ID. */
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
 }
@@ -139,6 +143,8 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
         const all = new Set([...own, ...readers.flatMap((reader) => reader.idsBeginning(digits, most))]);
         return [...all].sort().slice(0, most);
       }),
+    untaken: () => sound(() => [...memory.untaken, ...readers.flatMap((reader) => reader.untaken())]),
+    untakenCount: () => sound(() => readers.reduce((sum, { counts }) => sum + counts.untaken, memory.untaken.length)),
     touching: (question) =>
       sound(() => {
         const touching = (asked: TouchQuestion): readonly Touch[] => [
@@ -192,11 +198,12 @@ async function readDigests(sources: readonly FoundSource[], problems: Problem[])
 
 interface MemoryMails {
   readonly postings: readonly Posting[];
+  readonly untaken: readonly UntakenDiff[];
   readonly mails: ReadonlyMap<string, Uint8Array>;
 }
 
 function emptyMails(): MemoryMails {
-  return { postings: [], mails: new Map() };
+  return { postings: [], untaken: [], mails: new Map() };
 }
 
 async function readMailFiles(sources: readonly FoundSource[], problems: Problem[]): Promise<MemoryMails> {
@@ -226,7 +233,8 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
     if (facts.length === before) throw new HumanError(problemLine(first ?? { source: name, message: "There is no mail in it." }));
     problems.push(...said);
   }
-  return { postings: assembleMails(facts).postings, mails };
+  const { postings } = assembleMails(facts);
+  return { postings, untaken: untakenDiffs(facts, postings), mails };
 }
 
 /** What came through a pipe lies in a file of which nobody knows the name. */

@@ -1,6 +1,7 @@
 /** The series of the archives of a window: the pending ones in memory, all others from the index. */
 import { statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import type { UntakenDiff } from "../core/assembly/untaken";
 import type { Correction } from "../core/lineage/corrections";
 import { isStableMail } from "../core/series/pending";
 import type { Problem, Revision, Series } from "../core/series/series";
@@ -172,6 +173,11 @@ export class ArchiveSeries {
   /** The ids of the series in which something came in after a moment, see `arrived`. */
   changedSince(moment: number): readonly string[] {
     return this.#ask([], (reader) => reader.unread(moment));
+  }
+
+  /** The mails whose diffs are in no series, see untaken.ts. */
+  untaken(): readonly UntakenDiff[] {
+    return this.#ask([], (reader) => reader.untaken());
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */

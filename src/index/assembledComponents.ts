@@ -3,7 +3,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Correction } from "../core/lineage/corrections";
 import { findSeries } from "../core/series/findSeries";
 import type { Revision, Series } from "../core/series/series";
-import { assembleComponents } from "./assembling";
+import type { UntakenDiff } from "../core/assembly/untaken";
+import { assembleComponent, assembleComponents } from "./assembling";
 import { readComponent, type StoredComponent } from "./componentBody";
 import type { Entry, RecordContext } from "./entry";
 import { keyHash } from "./keyHash";
@@ -96,6 +97,11 @@ export class AssembledComponents {
     if (this.#groups.size >= mostComponents && oldest !== undefined) this.#groups.delete(oldest);
     for (const id of group) this.#groups.set(id, { mails, series, checked: true });
     return series;
+  }
+
+  /** The mails of a component whose diffs are in no series. */
+  untakenOf(component: number): readonly UntakenDiff[] {
+    return assembleComponent(this.entries(component).map(({ facts }) => facts)).untaken;
   }
 
   /** Which mails are in a component: the places of all of them, which name their contents too. */

@@ -4,6 +4,7 @@ import { assembleMails, type UnplacedMail } from "../core/assembly/assembly";
 import type { Correction } from "../core/lineage/corrections";
 import { assembleSeries, type SubsystemOf } from "../core/lineage/lineage";
 import { threadIds, workKeys } from "../core/assembly/linkKeys";
+import { untakenDiffs, type UntakenDiff } from "../core/assembly/untaken";
 import type { MailFacts } from "../core/assembly/mailFacts";
 import type { Series } from "../core/series/series";
 import { idHash, keyHash } from "./keyHash";
@@ -19,6 +20,7 @@ export function hashedKeys(facts: MailFacts): number[] {
 export interface Assembled {
   readonly series: readonly Series[];
   readonly unplaced: readonly UnplacedMail[];
+  readonly untaken: readonly UntakenDiff[];
 }
 
 /** Assembles the mails of one component; their order does not matter. */
@@ -37,8 +39,10 @@ export function assembleComponents(
   subsystemOf: SubsystemOf,
   corrections: readonly Correction[],
 ): Assembled {
-  const { postings, unplaced } = assembleMails(components.length === 1 ? (components[0] ?? []) : components.flat());
-  return { series: postings.length === 0 ? [] : assembleSeries(postings, sha256, subsystemOf, corrections), unplaced };
+  const facts = components.length === 1 ? (components[0] ?? []) : components.flat();
+  const { postings, unplaced } = assembleMails(facts);
+  const series = postings.length === 0 ? [] : assembleSeries(postings, sha256, subsystemOf, corrections);
+  return { series, unplaced, untaken: untakenDiffs(facts, postings) };
 }
 
 /** As core asks for it. */

@@ -44,12 +44,14 @@ export class ComponentTables {
   }
 
   read(id: number): { stored: StoredEntry[]; counts: IndexCounts } {
-    const row = this.#sql("SELECT places, body, mails, patches, revisions, series FROM component WHERE id = ?").get(id);
+    const row = this.#sql("SELECT places, body, mails, patches, revisions, series, untaken FROM component WHERE id = ?").get(id);
     if (!row) throw new Error("a link key leads to no component");
     const { entries, records } = readComponent(row as unknown as StoredComponent, this.#context);
     const stored = entries.map((entry, at) => ({ entry, record: records[at] ?? Buffer.alloc(0) }));
-    const [mails, patches, revisions, series] = [row["mails"], row["patches"], row["revisions"], row["series"]].map(Number);
-    return { stored, counts: { mails: mails ?? 0, patches: patches ?? 0, revisions: revisions ?? 0, series: series ?? 0 } };
+    const [mails = 0, patches = 0, revisions = 0, series = 0, untaken = 0] = ["mails", "patches", "revisions", "series", "untaken"].map(
+      (name) => Number(row[name]),
+    );
+    return { stored, counts: { mails, patches, revisions, series, untaken } };
   }
 
   /**
@@ -77,17 +79,10 @@ export class ComponentTables {
     const { places, body } = packComponent(stored.map(({ record }) => record));
     let arrived = 0;
     for (const { entry } of stored) if (entry.arrived > arrived) arrived = entry.arrived;
-    const { mails, patches, revisions, series } = counts;
-    this.#sql("INSERT INTO component (id, arrived, mails, patches, revisions, series, places, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
-      id,
-      arrived,
-      mails,
-      patches,
-      revisions,
-      series,
-      places,
-      body,
-    );
+    const { mails, patches, revisions, series, untaken } = counts;
+    this.#sql(
+      "INSERT INTO component (id, arrived, mails, patches, revisions, series, untaken, places, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ).run(id, arrived, mails, patches, revisions, series, untaken, places, body);
   }
 
   /** Stores what stands in a table of its own for each series. */

@@ -1,6 +1,6 @@
 /** How much an index holds: kept up to date with each component, since counting a large one takes long. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Series } from "../core/series/series";
+import type { Assembled } from "./assembling";
 import type { MailFacts } from "../core/assembly/mailFacts";
 
 export interface IndexCounts {
@@ -8,12 +8,14 @@ export interface IndexCounts {
   readonly patches: number;
   readonly revisions: number;
   readonly series: number;
+  /** Mails with a diff that is in no series, see untaken.ts. */
+  readonly untaken: number;
 }
 
-export const noCounts: IndexCounts = { mails: 0, patches: 0, revisions: 0, series: 0 };
+export const noCounts: IndexCounts = { mails: 0, patches: 0, revisions: 0, series: 0, untaken: 0 };
 
 /** What one component holds. A mail read on several lists is one mail. */
-export function countComponent(facts: readonly MailFacts[], series: readonly Series[]): IndexCounts {
+export function countComponent(facts: readonly MailFacts[], { series, untaken }: Assembled): IndexCounts {
   let [patches, revisions] = [0, 0];
   for (const one of series) {
     revisions += one.revisions.length;
@@ -25,7 +27,7 @@ export function countComponent(facts: readonly MailFacts[], series: readonly Ser
   let mails = new Set(facts.map(({ messageId }) => messageId)).size;
   // Mails that share an id are told apart by what they say, where there are any.
   if (mails < facts.length) mails = new Set(facts.map(({ messageId, fingerprint }) => `${messageId} ${fingerprint}`)).size;
-  return { mails, patches, revisions, series: series.length };
+  return { mails, patches, revisions, series: series.length, untaken: untaken.length };
 }
 
 export function addCounts(a: IndexCounts, b: IndexCounts, sign: 1 | -1 = 1): IndexCounts {
@@ -34,6 +36,7 @@ export function addCounts(a: IndexCounts, b: IndexCounts, sign: 1 | -1 = 1): Ind
     patches: a.patches + sign * b.patches,
     revisions: a.revisions + sign * b.revisions,
     series: a.series + sign * b.series,
+    untaken: a.untaken + sign * b.untaken,
   };
 }
 

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MailFacts } from "../core/assembly/mailFacts";
+import type { UntakenDiff } from "../core/assembly/untaken";
 import { pendingDays } from "../core/series/pending";
 import type { Problem, Series } from "../core/series/series";
 import { touchesOfLines } from "../core/paths/touches";
@@ -107,6 +108,12 @@ export class IndexReader {
   /** The date of the newest revision of all, in seconds: what "now" is for an archive. */
   get newest(): number {
     return Number(this.#statement("SELECT max(date) AS newest FROM series").get()?.["newest"] ?? 0);
+  }
+
+  /** Mails with a diff that is in no series, see untaken.ts; `counts` says how many. */
+  untaken(): UntakenDiff[] {
+    const rows = this.#all("SELECT id FROM component WHERE untaken > 0");
+    return rows.flatMap(({ id }) => this.#components.untakenOf(Number(id)));
   }
 
   /** When the newest mail came in, in seconds: to be given to `unread` later. */

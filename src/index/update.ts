@@ -26,7 +26,7 @@ export function writeComponents(db: DatabaseSync, store: EntryStore, context: Re
     const stored = sorted(members.map((member) => store.get(member)));
     const facts = stored.map(({ entry }) => entry.facts);
     const assembled = assembleComponent(facts);
-    const counts = countComponent(facts, assembled.series);
+    const counts = countComponent(facts, assembled);
     const id = tables.newId();
     tables.addBody(id, stored, counts);
     idOf[links.find(members[0] ?? 0)] = id;
@@ -125,14 +125,14 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, plan: Ind
     const id = stored.map(({ from }) => from).find((from) => from !== null && !taken.has(from)) ?? tables.newId();
     taken.add(id);
     const facts = stored.map(({ entry }) => entry.facts);
-    const { series } = assembleComponent(facts);
-    const now = countComponent(facts, series);
+    const assembled = assembleComponent(facts);
+    const now = countComponent(facts, assembled);
     tables.addBody(id, stored, now);
     // Keys that led to this component still do.
     for (const { from, entry } of stored) {
       if (from !== id || shrunk.has(id)) for (const key of hashedKeys(entry.facts)) tables.addKey(key, id);
     }
-    tables.addSeries(id, series);
+    tables.addSeries(id, assembled.series);
     counts = addCounts(counts, now);
   }
   storeCounts(db, counts);

@@ -9,9 +9,13 @@ import { movedJson } from "./movedText";
 
 const schema = 1;
 
-/** The object `series --json` prints. */
-export function seriesReport(series: readonly Series[], problems: readonly Problem[]): object {
-  return { schema, series: series.map(seriesJson), problems };
+/**
+ * The object `series --json` prints.
+ *
+ * @param untaken how many mails hold a diff that is in no series
+ */
+export function seriesReport(series: readonly Series[], problems: readonly Problem[], untaken = 0): object {
+  return { schema, series: series.map(seriesJson), untaken, problems };
 }
 
 /** The object `show --json` prints; with a revision only that one. */

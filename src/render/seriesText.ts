@@ -6,12 +6,18 @@ import { visibleText } from "./escape";
 import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
 import { reportedLines } from "./reportedApplied";
 import { formatAuthor } from "../core/mail/author";
+import { untakenSentence } from "./untakenList";
 import { movedBy, movedText } from "./movedText";
 import type { TouchedFile } from "../core/diff/touchedFile";
 
-/** The list `series` prints: a heading for each subsystem, a line for each series. */
-export function seriesListText(series: readonly Series[]): string {
-  if (series.length === 0) return "No series.\n";
+/**
+ * The list `series` prints: a heading for each subsystem, a line for each series.
+ *
+ * @param untaken how many mails hold a diff that is in no series
+ */
+export function seriesListText(series: readonly Series[], untaken = 0): string {
+  const more = untaken > 0 ? `${untakenSentence(untaken)}; “kvm-series untaken” lists them.\n` : "";
+  if (series.length === 0) return `No series.\n${more}`;
   const groups = new Map<string, Series[]>();
   for (const one of series) {
     const group = groups.get(one.subsystem);
@@ -19,7 +25,7 @@ export function seriesListText(series: readonly Series[]): string {
     else groups.set(one.subsystem, [one]);
   }
   const blocks = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, ones]) => [name, ...ones.map(seriesLine)].join("\n"));
-  return `${blocks.join("\n\n")}\n\n${plural(series.length, "series", "series")}\n`;
+  return `${blocks.join("\n\n")}\n\n${plural(series.length, "series", "series")}\n${more}`;
 }
 
 function seriesLine(series: Series): string {

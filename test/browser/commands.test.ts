@@ -60,7 +60,8 @@ suite("commands", () => {
       own.map((name) => name.slice("KVM Series: ".length)).sort(),
       [
         ...["Add Archive...", "Compare Revisions...", "Copy Link", "Copy Message-ID", "Copy b4 Command", "Export Digest..."],
-        ...["Fetch Older Mail...", "Filter Series...", "Follow", "Group By...", "Join with Another Series...", "Mark All as Read"],
+        ...["Fetch Older Mail...", "Filter Series...", "Follow", "Group By...", "Join with Another Series..."],
+        ...["List Diffs in No Series", "Mark All as Read"],
         ...["Only Lines in View", "Open Series...", "Open in the List's Archive", "Open the File of Joins and Splits"],
         ...["Remove Archive...", "Reveal in the Series View", "Show Series Touching This File", "Sort By...", "Split This Revision Off..."],
         ...["Sync", "Undo a Join or Split...", "Unfollow"],

@@ -11,6 +11,7 @@ import type { Problem, Series } from "../../core/series/series";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../../index/archiveSeries";
 import type { Indexer } from "../../index/indexer";
 import { subsystemIn, type Library, type Surroundings } from "../../index/library";
+import { untakenSentence } from "../../render/untakenList";
 import type { Arrivals } from "./arrivals";
 import { isAddress, readSettings } from "../settings";
 import type { SyncProgress } from "./syncProgress";
@@ -241,9 +242,10 @@ export class Archives {
         built = await this.#indexer.sync(folders, this.#file(), options);
       }
       if (!built || built.busy) return [];
-      const { mails, series, added, removed, seconds } = built;
+      const { mails, series, added, removed, seconds, untaken } = built;
       if (built.repaired) log.warn(`The index ${this.#file()} was damaged and has been built again.`);
       log.info(`${mails} mails, ${series} series; ${added} mails came, ${removed} went, ${seconds.toFixed(2)} s`);
+      if (untaken > 0) log.info(`${untakenSentence(untaken)}; “KVM Series: List Diffs in No Series” lists them, with the reasons.`);
       return built.problems;
     } catch (error) {
       log.error(error instanceof Error ? error : String(error));
