@@ -247,7 +247,8 @@ function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range:
   if (place.isInside && !isText && !looksLikePatch) return;
   const isAttachment = place.isInside && (looksLikePatch || /^\s*attachment/i.test(disposition));
   const bytes = transferDecoded(walk, fields, range);
-  const decoded = decodeDeclared(bytes, content.charset);
+  const charset = content.charset ?? (isAttachment ? fileCharset(bytes) : null);
+  const decoded = decodeDeclared(bytes, charset);
   const text = unflowed(withLineFeeds(decoded.text), content.flow);
   if (isAttachment && findDiff(text, 0) < 0) return;
   if (decoded.repaired) walk.repaired = true;
@@ -255,9 +256,19 @@ function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range:
   const keepsReturns = transferEncoding(fields) !== null && content.flow === "fixed" && hasOwnReturns(decoded.text);
   walk.leaves.push({
     text,
-    exact: tellsAll(bytes, decoded) && !keepsReturns ? null : exactText(bytes, content, keepsReturns),
+    exact: tellsAll(bytes, decoded) && !keepsReturns ? null : exactText(bytes, { ...content, charset }, keepsReturns),
     isAttachment,
   });
+}
+
+/** The headers of a file of `git format-patch` are not longer. */
+const longestFileHead = 4000;
+
+/** What a file of `git format-patch` that is attached says its message is in; what attached it seldom knows. */
+function fileCharset(bytes: Uint8Array): string | null {
+  const head = rawText(bytes.subarray(0, longestFileHead));
+  if (!/^From [0-9a-f]{40,64} /.test(head)) return null;
+  return /^Content-Type: text\/plain; charset=([\w-]{1,40})\r?$/im.exec(head.split(/\r?\n\r?\n/, 1)[0] ?? "")?.[1] ?? null;
 }
 
 function exactText(bytes: Uint8Array, { charset, flow }: ContentType, keepsReturns: boolean): string {

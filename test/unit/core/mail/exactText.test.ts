@@ -133,6 +133,17 @@ suite("bytes of a diff", function () {
     });
   }
 
+  test("an attached patch file is in the charset that it says itself", () => {
+    const file = `From ${"0".repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: =?ISO-8859-2?q?=A3ukasz?= <l@example.org>\nDate: Thu, 1 Jan 2026 09:00:00 +0000\nSubject: [PATCH] Change it\nMIME-Version: 1.0\nContent-Type: text/plain; charset=ISO-8859-2\nContent-Transfer-Encoding: 8bit\n\n${words("\xa3ukasz \x93")}${change}${end}`;
+    const bytes = mail(
+      'multipart/mixed; boundary="b"',
+      "8bit",
+      `\n--b\nContent-Type: text/plain\n\nHere.\n--b\nContent-Type: text/x-patch; name=1.patch\n\n${file}\n--b--\n`,
+    );
+    assert.match(readMail(bytes).body, /^Signed-off-by: Łukasz /m);
+    assert.deepEqual(am(Buffer.from(patchMbox(openPatchMail(bytes), 0) ?? "")), am(latin(file)));
+  });
+
   test("trailers stand below a message whose last byte is half a letter or a no-break space", () => {
     const bytes = mail(plain("UTF-8"), "8bit", `Words.\n\nSigned-off-by: J <j@example.org> \xc3\xa0\n---\n${change}${end}`);
     const text = patchMbox(openPatchMail(bytes), 0, { trailers: ["Acked-by: Zoë <z@example.org>"] }) ?? "";
