@@ -66,12 +66,15 @@ function* walk(root: string, unlisted: Unlisted): Generator<string> {
       continue;
     }
     const holdsMaildir = entries.some((entry) => entry.isDirectory() && (entry.name === "cur" || entry.name === "new"));
+    // A checkout is no mail, and looking into all of its files would take minutes; what was saved in it stands at its top.
+    const isCheckout = entries.some(({ name }) => name === ".git");
     for (const entry of entries) {
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
         const isHidden = entry.name.startsWith(".") && !isMaildir(join(folder, entry.name));
         // What stands in `tmp` is not yet delivered.
-        if (!isHidden && !(holdsMaildir && entry.name === "tmp") && level < mostLevels) open.push({ below: name, level: level + 1 });
+        if (!isCheckout && !isHidden && !(holdsMaildir && entry.name === "tmp") && level < mostLevels)
+          open.push({ below: name, level: level + 1 });
       } else if (entry.isFile() && !entry.name.startsWith(".") && !(holdsMaildir && !inMaildir.test(name))) yield name;
     }
   }

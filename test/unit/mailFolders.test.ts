@@ -39,7 +39,9 @@ const folders: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   "mailboxes and mails": {
     "a.mbox": mbox.slice(0, mbox.indexOf("From git", 10)),
     "Mail/inbox": mbox,
-    ".git/config": "[core]",
+    "linux/.git": "gitdir: x",
+    "linux/fs/a.c": "int a;",
+    "linux/fs/b": one.replace("t1@", "t9@"),
     README: "Read me.",
   },
   "a mark in front": { "1.eml": `\ufeff${one}`, "2.mbox": `\ufeffFrom git@z Thu Jan  1 00:00:00 1970\n${two}`, "3.eml": three },
