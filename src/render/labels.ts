@@ -4,7 +4,7 @@ import { versionLabel } from "../core/mail/subjectPrefix";
 import type { Trailer } from "../core/mail/trailers";
 import { newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
 import { visibleText } from "./escape";
-import { doubtText, trailerMarks } from "./trailerMarks";
+import { trailerMarks, trailerNotes } from "./trailerMarks";
 
 /** What a status is called on screen. */
 const statusNames: Record<Series["status"], string> = {
@@ -109,8 +109,8 @@ export function patchNumber(patch: Pick<Patch, "index">, revision: Pick<Revision
 
 /** `Reviewed-by: Name`, for lists. */
 export function trailerText(trailer: Trailer): string {
-  const { key, value, via } = trailer;
-  const notes = [via === "cover" ? "on the cover letter" : via === "reply" ? "in a reply" : "", doubtText(trailer)].filter(Boolean);
+  const { key, value } = trailer;
+  const notes = trailerNotes(trailer);
   return visibleText(`${key}: ${value}`) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
 }
 

@@ -127,6 +127,12 @@ function patchJson({ index, title, author, messageId, files, trailers }: Patch):
       added,
       deleted,
     })),
-    trailers: trailers.map(({ key, value, via, giver }) => ({ key, value, via, ...(giver ? { giver } : {}) })),
+    trailers: trailers.map(({ key, value, via, giver, revision }) => ({
+      key,
+      value,
+      via,
+      ...(giver ? { giver } : {}),
+      ...(revision ? { revision } : {}),
+    })),
   };
 }

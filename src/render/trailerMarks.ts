@@ -43,6 +43,14 @@ function isOfKind(key: string, word: string): boolean {
   return words.every((one) => verdictWords.has(one)) && words.at(-1) === "by" && words.includes(word.toLowerCase());
 }
 
+/** Where a trailer was given and what there is to know of that: `in a reply`, `of v1`; [] for those of the patch itself. */
+export function trailerNotes(trailer: Trailer): string[] {
+  const { via, revision } = trailer;
+  const place =
+    via === "patch" ? "" : `${via === "cover" ? "on the cover letter" : "in a reply"}${revision === undefined ? "" : ` to ${revision}`}`;
+  return [place, doubtText(trailer)].filter(Boolean);
+}
+
 /** Why a trailer of a reply is doubted, as one reads it behind the trailer; empty where it is not. */
 export function doubtText({ giver }: Trailer): string {
   return giver === "sender-elsewhere" ? "from another address of theirs" : giver === "other" ? "written by somebody else" : "";
@@ -68,7 +76,7 @@ export function givenTrailersHtml(trailers: readonly Trailer[]): string {
   const given = trailers.filter(({ via }) => via !== "patch");
   if (given.length === 0) return "";
   const rows = given.map((trailer) => {
-    const where = [trailer.via === "reply" ? "in a reply" : "on the cover letter", doubtText(trailer)].filter(Boolean).join(", ");
+    const where = trailerNotes(trailer).join(", ");
     return `<li>${visibleHtml(`${trailer.key}: ${trailer.value}`)} <span class="muted">${where}</span></li>`;
   });
   return `<ul class="given-trailers" aria-label="Trailers from replies and the cover letter">${rows.join("")}</ul>`;

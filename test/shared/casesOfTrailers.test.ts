@@ -16,11 +16,15 @@ interface ReadCase {
   readonly lines: (elsewhere: boolean) => string[];
 }
 
-function readCase(name: string, file = readdirSync(path.join(folder, name)).find((each) => each.endsWith(".mbox")) ?? ""): ReadCase[] {
+function readCase(
+  name: string,
+  file = readdirSync(path.join(folder, name)).find((each) => each.endsWith(".mbox")) ?? "",
+  which: "newest" | "all" = "newest",
+): ReadCase[] {
   const mails = readMbox(readFileSync(path.join(folder, name, file))).map((bytes) => new Uint8Array(bytes));
   const byId = bytesById(mails);
   return seriesOfMails(mails)
-    .map(newestRevision)
+    .flatMap((series) => (which === "newest" ? [newestRevision(series)] : series.revisions))
     .sort((a, b) => (a.date ?? "").localeCompare(b.date ?? ""))
     .map((revision) => ({
       patches: revision.patches,
@@ -32,9 +36,9 @@ function readCase(name: string, file = readdirSync(path.join(folder, name)).find
     }));
 }
 
-/** All trailers of the first patch of each series. */
+/** All trailers of the first patch of each revision. */
 function trailersOf(name: string): string[][] {
-  return readCase(name).map(({ patches }) => patches[0]?.trailers.map(({ key, value }) => `${key}: ${value}`) ?? []);
+  return readCase(name, undefined, "all").map(({ patches }) => patches[0]?.trailers.map(({ key, value }) => `${key}: ${value}`) ?? []);
 }
 
 suite("handed cases of trailers", () => {
@@ -73,6 +77,19 @@ suite("handed cases of trailers", () => {
       assert.equal(lines.length > 0, !silent.has(number));
     });
   }
+
+  test("63-review-carried", () => {
+    const newest = readCase("63-review-carried");
+    assert.deepEqual(
+      newest.map(({ patches }) =>
+        patches.map(({ trailers }) =>
+          trailers.filter(({ via }) => via !== "patch").map(({ value, revision }) => `${value} of ${revision ?? ""}`),
+        ),
+      ),
+      [[["Bo Rask <bo@example.org> of v1"], []]],
+    );
+    assert.deepEqual(newest[0]?.lines(false), ["Reviewed-by: Bo Rask <bo@example.org>"]);
+  });
 
   test("line-below-the-trailers", () =>
     assert.deepEqual(trailersOf("line-below-the-trailers"), [

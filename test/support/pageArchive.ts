@@ -9,6 +9,7 @@ import { patchFiles, type PatchFile } from "../../src/core/diff/patchFiles";
 import { replyText } from "../../src/core/mail/replyText";
 import type { Revision, Series } from "../../src/core/series/series";
 import type { LoadedReply } from "../../src/webview/protocol";
+import { patchKey } from "../../src/index/patchKey";
 import { sampleMails } from "./sampleMails";
 
 /** Mails by Message-ID. */
@@ -16,7 +17,7 @@ export type MailBytes = ReadonlyMap<string, Uint8Array>;
 
 /** Assembles series out of mails. */
 export function seriesOfMails(bytes: readonly Uint8Array[]): Series[] {
-  const facts = bytes.map((one, at) => factsOf(readMail(one), { place: String(at), committed: null, source: "kvm", patchId: null }));
+  const facts = bytes.map((one, at) => factsOf(readMail(one), { place: String(at), committed: null, source: "kvm", patchId: patchKey }));
   const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
   return assembleSeries(assembleMails(facts).postings, sha256, () => "x86/tdx");
 }

@@ -118,7 +118,7 @@ export function joinTrailers(patch: Patch, { given, outdated }: GivenByPlace, co
 }
 
 /** Equal for trailers that say the same of the same person, however their address is written. */
-function meaningOf({ key, value }: Trailer): string {
+export function meaningOf({ key, value }: Trailer): string {
   return `${key}: ${/-by$/i.test(key) ? personOf(value) : value}`.toLowerCase();
 }
 

@@ -161,6 +161,7 @@ function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, res
       files: change?.files ?? [],
       ...(from ? { carriedFrom: versionLabel(...draftVersion(from)) } : {}),
       ...(rivals.length > 0 ? { rivals } : {}),
+      ...(change?.patchId == null ? {} : { patchId: change.patchId }),
       ...(change?.upstream == null ? {} : { upstream: change.upstream }),
       ...(change && change.mangled.length > 0 ? { mangled: change.mangled } : {}),
     },

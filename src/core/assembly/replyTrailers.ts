@@ -17,6 +17,12 @@ const fixesLine = /^Fixes:[ \t]*([0-9a-f]{7,40} \(.*)$/i;
 const personKey = /^(?!not-|un)[A-Z][A-Za-z-]{0,40}-by$/i;
 /** What somebody says of a patch, alone or joined: `Reviewed-and-tested-by`. */
 const verdictKey = /^(?:(?:reviewed|acked|tested|nacked)-(?:and-)?)+by$/i;
+
+/** Whether a key says what somebody thinks of a patch: a review, an ack, a test or an objection. */
+export function isVerdict(key: string): boolean {
+  return verdictKey.test(key);
+}
+
 const lineLimit = 1000;
 /** No reply gives more. */
 const mostTrailers = 200;
@@ -75,14 +81,14 @@ export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, ow
       value = `${value} ${next}`;
       at++;
     }
-    const isVerdict = verdictKey.test(key);
+    const isVerdictOfIt = isVerdict(key);
     // The message of a patch that somebody sends as a suggestion signs off that one.
-    if (hasDiff && !isVerdict) continue;
+    if (hasDiff && !isVerdictOfIt) continue;
     // What has no address is a sentence that happens to begin like one, or a placeholder.
     for (const said of isPerson ? cleanPeople(value) : [value]) {
       const giver = isPerson ? giverOf(said, sender) : "sender";
       // In the midst of a text only what its sender says of himself is no quotation.
-      if ((indent > plainIndent || lead !== "") && (!isVerdict || giver === "other" || inCommit)) continue;
+      if ((indent > plainIndent || lead !== "") && (!isVerdictOfIt || giver === "other" || inCommit)) continue;
       const patches = namedPatches(said.replace(/^[^>]*>/, "")) ?? namedPatches((lines[at + 1] ?? "").trim()) ?? introduced(lines, at);
       found.push({ key, value: said, patches, giver });
     }

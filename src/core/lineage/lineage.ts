@@ -1,4 +1,5 @@
 /** Which postings are revisions of one series, and why: links between revisions always carry their evidence. */
+import { withCarriedTrailers } from "./carriedTrailers";
 import type { Correction } from "./corrections";
 import { nameWorks } from "./branches";
 import { hasCover, toNode, type Node } from "./evidence";
@@ -101,7 +102,7 @@ interface SeriesIds {
 }
 
 function toSeries(group: readonly Node[], { id, ownIds }: SeriesIds, links: RevisionLink[], subsystemOf: SubsystemOf): Series {
-  const revisions = group.map(({ posting }) => posting.revision);
+  const revisions = withCarriedTrailers(group.map(({ posting }) => posting.revision));
   const elsewhere = elsewhereOf(group);
   const cited = group.flatMap(({ citations }) => citations.map(({ messageId }) => messageId));
   const others = group.flatMap(({ posting }) => [...(posting.signs?.messageIds ?? [])]);

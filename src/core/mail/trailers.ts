@@ -13,6 +13,8 @@ export interface Trailer {
   readonly messageId?: string;
   /** Who wrote the reply where it is not the address in the trailer: the same person from another address, or somebody else. */
   readonly giver?: Exclude<Giver, "sender">;
+  /** The older revision (`v1`) whose patch it was given to, which is the same change; absent where it was given to this one. */
+  readonly revision?: string;
 }
 
 /** Keys that are no sentence although they have no hyphen. */

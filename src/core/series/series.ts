@@ -23,6 +23,8 @@ export interface Patch {
   readonly carriedFrom?: string;
   /** Other mails sent for this place of the revision, the one that counted before first; the patch is the one that counts. */
   readonly rivals?: readonly string[];
+  /** Equal for equal changes, see `FactPatch`; absent where there is no diff, and in digests. */
+  readonly patchId?: string;
   /** The mainline commit a stable patch was made from. */
   readonly upstream?: string;
   /** Hunks that end too early, as mail programs leave them that break lines: `hunk 2 of kernel/fork.c is short`. */
