@@ -100,6 +100,7 @@ suite("what replies report as applied against labels given by reading", function
     }
     console.log(`    ${named - differing.length} of ${named} name the same patches`);
     for (const one of differing) console.log(`    ${one}`);
-    assert(differing.length * 20 <= named, "more than one in twenty names other patches");
+    // One label counts the titles that its mail quotes, which are not the first ones of their posting.
+    assert(differing.length <= 1, "more than one names other patches");
   });
 });

@@ -134,7 +134,8 @@ function claimAt(verb: Verb): AppliedClaim | null {
       if (rest.patches === null && !hasTree && doer.patches === null) return null;
       break;
     case "doing":
-      if (!hasTree && !rest.isThanked) return null;
+      // `I am queuing it up to this patch`: whoever says how far has begun.
+      if (!hasTree && !rest.isThanked && rest.patches !== "until") return null;
       break;
     case "passive":
       if (rest.by !== null && !context.isRobot && rest.by !== "me") return null;

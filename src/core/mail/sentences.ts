@@ -101,8 +101,10 @@ export function ownSentences(body: string): Sentence[] {
     if (inDiff || trailer.test(line)) close("");
     else if (codeLine.test(line) || loneUrl.test(line) || listedPatch.test(line)) close(line.trim());
     else {
-      const mark = item.exec(line)?.[0] ?? "";
       const last = lines.at(-1);
+      // `I queued patches 1 and` and below it `2. Thanks`: a number that goes on is no point of a list.
+      const goesOn = last !== undefined && /^[ ]*\d/.test(line) && !/[.:;!?)]$/.test(last);
+      const mark = goesOn ? "" : (item.exec(line)?.[0] ?? "");
       if (mark !== "" || (last !== undefined && last.length < shortLine && /^[ ]{0,3}\p{Lu}/u.test(line))) close("");
       if (mark !== "") isItem = true;
       lines.push(line.slice(mark.length).trim());
