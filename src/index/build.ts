@@ -101,7 +101,8 @@ function diskError(error: unknown, file: string): unknown {
 }
 
 const diskIsFull = /ENOSPC|EDQUOT|EFBIG|database or disk is full|disk I\/O error/i;
-const mayNotWrite = /EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EEXIST|ENOENT: [^\n]* mkdir|readonly database|unable to open database/i;
+const mayNotWrite =
+  /EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EEXIST|ENOENT: no such file or directory, mkdir|readonly database|unable to open database/i;
 
 /** Whether nothing but the index itself failed, so that what it held before is there all the same. */
 export function isNotWritten(error: unknown): error is HumanError {

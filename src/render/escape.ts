@@ -2,6 +2,7 @@
  * Text from strangers on its way into HTML: nothing of it becomes markup, and characters that hide or turn text round
  * are written out, so that a person sees what is there and not what its author wants to be seen.
  */
+import { remembering } from "../core/memory/memory";
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -51,8 +52,10 @@ export function hasHiddenCharacters(text: string): boolean {
 
 /** Writes hidden characters out as `⟨U+202E⟩`, for places that take plain text: labels, terminals, announcements. */
 export function visibleText(text: string): string {
-  return text.replace(hidden, (character) => `⟨U+${codePoint(character)}⟩`);
+  return text.replace(hidden, writtenOut);
 }
+
+const writtenOut = remembering((character) => `⟨U+${codePoint(character)}⟩`);
 
 /** Writes hidden characters of JSON out as escapes of its own, so that it says the same and shows nothing of them. */
 export function visibleJson(json: string): string {
@@ -63,11 +66,14 @@ export function visibleJson(json: string): string {
 
 /** Writes hidden characters out in HTML that is already escaped, each in a span whose tooltip names it. */
 export function revealHiddenInHtml(html: string): string {
-  return html.replace(hidden, (character) => {
-    const code = codePoint(character);
-    return `<span class="hidden-character" title="U+${code} ${names[code] ?? "invisible character"}">⟨U+${code}⟩</span>`;
-  });
+  return html.replace(hidden, revealed);
 }
+
+/** A mail may hold a hundred thousand of them. */
+const revealed = remembering((character) => {
+  const code = codePoint(character);
+  return `<span class="hidden-character" title="U+${code} ${names[code] ?? "invisible character"}">⟨U+${code}⟩</span>`;
+});
 
 /** Text as element content: escaped, with hidden characters written out. */
 export function visibleHtml(text: string): string {

@@ -13,7 +13,7 @@ const longestQuote = 160;
 
 /** The server has no such repository. */
 export function isNotFound(error: unknown): boolean {
-  return /repository '.*' not found|returned error: (?:404|410)\b/i.test(humanMessage(error));
+  return /repository '[^'\n]*' not found|returned error: (?:404|410)\b/i.test(humanMessage(error));
 }
 
 /** The server answers with something that is not git's. */
@@ -46,7 +46,7 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
   if (/EACCES|EROFS|EPERM|Permission denied|Read-only file system/i.test(said)) {
     return stop("The archive could not be written; check that you may write in the folder of the extension's data.");
   }
-  if (/spawn\b.*\b(?:ENOENT|EACCES)|unknown option|usage: git|not a git command/is.test(said)) return stop(gitSentence(error));
+  if (/spawn [^\n]{1,300} (?:ENOENT|EACCES)|unknown option|usage: git|not a git command/is.test(said)) return stop(gitSentence(error));
   if (/Could not resolve (?:host|proxy)/i.test(said))
     return stop(`The server ${host} could not be found; check the address and the network.`);
   if (/certificate|CAfile|gnutls_handshake|wrong version number|alert (?:unknown ca|handshake)/i.test(said)) {
@@ -62,7 +62,11 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
   }
   const status = /returned error: (\d{3})/.exec(said)?.[1];
   if (status !== undefined) return stop(`The server ${host} answers with error ${status}; try again later.`);
-  if (/transport '\S*' not allowed|protocol .* (?:not supported|disabled)|unable to update url base from redirection/i.test(said)) {
+  if (
+    /transport '\S*' not allowed|protocol \S{1,99} (?:is )?(?:not supported|disabled)|unable to update url base from redirection/i.test(
+      said,
+    )
+  ) {
     return stop(`The address ${url} leads to an address that is not followed; give the address it leads to.`);
   }
   if (

@@ -180,8 +180,9 @@ function mayHoldDiff(body: string): boolean {
 function senderOf(mail: Mail): Author {
   const { from, originalFrom, replyTo, cc, to } = mail;
   if (originalFrom?.email) return originalFrom;
-  const named = /^["']?(.*?)["']?\s+(?:via|\(via)\s+\S/i.exec(from.name.slice(0, longestName))?.[1];
-  if (named === undefined) return from;
+  const via = /(?<!\s)\s+\(?via\s+\S/i.exec(from.name.slice(0, longestName));
+  if (!via) return from;
+  const named = from.name.slice(0, via.index).replace(/^["']|["']$/g, "");
   const name = named.includes("@") ? "" : named;
   const people = [...replyTo, ...cc, ...to].filter(({ email }) => email !== "");
   const same = people.find((one) => name !== "" && one.name.toLowerCase() === name.toLowerCase());

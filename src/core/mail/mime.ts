@@ -302,7 +302,7 @@ export function isPlainPart(fields: HeaderFields, content: ContentType): boolean
  * lines of a file ends in LF alone, unless the mail's own lines end in CR LF. Only an encoding keeps such a CR on its way.
  */
 function hasOwnReturns(text: string): boolean {
-  return text.includes("\r\n") && /^@@ -\d(?:[^\r\n]|\r(?!\n))*\n/m.test(text);
+  return text.includes("\r\n") && /(?:^|\n)@@ -\d[^\n]*(?<!\r)\n/.test(text);
 }
 
 /** CR LF as LF. */
