@@ -33,6 +33,8 @@ export interface MoveHistory {
 const mostYears = 10;
 /** Names looked up at once: git compares each with every file that a commit may have changed. */
 const namesAtOnce = 200;
+/** From so many on it is quicker to be told of all files and to pick out those that are wanted. */
+const fewNames = 12;
 const mostNames = 4000;
 /** Steps of a chain of moves. */
 const mostSteps = 16;
@@ -180,20 +182,22 @@ class Lookup {
    * long. Of a merge only what it did itself.
    */
   async #walk(names: readonly string[], revisions: readonly string[]): Promise<Map<string, NameEvent[]> | null> {
-    const events = new Map<string, NameEvent[]>();
-    for (let at = 0; at < names.length; at += namesAtOnce) {
-      const some = names.slice(at, at + namesAtOnce);
-      const log = (how: readonly string[]) => this.#log([this.commit, ...revisions], some, ["--diff-filter=AD", ...how]);
-      // Where one of two branches that were merged never had a file, what the other one did with it is seen only in all of the history;
-      // where that is too long, in the part of it that git holds to be enough.
-      const said = (await log(["--full-history"])) ?? (await log([]));
-      if (said === null) return null;
-      for (const { commit, sign, name } of said) {
-        const known = events.get(name);
-        if (known) known.push([sign, commit]);
-        else events.set(name, [[sign, commit]]);
+    if (names.length === 0) return new Map();
+    const log = (some: readonly string[], how: readonly string[]) =>
+      this.#log([this.commit, ...revisions], some, ["--diff-filter=AD", ...how]);
+    // Where one of two branches that were merged never had a file, what the other one did with it is seen only in all of the history;
+    // where that is too long, in the part of it that git holds to be enough.
+    let said = await log(names.length > fewNames ? [] : names, ["-r", "--full-history"]);
+    if (said === null) {
+      said = [];
+      for (let at = 0; at < names.length; at += namesAtOnce) {
+        const some = await log(names.slice(at, at + namesAtOnce), []);
+        if (some === null) return null;
+        for (const one of some) said.push(one);
       }
     }
+    const events = new Map<string, NameEvent[]>(names.map((name) => [name, []]));
+    for (const { commit, sign, name } of said) events.get(name)?.push([sign, commit]);
     return events;
   }
 
@@ -321,7 +325,7 @@ class Lookup {
     const ids = [...new Set([...listed, ...bases].filter((id) => /^[0-9a-f]{40,64}$/.test(id)))].slice(0, 2 * mostTips);
     if (ids.length === 0) return [];
     const kinds = (await this.#run(["cat-file", "--batch-check"], `${ids.join("\n")}\n`)).stdout.toString("utf8").split("\n");
-    return ids.filter((_, place) => (kinds[place] ?? "").includes(' commit '));
+    return ids.filter((_, place) => (kinds[place] ?? "").includes(" commit "));
   }
 }
 

@@ -13,6 +13,7 @@ import { benchCollisions } from "./collisions";
 import { inventDigestText } from "./inventedDigests";
 import { benchIndex } from "./index";
 import { benchLinking } from "./linking";
+import { benchMoves } from "./moves";
 import { benchPage } from "./page";
 
 interface Row {
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
       ...bundleRows(),
       ...(await pageRows()),
       ...(await appliesRows()),
+      ...(await moveRows()),
       await activationRow(),
     ];
     process.stdout.write(`${table(rows)}\n\n`);
@@ -67,6 +69,15 @@ async function appliesRows(): Promise<Row[]> {
   return [
     { what: `does it apply, ${series} series`, value: seconds, unit: "s", limit: 20, remark },
     { what: "does it apply, longest block", value: longestBlockMs, unit: "ms", limit: null, remark: "of the process that asks" },
+  ];
+}
+
+async function moveRows(): Promise<Row[]> {
+  const { commits, names, found, firstSeconds, againSeconds, gitSeconds } = await benchMoves(50_000);
+  const remark = `${commits} commits, ${found} of ${names} names found; ${(firstSeconds / gitSeconds).toFixed(1)} times what git log -M --name-status takes`;
+  return [
+    { what: "where moved files went, first", value: firstSeconds, unit: "s", limit: 10, remark },
+    { what: "where moved files went, again", value: againSeconds, unit: "s", limit: 1, remark: "nothing of the history is read" },
   ];
 }
 

@@ -35,6 +35,21 @@ suite("moved files in the history", function () {
     });
   });
 
+  test("many names at once, in a folder too", async () => {
+    history.commit(
+      "More",
+      Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`in/many${at}.c`, numbered(20, { 1: `many ${at}` })])),
+    );
+    move("in/many7.c", "in/k/seven.c");
+    const names = [...Array.from({ length: 30 }, (_, at) => `many${at}.c`), ...Array.from({ length: 300 }, (_, at) => `no${at}.c`)];
+    const opened = await openMoveHistory(join(history.folder, "in"), "HEAD");
+    const found = await opened?.find(names);
+    assert.deepEqual(
+      [...(found ?? [])].map(([name, { path }]) => [name, path]),
+      [["many7.c", "k/seven.c"]],
+    );
+  });
+
   test("the commit that moved it is named", async () => {
     const commit = move("kvm/old.c", "kvm/new.c");
     const opened = await openMoveHistory(history.folder, "HEAD");
