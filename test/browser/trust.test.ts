@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -54,6 +56,52 @@ suite("a workspace that is not trusted", () => {
     await window.webviewFrame().locator("button.path").filter({ hasText: "arm.c" }).first().click();
     await window.page.locator('.tab.active[data-resource-name="arm.c"]').waitFor();
     assert.deepEqual(await window.notificationTexts(), []);
+  });
+});
+
+suite("a repository whose own configuration runs programs", () => {
+  let copy: SampleCopy;
+  let window: Window;
+  let mark = "";
+
+  suiteSetup(async () => {
+    copy = await copySample();
+    mark = path.join(copy.folder, "it-ran");
+    const git = (...args: string[]): void => void execFileSync("git", ["-C", copy.linux, ...args], { stdio: "ignore" });
+    git("init", "--quiet", ".");
+    git("add", ".");
+    git("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "--message=all");
+    const program = path.join(copy.folder, "program.sh");
+    await writeFile(program, `#!/bin/sh\n: >"${mark}"\nexec cat\n`, { mode: 0o755 });
+    for (const name of ["filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv", "core.fsmonitor"]) git("config", name, program);
+    await writeFile(path.join(copy.linux, ".gitattributes"), "* filter=evil diff=evil\n");
+    window = await openWindow({ folder: copy.linux, trust: false });
+    await showSideBar(window);
+    await window.setSettings({ "kvmSeries.sources": [path.join(copy.digests, "2026-10-19.txt")] });
+    await rowShown(window, "KVM: arm64: Count traps per guest");
+  });
+
+  suiteTeardown(async () => {
+    await (window as Window | undefined)?.dispose();
+    await copy.dispose();
+  });
+
+  test("is looked at by no git until it is trusted, also where one asks for collisions", async () => {
+    const file = path.join(copy.linux, "arch", "arm64", "kvm", "arm.c");
+    await window.openFile(file);
+    await writeFile(file, "/* Another file altogether. */\n");
+    await window.runCommand("KVM Series: Show Collisions...");
+    const said = "git is not run in this workspace until it is trusted; trust it to see collisions.";
+    await eventually(
+      "what is said of trust",
+      () => window.notificationTexts(),
+      (texts) => texts.some((text) => text.includes(said)),
+    );
+    await window.page.waitForTimeout(2000);
+    assert.equal(existsSync(mark), false, "a program of the repository ran");
+    // It would have: this is what git does when it is asked.
+    execFileSync("git", ["-C", copy.linux, "diff"], { stdio: "ignore" });
+    assert.equal(existsSync(mark), true);
   });
 });
 

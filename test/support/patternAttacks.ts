@@ -99,7 +99,7 @@ function samples(node: AST.Element | AST.QuantifiableElement): string[] {
   }
 }
 
-const letters = [..." a1\t-.@:/<>=\"\\[](){}|_,;x#*+?!&%~'^$Zv\nä\u00a0—😀"];
+const letters = Array.from(" a1\t-.@:/<>=\"\\[](){}|_,;x#*+?!&%~'^$Zv\nä\u00a0—😀");
 
 /** Letters a class has: one of each sort, since a run of blanks and a run of letters lead elsewhere. */
 function lettersOf(raw: string, flag: string): string[] {
