@@ -241,7 +241,7 @@ suite("command line, bad archives", function () {
     writeFileSync(old, '#!/bin/sh\necho "error: unknown option \\`batch-all-objects\'" >&2\necho "usage: git cat-file" >&2\nexit 129\n');
     chmodSync(old, 0o755);
     for (const [binary, expected] of [
-      [at("no-such-git"), /Git was not found; install it, or name it in the setting git\.path\.$/m],
+      [at("no-such-git"), /Git was not found; install it, or name it in the setting git\.path \(at a prompt in KVM_SERIES_GIT\)\.$/m],
       [old, /This git is too old; version [\d.]+ or newer is needed\.$/m],
     ] as const) {
       for (const args of [

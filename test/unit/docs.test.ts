@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { usage } from "../../src/cli/help";
 import { formatDigest, parseDigest } from "../../src/core/digest/digest";
 import type { Series } from "../../src/core/series/series";
 import { makeTouchIndex } from "../../src/core/paths/touches";
@@ -19,6 +20,11 @@ function blocks(text: string, language: string): string[] {
 }
 
 suite("documents", () => {
+  test("the commands they show are those that the command line shows itself", () => {
+    const shown = [...usage().matchAll(/^ {2}(kvm-series .*)$/gm)].map(([, line]) => line);
+    assert.equal(blocks(cli, "")[0], `${shown.join("\n")}\n`);
+  });
+
   const example = blocks(format, "").at(-1) ?? "";
   const { digest, problems } = parseDigest(example);
 
