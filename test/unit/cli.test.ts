@@ -137,7 +137,7 @@ suite("command line", () => {
   test("series --json has the described shape", () => {
     const author = { name: "Ada Lind", email: "ada@example.org" };
     const report = json("series", "digests");
-    assert.deepEqual(Object.keys(report), ["schema", "series", "problems"]);
+    assert.deepEqual(Object.keys(report), ["schema", "series", "untaken", "problems"]);
     const [lone, all] = report["series"] as Array<Record<string, unknown>>;
     assert.equal(lone?.["id"], loneId);
     const patch = (index: number, title: string): object => ({ index, title, author, messageId: null, files: [], trailers: [] });
