@@ -74,7 +74,7 @@ function otherAuthorHtml(author: Author, sender: Author): string {
 
 function badgesHtml({ carriedFrom, mangled, index }: PagePatch, revision: PageRevision): string {
   const badges = [
-    patchReportedHtml(revision, index),
+    patchReportedHtml(revision, index, "line"),
     carriedFrom !== undefined && `<span class="badge" title="Not sent again with this revision">from ${visibleHtml(carriedFrom)}</span>`,
     mangled && `<span class="badge warning" title="${visibleAttribute(mangled.join("\n"))}">damaged</span>`,
   ];
@@ -94,7 +94,7 @@ export function patchBodyHtml(revision: PageRevision, at: number, openReplies: R
     isMail && patch.messageId === null ? `This patch was ${notSeenText(revision)}; its title is known from the cover letter.` : null;
   const noDiff = missing ?? (isMail ? "This patch has no diff." : "The digest has no diff of this patch.");
   return [
-    patchActionsHtml(patch, number),
+    patchActionsHtml(patch, number, patchReportedHtml(revision, patch.index, "body")),
     `<div data-message>${patchMessageHtml(revision, at)}</div>`,
     givenTrailersHtml(patch.trailers),
     (patch.mangled ?? [])
@@ -126,7 +126,7 @@ export function patchMessageHtml(revision: PageRevision, at: number): string {
   ].join("");
 }
 
-function patchActionsHtml({ messageId, hasDiff }: PagePatch, number: string): string {
+function patchActionsHtml({ messageId, hasDiff }: PagePatch, number: string, reported: string): string {
   const diff = [
     textButton({
       does: "openPatchDiff",
@@ -143,7 +143,7 @@ function patchActionsHtml({ messageId, hasDiff }: PagePatch, number: string): st
     label: "List Archive",
     spoken: `List Archive: open patch ${number}`,
   });
-  return `<div class="patch-actions">${[...(hasDiff ? diff : []), ...(messageId === null ? [] : [id]), archive].join("")}</div>`;
+  return `<div class="patch-actions">${[...(hasDiff ? diff : []), ...(messageId === null ? [] : [id]), archive, reported].join("")}</div>`;
 }
 
 const changeNames: Record<FileChange, string> = { changed: "", new: "new file", deleted: "deleted", renamed: "renamed", copied: "copied" };

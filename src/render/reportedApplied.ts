@@ -13,10 +13,14 @@ import type { PageRevision } from "./pageSeries";
 /** Reports said in one tooltip. */
 const mostSaid = 4;
 
-/** The badge of a patch; empty where no reply reports it applied. */
-export function patchReportedHtml(revision: PageRevision, index: number | null): string {
+/**
+ * The badge of a patch; empty where no reply reports it applied.
+ *
+ * @param place the line of a patch is a control itself and may hold none, so there it is for the mouse alone; the keyboard finds it in the patch
+ */
+export function patchReportedHtml(revision: PageRevision, index: number | null, place: "line" | "body"): string {
   const reports = revision.posted?.applied.filter(({ patches }) => patches === null || (index !== null && patches.includes(index))) ?? [];
-  return badgeHtml(revision, reports, "reported applied");
+  return badgeHtml(revision, reports, "reported applied", place === "body");
 }
 
 /** The badge of a revision: how much of it replies report applied; empty where there is no such reply. */
@@ -28,14 +32,15 @@ export function revisionReportedHtml(revision: PageRevision): string {
   return badgeHtml(revision, reports, isWhole ? "reported applied" : `${some} reported applied`);
 }
 
-/** A button that opens the reply; what it says stands in the tooltip. Of several the newest is opened. */
-function badgeHtml(revision: PageRevision, reports: readonly ReportedApplied[], text: string): string {
+/** What opens the reply; what that says stands in the tooltip. Of several the newest is opened. */
+function badgeHtml(revision: PageRevision, reports: readonly ReportedApplied[], text: string, isButton = true): string {
   const last = reports.at(-1);
   const at = revision.posted?.replies.findIndex(({ messageId }) => messageId === last?.messageId) ?? -1;
   if (!last || at < 0) return "";
   const said = reportsText(reports);
   const heard = `${text}: ${said}. Opens the reply.`.replaceAll("\n", " ");
-  return `<button type="button" class="badge reported" data-do="showReply" data-opens="${at}" title="${visibleAttribute(`${said}\nClick to read the reply.`)}" aria-label="${visibleAttribute(heard)}">${iconHtml("comment")}${visibleHtml(text)}</button>`;
+  const [tag, kind] = isButton ? ["button", ' type="button"'] : ["span", ' role="img"'];
+  return `<${tag}${kind} class="badge reported" data-do="showReply" data-opens="${at}" title="${visibleAttribute(`${said}\nClick to read the reply.`)}" aria-label="${visibleAttribute(heard)}">${iconHtml("comment")}${visibleHtml(text)}</${tag}>`;
 }
 
 /** The badge on the line of the reply itself. */

@@ -170,7 +170,10 @@ function receive(message: HostMessage): void {
 
 window.addEventListener("message", (event: MessageEvent<HostMessage>) => receive(event.data));
 document.addEventListener("click", (event) => {
-  if (event.target instanceof Element) click(event.target);
+  if (!(event.target instanceof Element)) return;
+  // What is clicked on the line of a patch does not unfold it too.
+  if (event.target.closest("summary [data-do]")) event.preventDefault();
+  click(event.target);
 });
 document.addEventListener("keydown", (event) => {
   if (isFindKey(event)) loader.drawAll();

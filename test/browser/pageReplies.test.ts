@@ -127,6 +127,10 @@ suite("series page of an archive", () => {
     await page.locator(".posting .badge.reported").focus();
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelector("details.reply[data-reply='6'][open]") !== null);
+    await patch(0).locator("> summary").click();
+    await patch(0).locator(".patch-actions .badge.reported").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.closest("details")?.dataset["reply"] === "6");
     const green = await badge.evaluate((element) => element.querySelector(".codicon-check") !== null);
     assert.equal(green, false);
   });

@@ -118,10 +118,12 @@ suite("replies on the page", () => {
     assert.equal(postingHtml({ ...revision, posted: undefined } as unknown as PageRevision), "");
   });
 
-  test("a badge of what is reported as applied is a button that opens the reply, and no proof", () => {
+  test("a badge of what is reported as applied opens the reply, from the line with the mouse and below with the keyboard, and is no proof", () => {
     const first = patchesSectionHtml(revision, { open: new Set(), openReplies: none });
-    const badges = first.match(/<button[^>]*badge reported[^]*?<\/button>/g) ?? [];
+    const badges = first.match(/<span[^>]*badge reported[^]*?<\/span>reported applied<\/span>/g) ?? [];
     assert.equal(badges.length, 2);
+    assert.doesNotMatch(first, /<summary>(?:(?!<\/summary>)[^])*<button/, "the line is a control itself");
+    assert.match(patchBodyHtml(revision, 0, none), /<button[^>]*class="badge reported" data-do="showReply" data-opens="6"/);
     assert.match(
       badges[0],
       /data-do="showReply" data-opens="6" title="“Applied to kvm-x86 misc, thanks!” Ben Okoro, 18 Jan 2026, names abcdef012345\nClick to read the reply\." aria-label="reported applied: “Applied to kvm-x86 misc, thanks!” Ben Okoro, 18 Jan 2026, names abcdef012345\. Opens the reply\."/,
