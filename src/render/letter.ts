@@ -13,7 +13,7 @@ export interface LetterPart {
 
 /** The parts of a cover letter in the order they stand in it; [] for an empty one. */
 export function letterParts(body: string): LetterPart[] {
-  const text = withoutSignature(body.replaceAll("\r\n", "\n"));
+  const text = shownText(body);
   const shortlog = parseShortlog(text);
   const diffstat = parseDiffstat(text);
   const cuts = [shortlog, diffstat].filter((cut) => cut !== null).sort((a, b) => a.start - b.start);
@@ -30,11 +30,20 @@ export function letterParts(body: string): LetterPart[] {
 
 /** A commit message, and what its author wrote below `---` for the list alone; null where there is nothing. */
 export function messageParts(body: string): { message: string; notes: string | null } {
-  const text = withoutSignature(body.replaceAll("\r\n", "\n"));
+  const text = shownText(body);
   const mark = /^---[ \t]*$/m.exec(text);
   if (!mark) return { message: trimLines(withoutDiffstat(text)), notes: null };
   const notes = trimLines(withoutDiffstat(text.slice(mark.index + mark[0].length)));
   return { message: trimLines(text.slice(0, mark.index)), notes: notes === "" ? null : notes };
+}
+
+/** What people write is far shorter, and a page of megabytes is none. */
+const longestShown = 512 * 1024;
+
+function shownText(body: string): string {
+  if (body.length <= longestShown) return withoutSignature(body.replaceAll("\r\n", "\n"));
+  const end = body.lastIndexOf("\n", longestShown);
+  return `${body.slice(0, end > 0 ? end : longestShown).replaceAll("\r\n", "\n")}\n\n(The rest of this text is left out, because it is very long.)`;
 }
 
 function withoutDiffstat(text: string): string {

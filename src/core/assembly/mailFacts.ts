@@ -308,8 +308,11 @@ function readLetter(body: string): { trailers: Trailer[]; shortlog: readonly Sho
   return { trailers, shortlog: shortlog?.authors ?? [] };
 }
 
+/** Links stand in the letter, which no person makes longer. */
+const longestLetter = 1024 * 1024;
+
 function citationsOf(text: string, version: number, supersedes: readonly string[]): PostingLink[] {
-  const linked = postingLinks(text, version);
+  const linked = postingLinks(text.slice(0, longestLetter), version);
   const known = new Set(linked.map(({ messageId }) => messageId));
   const replaced = supersedes
     .filter((messageId) => !known.has(messageId))

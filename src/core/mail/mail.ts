@@ -158,14 +158,19 @@ function withoutNul(text: string): string {
 function withinLines(body: string, problems: Set<string>): string {
   if (body.length <= mailLimits.line) return body;
   const kept: string[] = [];
-  for (let at = 0; at < body.length;) {
-    const lineEnd = body.indexOf("\n", at);
-    const end = lineEnd < 0 ? body.length : lineEnd + 1;
-    if (end - at > mailLimits.line) {
-      problems.add(`A line of the mail is longer than ${mailLimits.line} characters and was cut.`);
-      kept.push(body.slice(at, at + mailLimits.line), lineEnd < 0 ? "" : "\n");
-    } else kept.push(body.slice(at, end));
-    at = end;
+  let from = 0;
+  for (let at = 0; at + mailLimits.line < body.length;) {
+    // Only what may be too long is looked at: a mail of empty lines has as many of them as it has letters.
+    const last = body.lastIndexOf("\n", at + mailLimits.line);
+    if (last >= at) {
+      at = last + 1;
+      continue;
+    }
+    problems.add(`A line of the mail is longer than ${mailLimits.line} characters and was cut.`);
+    kept.push(body.slice(from, at + mailLimits.line));
+    const lineEnd = body.indexOf("\n", at + mailLimits.line);
+    from = lineEnd < 0 ? body.length : lineEnd;
+    at = from + 1;
   }
-  return problems.size > 0 ? kept.join("") : body;
+  return kept.length > 0 ? kept.join("") + body.slice(from) : body;
 }

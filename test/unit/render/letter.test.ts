@@ -67,4 +67,12 @@ suite("letter", () => {
     });
     assert.deepEqual(messageParts("Do it.\n"), { message: "Do it.", notes: null });
   });
+
+  test("of megabytes the beginning is shown, and that it is", () => {
+    const rest = "(The rest of this text is left out, because it is very long.)";
+    const body = `Hello.\n${"A line of it.\n".repeat(200_000)}`;
+    const [only, ...more] = letterParts(body);
+    assert.deepEqual([only?.text.slice(0, 6), only?.text.split("\n").at(-1), more], ["Hello.", rest, []]);
+    assert.ok(messageParts(body).message.endsWith(`A line of it.\n\n${rest}`));
+  });
 });
