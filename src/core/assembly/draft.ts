@@ -112,7 +112,7 @@ function isUnsaid([version, point]: Version): boolean {
 
 /** The version a subject says; null where it says none. `v1` is what is meant where nothing is said. */
 export function versionOf({ subject }: MailFacts): Version | null {
-  return subject.version > 1 || subject.point > 0 ? [subject.version, subject.point] : null;
+  return subject.version !== 1 || subject.point > 0 ? [subject.version, subject.point] : null;
 }
 
 export function sameVersion(a: Version | null, b: Version | null): boolean {
@@ -122,7 +122,7 @@ export function sameVersion(a: Version | null, b: Version | null): boolean {
 
 /** The version of a posting. */
 export function draftVersion({ coverVersion, patchVersion }: Draft): Version {
-  const [cover, patch] = [coverVersion ?? unsaid, patchVersion ?? unsaid];
+  const [cover, patch] = [coverVersion ?? patchVersion ?? unsaid, patchVersion ?? coverVersion ?? unsaid];
   return patch[0] > cover[0] || (patch[0] === cover[0] && patch[1] > cover[1]) ? patch : cover;
 }
 

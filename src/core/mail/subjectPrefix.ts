@@ -186,7 +186,7 @@ class PrefixReading {
   #takeVersion([, number, points, letter]: RegExpExecArray, isPlain: boolean, at: number): boolean {
     const point = letter === undefined ? Number(points ?? 0) : letterPoints + parseInt(letter, 36) - firstLetter;
     if ((letter === undefined && point > mostPoints) || (points !== undefined && treeWord.test(this.#words[at - 1] ?? ""))) return false;
-    const version = Math.max(1, Number(number));
+    const version = Number(number);
     // Beside `v2` what has a point is a kernel, unless it is a point of that version.
     if (this.#version !== null && this.#point === 0 && point > 0 && version !== this.#version) return false;
     // A word such as `take 2` does not take back what `v3` says.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { factsOf } from "../../../../src/core/assembly/mailFacts";
 import { readMail } from "../../../../src/core/mail/mail";
+import { versionLabel } from "../../../../src/core/mail/subjectPrefix";
 import {
   alex,
   assembled,
@@ -391,5 +392,29 @@ suite("cases 21 to 40: revisions, and what is in a patch", () => {
     });
     assert.deepEqual(reply.given, []);
     assert.ok(diffOf("x.c").length > 0);
+  });
+
+  test("a series that began to count at zero has a v0, a v1 and no second v1", () => {
+    const { series } = assembled([
+      ...madeSeries({ id: "v0", words: "RFC PATCH v0" }),
+      ...madeSeries({ id: "v1", words: "PATCH v1", at: start + day }),
+      ...madeSeries({ id: "v2", words: "PATCH v2", at: start + 2 * day }),
+    ]);
+    assert.deepEqual(
+      series.map(({ revisions }) => revisions.map((one) => [versionLabel(one.version, one.point ?? 0), one.patches.length])),
+      [
+        [
+          ["v0", 3],
+          ["v1", 3],
+          ["v2", 3],
+        ],
+      ],
+    );
+    // Only the letter says it, as with any other version.
+    const [letter, ...patches] = madeSeries({ id: "zero", words: "PATCH v0" });
+    assert(letter);
+    const plain = madeSeries({ id: "zero" }).slice(1);
+    assert.equal(patches.length, plain.length);
+    assert.equal(revisionOf([letter], plain).version, 0);
   });
 });
