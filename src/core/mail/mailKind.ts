@@ -30,10 +30,15 @@ const pullText = /\bare available in the git repository at\b/i;
 const stableWord =
   /^(?:\d+\.\d+(?:\.y|-stable)?(?:-\d+\.\d+(?:\.y)?)?|v\d+\.\d+\.y|stable-\d+\.\d+(?:\.y)?|linux-\d+\.\d+\.y|autosel|manualsel)$/i;
 
-/** Whether the brackets say that it is for one of the stable trees. */
+/** `RHEL8.1`, `SLE15-SP3`, `OLK-5.10`, `SRU`: the kernel of a distribution, which takes what was posted elsewhere as a stable tree does. */
+const distributionWord = /^(?:(?:rhel|centos|sles?|olk|uek|openeuler|anolis|ubuntu|debian)[-_.]?\d[\w.-]{0,20}|sru)$/i;
+
+/** Whether the brackets say that it is for one of the stable trees, of the stable team or of a distribution. */
 export function isStable({ prefixes }: Subject): boolean {
   // `FIXUP FOR STABLE` is for review like any other patch; `PATCH stable` is not.
-  return prefixes.some((word) => stableWord.test(word) || (prefixes.length === 2 && word.toLowerCase() === "stable"));
+  return prefixes.some(
+    (word) => stableWord.test(word) || distributionWord.test(word) || (prefixes.length === 2 && word.toLowerCase() === "stable"),
+  );
 }
 
 /** Whether the brackets say PULL. */

@@ -137,6 +137,23 @@ suite("cases 41 to 55: senders, dates, kinds of mail, trailers", () => {
     );
     assert.equal(series[1]?.revisions[0]?.patches[0]?.upstream, "0123456789abcdef0123456789abcdef01234567");
     assert.deepEqual([series[1].revisions[0].expected, series[1].revisions[0].missing.length], [300, 299]);
+    // What a distribution picks for its kernels is no later version of the patch either.
+    const backports = [
+      "EMBARGOED RHEL8.0 PATCH v5 01/11",
+      "PATCH RHEL-9.4 v2",
+      "PATCH SLE15-SP3",
+      "SRU][jammy:linux][PATCH",
+      "PATCH OLK-5.10 v2",
+    ];
+    for (const words of backports) {
+      const backport = made({ id: "d@example.org", subject: `[${words}] KVM: x86: Count the teapots`, from: cleo, at: start + day, body });
+      assert(backport.stable, words);
+      const { series: apart } = assembled([
+        made({ id: "p@example.org", subject: "[PATCH] KVM: x86: Count the teapots", from: cleo, body }),
+        backport,
+      ]);
+      assert.equal(apart.length, 2, words);
+    }
     // A fix that is only to be applied to stable trees later is reviewed like any other.
     assert.equal(made({ id: "f@example.org", subject: "[PATCH/FIXUP FOR STABLE] KVM: T", body: patchBody("made/a.c") }).stable, false);
   });
