@@ -167,7 +167,7 @@ export interface ReportedRevision {
 export function reportedApplied(hung: readonly HungMail[], revision: ReportedRevision): ReportedApplied[] {
   return hung.flatMap(({ mail, index }) => {
     const isOwn = revision.senders.some((sender) => isSamePerson(sender, mail.sender));
-    return mail.applied
+    const reported = mail.applied
       .filter(({ byApplier }) => byApplier || !isOwn)
       .flatMap((report) =>
         reportedPatches(report, index, revision).map(({ patches, commit }) => ({
@@ -179,7 +179,18 @@ export function reportedApplied(hung: readonly HungMail[], revision: ReportedRev
           quote: report.quote,
         })),
       );
+    return withoutRepeated(reported);
   });
+}
+
+/** Some say it above what they quote and once more below: one report, in the words that came first. */
+function withoutRepeated(reported: readonly ReportedApplied[]): ReportedApplied[] {
+  const first = new Map<string, ReportedApplied>();
+  for (const report of reported) {
+    const key = `${report.patches?.join(" ") ?? "all"}\n${report.commit ?? ""}`;
+    if (!first.has(key)) first.set(key, report);
+  }
+  return [...first.values()];
 }
 
 /** By name too: people write from several addresses. */

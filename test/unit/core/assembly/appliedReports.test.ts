@@ -582,4 +582,17 @@ suite("what an answer reports as applied", () => {
     const [long] = reports({ body: `Applied to kvm/next, ${"and so on ".repeat(100)}\n` });
     assert(long && long.quote.length <= 301 && long.quote.endsWith("…"));
   });
+
+  test("what a mail says twice of the same patches is one report", () => {
+    const twice = "Queued, thanks.\n\nBea\n\n> + teapot();\n\nQueued, thanks.\n\nBea\n";
+    assert.deepEqual(
+      reports({ body: twice }).map(({ quote, patches }) => [quote, patches]),
+      [["Queued, thanks.", null]],
+    );
+    const parts = "Applied patches 1 and 2, thanks.\n\nI have applied patch 4 too.\n";
+    assert.deepEqual(
+      reports({ body: parts }).map(({ patches }) => patches),
+      [[1, 2], [4]],
+    );
+  });
 });
