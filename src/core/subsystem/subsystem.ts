@@ -279,9 +279,14 @@ function subsystemOfMaintainers(files: readonly SubsystemFile[], maintainers: Ma
   return section && sectionName(section);
 }
 
-/** The first piece of the title that says more than that it is a kernel patch: `mm/slub: fix` is mm/slub. */
+/** The file at the end of a path, which is no group of patches: `/gup.c`. */
+const fileOfPath = /\/[^/\s]{1,60}\.[a-z]{1,5}$/;
+
+/** The first piece of the title that says more than that it is a kernel patch: `mm/slub: fix` is mm/slub, `mm/gup.c: fix` mm. */
 function subsystemOfHeads(heads: readonly string[]): string | null {
-  const head = heads.map((piece) => piece.trim().toLowerCase()).find((piece) => !/^(?:kvm|drivers?|arch|uapi|linux)$/.test(piece));
+  const head = heads
+    .map((piece) => piece.trim().toLowerCase().replace(fileOfPath, ""))
+    .find((piece) => !/^(?:kvm|drivers?|arch|uapi|linux)$/.test(piece));
   return head !== undefined && head.length <= 40 ? head : null;
 }
 

@@ -65,6 +65,9 @@ const CASES: ReadonlyArray<readonly [string, string, string]> = [
   ["KVM: Replace the firmware image", "arch/x86/kvm/svm/firmware.bin:-", "x86/svm"],
   // Not KVM's.
   ["mm/slub: Fix a leak", "mm/slub.c:10", "mm/slub"],
+  // A file is not what patches are grouped by.
+  ["mm/slub.c: Fix a leak", "mm/slub.c:10", "mm"],
+  ["boot/fs/packages/disk.fs: Fix a leak", "boot/fs/packages/disk.fs:10", "boot/fs/packages"],
   ["mm: Zap in one place", "mm/memory.c:200 arch/x86/kvm/mmu/mmu.c:3", "mm"],
   ["Drivers: hv: vmbus: Check the version", "drivers/hv/vmbus_drv.c:43", "hv"],
   ["mm: thp: Let it be a no-op", "arch/s390/kvm/gaccess.c:16 include/linux/huge_mm.h:5", "mm"],
