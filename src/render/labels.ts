@@ -123,7 +123,7 @@ const evidenceNames: Record<LinkEvidence, string> = {
   "former-title": "the changelog names its title",
   "same-patches": "some patches are the same",
   "same-title": "same title",
-  overlap: "patch titles and files overlap",
+  overlap: "patch titles or files overlap",
 };
 
 /** Why two revisions are held to be one series: `the changelog links to it; same title`. */

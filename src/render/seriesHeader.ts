@@ -40,7 +40,7 @@ const evidenceText: Record<LinkEvidence, string> = {
   "former-title": "the changelog names the title of the earlier posting",
   "same-patches": "they share patches that are the same",
   "same-title": "same title and author",
-  overlap: "they share patch titles and files",
+  overlap: "their patches have titles or files in common",
 };
 
 /** Said where nothing tells b4 what to fetch. */

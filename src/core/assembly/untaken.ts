@@ -40,7 +40,7 @@ function reasonFor({ kind }: MailFacts): string {
   if (kind === "cover") return "It is a cover letter, and those change no files.";
   if (kind === "pull") return "It is a pull request.";
   if (kind === "patch") return "Another mail stands in its place in the series.";
-  return "It is an answer, and what it shows is a suggestion.";
+  return "It is an answer, and a diff in one is taken for a suggestion.";
 }
 
 function compare(a: string, b: string): number {

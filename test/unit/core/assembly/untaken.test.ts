@@ -33,7 +33,7 @@ suite("diffs in no series", () => {
     });
     const letter = made({ id: "letter@example.org", subject: "[PATCH 0/9] KVM: All of it", body: patchBody(path) });
     assert.deepEqual(untaken(series, answer, robot, letter).sort(), [
-      ["answer@example.org", "It is an answer, and what it shows is a suggestion."],
+      ["answer@example.org", "It is an answer, and a diff in one is taken for a suggestion."],
       ["letter@example.org", "It is a cover letter, and those change no files."],
       ["robot@example.org", "A program sent it."],
     ]);
@@ -71,7 +71,7 @@ suite("diffs in no series", () => {
     const text = untakenText(untakenDiffs(facts, assembleMails(facts).postings));
     assert.equal(
       text,
-      `It is an answer, and what it shows is a suggestion.\n  ${answer.line}\n      2026-03-01 · Bea Baker <bea@example.org> · answer@example.org\n\n1 mail holds a diff that is in no series.\n`,
+      `It is an answer, and a diff in one is taken for a suggestion.\n  ${answer.line}\n      2026-03-01 · Bea Baker <bea@example.org> · answer@example.org\n\n1 mail holds a diff that is in no series.\n`,
     );
     assert.equal(untakenText([]), "All diffs are in series.\n");
   });
