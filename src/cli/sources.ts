@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { assembleMails } from "../core/assembly/assembly";
+import { copyMeant } from "../core/assembly/threads";
 import { untakenDiffs, type UntakenDiff } from "../core/assembly/untaken";
 import { findSeries } from "../core/series/findSeries";
 import { HumanError } from "../core/humanError";
@@ -208,7 +209,7 @@ function emptyMails(): MemoryMails {
 
 async function readMailFiles(sources: readonly FoundSource[], problems: Problem[]): Promise<MemoryMails> {
   const facts: MailFacts[] = [];
-  const mails = new Map<string, Uint8Array>();
+  const read = new Map<string, Array<{ readonly facts: MailFacts; readonly bytes: Uint8Array }>>();
   for (const { name, path, kind } of sources) {
     if (!isMailFile(kind)) continue;
     const before = facts.length;
@@ -226,12 +227,21 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
           patchId: patchKey,
         });
         facts.push(one);
-        mails.set(one.messageId, Buffer.from(bytes));
+        const copies = read.get(one.messageId);
+        const copy = { facts: one, bytes: Buffer.from(bytes) };
+        if (copies) copies.push(copy);
+        else read.set(one.messageId, [copy]);
       },
     });
     const [first] = said;
     if (facts.length === before) throw new HumanError(problemLine(first ?? { source: name, message: "There is no mail in it." }));
     problems.push(...said);
+  }
+  const mails = new Map<string, Uint8Array>();
+  for (const [messageId, copies] of read) {
+    const meant = copies.length > 1 ? copyMeant(copies.map((copy) => copy.facts)) : copies[0]?.facts;
+    const bytes = copies.find((copy) => copy.facts === meant)?.bytes;
+    if (bytes) mails.set(messageId, bytes);
   }
   const { postings } = assembleMails(facts);
   return { postings, untaken: untakenDiffs(facts, postings), mails };

@@ -60,7 +60,9 @@ export class ComponentTables {
    */
   remove(id: number, facts: readonly MailFacts[]): void {
     const paths = new Set(
-      facts.flatMap(({ patches }) => patches.flatMap(({ files }) => files.flatMap(({ path, oldPath }) => [path, oldPath ?? path]))),
+      facts.flatMap(({ patches, diffstat }) =>
+        [...patches.flatMap(({ files }) => files), ...diffstat].flatMap(({ path, oldPath }) => [path, oldPath ?? path]),
+      ),
     );
     for (const { id: number, date } of this.#sql("SELECT id, date FROM series WHERE component = ?").all(id)) {
       for (const path of paths)

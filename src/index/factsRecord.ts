@@ -12,7 +12,10 @@ const vias = ["patch", "reply", "cover"] as const satisfies ReadonlyArray<Traile
 const givers: readonly Giver[] = ["sender", "sender-elsewhere", "other"];
 
 /** What most mails do not have; where there is any of it, it is written as JSON. */
-type Rarities = Pick<MailFacts, "coverTrailers" | "given" | "applied" | "prerequisites" | "citations" | "formerTitles" | "shortlog">;
+type Rarities = Pick<
+  MailFacts,
+  "coverTrailers" | "given" | "applied" | "prerequisites" | "citations" | "formerTitles" | "shortlog" | "diffstat"
+>;
 
 const enum Flag {
   Stable = 1,
@@ -39,7 +42,8 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
     facts.prerequisites.length > 0 ||
     facts.citations.length > 0 ||
     facts.formerTitles.length > 0 ||
-    facts.shortlog.length > 0;
+    facts.shortlog.length > 0 ||
+    facts.diffstat.length > 0;
   to.number(
     (facts.stable ? Flag.Stable : 0) |
       (facts.hasDiff ? Flag.HasDiff : 0) |
@@ -81,8 +85,10 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
     to.optional(facts.baseCommit);
   }
   if (isRare) {
-    const { coverTrailers, given, applied, prerequisites, citations, formerTitles, shortlog } = facts;
-    to.text(JSON.stringify({ coverTrailers, given, applied, prerequisites, citations, formerTitles, shortlog } satisfies Rarities));
+    const { coverTrailers, given, applied, prerequisites, citations, formerTitles, shortlog, diffstat } = facts;
+    to.text(
+      JSON.stringify({ coverTrailers, given, applied, prerequisites, citations, formerTitles, shortlog, diffstat } satisfies Rarities),
+    );
   }
 }
 
@@ -186,7 +192,16 @@ export function readFacts(from: RecordReader, words: Words, source: string): Mai
   };
 }
 
-const none: Rarities = { coverTrailers: [], given: [], applied: [], prerequisites: [], citations: [], formerTitles: [], shortlog: [] };
+const none: Rarities = {
+  coverTrailers: [],
+  given: [],
+  applied: [],
+  prerequisites: [],
+  citations: [],
+  formerTitles: [],
+  shortlog: [],
+  diffstat: [],
+};
 
 function many<T>(from: RecordReader, read: () => T): T[] {
   const list: T[] = [];

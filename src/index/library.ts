@@ -31,11 +31,11 @@ export interface Surroundings {
 export function subsystemIn({ rules, trees }: Surroundings): (revision: Revision) => string {
   const maintainers = trees.find((tree) => tree.project === "kernel" && tree.maintainers)?.maintainers;
   const context = { userRules: rules, ...(maintainers ? { maintainers } : {}) };
-  return ({ title, prefixes, diffstat, patches }) => {
+  return ({ title, prefixes, diffstat, patches, missing }) => {
     const touched = patches.flatMap(({ files }) => files);
     // The diffs of patches tell more than a diffstat, which may be cut.
-    const files =
-      touched.length > 0 && patches.every((patch) => patch.files.length > 0) ? touched : diffstat.length > 0 ? diffstat : touched;
+    const isWhole = missing.length === 0 && patches.every((patch) => patch.files.length > 0);
+    const files = touched.length > 0 && isWhole ? touched : diffstat.length > 0 ? diffstat : touched;
     return subsystemOf({ title, prefixes, files }, context);
   };
 }

@@ -2,10 +2,12 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MailFacts } from "../core/assembly/mailFacts";
+import { copyMeant } from "../core/assembly/threads";
 import type { UntakenDiff } from "../core/assembly/untaken";
 import { pendingDays } from "../core/series/pending";
 import type { Problem, Series } from "../core/series/series";
-import { touchesOfLines } from "../core/paths/touches";
+import { mayEndWith, mayLieBelow, shortenedNames, touchesOfLines } from "../core/paths/touches";
+import { isShortened } from "../core/paths/tree";
 import { findEpochs } from "../sources/publicInbox";
 import { AssembledComponents, type AssemblingOptions } from "./assembledComponents";
 import { readCounts, type IndexCounts } from "./counts";
@@ -175,12 +177,21 @@ export class IndexReader {
     const known = this.#hits.get(key);
     if (known) return known;
     const since = this.newest - days * day;
-    const rows = this.#all("SELECT date, series, info FROM touch WHERE path = ? AND date >= ? ORDER BY date DESC, series", path, since);
-    const hits = this.#corrected(
-      path,
-      rows.map(({ date, series, info }) => ({ id: hexId(Number(series)), date: Number(date), ...readInfo(info as Uint8Array) })),
+    // What a diffstat shortened may be this file too.
+    const names = [path, ...shortenedNames(path)];
+    const marks = names.map(() => "?").join();
+    const rows = this.#all(
+      `SELECT date, series, info FROM touch WHERE path IN (${marks}) AND date >= ? ORDER BY date DESC, series, path = ? DESC`,
+      ...names,
       since,
+      path,
     );
+    const found = new Map<string, TouchHit>();
+    for (const { date, series, info } of rows) {
+      const id = hexId(Number(series));
+      if (!found.has(id)) found.set(id, { id, date: Number(date), ...readInfo(info as Uint8Array) });
+    }
+    const hits = this.#corrected(names, [...found.values()], since);
     if (this.#hits.size >= mostPaths) this.#hits.clear();
     this.#hits.set(key, hits);
     return hits;
@@ -198,8 +209,15 @@ export class IndexReader {
             since,
           )
         : this.#all("SELECT DISTINCT path FROM touch WHERE (path = ? OR path LIKE '%/' || ?) AND date >= ?", match.tail, match.tail, since);
-    const paths = new Set([...rows.map(({ path }) => String(path)), ...this.#correctedRows(since).map(({ path }) => path)]);
-    return [...paths].filter((path) => ("folder" in match ? path.startsWith(match.folder) : `/${path}`.endsWith(`/${match.tail}`)));
+    const shortened = this.#all("SELECT DISTINCT path FROM touch WHERE path >= '.../' AND path < '...0' AND date >= ?", since);
+    const paths = new Set([
+      ...[...rows, ...shortened].map(({ path }) => String(path)),
+      ...this.#correctedRows(since).map(({ path }) => path),
+    ]);
+    return [...paths].filter((path) => {
+      if ("folder" in match) return path.startsWith(match.folder) || (isShortened(path) && mayLieBelow(path, match.folder));
+      return isShortened(path) ? mayEndWith(path, match.tail) : `/${path}`.endsWith(`/${match.tail}`);
+    });
   }
 
   /** Series in which something came in after a moment, see `arrived`. */
@@ -227,7 +245,9 @@ export class IndexReader {
   async mails(messageIds: readonly string[]): Promise<Map<string, Uint8Array>> {
     const wanted: WantedMail[] = [];
     for (const messageId of messageIds) {
-      const entry = this.#entriesOf(messageId)[0];
+      const entries = this.#entriesOf(messageId);
+      const meant = entries.length > 1 ? copyMeant(entries.map(({ facts }) => facts)) : entries[0]?.facts;
+      const entry = entries.find(({ facts }) => facts === meant);
       const folder = entry && this.#folderOf(entry.epoch);
       if (entry && folder !== undefined) wanted.push({ messageId, folder, oid: entry.oid, spot: entry.spot });
     }
@@ -255,7 +275,7 @@ export class IndexReader {
    * The rows of the table know nothing of corrections: all series these speak of are looked at themselves, since one that was
    * split off by hand may touch what no newest revision in the table does.
    */
-  #corrected(path: string, rows: readonly TouchHit[], since: number): readonly TouchHit[] {
+  #corrected(names: readonly string[], rows: readonly TouchHit[], since: number): readonly TouchHit[] {
     const { corrected } = this.#components;
     if (corrected.size === 0) return rows;
     const hits = new Map<string, TouchHit>();
@@ -265,7 +285,7 @@ export class IndexReader {
     }
     for (const row of this.#correctedRows(since)) {
       const id = hexId(row.series);
-      if (row.path === path) hits.set(id, { id, date: row.date, ...readInfo(row.info) });
+      if (names.includes(row.path)) hits.set(id, { id, date: row.date, ...readInfo(row.info) });
     }
     return [...hits.values()].sort((a, b) => b.date - a.date || (a.id < b.id ? -1 : 1));
   }

@@ -1,6 +1,6 @@
 /** Which paths the newest revision of a series touches, where: the rows that answer for a path and a line. */
 import { lastSent, newestRevision, type Series } from "../core/series/series";
-import { pathTouches, type PathTouch } from "../core/paths/touches";
+import { revisionTouches, type PathTouch } from "../core/paths/touches";
 
 /** The hunks of one path in one series, as they are stored: patch index and line ranges, flat. */
 export interface TouchRow {
@@ -33,7 +33,7 @@ export function seriesDate(series: Series): number {
 /** The rows of a series. */
 export function touchRows(series: Series): TouchRow[] {
   const [date, number] = [seriesDate(series), seriesNumber(series.id)];
-  return [...pathTouches(newestRevision(series))].map(([path, touch]) => ({ path, date, series: number, info: packInfo(touch) }));
+  return [...revisionTouches(newestRevision(series))].map(([path, touch]) => ({ path, date, series: number, info: packInfo(touch) }));
 }
 
 function packInfo({ patches, lines }: PathTouch): Uint8Array {

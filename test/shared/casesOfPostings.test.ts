@@ -11,7 +11,9 @@ import { readMail } from "../../src/core/mail/mail";
 import { versionLabel } from "../../src/core/mail/subjectPrefix";
 import { readMbox } from "../../src/core/mail/mbox";
 import { mailIdsOf } from "../../src/core/series/loadedRevision";
-import { subsystemIn } from "../../src/index/library";
+import { makeTouchIndex } from "../../src/core/paths/touches";
+import { isPending, newestDate } from "../../src/core/series/pending";
+import { projectOfSeries, subsystemIn } from "../../src/index/library";
 import { newestRevision, type Patch, type Revision, type Series } from "../../src/core/series/series";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
 
@@ -136,6 +138,23 @@ suite("handed cases of postings", () => {
 
   test("stable-notices-are-pending-series", () => {
     assert.equal(openCase("stable-notices-are-pending-series").newest().messageId, "20260801100000.11-1-ada@example.org");
+  });
+
+  test("diffstat-of-cover-with-missing-patches", () => {
+    const { series, newest } = openCase("diffstat-of-cover-with-missing-patches");
+    const touches = makeTouchIndex(series, projectOfSeries).touching("arch/x86/kvm/vmx/vmx.c", "kernel");
+    assert.deepEqual([touches.map(({ patches }) => patches), series[0]?.subsystem], [[[]], "x86"]);
+    assert.deepEqual(newest().files, ["arch/x86/kvm/vmx/vmx.c", "arch/x86/kvm/x86.c", "tools/testing/selftests/kvm/x86/stack_test.c"]);
+  });
+
+  test("resend-after-180-days-is-stale", () => {
+    const { series } = openCase("resend-after-180-days-is-stale");
+    const touches = makeTouchIndex(
+      series.filter((one) => isPending(one, newestDate(series))),
+      projectOfSeries,
+    ).touching("arch/x86/kvm/x86.c", "kernel");
+    const { date, posted } = newestRevision(touches[0]?.series ?? assert.fail());
+    assert.deepEqual([date, posted?.resentAs], ["2026-09-28T10:00:00Z", [{ messageId: "20260928100000.22-1-ada@example.org", date }]]);
   });
 
   for (const [name, ...expected] of [

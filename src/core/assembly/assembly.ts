@@ -65,7 +65,9 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
 }
 
 /** Whether a mail is a cover letter or patch with a place of its own. */
-function hasSlot(mail: MailFacts, { parentOf }: Threads): boolean {
+function hasSlot(mail: MailFacts, { byId, parentOf }: Threads): boolean {
+  // Of another mail with its Message-ID nobody could get the patch.
+  if (byId.get(mail.messageId) !== mail) return false;
   if (mail.kind === "cover") return mail.subject.index === 0;
   if (mail.kind === "pull") return mail.subject.index !== null;
   return mail.kind === "patch" && !repeatsParent(mail, parentOf(mail));
@@ -133,7 +135,8 @@ function placedAbove(
   return top;
 }
 
-function reasonFor(mail: MailFacts, { parentOf }: Threads): string {
+function reasonFor(mail: MailFacts, { byId, parentOf }: Threads): string {
+  if (byId.get(mail.messageId) !== mail) return "Another mail has its Message-ID.";
   if (mail.kind === "bot" && mail.inReplyTo === null) return "A program sent it, and it answers no mail.";
   if (parentOf(mail)) return "The thread it is in holds no patch.";
   if (mail.inReplyTo !== null || mail.references.length > 0) return "It answers a mail that is not here.";

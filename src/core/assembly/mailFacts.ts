@@ -72,6 +72,8 @@ export interface MailFacts {
   readonly formerTitles: readonly string[];
   /** Of a cover letter. */
   readonly shortlog: readonly ShortlogAuthor[];
+  /** Of a cover letter: the files of all its patches, those that went to other lists too. */
+  readonly diffstat: readonly TouchedFile[];
   /** Tells mails apart that share a Message-ID and are not one mail read on several lists. */
   readonly fingerprint: string;
   /** Name of the source it was read from, for people. */
@@ -164,6 +166,7 @@ export function factsOf(mail: Mail, context: MailContext): MailFacts {
         : [],
     formerTitles: leads ? formerTitles(text, mail.subject) : [],
     shortlog: letter?.shortlog ?? [],
+    diffstat: letter?.diffstat ?? [],
     fingerprint: fingerprintOf(mail, sender),
     source: context.source,
   };
@@ -301,11 +304,21 @@ function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: F
   };
 }
 
-function readLetter(body: string): { trailers: Trailer[]; shortlog: readonly ShortlogAuthor[] } {
+interface Letter {
+  readonly trailers: readonly Trailer[];
+  readonly shortlog: readonly ShortlogAuthor[];
+  readonly diffstat: readonly TouchedFile[];
+}
+
+/** Files of a letter that are kept. */
+const mostLetterFiles = 2000;
+
+function readLetter(body: string): Letter {
   const shortlog = parseShortlog(body);
-  const end = Math.min(shortlog?.start ?? Infinity, parseDiffstat(body)?.start ?? Infinity);
+  const diffstat = parseDiffstat(body);
+  const end = Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity);
   const trailers = parseTrailers(body.slice(0, end).trimEnd(), "cover").filter(({ key }) => reviewKey.test(key));
-  return { trailers, shortlog: shortlog?.authors ?? [] };
+  return { trailers, shortlog: shortlog?.authors ?? [], diffstat: diffstat?.files.slice(0, mostLetterFiles) ?? [] };
 }
 
 /** Links stand in the letter, which no person makes longer. */

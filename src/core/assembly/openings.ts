@@ -42,7 +42,7 @@ export function openDrafts(slots: Slots, threads: Threads): Slots {
   for (const mail of threads.mails) {
     if (placeOf.has(mail) || mail.subject.index !== null) continue;
     const isLost = mail.kind === "cover" && mail.inReplyTo === null && threads.parentOf(mail) === null;
-    if (mail.kind !== "pull" && !isLost) continue;
+    if ((mail.kind !== "pull" && !isLost) || threads.byId.get(mail.messageId) !== mail) continue;
     const draft = letterDraft(mail, isLost);
     drafts.add(draft);
     placeOf.set(mail, { draft, index: isLost ? 1 : 0 });

@@ -3,13 +3,13 @@ import { listsBeyond } from "../mail/listAddress";
 import { factsTitle, type FactPatch, type MailFacts } from "./mailFacts";
 import { isPull } from "../mail/mailKind";
 import { touchedPaths } from "../diff/touchedFile";
-import type { Author } from "../mail/author";
 import type { Trailer } from "../mail/trailers";
 import { leadOf, type CarriedPatch } from "./rerolls";
 import type { Patch, PostingKind, Reply, Revision } from "../series/series";
 import { draftVersion, type Draft } from "./draft";
 import { isoDate } from "../mail/mailDate";
 import { reportedApplied } from "./appliedReports";
+import { letterFiles, withGaps } from "./gaps";
 import { joinTrailers, trailerOf, trailersGiven, type Answers, type GivenByPlace, type HungMail } from "./givenTrailers";
 import { titleKey } from "../mail/subject";
 import { versionLabel } from "../mail/subjectPrefix";
@@ -24,9 +24,6 @@ export interface RevisionParts extends Answers {
   readonly base: Draft;
 }
 
-/** A subject may promise more than anybody posts; gaps beyond are counted and not listed. */
-const mostMissing = 2000;
-
 /** Makes the revision. */
 export function postedRevision(parts: RevisionParts): Revision {
   const { draft, resends } = parts;
@@ -40,13 +37,18 @@ export function postedRevision(parts: RevisionParts): Revision {
   const own = [...mailsOfPlace].flatMap(([index, mails]) => patchesOfPlace(index, mails, parts));
   const isAttached = draft.expected === 1 && lead.subject.index === null && own.length > 1;
   const expected = isLonePull(draft) ? 0 : isAttached ? own.length : draft.expected;
-  const { patches, missing } = withGaps(own, expected, cover);
+  const { patches, missing } = withGaps(
+    own.map(({ patch, trailers }) => ({ ...patch, trailers })),
+    expected,
+    cover,
+  );
   const given = trailersGiven(parts, cover !== null, mailsOfPlace);
   const applied = reportedApplied(parts.hung, { patches, expected, senders: [draft, ...resends].map((one) => leadOf(one).sender) });
   const reporting = new Set(applied.map(({ messageId }) => messageId));
   const replies = parts.hung.map((hung) => replyOf(hung, reporting));
   const lists = [...new Set(mails.flatMap((mail) => mail.lists))].sort();
   const isIncomplete = missing.length > 0 || patches.some(({ messageId }) => messageId === null);
+  const diffstat = isIncomplete ? letterFiles(patches, cover) : [];
   return {
     version,
     ...(point > 0 ? { point } : {}),
@@ -68,8 +70,8 @@ export function postedRevision(parts: RevisionParts): Revision {
     cover: cover ? { messageId: cover.messageId, subject: cover.line, body: null } : null,
     patches: patches.map((patch) => ({ ...patch, trailers: joinTrailers(patch, given, cover?.coverTrailers ?? []) })),
     missing,
-    diffstat: [],
-    files: touchedPaths(patches.flatMap(({ files }) => files)),
+    diffstat,
+    files: touchedPaths([...patches.flatMap(({ files }) => files), ...diffstat]),
     source: lead.source,
     posted: {
       kind: kindOfDraft(draft, lead),
@@ -166,50 +168,6 @@ function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, res
       ...(change && change.mangled.length > 0 ? { mangled: change.mangled } : {}),
     },
   }));
-}
-
-/** Lays the cover letter's shortlog over the places that have no mail: their titles are known, though not what they do. */
-function withGaps(own: readonly OwnPatch[], expected: number, cover: MailFacts | null): { patches: Patch[]; missing: number[] } {
-  const patches: Patch[] = own.map(({ patch, trailers }) => ({ ...patch, trailers }));
-  const there = new Set(patches.map(({ index }) => index));
-  const gaps: number[] = [];
-  for (let index = 1; index <= expected && gaps.length < mostMissing; index++) if (!there.has(index)) gaps.push(index);
-  if (gaps.length === 0) return { patches, missing: [] };
-  const titles = gapTitles(patches, gaps, cover);
-  for (const [index, { title, author }] of titles) {
-    patches.push({ index, title, author, messageId: null, message: null, diff: null, files: [], trailers: [] });
-  }
-  patches.sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
-  return { patches, missing: gaps.filter((index) => !titles.has(index)) };
-}
-
-/** A shortlog of one author is in patch order; of several, only what is left over when all but one are there is known. */
-function gapTitles(
-  patches: readonly Patch[],
-  gaps: readonly number[],
-  cover: MailFacts | null,
-): Map<number, { title: string; author: Author }> {
-  const found = new Map<number, { title: string; author: Author }>();
-  const shortlog = cover?.shortlog ?? [];
-  const sender = cover?.author ?? { name: "", email: "" };
-  const listed = shortlog.flatMap(({ name, titles }) =>
-    titles.map((title) => ({ title, author: { name, email: name === sender.name ? sender.email : "" } })),
-  );
-  const isOrdered =
-    shortlog.length === 1 && patches.every(({ index, title }) => titleKey(listed[(index ?? 0) - 1]?.title ?? title) === titleKey(title));
-  if (isOrdered) {
-    for (const index of gaps) {
-      const line = listed[index - 1];
-      if (line) found.set(index, line);
-    }
-    return found;
-  }
-  const there = new Set(patches.map(({ title }) => titleKey(title)));
-  const left = listed.filter(({ title }) => !there.has(titleKey(title)));
-  const [gap] = gaps;
-  const [line] = left;
-  if (gaps.length === 1 && left.length === 1 && gap !== undefined && line) found.set(gap, line);
-  return found;
 }
 
 function replyOf({ mail, index }: HungMail, reporting: ReadonlySet<string>): Reply {

@@ -68,19 +68,50 @@ function isSorted(mails: readonly MailFacts[]): boolean {
   return true;
 }
 
-/** Mails that share an id and say the same are one; those that say something else stay, the oldest first. */
+/** The mail whose bytes are meant by an id that several share: the one of which `readThreads` says that the id stands for it. */
+export function copyMeant(copies: readonly MailFacts[]): MailFacts | undefined {
+  return groupCopies(copies)
+    .flatMap((same) => [...same].sort(compareSame)[0] ?? [])
+    .sort(compareOthers)[0];
+}
+
+/** Of mails that say the same the whole one before one that was cut off, then the oldest. */
+function compareSame(a: MailFacts, b: MailFacts): number {
+  return (
+    Number(isPosted(b)) - Number(isPosted(a)) || fileCount(b) - fileCount(a) || compareMails(a, b) || compareTexts(contents(a), contents(b))
+  );
+}
+
+/** Of mails that say something else a posting before an answer, then the oldest. */
+function compareOthers(a: MailFacts, b: MailFacts): number {
+  return Number(isPosted(b)) - Number(isPosted(a)) || compareMails(a, b);
+}
+
+function isPosted({ kind }: MailFacts): boolean {
+  return kind === "patch" || kind === "cover" || kind === "pull";
+}
+
+function fileCount({ patches }: MailFacts): number {
+  return patches.reduce((count, { files }) => count + files.length, 0);
+}
+
+/** Mails that share an id and say the same are one; those that say something else stay, the one the id stands for first. */
 function joinCopies(copies: readonly MailFacts[]): MailFacts[] {
+  return groupCopies(copies).map(joinSame).sort(compareOthers);
+}
+
+function groupCopies(copies: readonly MailFacts[]): MailFacts[][] {
   const said = new Map<string, MailFacts[]>();
   for (const mail of copies) {
     const same = said.get(mail.fingerprint);
     if (same) same.push(mail);
     else said.set(mail.fingerprint, [mail]);
   }
-  return [...said.values()].map(joinSame).sort(compareMails);
+  return [...said.values()];
 }
 
 function joinSame(copies: readonly MailFacts[]): MailFacts {
-  const [first, ...others] = [...copies].sort((a, b) => compareMails(a, b) || compareTexts(contents(a), contents(b)));
+  const [first, ...others] = [...copies].sort(compareSame);
   if (!first) throw new Error("a mail has at least one copy");
   if (others.length === 0) return first;
   return {
@@ -100,8 +131,9 @@ function joinSame(copies: readonly MailFacts[]): MailFacts {
 }
 
 /** What decides between copies of one date: any order will do that is always the same. */
-function contents({ lists, source, inReplyTo, references }: MailFacts): string {
-  return [lists.join(" "), source, inReplyTo, references.join(" ")].join("\n");
+function contents({ kind, lists, source, inReplyTo, references, patches, given }: MailFacts): string {
+  const said = [patches.map(({ patchId, title }) => `${patchId ?? ""} ${title ?? ""}`), given.map(({ key, value }) => `${key} ${value}`)];
+  return [kind, lists.join(" "), source, inReplyTo, references.join(" "), said.flat().join("\n")].join("\n");
 }
 
 function joinPeople(first: readonly Author[], others: readonly Author[]): readonly Author[] {

@@ -92,9 +92,7 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
     },
     touchingSuffix(tail) {
       const full = (pathsByName.get(baseName(tail)) ?? []).filter((path) => `/${path}`.endsWith(`/${tail}`));
-      const shortened = (shortenedByName.get(baseName(tail)) ?? []).filter(
-        ({ path }) => path.endsWith(`/${tail}`) || `/${tail}`.endsWith(tailOf(path)),
-      );
+      const shortened = (shortenedByName.get(baseName(tail)) ?? []).filter(({ path }) => mayEndWith(path, tail));
       return inOrder([...full.flatMap((path) => byPath.get(path) ?? []), ...shortened.map(({ touch }) => touch)]);
     },
   };
@@ -123,6 +121,13 @@ export function joinTouches(touches: Iterable<Touch>): Touch[] {
 export type PathTouch = Pick<Touch, "patches" | "lines">;
 
 const unknownPlaces: PathTouch = { patches: [], lines: [] };
+
+/** The paths that a revision touches, those too that only its cover letter names, of which neither patches nor lines are known. */
+export function revisionTouches(revision: Revision): Map<string, PathTouch> {
+  const touches = new Map<string, PathTouch>(pathTouches(revision));
+  for (const path of revision.files) if (!touches.has(path)) touches.set(path, unknownPlaces);
+  return touches;
+}
 
 /** The paths that the patches of a revision touch, old names too, each with patches and lines in ascending order. */
 export function pathTouches(revision: Revision): Map<string, PathTouch> {
@@ -172,8 +177,20 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** The shortened names a path may have in a diffstat: `.../kvm/x86.c`, `.../x86.c`. */
+export function shortenedNames(path: string): string[] {
+  const names: string[] = [];
+  for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) names.push(`...${path.slice(slash)}`);
+  return names;
+}
+
+/** Whether a shortened path may mean one that ends with some components. */
+export function mayEndWith(shortened: string, tail: string): boolean {
+  return shortened.endsWith(`/${tail}`) || `/${tail}`.endsWith(tailOf(shortened));
+}
+
 /** Whether a folder ends with the names a shortened path goes on with: `.../kvm/x86/a.c` may lie in `t/kvm/` and `t/kvm/x86/`. */
-function mayLieBelow(shortened: string, folder: string): boolean {
+export function mayLieBelow(shortened: string, folder: string): boolean {
   const tail = tailOf(shortened);
   for (let slash = tail.indexOf("/", 1); slash > 0; slash = tail.indexOf("/", slash + 1)) {
     if (`/${folder}`.endsWith(tail.slice(0, slash + 1))) return true;

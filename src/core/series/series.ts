@@ -60,7 +60,7 @@ export interface Revision {
   readonly patches: readonly Patch[];
   /** Indexes of which not even the title is known. */
   readonly missing: readonly number[];
-  /** The cover letter's diffstat; [] where there is none. It never maps files except in digests, which have nothing else. */
+  /** The cover letter's diffstat where it tells of files that no patch here does: in digests, and of patches on other lists; else []. */
   readonly diffstat: readonly TouchedFile[];
   /** Union of all touched paths, old names included, sorted. */
   readonly files: readonly string[];

@@ -91,6 +91,13 @@ function isOfReply({ via, messageId }: Trailer): boolean {
   return via !== "patch" && messageId !== undefined;
 }
 
+/** The places that titles stand for of which it is not known which is whose. */
+function unplaced({ patches, missing, expected }: Revision): number[] {
+  if (patches.every(({ index }) => index !== null)) return [];
+  const known = new Set([...missing, ...patches.map(({ index }) => index)]);
+  return Array.from({ length: expected }, (_, at) => at + 1).filter((index) => !known.has(index));
+}
+
 /** Null for what a person said of the patch in their own name: `Reviewed-by:` and the like. */
 function whyLeftOut({ key, giver }: Trailer, { elsewhere }: SeriesMboxOptions): LeftOutTrailer["reason"] | null {
   if (!/-by$/i.test(key)) return "advice";
@@ -122,7 +129,11 @@ function faultsOf(
   if (!posted) throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be applied.");
   const missing = revision.missing.filter((index) => isWanted?.(index) ?? true);
   const unsent = wanted.filter(({ messageId }) => messageId === null);
-  const gone = [...missing, ...unsent.map(({ index }) => index ?? 0)];
+  const gone = [
+    ...missing,
+    ...unsent.flatMap(({ index }) => index ?? []),
+    ...unplaced(revision).filter((index) => isWanted?.(index) ?? true),
+  ];
   if (patches.length === 0 && gone.length === 0) {
     const what = posted.kind === "pull" ? "This is a pull request, and its patches were not sent as mail" : "No patch of it was sent";
     throw new HumanError(`${what}, so there is nothing to apply.`);

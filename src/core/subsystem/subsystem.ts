@@ -232,10 +232,20 @@ function userSubsystem(evidence: SubsystemEvidence, { rules, groupOf }: UserRule
 /** What the paths say: the group with the most lines, or generic for a change to what many architectures share. */
 function subsystemOfPaths(lines: ReadonlyMap<string, number>, forKvm: boolean): string | null {
   const most = heaviest(lines.keys(), lines);
+  if (most === null) return null;
+  // What changes a part of x86 along with much else of x86 is about x86.
+  const group = parts.has(most) && !outweighs(most, lines) ? "x86" : most;
   // A change that is mostly elsewhere only passes through here, unless its title says KVM.
-  if (most === null || hasMost(most, lines)) return most;
+  if (hasMost(most, lines)) return group;
   if (!forKvm) return null;
-  return ARCHITECTURES.filter((name) => lines.has(name)).length >= 3 ? "generic" : most;
+  return ARCHITECTURES.filter((name) => lines.has(name)).length >= 3 ? "generic" : group;
+}
+
+/** Whether a part of x86 has nearly all lines that are of x86 or one of its parts. */
+function outweighs(part: string, lines: ReadonlyMap<string, number>): boolean {
+  let all = 0;
+  for (const [group, count] of lines) if (group === "x86" || parts.has(group)) all += count;
+  return (lines.get(part) ?? 0) * 3 >= all * 2;
 }
 
 /** The section of MAINTAINERS that most of the lines are in; a change all over the tree has none. */

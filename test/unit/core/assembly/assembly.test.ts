@@ -54,7 +54,7 @@ const anyMail = fc
     jitter: fc.integer({ min: 0, max: 3 }),
     parent: fc.option(fc.integer({ min: 0, max: 14 })),
     stemOfParent: fc.constantFrom("plain", "20260301100000.1-", "20260302100000.2-"),
-    body: fc.constantFrom("none", "a", "b", "link", "change-id", "review", "letter"),
+    body: fc.constantFrom("none", "a", "b", "link", "change-id", "review", "letter", "whole", "cut"),
     list: fc.constantFrom("kvm.vger.kernel.org", "kvmarm.lists.linux.dev"),
   })
   .map((one): MailFacts => {
@@ -65,6 +65,9 @@ const anyMail = fc
       b: patchBody("made/b.c", "b"),
       link: `Hello.\n\nv1: https://lore.kernel.org/kvm/${idOf("plain", one.jitter)}/\n`,
       "change-id": "change-id: 20260301-tea-0123456789ab\n",
+      // Copies of one mail, of which a list cut one off: what tells mails apart stands at their beginning.
+      whole: patchBody("made/a.c", "whole", "Tea. ".repeat(140)),
+      cut: `${"Tea. ".repeat(140)}\n\nSigned-off-by: Alex Archer <alex@example.org>\n`,
       review: "Reviewed-by: Bea Baker <bea@example.org>\n",
       letter: "Alex Archer (2):\n  KVM: x86: Add teapots for all\n  Tea\n",
     };
