@@ -7,6 +7,7 @@ import { isStableMail } from "../core/series/pending";
 import type { Problem, Revision, Series } from "../core/series/series";
 import type { Touch } from "../core/paths/touches";
 import { isDamage } from "./damage";
+import { verifySoon } from "./fileSum";
 import { openIndex, type IndexReader } from "./reader";
 import { touchesBelow, touchesOf } from "./touching";
 
@@ -15,6 +16,11 @@ export interface ArchiveSeriesOptions {
   readonly file: string;
   readonly git?: string | undefined;
   readonly corrections: readonly Correction[];
+  /**
+   * Whether `verify` is called before each `refresh`: then what is asked in between trusts what was verified, where the whole of a large
+   * index would be read at the next hover after anything was written to it.
+   */
+  readonly isVerified?: boolean;
 }
 
 /** Assembling pauses after so long, so that the editor stays quick. */
@@ -57,9 +63,19 @@ export class ArchiveSeries {
     return this.#ask(0, (reader) => reader.arrived);
   }
 
+  /** Looks in pieces, beside everything else, whether the index is what was written. */
+  async verify(): Promise<void> {
+    const stamp = this.#fileStamp();
+    if (stamp === "" || this.#damaged === stamp) return;
+    if (await verifySoon(this.#options.file)) return;
+    this.#damaged = this.#fileStamp();
+    this.#reader?.close();
+    this.#reader = null;
+  }
+
   /** Opens the index, or notices what was written to it. True where there is something new to load. */
   refresh(): boolean {
-    const state = this.#ask<boolean | null>(null, (reader) => reader.refresh());
+    const state = this.#ask<boolean | null>(null, (reader) => reader.refresh(this.#options.isVerified));
     if (state !== null) return state;
     // A damaged file stays closed until there is another one in its place.
     if (this.#damaged !== null && this.#damaged === this.#fileStamp()) return false;
@@ -79,7 +95,7 @@ export class ArchiveSeries {
   #ask<T>(otherwise: T, ask: (reader: IndexReader) => T): T {
     if (!this.#reader) return otherwise;
     try {
-      this.#reader.check();
+      if (!this.#options.isVerified) this.#reader.check();
       return ask(this.#reader);
     } catch (error) {
       this.#noteDamage(error);
@@ -183,7 +199,7 @@ export class ArchiveSeries {
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     try {
-      this.#reader?.check();
+      if (!this.#options.isVerified) this.#reader?.check();
       return (await this.#reader?.mails(messageIds)) ?? new Map<string, Uint8Array>();
     } catch (error) {
       this.#noteDamage(error);

@@ -76,14 +76,16 @@ export class IndexReader {
   /**
    * Notices what other connections wrote; says whether there was anything. Null where the index was replaced by a new file,
    * which must be opened anew.
+   *
+   * @param isVerified whether it is known already that what they wrote is sound
    */
-  refresh(): boolean | null {
+  refresh(isVerified = false): boolean | null {
     try {
       if (statSync(this.#file).ino !== this.#inode) return null;
     } catch {
       return null;
     }
-    this.check();
+    if (!isVerified) this.check();
     const version = Number(this.#statement("PRAGMA data_version").get()?.["data_version"]);
     if (version === this.#version) return false;
     this.#version = version;

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Correction } from "../../src/core/lineage/corrections";
 import { newestRevision } from "../../src/core/series/series";
 import { ArchiveSeries } from "../../src/index/archiveSeries";
 import { buildIndex } from "../../src/index/build";
+import { storeSum } from "../../src/index/fileSum";
 import { fillSearch } from "../../src/index/search";
 import { patchBody } from "../support/madeMail";
 import { commitMails } from "../support/makeArchive";
@@ -159,6 +162,31 @@ suite("series of archives", function () {
       assert.equal(series.find(first)?.id, series.find(second)?.id);
       assert.equal(series.series.length, plain.series.length - 1);
     }
+  });
+
+  test("a window looks through the index in pieces before it reads what was written to it", async () => {
+    const copy = join(folder, "copy.db");
+    copyFileSync(file, copy);
+    const series = new ArchiveSeries({ file: copy, corrections: [], isVerified: true });
+    open.push(series);
+    await series.verify();
+    assert.deepEqual([series.damaged, series.refresh(), await series.load()], [false, true, true]);
+    const paths = named(series, tdx)[0]?.revisions.at(-1)?.files ?? [];
+    assert(series.touching(paths[0] ?? "").length > 0);
+    // Between what was written and its checksum nobody may read: that is no damage.
+    const writer = new DatabaseSync(copy);
+    writer.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; INSERT INTO meta VALUES ('a', 'b')");
+    await series.verify();
+    assert.equal(series.damaged, false);
+    storeSum(writer, copy);
+    writer.close();
+    await series.verify();
+    assert.deepEqual([series.damaged, series.refresh()], [false, true]);
+    const bytes = readFileSync(copy);
+    bytes.fill(0xaa, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 3000);
+    writeFileSync(copy, bytes);
+    await series.verify();
+    assert.deepEqual([series.damaged, series.refresh(), series.touching(paths[0] ?? "")], [true, false, []]);
   });
 
   test("what came in is noticed, what did not change is the same object, and the corrections hold after the index is built anew", async () => {

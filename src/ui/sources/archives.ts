@@ -107,7 +107,7 @@ export class Archives {
   async noticeOthers(): Promise<void> {
     if (this.#run) return;
     const before = this.#series?.series ?? [];
-    if (this.#series?.refresh()) await this.#load((now) => now.length !== before.length || now.some((one, at) => one !== before[at]));
+    if (await this.#notice()) await this.#load((now) => now.length !== before.length || now.some((one, at) => one !== before[at]));
     // Damage shows when the damaged place is read, which may be long after the index was opened.
     if (this.#series?.damaged && !this.#isRepaired) await this.sync(this.#sources);
   }
@@ -156,7 +156,12 @@ export class Archives {
       this.#series = null;
       this.#opened = wanted;
       if (wanted !== "") {
-        const series = await this.#parts.engine.openSeries({ file, git: readSettings().gitPath, corrections: this.#corrections });
+        const series = await this.#parts.engine.openSeries({
+          file,
+          git: readSettings().gitPath,
+          corrections: this.#corrections,
+          isVerified: true,
+        });
         if (this.#opened !== wanted) {
           series?.dispose();
           return;
@@ -165,12 +170,19 @@ export class Archives {
         this.#series = series;
         await series?.surround(subsystemIn(this.#surroundings));
       }
-      this.#series?.refresh();
+      await this.#notice();
       await this.#load();
       return;
     }
-    if (this.#series?.refresh()) await this.#load();
+    if (await this.#notice()) await this.#load();
     else this.#tell();
+  }
+
+  /** Notices what was written to the index, once it is known to be sound; true where there is something new to load. */
+  async #notice(): Promise<boolean> {
+    const series = this.#series;
+    await series?.verify();
+    return series !== null && series === this.#series && series.refresh();
   }
 
   /** @param matters says whether the library is told; the full text, which fills in the background, changes no series */
@@ -238,7 +250,7 @@ export class Archives {
       while (built?.busy && !signal.aborted) {
         progress.set("Another window is reading the mail");
         await setTimeout(busyMilliseconds);
-        if (this.#series?.refresh()) await this.#load();
+        if (await this.#notice()) await this.#load();
         built = await this.#indexer.sync(folders, this.#file(), options);
       }
       if (!built || built.busy) return [];

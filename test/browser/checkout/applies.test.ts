@@ -66,6 +66,10 @@ suite("whether series apply", () => {
   });
 
   test("asked for, the answer is a message", async () => {
+    // About the page in front without a question; with none in front, about the one that is picked.
+    await window.runCommand("KVM Series: Check Whether It Applies");
+    await saidInNotification(window, "“KVM: needed”: It applies to HEAD.");
+    await window.runCommand("View: Close All Editors");
     await window.runCommand("KVM Series: Check Whether It Applies", "collides");
     await saidInNotification(window, `“${collides}”: It conflicts with HEAD in virt/kvm/kvm_main.c at patch 2.`);
     await window.screenshot("applies-asked");
