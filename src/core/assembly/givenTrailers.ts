@@ -46,26 +46,58 @@ export function trailersGiven(answers: Answers, hasCover: boolean, mailsOfPlace:
   const isOutdated = (reply: HungMail, place: number): boolean => !isOfPatch(reply, mailsOfPlace.get(place) ?? [], answers);
   const contested = [...mailsOfPlace].filter(([, mails]) => mails.length > 1).map(([place]) => place);
   for (const [place, below] of answers.carriedHung) {
+    const suggested = suggestions(below);
     for (const reply of below) {
       const { mail, index } = reply;
       for (const one of mail.given) {
-        const places = one.patches ?? [index];
+        const places = placesOf(one, reply, suggested, mailsOfPlace);
         if (!places.includes(place) && !places.includes(0)) continue;
         push(isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailerOf(one, mail, index === 0 ? "cover" : "reply"));
       }
     }
   }
+  const suggested = suggestions(answers.hung);
   for (const reply of answers.hung) {
     const { mail, index } = reply;
     for (const one of mail.given) {
       const trailer = trailerOf(one, mail, index === 0 && hasCover ? "cover" : "reply");
-      for (const place of one.patches ?? [index])
-        push(place > 0 && isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailer);
-      if (!isVerdict(one) || !(one.patches ?? [index]).includes(0)) continue;
+      const places = placesOf(one, reply, suggested, mailsOfPlace);
+      for (const place of places) push(place > 0 && isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailer);
+      if (!isVerdict(one) || !places.includes(0)) continue;
       for (const place of contested) if (isOutdated(reply, place)) push(outdated, place, trailer);
     }
   }
   return { given, outdated };
+}
+
+/** The replies that hold a patch somebody suggests, by Message-ID. */
+function suggestions(hung: readonly HungMail[]): ReadonlySet<string> {
+  return new Set(hung.filter(({ mail }) => mail.kind === "reply" && mail.hasDiff).map(({ mail }) => mail.messageId));
+}
+
+/**
+ * The places a trailer is for: those it names, else that of what its mail answers, 0 for all. What answers a patch that somebody suggests in
+ * the thread is said of that one; and of a part of a series only the patches whose titles begin with its name are known to be in it.
+ */
+function placesOf(
+  { patches, part }: MailFacts["given"][number],
+  { mail, index }: HungMail,
+  suggested: ReadonlySet<string>,
+  mailsOfPlace: MailsOfPlace,
+): readonly number[] {
+  if (patches) return patches;
+  if (mail.inReplyTo !== null && suggested.has(mail.inReplyTo)) return [];
+  if (part === undefined || index > 0) return [index];
+  const names = part.split(/ and | or /).map(wordsOf);
+  const isIn = (title: string): boolean => {
+    const known = new Set(wordsOf(title.slice(0, Math.max(title.lastIndexOf(": "), 0))));
+    return names.some((words) => words.length > 0 && words.every((word) => known.has(word)));
+  };
+  return [...mailsOfPlace].filter(([place, mails]) => place > 0 && isIn(mails.at(-1)?.subject.title ?? "")).map(([place]) => place);
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 const verdictKey = /^(?:reviewed|acked|tested|nacked)-by$/i;

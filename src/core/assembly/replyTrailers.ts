@@ -7,6 +7,8 @@ export interface GivenTrailer {
   readonly value: string;
   /** The patches it is for where the reply names them (`[for patches 1-3]`); null for what the reply hangs under. */
   readonly patches: readonly number[] | null;
+  /** What of a series it is for where the reply says so without numbers: the `vdpa` of `vdpa bits:`; "" where no words name it. */
+  readonly part?: string;
   /** Who gave it, seen from the address in it; what names nobody is the sender's. */
   readonly giver: Giver;
 }
@@ -90,7 +92,8 @@ export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, ow
       // In the midst of a text only what its sender says of himself is no quotation.
       if ((indent > plainIndent || lead !== "") && (!isVerdictOfIt || giver === "other" || inCommit)) continue;
       const patches = namedPatches(said.replace(/^[^>]*>/, "")) ?? namedPatches((lines[at + 1] ?? "").trim()) ?? introduced(lines, at);
-      found.push({ key, value: said, patches, giver });
+      const part = patches ? null : introducedPart(lines, at);
+      found.push({ key, value: said, patches, ...(part === null ? {} : { part }), giver });
     }
   }
   return found;
@@ -174,11 +177,43 @@ function namedPatches(text: string): number[] | null {
 
 /** `For patches 1-3:` right above the trailers. */
 function introduced(lines: readonly string[], at: number): number[] | null {
+  const line = introduction(lines, at);
+  return /^for\b|^patch|\bfor patch/i.test(line) && !exception.test(line) ? namedPatches(line) : null;
+}
+
+/** What a line right above the trailers says they are for, where that is a part of a series: `For the PMU changes,`, `vdpa bits:`. */
+function introducedPart(lines: readonly string[], at: number): string | null {
+  const line = introduction(lines, at);
+  if (line === "" || line.length > longestPart) return null;
+  const words: readonly string[] = line.toLowerCase().match(/[\p{L}\p{N}_./+-]+/gu) ?? [];
+  const from = words.lastIndexOf("for") + 1;
+  const named = words.slice(from).filter((word) => !/^(?:all|of|the|my|related|specific)$/.test(word));
+  if (from > 0 && /^(?:everything|anything|those|all)$/.test(words[from] ?? "")) {
+    if (exception.test(line) || /^(?:that|which|touching|in|under|outside)$/.test(words[from + 1] ?? "")) return "";
+  }
+  if (from > 0 && named.some((word) => /^(?:rest|remainder|remaining|others?)$/.test(word))) return "";
+  const last = named.pop() ?? "";
+  if (!/^(?:bits?|parts?|portions?|pieces|changes|patch|patches|side)$/.test(last) || named.length === 0 || named.length > mostWords)
+    return null;
+  if (named.some((word) => noPart.test(word))) return null;
+  // Without the word it may be the end of any sentence: only a line that is nothing else counts.
+  if (from === 0 && (named.length > 2 || !line.endsWith(":"))) return null;
+  return named.map((word) => word.replace(/-(?:related|specific)$/, "")).join(" ");
+}
+
+const longestPart = 80;
+const mostWords = 6;
+const exception = /\b(?:except|excluding|but|besides|minus|without|not|other than|apart from|save)\b/i;
+/** What makes of such words the whole, or praise, or thanks. */
+const noPart =
+  /^(?:thanks?|thank|you|your|these|this|those|whole|entire|both|series|set|i|it|its|we|with|on|in|to|same|new|latest|quick|nice|good|great|fine|minor|small|some|requested|suggested|proposed|current|no|above|below|respin|look|looks|lgtm|\d.*)$/;
+
+/** The nearest line above the trailers; empty where that is too far away. */
+function introduction(lines: readonly string[], at: number): string {
   for (let above = at - 1; above >= 0 && above >= at - 6; above--) {
     const line = (lines[above] ?? "").trim();
-    if (line.length > lineLimit) return null;
-    if (line === "" || readTrailer(line)) continue;
-    return /^for\b|^patch/i.test(line) ? namedPatches(line) : null;
+    if (line.length > lineLimit || line.charCodeAt(0) === greater) return "";
+    if (line !== "" && !readTrailer(line)) return line;
   }
-  return null;
+  return "";
 }

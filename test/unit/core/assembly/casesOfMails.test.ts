@@ -242,6 +242,60 @@ suite("cases 41 to 55: senders, dates, kinds of mail, trailers", () => {
     assert.deepEqual(reviews(own).length, 3);
   });
 
+  suite("a review of a part of the series counts for no other patch", () => {
+    const titles = ["vdpa: Count the teapots", "KVM: x86: Warm the teapots", "vhost/vdpa: Pour the tea"];
+    const tag = "Acked-by: Bea Baker <bea@example.org>";
+    const acked = (body: string): string[] =>
+      reviews(revisionOf(madeSeries({ id: "v1", titles }), reply(0, body))).map((line) => line.slice(0, 1));
+    for (const [words, places] of [
+      ["vdpa bits:", "13"],
+      ["For the vdpa changes,", "13"],
+      ["for the vhost/vdpa part", "3"],
+      ["Looks good for the x86 and vhost parts:", "23"],
+      ["For all the KVM-related patches:", "2"],
+      ["FWIW, for everything that touches code which is not only KVM:", ""],
+      ["For the s390 side:", ""],
+      ["For the last patch:", ""],
+      ["For the remaining patches:", ""],
+      ["For everything except patch 2:", ""],
+      ["Based on this testing for patches 1 to 2", "12"],
+      ["For the series:", "123"],
+      ["For the whole series,", "123"],
+      ["For all patches:", "123"],
+      ["Thanks for the quick changes:", "123"],
+      ["I like these changes:", "123"],
+      ["Nice changes.", "123"],
+      ["I re-ran my matrix of firmware tests:", "123"],
+    ] as const) {
+      test(words, () => assert.equal(acked(`Hello.\n\n${words}\n\n${tag}\n`).join(""), places));
+    }
+    test("the words are its sender's own", () => assert.equal(acked(`> vdpa bits:\n\n${tag}\n`).join(""), "123"));
+    test("on a patch it is for that patch", () => {
+      const revision = revisionOf(madeSeries({ id: "v1" }), reply(2, `For the s390 parts:\n${tag}\n`));
+      assert.deepEqual(reviews(revision), ["2: Acked-by Bea via reply"]);
+    });
+  });
+
+  test("what answers a patch that somebody suggests in the thread is said of that one", () => {
+    for (const index of [0, 2]) {
+      const suggestion = reply(index, `How about this?\n\n${diffOf("made/other.c")}`, cleo);
+      const answer = {
+        ...reply(index, "Better. This one:\n\nReviewed-by: Bea Baker <bea@example.org>\n"),
+        inReplyTo: suggestion.messageId,
+        date: suggestion.date + 1000,
+      };
+      const revision = revisionOf(madeSeries({ id: "v1" }), suggestion, answer);
+      assert.deepEqual(reviews(revision), []);
+      assert.deepEqual(
+        revision.posted?.replies.map(({ kind, trailers }) => [kind, trailers.length]),
+        [
+          ["loose-patch", 0],
+          ["comment", 1],
+        ],
+      );
+    }
+  });
+
   test("case 51: a big series arriving over minutes and out of order", () => {
     const titles = Array.from({ length: 44 }, (_, at) => `KVM: Step ${at + 1}`);
     const mails = madeSeries({ id: "v6", words: "PATCH v6", titles }).map((mail, at) => ({
