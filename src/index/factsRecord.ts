@@ -65,7 +65,7 @@ export function writeFacts(to: RecordWriter, facts: MailFacts, words: Words): vo
   to.number(subject.prefixes.length);
   for (const prefix of subject.prefixes) to.number(words.numberOf(prefix));
   to.number(subject.version);
-  to.number(subject.point);
+  to.signed(subject.point);
   to.number(subject.index === null ? 0 : subject.index + 1);
   to.number(subject.expected === null ? 0 : subject.expected + 1);
   writeAuthor(to, sender, words);
@@ -142,7 +142,7 @@ export function readFacts(from: RecordReader, words: Words, source: string): Mai
   const title = flags & Flag.TitleInLine ? line.slice(line.length - from.number()) : from.text();
   const prefixes = many(from, () => words.textOf(from.number()));
   const version = from.number();
-  const point = from.number();
+  const point = from.signed();
   const index = lessOne(from.number());
   const expected = lessOne(from.number());
   const sender = readAuthor(from, words);

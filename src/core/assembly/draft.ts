@@ -112,7 +112,7 @@ function isUnsaid([version, point]: Version): boolean {
 
 /** The version a subject says; null where it says none. `v1` is what is meant where nothing is said. */
 export function versionOf({ subject }: MailFacts): Version | null {
-  return subject.version !== 1 || subject.point > 0 ? [subject.version, subject.point] : null;
+  return subject.version > 1 || subject.point !== 0 ? [subject.version, subject.point] : null;
 }
 
 export function sameVersion(a: Version | null, b: Version | null): boolean {

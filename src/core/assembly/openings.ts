@@ -122,7 +122,7 @@ function letterDraft(mail: MailFacts, isPatch: boolean): Draft {
     bucket: `${personKey(mail.sender)}\n${mail.kind}\n${streamOf(mail)}`,
     project: "kernel",
     expected: 1,
-    coverVersion: version !== 1 || point > 0 ? [version, point] : null,
+    coverVersion: version > 1 || point !== 0 ? [version, point] : null,
     patchVersion: null,
     slots: new Map(isPatch ? [[1, [mail]]] : []),
     stems: new Set(),

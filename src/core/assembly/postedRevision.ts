@@ -51,7 +51,7 @@ export function postedRevision(parts: RevisionParts): Revision {
   const diffstat = isIncomplete ? letterFiles(patches, cover) : [];
   return {
     version,
-    ...(point > 0 ? { point } : {}),
+    ...(point !== 0 ? { point } : {}),
     prefixes: lead.subject.prefixes,
     // A few patches of a series may be for comments only, and then it is not.
     rfc: lead.subject.rfc || own.filter(({ mail }) => mail.subject.rfc).length * 2 > own.length,

@@ -136,7 +136,7 @@ function revisionOf(cover: DigestMail | null, first: DigestMail | null, emails: 
   const diffstat = cover?.diffstat?.files ?? [];
   return {
     version: subject.version,
-    ...(subject.point > 0 ? { point: subject.point } : {}),
+    ...(subject.point !== 0 ? { point: subject.point } : {}),
     prefixes: subject.prefixes,
     rfc: subject.rfc,
     resend: subject.resend,

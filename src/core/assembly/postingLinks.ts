@@ -265,7 +265,7 @@ function namedPosting(label: Label, section: ChangelogSection | null, version: n
     return { version: labelled, rfc, own: false, byHeading: label.heads, replaces };
   }
   if (section) {
-    if (version <= 1 && !rfc) return null;
+    if (version === 1 && !rfc) return null;
     const own = section.links === version || (section.links > version && !section.rfc);
     return { version: Math.max(own ? 1 : 0, own ? version - 1 : section.links), rfc, own, byHeading: true, replaces };
   }

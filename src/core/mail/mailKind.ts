@@ -92,7 +92,7 @@ const fileNotice = /^(?:\+ )?[\w.+-]{1,200}\.patch (?:has been |was )?(?:added t
 function isOwnPatch(signs: KindSigns, isNamed: boolean): boolean {
   const { subject, text, answers } = signs;
   if (isNamed || isPull(subject)) return !holdsForwarded(text);
-  const isBracketed = subject.prefixes.length > 0 || subject.version !== 1;
+  const isBracketed = subject.prefixes.length > 0 || subject.version > 1 || subject.point !== 0;
   if (isSigned(text) && (isBracketed || !answers)) return true;
   return !quotesAbove(text) && (!answers || isFormatted(text) || !speaksToSomebody(text));
 }

@@ -5,7 +5,7 @@ export interface SubjectPrefix {
   /** The words without version and n/m, as written: `["RFC", "PATCH", "net-next"]`. */
   readonly prefixes: readonly string[];
   readonly version: number | null;
-  /** Re-roll point of `v5.1`: 1; of `v4A` see `versionLabel`; 0 where there is none. */
+  /** Re-roll point of `v5.1`: 1; of `v4A` and `v0` see `versionLabel`; 0 where there is none. */
   readonly point: number;
   /** The version is a word of its own, `v2`; `#2`, `take 2` and `x/v2` say so only beside PATCH or RFC. */
   readonly isPlain: boolean;
@@ -38,6 +38,8 @@ const versionPart = /^(?:v|ver|rev)(\d{1,4})(?:\.(\d{1,4}))?$/i;
 const mostPoints = 9;
 /** `v4A` is a point of v4 behind all that have a number: 101. */
 const letterPoints = 100;
+/** `v0` is a point of v1 in front of it, since versions count from 1 whatever people call them. */
+const beforeFirst = -1;
 /** What a version of something else stands behind: `for v6.6`, `stable v6.6`. */
 const treeWord = /^(?:for|on|onto|against|since|until|from|stable|lts|linux|kernel|backport|backports|base|based)$/i;
 /** Things that have versions of their own: `cgroup-v2`, `x86-64-v3`, `arm-smmu-v3`. */
@@ -61,9 +63,10 @@ export function readPrefix(text: string): SubjectPrefix {
   return read;
 }
 
-/** What a version is called: `v4`, `v5.1`, `v4A`. */
+/** What a version is called: `v4`, `v5.1`, `v4A`, `v0`. */
 export function versionLabel(version: number, point: number): string {
   if (point > letterPoints) return `v${version}${(point - letterPoints + firstLetter).toString(36).toUpperCase()}`;
+  if (point < 0) return `v${version + point}`;
   return point > 0 ? `v${version}.${point}` : `v${version}`;
 }
 
@@ -184,9 +187,10 @@ class PrefixReading {
 
   /** False where it is the version of something else. */
   #takeVersion([, number, points, letter]: RegExpExecArray, isPlain: boolean, at: number): boolean {
-    const point = letter === undefined ? Number(points ?? 0) : letterPoints + parseInt(letter, 36) - firstLetter;
+    const isZero = Number(number) === 0;
+    const point = letter === undefined ? (isZero ? beforeFirst : Number(points ?? 0)) : letterPoints + parseInt(letter, 36) - firstLetter;
     if ((letter === undefined && point > mostPoints) || (points !== undefined && treeWord.test(this.#words[at - 1] ?? ""))) return false;
-    const version = Number(number);
+    const version = isZero ? 1 : Number(number);
     // Beside `v2` what has a point is a kernel, unless it is a point of that version.
     if (this.#version !== null && this.#point === 0 && point > 0 && version !== this.#version) return false;
     // A word such as `take 2` does not take back what `v3` says.

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { factsOf } from "../../../../src/core/assembly/mailFacts";
 import { readMail } from "../../../../src/core/mail/mail";
 import { versionLabel } from "../../../../src/core/mail/subjectPrefix";
+import { RecordReader, RecordWriter } from "../../../../src/index/bytes";
+import { readFacts, writeFacts } from "../../../../src/index/factsRecord";
+import { Words } from "../../../../src/index/words";
 import {
   alex,
   assembled,
@@ -414,7 +417,13 @@ suite("cases 21 to 40: revisions, and what is in a patch", () => {
     const [letter, ...patches] = madeSeries({ id: "zero", words: "PATCH v0" });
     assert(letter);
     const plain = madeSeries({ id: "zero" }).slice(1);
+    // The index keeps it.
+    const writer = new RecordWriter();
+    const words = new Words();
+    writeFacts(writer, letter, words);
+    assert.deepEqual(readFacts(new RecordReader(writer.take(0), 0), words, letter.source).subject, letter.subject);
     assert.equal(patches.length, plain.length);
-    assert.equal(revisionOf([letter], plain).version, 0);
+    const zero = revisionOf([letter], plain);
+    assert.equal(versionLabel(zero.version, zero.point ?? 0), "v0");
   });
 });

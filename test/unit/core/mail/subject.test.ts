@@ -65,7 +65,7 @@ suite("subject", () => {
     ["[PATCH 12345/2] KVM: Fix it", { prefixes: ["PATCH", "12345/2"] }],
     ["[PATCH v99999999999] KVM: Fix it", { prefixes: ["PATCH", "v99999999999"] }],
     // Some people begin to count at zero, and then v1 is what they send next.
-    ["[PATCH v0 1/1] KVM: Fix it", { version: 0, index: 1, expected: 1 }],
+    ["[PATCH v0 1/1] KVM: Fix it", { version: 1, point: -1, index: 1, expected: 1 }],
   ];
   for (const [text, differs] of rows) {
     test(text, () => assert.deepEqual(parseSubject(text), { ...plain, ...differs, title: "KVM: Fix it" }));
