@@ -83,12 +83,19 @@ export function evidenceBetween(a: Node, b: Node): LinkEvidence[] {
   if (samePerson && wasCalled(newer, older)) evidence.push("former-title");
   if ((rerolled || samePerson) && sharesMostPatchIds(a, b)) evidence.push("same-patches");
   // The same title over the years ("KVM: x86: Fixes for 6.x") is the same work only where patches or files agree.
-  if (isSameTitle(a, b) && (overlap ? samePerson || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
+  if (isSameTitle(a, b) && !tookTitle(newer) && (overlap ? samePerson || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
     evidence.push("same-title");
   }
   if (evidence.length > 0 || !rerolled || !samePerson) return evidence;
   if (sharesMostPatches(a, b) && (sameAuthor || comesBack(newer, older))) evidence.push("overlap");
   return evidence;
+}
+
+/** A partial reroll is called what the posting is called whose other patches it keeps: that is no sign of its own. */
+function tookTitle({ posting: { revision } }: Node): boolean {
+  const { cover, patches, title } = revision;
+  if (cover !== null || !patches.some(({ carriedFrom }) => carriedFrom !== undefined)) return false;
+  return patches.every((patch) => patch.carriedFrom !== undefined || patch.title !== title);
 }
 
 /** Of somebody of the same name with another address, who may be somebody else, all patches must come back or many. */

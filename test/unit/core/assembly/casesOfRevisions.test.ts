@@ -112,6 +112,11 @@ suite("cases 21 to 40: revisions, and what is in a patch", () => {
       "v2 n=3: 1<v1 2 3<v1",
       "v3 n=3: 1<v1 2 3<v1",
     ]);
+    // It is called what v1 is called, which is no sign that its sender gave it.
+    assert.deepEqual(
+      assembled([...madeSeries({ id: "v1" }), second]).series.map(({ revisions, links }) => [revisions.length, links]),
+      [[2, [{ from: 0, to: 1, evidence: ["in-reply-to"] }]]],
+    );
     assert.deepEqual(revisionsOf(madeSeries({ id: "v1" }), third, other).map(inShort), ["v1 n=3 cover: 1 2 3", "v3 n=3: 1<v1 2 3"]);
     // A v2 of which the other patches went to another list is none: it does not answer its old place.
     const lonely = made({
