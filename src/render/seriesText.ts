@@ -57,7 +57,8 @@ export function seriesText(series: Series, only: Revision | null): string {
 
 /** One revision as text: subject, cover letter, patches, files. Two of these are compared in the diff editor. */
 export function revisionText(revision: Revision): string {
-  const lone = revision.cover === null ? revision.patches[0] : undefined;
+  // Without a cover letter there is no text of the series: the first patch's is its own.
+  const lone = revision.cover === null && revision.patches.length + revision.missing.length === 1 ? revision.patches[0] : undefined;
   const body = revision.cover?.body ?? lone?.message ?? "";
   return [
     `${revisionName(revision)}  ${visibleText(revision.title)}`,

@@ -67,6 +67,22 @@ suite("series as text", () => {
     assert.doesNotMatch(text, /^v2/m);
   });
 
+  test("without a cover letter only a lone patch has a text that is the revision's", () => {
+    const patches = ["One", "Two"].map((name, at) => ({
+      index: at + 1,
+      title: `KVM: ${name}`,
+      author: { name: "Ada Lind", email: "ada@example.org" },
+      messageId: null,
+      message: `The text of ${name}.`,
+      diff: null,
+      files: [],
+      trailers: [],
+    }));
+    assert.match(revisionText(revision({ expected: 1, patches: patches.slice(0, 1) })), /The text of One\./);
+    assert.doesNotMatch(revisionText(revision({ expected: 2, patches })), /The text of/);
+    assert.doesNotMatch(revisionText(revision({ expected: 2, patches: patches.slice(0, 1), missing: [2] })), /The text of/);
+  });
+
   test("patches that never came are lines of their own", () => {
     assert.match(revisionText(revision({ expected: 3, missing: [2, 3] })), /\n {2}2\/3 {2}\(not seen\)\n {2}3\/3 {2}\(not seen\)\n/);
   });
