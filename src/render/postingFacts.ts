@@ -14,7 +14,9 @@ const odditiesShown = 4;
 export function postingHtml(revision: PageRevision): string {
   const { posted } = revision;
   if (!posted) return "";
-  const facts = [revisionReportedHtml(revision), baseHtml(posted), resentHtml(posted), listsHtml(posted)].filter(Boolean);
+  const facts = [revisionReportedHtml(revision), baseHtml(posted), saidBaseHtml(posted), resentHtml(posted), listsHtml(posted)].filter(
+    Boolean,
+  );
   const line =
     facts.length === 0 ? "" : `<p class="facts posting">${facts.map((fact) => `<span class="fact">${fact}</span>`).join("")}</p>`;
   return `${line}${odditiesHtml(posted.oddities)}${needsHtml(posted.prerequisites)}`;
@@ -23,6 +25,12 @@ export function postingHtml(revision: PageRevision): string {
 function baseHtml({ baseCommit }: PostedFacts): string {
   if (baseCommit === null) return "";
   return `<span title="base-commit: ${visibleAttribute(baseCommit)}">based on <code>${visibleHtml(shortCommit(baseCommit))}</code></span>`;
+}
+
+/** What the letter says of its base in words, which may be a release, a branch or a posting: nobody but a person can tell. */
+function saidBaseHtml({ prerequisites }: PostedFacts): string {
+  const said = prerequisites.filter(({ kind }) => kind === "text").map(({ value }) => `“${visibleHtml(value)}”`);
+  return said.length === 0 ? "" : `<span title="In the words of its author">said to be based on ${said.join(", ")}</span>`;
 }
 
 function resentHtml({ resentAs, firstSent }: PostedFacts): string {
@@ -48,18 +56,16 @@ function odditiesHtml(oddities: readonly string[]): string {
   return `<div class="oddities" role="group" aria-label="What is odd about this posting"><ul>${items.slice(0, odditiesShown).join("")}</ul>${more}</div>`;
 }
 
-const needNames: Record<Prerequisite["kind"], string> = {
+const needNames: Partial<Record<Prerequisite["kind"], string>> = {
   "patch-id": "the patch with id",
   "change-id": "the series with change-id",
   "message-id": "the posting",
-  "base-commit": "the commit",
-  text: "",
 };
 
 function needsHtml(prerequisites: readonly Prerequisite[]): string {
-  const needs = prerequisites.filter(({ kind }) => kind !== "base-commit");
+  const needs = prerequisites.filter(({ kind }) => needNames[kind] !== undefined);
   if (needs.length === 0) return "";
-  const items = needs.map(({ kind, value }) => `<li>${needNames[kind]} <code>${visibleHtml(value)}</code></li>`);
+  const items = needs.map(({ kind, value }) => `<li>${needNames[kind] ?? ""} <code>${visibleHtml(value)}</code></li>`);
   return `<details class="evidence"><summary>Needs ${plural(needs.length, "other posting or patch", "other postings or patches")}</summary><ul>${items.join("")}</ul></details>`;
 }
 

@@ -113,6 +113,15 @@ suite("replies on the page", () => {
       /^reported applied first sent on 5 Jan 2026 and sent again on 3 Feb 2026\nOdd 0\.[^]*Odd 3\.\n2 more\nOdd 4\./,
     );
     assert.match(postingHtml(whole), /title="“Series &lt;b&gt;applied&lt;\/b&gt;\.” Ben Okoro, 18 Jan 2026\nClick to read the reply\."/);
+    // A release or a branch is no posting or patch that it needs.
+    const onWords = posted({
+      applied: [],
+      baseCommit: null,
+      lists: [],
+      oddities: [],
+      prerequisites: [{ kind: "text", value: "6.20-rc1 <next>" }],
+    });
+    assert.equal(read(postingHtml(onWords)).trim(), "said to be based on “6.20-rc1 &lt;next&gt;”");
     const some = posted({ applied: [{ ...revision.posted!.applied[0]!, patches: [], commit: null }] });
     assert.match(read(postingHtml(some)), /^some patches reported applied/);
     assert.equal(postingHtml({ ...revision, posted: undefined } as unknown as PageRevision), "");
