@@ -271,6 +271,23 @@ export const joined: readonly JoinCase[] = [
     expected: ["v2 v3 v4: overlap same-title"],
   },
   {
+    name: "one patch of several, sent alone as the next version",
+    postings: [
+      sent({ id: "a", title: "KVM: x86: Teapots", titles: [cups[0]!, ...pots], paths: [inCups[0]!, ...inPots] }),
+      sent({ id: "b", words: "PATCH v2", titles: [pots[1]!], paths: [inPots[1]!], days: 5 }),
+    ],
+    expected: ["v1 v2: overlap"],
+  },
+  {
+    name: "two patches, one of them alone for one version",
+    postings: [
+      sent({ id: "a", words: "PATCH v2", titles: pots, paths: inPots }),
+      sent({ id: "b", words: "PATCH v3", titles: [pots[1]!], paths: [inPots[1]!], days: 5 }),
+      sent({ id: "c", words: "PATCH v4", titles: pots, paths: inPots, days: 9 }),
+    ],
+    expected: ["v2 v3 v4: overlap same-title"],
+  },
+  {
     name: "a lone patch that got a cover letter",
     postings: [
       sent({ id: "a", titles: [pots[0]!], paths: inPots }),
@@ -399,6 +416,15 @@ export const apart: readonly JoinCase[] = [
       }),
     ],
     expected: ["v1: ", "v2: "],
+  },
+  {
+    name: "a lone patch with the title of one of a series, in other files or as no next version",
+    postings: [
+      sent({ id: "a", title: "KVM: x86: Teapots", titles: pots, paths: inPots }),
+      sent({ id: "b", words: "PATCH v2", titles: [pots[1]!], paths: inCups, days: 5 }),
+      sent({ id: "c", words: "PATCH v4", titles: [pots[0]!], paths: inPots, days: 9 }),
+    ],
+    expected: ["v1: ", "v2: ", "v4: "],
   },
   {
     name: "a lone patch that went into a larger series",

@@ -31,7 +31,14 @@ export function continues(newer: Node, older: Node): boolean {
   if (shared === 1 && sharesOnlyBoring(newer, older)) return false;
   const holdsAll = shared === older.patchTitles.size;
   if (becomes && !grows) return holdsAll && shared * 2 >= newer.patchTitles.size;
-  return (holdsAll && after.version === before.version + 1) || sharesFiles(newer, older);
+  const isNext = after.version === before.version + 1;
+  return (holdsAll && isNext) || (isNext && isWhatIsLeft(newer, older)) || sharesFiles(newer, older);
+}
+
+/** A lone patch that was one of several in the version before, in the same files: the others were taken or given up. */
+function isWhatIsLeft(newer: Node, older: Node): boolean {
+  const isLone = newer.lone && newer.posting.revision.expected === 1 && isTelling(newer.title) && older.patchTitles.has(newer.title);
+  return isLone && newer.paths.size > 0 && intersection(newer.paths, older.paths) * 2 > newer.paths.size;
 }
 
 /** Patches for review, by mail: a pull request or a backport has no next version, and a digest tells no dates. */
