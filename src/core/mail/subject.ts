@@ -171,7 +171,7 @@ function brokenPrefix(line: string, start: number): BrokenPrefix | null {
   const ahead = line.slice(isOpened ? start + 1 : start, start + longestBroken);
   const close = ahead.search(strayCloser);
   const inside = close < 0 ? "" : ahead.slice(0, close).replace(/^[[({<]+/, "");
-  if (inside !== "" && !anyOpener.test(inside) && !inside.includes(": ") && saysWord(readPrefix(inside), "PATCH")) {
+  if (inside !== "" && !opensTitle(inside) && !inside.includes(": ") && saysWord(readPrefix(inside), "PATCH")) {
     return { end: (isOpened ? start + 1 : start) + close + 1, isBracketed: true };
   }
   let end = -1;
@@ -195,6 +195,12 @@ function brokenPrefix(line: string, start: number): BrokenPrefix | null {
   }
   if (!hasPatch || end < 0) return null;
   return isOpened || isNumber || line[end] === ":" ? { end, isBracketed: isOpened } : null;
+}
+
+/** Whether a bracket that opens there may be one of the title: not in `[PATCH v2 [next] Title`, where all before it is of a posting. */
+function opensTitle(inside: string): boolean {
+  const open = inside.search(anyOpener);
+  return open >= 0 && !(inside.charAt(open - 1) === " " && isAllPosting(readPrefix(inside.slice(0, open))));
 }
 
 interface TitleVersion {

@@ -247,6 +247,8 @@ suite("forms of subjects", () => {
     saysAll("v2 1/3", ["]PATCH v2 1/3]"]);
     saysAll("v2 1/3", ["net-next PATCH v2 1/3]", "[PATCH net-next v2 1/3", "RESEND PATCH v2 1/3]", "PATCH RFC v2 1/3]"]);
     saysAll("v1", ["[PATCH]][next]", "[PATCH]]", "[[PATCH]", "[PATCH)", "PATCH]", "[PATCH", "[PATCH]: ]", "[PATCH]:"]);
+    saysAll("v2 1/3", ["[PATCH v2 1/3 [next]", "[PATCH [v2 1/3]"]);
+    assert.equal(parseSubject("[PATCH Handle foo[3] and bar").title, "Handle foo[3] and bar");
     for (const prefix of ["PATCH v2 1/3]", "[PATCH v2 1/3", "[PATCH}", "[[PATCH]"])
       assert.equal(parseSubject(`${prefix} T`).patch, true, prefix);
   });
