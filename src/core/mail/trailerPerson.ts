@@ -21,7 +21,7 @@ interface NamedPerson extends Author {
 /**
  * The value of a trailer as it belongs into a commit: `Name <mail>` for each person it names, the last with the note that follows. Undone are the link
  * that a mail program made of the address (`<a@b<mailto:a@b>>`, `[a@b](mailto:a@b)`, `<mailto:a@b>`), its entities, blanks that do not break,
- * a missing bracket, the stop at the end of a sentence, and `a at b` of an archive that hides addresses.
+ * the backslash that Markdown sets before a bracket, a missing bracket, the stop at the end of a sentence, and `a at b` of an archive that hides addresses.
  *
  * @returns [] where it holds no address
  */
@@ -62,7 +62,14 @@ const unseen = /[\u200b-\u200f\u2060\ufeff]/g;
 const entities: Readonly<Record<string, string>> = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&", "&nbsp;": " " };
 
 function readPerson(value: string): NamedPerson | null {
-  const text = withAt(withoutLinks(value.replace(unseen, "").replace(/&(?:lt|gt|quot|amp|nbsp);/g, (entity) => entities[entity] ?? entity)))
+  const text = withAt(
+    withoutLinks(
+      value
+        .replace(unseen, "")
+        .replace(/\\(?=[<>@_.[\]*])/g, "")
+        .replace(/&(?:lt|gt|quot|amp|nbsp);/g, (entity) => entities[entity] ?? entity),
+    ),
+  )
     .replace(anyBlank, " ")
     .trim();
   const at = text.indexOf("@");

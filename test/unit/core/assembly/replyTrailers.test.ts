@@ -31,6 +31,8 @@ suite("trailers of replies", () => {
       '"Ada Lind" <ada@example.org>',
       "Ada Lind ada@example.org",
       "*Ada Lind* <ada@example.org>",
+      "Ada Lind \\<ada@example.org\\>",
+      "Ada Lind \\<ada\\@example.org>",
     ]) {
       test(value, () => assert.deepEqual(given(`Fine.\n\nReviewed-by: ${value}\n`), [clean]));
     }
