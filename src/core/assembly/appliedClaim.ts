@@ -119,6 +119,9 @@ function claimAt(verb: Verb): AppliedClaim | null {
     case "bare":
       if (isItem && !hasTree && doer.patches === null) return null;
       if (doer.isLate && !hasTree && !rest.isPlain) return null;
+      // `Fair point, taken.`
+      if (word === "taken" && !hasTree && doer.patches === null && rest.patches === null && !words.slice(0, at).every(saysNothing))
+        return null;
       // `I tried that again (applied the series on v5.16)`.
       if (doer.isLate && words.slice(0, at).some((one) => /^(?:tried|ran|built|booted|compiled|reproduced|checked)$/.test(one)))
         return null;
@@ -152,6 +155,10 @@ function claimAt(verb: Verb): AppliedClaim | null {
     commit: rest.commit,
     byApplier: (doer.how !== "passive" || context.isRobot) && rest.tree === "tree" && word !== "pushed",
   };
+}
+
+function saysNothing(_: string, at: number, words: readonly string[]): boolean {
+  return isLight(words, at) || barriers.has(words[at] ?? "");
 }
 
 /** The patches that are named before the verb, behind it, or in both places. */

@@ -122,7 +122,12 @@ export function exceptAfter(words: readonly string[], from: number): { numbers: 
   return { numbers: [], isVague: false };
 }
 
-/** `1-4 to next and 5 to fixes`. */
+/** `for 6.21`, `for the next release`. */
+function isForRelease(words: readonly string[], at: number): boolean {
+  return words[at] === "for" && /^(?:the )?(?:next|current|coming|v?\d)/.test(words.slice(at + 1, at + 3).join(" "));
+}
+
+/** `1-4 to next and 5 to fixes`, `1-2 for 6.21 and 4 for 6.22`. */
 function moreNumbers(words: readonly string[], from: number, patches: NamedPatches | null): NamedPatches | null {
   if (!Array.isArray(patches)) return patches;
   const all = new Set<number>(patches as readonly number[]);
@@ -130,7 +135,7 @@ function moreNumbers(words: readonly string[], from: number, patches: NamedPatch
     if (words[at] !== "and" && words[at] !== "," && words[at] !== ";") continue;
     const next = words[at + 1] === "and" ? at + 2 : at + 1;
     const listed = numbersAt(words, /^patch(?:es)?$/.test(words[next] ?? "") ? next + 1 : next);
-    if (listed && towards.has(words[listed.end] ?? "")) for (const one of listed.numbers) all.add(one);
+    if (listed && (towards.has(words[listed.end] ?? "") || isForRelease(words, listed.end))) for (const one of listed.numbers) all.add(one);
   }
   return [...all].sort((a, b) => a - b);
 }
