@@ -63,6 +63,7 @@ class Joining {
     const left = this.slots.drafts.filter((draft) => !this.joined.has(draft)).map((draft) => this.ofItsOwn.get(draft) ?? draft);
     for (const draft of left) if (draft.rerolls) draft.rerolls = this.rootOf(draft.rerolls);
     for (const draft of left) if (draft.rerolls === draft) draft.rerolls = null;
+    chainPoints(left);
     return left;
   }
 
@@ -158,6 +159,24 @@ class Joining {
     const alone: Draft = { ...draft, expected: slots.size, slots };
     this.ofItsOwn.set(draft, alone);
     for (const [index, mails] of slots) for (const mail of mails) this.slots.placeOf.set(mail, { draft: alone, index });
+  }
+}
+
+/** v2.2 of one patch goes on from v2.1 of another, though both were sent below v2. */
+function chainPoints(drafts: readonly Draft[]): void {
+  const beside = new Map<Draft, Draft[]>();
+  for (const draft of drafts) {
+    if (draft.rerolls === null || draft.slots.has(0)) continue;
+    const [[version, point], [before]] = [draftVersion(draft), draftVersion(draft.rerolls)];
+    if (point === 0 || version !== before || draft.expected !== draft.rerolls.expected) continue;
+    beside.set(draft.rerolls, [...(beside.get(draft.rerolls) ?? []), draft]);
+  }
+  for (const points of beside.values()) {
+    points.sort((a, b) => draftVersion(a)[1] - draftVersion(b)[1]);
+    for (const [at, draft] of points.entries()) {
+      const before = points[at - 1];
+      if (before && draftVersion(before)[1] < draftVersion(draft)[1]) draft.rerolls = before;
+    }
   }
 }
 

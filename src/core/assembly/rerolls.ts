@@ -1,6 +1,8 @@
 /** Postings that are made of earlier ones: sent once more as they were, or with only some patches replaced. */
-import { pullWindow } from "./linkKeys";
+import { isTelling, pullWindow } from "./linkKeys";
 import { factsTitle, type MailFacts } from "./mailFacts";
+import { nameKey } from "./samePerson";
+import { titleWords } from "../mail/subject";
 import { draftVersion, streamOf, type Draft } from "./draft";
 
 /** A patch and the posting it was last sent in. */
@@ -40,25 +42,60 @@ export function findResends(drafts: readonly Draft[]): Map<Draft, Draft> {
   const alike = new Map<string, Draft[]>();
   const originals = new Map<Draft, Draft>();
   for (const draft of [...drafts].sort((a, b) => a.first - b.first)) {
-    const key = titleOf(draft);
-    if (key === null) continue;
-    const known = alike.get(key);
-    if (!known) {
-      alike.set(key, [draft]);
-      continue;
-    }
-    const original = known.slice(-mostAlike).findLast((one) => isResend(draft, one));
+    const original = askedKeys(draft)
+      .map((key) =>
+        alike
+          .get(key)
+          ?.slice(-mostAlike)
+          .findLast((one) => isResend(draft, one)),
+      )
+      .find((one) => one !== undefined);
     if (original) originals.set(draft, originals.get(original) ?? original);
-    known.push(draft);
+    for (const key of givenKeys(draft)) {
+      const known = alike.get(key);
+      if (known) known.push(draft);
+      else alike.set(key, [draft]);
+    }
   }
   return originals;
 }
 
-/** Sender, size, tree and title; null where a stable or pulled posting has no mail that its key could be made of. */
+/**
+ * By what a posting is found that was sent before: sender, size, tree and title. One that says RESEND may be sent from another
+ * address of its sender, and may hold only some of the patches.
+ */
+function askedKeys(draft: Draft): string[] {
+  const lead = leadOf(draft);
+  const title = titleOf(draft);
+  if (!lead.subject.resend || streamOf(lead) !== "") return title === null ? [] : [title];
+  const keys = [title ?? "", namedTitleOf(draft) ?? "", draft.slots.has(0) ? "" : placeOf(draft, lead)];
+  return keys.filter((key) => key !== "");
+}
+
+function givenKeys(draft: Draft): string[] {
+  const keys = [titleOf(draft) ?? "", namedTitleOf(draft) ?? ""];
+  // Where a posting has a letter, or another patch leads it, a patch of it is found by its own title.
+  if (draft.expected > 1) for (const mails of draft.slots.values()) for (const mail of mails) keys.push(placeOf(draft, mail));
+  return [...new Set(keys)].filter((key) => key !== "");
+}
+
+/** Null where a stable or pulled posting has no mail that its key could be made of. */
 function titleOf(draft: Draft): string | null {
   const lead = leadOf(draft);
   if (streamOf(lead) !== "" && (lead.subject.index ?? 0) > 1) return null;
   return `${draft.bucket}\n${streamOf(lead)}\n${factsTitle(lead)}`;
+}
+
+/** By the sender's name in place of the address; null where the name or the title may be another's. */
+function namedTitleOf(draft: Draft): string | null {
+  const lead = leadOf(draft);
+  const name = nameKey(lead.sender.name);
+  if (name === null || streamOf(lead) !== "" || !isTelling(titleWords(lead.subject.title))) return null;
+  return `name ${name}\n${draft.expected}\n${factsTitle(lead)}`;
+}
+
+function placeOf({ bucket }: Draft, mail: MailFacts): string {
+  return `place ${bucket}\n${mail.subject.index ?? 1}\n${factsTitle(mail)}`;
 }
 
 function isResend(draft: Draft, original: Draft): boolean {
@@ -77,8 +114,8 @@ function isResend(draft: Draft, original: Draft): boolean {
     if (!isSameChange(mail, other)) return false;
     proven ||= mail.patches.some(({ patchId }) => patchId !== null);
   }
-  // Without patch ids the same numbers of lines in the same files may still be other lines.
-  return proven || marked;
+  // Without patch ids the same numbers of lines in the same files may still be other lines, and a name may be somebody else's.
+  return proven || (marked && draft.bucket === original.bucket);
 }
 
 /** Whether two mails hold the same change; without patch ids, whether they do the same to the same files. */

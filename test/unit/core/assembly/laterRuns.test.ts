@@ -112,6 +112,37 @@ suite("later runs of one posting", () => {
     );
   });
 
+  test("a second point below the whole version goes on from the first", () => {
+    const points = [
+      fixed({ id: "one@example.org", subject: `[PATCH v3.1 2/3] ${warm}`, to: "v3-2@example.org" }),
+      made({
+        id: "two@example.org",
+        subject: "[PATCH v3.2 3/3] KVM: selftests: Pour the tea",
+        at: start + 9 * hour,
+        to: "v3-3@example.org",
+        body: patchBody("tools/testing/selftests/kvm/tea.c", "fixed"),
+      }),
+    ];
+    for (const facts of [
+      [...third(), ...points],
+      [...points.toReversed(), ...third()],
+    ]) {
+      const { series } = assembled(facts);
+      const revisions = series[0]?.revisions ?? [];
+      assert.deepEqual(
+        revisions.map(({ version, point = 0, patches }) => [
+          `${version}.${point}`,
+          ...patches.map(({ messageId }) => messageId?.split("@")[0]),
+        ]),
+        [
+          ["3.0", "v3-1", "v3-2", "v3-3"],
+          ["3.1", "v3-1", "one", "v3-3"],
+          ["3.2", "v3-1", "one", "two"],
+        ],
+      );
+    }
+  });
+
   test("without a cover letter the series keeps its id when its first patch is sent anew", () => {
     const before = assembled(madeSeries({ id: "v3", words: "PATCH v3", cover: false }));
     const first = made({
@@ -313,5 +344,41 @@ suite("what was sent again", () => {
       ["again-1@example.org", "again-2@example.org", "v3-3@example.org"],
     );
     assert.deepEqual(verdicts(revision, 1), ["Acked-by: Cleo Carver", "Reviewed-by: Bea Baker"]);
+  });
+
+  test("some patches alone, without the letter and outside the thread, are of the posting", () => {
+    const patch = (more: Partial<MadeMail> = {}): ReturnType<typeof made> =>
+      made({
+        id: "again-2@example.org",
+        subject: `[PATCH RESEND v3 2/3] ${warm}`,
+        at: start + 40 * day,
+        body: patchBody("arch/x86/kvm/warm.c", "v3_2", "Do it.\n\nAcked-by: Cleo Carver <cleo@example.net>"),
+        ...more,
+      });
+    for (const facts of [
+      [...third(), patch()],
+      [patch(), ...third()],
+    ]) {
+      const revision = revisionOf(facts);
+      assert.deepEqual(
+        revision.patches.map(({ messageId }) => messageId),
+        ["v3-1@example.org", "again-2@example.org", "v3-3@example.org"],
+      );
+      assert.deepEqual([revision.date?.slice(0, 10), verdicts(revision, 2)], ["2026-04-10", ["Acked-by: Cleo Carver"]]);
+    }
+    // Another change, another version or another sender's is no part of it.
+    for (const other of [
+      patch({ body: patchBody("arch/x86/kvm/warm.c", "changed") }),
+      patch({ subject: `[PATCH RESEND v2 2/3] ${warm}` }),
+      patch({ from: cleo }),
+    ])
+      assert.equal(assembled([...third(), other]).series.flatMap(({ revisions }) => revisions).length, 2, other.subject.title);
+  });
+
+  test("all of it from another address of its sender, with the same changes", () => {
+    const revision = revisionOf(third(), again({ from: atWork }));
+    assert.deepEqual([revision.date?.slice(0, 10), revision.posted?.resentAs.length], ["2026-09-17", 1]);
+    for (const other of [again({ from: atWork, change: "changed" }), again({ from: { name: "Alex", email: "alex@example.com" } })])
+      assert.equal(assembled([...third(), ...other]).series.flatMap(({ revisions }) => revisions).length, 2);
   });
 });
