@@ -10,7 +10,7 @@ const anyField = /^[!-9;-~]{1,76}[ \t]*:/;
 const ownFields = /^(?:from|subject|date|message-id)[ \t]*:/i;
 /** Apple Mail puts the number of bytes above a mail. */
 const byteCount = /^\d{1,9}\s*\n/;
-const diffLine = /^(?:diff --git a\/|diff -\S* |Index: \S|--- \S+.*\n\+\+\+ \S)/m;
+const diffLine = /^(?:diff --git a\/|diff -\S* |Index: \S|--- \S.*\n\+\+\+ \S)/m;
 
 /** @param text the beginning of a file, one character for each byte */
 export function kindOfText(text: string): FileKind {

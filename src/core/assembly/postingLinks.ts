@@ -33,7 +33,7 @@ const plainLabel =
 /** What follows such words is a Message-ID and no address of a person. */
 const idLabel = /(?:^|[^\p{L}\d])(?:(?:message|msg)[- ]?id|mid|id)[ \t]*(?:[:=][ \t]*)?["'`<]*$/iu;
 /** Behind a link or Message-ID that is all of a line: `> (RFC v1)`, `# v2`. */
-const plainTail = /^[>"'`\])} \t.,;:]*(?:[([#][ \t]*((?:(?:rfc|patch)(?:[ \t]*v\d{1,4})?|v\d{1,4}))[ \t]*[)\]]?[ \t.:]*)?$/i;
+const plainTail = /^[>"'`\])} \t.,;:]*(?:[([#][ \t]*((?:(?:rfc|patch)(?:[ \t]*v\d{1,4})?|v\d{1,4}))[ \t]*(?:[)\].:][ \t.:]*)?)?$/i;
 /** `(cover letter)`, `(lore)`. */
 const asideTail = /^[>"'`\])]*[ \t]*\(([^()]{1,40})\)[ \t.]*$/;
 /** A line that the next one goes on with: `The previous version can be found at`. */

@@ -166,7 +166,7 @@ function bare(text: string, isWord: boolean): Author {
 
 /** `ada at example.org`: how archives of Mailman write addresses, so that no program finds them. */
 export function unobscured(address: string): string {
-  return address.length <= longestObscured ? address.replace(/^([^\s@<>]+) at ([^\s@<>]+\.[^\s@<>]+)$/, "$1@$2") : address;
+  return address.length <= longestObscured ? address.replace(/^([^\s@<>]+) at ([^\s@<>.]+(?:\.[^\s@<>.]+)+)$/, "$1@$2") : address;
 }
 
 const longestObscured = 200;
