@@ -8,7 +8,7 @@ import { doerBefore } from "./appliedDoer";
 import { commitAfter, commitId, treeAt } from "./appliedPlace";
 import { exceptAfter, restAfter } from "./appliedRest";
 import { barriers, doing, done, isLight, mostWords, past, towards, undone, wordsOf } from "./claimWords";
-import { type NamedPatches, patchNameAt } from "./namedPatches";
+import { isListed, type NamedPatches, patchNameAt, withList } from "./namedPatches";
 
 /** A sentence that says that something was applied. */
 export interface AppliedClaim {
@@ -110,8 +110,10 @@ function claimAt(verb: Verb): AppliedClaim | null {
   if (context.isPull && !hasTree) return null;
   if (isForNext(words, at)) return null;
   if (asks && !(rest.isOver && asksAnew(words, rest.end))) return null;
-  if (words.slice(rest.end, rest.end + 6).some((one, place, some) => undone.test(one) && !/^\d|^patch/.test(some[place + 1] ?? "")))
-    return null;
+  const next = words.slice(rest.end, rest.end + 6);
+  // `With the extra newline removed`: what was changed on the way.
+  const isChanged = next.find((one) => !barriers.has(one)) === "with";
+  if (!isChanged && next.some((one, place) => undone.test(one) && !/^\d|^patch/.test(next[place + 1] ?? ""))) return null;
   if (words.some((one, place) => one === "will" && /^(?:pull|drop|remove|revert|unqueue)$/.test(words[place + 1] ?? ""))) return null;
   // `I applied it to my tree and the crash is gone`: whoever tries it has a tree too.
   if (/^(?:applied|merged|pulled|picked|took)$/.test(word) && hasTriedIt(words, at) && !rest.isThanked) return null;
@@ -183,9 +185,11 @@ function stateAt(words: readonly string[], at: number, context: ClaimContext): A
   const isCommit = word === "commit" && commitId.test(words[at + 1] ?? "");
   if (word !== "in" && !isCommit) return null;
   let start = at;
-  while (start > 0 && !barriers.has(words[start - 1] ?? "")) start--;
+  while (start > 0 && (!barriers.has(words[start - 1] ?? "") || isListed(words, start - 1))) start--;
   while (start < at && isLight(words, start) && words[start] !== "now") start++;
-  const said = words.slice(start, at).filter((one) => one !== "now" && one !== "already" && one !== "all");
+  const said = withList(words, start, at)
+    .slice(start, at)
+    .filter((one) => one !== "now" && one !== "already" && one !== "all");
   const isNow = words.slice(start, at).includes("now") || words.slice(at, at + 8).includes("now");
   const name = patchNameAt(said, 0);
   const isSaid = name !== null && /^(?:is|are)$/.test(said[name.end] ?? "") && name.end + 1 === said.length;

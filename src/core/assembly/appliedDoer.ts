@@ -1,6 +1,6 @@
 /** Who applied, as the words before the verb tell: nobody (`applied`), the writer (`I have`), a patch that is the subject (`it was`). */
 import { adverbs, barriers, doing, done, finite, isLight, light, linking, past } from "./claimWords";
-import { type NamedPatches, numbersAt, patchNameAt } from "./namedPatches";
+import { isListed, type NamedPatches, numbersAt, patchNameAt, withList } from "./namedPatches";
 
 /** Who did it, as the words before the verb tell. */
 export interface Doer {
@@ -24,12 +24,13 @@ const denied = /^(?:not|never|no|nor|nobody|nothing|will|would|can|could|should|
 const unsettled = /^(?:if|once|when|whenever|unless|until|till|assuming|suppose|supposing|provided|whether|should|after|before|while)$/;
 
 /** Reads who did what the verb at a place says; null where it was nobody, somebody else, or is not done. */
-export function doerBefore(words: readonly string[], at: number, isRobot: boolean): Doer | null {
+export function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Doer | null {
+  let start = at;
+  while (start > 0 && (!barriers.has(spoken[start - 1] ?? "") || isListed(spoken, start - 1))) start--;
+  const words = withList(spoken, start, at);
   const word = words[at] ?? "";
   let end = at;
   const isAdverb = (place: number): boolean => adverbs.has(words[place] ?? "");
-  let start = end;
-  while (start > 0 && !barriers.has(words[start - 1] ?? "")) start--;
   // `Rebased, and queued`: what was said before decides how much is asked of it.
   const isLate = words.slice(0, start).some((one) => !light.has(one) && !barriers.has(one)) && !isPrelude(words, start);
   if (words.slice(0, start).some((one, place) => unsettled.test(one) && isClauseStart(words, place))) return null;

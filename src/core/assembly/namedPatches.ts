@@ -78,6 +78,16 @@ function isSubject(words: readonly string[], at: number): boolean {
   );
 }
 
+/** The comma of `patches 1, 3 and 4`. */
+export function isListed(words: readonly string[], at: number): boolean {
+  return words[at] === "," && number.test(words[at - 1] ?? "") && number.test(words[words[at + 1] === "and" ? at + 2 : at + 1] ?? "");
+}
+
+/** The words where such commas between two places part nothing, since the list is what something is said of. */
+export function withList(words: readonly string[], from: number, to: number): readonly string[] {
+  return words.map((word, at) => (at > from && at < to && isListed(words, at) ? "&" : word));
+}
+
 /** Reads patch numbers at a place; null where there are none. */
 export function numbersAt(words: readonly string[], at: number): { readonly end: number; readonly numbers: readonly number[] } | null {
   const numbers = new Set<number>();
@@ -122,6 +132,7 @@ export function patchNameAt(words: readonly string[], at: number): PatchName | n
     } else if (totals.has(word)) isTotal = true;
     else if (word === "both") isBoth = true;
     else if (left.has(word)) isLeft = true;
+    else if (isTotal && counts.has(word) && word !== "one") continue;
     else if (word === "of" && (isTotal || isBoth || isLeft || numbers !== null) && pointing.has(words[place + 1] ?? "")) continue;
     else if (/^v\d{1,3}$/.test(word)) version = Number(word.slice(1));
     else if (numbers === null && (ordinals.has(word) || word === "last")) {
