@@ -29,7 +29,7 @@ export function leadOf(draft: Draft): MailFacts {
 }
 
 function firstPatch({ slots }: Draft): MailFacts | undefined {
-  return slots.get([...slots.keys()].reduce((least, index) => Math.min(least, index), Infinity))?.at(-1);
+  return slots.get([...slots.keys()].reduce((least, index) => (index > 0 ? Math.min(least, index) : least), Infinity))?.at(-1);
 }
 
 /**
@@ -62,13 +62,14 @@ export function findResends(drafts: readonly Draft[]): Map<Draft, Draft> {
 
 /**
  * By what a posting is found that was sent before: sender, size, tree and title. One that says RESEND may be sent from another
- * address of its sender, and may hold only some of the patches.
+ * address of its sender, may hold only some of the patches, and may have a letter of another title.
  */
 function askedKeys(draft: Draft): string[] {
   const lead = leadOf(draft);
   const title = titleOf(draft);
   if (!lead.subject.resend || streamOf(lead) !== "") return title === null ? [] : [title];
-  const keys = [title ?? "", namedTitleOf(draft) ?? "", draft.slots.has(0) ? "" : placeOf(draft, lead)];
+  const first = firstPatch(draft);
+  const keys = [title ?? "", namedTitleOf(draft) ?? "", first ? placeOf(draft, first) : ""];
   return keys.filter((key) => key !== "");
 }
 

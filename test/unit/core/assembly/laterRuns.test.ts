@@ -375,6 +375,14 @@ suite("what was sent again", () => {
       assert.equal(assembled([...third(), other]).series.flatMap(({ revisions }) => revisions).length, 2, other.subject.title);
   });
 
+  test("all of it under a letter with another title", () => {
+    const revision = revisionOf(third(), again({ title: "KVM: x86: Teapots, once more" }));
+    assert.deepEqual([revision.date?.slice(0, 10), revision.title], ["2026-09-17", "KVM: x86: Add teapots"]);
+    assert.equal(revision.cover?.messageId, "again-0@example.org");
+    const other = again({ title: "KVM: x86: Teapots, once more", change: "changed" });
+    assert.equal(assembled([...third(), ...other]).series.flatMap(({ revisions }) => revisions).length, 2);
+  });
+
   test("all of it from another address of its sender, with the same changes", () => {
     const revision = revisionOf(third(), again({ from: atWork }));
     assert.deepEqual([revision.date?.slice(0, 10), revision.posted?.resentAs.length], ["2026-09-17", 1]);
