@@ -9,7 +9,7 @@ import { joinLaterRuns, orderRivals } from "./laterRuns";
 import { byLead, openDrafts } from "./openings";
 import { carriedPatches, findResends, leadOf } from "./rerolls";
 import { streamOf, type Draft } from "./draft";
-import { fillSlots, nextAbove, type Place, type Slots } from "./slots";
+import { fillSlots, mailsAbove, type Place, type Slots } from "./slots";
 import { compareMails, readThreads, type Threads } from "./threads";
 
 /** A mail that is in no revision. */
@@ -52,8 +52,8 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
     const below = all.flatMap((one) => hung.byDraft.get(one) ?? []).sort((a, b) => compareMails(a.mail, b.mail));
     const { carried, base } = carriedPatches(draft, threads.parentOf);
     const carriedHung = new Map([...carried].map(([index, { from }]) => [index, hung.byDraft.get(from) ?? []]));
-    const isBelow = (mail: MailFacts, above: MailFacts): boolean => nextAbove(mail, threads, (one) => one === above) !== null;
-    const revision = postedRevision({ draft, resends: again, carried, base, hung: below, carriedHung, isBelow });
+    const above = (mail: MailFacts): readonly MailFacts[] => mailsAbove(mail, threads);
+    const revision = postedRevision({ draft, resends: again, carried, base, hung: below, carriedHung, mailsAbove: above });
     postings.push({
       revision,
       source: 0,

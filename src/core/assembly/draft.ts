@@ -30,6 +30,8 @@ export type Version = readonly [version: number, point: number];
 
 /** Two mails for one place, or one letter sent twice, are one posting when no farther apart than this, in milliseconds. */
 export const duplicateWindow = 10 * 60 * 1000;
+/** Nobody sends one thing more often, or more at one time; what is alike beyond is not compared, which would take for ever. */
+export const mostAlike = 64;
 /** A run of git-send-email is over in an hour, and a hand-written cover letter is sent within a day of its patches. */
 const hour = 60 * 60 * 1000;
 export const day = 24 * hour;
@@ -51,7 +53,7 @@ export function fits(draft: Draft, mail: MailFacts, index: number, fit: Fit): bo
   const rivals = draft.slots.get(index) ?? [];
   if (rivals.length === 0) return true;
   if (fit.sign === "crowd") return index !== 1 && isDirectAnswer(draft, mail);
-  return rivals.some((rival) => isSentTwice(rival, mail, fit));
+  return rivals.slice(-mostAlike).some((rival) => isSentTwice(rival, mail, fit));
 }
 
 /** A patch with a number already taken that answers the cover letter on its day: the author counted wrong. */

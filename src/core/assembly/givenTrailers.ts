@@ -20,8 +20,8 @@ export interface Answers {
   readonly hung: readonly HungMail[];
   /** By place of a carried patch, all that hangs below the posting it was last sent in: what was said of it there still holds. */
   readonly carriedHung: ReadonlyMap<number, readonly HungMail[]>;
-  /** Whether a mail stands in the thread below another. */
-  readonly isBelow: (mail: MailFacts, above: MailFacts) => boolean;
+  /** The mails above another in its thread, the nearest first. */
+  readonly mailsAbove: (mail: MailFacts) => readonly MailFacts[];
 }
 
 /** The mails that were sent for a place of a posting, the one that counts last. */
@@ -43,8 +43,11 @@ export function trailerOf({ key, value, giver }: MailFacts["given"][number], { m
 export function trailersGiven(answers: Answers, hasCover: boolean, mailsOfPlace: MailsOfPlace): GivenByPlace {
   const given = new Map<number, Trailer[]>();
   const outdated = new Map<number, Trailer[]>();
-  const isOutdated = (reply: HungMail, place: number): boolean => !isOfPatch(reply, mailsOfPlace.get(place) ?? [], answers);
-  const contested = [...mailsOfPlace].filter(([, mails]) => mails.length > 1).map(([place]) => place);
+  const contested = new Map([...mailsOfPlace].flatMap(([place, mails]) => contestOf(place, mails, answers)));
+  const isOutdated = (reply: HungMail, place: number): boolean => {
+    const contest = contested.get(place);
+    return contest !== undefined && !isOfPatch(reply, contest);
+  };
   for (const [place, below] of answers.carriedHung) {
     const suggested = suggestions(below);
     for (const reply of below) {
@@ -64,7 +67,7 @@ export function trailersGiven(answers: Answers, hasCover: boolean, mailsOfPlace:
       const places = placesOf(one, reply, suggested, mailsOfPlace);
       for (const place of places) push(place > 0 && isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailer);
       if (!isVerdict(one) || !places.includes(0)) continue;
-      for (const place of contested) if (isOutdated(reply, place)) push(outdated, place, trailer);
+      for (const place of contested.keys()) if (isOutdated(reply, place)) push(outdated, place, trailer);
     }
   }
   return { given, outdated };
@@ -107,17 +110,37 @@ function isVerdict({ key }: { readonly key: string }): boolean {
   return verdictKey.test(key);
 }
 
+/** A place for which several changes were sent. */
+interface Contest {
+  /** The mail that counts. */
+  readonly patch: MailFacts;
+  /** What that was sent in answer to, and what is above it. */
+  readonly above: ReadonlySet<MailFacts>;
+  readonly same: ReadonlySet<MailFacts>;
+  readonly others: ReadonlySet<MailFacts>;
+  /** When the first of the others was sent. */
+  readonly since: number;
+}
+
+function contestOf(place: number, mails: readonly MailFacts[], { mailsAbove }: Answers): Array<[number, Contest]> {
+  const patch = mails.at(-1);
+  if (mails.length < 2 || !patch) return [];
+  const others = mails.filter((one) => !isSameChange(one, patch));
+  if (others.length === 0) return [];
+  const known = new Set(others);
+  const same = new Set(mails.filter((one) => !known.has(one)));
+  const since = others.reduce((first, { date }) => Math.min(first, date), Infinity);
+  return [[place, { patch, above: new Set(mailsAbove(patch)), same, others: known, since }]];
+}
+
 /**
  * Whether a reply speaks of the patch that counts for a place, where another change was sent for it too: it hangs below that
  * one, or was written when that one was there, or that one was sent in answer to it and so does what it asks for.
  */
-function isOfPatch({ mail, under }: HungMail, mails: readonly MailFacts[], { isBelow }: Answers): boolean {
-  const patch = mails.at(-1);
-  if (mails.length < 2 || !patch) return true;
-  const others = mails.filter((one) => !isSameChange(one, patch));
-  if (others.length === 0 || isBelow(patch, mail)) return true;
-  if (others.includes(under)) return mail.date > patch.date && !isOneRun(under, patch);
-  return mails.includes(under) || mail.date > patch.date || !others.some((one) => one.date <= mail.date);
+function isOfPatch({ mail, under }: HungMail, { patch, above, same, others, since }: Contest): boolean {
+  if (above.has(mail)) return true;
+  if (others.has(under)) return mail.date > patch.date && !isOneRun(under, patch);
+  return same.has(under) || mail.date > patch.date || mail.date < since;
 }
 
 function push(map: Map<number, Trailer[]>, place: number, trailer: Trailer): void {

@@ -2,7 +2,7 @@
  * What was sent later for a posting that stands, with the same version and size: a patch in place of another one, the rest of
  * a run that broke off, a patch too many. slots.ts puts mails together that one run of a tool sent; this joins the runs.
  */
-import { day, draftVersion, isOneRun, projectOf, sameVersion, streamOf, unsaid, type Draft } from "./draft";
+import { day, draftVersion, isOneRun, mostAlike, projectOf, sameVersion, streamOf, unsaid, type Draft } from "./draft";
 import { namedWindowKeys, unthreadedWindow } from "./linkKeys";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
 import { afterPrecursors } from "./precedence";
@@ -88,13 +88,13 @@ class Joining {
   /** The posting that a run goes on with though it answers none: sent right before it, or of which it has a patch anew. */
   private lonelyHost(draft: Draft): Draft | null {
     const lead = leadOf(draft);
-    const near = isUnthreaded(lead) ? new Set(namedWindowKeys(lead).flatMap((key) => this.byWindow.get(key) ?? [])) : [];
+    const near = isUnthreaded(lead) ? new Set(namedWindowKeys(lead).flatMap((key) => fewOf(this.byWindow.get(key)))) : [];
     const hosts = [...near].filter((one) => one !== draft && isAlike(draft, one) && isRest(draft, one, unthreadedWindow));
     const listing = hosts.filter((host) => lists(host, factsTitle(lead)));
     const [host, ...others] = listing.length > 0 ? listing : hosts;
     if (host && others.length === 0) return this.rootOf(host);
     const places = [...draft.slots].flatMap(([index, mails]) => mails.map((mail) => placeKey(draft, index, mail)));
-    const older = [...new Set(places.flatMap((place) => this.byPlace.get(place) ?? []))].filter(
+    const older = [...new Set(places.flatMap((place) => fewOf(this.byPlace.get(place))))].filter(
       (one) => one !== draft && one.first < draft.first && draft.first - one.last <= replacementWindow && this.completes(draft, one, null),
     );
     const [newest] = older.sort((a, b) => b.last - a.last || compareMails(leadOf(a), leadOf(b)));
@@ -119,16 +119,20 @@ class Joining {
         const before = host.slots.get(index);
         if (!before) return index <= host.expected;
         const title = factsTitle(mail);
-        return before.some(
-          (one) => factsTitle(one) === title || (!(titled || isAll) && (changesSameFiles(one, mail) || this.isBelow(mail, one))),
-        );
+        const last = before.slice(-mostAlike);
+        if (last.some((one) => factsTitle(one) === title)) return true;
+        const isSure = titled || (isAll && host.expected > 1);
+        return !isSure && (last.some((one) => changesSameFiles(one, mail)) || this.isBelow(mail, host, index));
       }),
     );
   }
 
-  /** Whether the nearest patch above a mail is this one. */
-  private isBelow(mail: MailFacts, patch: MailFacts): boolean {
-    return nextAbove(mail, this.threads, (one) => this.slots.placeOf.has(one)) === patch;
+  /** Whether the nearest patch above a mail stands in a place of a posting. */
+  private isBelow(mail: MailFacts, host: Draft, index: number): boolean {
+    const { placeOf } = this.slots;
+    const above = nextAbove(mail, this.threads, (one) => placeOf.has(one));
+    const place = above ? placeOf.get(above) : undefined;
+    return place?.draft === host && place.index === index;
   }
 
   /** `3/2`, or `3/3` where a posting of two patches is whole: one patch more than it has. */
@@ -145,7 +149,10 @@ class Joining {
   private join(draft: Draft, host: Draft): void {
     this.joined.set(draft, host);
     for (const [index, mails] of draft.slots) {
-      host.slots.set(index, [...(host.slots.get(index) ?? []), ...mails].sort(compareMails));
+      const before = host.slots.get(index);
+      // They are put in order by `orderRivals`, once for all.
+      if (before) before.push(...mails);
+      else host.slots.set(index, [...mails]);
       for (const mail of mails) this.slots.placeOf.set(mail, { draft: host, index });
     }
     for (const stem of draft.stems) host.stems.add(stem);
@@ -223,6 +230,11 @@ export function orderRivals(draft: Draft, threads: Threads): void {
         : undefined;
     draft.slots.set(index, listed ? [...ordered.filter((mail) => mail !== listed), listed] : ordered);
   }
+}
+
+/** What is alike in a crowd tells nothing. */
+function fewOf(drafts: readonly Draft[] = []): readonly Draft[] {
+  return drafts.length > mostAlike ? [] : drafts;
 }
 
 function isUnthreaded({ inReplyTo, references }: MailFacts): boolean {

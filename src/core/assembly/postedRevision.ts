@@ -4,9 +4,9 @@ import { factsTitle, type FactPatch, type MailFacts } from "./mailFacts";
 import { isPull } from "../mail/mailKind";
 import { touchedPaths } from "../diff/touchedFile";
 import type { Trailer } from "../mail/trailers";
-import { leadOf, type CarriedPatch } from "./rerolls";
+import { isSameChange, leadOf, type CarriedPatch } from "./rerolls";
 import type { Patch, PostingKind, Reply, Revision } from "../series/series";
-import { draftVersion, type Draft } from "./draft";
+import { draftVersion, duplicateWindow, type Draft } from "./draft";
 import { isoDate } from "../mail/mailDate";
 import { reportedApplied } from "./appliedReports";
 import { letterFiles, withGaps } from "./gaps";
@@ -29,7 +29,6 @@ export function postedRevision(parts: RevisionParts): Revision {
   const { draft, resends } = parts;
   const lead = leadOf(draft);
   const base = leadOf(parts.base);
-  const last = resends.at(-1) ?? draft;
   const [version, point] = draftVersion(draft);
   const mails = [draft, ...resends].flatMap(mailsOf).sort(compareMails);
   const cover = [draft, ...resends].map((one) => one.slots.get(0)?.at(-1) ?? one.opening).findLast((one) => one !== null) ?? null;
@@ -42,6 +41,7 @@ export function postedRevision(parts: RevisionParts): Revision {
     expected,
     cover,
   );
+  const again = [...resends.map(leadOf), ...sentInThread(draft)].sort(compareMails);
   const given = trailersGiven(parts, cover !== null, mailsOfPlace);
   const applied = reportedApplied(parts.hung, { patches, expected, senders: [draft, ...resends].map((one) => leadOf(one).sender) });
   const reporting = new Set(applied.map(({ messageId }) => messageId));
@@ -64,7 +64,7 @@ export function postedRevision(parts: RevisionParts): Revision {
         : base.kind === "patch"
           ? base.sender
           : base.author,
-    date: isoDate(Math.max(lead.date, leadOf(last).date)),
+    date: isoDate(Math.max(lead.date, ...again.map(({ date }) => date))),
     messageId: firstMailOf(draft).messageId,
     expected,
     cover: cover ? { messageId: cover.messageId, subject: cover.line, body: null } : null,
@@ -84,7 +84,7 @@ export function postedRevision(parts: RevisionParts): Revision {
           )
         : [],
       firstSent: isoDate(lead.date),
-      resentAs: resends.map((one) => ({ messageId: leadOf(one).messageId, date: isoDate(leadOf(one).date) ?? "" })),
+      resentAs: again.map(({ messageId, date }) => ({ messageId, date: isoDate(date) ?? "" })),
       replaced: replacedMails(mails, own, cover),
       changeId: firstOf(mails, ({ changeId }) => changeId),
       baseCommit: firstOf(mails, ({ baseCommit }) => baseCommit),
@@ -100,6 +100,19 @@ function firstMailOf(draft: Draft): MailFacts {
   const lead = leadOf(draft);
   const place = [...draft.slots.values()].find((mails) => mails.includes(lead));
   return [...(place ?? [lead])].sort(compareMails)[0] ?? lead;
+}
+
+/** The mail by which a posting was sent again in its own thread; the first by place of those of one time. */
+function sentInThread({ slots }: Draft): MailFacts[] {
+  const again = [...slots]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([index, mails]) => {
+      const mail = mails.at(-1);
+      const isAgain = index > 0 && mail && mails.some((one) => mail.date - one.date > duplicateWindow && isSameChange(one, mail));
+      return isAgain ? [mail] : [];
+    });
+  const last = again.reduce((newest, { date }) => Math.max(newest, date), 0);
+  return again.filter(({ date }) => last - date <= duplicateWindow).slice(0, 1);
 }
 
 function replacedMails(mails: readonly MailFacts[], own: readonly OwnPatch[], cover: MailFacts | null): string[] {

@@ -3,7 +3,7 @@ import { isTelling, pullWindow } from "./linkKeys";
 import { factsTitle, type MailFacts } from "./mailFacts";
 import { nameKey } from "./samePerson";
 import { titleWords } from "../mail/subject";
-import { draftVersion, streamOf, type Draft } from "./draft";
+import { draftVersion, mostAlike, streamOf, type Draft } from "./draft";
 
 /** A patch and the posting it was last sent in. */
 export interface CarriedPatch {
@@ -17,9 +17,6 @@ export interface Carried {
   /** The posting that was complete; the posting itself where it is no partial reroll. */
   readonly base: Draft;
 }
-
-/** No author sends one title more often than this without saying what is new. */
-const mostAlike = 64;
 
 /** The mail that stands for a posting: its cover letter, what opens it, or its first patch. */
 export function leadOf(draft: Draft): MailFacts {

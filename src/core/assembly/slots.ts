@@ -8,6 +8,7 @@ import {
   duplicateWindow,
   fits,
   isOwnAnswer,
+  mostAlike,
   projectOf,
   sameVersion,
   streamOf,
@@ -170,7 +171,7 @@ class Filling {
       room("thread", thread) ??
       room(
         "sibling",
-        siblingKeys(mail, bucket).flatMap((key) => this.bySibling.get(key) ?? []),
+        siblingKeys(mail, bucket).flatMap((key) => this.bySibling.get(key)?.slice(-mostAlike) ?? []),
       ) ??
       (above ? room("reroll", this.byReroll.get(rerollKey(bucket, above, mail))) : undefined) ??
       room("time", this.neighbours(mail, bucket)) ??
@@ -195,7 +196,7 @@ class Filling {
   /** Postings of the same sender and size at that time, for a mail without a thread: those that list it, else the nearest. */
   private neighbours(mail: MailFacts, bucket: string): readonly Draft[] {
     if (mail.inReplyTo !== null || mail.references.length > 0) return [];
-    const near = new Set(windowKeys(mail).flatMap((key) => this.byWindow.get(`${bucket}\n${key}`) ?? []));
+    const near = new Set(windowKeys(mail).flatMap((key) => this.byWindow.get(`${bucket}\n${key}`)?.slice(-mostAlike) ?? []));
     const title = factsTitle(mail);
     return [...near]
       .filter((draft) => distance(draft, mail) <= unthreadedWindow)
@@ -248,13 +249,23 @@ interface Slot {
 }
 
 /** The nearest mail above another that is looked for. */
-export function nextAbove(mail: MailFacts, { parentOf }: Threads, isWanted: (mail: MailFacts) => boolean): MailFacts | null {
-  let above = parentOf(mail);
+export function nextAbove(mail: MailFacts, threads: Threads, isWanted: (mail: MailFacts) => boolean): MailFacts | null {
+  let above = threads.parentOf(mail);
   for (let steps = 0; above && steps < farthestAncestor; steps++) {
     if (isWanted(above)) return above;
-    above = parentOf(above);
+    above = threads.parentOf(above);
   }
   return null;
+}
+
+/** The mails above another, as far as anything is looked for there, the nearest first. */
+export function mailsAbove(mail: MailFacts, threads: Threads): MailFacts[] {
+  const above: MailFacts[] = [];
+  nextAbove(mail, threads, (one) => {
+    above.push(one);
+    return false;
+  });
+  return above;
 }
 
 /** Patches that answer one mail, which is none of their posting or is not here, belong together. */

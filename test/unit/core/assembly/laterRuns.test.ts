@@ -326,6 +326,13 @@ suite("what was sent again", () => {
     assert.deepEqual(revision.files, [...files].sort());
   });
 
+  test("what was sent again in its own thread is sent again too", () => {
+    const again = fixed({ to: "v3-2@example.org", at: start + 200 * day, body: patchBody("arch/x86/kvm/warm.c", "v3_2") });
+    const { date, posted } = revisionOf(third(), again);
+    assert.deepEqual([date, posted?.resentAs], ["2026-09-17T10:00:00Z", [{ messageId: "fixed@example.org", date }]]);
+    assert.deepEqual(revisionOf(third(), fixed({ to: "v3-2@example.org" })).posted?.resentAs, []);
+  });
+
   test("a patch that was not sent again stays, and tags of both count", () => {
     const tagged = again({ without: [3] }).map((mail) =>
       mail.subject.index === 1
