@@ -88,11 +88,12 @@ class Joining {
   /** The posting that a run goes on with though it answers none: sent right before it, or of which it has a patch anew. */
   private lonelyHost(draft: Draft): Draft | null {
     const lead = leadOf(draft);
-    const near = isUnthreaded(lead) ? new Set(namedWindowKeys(lead).flatMap((key) => fewOf(this.byWindow.get(key)))) : [];
-    const hosts = [...near].filter((one) => one !== draft && isAlike(draft, one) && isRest(draft, one, unthreadedWindow));
+    const near = isUnthreaded(lead) ? namedWindowKeys(lead).flatMap((key) => fewOf(this.byWindow.get(key))) : [];
+    const roots = new Set(near.map((one) => this.rootOf(one)));
+    const hosts = [...roots].filter((one) => one !== draft && isAlike(draft, one) && isRest(draft, one, unthreadedWindow));
     const listing = hosts.filter((host) => lists(host, factsTitle(lead)));
     const [host, ...others] = listing.length > 0 ? listing : hosts;
-    if (host && others.length === 0) return this.rootOf(host);
+    if (host && others.length === 0) return host;
     const places = [...draft.slots].flatMap(([index, mails]) => mails.map((mail) => placeKey(draft, index, mail)));
     const older = [...new Set(places.flatMap((place) => fewOf(this.byPlace.get(place))))].filter(
       (one) => one !== draft && one.first < draft.first && draft.first - one.last <= replacementWindow && this.completes(draft, one, null),

@@ -240,6 +240,20 @@ suite("later runs of one posting", () => {
     });
   }
 
+  test("a posting in three runs, the last from another address", () => {
+    const run = (index: number, from = alex): ReturnType<typeof madeSeries> =>
+      madeSeries({
+        id: "v3",
+        words: "PATCH v3",
+        without: [0, 1, 2, 3].filter((one) => one !== index),
+        at: start + index * 8 * minute,
+        thread: "none",
+        from,
+      });
+    const mails = [...madeSeries({ id: "v3", words: "PATCH v3", without: [2, 3] }), ...run(2), ...run(3, atWork)];
+    assert.equal(inShort(revisionOf(mails)), "v3 n=3 cover: 1 2 3");
+  });
+
   test("a cover letter alone, and all its patches from another address", () => {
     const [cover] = third();
     const patches = madeSeries({ id: "v3", words: "PATCH v3", from: atWork, cover: false, thread: "none", at: start + 4 * minute });
@@ -324,6 +338,22 @@ suite("what was sent again", () => {
     );
     assert.deepEqual(revision.posted.oddities, []);
     assert.deepEqual(revision.files, [...files].sort());
+  });
+
+  test("what was sent again without its letter, or only in part, is the same posting", () => {
+    for (const [more, ids] of [
+      [{ cover: false }, ["again-1@example.org", "again-2@example.org", "again-3@example.org"]],
+      [{ without: [0, 2] }, ["again-1@example.org", "v3-2@example.org", "again-3@example.org"]],
+      [{ without: [0, 1, 2] }, ["v3-1@example.org", "v3-2@example.org", "again-3@example.org"]],
+    ] as const) {
+      const { patches, title, posted } = revisionOf(third(), again(more));
+      assert.deepEqual([title, patches.map(({ messageId }) => messageId), posted?.resentAs.length], ["KVM: x86: Add teapots", ids, 1]);
+    }
+    // What does something else is another posting.
+    assert.equal(
+      assembled([...third(), ...again({ cover: false, change: "else" })]).series.flatMap(({ revisions }) => revisions).length,
+      2,
+    );
   });
 
   test("what was sent again in its own thread is sent again too", () => {
