@@ -111,6 +111,8 @@ function sentInThread({ slots }: Draft): MailFacts[] {
       const isAgain = index > 0 && mail && mails.some((one) => mail.date - one.date > duplicateWindow && isSameChange(one, mail));
       return isAgain ? [mail] : [];
     });
+  // One patch that comes twice without a word is a slip of the mail program's.
+  if (!again.some(({ subject }) => subject.resend) && again.length < [...slots.keys()].filter((index) => index > 0).length) return [];
   const last = again.reduce((newest, { date }) => Math.max(newest, date), 0);
   return again.filter(({ date }) => last - date <= duplicateWindow).slice(0, 1);
 }

@@ -357,9 +357,10 @@ suite("what was sent again", () => {
   });
 
   test("what was sent again in its own thread is sent again too", () => {
-    const again = fixed({ to: "v3-2@example.org", at: start + 200 * day, body: patchBody("arch/x86/kvm/warm.c", "v3_2") });
-    const { date, posted } = revisionOf(third(), again);
+    const more = { to: "v3-2@example.org", at: start + 200 * day, body: patchBody("arch/x86/kvm/warm.c", "v3_2") };
+    const { date, posted } = revisionOf(third(), fixed({ ...more, subject: `[PATCH v3 RESEND 2/3] ${warm}` }));
     assert.deepEqual([date, posted?.resentAs], ["2026-09-17T10:00:00Z", [{ messageId: "fixed@example.org", date }]]);
+    assert.deepEqual(revisionOf(third(), fixed(more)).posted?.resentAs, []);
     assert.deepEqual(revisionOf(third(), fixed({ to: "v3-2@example.org" })).posted?.resentAs, []);
   });
 
