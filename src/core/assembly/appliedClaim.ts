@@ -68,6 +68,9 @@ interface Verb {
   readonly context: ClaimContext;
 }
 
+/** `Unqueued, it was applied too early`. */
+const takenBack = /^(?:unapplied|unqueued|dequeued)$/;
+
 /** `queued for v2`, `applied in the next version`: what an author does with what he was told. */
 function isForNext(words: readonly string[], from: number): boolean {
   return words.some(
@@ -108,7 +111,7 @@ function claimAt(verb: Verb): AppliedClaim | null {
   const hasTree = rest.tree !== null;
   if ((done.get(word) === "tree" || past.has(word)) && !hasTree && !(word === "took" && rest.patches !== null)) return null;
   if (context.isPull && !hasTree) return null;
-  if (isForNext(words, at)) return null;
+  if (isForNext(words, at) || words.slice(0, at).some((one) => takenBack.test(one))) return null;
   if (asks && !(rest.isOver && asksAnew(words, rest.end))) return null;
   const next = words.slice(rest.end, rest.end + 6);
   // `With the extra newline removed`: what was changed on the way.
@@ -151,9 +154,11 @@ function claimAt(verb: Verb): AppliedClaim | null {
       if (!hasTree && (word === "taken" || word === "pushed" || word === "pulled")) return null;
       break;
   }
+  // `Series (minus patch 1, which is in already) queued`.
+  const before = exceptAfter(words.slice(0, at), 0, /^(?:minus|except|excepting|excluding|sans)$/);
   return {
-    patches: both(doer.patches, rest.patches) ?? "answered",
-    except: rest.except,
+    patches: before.isVague ? "some" : (both(doer.patches, rest.patches) ?? "answered"),
+    except: [...before.numbers, ...rest.except],
     commit: rest.commit,
     byApplier: (doer.how !== "passive" || context.isRobot) && rest.tree === "tree" && word !== "pushed",
   };

@@ -97,10 +97,14 @@ function isUp(words: readonly string[], at: number): boolean {
 }
 
 /** The patches that are left out behind a place: `minus #17`, `but not patch 3`; vague where it is said without numbers. */
-export function exceptAfter(words: readonly string[], from: number): { numbers: readonly number[]; isVague: boolean } {
+export function exceptAfter(
+  words: readonly string[],
+  from: number,
+  excepting = /^(?:minus|except|excluding|excepting|without|sans|skipping|but|bar|barring)$/,
+): { numbers: readonly number[]; isVague: boolean } {
   for (let at = from; at < words.length; at++) {
     const word = words[at] ?? "";
-    const isExcept = /^(?:minus|except|excluding|excepting|without|sans|skipping|but|bar|barring)$/.test(word);
+    const isExcept = excepting.test(word);
     const isOther = (word === "other" && words[at + 1] === "than") || (word === "apart" && words[at + 1] === "from");
     if (!isExcept && !isOther) continue;
     let next = at + (isOther ? 2 : 1);
