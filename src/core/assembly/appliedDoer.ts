@@ -81,17 +81,23 @@ function isPrelude(words: readonly string[], end: number): boolean {
   return !words.slice(0, end).some((one) => finite.test(one));
 }
 
-/** `Patches 1-2: applied`. */
+/** What leads in what is spoken of: `On the first three: applied`, `For patches 1-2, queued`. */
+const about = /^(?:on|for|re|regarding|concerning)$/;
+
+/** `Patches 1-2: applied`, `On the first three: applied`. Where it says of some and not which, that is no less than numbers. */
 function namedBefore(words: readonly string[], start: number): NamedPatches | null {
-  if (!/^(?::|-|--|–|—)$/.test(words[start - 1] ?? "")) return null;
+  if (!/^(?:[:,]|-|--|–|—)$/.test(words[start - 1] ?? "")) return null;
   let at = start - 1;
   while (at > 0 && !barriers.has(words[at - 1] ?? "")) at--;
   while (at > 0 && words[at - 1] === "," && numbersAt(words, at)) {
     at--;
     while (at > 0 && !barriers.has(words[at - 1] ?? "")) at--;
   }
-  const name = patchNameAt(words, at);
-  return name?.end === start - 1 && typeof name.patches !== "string" ? name.patches : null;
+  const isAbout = about.test(words[at] ?? "");
+  // A comma alone parts what is said of them from what comes next: `I looked at 1-2, applied`.
+  if (words[start - 1] === "," && !isAbout) return null;
+  const name = patchNameAt(words, isAbout ? at + 1 : at);
+  return name?.end === start - 1 && (typeof name.patches !== "string" || name.patches === "some") ? name.patches : null;
 }
 
 function isPronoun(words: readonly string[], from: number, end: number): boolean {
