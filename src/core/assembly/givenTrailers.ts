@@ -4,6 +4,7 @@ import type { Patch } from "../series/series";
 import { personOf } from "../mail/trailerPerson";
 import type { Trailer } from "../mail/trailers";
 import { isOneRun } from "./draft";
+import { isVerdict } from "./replyTrailers";
 import { isSameChange } from "./rerolls";
 
 /** A mail below a posting, and the place of it that it hangs under. */
@@ -55,7 +56,11 @@ export function trailersGiven(answers: Answers, hasCover: boolean, mailsOfPlace:
       for (const one of mail.given) {
         const places = placesOf(one, reply, suggested, mailsOfPlace);
         if (!places.includes(place) && !places.includes(0)) continue;
-        push(isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailerOf(one, mail, index === 0 ? "cover" : "reply"));
+        push(
+          isVerdict(one.key) && isOutdated(reply, place) ? outdated : given,
+          place,
+          trailerOf(one, mail, index === 0 ? "cover" : "reply"),
+        );
       }
     }
   }
@@ -65,8 +70,8 @@ export function trailersGiven(answers: Answers, hasCover: boolean, mailsOfPlace:
     for (const one of mail.given) {
       const trailer = trailerOf(one, mail, index === 0 && hasCover ? "cover" : "reply");
       const places = placesOf(one, reply, suggested, mailsOfPlace);
-      for (const place of places) push(place > 0 && isVerdict(one) && isOutdated(reply, place) ? outdated : given, place, trailer);
-      if (!isVerdict(one) || !places.includes(0)) continue;
+      for (const place of places) push(place > 0 && isVerdict(one.key) && isOutdated(reply, place) ? outdated : given, place, trailer);
+      if (!isVerdict(one.key) || !places.includes(0)) continue;
       for (const place of contested.keys()) if (isOutdated(reply, place)) push(outdated, place, trailer);
     }
   }
@@ -101,13 +106,6 @@ function placesOf(
 
 function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
-const verdictKey = /^(?:reviewed|acked|tested|nacked)-by$/i;
-
-/** A verdict on a change; other trailers, such as `Fixes:`, are about what it is for. */
-function isVerdict({ key }: { readonly key: string }): boolean {
-  return verdictKey.test(key);
 }
 
 /** A place for which several changes were sent. */

@@ -199,6 +199,8 @@ suite("later runs of one posting", () => {
       "2/3 was sent 2 times; the newest counts.",
       "Acked-by of Cleo Carver was given before 2/3 was changed and sent anew, so it does not count for it.",
     ]);
+    const joined = { ...before, given: before.given.map((one) => ({ ...one, key: "Reviewed-and-tested-by" })) };
+    assert.deepEqual(verdicts(revisionOf(third(), review("Hm."), joined, fixed()), 2), []);
     // What is said later counts, also below the old one; what the author took over stands in his own mail.
     const after = { ...before, messageId: "a@example.org", date: start + 9 * hour };
     assert.deepEqual(verdicts(revisionOf(third(), review("Hm."), before, after, fixed()), 2), ["Acked-by: Cleo Carver"]);
