@@ -119,12 +119,15 @@ export function movesOf(revision: Revision): readonly FileMove[] {
   return courseOf(revision).moves;
 }
 
+/** A move, and the id of the series that makes it. */
+type Claim = FileMove & { readonly series: string };
+
 /** What is asked about some pending series of one project. */
 export interface MoveQuestion {
   /** The names that are to be looked up in the history, sorted: a series needs the file or moves one there, and the tree has none. */
   readonly names: readonly string[];
-  /** Moves by pending series, each with the one that makes it. */
-  readonly claims: ReadonlyArray<FileMove & { readonly series: string }>;
+  /** Moves by pending series. */
+  readonly claims: readonly Claim[];
 }
 
 /**
@@ -134,7 +137,7 @@ export interface MoveQuestion {
  */
 export function moveQuestion(series: readonly Series[], has: (path: string) => boolean): MoveQuestion {
   const names = new Set<string>();
-  const claims: Array<FileMove & { readonly series: string }> = [];
+  const claims: Claim[] = [];
   for (const one of series) {
     const course = courseOf(newestRevision(one));
     for (const name of course.needed) names.add(name);
@@ -148,6 +151,8 @@ export function moveQuestion(series: readonly Series[], has: (path: string) => b
 
 /** A chain of so many moves within one season is no work of people. */
 const longestChain = 16;
+/** Claims looked at for a name: strangers make them, and where each of many names becomes many others the ways are endless. */
+const mostClaims = 256;
 
 /**
  * Says which file of the tree each unknown name is: by the history first, else by what pending series move; where these do not agree,
@@ -158,11 +163,12 @@ export function resolveMoves(
   has: (path: string) => boolean,
   history: ReadonlyMap<string, HistoryMove>,
 ): MovedName[] {
-  const [forward, back] = [new Map<string, typeof claims>(), new Map<string, typeof claims>()];
+  const [forward, back] = [new Map<string, Claim[]>(), new Map<string, Claim[]>()];
   for (const claim of claims) {
-    forward.set(claim.from, [...(forward.get(claim.from) ?? []), claim]);
-    back.set(claim.to, [...(back.get(claim.to) ?? []), claim]);
+    push(forward, claim.from, claim);
+    push(back, claim.to, claim);
   }
+  let left = 0;
   const find = (name: string, seen: readonly string[]): HistoryMove | null => {
     if (seen.length > longestChain || seen.includes(name)) return null;
     const known = history.get(name);
@@ -172,6 +178,7 @@ export function resolveMoves(
       const ends = new Map<string, HistoryMove>();
       for (const { from, to, series } of all) {
         const next = when === "before" ? to : from;
+        if (left-- <= 0) return null;
         // What one series says of both names leads nowhere else than where it came from.
         if (seen.includes(next)) continue;
         const end = has(next) ? { path: next, when, by: { series } } : find(next, [...seen, name]);
@@ -183,9 +190,17 @@ export function resolveMoves(
     return step("before") ?? step("ahead");
   };
   return names.flatMap((name) => {
+    left = mostClaims;
     const found = find(name, []);
-    return found ? [{ name, ...found }] : [];
+    // Of what was not looked at something might contradict it.
+    return found && left >= 0 ? [{ name, ...found }] : [];
   });
+}
+
+function push(map: Map<string, Claim[]>, name: string, claim: Claim): void {
+  const known = map.get(name);
+  if (known) known.push(claim);
+  else map.set(name, [claim]);
 }
 
 /**

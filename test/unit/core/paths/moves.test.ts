@@ -123,6 +123,21 @@ suite("names that the tree does not have", () => {
     assert.deepEqual(resolved([series("x", [changes("a.c")]), ...ring], tree()), []);
   });
 
+  test("where strangers give each of many names to many others, the ways are not all gone and nothing is said", () => {
+    const all = Array.from({ length: 12 }, (_, by) =>
+      series(
+        `s${by}`,
+        Array.from({ length: 12 * 14 }, (_, at) =>
+          moves(`${Math.floor(at / 12)}/${((at % 12) + by) % 12}.c`, `${Math.floor(at / 12) + 1}/${at % 12}.c`),
+        ),
+      ),
+    );
+    assert.deepEqual(resolved(all, tree("0/0.c")), []);
+    assert.deepEqual(resolved([series("above", [changes("b.c")]), series("one", [moves("a.c", "b.c")]), ...all], tree("a.c")), [
+      "b.c ahead a.c one",
+    ]);
+  });
+
   suite("touches under all names", () => {
     const before: MovedName = { name: "old.c", path: "new.c", when: "before", by: { commit: "c" } };
     const ahead: MovedName = { name: "k/ahead.c", path: "k/here.c", when: "ahead", by: { series: "mover" } };
