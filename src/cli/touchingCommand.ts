@@ -59,7 +59,11 @@ function unknownPath(path: string, { tree, touchedPaths }: OpenedSources, folder
 /** Those with the longest tail in common first; where none has the same name, those of the nearest name. */
 function nearestPaths(path: string, touched: readonly string[], inTree: string | null): string[] {
   const names = new Map<string, string[]>();
-  for (const one of [...(inTree === null ? [] : [inTree]), ...touched]) names.set(nameOf(one), [...(names.get(nameOf(one)) ?? []), one]);
+  for (const one of [...(inTree === null ? [] : [inTree]), ...touched]) {
+    const known = names.get(nameOf(one));
+    if (known) known.push(one);
+    else names.set(nameOf(one), [one]);
+  }
   const same = names.get(nameOf(path)) ?? nearestWords(nameOf(path), [...names.keys()]).flatMap((name) => names.get(name) ?? []);
   const common = (one: string): number => {
     const [a, b] = [path.split("/").reverse(), one.split("/").reverse()];

@@ -41,7 +41,11 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
   const originals = findResends(drafts.filter(({ rerolls }) => rerolls === null));
   const hung = hangReplies(threads, opened);
   const resends = new Map<Draft, Draft[]>();
-  for (const [resent, original] of originals) resends.set(original, [...(resends.get(original) ?? []), resent]);
+  for (const [resent, original] of originals) {
+    const known = resends.get(original);
+    if (known) known.push(resent);
+    else resends.set(original, [resent]);
+  }
   const answered = new Map(drafts.map((draft) => [draft, answeredDraft(draft, opened, threads)]));
   const wanted = wantedIds(threads, answered.values());
   const postings: Posting[] = [];

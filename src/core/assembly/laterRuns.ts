@@ -177,7 +177,9 @@ function chainPoints(drafts: readonly Draft[]): void {
     if (draft.rerolls === null || draft.slots.has(0)) continue;
     const [[version, point], [before]] = [draftVersion(draft), draftVersion(draft.rerolls)];
     if (point === 0 || version !== before || draft.expected !== draft.rerolls.expected) continue;
-    beside.set(draft.rerolls, [...(beside.get(draft.rerolls) ?? []), draft]);
+    const known = beside.get(draft.rerolls);
+    if (known) known.push(draft);
+    else beside.set(draft.rerolls, [draft]);
   }
   for (const points of beside.values()) {
     points.sort((a, b) => draftVersion(a)[1] - draftVersion(b)[1]);
