@@ -4,7 +4,7 @@
 const longestWord = 64;
 const mostOffered = 3;
 
-/** `; did you mean “series”?`, to be put before the full stop of a sentence; "" where nothing is near. */
+/** `; perhaps “series” is meant`, to be put before the full stop of a sentence; "" where nothing is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = nearestWords(word, known).map((one) => `“${one}”`);
   return near.length === 0 ? "" : `; perhaps ${near.join(" or ")} is meant`;

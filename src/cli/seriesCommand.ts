@@ -12,7 +12,7 @@ export async function listSeries(call: Call): Promise<string> {
   const [subsystem, status, author] = ["subsystem", "status", "author"].map((name) => call.option(name)?.toLowerCase());
   const asked = call.option("since");
   const written = asked === undefined ? undefined : readWrittenDate(asked);
-  if (written === null) throw new UsageError(noDate("--since", asked ?? ""));
+  if (written === null) throw new UsageError(noDate(asked ?? ""));
   const opened = await openSources(call.words);
   const { problems } = opened;
   const series = opened.series();
@@ -35,6 +35,6 @@ function hasAuthor({ revisions }: Series, part: string): boolean {
 }
 
 /** What is said of a date that is none. */
-export function noDate(option: string, text: string): string {
-  return `${option} takes a date such as 2026-10-01, 2.weeks.ago or “last monday”, not “${text}”.`;
+function noDate(text: string): string {
+  return `--since takes a date such as 2026-10-01, 2.weeks.ago or “last monday”, not “${text}”.`;
 }
