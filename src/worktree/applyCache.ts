@@ -1,7 +1,6 @@
 /** Answers that were found once, in memory and in a small file, so that a window that opens again checks nothing twice. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { parseApplyAnswer, type ApplyAnswer } from "../core/series/applyAnswer";
+import { readKept, writeKept } from "./keptFile";
 
 export interface ApplyCache {
   /**
@@ -27,7 +26,7 @@ interface Kept {
 /** Opens the answers kept in a file. One that is not there, or is damaged, is an empty one. */
 export async function openApplyCache(file: string): Promise<ApplyCache> {
   /** The one used last is last. */
-  const kept = await readKept(file);
+  const kept = await readAnswers(file);
   let isChanged = false;
   return {
     get(key, refs) {
@@ -49,11 +48,7 @@ export async function openApplyCache(file: string): Promise<ApplyCache> {
     async save() {
       if (!isChanged) return;
       isChanged = false;
-      await mkdir(dirname(file), { recursive: true });
-      // A window that reads it meanwhile sees the old file or the new one, and two that write do not mix theirs.
-      const draft = `${file}.${process.pid}`;
-      await writeFile(draft, JSON.stringify({ version, answers: [...kept].map(([key, { refs, answer }]) => [key, refs, answer]) }));
-      await rename(draft, file);
+      await writeKept(file, version, { answers: [...kept].map(([key, { refs, answer }]) => [key, refs, answer]) });
     },
   };
 }
@@ -63,17 +58,9 @@ function isSettled({ state }: ApplyAnswer): boolean {
   return state === "applies" || state === "already-in";
 }
 
-async function readKept(file: string): Promise<Map<string, Kept>> {
+async function readAnswers(file: string): Promise<Map<string, Kept>> {
   const kept = new Map<string, Kept>();
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, "utf8"));
-  } catch {
-    return kept;
-  }
-  if (typeof value !== "object" || value === null || !("version" in value) || value.version !== version || !("answers" in value))
-    return kept;
-  const { answers } = value;
+  const { answers } = await readKept(file, version);
   if (!Array.isArray(answers)) return kept;
   for (const one of (answers as unknown[]).slice(-mostAnswers)) {
     if (!Array.isArray(one)) continue;

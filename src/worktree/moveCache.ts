@@ -1,6 +1,5 @@
 /** What was read of the history for names that trees do not have, in memory and in a small file: only new commits are read again. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readKept, writeKept } from "./keptFile";
 
 /** A commit that made a file of a name, or took it away. */
 export type NameEvent = readonly [sign: "A" | "D", commit: string];
@@ -33,7 +32,7 @@ const version = 1;
 /** Opens what is kept in a file. One that is not there, or is damaged, is an empty one. */
 export async function openMoveCache(file: string): Promise<MoveCache> {
   /** The one used last is last. */
-  const kept = await readKept(file);
+  const kept = await readMoves(file);
   let isChanged = false;
   return {
     get: (key) => kept.get(key),
@@ -50,14 +49,10 @@ export async function openMoveCache(file: string): Promise<MoveCache> {
     async save() {
       if (!isChanged) return;
       isChanged = false;
-      await mkdir(dirname(file), { recursive: true });
-      // A window that reads it meanwhile sees the old file or the new one.
-      const draft = `${file}.${process.pid}`;
       const trees = [...kept].map(([key, { head, names, renames, ahead }]) => {
         return [key, head, [...names], [...renames], ahead.tips, [...ahead.names]];
       });
-      await writeFile(draft, JSON.stringify({ version, trees }));
-      await rename(draft, file);
+      await writeKept(file, version, { trees });
     },
   };
 }
@@ -67,16 +62,10 @@ function isSame(a: KnownMoves, b: KnownMoves): boolean {
   return isSized && a.head === b.head && a.ahead.tips === b.ahead.tips && [...b.names.keys()].every((name) => a.names.has(name));
 }
 
-async function readKept(file: string): Promise<Map<string, KnownMoves>> {
+async function readMoves(file: string): Promise<Map<string, KnownMoves>> {
   const kept = new Map<string, KnownMoves>();
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, "utf8"));
-  } catch {
-    return kept;
-  }
-  if (typeof value !== "object" || value === null || !("version" in value) || value.version !== version || !("trees" in value)) return kept;
-  for (const tree of listOf(value.trees).slice(-mostKeys)) {
+  const { trees } = await readKept(file, version);
+  for (const tree of listOf(trees).slice(-mostKeys)) {
     const [key, head, names, renames, tips, ahead] = listOf(tree);
     if (typeof key !== "string" || typeof head !== "string" || !isId(head) || typeof tips !== "string") continue;
     kept.set(key, {
