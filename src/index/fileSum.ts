@@ -49,19 +49,29 @@ export function assertSound(db: DatabaseSync, file: string): void {
 
 /**
  * Finds out whether a file is what was written without keeping anybody waiting: it is read in pieces, and `assertSound` knows it from then
- * on. Where somebody writes it meanwhile nothing is found out, and the next question tells.
+ * on. Where somebody writes it meanwhile, or it cannot be read, nothing is found out, and the next question tells.
  *
  * @returns false where it is damaged for certain
  */
 export async function verifySoon(file: string): Promise<boolean> {
   const stamp = stampOf(file);
   if (stamp === null || known.get(file) === stamp) return true;
-  const { sum, said } = await sumInPieces(descriptorOf(file));
+  const read = await readSums(file);
+  if (read === null) return true;
+  const { sum, said } = read;
   // Versions before had none; those are opened by nobody.
   if (said === 0 || !isAtRest(file) || stampOf(file) !== stamp) return true;
   if (sum !== said) return false;
   known.set(file, stamp);
   return true;
+}
+
+async function readSums(file: string): Promise<Sums | null> {
+  try {
+    return await sumInPieces(descriptorOf(file));
+  } catch {
+    return null;
+  }
 }
 
 function stampOf(file: string): string | null {
@@ -88,7 +98,12 @@ function isAtRest(file: string): boolean {
 }
 
 /** The checksum of a file, and the one that its first page says. */
-async function sumInPieces(fd: number): Promise<{ readonly sum: number; readonly said: number }> {
+interface Sums {
+  readonly sum: number;
+  readonly said: number;
+}
+
+async function sumInPieces(fd: number): Promise<Sums> {
   const piece = Buffer.allocUnsafe(pieceBytes);
   const next = (at: number): Promise<number> =>
     new Promise((resolve, reject) => {
