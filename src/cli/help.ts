@@ -2,7 +2,7 @@
 import type { Command, Option } from "./call";
 import { commands } from "./commands";
 
-const sources = `SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz, .xz, .bz2 too), a maildir,
+const sources = `SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz, .xz, .bz2, .zst too), a maildir,
 a mail or a folder of mails, an index, or “-” for what comes through a pipe.
 `;
 
