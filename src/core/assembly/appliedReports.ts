@@ -164,7 +164,8 @@ export interface ReportedRevision {
 }
 
 /** What the answers below a revision report as applied of it, oldest first. */
-export function reportedApplied(hung: readonly HungMail[], revision: ReportedRevision): ReportedApplied[] {
+export function reportedApplied(hung: readonly HungMail[], posted: ReportedRevision): ReportedApplied[] {
+  const revision = withTitles(posted);
   return hung.flatMap(({ mail, index }) => {
     const isOwn = revision.senders.some((sender) => isSamePerson(sender, mail.sender));
     const reported = mail.applied
@@ -201,10 +202,10 @@ function isSamePerson(a: Author, b: Author): boolean {
 
 type Reported = Pick<ReportedApplied, "patches" | "commit">;
 
-function reportedPatches(report: AppliedReport, index: number, revision: ReportedRevision): Reported[] {
+function reportedPatches(report: AppliedReport, index: number, revision: TitledRevision): Reported[] {
   const total = Math.max(revision.expected, 1);
   const listed = report.listed.flatMap(({ commit, ...one }) => {
-    const place = placeOf(one, revision) ?? (report.listed.length === 1 && index > 0 ? index : null);
+    const place = placeIn(one, revision) ?? (report.listed.length === 1 && index > 0 ? index : null);
     return place === null ? [] : [{ place, commit }];
   });
   const proven = listed.filter(({ commit }) => commit !== null);
@@ -235,11 +236,25 @@ function whole(places: readonly number[], total: number, commit: string | null):
   return { patches: patches.length >= total ? null : patches, commit };
 }
 
+interface TitledRevision extends ReportedRevision {
+  /** The place of the patch with a title; null where that is not known, and where there is no such patch. */
+  readonly placeOf: (title: string) => number | null;
+}
+
+/** A reply may list thousands of patches of as many. */
+function withTitles(revision: ReportedRevision): TitledRevision {
+  let places: ReadonlyMap<string, number | null> | null = null;
+  const placeOf = (title: string): number | null => {
+    // Of patches with the same title the first one is meant.
+    places ??= new Map([...revision.patches].reverse().map((patch) => [titleKey(patch.title), patch.index]));
+    return places.get(titleKey(title)) ?? null;
+  };
+  return { ...revision, placeOf };
+}
+
 /** By title, since what is listed may be a part of it; else by number, where it counts as the posting does. */
-function placeOf({ index, expected, title }: Omit<ListedPatch, "commit">, { patches, expected: total }: ReportedRevision): number | null {
-  const key = titleKey(title);
-  const same = patches.find((patch) => titleKey(patch.title) === key);
-  return same?.index ?? (index !== null && index > 0 && expected === total && index <= total ? index : null);
+function placeIn({ index, expected, title }: Omit<ListedPatch, "commit">, { placeOf, expected: total }: TitledRevision): number | null {
+  return placeOf(title) ?? (index !== null && index > 0 && expected === total && index <= total ? index : null);
 }
 
 /** The patches that prose names; null for all, [] where it says of some and not which. */
