@@ -16,7 +16,9 @@ const trustedCommands = [
 function escapeLabel(text: string): string {
   return withoutIcons(text)
     .replace(/\s+/g, " ")
-    .replace(/[\\`*_{}[\]()#+\-.!|<>&~$:@=]/g, (character) => (character === "<" ? "&lt;" : character === "&" ? "&amp;" : `\\${character}`));
+    .replace(/[\\`*_{}[\]()#+\-.!|<>&~$:@=]/g, (character) =>
+      character === "<" ? "&lt;" : character === "&" ? "&amp;" : `\\${character}`,
+    );
 }
 
 /** Keeps `$(icon)` in a stranger's text from becoming a picture, wherever VS Code would make one: hovers, pick lists, the status bar. */

@@ -23,6 +23,7 @@ import { readMail } from "../../src/core/mail/mail";
 import { ArchiveSeries } from "../../src/index/archiveSeries";
 import { buildIndex } from "../../src/index/build";
 import { badMail, mboxOf } from "../support/badMails";
+import { patchBody } from "../support/madeMail";
 import { commitMails, git } from "../support/makeArchive";
 import { writeSampleArchive, writeSampleMbox } from "../support/sampleArchive";
 
@@ -220,20 +221,30 @@ suite("command line, bad archives", function () {
     }
   });
 
-  test("mails without a Message-ID, and two that share one, are mails of their own", async () => {
+  test("mails without a Message-ID are mails of their own; of two patches that share one the other is listed", async () => {
     const mails = [
       badMail({ number: 30, id: null }),
       badMail({ number: 31, id: null }),
-      badMail({ number: 32, id: "same@example.org" }),
+      badMail({ number: 32, id: "same@example.org", body: patchBody("arch/x86/kvm/other.c") }),
       badMail({ number: 33, id: "same@example.org" }),
     ];
-    const expected = [30, 31, 32, 33].map((number) => `KVM: x86: Change number ${number}`);
+    // Who asks for a Message-ID gets one mail, so that the other one's patch could not be had.
+    const expected = [30, 31, 33].map((number) => `KVM: x86: Change number ${number}`);
     writeFileSync(at("ids.mbox"), mboxOf(...mails));
     await commitMails(
       at("ids.git"),
       mails.map((add, number) => ({ add, time: 1_792_000_000 + number })),
     );
-    for (const source of ["ids.mbox", "ids.git"]) assert.deepEqual(reads(source).titles, expected, source);
+    for (const source of ["ids.mbox", "ids.git"]) {
+      assert.deepEqual(reads(source).titles, expected, source);
+      const { mails: left } = JSON.parse(run(["untaken", source, "--json"]).stdout) as {
+        mails: ReadonlyArray<{ subject: string; reason: string }>;
+      };
+      assert.deepEqual(
+        left.map(({ subject, reason }) => `${subject}: ${reason}`),
+        ["[PATCH] KVM: x86: Change number 32: Another mail has its Message-ID."],
+      );
+    }
   });
 
   test("no git and an old git", () => {

@@ -113,6 +113,7 @@ suite("command line, escape sequences of mails", function () {
       [`none${evil}`, source, "--tree", mine.top],
       ["a", `absent${evil}`],
     ],
+    untaken: [[source], ["a", `absent${evil}`]],
     mbox: [
       [source, "--id", "evil2@example.org"],
       [source, "--id", evil],

@@ -18,15 +18,20 @@ export interface UntakenDiff {
 export function untakenDiffs(facts: readonly MailFacts[], postings: readonly Posting[]): UntakenDiff[] {
   const left = facts.filter(({ hasDiff }) => hasDiff);
   if (left.length === 0) return [];
-  const taken = new Set(postings.flatMap(({ revision }) => revision.patches.map(({ messageId }) => messageId)));
+  const patches = postings.flatMap(({ revision }) => revision.patches);
+  const taken = new Set(patches.map(({ messageId }) => messageId));
   // A patch that was sent again, or came on a second list, is there as long as one of its mails is.
-  const changes = new Set(facts.flatMap((mail) => (taken.has(mail.messageId) ? changesOf(mail) : [])));
+  const changes = new Set(patches.flatMap(({ patchId }) => patchId ?? []));
   const found = new Map<string, UntakenDiff>();
   for (const mail of left) {
     const own = changesOf(mail);
-    if (taken.has(mail.messageId) || (own.length > 0 && own.every((change) => changes.has(change)))) continue;
     const { messageId, line, sender, date } = mail;
-    found.set(messageId, { messageId, subject: line, from: sender, date: isoDate(date), reason: reasonFor(mail) });
+    const isNamed = taken.has(messageId);
+    // Two mails may share an id, and then one of them may not be the patch.
+    if (own.length === 0 ? isNamed : isNamed ? own.some((change) => changes.has(change)) : own.every((change) => changes.has(change)))
+      continue;
+    const reason = isNamed ? "Another mail has its Message-ID." : reasonFor(mail);
+    found.set(messageId, { messageId, subject: line, from: sender, date: isoDate(date), reason });
   }
   return [...found.values()].sort((a, b) => compare(a.date ?? "", b.date ?? "") || compare(a.messageId, b.messageId));
 }

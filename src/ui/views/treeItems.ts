@@ -123,7 +123,11 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
   return item;
 }
 
-function describeSeries(item: vscode.TreeItem, series: Series, { followed, arrivals, applies }: Omit<TreeItemParts, "moved" | "trees">): void {
+function describeSeries(
+  item: vscode.TreeItem,
+  series: Series,
+  { followed, arrivals, applies }: Omit<TreeItemParts, "moved" | "trees">,
+): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
   const unread = followed.isUnread(series);
