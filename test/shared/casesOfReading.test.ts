@@ -16,6 +16,7 @@ import { detectSource } from "../../src/sources/detect";
 import { makeDigestReader } from "../../src/sources/digestFile";
 import { isMailFile, readMailFile } from "../../src/sources/mailFiles";
 
+const cli = join(__dirname, "..", "..", "..", "dist", "cli.js");
 const cases = join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "cases");
 
 interface Read {
@@ -192,6 +193,21 @@ suite("handed cases of reading", function () {
       assert.equal((await read(path)).series[0]?.title, "KVM: selftests: Fix a spelling mistake");
     });
   }
+
+  test("ansi-subsystem: no escape byte reaches the terminal", () => {
+    const mail = join(cases, "ansi-subsystem", "m.eml");
+    const run = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
+    const { series } = JSON.parse(run("series", mail, "--json").stdout) as { series: ReadonlyArray<{ id: string }> };
+    assert.equal(series.length, 1);
+    for (const args of [
+      ["series", mail],
+      ["show", mail, "--id", series[0]?.id ?? ""],
+    ]) {
+      const { status, stdout, stderr } = run(...args);
+      assert.equal(status, 0, stderr);
+      assert.doesNotMatch(stdout + stderr, /[\x00-\x08\x0b-\x1f\x7f\x9b]/);
+    }
+  });
 });
 
 /** What `git am` takes of each mail that git finds in a file: author, subject, message, patch. */
