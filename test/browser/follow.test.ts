@@ -82,8 +82,14 @@ suite("following a series", () => {
     try {
       // It restores the side bar of the first one, which shares its storage.
       await second.page.waitForTimeout(1000);
-      await showSideBar(second);
-      await rowShown(second, arm64);
+      await eventually(
+        "the rows in the second window",
+        async () => {
+          await showSideBar(second);
+          return second.treeTexts("Series");
+        },
+        (rows) => rows.some((row) => row.includes(arm64)),
+      );
       assert.equal(await iconOf(second.row(arm64, "Series")), "bookmark");
       await writeFile(path.join(copy.digests, "2026-11-02.txt"), digestText([{ subject: "[PATCH] KVM: x86: For both windows" }]));
       await rowShown(second, "KVM: x86: For both windows");

@@ -48,6 +48,9 @@ export async function showSideBar(window: Window): Promise<void> {
       // A click on the icon of a side bar that is open closes it.
       if (!(await view.isVisible())) await tab.click();
       await window.page.waitForTimeout(500);
+      if (!(await view.isVisible())) return false;
+      // What the window had open when it was closed may still come back, and puts itself in place of the view.
+      await window.page.waitForTimeout(700);
       return view.isVisible();
     },
     (visible) => visible,

@@ -117,8 +117,11 @@ suite("applying a series beside one's own work", () => {
       () => window.page.locator(".tab.dirty").count(),
       (count) => count === 0,
     );
-    const shown = await window.page.locator(".editor-instance .view-lines").first().innerText();
-    assert.match(shown.replaceAll("\u00a0", " "), /kick_gently\(vcpu\)/);
+    await eventually(
+      "the text of the disk in the editor",
+      () => window.page.locator(".editor-instance .view-lines").first().innerText(),
+      (shown) => /kick_gently\(vcpu\)/.test(shown.replaceAll("\u00a0", " ")),
+    );
     await window.runCommand("KVM Series: Undo Apply");
     await saidInNotification(window, `The apply was undone; ${branchName} is gone. Your changes are back.`);
     assert.equal(ground.branch, "main");
