@@ -18,6 +18,7 @@ import {
   type Sign,
 } from "./draft";
 import { messageIdStem, unthreadedWindow, windowKeys } from "./linkKeys";
+import { titleKey } from "../mail/subject";
 import { factsTitle, personKey, type MailFacts } from "./mailFacts";
 import { isSamePerson } from "./samePerson";
 import type { Threads } from "./threads";
@@ -289,12 +290,13 @@ export function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
   return first !== undefined && first.length > 0 && first.join("\n") === second?.join("\n");
 }
 
-/** Whether the cover letter of a posting lists a title. */
+/**
+ * Whether the cover letter of a posting lists a title: the whole of it, for a file left over may be called as another one begins.
+ *
+ * @param title see `titleKey`
+ */
 export function lists(draft: Draft, title: string): boolean {
-  return (
-    draft.slots.get(0)?.some(({ shortlog }) => shortlog.some(({ titles }) => titles.some((one) => one.toLowerCase().startsWith(title)))) ??
-    false
-  );
+  return draft.slots.get(0)?.some(({ shortlog }) => shortlog.some(({ titles }) => titles.some((one) => titleKey(one) === title))) ?? false;
 }
 
 function distance({ first, last }: Draft, { date }: MailFacts): number {

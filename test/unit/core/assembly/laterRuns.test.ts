@@ -301,9 +301,9 @@ suite("later runs of one posting", () => {
   });
 
   test("of two files of one run the one counts that the cover letter lists", () => {
-    const run = (letter: string): ReturnType<typeof revisionOf> =>
+    const run = (letter: string, old = "KVM: Old name"): ReturnType<typeof revisionOf> =>
       revisionOf(
-        ["0/2] T", "1/2] KVM: New name", "1/2] KVM: Old name", "2/2] KVM: Second"].map((subject, at) =>
+        ["0/2] T", "1/2] KVM: New name", `1/2] ${old}`, "2/2] KVM: Second"].map((subject, at) =>
           made({
             id: `20260301100000.4711-${at + 1}-alex@example.org`,
             subject: `[PATCH ${subject}`,
@@ -316,6 +316,8 @@ suite("later runs of one posting", () => {
     assert.equal(listed.patches[0]?.title, "KVM: New name");
     assert.deepEqual(listed.posted?.oddities, ["1/2 was sent 2 times; the one that the cover letter lists counts."]);
     assert.equal(run("Hello.\n").patches[0]?.title, "KVM: Old name");
+    // The letter lists whole titles, and this one is only how one of them begins.
+    assert.equal(run("Alex Archer (2):\n  KVM: New name.\n  KVM: Second\n", "KVM: New").patches[0]?.title, "KVM: New name");
     // A patch that was renamed in answer to a review is no leftover.
     const letter = `Alex Archer (3):\n  KVM: x86: Count the teapots\n  ${warm}\n  KVM: selftests: Pour the tea\n`;
     const renamed = fixed({ subject: "[PATCH v3 2/3] KVM: x86: Heat the teapots" });
