@@ -27,7 +27,9 @@ export function patchReportedHtml(revision: PageRevision, index: number | null, 
 export function revisionReportedHtml(revision: PageRevision): string {
   const reports = revision.posted?.applied ?? [];
   const places = new Set(reports.flatMap(({ patches }) => patches ?? []));
-  const isWhole = reports.some(({ patches }) => patches === null) || places.size >= revision.expected;
+  // Of a pull request no patches are known.
+  const isAll = revision.expected > 0 && places.size >= revision.expected;
+  const isWhole = isAll || reports.some(({ patches }) => patches === null);
   const some = places.size === 0 ? "some patches" : `${places.size} of ${plural(revision.expected, "patch", "patches")}`;
   return badgeHtml(revision, reports, isWhole ? "reported applied" : `${some} reported applied`);
 }

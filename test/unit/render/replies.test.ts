@@ -113,6 +113,8 @@ suite("replies on the page", () => {
       /^reported applied first sent on 5 Jan 2026 and sent again on 3 Feb 2026\nOdd 0\.[^]*Odd 3\.\n2 more\nOdd 4\./,
     );
     assert.match(postingHtml(whole), /title="“Series &lt;b&gt;applied&lt;\/b&gt;\.” Ben Okoro, 18 Jan 2026\nClick to read the reply\."/);
+    const pulled = posted({ applied: [{ ...revision.posted!.applied[0]!, patches: [] }] });
+    assert.match(read(postingHtml({ ...pulled, expected: 0, patches: [], missing: [] })), /^some patches reported applied/);
     // A release or a branch is no posting or patch that it needs.
     const onWords = posted({
       applied: [],
