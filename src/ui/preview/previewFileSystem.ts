@@ -7,7 +7,7 @@ import { exactPatchTexts } from "../../core/mail/mailPatches";
 import type { Revision, Series } from "../../core/series/series";
 import { isSafePath } from "../../core/paths/tree";
 import { renamedPatches } from "../../core/lines/seriesChange";
-import { movedIn, movedNames, type MovedName } from "../../core/paths/moves";
+import { movedIn, movedNames, type MovedName, type MovedNames } from "../../core/paths/moves";
 import type { MovedFiles } from "../movedFiles";
 import type { Library } from "../../index/library";
 import type * as previewTreeModule from "../../worktree/previewTree";
@@ -48,6 +48,14 @@ export function makePreviews(
   engine: () => Promise<PreviewEngine>,
 ): (place: Place) => Promise<Preview> {
   const kept = new Map<string, Promise<Preview>>();
+  /** What was known of the names of files when a preview was made: another knowledge makes another one. */
+  const numbers = new WeakMap<MovedNames, number>();
+  let last = 0;
+  const numberOf = (names: MovedNames): number => {
+    const number = numbers.get(names) ?? ++last;
+    numbers.set(names, number);
+    return number;
+  };
   const make = async (place: Place): Promise<Preview> => {
     if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
     const revision = (await seriesWhenKnown(library, place.id))?.revisions[place.revision];
@@ -74,7 +82,7 @@ export function makePreviews(
   };
   return (place) => {
     // What is known of the names of files comes after the window.
-    const key = JSON.stringify([place, moved.namesIn(place.top).count]);
+    const key = JSON.stringify([place, numberOf(moved.namesIn(place.top))]);
     const known = kept.get(key) ?? make(place);
     kept.delete(key);
     kept.set(key, known);
