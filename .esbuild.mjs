@@ -51,10 +51,10 @@ const bundles = [
     // As `require`, since the host's loader of modules proper would be one more thing to start.
     supported: { "dynamic-import": false },
   },
-  { ...node, entryPoints: ["src/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
-  { ...node, entryPoints: ["src/worktreeEngine.ts"], outfile: "dist/worktreeEngine.js" },
-  { ...node, entryPoints: ["src/worktree/git.ts"], outfile: "dist/git.js" },
-  { ...node, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
+  { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
+  { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },
+  { ...node, entryPoints: ["src/git/git.ts"], outfile: "dist/git.js" },
+  { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },
   {
     ...common,

@@ -1,45 +1,28 @@
 import { isBuiltin } from "node:module";
 import * as vscode from "vscode";
-import { Library } from "./index/library";
-import { makeDigestReader } from "./sources/digestFile";
+import type { ArchiveEngine } from "./engines/archiveEngine";
+import { PageInFront } from "./engines/seriesPages";
+import { Library } from "./library/library";
+import { LoadedMails } from "./library/loadedMails";
 import { detectSource } from "./sources/detect";
-import { ActiveFile } from "./ui/activeFile";
-import { registerApplyCommands } from "./ui/apply/applyCommands";
-import { ApplyStates } from "./ui/apply/applyStates";
-import { registerAddSource } from "./ui/sources/addSource";
-import { registerApplyProgress } from "./ui/apply/applyProgress";
-import { registerApplySeries } from "./ui/apply/applySeries";
-import { Archives, type ArchiveEngine } from "./ui/sources/archives";
-import { Arrivals } from "./ui/sources/arrivals";
-import { registerCorrections } from "./ui/sources/corrections";
-import { registerExportDigest } from "./ui/export/exportDigest";
-import { registerCodeLens, registerExplorerBadges, registerStatusBar } from "./ui/views/fileSurfaces";
-import { registerFailingPatch } from "./ui/apply/failingPatch";
-import { Followed } from "./ui/views/followed";
-import { Collisions, registerCollisionStatus } from "./ui/lines/collisions";
-import { LoadedMails } from "./ui/sources/loadedMails";
-import { MovedFiles } from "./ui/movedFiles";
-import { OpenTrees } from "./ui/openTrees";
-import { registerFunctionLenses } from "./ui/lines/functionLenses";
-import { HeadMoves } from "./ui/apply/headMoves";
-import { registerLineCommands } from "./ui/lines/lineCommands";
-import { registerLineHover } from "./ui/lines/lineHover";
-import { registerLineMarks } from "./ui/lines/lineMarks";
-import { PendingChanges } from "./ui/lines/pendingChanges";
-import { registerPathHover } from "./ui/views/pathHover";
-import { registerPreviewTree } from "./ui/preview/previewTree";
-import { registerSaveMbox } from "./ui/apply/saveMbox";
-import { ProofDocuments } from "./ui/lines/proofDocuments";
+import { makeDigestReader } from "./sources/digestFile";
+import { registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
+import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
+import { ApplyStates, registerApplyCommands, SeriesNeeds } from "./ui/applyStates";
+import { Archives, SyncProgress } from "./ui/archives";
+import { Collisions, ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
+import { registerCorrections } from "./ui/corrections";
+import { registerExportDigest } from "./ui/exportDigest";
+import { registerCodeLens, registerExplorerBadges, registerPathHover, registerStatusBar } from "./ui/fileSurfaces";
+import { registerLineCommands } from "./ui/lineCommands";
+import { PendingChanges, registerFunctionLenses, registerLineHover, registerLineMarks } from "./ui/pendingChanges";
+import { registerPreviewTree } from "./ui/preview";
 import { registerSeriesCommands } from "./ui/seriesCommands";
-import { SeriesNeeds } from "./ui/apply/seriesNeeds";
-import { PageInFront } from "./ui/pageInFront";
-import { registerSeriesPanel } from "./ui/page/seriesPanel";
-import { registerSeriesTree } from "./ui/views/seriesTree";
-import { registerShowCollisions } from "./ui/lines/showCollisions";
-import { registerListUntaken } from "./ui/sources/listUntaken";
-import { registerSync } from "./ui/sources/sync";
-import { SyncProgress } from "./ui/sources/syncProgress";
-import { registerThisFileTree } from "./ui/views/thisFileTree";
+import { registerSeriesPanel } from "./ui/seriesPanel";
+import { registerSeriesTree, registerThisFileTree } from "./ui/seriesViews";
+import { registerAddSource, registerListUntaken, registerSync } from "./ui/sources";
+import { Arrivals, Followed } from "./ui/unread";
+import { ActiveFile, HeadMoves, MovedFiles, OpenTrees } from "./ui/workspace";
 
 /** Builds the parts and hands each what it uses. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -67,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     mails,
     log,
-    readBlobs: async (...asked) => (await engine()).readBlobs(...asked),
+    readBlobs: async (...asked) => (await engine()).readBlobTexts(...asked),
   });
   const collisions = new Collisions({ active, trees, headMoves, mails, engine, log });
   const needs = new SeriesNeeds({ library, trees, engine });
@@ -139,8 +122,8 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 /** What asks git about the checkout is loaded when it is asked first. */
-function checkout(): Promise<typeof import("./worktreeEngine.js")> {
-  return import("./worktreeEngine.js");
+function checkout(): Promise<typeof import("./checkout/checkoutEngine.js")> {
+  return import("./checkout/checkoutEngine.js");
 }
 
 /**
@@ -149,7 +132,7 @@ function checkout(): Promise<typeof import("./worktreeEngine.js")> {
  * @param rested called when the full text has been filled, in which the patches are found that series name by their ids
  */
 function archiveEngine(context: vscode.ExtensionContext, rested: () => void): ArchiveEngine {
-  const load = () => import("./archiveEngine.js");
+  const load = () => import("./engines/archiveEngine.js");
   const worker = vscode.Uri.joinPath(context.extensionUri, "dist", "indexWorker.js").fsPath;
   return {
     openSeries: async (options) => (isBuiltin("node:sqlite") ? (await load()).openSeries(options) : null),

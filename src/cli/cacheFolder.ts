@@ -13,3 +13,8 @@ export function cacheFolder(): string {
     return join(tmpdir(), "kvm-series");
   }
 }
+
+/** What is asked of the history of a checkout for moved files, and where the answers are kept. */
+export function moveOptions(): { readonly cache: string; readonly binary: string | undefined } {
+  return { cache: join(cacheFolder(), "moves.json"), binary: process.env["KVM_SERIES_GIT"] };
+}

@@ -1,14 +1,14 @@
 /** The series that `--id` names, and the revision that `--revision` does. */
 import { HumanError } from "../core/humanError";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import { versionLabel } from "../core/mail/subject";
+import { idsMeant } from "../core/series/findSeries";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
-import { idsMeant } from "../core/series/writtenId";
-import { visibleText } from "../render/escape";
 import { revisionName } from "../render/labels";
-import { versionLabel } from "../core/mail/subjectPrefix";
-import { UsageError, type Call } from "./call";
-import { openSources, type OpenedSources } from "./sources";
+import { type Call, UsageError } from "./call";
+import { type OpenedSources, openSources } from "./sources";
 
-export interface ChosenRevision {
+export interface AskedRevision {
   readonly one: Series;
   /** Null where none was asked for. */
   readonly revision: Revision | null;
@@ -16,7 +16,7 @@ export interface ChosenRevision {
 }
 
 /** Opens the sources of a call and finds what it asks for; throws a `HumanError` where that is not in them. */
-export async function chosenRevision(call: Call): Promise<ChosenRevision> {
+export async function chosenRevision(call: Call): Promise<AskedRevision> {
   const id = call.needed("id");
   const version = call.option("revision");
   if (version !== undefined && !/^v?\d+(?:\.\d|[a-f])?$/i.test(version))

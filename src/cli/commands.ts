@@ -1,7 +1,7 @@
-/** The commands: what each takes, says of itself and does. What does it is read when it is asked for. */
+/** The commands: what each takes and does, and the help made of that table. What does it is loaded when it is asked for. */
 import { seriesStatuses } from "../core/series/series";
-import { digestFormats } from "../render/digestPage";
-import type { Command, Option } from "./call";
+import { digestFormats } from "../render/digestReport";
+import type { Command, Commands, Option } from "./call";
 
 const json: Option = { help: "print one JSON object (docs/cli.md)" };
 const id: Option = { takes: "ID", help: "the series: its id or the beginning of it, a Message-ID in it, or a link to one" };
@@ -9,7 +9,7 @@ const neededId: Option = { ...id, needed: true };
 const revision: Option = { takes: "N", help: "that revision instead of the newest" };
 const checkout: Option = { takes: "DIR", needed: true, help: "a git checkout" };
 
-export const commands: Readonly<Record<string, Command>> = {
+export const commands: Commands = {
   series: {
     summary: "lists the series, newest first",
     takes: "SOURCE...",
@@ -21,14 +21,14 @@ export const commands: Readonly<Record<string, Command>> = {
       since: { takes: "DATE", help: "only those with a revision since: 2026-10-01, 2.weeks.ago, yesterday" },
     },
     example: ["kvm-series series kvm.git --subsystem x86/tdx --since 2.weeks.ago", "what was sent for TDX in the last two weeks"],
-    run: async (call) => (await import("./seriesCommand.js")).listSeries(call),
+    run: async (call) => (await import("./seriesCommands.js")).listSeries(call),
   },
   show: {
     summary: "prints all that is known of a series",
     takes: "SOURCE...",
     options: { id: neededId, revision, json },
     example: ["b4 mbox -o - MESSAGE-ID | kvm-series show - --id MESSAGE-ID", "the series of a thread, without an archive"],
-    run: async (call) => (await import("./showCommand.js")).showSeries(call),
+    run: async (call) => (await import("./seriesCommands.js")).printSeries(call),
   },
   touching: {
     summary: "lists the pending series that change a file, lines of it, or a folder",
@@ -47,7 +47,7 @@ export const commands: Readonly<Record<string, Command>> = {
     takes: "SOURCE...",
     options: { json },
     example: ["kvm-series untaken kvm.git", "what people suggested in answers, and whatever else was not taken for a patch"],
-    run: async (call) => (await import("./untakenCommand.js")).listUntaken(call),
+    run: async (call) => (await import("./seriesCommands.js")).listUntaken(call),
   },
   mbox: {
     summary: "prints the patches of a series, for git am",
@@ -61,7 +61,7 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     exact: () => true,
     example: ["kvm-series mbox kvm.git --id 76545cadb4b7 -P 1-3,5 | git am -3", "applies four patches of the newest revision"],
-    run: async (call) => (await import("./mboxCommand.js")).writeMbox(call),
+    run: async (call) => (await import("./seriesCommands.js")).printMbox(call),
   },
   collides: {
     summary: "lists the pending series that change the lines I change",
@@ -74,14 +74,14 @@ export const commands: Readonly<Record<string, Command>> = {
       json,
     },
     example: ["kvm-series collides kvm.git --tree ~/linux --upstream", "before I send my branch"],
-    run: async (call) => (await import("./collidesCommand.js")).findCollides(call),
+    run: async (call) => (await import("./checkoutCommands.js")).listCollides(call),
   },
   applies: {
     summary: "tells which pending series apply to a checkout",
     takes: "SOURCE...",
     options: { tree: checkout, onto: { takes: "REV", help: "to that commit instead of HEAD" }, id, json },
     example: ["kvm-series applies kvm.git --tree ~/linux --onto kvm/next", "what of the list goes onto kvm/next"],
-    run: async (call) => (await import("./appliesCommand.js")).checkSeries(call),
+    run: async (call) => (await import("./checkoutCommands.js")).listApplies(call),
   },
   digest: {
     summary: "writes what was posted in a time",
@@ -94,7 +94,7 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     example: ["kvm-series digest kvm.git --from 1.week.ago --format markdown", "the last week of the list"],
     exact: (call) => (call.option("format") ?? "classic") === "classic",
-    run: async (call) => (await import("./digestCommand.js")).writeDigest(call),
+    run: async (call) => (await import("./digestCommand.js")).printDigest(call),
   },
   index: {
     summary: "builds the index of archives, or brings it up to date",
@@ -108,6 +108,63 @@ export const commands: Readonly<Record<string, Command>> = {
     takes: "bash|zsh|fish",
     options: {},
     example: ["source <(kvm-series completion bash)", "in ~/.bashrc"],
-    run: async (call) => (await import("./completionCommand.js")).writeCompletion(call),
+    run: async (call) => (await import("./completionCommand.js")).printCompletion(call, commands),
   },
 };
+
+// What the command line says of itself.
+
+const sourceHelp = `SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz, .xz, .bz2, .zst too), a maildir,
+a mail or a folder of mails, an index, or “-” for what comes through a pipe.
+`;
+
+/** How all commands are called, a line each. */
+export function usage(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, command]) => `  kvm-series ${name.padEnd(width)} ${synopsis(command)}`);
+  return `Usage:\n${lines.join("\n")}\n  kvm-series help [COMMAND]\n  kvm-series --version\n${sourceHelp}`;
+}
+
+/** How one command is called. */
+export function usageOf(name: string, command: Command): string {
+  return `Usage:\n  kvm-series ${name} ${synopsis(command)}\n  kvm-series help ${name}\n`;
+}
+
+/** All about one command, with an example. */
+export function helpOf(name: string, command: Command): string {
+  const { summary, options, example, takes } = command;
+  const all: Readonly<Record<string, Option>> = { ...options, help: { short: "h", help: "print this" } };
+  const names = Object.entries(all).map(
+    ([option, one]) => [`${one.short === undefined ? "" : `-${one.short}, `}${optionText(option, one)}`, one.help] as const,
+  );
+  const width = Math.max(...names.map(([option]) => option.length));
+  const [call, does] = example;
+  return [
+    `Usage: kvm-series ${name} ${synopsis(command)}`,
+    "",
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    "",
+    ...names.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`),
+    "",
+    ...(takes.includes("SOURCE") ? [sourceHelp] : []),
+    "Example:",
+    `  ${call}`,
+    `      ${does}`,
+    "",
+  ].join("\n");
+}
+
+function synopsis({ takes, options }: Command): string {
+  return [
+    takes,
+    ...Object.entries(options).map(([name, option]) =>
+      option.needed === true ? optionText(name, option) : `[${optionText(name, option)}]`,
+    ),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function optionText(name: string, { takes }: Option): string {
+  return takes === undefined ? `--${name}` : `--${name} ${takes}`;
+}

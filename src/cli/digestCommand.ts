@@ -1,25 +1,24 @@
 /** `kvm-series digest`: a digest written out of digests, or out of the mails that came to an archive in a range. */
-import { formatDigest, type Digest } from "../core/digest/digest";
-import { digestOfMails, rangeInWords, type RangeEnds, type ReadRange } from "../core/digest/digestOfMails";
+import { type Digest, formatDigest } from "../core/digest/digest";
+import { digestOfMails, type RangeEnds, rangeInWords, type ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
 import type { Problem, Series } from "../core/series/series";
 import { readWrittenDate } from "../core/series/writtenDate";
-import { seriesOfRanges } from "../index/rangeSeries";
-import { digestFormats, writeDigestReport, type DigestFormat } from "../render/digestPage";
-import { digestReport } from "../render/digestReport";
+import { archiveGit } from "../git/git";
+import { seriesOfRanges } from "../library/library";
+import { type DigestFormat, digestFormats, digestReport, writeDigestReport } from "../render/digestReport";
 import { problemLine } from "../render/seriesText";
-import { archiveGit } from "../sources/archiveGit";
-import { newestMailOfArchive, newestMailOfFile, rangeOfArchive, rangeOfMailFile, type RangeGit } from "../sources/mailRange";
 import { isMailFile } from "../sources/mailFiles";
-import { UsageError, type Call } from "./call";
-import { output } from "./printed";
-import { findSources, isArchive, openFound, type FoundSource } from "./sources";
+import { newestMailOfArchive, newestMailOfFile, type RangeGit, rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
+import { type Call, UsageError } from "./call";
+import { output } from "./output";
+import { findSources, type FoundSource, isArchive, openFound } from "./sources";
 
 const listName = "KVM";
 const listUrl = "https://lore.kernel.org/kvm/";
 const classicIsOne = "--format classic writes one digest from one source; choose another format to merge several.";
 
-export async function writeDigest(call: Call): Promise<string> {
+export async function printDigest(call: Call): Promise<string> {
   const format = digestFormats.find((one) => one === call.option("format")) ?? "classic";
   const ends = { from: call.option("from") ?? null, to: call.option("to") ?? null };
   const { text, problems } = await digestOf(call.words, { format, ends, title: call.option("title") });

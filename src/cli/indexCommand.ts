@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { HumanError } from "../core/humanError";
 import { problemLine } from "../render/seriesText";
 import type { SourceKind } from "../sources/detect";
-import { bareDiffSentence } from "../sources/unknownFile";
+import { bareDiffSentence } from "../sources/fileKind";
 import type { Call } from "./call";
 import { needSqlite } from "./node24";
-import { warn } from "./printed";
+import { warn } from "./output";
 import { findSources, isArchive } from "./sources";
 import { folderOfStreams } from "./streams";
 

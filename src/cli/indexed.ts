@@ -1,15 +1,15 @@
 /** Archives answered through an index. Loaded only when one is needed, because it loads SQLite. */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync, realpathSync, rmSync, statSync, type Stats } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, rmSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
-import { buildIndex, isNotWritten, type BuildResult } from "../index/build";
-import { indexPageBytes } from "../index/schema";
-import { openIndex, type IndexReader, type ReaderOptions } from "../index/reader";
+import { buildIndex, type BuildResult, isNotWritten } from "../index/build";
+import { indexPageBytes } from "../index/database";
+import { type IndexReader, openIndex, type ReaderOptions } from "../index/reader";
 import { cacheFolder } from "./cacheFolder";
 
 export type { IndexReader } from "../index/reader";
-export { isDamage } from "../index/damage";
+export { isDamage } from "../index/checksum";
 
 /** Builds or refreshes an index and says what is in it; throws a `HumanError` where another process is writing it. */
 export async function updateIndex(archives: readonly string[], file: string): Promise<BuildResult> {
@@ -67,7 +67,7 @@ export async function readArchives(
   options: ReaderOptions,
   folder: string | null,
 ): Promise<{ readonly reader: IndexReader; readonly built: Pick<BuildResult, "problems" | "repaired"> }> {
-  const file = folder === null ? keptFile(archives) : join(folder, "index.db");
+  const file = folder === null ? keptIndex(archives) : join(folder, "index.db");
   // Another process that writes it leaves it readable: what it held before is an answer, if an older one.
   try {
     const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
@@ -81,17 +81,17 @@ export async function readArchives(
   }
 }
 
-function keptFile(archives: readonly string[]): string {
-  return join(cacheFolder(), `${nameOf(archives)}.db`);
+function keptIndex(archives: readonly string[]): string {
+  return join(cacheFolder(), `${indexName(archives)}.db`);
 }
 
 /** Throws away the index that is kept for some archives: the next call makes it anew. */
-export function forgetKept(archives: readonly string[]): void {
-  for (const suffix of ["", "-journal"]) rmSync(keptFile(archives) + suffix, { force: true });
+export function forgetKeptIndex(archives: readonly string[]): void {
+  for (const suffix of ["", "-journal"]) rmSync(keptIndex(archives) + suffix, { force: true });
 }
 
 /** The same archives have the same index, in whatever order they are named. */
-function nameOf(archives: readonly string[]): string {
+function indexName(archives: readonly string[]): string {
   const paths = archives.map((path) => realpathSync(path)).sort();
   return createHash("sha256").update(paths.join("\0")).digest("hex").slice(0, 16);
 }

@@ -8,7 +8,7 @@ import { HumanError } from "../core/humanError";
 import { streamsForChild } from "./streams";
 
 /** Set for the second process, so that a Node that is no better does not start a third. */
-const mark = "KVM_SERIES_REEXECUTED";
+const reexecutedVariable = "KVM_SERIES_REEXECUTED";
 
 /** The first release whose node:sqlite has all that is used. */
 const oldestNode = 24;
@@ -22,14 +22,14 @@ export function needSqlite(): void {
   // This program's file lies in the `dist` of the project or package.
   const script = __filename;
   const own = join(script, "..", "..", "node_modules", ".bin", "node");
-  if (process.env[mark] !== undefined || !existsSync(own)) {
+  if (process.env[reexecutedVariable] !== undefined || !existsSync(own)) {
     throw new HumanError(
       `An archive is read through an index, which needs Node ${oldestNode} or newer; this is Node ${process.versions.node}. Run it with a newer one, or run “npm ci” in its folder, which brings one.`,
     );
   }
   const { status, signal, error } = spawnSync(own, [script, ...process.argv.slice(2)], {
     stdio: "inherit",
-    env: { ...process.env, ...streamsForChild(), [mark]: "1" },
+    env: { ...process.env, ...streamsForChild(), [reexecutedVariable]: "1" },
   });
   if (error) throw new HumanError(`The project's own Node could not be started (${error.message}); run npm ci in its folder.`);
   process.exit(status ?? (signal === null ? 1 : 128 + constants.signals[signal]));

@@ -3,28 +3,25 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { assembleMails } from "../core/assembly/assembly";
-import { copyMeant } from "../core/assembly/threads";
-import { untakenDiffs, type UntakenDiff } from "../core/assembly/untaken";
-import { findSeries } from "../core/series/findSeries";
+import { type OpenTree, openTree } from "../checkout/openTree";
+import { type NamedDigest, postingsOfDigests, withoutKnownPostings } from "../core/digest/digestPostings";
 import { HumanError } from "../core/humanError";
-import { withoutKnown } from "../core/assembly/knownPostings";
 import { readMail } from "../core/mail/mail";
-import { factsOf, type MailFacts } from "../core/assembly/mailFacts";
-import { isPending, newestDate } from "../core/series/pending";
-import { postingsOfDigests, type NamedDigest, type Posting } from "../core/assembly/posting";
-import { lastSent, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
-import { makeTouchIndex, touchesOfLines, type Touch, type TouchIndex } from "../core/paths/touches";
-import { nothingMoved, touchesByNames, touchesByTail, type MovedNames } from "../core/paths/moves";
-import { latestDate } from "../sources/arrival";
-import { patchKey } from "../index/patchKey";
-import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings } from "../index/library";
+import { assembleMails, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
+import { type MailFacts, mailFactsOf } from "../core/postings/mailFacts";
+import type { Posting } from "../core/postings/posting";
+import { copyMeant } from "../core/postings/threads";
+import { findSeries } from "../core/series/findSeries";
+import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "../core/series/movedFiles";
+import { isPending, lastSent, newestDate, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
+import { makeTouchIndex, type Touch, touchesOfLines, type TouchIndex } from "../core/series/touches";
+import { patchKey } from "../index/hashes";
+import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings, touchesBelow, touchesOf } from "../library/library";
 import { problemLine } from "../render/seriesText";
+import { latestArrival } from "../sources/arrival";
 import { detectSource, type SourceKind } from "../sources/detect";
 import { makeDigestReader } from "../sources/digestFile";
 import { isMailFile, readMailFile } from "../sources/mailFiles";
-import { openTree, type OpenTree } from "../worktree/openTree";
-import { touchesBelow, touchesOf } from "../index/touching";
 import { UsageError } from "./call";
 import type { IndexReader } from "./indexed";
 import { needSqlite } from "./node24";
@@ -56,7 +53,7 @@ export interface OpenedSources {
   /** All that the newest revision of any series changes, each name once. */
   readonly touchedPaths: () => readonly string[];
   /** Mails with a diff that is in no series, and how many they are. */
-  readonly untaken: () => readonly UntakenDiff[];
+  readonly untaken: () => readonly UnusedDiff[];
   readonly untakenCount: () => number;
   /** Mails as they lie in the archives, by Message-ID. */
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
@@ -98,7 +95,7 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
   const archives = found.filter(({ kind }) => isArchive(kind));
   const needsIndex = archives.some(({ kind, path }) => kind === "public-inbox" || isLarge(path));
   if (needsIndex || found.some(({ kind }) => kind === "index")) needSqlite();
-  const tree = treeFolder === undefined ? null : await openTree(await folder(treeFolder), { git: true });
+  const tree = treeFolder === undefined ? null : await openTree(await existingFolder(treeFolder), { git: true });
   const surroundings: Surroundings = { rules: [], trees: tree ? [tree] : [] };
   const problems: Problem[] = [];
   const digests = await readDigests(
@@ -106,7 +103,7 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
     problems,
   );
   const memory = needsIndex ? emptyMails() : await readMailFiles(archives, problems);
-  const sound = await soundly(found, needsIndex ? archives : []);
+  const sound = await watchForDamage(found, needsIndex ? archives : []);
   const readers = await openReaders(found, needsIndex ? archives : [], surroundings, problems, sound);
   const digestPostings = postingsOfDigests(digests);
   let indexed: readonly Series[] | null = null;
@@ -119,7 +116,7 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
       ...memory.postings.map(({ revision }) => revision),
       ...(digests.length > 0 ? fromIndex().flatMap(({ revisions }) => revisions) : []),
     ];
-    return (own = seriesOfPostings([...withoutKnown(digestPostings, known), ...memory.postings], surroundings));
+    return (own = seriesOfPostings([...withoutKnownPostings(digestPostings, known), ...memory.postings], surroundings));
   };
   const touchIndexes = new Map<boolean, TouchIndex>();
   const touchIndex = (all: boolean): TouchIndex => {
@@ -199,7 +196,7 @@ async function readDigests(sources: readonly FoundSource[], problems: Problem[])
 
 interface MemoryMails {
   readonly postings: readonly Posting[];
-  readonly untaken: readonly UntakenDiff[];
+  readonly untaken: readonly UnusedDiff[];
   readonly mails: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -220,9 +217,9 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
       mail(bytes) {
         const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
         const mail = readMail(bytes);
-        const one = factsOf(mail, {
+        const one = mailFactsOf(mail, {
           place,
-          committed: latestDate(bytes, mail.date),
+          committed: latestArrival(bytes, mail.date),
           source: path === resolve(name) ? path : name,
           patchId: patchKey,
         });
@@ -244,7 +241,7 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
     if (bytes) mails.set(messageId, bytes);
   }
   const { postings } = assembleMails(facts);
-  return { postings, untaken: untakenDiffs(facts, postings), mails };
+  return { postings, untaken: unusedDiffs(facts, postings), mails };
 }
 
 /** What came through a pipe lies in a file of which nobody knows the name. */
@@ -257,7 +254,7 @@ async function openReaders(
   archives: readonly FoundSource[],
   surroundings: Surroundings,
   problems: Problem[],
-  sound: Sound,
+  sound: AskIndexes,
 ): Promise<IndexReader[]> {
   const indexes = found.filter(({ kind }) => kind === "index");
   if (indexes.length === 0 && archives.length === 0) return [];
@@ -283,19 +280,19 @@ async function openReaders(
 }
 
 /** Asks an index, and says so where that turns out to be damaged. */
-type Sound = <T>(ask: () => T) => T;
+type AskIndexes = <T>(ask: () => T) => T;
 
 /** Makes what asks the indexes of a call say so where one turns out to be damaged; a kept one is thrown away. */
-async function soundly(found: readonly FoundSource[], archives: readonly FoundSource[]): Promise<Sound> {
+async function watchForDamage(found: readonly FoundSource[], archives: readonly FoundSource[]): Promise<AskIndexes> {
   const index = found.find(({ kind }) => kind === "index");
   if (!index && archives.length === 0) return (ask) => ask();
-  const { isDamage, forgetKept } = await import("./indexed.js");
+  const { isDamage, forgetKeptIndex } = await import("./indexed.js");
   return (ask) => {
     try {
       return ask();
     } catch (error) {
       if (!isDamage(error)) throw error;
-      if (archives.length > 0) forgetKept(archives.map(({ path }) => path));
+      if (archives.length > 0) forgetKeptIndex(archives.map(({ path }) => path));
       const [source, message] = index
         ? [index.name, "The index is damaged; build it again with “kvm-series index”."]
         : [archives[0]?.name ?? "", "The index kept of it was damaged and has been deleted; run the command again."];
@@ -335,7 +332,7 @@ function touchingIndexed(reader: IndexReader, { path, suffix, all }: TouchQuesti
 }
 
 /** The absolute path of a folder that must be there: a wrong one would silently be a tree without files. */
-async function folder(path: string): Promise<string> {
+async function existingFolder(path: string): Promise<string> {
   const stats = await stat(path).catch(() => null);
   if (!stats?.isDirectory()) throw new HumanError(problemLine({ source: path, message: "There is no such folder; check its name." }));
   return resolve(path);

@@ -7,14 +7,14 @@ import { HumanError, humanMessage } from "../core/humanError";
 import { problemLine } from "../render/seriesText";
 
 /** Says a second process of the same call where the first one has put what it read. */
-const mark = "KVM_SERIES_STREAMS";
+const streamsVariable = "KVM_SERIES_STREAMS";
 
 /** Names of standard input beside `-`; through these a socket, which some programs connect to others by, cannot be opened. */
 const standardInput = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 
 /** The files that hold what was read, by the names of the sources. */
-const kept = new Map<string, string>(Object.entries(JSON.parse(process.env[mark] ?? "{}") as Record<string, string>));
-let folder: string | null = dirnameOfFirst(kept.values());
+const keptStreams = new Map<string, string>(Object.entries(JSON.parse(process.env[streamsVariable] ?? "{}") as Record<string, string>));
+let streamFolder: string | null = dirnameOfFirst(keptStreams.values());
 
 /** What a source is called in a sentence. */
 export function sourceName(name: string): string {
@@ -23,18 +23,18 @@ export function sourceName(name: string): string {
 
 /** The file a source can be read from, again and again: itself, or what came out of it. */
 export async function fileOfSource(name: string): Promise<string> {
-  const known = kept.get(name);
+  const known = keptStreams.get(name);
   if (known !== undefined) return known;
   if (!standardInput.has(name) && !isPipe(name)) return resolve(name);
   const file = standardInput.has(name) ? await keepInput(name) : await keep(name, createReadStream(name));
-  kept.set(name, file);
+  keptStreams.set(name, file);
   return file;
 }
 
 /** Where what is made of a source that is gone after the call may lie; null for all others. */
 export function folderOfStreams(paths: readonly string[]): string | null {
-  const files = new Set(kept.values());
-  return folder !== null && paths.some((path) => files.has(path)) ? folder : null;
+  const files = new Set(keptStreams.values());
+  return streamFolder !== null && paths.some((path) => files.has(path)) ? streamFolder : null;
 }
 
 function dirnameOfFirst(files: Iterable<string>): string | null {
@@ -44,7 +44,7 @@ function dirnameOfFirst(files: Iterable<string>): string | null {
 
 /** What a second process needs to know of what this one read. */
 export function streamsForChild(): Readonly<Record<string, string>> {
-  return { [mark]: JSON.stringify(Object.fromEntries(kept)) };
+  return { [streamsVariable]: JSON.stringify(Object.fromEntries(keptStreams)) };
 }
 
 function isPipe(name: string): boolean {
@@ -59,7 +59,7 @@ function isPipe(name: string): boolean {
 /** All names of standard input are one stream, which is read once. */
 async function keepInput(name: string): Promise<string> {
   for (const other of standardInput) {
-    const known = kept.get(other);
+    const known = keptStreams.get(other);
     if (known !== undefined) return known;
   }
   if (process.stdin.isTTY) {
@@ -71,7 +71,7 @@ async function keepInput(name: string): Promise<string> {
 
 async function keep(name: string, stream: NodeJS.ReadableStream): Promise<string> {
   // Its name is shown as where a posting comes from.
-  const file = join(ownFolder(), standardInput.has(name) ? "standard input" : `pipe ${kept.size + 1}`);
+  const file = join(ownFolder(), standardInput.has(name) ? "standard input" : `pipe ${keptStreams.size + 1}`);
   const source = sourceName(name);
   try {
     await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
@@ -95,9 +95,9 @@ async function keep(name: string, stream: NodeJS.ReadableStream): Promise<string
 
 /** A folder for this call, gone with it, however it ends. */
 function ownFolder(): string {
-  if (folder !== null) return folder;
+  if (streamFolder !== null) return streamFolder;
   const made = mkdtempSync(join(tmpdir(), "kvm-series-"));
-  folder = made;
+  streamFolder = made;
   const remove = (): void => rmSync(made, { recursive: true, force: true });
   process.on("exit", remove);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

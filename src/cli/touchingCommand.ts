@@ -1,14 +1,16 @@
-/** `kvm-series touching`: the pending series that change a file, lines of it, or a folder. */
-import type { Touch } from "../core/paths/touches";
-import { visibleText } from "../render/escape";
+/** `kvm-series touching`: the pending series that change a file, lines of it, or a folder, however the path is written. */
+import { realpathSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { HumanError } from "../core/humanError";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import type { Touch } from "../core/series/touches";
+import { movedInTree } from "../library/movedInTree";
 import { touchingReport } from "../render/seriesJson";
 import { problemLine, touchingText } from "../render/seriesText";
-import { isFolderOf, pathsMeant, readAskedPath, type AskedPath } from "./askedPath";
-import { UsageError, type Call } from "./call";
-import { movedInTree } from "./movedInTree";
-import { nearestWords } from "./nearestWord";
-import { output, warn } from "./printed";
-import { openSources, type OpenedSources } from "./sources";
+import { moveOptions } from "./cacheFolder";
+import { type Call, nearestWords, UsageError } from "./call";
+import { output, warn } from "./output";
+import { type OpenedSources, openSources } from "./sources";
 
 export async function listTouching(call: Call): Promise<string> {
   const [asked, ...sources] = call.words;
@@ -19,7 +21,7 @@ export async function listTouching(call: Call): Promise<string> {
   const meant = suffix ? [question.name.replace(/^(?:\.\/)+/, "")] : pathsMeant(question.name, tree);
   if (meant.includes("")) throw new UsageError(`“${asked}” is the whole tree; “kvm-series series” lists all there is.`);
   const opened = await openSources(sources, tree);
-  const moved = await movedInTree(opened.series(), opened.tree, { all: call.flag("all") });
+  const moved = await movedInTree(opened.series(), opened.tree, { all: call.flag("all"), ...moveOptions() });
   const find = (path: string, { lines }: Pick<AskedPath, "lines">, all: boolean): readonly Touch[] =>
     opened.touching({ path, lines, suffix, all, moved });
   const isKnown = (path: string): boolean =>
@@ -50,7 +52,7 @@ function knownPath(path: string, isKnown: (path: string) => boolean, folder: str
 const mostOffered = 3;
 
 function unknownPath(path: string, { tree, touchedPaths }: OpenedSources, folder: string | undefined): string {
-  const near = nearestPaths(path, touchedPaths(), tree?.resolve(`.../${nameOf(path)}`) ?? null).map((one) => `“${visibleText(one)}”`);
+  const near = nearestPaths(path, touchedPaths(), tree?.resolve(`.../${lastPart(path)}`) ?? null).map((one) => `“${visibleText(one)}”`);
   const offered = near.length === 0 ? "" : `; perhaps ${near.join(" or ")} is meant`;
   if (folder !== undefined) return `This is not in the tree ${visibleText(folder)}, and no series changes it${offered}.`;
   return `No series of these sources, pending or not, changes it${offered}.`;
@@ -60,11 +62,11 @@ function unknownPath(path: string, { tree, touchedPaths }: OpenedSources, folder
 function nearestPaths(path: string, touched: readonly string[], inTree: string | null): string[] {
   const names = new Map<string, string[]>();
   for (const one of [...(inTree === null ? [] : [inTree]), ...touched]) {
-    const known = names.get(nameOf(one));
+    const known = names.get(lastPart(one));
     if (known) known.push(one);
-    else names.set(nameOf(one), [one]);
+    else names.set(lastPart(one), [one]);
   }
-  const same = names.get(nameOf(path)) ?? nearestWords(nameOf(path), [...names.keys()]).flatMap((name) => names.get(name) ?? []);
+  const same = names.get(lastPart(path)) ?? nearestWords(lastPart(path), [...names.keys()]).flatMap((name) => names.get(name) ?? []);
   const common = (one: string): number => {
     const [a, b] = [path.split("/").reverse(), one.split("/").reverse()];
     return a.filter((part, at) => part === b[at]).length;
@@ -72,6 +74,87 @@ function nearestPaths(path: string, touched: readonly string[], inTree: string |
   return [...new Set(same)].sort((a, b) => common(b) - common(a) || (a < b ? -1 : 1)).slice(0, mostOffered);
 }
 
-function nameOf(path: string): string {
+function lastPart(path: string): string {
   return path.replace(/\/$/, "").split("/").at(-1) ?? "";
+}
+
+// A path as a person has it at hand: from a diff, a compiler, git, or a shell in the tree.
+
+export interface AskedPath {
+  readonly name: string;
+  /** First and last, null where none were named. */
+  readonly lines: readonly [number, number] | null;
+}
+
+/** `FILE:17`, `FILE:17-20`, `FILE:17,20`, `FILE:17,+5`, `FILE:17:4` of a compiler, and `17,+5:FILE` as git log has it. */
+export function readAskedPath(text: string): AskedPath {
+  const behind = /^(.*?):(\d{1,9})(?:([-,])([+-]?)(\d{1,9}))?(?::\d{0,9})?$/s.exec(text);
+  const before = behind ? null : /^(\d{1,9})(?:(,)([+-]?)(\d{1,9}))?:(.+)$/s.exec(text);
+  if (behind) {
+    const [, name = "", first = "", mark = "", sign = "", last] = behind;
+    return { name, lines: lineRange(text, Number(first), mark === "-" && sign !== "" ? null : sign, last) };
+  }
+  if (before) {
+    const [, first = "", , sign = "", last, name = ""] = before;
+    return { name, lines: lineRange(text, Number(first), sign, last) };
+  }
+  if (/:[\d,+-]+$/.test(text)) refuseLines(text);
+  return { name: text, lines: null };
+}
+
+function lineRange(text: string, first: number, sign: string | null, last: string | undefined): readonly [number, number] {
+  const number = Number(last ?? first);
+  const range: readonly [number, number] =
+    sign === "+" ? [first, first + number - 1] : sign === "-" ? [Math.max(1, first - number + 1), first] : [first, number];
+  return sign !== null && range[0] >= 1 && range[1] >= range[0] ? range : refuseLines(text);
+}
+
+function refuseLines(text: string): never {
+  throw new UsageError(`“${visibleText(text)}” names no lines; write PATH:LINE, PATH:FIRST-LAST or PATH:FIRST,+COUNT.`);
+}
+
+/** The paths, relative to the top of the tree, that a name may mean, the likeliest first. */
+export function pathsMeant(name: string, tree: string | undefined): string[] {
+  const here = tree === undefined ? null : pathInTree(tree, process.cwd());
+  if (isAbsolute(name) || /^\.\.(?:\/|$)/.test(name)) return [outerPath(name, tree)];
+  const plain = normalPath(name);
+  if (/^\.(?:\/|$)/.test(name)) return here === null ? [plain] : [normalPath(posix.join(here, name))];
+  // A diff has a letter before each name: a/ and b/, or those of diff.mnemonicPrefix.
+  const stripped = /^[abciow]\/(.+)$/s.exec(plain)?.[1];
+  const beside = here === null || here === "" ? [] : [normalPath(posix.join(here, name))];
+  return [plain, ...beside, ...(stripped === undefined ? [] : [stripped])];
+}
+
+/** A path that leads out of where one is, which must lead into the tree. */
+function outerPath(name: string, tree: string | undefined): string {
+  if (tree === undefined)
+    throw new UsageError(`“${visibleText(name)}” could be in any tree; name the one it is in with --tree DIR, or a path below its top.`);
+  const place = pathInTree(tree, resolve(name));
+  if (place === null) throw new HumanError(`${visibleText(name)} is not inside the tree ${visibleText(tree)}; check both.`);
+  return normalPath(name.endsWith("/") ? `${place}/` : place);
+}
+
+/** Where something lies in a tree, with `/`; "" for its top, null where it is outside. */
+function pathInTree(tree: string, path: string): string | null {
+  const place = relative(realPath(resolve(tree)), realPath(path));
+  return place === ".." || place.startsWith(`..${sep}`) || isAbsolute(place) ? null : place.split(sep).join("/");
+}
+
+/** Links followed as far as the path exists: a file of a series may not be there yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+  }
+}
+
+function normalPath(path: string): string {
+  const normal = posix.normalize(path).replace(/^(?:\.\/)+/, "");
+  return normal === "." || normal === "./" ? "" : normal;
+}
+
+/** Whether a tree has a folder of this name. */
+export function isFolderOf(tree: string, path: string): boolean {
+  return statSync(join(tree, path), { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -4,18 +4,22 @@ import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
 import type { Problem } from "../core/series/series";
-import { incompleteCursor, indexPlan, unread, type FeedPlan, type KnownEpoch } from "./plan";
-import { noCounts, readCounts, type IndexCounts } from "./counts";
-import type { RecordContext } from "./entry";
+import { type IndexCounts, noCounts, readCounts } from "./assembling";
+import { forgetFile, isDamage, storeSum } from "./checksum";
+import type { RecordContext } from "./componentFormat";
+import { refreshComponents, writeComponents } from "./components";
+import { openForWriting, readSourceNames, schemaVersion, takeWriterLock, type WriterLock } from "./database";
 import { EntryStore } from "./entryStore";
-import { isDamage } from "./damage";
-import { forgetFile, storeSum } from "./fileSum";
-import { readFeeds, type ReadProgress } from "./feeds";
-import { keepWords, takeWords } from "./knownWords";
-import { openForWriting, readSourceNames, schemaVersion, storeWords } from "./schema";
-import { refreshComponents, writeComponents } from "./update";
-import { Words } from "./words";
-import { takeWriterLock, type WriterLock } from "./writerLock";
+import {
+  type EpochToRead,
+  findChanges,
+  incompleteCursor,
+  type KnownEpoch,
+  readEpochs,
+  type ReadProgress,
+  unreadCursor,
+} from "./sourceChanges";
+import { keepWordTable, storeNewWords, takeWordTable, WordTable } from "./wordTable";
 
 export interface BuildOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
@@ -114,23 +118,23 @@ export function isNotWritten(error: unknown): error is HumanError {
 const besideIndex = ["-journal", "-wal", "-shm"];
 
 async function buildFresh(paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
-  const plan = await indexPlan(paths, [], options.git, null);
+  const plan = await findChanges(paths, [], options.git, null);
   const making = `${file}.new`;
   forgetFile(making);
   for (const suffix of ["", ...besideIndex]) rmSync(making + suffix, { force: true });
-  const context = contextOf(new Words(), new Map(), plan.feeds);
+  const context = contextOf(new WordTable(), new Map(), plan.feeds);
   const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch }) => [archive.path, epoch.name])]);
   const store = new EntryStore(context, `${file}.reading`, purpose);
   const problems = [...plan.problems];
   let db: DatabaseSync | null = null;
   try {
-    await readFeeds(plan.feeds, store, problems, options);
+    await readEpochs(plan.feeds, store, problems, options);
     if (options.stopped?.()) throw new Stopped();
     db = openForWriting(making, { fresh: true });
     if (!db) throw new Error("an empty index has our version");
-    for (const feed of plan.feeds) storeFeed(db, feed);
+    for (const feed of plan.feeds) storeEpoch(db, feed);
     writeComponents(db, store, context);
-    storeWords(db, context.words, 0);
+    storeNewWords(db, context.words, 0);
     db.exec("COMMIT");
     storeSum(db, making);
     const counts = readCounts(db);
@@ -138,7 +142,7 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
     forgetFile(making);
     for (const suffix of besideIndex) rmSync(file + suffix, { force: true });
     renameSync(making, file);
-    keepWords(file, context.words);
+    keepWordTable(file, context.words);
     store.close(true);
     return { ...counts, problems, added: store.length, removed: 0 };
   } catch (error) {
@@ -155,27 +159,27 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
         "SELECT epoch.id, archive.path, archive.kind, epoch.name, epoch.cursor FROM epoch JOIN archive ON archive.id = epoch.archive",
       )
       .all() as unknown as KnownEpoch[];
-    const plan = await indexPlan(paths, known, options.git, db);
+    const plan = await findChanges(paths, known, options.git, db);
     const problems = [...plan.problems];
     if (plan.feeds.length === 0 && plan.gone.length === 0) return { ...readCounts(db), problems, added: 0, removed: 0 };
-    const context = contextOf(takeWords(db, file), readSourceNames(db), plan.feeds);
+    const context = contextOf(takeWordTable(db, file), readSourceNames(db), plan.feeds);
     const stored = context.words.size;
     const many = plan.feeds.reduce((sum, { add }) => sum + add.length, 0) > 20_000;
     const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch, cursor }) => [archive.path, epoch.name, cursor])]);
     const store = new EntryStore(context, many ? `${file}.reading` : null, purpose);
     try {
-      await readFeeds(plan.feeds, store, problems, options);
+      await readEpochs(plan.feeds, store, problems, options);
       if (options.stopped?.()) throw new Stopped();
       db.exec("BEGIN IMMEDIATE");
       for (const id of plan.gone) db.prepare("DELETE FROM epoch WHERE id = ?").run(id);
       db.exec("DELETE FROM archive WHERE id NOT IN (SELECT archive FROM epoch)");
-      for (const feed of plan.feeds) storeFeed(db, feed);
+      for (const feed of plan.feeds) storeEpoch(db, feed);
       const removed = refreshComponents(db, store, plan, context);
-      storeWords(db, context.words, stored);
+      storeNewWords(db, context.words, stored);
       const counts = readCounts(db);
       db.exec("COMMIT");
       storeSum(db, file);
-      keepWords(file, context.words);
+      keepWordTable(file, context.words);
       store.close(true);
       return { ...counts, problems, added: store.length, removed };
     } catch (error) {
@@ -191,14 +195,14 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
 }
 
 /** Archives' names by the epochs' numbers, of what the index holds and of what is being read. */
-function contextOf(words: Words, known: Map<number, string>, feeds: readonly FeedPlan[]): RecordContext {
+function contextOf(words: WordTable, known: Map<number, string>, feeds: readonly EpochToRead[]): RecordContext {
   for (const { id, archive } of feeds) known.set(id, archive.path);
   return { words, sourceOf: (epoch) => known.get(epoch) ?? "" };
 }
 
-function storeFeed(db: DatabaseSync, { archive, epoch, id, cursor, said, failed, incomplete }: FeedPlan): void {
+function storeEpoch(db: DatabaseSync, { archive, epoch, id, cursor, said, failed, incomplete }: EpochToRead): void {
   db.prepare("INSERT OR IGNORE INTO archive (path, kind) VALUES (?, ?)").run(archive.path, archive.kind);
   const owner = db.prepare("SELECT id FROM archive WHERE path = ?").get(archive.path)?.["id"] ?? 0;
-  const reached = failed ? unread : incomplete ? incompleteCursor(cursor, epoch.folder) : cursor;
+  const reached = failed ? unreadCursor : incomplete ? incompleteCursor(cursor, epoch.folder) : cursor;
   db.prepare("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)").run(id, owner, epoch.name, reached, JSON.stringify(said));
 }

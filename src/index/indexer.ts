@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { HumanError } from "../core/humanError";
 import type { BuildResult } from "./build";
-import type { ReadProgress } from "./feeds";
+import type { ReadProgress } from "./sourceChanges";
 import type { IndexMessage, IndexRequest } from "./worker";
 
 /** A small young generation keeps the thread's memory small; what mails leave behind is garbage at once. */

@@ -4,19 +4,18 @@
  */
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { readMail, type Mail } from "../core/mail/mail";
-import { mailLimits } from "../core/mail/mailLimits";
-import { exactPatchTexts } from "../core/mail/mailPatches";
 import { patchId } from "../core/diff/patchId";
 import type { Author } from "../core/mail/author";
-import { readBlobs } from "../sources/bulkGit";
+import { mailLimits } from "../core/mail/header";
+import { type Mail, readMail } from "../core/mail/mail";
+import { exactPatchTexts } from "../core/mail/patchMail";
+import { streamBlobs } from "../git/catFile";
 import { isMailFile, readMailFile } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
-import { readComponent, type StoredComponent } from "./componentBody";
-import type { Entry, RecordContext } from "./entry";
-import { storeSum } from "./fileSum";
-import { openForWriting, readSourceNames, readWords } from "./schema";
-import { takeWriterLock } from "./writerLock";
+import { storeSum } from "./checksum";
+import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
+import { openForWriting, readSourceNames, takeWriterLock } from "./database";
+import { readWordTable } from "./wordTable";
 
 const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body", "patchid"] as const;
 type Column = (typeof columns)[number];
@@ -87,7 +86,7 @@ async function takeUp(
   rows: ReadonlyArray<StoredComponent & { id: number }>,
   git: string | undefined,
 ): Promise<void> {
-  const [words, names] = [readWords(db), readSourceNames(db)];
+  const [words, names] = [readWordTable(db), readSourceNames(db)];
   const context: RecordContext = { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
   const documents = rows.flatMap((row) => uniqueMails(readComponent(row, context).entries).map((entry) => ({ component: row.id, entry })));
   const texts = await readTexts(
@@ -129,8 +128,8 @@ async function takeUp(
 }
 
 /** Mails people search for: patches and cover letters, each once. Replies are found through what they answer. */
-function uniqueMails(entries: readonly Entry[]): Entry[] {
-  const kept = new Map<string, Entry>();
+function uniqueMails(entries: readonly IndexEntry[]): IndexEntry[] {
+  const kept = new Map<string, IndexEntry>();
   for (const entry of entries) {
     const { kind, messageId, fingerprint } = entry.facts;
     if (kind === "patch" || kind === "cover" || kind === "pull") kept.set(`${messageId} ${fingerprint}`, entry);
@@ -150,9 +149,9 @@ interface SearchText {
   readonly patchIds: string;
 }
 
-async function readTexts(db: DatabaseSync, entries: readonly Entry[], git: string | undefined): Promise<Map<string, SearchText>> {
+async function readTexts(db: DatabaseSync, entries: readonly IndexEntry[], git: string | undefined): Promise<Map<string, SearchText>> {
   const texts = new Map<string, SearchText>();
-  const byEpoch = new Map<number, Entry[]>();
+  const byEpoch = new Map<number, IndexEntry[]>();
   for (const entry of entries) byEpoch.set(entry.epoch, [...(byEpoch.get(entry.epoch) ?? []), entry]);
   for (const [epoch, mails] of byEpoch) {
     const row = db.prepare("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
@@ -175,7 +174,7 @@ async function readTexts(db: DatabaseSync, entries: readonly Entry[], git: strin
       }
       const folder = findEpochs(path).find(({ name }) => name === row["name"])?.folder;
       if (folder === undefined) continue;
-      readBlobs(folder, [...kinds.keys()], { binary: git, largest: mailLimits.bytes, readers: 1 }, ({ oid, bytes }) => {
+      streamBlobs(folder, [...kinds.keys()], { binary: git, largest: mailLimits.bytes, readers: 1 }, ({ oid, bytes }) => {
         if (bytes) take(oid, bytes);
       });
     } catch {
@@ -200,14 +199,14 @@ function sha1(bytes: Uint8Array): Uint8Array {
 }
 
 /** A mail that was found. */
-export interface Found {
+export interface FoundDocument {
   readonly component: number;
   readonly messageId: string;
 }
 
 /** Finds mails, the newest first. A query that makes no sense finds nothing. */
-export function searchDocuments(db: DatabaseSync, query: string, limit: number): Found[] {
-  const { match, from, to } = parseQuery(query, newestOf(db));
+export function searchDocuments(db: DatabaseSync, query: string, limit: number): FoundDocument[] {
+  const { match, from, to } = parseLoreQuery(query, newestOf(db));
   if ((match === "" && from === null && to === null) || !hasTable(db)) return [];
   const dates = "date >= ? AND date <= ?";
   const range = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
@@ -240,7 +239,7 @@ const term = /(-?)(?:([a-z]{1,20}):)?("[^"]*"?|\S+)/gi;
  * `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must hold.
  * @param now the newest mail's date in seconds
  */
-export function parseQuery(query: string, now = 0): Query {
+export function parseLoreQuery(query: string, now = 0): Query {
   const wanted: string[] = [];
   const unwanted: string[] = [];
   let [from, to]: [number | null, number | null] = [null, null];

@@ -1,11 +1,91 @@
-/**
- * Diffs as HTML, by diff2html with templates of our own: a third of the elements of its own, no style attributes, hidden
- * characters written out, and a button at each hunk. diff2html lays out the lines and finds the words that changed.
- */
-import { html, type Diff2HtmlConfig } from "diff2html";
-import { LineType, type DiffBlock, type DiffFile, type DiffLine } from "diff2html/lib/types";
-import { revealHiddenInHtml, visibleAttribute } from "./escape";
-import type { Hunk } from "./hunks";
+/** The diff of one file: cut into hunks and slices, and drawn by diff2html with templates of our own: fewer elements, no style attributes, hidden characters written out, a button at each hunk. */
+import { type Diff2HtmlConfig, html } from "diff2html";
+import { type DiffBlock, type DiffFile, type DiffLine, LineType } from "diff2html/lib/types";
+import { readFileDiff } from "../core/diff/diff";
+import type { PatchFile } from "../core/diff/patchFiles";
+import { revealHiddenInHtml, visibleAttribute } from "./html";
+
+export interface PageHunk {
+  /** Its whole `@@` line; empty for the rest of a hunk that was cut in two. */
+  readonly header: string;
+  readonly oldStart: number;
+  readonly newStart: number;
+  /** With their sign; a `\ No newline` line is among them. */
+  readonly lines: readonly string[];
+  /** Which hunk of the file it is (or is the rest of), from 0. */
+  readonly place: number;
+}
+
+export type FileChangeKind = "changed" | "new" | "deleted" | "renamed" | "copied";
+
+export interface FileHunks {
+  readonly change: FileChangeKind;
+  readonly binary: boolean;
+  /** `old mode` and `new mode`, when they are said: `["100644", "100755"]`. */
+  readonly mode: readonly [string, string] | null;
+  readonly added: number;
+  readonly deleted: number;
+  readonly hunks: readonly PageHunk[];
+}
+
+/** Reads the diff of one file, as core/diff/diff.ts reads it; its hunks are cut out of the text with their lines. */
+export function readPageHunks(text: string): FileHunks {
+  const { change, binary, oldMode, newMode, added, deleted, hunks } = readFileDiff(text, "");
+  return {
+    change: change === "modified" ? "changed" : change,
+    binary,
+    mode: oldMode !== null && newMode !== null && oldMode !== newMode ? [oldMode, newMode] : null,
+    added,
+    deleted,
+    hunks: hunks.map((hunk, place) => {
+      const [header = "", ...lines] = text.slice(hunk.start, hunk.end).replace(/\n$/, "").split("\n");
+      return { header, oldStart: hunk.oldStart, newStart: hunk.newStart, lines, place };
+    }),
+  };
+}
+
+/** Cuts hunks into slices of at most so many lines, between hunks where that is possible, else inside one. */
+export function sliceHunks(hunks: readonly PageHunk[], limit: number): PageHunk[][] {
+  const slices: PageHunk[][] = [];
+  let slice: PageHunk[] = [];
+  let size = 0;
+  const close = (): void => {
+    if (slice.length > 0) slices.push(slice);
+    slice = [];
+    size = 0;
+  };
+  for (const hunk of hunks) {
+    if (size > 0 && size + hunk.lines.length > limit) close();
+    let rest = hunk;
+    while (rest.lines.length > limit) {
+      slices.push([{ ...rest, lines: rest.lines.slice(0, limit) }]);
+      rest = restOfHunk(rest, limit);
+    }
+    slice.push(rest);
+    size += rest.lines.length;
+  }
+  close();
+  return slices;
+}
+
+function restOfHunk(hunk: PageHunk, count: number): PageHunk {
+  let { oldStart, newStart } = hunk;
+  for (const line of hunk.lines.slice(0, count)) {
+    if (!line.startsWith("+") && !line.startsWith("\\")) oldStart += 1;
+    if (!line.startsWith("-") && !line.startsWith("\\")) newStart += 1;
+  }
+  return { ...hunk, header: "", oldStart, newStart, lines: hunk.lines.slice(count) };
+}
+
+/** One hunk as a patch that `git apply` takes. */
+export function hunkPatch(file: PatchFile, change: FileChangeKind, hunk: PageHunk): string {
+  const before = change === "new" ? "/dev/null" : `a/${file.oldPath ?? file.path}`;
+  const after = change === "deleted" ? "/dev/null" : `b/${file.path}`;
+  return `--- ${before}\n+++ ${after}\n${hunk.header}\n${hunk.lines.join("\n")}\n`;
+}
+
+// Diffs as HTML, by diff2html with templates of our own: a third of the elements of its own, no style attributes, hidden
+// characters written out, and a button at each hunk. diff2html lays out the lines and finds the words that changed.
 
 export type DiffLayout = "line" | "side";
 
@@ -29,7 +109,7 @@ interface Template<Context> {
  * @param path named to those who hear the page
  * @param lines how many lines the whole file's diff has
  */
-export function hunksHtml(hunks: readonly Hunk[], layout: DiffLayout, path: string, lines: number): string {
+export function hunksHtml(hunks: readonly PageHunk[], layout: DiffLayout, path: string, lines: number): string {
   const config: Diff2HtmlConfig = {
     drawFileList: false,
     outputFormat: layout === "side" ? "side-by-side" : "line-by-line",
@@ -42,7 +122,7 @@ export function hunksHtml(hunks: readonly Hunk[], layout: DiffLayout, path: stri
   return html([diffFile(hunks, path)], config);
 }
 
-function diffFile(hunks: readonly Hunk[], path: string): DiffFile {
+function diffFile(hunks: readonly PageHunk[], path: string): DiffFile {
   return {
     oldName: path,
     newName: path,
@@ -55,7 +135,7 @@ function diffFile(hunks: readonly Hunk[], path: string): DiffFile {
   };
 }
 
-function diffBlock(hunk: Hunk): DiffBlock {
+function diffBlock(hunk: PageHunk): DiffBlock {
   let oldNumber = hunk.oldStart;
   let newNumber = hunk.newStart;
   const lines: DiffLine[] = [];
@@ -68,7 +148,7 @@ function diffBlock(hunk: Hunk): DiffBlock {
   return { oldStartLine: hunk.oldStart, newStartLine: hunk.newStart, header: hunk.header, lines };
 }
 
-function templates(hunks: readonly Hunk[], layout: DiffLayout, path: string): Record<string, Template<never>> {
+function templates(hunks: readonly PageHunk[], layout: DiffLayout, path: string): Record<string, Template<never>> {
   const isSide = layout === "side";
   let calls = 0;
   const table = (columns: string, rows: string): string => `<table class="diff">${columns}<tbody>${rows}</tbody></table>`;
@@ -119,7 +199,7 @@ function numberCell(number: number | ""): string {
   return number ? `<td class="number" data-line="${number}"></td>` : '<td class="number"></td>';
 }
 
-function hunkRow(hunk: Hunk, header: string, span: number): string {
+function hunkRow(hunk: PageHunk, header: string, span: number): string {
   const copy = `<button class="icon" data-do="copyHunk" data-hunk="${hunk.place}" title="Copy Hunk" aria-label="Copy hunk ${hunk.place + 1}"><span class="codicon codicon-copy" aria-hidden="true"></span></button>`;
   return `<tr class="hunk"><td colspan="${span}"><div class="hunk-row"><span class="hunk-header">${revealHiddenInHtml(header)}</span>${copy}</div></td></tr>`;
 }

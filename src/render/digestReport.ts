@@ -1,12 +1,15 @@
-/** What a digest tells beyond the classic text: series instead of mails, what changed, who did new work. */
-import { changelogSections } from "../core/assembly/changelog";
-import type { NamedDigest } from "../core/assembly/posting";
-import { leadMessageId, newestRevision, type ElsewhereRevision, type Revision, type Series } from "../core/series/series";
-import { versionLabel } from "../core/mail/subjectPrefix";
-import { titleKey } from "../core/mail/subject";
-import { filesOf } from "./seriesText";
-import { formatAuthor, type Author } from "../core/mail/author";
-import type { TouchedFile } from "../core/diff/touchedFile";
+/** A digest report: series instead of mails, what changed, who did new work; and its text, Markdown, HTML and JSON. The classic text is written by core/digest. */
+import type { TouchedFile } from "../core/diff/diffstat";
+import type { NamedDigest } from "../core/digest/digestPostings";
+import { type Author, formatAuthor } from "../core/mail/author";
+import { changelogSections } from "../core/mail/changelog";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import { titleKey, versionLabel } from "../core/mail/subject";
+import { type ElsewhereRevision, newestRevision, type Revision, type Series } from "../core/series/series";
+import { seriesUrl } from "./archiveLinks";
+import { countedFiles } from "./fileList";
+import { escapeHtml } from "./html";
+import { plural, revisionName, statusName } from "./labels";
 
 export interface DigestReport {
   readonly title: string;
@@ -29,7 +32,7 @@ export interface SeriesEntry {
   readonly author: Author;
   readonly patches: number;
   readonly missing: readonly number[];
-  readonly changes: Changes | null;
+  readonly changes: RevisionChanges | null;
   readonly files: readonly TouchedFile[];
   readonly added: number | null;
   readonly deleted: number | null;
@@ -39,7 +42,7 @@ export interface SeriesEntry {
 }
 
 /** What changed since the revision before; null for new work. */
-export interface Changes {
+export interface RevisionChanges {
   /** The version before; known from a source or only from a link. */
   readonly since: number;
   /** What that is called: `v2.1`. */
@@ -85,15 +88,15 @@ export function digestReport({ from, to, list }: ReportRange, series: readonly S
     to,
     groups: subsystems.map((subsystem) => ({
       subsystem,
-      series: series.filter((one) => one.subsystem === subsystem).map((one) => entryOf(one, options.listUrl)),
+      series: series.filter((one) => one.subsystem === subsystem).map((one) => reportEntry(one, options.listUrl)),
     })),
     contributors: contributorsOf(series),
   };
 }
 
-function entryOf(series: Series, listUrl: string): SeriesEntry {
+function reportEntry(series: Series, listUrl: string): SeriesEntry {
   const revision = newestRevision(series);
-  const files = filesOf(revision);
+  const files = countedFiles(revision);
   const sum = (count: (file: TouchedFile) => number | null): number | null =>
     files.every((file) => count(file) !== null) ? files.reduce((total, file) => total + (count(file) ?? 0), 0) : null;
   return {
@@ -106,7 +109,7 @@ function entryOf(series: Series, listUrl: string): SeriesEntry {
     author: revision.author,
     patches: revision.expected,
     missing: revision.missing,
-    changes: changesOf(series, revision),
+    changes: revisionChanges(series, revision),
     files,
     added: sum(({ added }) => added),
     deleted: sum(({ deleted }) => deleted),
@@ -115,25 +118,7 @@ function entryOf(series: Series, listUrl: string): SeriesEntry {
   };
 }
 
-/** Where a mail is found in a list's archive. */
-export function mailUrl(messageId: string, listUrl: string): string {
-  return `${listUrl.replace(/(?<!\/)\/*$/, "/")}${encodeURIComponent(messageId)}/`;
-}
-
-/** Where a series is found in a list's archive: its Message-ID, else a search for its title and author. */
-export function seriesUrl(series: Series, listUrl: string): string {
-  const revision = newestRevision(series);
-  const messageId = leadMessageId(revision);
-  return messageId === null ? searchUrl(revision, listUrl) : mailUrl(messageId, listUrl);
-}
-
-/** A search for a title and its author in a list's archive. */
-export function searchUrl({ title, author }: Pick<Revision, "title" | "author">, listUrl: string): string {
-  const words = `s:"${title.replace(/["\\]/g, " ")}"${author.email ? ` f:${author.email}` : ""}`;
-  return `${listUrl.replace(/(?<!\/)\/*$/, "/")}?q=${encodeURIComponent(words)}`;
-}
-
-function changesOf(series: Series, revision: Revision): Changes | null {
+function revisionChanges(series: Series, revision: Revision): RevisionChanges | null {
   const before = series.revisions.at(-2);
   const cited = series.elsewhere.filter(({ version }) => version < revision.version).at(-1);
   const since = before?.version ?? cited?.version ?? (revision.version > 1 ? revision.version - 1 : null);
@@ -171,7 +156,7 @@ function contributorsOf(series: readonly Series[]): Contributor[] {
   const people = new Map<string, Contributor>();
   for (const one of series) {
     const revision = newestRevision(one);
-    const rerolled = changesOf(one, revision) !== null;
+    const rerolled = revisionChanges(one, revision) !== null;
     for (const { author } of revision.patches) {
       const key = author.name || formatAuthor(author);
       const known = people.get(key) ?? { author, newPatches: 0, rerolledPatches: 0 };
@@ -187,4 +172,193 @@ function contributorsOf(series: readonly Series[]): Contributor[] {
     (a, b) =>
       b.newPatches - a.newPatches || total(b) - total(a) || (a.author.name < b.author.name ? -1 : a.author.name > b.author.name ? 1 : 0),
   );
+}
+
+// A digest report as text, Markdown, HTML and JSON. The classic text is written by core/digest/digest.ts.
+
+/** What a digest can be exported as. */
+export const digestFormats = ["classic", "text", "markdown", "html", "json"] as const;
+export type DigestFormat = (typeof digestFormats)[number];
+
+/** Writes a report in one of the formats that are not classic. */
+export function writeDigestReport(report: DigestReport, format: Exclude<DigestFormat, "classic">): string {
+  if (format === "json") return `${JSON.stringify({ schema: 1, ...report }, null, 2)}\n`;
+  return { text: textOf, markdown: markdownOf, html: htmlOf }[format](report);
+}
+
+function rangeOf({ from, to }: DigestReport): string {
+  return from || to ? `${from} to ${to}` : "";
+}
+
+function summaryOf({ groups }: DigestReport): string {
+  const entries = groups.flatMap(({ series }) => series);
+  const rerolled = entries.filter(({ changes }) => changes !== null).length;
+  return `${plural(entries.length, "series", "series")}: ${entries.length - rerolled} new, ${rerolled} rerolled`;
+}
+
+function factsOf(entry: SeriesEntry): string {
+  const size = entry.added === null || entry.deleted === null ? "" : `+${entry.added} −${entry.deleted}`;
+  return [
+    revisionName(entry),
+    plural(entry.patches, "patch", "patches"),
+    plural(entry.files.length, "file"),
+    size,
+    statusName(entry.status),
+    formatAuthor(entry.author),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** Lines on what changed since the revision before; [] for new work. */
+function changeLines({ changes }: SeriesEntry): string[] {
+  if (!changes) return [];
+  const { sinceLabel, said, newPatches, droppedPatches } = changes;
+  return [
+    `Since ${sinceLabel}:`,
+    ...said.split("\n").filter((line) => line.trim()),
+    ...newPatches.map((title) => `+ ${title}`),
+    ...droppedPatches.map((title) => `− ${title}`),
+  ];
+}
+
+function textOf(report: DigestReport): string {
+  const lines = [report.title, [rangeOf(report), summaryOf(report)].filter(Boolean).join(" · "), ""];
+  for (const { subsystem, series } of report.groups) {
+    lines.push(subsystem, "-".repeat(subsystem.length));
+    for (const entry of series) {
+      lines.push(entry.title, `  ${factsOf(entry)}`, `  ${entry.url}`);
+      const [heading, ...changes] = changeLines(entry);
+      if (changes.length > 0 && heading) lines.push(`  ${heading}`, ...changes.map((line) => `    ${line.trimEnd()}`));
+      lines.push(...entry.elsewhere.map((one) => `  ${revisionName(one)}: ${one.url}`));
+      lines.push(...entry.files.map(({ path, oldPath }) => `    ${oldPath === undefined ? path : `${oldPath} => ${path}`}`), "");
+    }
+  }
+  lines.push("Contributors", "------------", "    new  rerolled");
+  for (const { author, newPatches, rerolledPatches } of report.contributors) {
+    lines.push(`${String(newPatches).padStart(7)}  ${String(rerolledPatches).padStart(8)}  ${formatAuthor(author)}`);
+  }
+  return `${lines.map(visibleText).join("\n")}\n`;
+}
+
+/**
+ * Text of a stranger in Markdown: nothing in it is markup, a link or HTML. What GitHub and others make links of by themselves
+ * (addresses of the web and of mail, people, issues, commits) stands as code: they look for it behind all escapes.
+ *
+ * @param inTable a bar ends a cell even inside of code
+ */
+export function escapeMarkdown(text: string, inTable = false): string {
+  return visibleText(text)
+    .split(/(\s+)/)
+    .map((word, at) => (at % 2 === 1 ? " " : becomesLink.test(word) ? codeSpan(word, inTable) : escapedWord(word, at === 0)))
+    .join("");
+}
+
+const becomesLink = /@|:\/\/|www\.|mailto:|xmpp:|#\d|\bGH-\d|:[\w+-]+:|(?<![0-9a-f])[0-9a-f]{7,64}(?![0-9a-f])/i;
+
+function escapedWord(word: string, isFirst: boolean): string {
+  const escaped = word.replace(/[\\`*_{}[\]#|<>&~$!=]/g, "\\$&");
+  if (!isFirst) return escaped;
+  return escaped.replace(/^[+-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
+}
+
+function codeSpan(word: string, inTable: boolean): string {
+  const fence = "`".repeat(longestTicks(word) + 1);
+  const gap = word.startsWith("`") || word.endsWith("`") ? " " : "";
+  return `${fence}${gap}${inTable ? word.replaceAll("|", "\\|") : word}${gap}${fence}`;
+}
+
+function longestTicks(text: string): number {
+  return (text.match(/`+/g) ?? []).reduce((longest, { length }) => Math.max(longest, length), 0);
+}
+
+function markdownOf(report: DigestReport): string {
+  const lines = [
+    `# ${escapeMarkdown(report.title)}`,
+    "",
+    escapeMarkdown([rangeOf(report), summaryOf(report)].filter(Boolean).join(" · ")),
+    "",
+  ];
+  for (const { subsystem, series } of report.groups) {
+    lines.push(`## ${escapeMarkdown(subsystem)}`, "");
+    for (const entry of series) {
+      lines.push(`### [${escapeMarkdown(entry.title)}](<${linkTarget(entry.url)}>)`, "", escapeMarkdown(factsOf(entry)), "");
+      const [heading, ...changes] = changeLines(entry);
+      if (changes.length > 0 && heading) lines.push(escapeMarkdown(heading), "", ...fenced(changes), "");
+      const links = entry.elsewhere.map((one) => `[${revisionName(one)}](<${linkTarget(one.url)}>)`);
+      if (links.length > 0) lines.push(`Earlier: ${links.join(", ")}`, "");
+      if (entry.files.length > 0) {
+        const names = entry.files.map(({ path, oldPath }) => (oldPath === undefined ? path : `${oldPath} => ${path}`));
+        lines.push("<details><summary>Files</summary>", "", ...fenced(names), "", "</details>", "");
+      }
+    }
+  }
+  lines.push("## Contributors", "", "| new | rerolled | |", "| ---: | ---: | --- |");
+  for (const { author, newPatches, rerolledPatches } of report.contributors) {
+    lines.push(`| ${newPatches} | ${rerolledPatches} | ${escapeMarkdown(formatAuthor(author), true)} |`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A code block whose fence is longer than any run of backticks in it, so that it cannot be closed from inside. */
+function fenced(lines: readonly string[]): string[] {
+  const text = lines.map(visibleText);
+  const fence = "`".repeat(text.reduce((longest, line) => Math.max(longest, longestTicks(line)), 2) + 1);
+  return [fence, ...text, fence];
+}
+
+/** An address that cannot end its brackets or be anything but a web link. */
+function linkTarget(url: string): string {
+  return /^https?:\/\//i.test(url) ? url.replace(/[<>\s"']/g, (character) => encodeURIComponent(character)) : "#";
+}
+
+function htmlOf(report: DigestReport): string {
+  const text = (value: string): string => escapeHtml(visibleText(value));
+  const link = (url: string, label: string): string => `<a href="${escapeHtml(linkTarget(url))}" rel="noreferrer">${text(label)}</a>`;
+  const entryHtml = (entry: SeriesEntry): string => {
+    const changes = changeLines(entry);
+    const earlier = entry.elsewhere.map((one) => link(one.url, revisionName(one)));
+    const files = entry.files.map(
+      ({ path, oldPath }) => `<li><code>${text(oldPath === undefined ? path : `${oldPath} => ${path}`)}</code></li>`,
+    );
+    return [
+      `<article><h3>${link(entry.url, entry.title)}</h3><p class="facts">${text(factsOf(entry))}</p>`,
+      changes.length > 1 ? `<pre>${text(changes.join("\n"))}</pre>` : "",
+      earlier.length > 0 ? `<p class="facts">Earlier: ${earlier.join(", ")}</p>` : "",
+      files.length > 0 ? `<details><summary>${plural(files.length, "file")}</summary><ul>${files.join("")}</ul></details>` : "",
+      "</article>",
+    ].join("\n");
+  };
+  const rows = report.contributors.map(
+    ({ author, newPatches, rerolledPatches }) =>
+      `<tr><td>${newPatches}</td><td>${rerolledPatches}</td><td>${text(formatAuthor(author))}</td></tr>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${text(report.title)}</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { border-bottom: 1px solid; margin-top: 2.5rem; }
+h3 { margin-bottom: 0; }
+.facts { margin: 0.2rem 0; opacity: 0.75; }
+pre { white-space: pre-wrap; border-left: 3px solid; padding-left: 0.8rem; }
+td:nth-child(-n + 2), th:nth-child(-n + 2) { text-align: right; padding-right: 1rem; }
+th { text-align: left; }
+</style>
+</head>
+<body>
+<h1>${text(report.title)}</h1>
+<p>${text([rangeOf(report), summaryOf(report)].filter(Boolean).join(" · "))}</p>
+${report.groups.map(({ subsystem, series }) => `<section><h2>${text(subsystem)}</h2>\n${series.map(entryHtml).join("\n")}\n</section>`).join("\n")}
+<section><h2>Contributors</h2>
+<table><thead><tr><th>new</th><th>rerolled</th><th>author</th></tr></thead><tbody>
+${rows.join("\n")}
+</tbody></table></section>
+</body>
+</html>
+`;
 }

@@ -1,10 +1,11 @@
-/** A patch that git could not place, as a text beside the file: each hunk, and where in the file it nearly fits. */
-import { placeChange, type Certainty, type PlacedEdit } from "../core/lines/anchor";
-import { readFileDiff, type DiffHunk } from "../core/diff/diff";
-import { composeChanges } from "../core/lines/fileChange";
+/** A patch that git could not place: the text shown beside the file while applying, and the notice above a preview. */
+import { type DiffHunk, readFileDiff } from "../core/diff/diff";
 import type { PatchFile } from "../core/diff/patchFiles";
+import { composeChanges } from "../core/lines/fileChange";
+import { type Certainty, placeChange, type PlacedEdit } from "../core/lines/placeChange";
 import { TextLines } from "../core/lines/textLines";
-import { visibleText } from "./escape";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import type { Revision } from "../core/series/series";
 import { plural } from "./labels";
 
 export interface FailingPatch {
@@ -32,7 +33,7 @@ export function failingPatchText({ at, of, title }: FailingPatch, file: PatchFil
   const placed = lines && change ? placeChange(new TextLines(lines), change, null) : [];
   const shown = hunks.flatMap((hunk, number) => [
     "",
-    `# Hunk ${number + 1} of ${hunks.length}: ${lines ? placeWords(editsOf(hunk, placed)) : noFile(file, hunk)}`,
+    `# Hunk ${number + 1} of ${hunks.length}: ${lines ? placedText(editsOf(hunk, placed)) : noFile(file, hunk)}`,
     ...visibleText(file.text.slice(hunk.start, hunk.end).trimEnd()).split("\n"),
   ]);
   const bare = hunks.length === 0 ? ["", ...visibleText(file.text.trimEnd()).split("\n")] : [];
@@ -49,7 +50,7 @@ function editsOf({ oldStart, oldLines }: DiffHunk, placed: readonly PlacedEdit[]
 }
 
 /** From what is surely known to what is not. */
-const words: Readonly<Record<Certainty, string>> = {
+const certaintyWords: Readonly<Record<Certainty, string>> = {
   already: "is in the file already",
   exact: "fits",
   context: "fits",
@@ -58,17 +59,55 @@ const words: Readonly<Record<Certainty, string>> = {
   gone: "no place for it was found",
 };
 
-function placeWords(edits: readonly PlacedEdit[]): string {
-  if (edits.length === 0) return words.gone;
-  const said = edits.map(({ certainty, start }) => (certainty === "gone" ? words.gone : `${words[certainty]} at line ${start + 1}`));
+function placedText(edits: readonly PlacedEdit[]): string {
+  if (edits.length === 0) return certaintyWords.gone;
+  const said = edits.map(({ certainty, start }) =>
+    certainty === "gone" ? certaintyWords.gone : `${certaintyWords[certainty]} at line ${start + 1}`,
+  );
   const each = [...new Set(said)];
   return each.length === 1 ? (each[0] ?? "") : `${plural(edits.length, "change")}: ${each.join("; ")}`;
 }
 
 /** The line of the file to show beside it, from 0: where the first change that is not in yet fits best. */
-export function firstPlace(file: PatchFile, lines: readonly string[]): number {
+export function firstOpenLine(file: PatchFile, lines: readonly string[]): number {
   const [change] = composeChanges([{ index: 1, text: file.text }]);
   const placed = change ? placeChange(new TextLines(lines), change, null) : [];
   const open = placed.find(({ certainty }) => certainty !== "already" && certainty !== "gone");
   return Math.max(0, open?.start ?? placed[0]?.edit.start ?? 0);
+}
+
+// What a person is told of a preview that git could not make.
+
+/** How much of a revision a preview shows. */
+export interface ShownPatches {
+  readonly stoppedAt: number | null;
+  readonly left: number;
+  readonly missing: readonly string[];
+  readonly files: readonly unknown[];
+}
+
+/**
+ * Why a preview is not the tree with the series applied, in one sentence; null where it is.
+ *
+ * @param base what it was made on, as the person calls it
+ */
+export function previewNotice(
+  { patches, expected }: Revision,
+  base: string,
+  { stoppedAt, left, missing, files }: ShownPatches,
+): string | null {
+  if (stoppedAt === null) return null;
+  const patch = `Patch ${patches[stoppedAt]?.index ?? stoppedAt + 1} of ${expected} does not apply to ${base}`;
+  const without = [
+    left > 0 ? plural(left, "change") : "",
+    missing.length === 1
+      ? `the file ${missing[0]}, which is not there`
+      : missing.length > 1
+        ? `${missing.length} files that are not there`
+        : "",
+  ].filter(Boolean);
+  if (files.length === 0 && without.length === 0) return `${patch}, because all that the series changes is there already.`;
+  if (files.length === 0) return `${patch}, and none of the lines it changes are there, so there is nothing to show.`;
+  const how = `${patch}, so its changes are shown where their lines stand now`;
+  return without.length === 0 ? `${how}.` : `${how}; left out: ${without.join(" and ")}.`;
 }

@@ -1,11 +1,11 @@
-/** The files a revision or patch touches, as rows with bars. */
-import { parseDiffstat, parseDiffstatPath } from "../core/diff/diffstat";
-import type { TouchedFile } from "../core/diff/touchedFile";
-import { isSafePath, isShortened } from "../core/paths/tree";
-import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
+/** The files a revision or patch touches: counted, and as rows with bars. */
+import { parseDiffstatPath } from "../core/diff/diffPath";
+import { parseDiffstat, type TouchedFile } from "../core/diff/diffstat";
+import type { Revision } from "../core/series/series";
+import { isSafePath, isShortened } from "../core/series/treePaths";
+import type { PageRevision } from "../shared/pageSeries";
+import { escapeHtml, visibleAttribute, visibleHtml } from "./html";
 import { plural } from "./labels";
-import type { PageRevision } from "./pageSeries";
-import { filesOf } from "./seriesText";
 
 /** Widths of a bar in steps; the style sheet has a class for each, since the page allows no inline style. */
 const barSteps = 20;
@@ -25,10 +25,10 @@ export interface LineCounts {
 type Graphs = ReadonlyMap<string, { readonly plus: number; readonly minus: number }>;
 
 /** The files of a revision, each path once: the cover letter's diffstat, else the patches' own counts added up. */
-export function revisionFiles(revision: PageRevision): readonly TouchedFile[] {
+export function sortedFiles(revision: PageRevision): readonly TouchedFile[] {
   if (revision.diffstat.length > 0) return revision.diffstat;
   const byPath = new Map<string, TouchedFile>();
-  for (const file of filesOf(revision)) {
+  for (const file of countedFiles(revision)) {
     const known = byPath.get(file.path);
     byPath.set(file.path, known ? { ...known, ...sumCounts(known, file) } : file);
   }
@@ -51,7 +51,7 @@ export function countLines(files: readonly TouchedFile[]): LineCounts {
 
 /** What a revision comes to; the last line of its diffstat knows even where the graph is scaled. */
 export function revisionCounts(revision: PageRevision): LineCounts {
-  return (revision.cover ? parseDiffstat(revision.cover.body ?? "")?.total : null) ?? countLines(revisionFiles(revision));
+  return (revision.cover ? parseDiffstat(revision.cover.body ?? "")?.total : null) ?? countLines(sortedFiles(revision));
 }
 
 /** `+12 −3`, said as words to those who hear it. */
@@ -64,7 +64,7 @@ export function countsHtml({ added, deleted }: Pick<LineCounts, "added" | "delet
 
 /** The section on the files of a revision; empty where it is not known to touch any. */
 export function filesSectionHtml(revision: PageRevision): string {
-  const files = revisionFiles(revision);
+  const files = sortedFiles(revision);
   if (files.length === 0) return "";
   const total = revisionCounts(revision);
   const graphs = revision.cover ? readGraphs(revision.cover.body ?? "") : new Map<string, never>();
@@ -172,4 +172,28 @@ function readGraphs(body: string): Graphs {
       graphs.set(parseDiffstatPath(row.slice(0, bar)).path, { plus: match[1]?.length ?? 0, minus: match[2]?.length ?? 0 });
   }
   return graphs;
+}
+
+/** The files of a revision with their counts, each once: the cover letter's diffstat, else what its patches say together. */
+export function countedFiles({ diffstat, patches }: Revision): readonly TouchedFile[] {
+  if (diffstat.length > 0) return diffstat;
+  const byPath = new Map<string, TouchedFile>();
+  for (const { files } of patches) {
+    for (const { path, oldPath, changed, added, deleted } of files) {
+      const before = byPath.get(path) ?? { changed: 0, added: 0, deleted: 0 };
+      const name = oldPath === undefined ? { path } : { path, oldPath };
+      byPath.set(path, {
+        ...before,
+        ...name,
+        changed: sumOrNull(before.changed, changed),
+        added: sumOrNull(before.added, added),
+        deleted: sumOrNull(before.deleted, deleted),
+      });
+    }
+  }
+  return [...byPath.values()];
+}
+
+function sumOrNull(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }

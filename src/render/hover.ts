@@ -1,10 +1,24 @@
-/** Rich tooltips as a list of parts, so that mail text never meets Markdown: the editor adds each part as what it is. */
-import type { Project } from "../core/paths/project";
-import { newestRevision, type Series } from "../core/series/series";
-import type { Touch } from "../core/paths/touches";
-import { visibleText } from "./escape";
-import { movedBy, movedText } from "./movedText";
-import { age, authorName, evidenceTexts, patchCount, plural, reviewCounts, revisionName, statusName, titleText } from "./labels";
+/** Hovers on files, series and lines as a list of parts, so that mail text never meets Markdown: the editor adds each part as what it is. */
+import type { Certainty, PlacedEdit } from "../core/lines/placeChange";
+import { parseAuthor } from "../core/mail/author";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
+import type { MovedName, Touch } from "../core/series/touches";
+import type { Project } from "../core/subsystem/project";
+import {
+  age,
+  authorName,
+  evidenceTexts,
+  movedBy,
+  movedText,
+  patchCount,
+  plural,
+  reviewCounts,
+  revisionName,
+  statusName,
+  titleText,
+  trailerMarks,
+} from "./labels";
 
 export type HoverPart =
   | { readonly kind: "text"; readonly text: string }
@@ -18,27 +32,27 @@ export type HoverPart =
   | { readonly kind: "command"; readonly text: string; readonly command: string; readonly args: readonly unknown[] };
 
 const lineBreak: HoverPart = { kind: "break" };
-const say = (text: string): HoverPart => ({ kind: "text", text });
+const textPart = (text: string): HoverPart => ({ kind: "text", text });
 
 /** How many series a hover names before it offers the whole list. */
-const mostNamed = 5;
+const mostSeriesNamed = 5;
 
 /** A path within the tree of a project; null where it may be any tree's. */
-export interface TouchedPlace {
+export interface HoveredPath {
   readonly path: string;
   readonly project: Project | null;
 }
 
 /** What is pending for a path: a heading, a line a series, and a link to the rest. */
-export function touchesHover({ path, project }: TouchedPlace, touches: readonly Touch[], now: number): HoverPart[] {
+export function touchesHover({ path, project }: HoveredPath, touches: readonly Touch[], now: number): HoverPart[] {
   const parts: HoverPart[] = [
     { kind: "icon", icon: "git-pull-request" },
     { kind: "strong", text: ` ${touchCount(touches.length)}` },
-    say(` ${touches.length === 1 ? "touches" : "touch"} ${visibleText(path)}`),
+    textPart(` ${touches.length === 1 ? "touches" : "touch"} ${visibleText(path)}`),
     { kind: "line" },
   ];
-  for (const touch of touches.slice(0, mostNamed)) parts.push(...touchParts(touch, now), lineBreak);
-  if (touches.length > mostNamed) {
+  for (const touch of touches.slice(0, mostSeriesNamed)) parts.push(...touchParts(touch, now), lineBreak);
+  if (touches.length > mostSeriesNamed) {
     const text = `Show all ${touches.length}...`;
     parts.push(lineBreak, { kind: "command", text, command: "kvmSeries.showSeriesTouchingFile", args: [path, project] });
   }
@@ -60,7 +74,7 @@ function touchParts({ series, patches, moved }: Touch, now: number): HoverPart[]
   return [
     { kind: "command", text: titleText(series.title), command: "kvmSeries.openPage", args: [series.id] },
     lineBreak,
-    say(facts.filter(Boolean).join(" · ")),
+    textPart(facts.filter(Boolean).join(" · ")),
     lineBreak,
   ];
 }
@@ -73,11 +87,11 @@ export function touchCount(count: number): string {
 /** The plain list for an Explorer tooltip, which takes no markup. */
 export function touchesPlainText(touches: readonly Touch[]): string {
   const lines = touches
-    .slice(0, mostNamed)
+    .slice(0, mostSeriesNamed)
     .map(
       ({ series, moved }) => `${revisionName(newestRevision(series))} ${titleText(series.title)}${moved ? ` (${movedText(moved)})` : ""}`,
     );
-  if (touches.length > mostNamed) lines.push(`and ${touches.length - mostNamed} more`);
+  if (touches.length > mostSeriesNamed) lines.push(`and ${touches.length - mostSeriesNamed} more`);
   return `${touchCount(touches.length)}:\n${lines.join("\n")}`;
 }
 
@@ -92,7 +106,7 @@ export function seriesMarkdownParts(series: Series, now: number, applies: string
   const parts: HoverPart[] = [
     { kind: "strong", text: titleText(series.title) },
     lineBreak,
-    say(
+    textPart(
       [
         series.subsystem,
         revisionName(revision),
@@ -105,15 +119,117 @@ export function seriesMarkdownParts(series: Series, now: number, applies: string
         .join(" · "),
     ),
     { kind: "line" },
-    say(`${authorName(revision)}${revision.author.email ? ` <${visibleText(revision.author.email)}>` : ""}`),
+    textPart(`${authorName(revision)}${revision.author.email ? ` <${visibleText(revision.author.email)}>` : ""}`),
     lineBreak,
-    say(plural(revision.files.length, "file")),
+    textPart(plural(revision.files.length, "file")),
   ];
-  if (applies !== null) parts.push(lineBreak, say(applies));
+  if (applies !== null) parts.push(lineBreak, textPart(applies));
   for (const link of series.links) {
     const [older, newer] = [series.revisions[link.from], series.revisions[link.to]];
-    if (older && newer) parts.push(lineBreak, say(`${revisionName(older)} → ${revisionName(newer)}: ${evidenceTexts(link)}`));
+    if (older && newer) parts.push(lineBreak, textPart(`${revisionName(older)} → ${revisionName(newer)}: ${evidenceTexts(link)}`));
   }
-  if (series.elsewhere.length > 0) parts.push(lineBreak, say(`known from links: ${series.elsewhere.map(revisionName).join(", ")}`));
+  if (series.elsewhere.length > 0) parts.push(lineBreak, textPart(`known from links: ${series.elsewhere.map(revisionName).join(", ")}`));
   return parts;
+}
+
+// What pending series will make of the lines under the pointer.
+
+/** A series and its changes of the lines. */
+export interface HoveredChange {
+  readonly series: Series;
+  readonly placed: readonly PlacedEdit[];
+  /** Whether the series applies, in a few words; null where that is not known. */
+  readonly applies: string | null;
+  /** Where the series calls the file otherwise. */
+  readonly moved: MovedName | null;
+}
+
+/** How many series a hover shows with their diffs; a longer hover is not read. */
+const mostShown = 3;
+/** Lines of a diff in a hover. */
+const mostLines = 12;
+
+const newLine: HoverPart = { kind: "break" };
+
+/** What the certainty of a place means to a person; nothing where there is no doubt. */
+const doubts: Readonly<Record<Certainty, string>> = {
+  exact: "",
+  context: "",
+  fuzzy: "the lines around it are others here",
+  function: "its lines are not here, only its function",
+  already: "already here",
+  gone: "not found here",
+};
+
+/**
+ * Says of each series what it changes here.
+ *
+ * @param uri of the document, for the commands
+ * @param line zero-based
+ */
+export function lineHover(changes: readonly HoveredChange[], uri: string, line: number, now: number): HoverPart[] {
+  const parts: HoverPart[] = [];
+  for (const { series, placed, applies, moved } of changes.slice(0, mostShown)) {
+    const revision = newestRevision(series);
+    if (parts.length > 0) parts.push({ kind: "line" });
+    const patches = [...new Set(placed.flatMap(({ edit }) => edit.patches))].sort((a, b) => a - b);
+    const doubt = doubts[placed[0]?.certainty ?? "exact"];
+    const facts = [
+      revisionName(revision),
+      patches.length === 1 ? `patch ${patches[0] ?? ""}/${revision.expected}` : plural(patches.length, "patch", "patches"),
+      authorName(revision),
+      statusName(series.status),
+      age(revision.date, now),
+      applies ?? "",
+      doubt,
+      moved ? `${movedText(moved)} ${movedBy(moved)}` : "",
+    ];
+    parts.push(
+      { kind: "icon", icon: "git-pull-request" },
+      { kind: "command", text: titleText(series.title), command: "kvmSeries.openPage", args: [series.id] },
+      newLine,
+      { kind: "text", text: facts.filter(Boolean).join(" · ") },
+      ...reviewersOf(revision, patches).flatMap((text): HoverPart[] => [newLine, { kind: "text", text }]),
+      { kind: "code", language: "diff", text: smallDiff(placed) },
+      { kind: "command", text: "Peek", command: "kvmSeries.peekPendingChange", args: [series.id, uri, line] },
+    );
+  }
+  if (changes.length > mostShown) {
+    parts.push({ kind: "line" }, showAll(`Show all ${changes.length} series...`, uri, line));
+  }
+  return parts;
+}
+
+/** How many reviewers are named before the rest is counted. */
+const mostReviewersNamed = 3;
+
+/** `Reviewed by Ada Lind, Bo Sample`: who looked at some patches of a revision. */
+function reviewersOf({ patches }: Revision, indexes: readonly number[]): string[] {
+  const trailers = patches.filter(({ index }) => index !== null && indexes.includes(index)).flatMap((patch) => patch.trailers);
+  const said = trailerMarks(trailers).map(({ word, people }) => {
+    const names = people.map((value) => visibleText(parseAuthor(value).name || value));
+    const more = names.length > mostReviewersNamed ? ` and ${names.length - mostReviewersNamed} more` : "";
+    return `${word} by ${names.slice(0, mostReviewersNamed).join(", ")}${more}`;
+  });
+  return said.length > 0 ? [said.join(" · ")] : [];
+}
+
+function showAll(text: string, uri: string, line: number): HoverPart {
+  return { kind: "command", text, command: "kvmSeries.showSeriesTouchingLines", args: [uri, line, line] };
+}
+
+/** The changed lines, old above new, cut where they are many. */
+export function smallDiff(placed: readonly PlacedEdit[]): string {
+  const rows = placed.flatMap(({ edit }, at) => [
+    ...(at > 0 ? [" ..."] : []),
+    ...edit.removed.map((line) => `-${visibleText(line)}`),
+    ...edit.added.map((line) => `+${visibleText(line)}`),
+  ]);
+  if (rows.length <= mostLines + 1) return rows.join("\n");
+  // Of a long removal the new lines would not be seen: both sides get half.
+  const removed = rows.filter((row) => row.startsWith("-"));
+  const kept = rows.length - removed.length > mostLines / 2 && removed.length > mostLines / 2 ? mostLines / 2 : mostLines;
+  let [minus, plus] = [0, 0];
+  const shown = rows.filter((row) => (row.startsWith("-") ? minus++ < kept : plus++ < Math.max(kept, mostLines - removed.length)));
+  return [...shown, ` ... ${plural(rows.length - shown.length, "more line")}`].join("\n");
 }

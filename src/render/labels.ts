@@ -1,10 +1,10 @@
-/** Short texts about series, the same wherever they are shown: tree, pick lists, status bar, digest. */
-import type { LinkEvidence } from "../core/series/series";
-import { versionLabel } from "../core/mail/subjectPrefix";
-import type { Trailer } from "../core/mail/trailers";
-import { newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
-import { visibleText } from "./escape";
-import { trailerMarks, trailerNotes } from "./trailerMarks";
+/** Short texts about series and their trailers, the same wherever they are shown: tree, pick lists, status bar, page, terminal. */
+import { visibleText } from "../core/mail/hiddenCharacters";
+import { versionLabel } from "../core/mail/subject";
+import { type Trailer, trailerPersonKey } from "../core/mail/trailers";
+import { type LinkEvidence, newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
+import type { LeftOutTrailer } from "../core/series/seriesMbox";
+import type { MovedName } from "../core/series/touches";
 
 /** What a status is called on screen. */
 const statusNames: Record<Series["status"], string> = {
@@ -129,4 +129,99 @@ const evidenceNames: Record<LinkEvidence, string> = {
 /** Why two revisions are held to be one series: `the changelog links to it; same title`. */
 export function evidenceTexts({ evidence }: Pick<RevisionLink, "evidence">): string {
   return evidence.map((one) => evidenceNames[one]).join("; ");
+}
+
+// Trailers in short: `2R 1A` for two reviews and an ack.
+
+/** One kind of trailer and the people who gave it. */
+export interface TrailerMark {
+  readonly letter: string;
+  readonly key: string;
+  /** `Reviewed`, of which the people named are the subject. */
+  readonly word: string;
+  /** `Name <mail>`, once each, as the first trailer of a person has it. */
+  readonly people: readonly string[];
+}
+
+const markKinds: ReadonlyArray<readonly [letter: string, word: string]> = [
+  ["R", "Reviewed"],
+  ["A", "Acked"],
+  ["T", "Tested"],
+];
+
+/**
+ * Who reviewed, acked and tested; a person who said it on several patches counts once. `Reviewed-and-tested-by` is both. What somebody
+ * else says in a person's name is not counted: it is only shown, with who wrote it.
+ */
+export function trailerMarks(trailers: readonly Trailer[]): TrailerMark[] {
+  return markKinds.flatMap(([letter, word]) => {
+    const people = new Map<string, string>();
+    for (const { key, value, giver } of trailers) {
+      if (giver === "other" || !isOfKind(key, word)) continue;
+      const person = trailerPersonKey(value);
+      if (!people.has(person)) people.set(person, value);
+    }
+    return people.size > 0 ? [{ letter, key: `${word}-by`, word, people: [...people.values()] }] : [];
+  });
+}
+
+const verdictWords: ReadonlySet<string> = new Set(["reviewed", "acked", "tested", "and", "by"]);
+
+function isOfKind(key: string, word: string): boolean {
+  const words = key.toLowerCase().split("-");
+  // `Not-reviewed-by` is none.
+  return words.every((one) => verdictWords.has(one)) && words.at(-1) === "by" && words.includes(word.toLowerCase());
+}
+
+/** Where a trailer was given and what there is to know of that: `in a reply`, `of v1`; [] for those of the patch itself. */
+export function trailerNotes(trailer: Trailer): string[] {
+  const { via, revision } = trailer;
+  const place =
+    via === "patch" ? "" : `${via === "cover" ? "on the cover letter" : "in a reply"}${revision === undefined ? "" : ` to ${revision}`}`;
+  return [place, doubtText(trailer)].filter(Boolean);
+}
+
+/** Why a trailer of a reply is doubted, as one reads it behind the trailer; empty where it is not. */
+export function doubtText({ giver }: Trailer): string {
+  return giver === "sender-elsewhere" ? "from another address of theirs" : giver === "other" ? "written by somebody else" : "";
+}
+
+// What is said of a file that mail calls by a name which the open tree does not have.
+
+/** `moved from arch/s390/kvm/kvm-s390.c`; of a series that is ahead of the tree, what it has moved the file to. */
+export function movedText({ name, when }: MovedName): string {
+  return when === "before" ? `moved from ${visibleText(name)}` : `moved to ${visibleText(name)} ahead of this tree`;
+}
+
+/** What tells so: `by commit 1a2b3c4d5e6f`, `by a pending series`. */
+export function movedBy({ by }: MovedName): string {
+  return "commit" in by ? `by commit ${by.commit.slice(0, 12)}` : "by a pending series";
+}
+
+// What is said of the trailers of replies that an mbox of a series leaves out.
+
+const leftOutReasons: Readonly<Record<LeftOutTrailer["reason"], string>> = {
+  "other-address": "sent from another address of theirs",
+  "other-person": "written by somebody else",
+  objection: "an objection",
+  advice: "advice to the author",
+};
+
+/** A message has room for no more. */
+const mostLeftOut = 3;
+
+/** One for each trailer: `Patch 2: Acked-by: Di Ek <di@example.org> (sent from another address of theirs)`. */
+export function leftOutTexts(leftOut: readonly LeftOutTrailer[]): string[] {
+  return leftOut.map(({ patch, trailer, reason }) => {
+    const where = patch.index === null ? "" : `Patch ${patch.index}: `;
+    return visibleText(`${where}${trailer.key}: ${trailer.value} (${leftOutReasons[reason]})`);
+  });
+}
+
+/** `Left out: Acked-by: Di Ek <di@example.org> (sent from another address of theirs).`; empty where nothing is. */
+export function leftOutSentence(leftOut: readonly LeftOutTrailer[]): string {
+  if (leftOut.length === 0) return "";
+  const said = [...new Set(leftOut.map((one) => leftOutTexts([{ ...one, patch: { ...one.patch, index: null } }]).join("")))];
+  const more = said.length > mostLeftOut ? ` and ${plural(said.length - mostLeftOut, "more", "more")}` : "";
+  return `Left out: ${said.slice(0, mostLeftOut).join(", ")}${more}.`;
 }

@@ -2,9 +2,12 @@
  * What a person reads of a cover letter or commit message: shortlog, diffstat and signature are cut, since the page
  * shows them better, and the changelog is set apart.
  */
-import { changelogSections } from "../core/assembly/changelog";
 import { parseDiffstat } from "../core/diff/diffstat";
+import { changelogSections } from "../core/mail/changelog";
 import { parseShortlog } from "../core/mail/shortlog";
+import type { PageRevision } from "../shared/pageSeries";
+import { iconHtml, linkedText, visibleHtml } from "./html";
+import { goneText } from "./replyList";
 
 export interface LetterPart {
   readonly kind: "text" | "changelog";
@@ -25,16 +28,16 @@ export function letterParts(body: string): LetterPart[] {
     done = end;
   }
   pieces.push(text.slice(done));
-  return pieces.flatMap((piece) => splitChangelog(trimLines(piece))).filter((part) => part.text !== "");
+  return pieces.flatMap((piece) => splitChangelog(trimMargins(piece))).filter((part) => part.text !== "");
 }
 
 /** A commit message, and what its author wrote below `---` for the list alone; null where there is nothing. */
 export function messageParts(body: string): { message: string; notes: string | null } {
   const text = shownText(body);
   const mark = /^---[ \t]*$/m.exec(text);
-  if (!mark) return { message: trimLines(withoutDiffstat(text)), notes: null };
-  const notes = trimLines(withoutDiffstat(text.slice(mark.index + mark[0].length)));
-  return { message: trimLines(text.slice(0, mark.index)), notes: notes === "" ? null : notes };
+  if (!mark) return { message: trimMargins(withoutDiffstat(text)), notes: null };
+  const notes = trimMargins(withoutDiffstat(text.slice(mark.index + mark[0].length)));
+  return { message: trimMargins(text.slice(0, mark.index)), notes: notes === "" ? null : notes };
 }
 
 /** What people write is far shorter, and a page of megabytes is none. */
@@ -58,7 +61,7 @@ function withoutSignature(text: string): string {
 }
 
 /** Blank lines around a text, and the `---` that parted it from what was cut. */
-function trimLines(text: string): string {
+function trimMargins(text: string): string {
   let start = 0;
   for (let next = text.indexOf("\n"); next >= 0 && isMargin(text.slice(start, next)); next = text.indexOf("\n", start)) start = next + 1;
   let end = text.length;
@@ -83,11 +86,11 @@ function splitChangelog(text: string): LetterPart[] {
     // A heading inside a changelog was passed over with it.
     if (start < done) continue;
     const end = changelogEnd(text, start, headings);
-    parts.push({ kind: "text", text: trimLines(text.slice(done, start)) });
-    parts.push({ kind: "changelog", text: trimLines(text.slice(start, end)) });
+    parts.push({ kind: "text", text: trimMargins(text.slice(done, start)) });
+    parts.push({ kind: "changelog", text: trimMargins(text.slice(start, end)) });
     done = end;
   }
-  return [...parts, { kind: "text", text: trimLines(text.slice(done)) }];
+  return [...parts, { kind: "text", text: trimMargins(text.slice(done)) }];
 }
 
 const continuesChangelog = /^(?:[ \t]|[-*+•o][ \t]|\(?\d+[.)][ \t]|\[\d+\]|https?:\/\/|link\b|---[ \t]*$)/i;
@@ -112,4 +115,35 @@ function changelogEnd(text: string, start: number, headings: ReadonlySet<number>
     at = end + 1;
   }
   return text.length;
+}
+
+/** Lines of a cover letter shown before the rest is folded away. */
+const letterLinesShown = 160;
+
+/** The section of the cover letter; an empty one stays away. */
+export function letterHtml(revision: PageRevision, folded: ReadonlySet<string>): string {
+  const html = letterPartsHtml(revision, folded);
+  if (html === "") return "";
+  return `<section class="letter" aria-labelledby="heading-letter"><h2 id="heading-letter">Cover letter</h2>${html}</section>`;
+}
+
+function letterPartsHtml({ cover, posted, isLoading, problem }: PageRevision, folded: ReadonlySet<string>): string {
+  if (cover?.body == null && posted) {
+    return isLoading ? '<p class="note reading">Reading the cover letter…</p>' : `<p class="note">${visibleHtml(problem ?? goneText)}</p>`;
+  }
+  return letterParts(cover?.body ?? "")
+    .map((part, at) => {
+      if (part.kind === "text") return letterTextHtml(part.text);
+      const name = `changelog-${at}`;
+      return `<details class="changelog" data-section="${name}"${folded.has(name) ? "" : " open"}><summary>${iconHtml("chevron-right")}<h3>Changelog</h3></summary><div class="message">${linkedText(part.text)}</div></details>`;
+    })
+    .join("");
+}
+
+function letterTextHtml(text: string): string {
+  const lines = text.split("\n");
+  if (lines.length <= letterLinesShown + 20) return `<div class="message">${linkedText(text)}</div>`;
+  const rest = lines.length - letterLinesShown;
+  return `<div class="message">${linkedText(lines.slice(0, letterLinesShown).join("\n"))}</div>
+<details class="rest"><summary>${rest.toLocaleString("en-US")} more lines</summary><div class="message">${linkedText(lines.slice(letterLinesShown).join("\n"))}</div></details>`;
 }

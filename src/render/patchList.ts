@@ -1,18 +1,15 @@
 /** The patches of a revision: numbered places, each folding out to its message, files and diffs. */
 import type { PatchFile } from "../core/diff/patchFiles";
-import { formatAuthor, type Author } from "../core/mail/author";
-import { iconButton, iconHtml, isolated, textButton } from "./controls";
-import { escapeHtml, visibleAttribute, visibleHtml } from "./escape";
+import { type Author, formatAuthor } from "../core/mail/author";
+import type { Trailer } from "../core/mail/trailers";
+import type { PagePatch, PageRevision } from "../shared/pageSeries";
+import type { FileChangeKind, FileHunks } from "./diffView";
 import { countLines, countsHtml, patchFilesHtml, pathHtml } from "./fileList";
-import type { FileChange, FileHunks } from "./hunks";
-import { authorName, patchNumber } from "./labels";
+import { escapeHtml, iconButton, iconHtml, isolated, linkedText, textButton, visibleAttribute, visibleHtml } from "./html";
+import { authorName, patchNumber, type TrailerMark, trailerMarks, trailerNotes } from "./labels";
 import { messageParts } from "./letter";
-import { linkedText } from "./links";
-import { patchSlots, type PagePatch, type PageRevision } from "./pageSeries";
-import { goneText } from "./replyBody";
-import { repliesHtml, replyCount, replyCountHtml } from "./replyList";
-import { patchReportedHtml } from "./reportedApplied";
-import { givenTrailersHtml, markCountsHtml, trailerMarks } from "./trailerMarks";
+import { patchReportedHtml } from "./postingFacts";
+import { goneText, repliesHtml, replyCount, replyCountHtml } from "./replyList";
 
 /** What of the patches is unfolded: places of patches, Message-IDs of replies. */
 export interface Unfolded {
@@ -22,7 +19,7 @@ export interface Unfolded {
 
 /** The section of all patches of a revision. */
 export function patchesSectionHtml(revision: PageRevision, unfolded: Unfolded): string {
-  const slots = patchSlots(revision);
+  const slots = patchRows(revision);
   const items = slots.map((slot) =>
     "gap" in slot ? gapHtml(slot.gap, revision, unfolded) : patchHtml(slot.patch, slot.at, revision, unfolded),
   );
@@ -146,7 +143,13 @@ function patchActionsHtml({ messageId, hasDiff }: PagePatch, number: string, rep
   return `<div class="patch-actions">${[...(hasDiff ? diff : []), ...(messageId === null ? [] : [id]), archive, reported].join("")}</div>`;
 }
 
-const changeNames: Record<FileChange, string> = { changed: "", new: "new file", deleted: "deleted", renamed: "renamed", copied: "copied" };
+const changeNames: Record<FileChangeKind, string> = {
+  changed: "",
+  new: "new file",
+  deleted: "deleted",
+  renamed: "renamed",
+  copied: "copied",
+};
 
 /** The diffs of a patch before any is drawn: a heading for each file and an empty place of about the right height. */
 export function fileDiffsHtml(files: ReadonlyArray<{ readonly diff: PatchFile; readonly read: FileHunks }>): string {
@@ -166,4 +169,41 @@ function fileDiffHtml(diff: PatchFile, read: FileHunks, at: number): string {
 ${iconButton({ does: "openFileDiff", icon: "diff", label: "Open in Diff Editor", spoken: `Open in Diff Editor: ${diff.path}` })}</div>
 <div class="file-diff${isEmpty ? "" : ` size-${size}`}"${isEmpty ? "" : " data-undrawn"}>${isEmpty ? `<p class="note">${said}</p>` : ""}</div>
 </section>`;
+}
+
+/** `Name` of `Name <mail>`. */
+function personName(person: string): string {
+  return person.slice(0, /<[^<>]*>/.exec(person)?.index).trim() || person;
+}
+
+/** `2R 1A` as chips, said in full to those who point at it or hear it. */
+export function markCountsHtml(marks: readonly TrailerMark[]): string {
+  return marks
+    .map(({ letter, key, people }) => {
+      const said = visibleAttribute(`${people.length} ${key}: ${people.map(personName).join(", ")}`);
+      return `<span class="mark" role="img" aria-label="${said}" title="${said}">${people.length}${letter}</span>`;
+    })
+    .join("");
+}
+
+/** The trailers that came from elsewhere than the patch itself, one a line; those in the patch stand in its message. */
+export function givenTrailersHtml(trailers: readonly Trailer[]): string {
+  const given = trailers.filter(({ via }) => via !== "patch");
+  if (given.length === 0) return "";
+  const rows = given.map((trailer) => {
+    const where = trailerNotes(trailer).join(", ");
+    return `<li>${visibleHtml(`${trailer.key}: ${trailer.value}`)} <span class="muted">${where}</span></li>`;
+  });
+  return `<ul class="given-trailers" aria-label="Trailers from replies and the cover letter">${rows.join("")}</ul>`;
+}
+
+/** A place in the list of patches: a patch, or a number of which nothing was seen. */
+export type PatchRow = { readonly patch: PagePatch; readonly at: number } | { readonly gap: number };
+
+/** The patches of a revision with its gaps between them; patches without a number stand last, as in the revision. */
+export function patchRows(revision: PageRevision): PatchRow[] {
+  const numbered = revision.patches.map((patch, at) => ({ patch, at, index: patch.index ?? Infinity }));
+  const gaps = revision.missing.map((gap) => ({ gap, index: gap }));
+  // Infinity minus itself is no number: two patches without an index keep their order.
+  return [...numbered, ...gaps].sort((a, b) => (a.index === b.index ? 0 : a.index - b.index));
 }

@@ -1,11 +1,11 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
-import type { AbsentNeed } from "./absentNeeds";
+import { versionLabel } from "../core/mail/subject";
+import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
-import type { MovedName } from "../core/paths/moves";
-import { versionLabel } from "../core/mail/subjectPrefix";
-import type { Touch } from "../core/paths/touches";
-import { movedJson } from "./movedText";
+import type { MovedName, Touch } from "../core/series/touches";
+import type { AbsentNeed } from "./applies";
+import { overlapLines, type ProofFacts, type SeriesCollisions } from "./collisions";
 
 const schema = 1;
 
@@ -135,4 +135,42 @@ function patchJson({ index, title, author, messageId, files, trailers }: Patch):
       ...(revision ? { revision } : {}),
     })),
   };
+}
+
+/** The same for programs. */
+export function movedJson({ name, when, by }: MovedName): object {
+  return { [when === "before" ? "movedFrom" : "movedTo"]: name, movedBy: by };
+}
+
+/** The object `collides --json` prints. */
+export function collidesReport(
+  ends: { readonly base: string; readonly commit: string | null },
+  found: readonly SeriesCollisions[],
+  proofs: ReadonlyMap<string, ProofFacts>,
+  problems: readonly Problem[],
+): object {
+  const series = found.map(({ series: one, collisions, conflicts }) => {
+    const proof = proofs.get(one.id);
+    return {
+      id: one.id,
+      title: one.title,
+      version: newestRevision(one).version,
+      label: versionLabel(newestRevision(one).version, newestRevision(one).point ?? 0),
+      subsystem: one.subsystem,
+      status: one.status,
+      conflicts,
+      files: collisions.map(({ file, overlaps, moved }) => ({
+        path: file.path,
+        ...(moved ? movedJson(moved) : {}),
+        places: overlaps.map((place) => ({ lines: overlapLines(place), patches: place.patches, same: place.same })),
+      })),
+      ...(proof ? { proof } : {}),
+    };
+  });
+  return { schema: 1, base: ends.base, commit: ends.commit, series, problems };
+}
+
+/** The object `untaken --json` prints. */
+export function untakenReport(mails: readonly UnusedDiff[], problems: readonly Problem[]): object {
+  return { schema: 1, mails, problems };
 }

@@ -1,14 +1,28 @@
-/** The series page: the document around it, and the HTML of one revision. All text in it comes from strangers' mail. */
-import { iconHtml } from "./controls";
-import { escapeHtml, visibleHtml } from "./escape";
-import { filesSectionHtml } from "./fileList";
-import { letterParts } from "./letter";
-import { linkedText } from "./links";
-import type { PageRevision } from "./pageSeries";
-import { patchesSectionHtml } from "./patchList";
-import { goneText } from "./replyBody";
+/** The series page: the document, its head, and the HTML of one revision. All text in it comes from strangers' mail. */
+import { formatAuthor } from "../core/mail/author";
+import type { ElsewhereRevision, LinkEvidence } from "../core/series/series";
+import type { PageRevision, PageSeries } from "../shared/pageSeries";
+import { type PageApplies, webUrl } from "../shared/protocol";
+import { appliesHtml } from "./applies";
+import type { DiffLayout } from "./diffView";
+import { countsHtml, filesSectionHtml, revisionCounts } from "./fileList";
+import {
+  type Control,
+  escapeHtml,
+  iconButton,
+  iconHtml,
+  isolated,
+  linkedText,
+  linkHtml,
+  timeHtml,
+  visibleAttribute,
+  visibleHtml,
+} from "./html";
+import { age, authorName, patchCount, plural, revisionName, statusName, trailerMarks } from "./labels";
+import { letterHtml } from "./letter";
+import { markCountsHtml, patchesSectionHtml } from "./patchList";
+import { postingHtml } from "./postingFacts";
 import { repliesHtml } from "./replyList";
-import { headerHtml, type PageView } from "./seriesHeader";
 
 /** What the document needs of the webview it is shown in. */
 export interface PageFrame {
@@ -66,33 +80,142 @@ export function problemHtml(message: string): string {
   return `<main><div class="problem" role="alert">${iconHtml("warning")}<p>${linkedText(message)}</p></div></main>`;
 }
 
-/** Lines of a cover letter shown before the rest is folded away. */
-const linesShown = 160;
+// The head of the page: what the series is, which revision is shown and why it belongs to the others, what can be done.
 
-/** The section of the cover letter; an empty one stays away. */
-export function letterHtml(revision: PageRevision, folded: ReadonlySet<string>): string {
-  const html = letterPartsHtml(revision, folded);
-  if (html === "") return "";
-  return `<section class="letter" aria-labelledby="heading-letter"><h2 id="heading-letter">Cover letter</h2>${html}</section>`;
+/** What of the page is shown, and how. */
+export interface PageView {
+  readonly series: PageSeries;
+  /** Zero-based place in the series' revisions. */
+  readonly revision: number;
+  readonly layout: DiffLayout;
+  /** Places of the patches that are unfolded. */
+  readonly open: ReadonlySet<number>;
+  /** Message-IDs of the replies that are unfolded. */
+  readonly openReplies: ReadonlySet<string>;
+  /** Names of the sections that are folded: `changelog`. */
+  readonly folded: ReadonlySet<string>;
+  /** Whether it applies; comes later, or never. */
+  readonly applies?: PageApplies | null;
+  /** Milliseconds, for ages. */
+  readonly now: number;
 }
 
-function letterPartsHtml({ cover, posted, isLoading, problem }: PageRevision, folded: ReadonlySet<string>): string {
-  if (cover?.body == null && posted) {
-    return isLoading ? '<p class="note reading">Reading the cover letter…</p>' : `<p class="note">${visibleHtml(problem ?? goneText)}</p>`;
-  }
-  return letterParts(cover?.body ?? "")
-    .map((part, at) => {
-      if (part.kind === "text") return letterTextHtml(part.text);
-      const name = `changelog-${at}`;
-      return `<details class="changelog" data-section="${name}"${folded.has(name) ? "" : " open"}><summary>${iconHtml("chevron-right")}<h3>Changelog</h3></summary><div class="message">${linkedText(part.text)}</div></details>`;
-    })
+const evidenceSentences: Record<LinkEvidence, string> = {
+  "by-hand": "somebody joined them by hand",
+  "change-id": "both carry the same change-id",
+  "changelog-link": "the changelog links to the earlier posting",
+  "in-reply-to": "it was sent as a reply to the earlier posting",
+  "former-title": "the changelog names the title of the earlier posting",
+  "same-patches": "they share patches that are the same",
+  "same-title": "same title and author",
+  overlap: "their patches have titles or files in common",
+};
+
+/** Said where nothing tells b4 what to fetch. */
+const noMessageId = "the digest does not tell a Message-ID";
+
+/** The head: title, facts, the bar that stays in sight. */
+export function headerHtml(view: PageView, revision: PageRevision): string {
+  const { series } = view;
+  return `<header class="head">
+<div class="overview-head">
+<p class="eyebrow"><span class="chip" title="Subsystem">${visibleHtml(series.subsystem)}</span><span class="status" title="Status">${visibleHtml(statusName(series.status))}</span></p>
+<h1>${isolated(visibleHtml(revision.title) || "(no subject)")}</h1>
+<p class="facts">${factsHtml(revision, view.now)}</p>
+${postingHtml(revision)}
+<div id="applies">${appliesHtml(view.applies ?? null)}</div>
+${evidenceHtml(series)}
+</div>
+<div class="bar">
+${revisionsHtml(series, view.revision)}
+<span class="bar-title" aria-hidden="true">${isolated(visibleHtml(revision.title))}</span>
+<div class="actions" role="group" aria-label="Series actions">${seriesActions(view, revision).map(iconButton).join("")}</div>
+</div>
+</header>`;
+}
+
+function factsHtml(revision: PageRevision, now: number): string {
+  const counts = revisionCounts(revision);
+  const trailers = revision.patches.flatMap((patch) => patch.trailers);
+  const facts = [
+    `<span class="author" title="${visibleAttribute(formatAuthor(revision.author))}">${isolated(visibleHtml(authorName(revision)))}</span>`,
+    dateHtml(revision, now),
+    patchCount(revision),
+    counts.files > 0 ? `${plural(counts.files, "file")} ${countsHtml(counts)}` : "",
+    markCountsHtml(trailerMarks(trailers)),
+  ];
+  return facts
+    .filter(Boolean)
+    .map((fact) => `<span class="fact">${fact}</span>`)
     .join("");
 }
 
-function letterTextHtml(text: string): string {
-  const lines = text.split("\n");
-  if (lines.length <= linesShown + 20) return `<div class="message">${linkedText(text)}</div>`;
-  const rest = lines.length - linesShown;
-  return `<div class="message">${linkedText(lines.slice(0, linesShown).join("\n"))}</div>
-<details class="rest"><summary>${rest.toLocaleString("en-US")} more lines</summary><div class="message">${linkedText(lines.slice(linesShown).join("\n"))}</div></details>`;
+/** The day of a posting and its age; where no date was read, the source says roughly when. */
+function dateHtml({ date, source }: PageRevision, now: number): string {
+  const time = date === null ? "" : timeHtml(date, `, ${source}`);
+  if (date === null || time === "")
+    return source === "" ? "" : `<span class="source" title="The source it was read from">${visibleHtml(source)}</span>`;
+  const old = age(date, now);
+  return `${time}, ${visibleHtml(old === "now" ? "just now" : `${old} ago`)}`;
+}
+
+function revisionsHtml(series: PageSeries, shown: number): string {
+  const known = series.revisions.map((revision, at) => ({
+    version: revision.version,
+    rank: 1,
+    html: knownRevisionHtml(series, at, at === shown),
+  }));
+  const elsewhere = series.elsewhere.map((revision) => ({ version: revision.version, rank: 0, html: elsewhereHtml(revision) }));
+  const items = [...elsewhere, ...known].sort((a, b) => a.version - b.version || a.rank - b.rank);
+  return `<nav aria-label="Revisions"><ol class="revisions">${items.map(({ html }) => `<li>${html}</li>`).join("")}</ol></nav>`;
+}
+
+function knownRevisionHtml(series: PageSeries, at: number, isShown: boolean): string {
+  const revision = series.revisions[at];
+  if (!revision) return "";
+  const why = series.links.filter(({ to }) => to === at).map((link) => linkReason(series, link.from, link.evidence));
+  const title = [`${revisionName(revision)}, ${patchCount(revision)}, ${revision.source}`, ...why].join("\n");
+  const current = isShown ? ' aria-current="true"' : "";
+  return `<button type="button" class="revision" data-do="selectRevision" data-revision="${at}"${current} title="${visibleAttribute(title)}">${visibleHtml(revisionName(revision))}</button>`;
+}
+
+function elsewhereHtml(revision: ElsewhereRevision): string {
+  const url = webUrl(revision.url);
+  const name = visibleHtml(revisionName(revision));
+  if (url === null) return `<span class="revision elsewhere" title="Not in your sources">${name}</span>`;
+  const link = linkHtml(url, `${name}${iconHtml("link-external")}<span class="sr-only"> (not in your sources, opens in a browser)</span>`);
+  return link.replace('class="link"', 'class="link revision elsewhere"');
+}
+
+function linkReason(series: PageSeries, from: number, evidence: readonly LinkEvidence[]): string {
+  const before = series.revisions[from];
+  return `joined with ${before ? revisionName(before) : "an earlier one"}: ${evidence.map((one) => evidenceSentences[one]).join("; ")}`;
+}
+
+/** Why the revisions are held to be one series, in text for those who ask. */
+function evidenceHtml(series: PageSeries): string {
+  const reasons = [
+    ...series.links.map(({ from, to, evidence }) => {
+      const after = series.revisions[to];
+      return after ? `${revisionName(after)} ${linkReason(series, from, evidence)}` : "";
+    }),
+    ...series.elsewhere.map((revision) => `${revisionName(revision)} is not in your sources; a later cover letter links to it`),
+  ].filter(Boolean);
+  if (reasons.length === 0) return "";
+  const items = reasons.map((reason) => `<li>${visibleHtml(reason)}</li>`).join("");
+  return `<details class="evidence"><summary>Why these revisions belong together</summary><ul>${items}</ul></details>`;
+}
+
+function seriesActions({ layout, series }: PageView, { messageId }: PageRevision): Control[] {
+  // A link finds a posting by its title too; b4 takes an earlier posting that a changelog names.
+  const unavailable = messageId === null && series.elsewhere.length === 0 ? noMessageId : null;
+  return [
+    { does: "copyLink", icon: "link", label: "Copy Link" },
+    { does: "copyB4", icon: "terminal", label: "Copy b4 Command", unavailable },
+    { does: "openArchive", icon: "link-external", label: "Open in List Archive" },
+    { does: "toggleLayout", icon: "diff-sidebyside", label: "Side by Side (s)", pressed: layout === "side" },
+    { does: "toggleAll", icon: "unfold", label: "Unfold or Fold All Patches (e)" },
+    { does: "find", icon: "search", label: "Find (/)" },
+    { does: "showKeys", icon: "question", label: "Keyboard Shortcuts (?)" },
+  ];
 }

@@ -1,14 +1,12 @@
-/** Series as plain text for a terminal and for VS Code's own diff editor. */
-import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
-import type { MovedName } from "../core/paths/moves";
-import type { Touch } from "../core/paths/touches";
-import { visibleText } from "./escape";
-import { patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
-import { reportedLines } from "./reportedApplied";
+/** Series, and mails whose diffs are in no series, as plain text for a terminal and for VS Code's diff editor. */
+import type { TouchedFile } from "../core/diff/diffstat";
 import { formatAuthor } from "../core/mail/author";
-import { untakenSentence } from "./untakenList";
-import { movedBy, movedText } from "./movedText";
-import type { TouchedFile } from "../core/diff/touchedFile";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import type { UnusedDiff } from "../core/postings/assembleMails";
+import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
+import type { MovedName, Touch } from "../core/series/touches";
+import { countedFiles } from "./fileList";
+import { movedBy, movedText, patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
 
 /**
  * The list `series` prints: a heading for each subsystem, a line for each series.
@@ -74,33 +72,9 @@ export function revisionText(revision: Revision): string {
     ...revision.missing.map((index) => `  ${index}/${revision.expected}  (not seen)`),
     "",
     "Files",
-    ...filesOf(revision).map(fileLine),
+    ...countedFiles(revision).map(fileLine),
     "",
   ].join("\n");
-}
-
-/** The files of a revision with their counts, each once: the cover letter's diffstat, else what its patches say together. */
-export function filesOf({ diffstat, patches }: Revision): readonly TouchedFile[] {
-  if (diffstat.length > 0) return diffstat;
-  const byPath = new Map<string, TouchedFile>();
-  for (const { files } of patches) {
-    for (const { path, oldPath, changed, added, deleted } of files) {
-      const before = byPath.get(path) ?? { changed: 0, added: 0, deleted: 0 };
-      const name = oldPath === undefined ? { path } : { path, oldPath };
-      byPath.set(path, {
-        ...before,
-        ...name,
-        changed: sum(before.changed, changed),
-        added: sum(before.added, added),
-        deleted: sum(before.deleted, deleted),
-      });
-    }
-  }
-  return [...byPath.values()];
-}
-
-function sum(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b;
 }
 
 function fileLine({ path, oldPath, changed, added, deleted }: TouchedFile): string {
@@ -128,4 +102,43 @@ export function touchingText(path: string, touches: readonly Touch[], now: Moved
 /** One line a problem: what and where. */
 export function problemLine({ source, message }: Problem): string {
   return `${visibleText(source)}: ${visibleText(message)}`.replaceAll("\n", " ");
+}
+
+// The mails whose diffs are in no series, as a list with the reasons.
+
+/** The list, grouped by reason: the reasons are few and the mails many. */
+export function untakenText(mails: readonly UnusedDiff[]): string {
+  if (mails.length === 0) return "All diffs are in series.\n";
+  const groups = new Map<string, string[]>();
+  for (const { messageId, subject, from, date, reason } of mails) {
+    const who = [date?.slice(0, "yyyy-mm-dd".length), formatAuthor(from), messageId].filter(Boolean).join(" · ");
+    const lines = `  ${visibleText(subject) || "(no subject)"}\n      ${visibleText(who)}`;
+    const group = groups.get(reason);
+    if (group) group.push(lines);
+    else groups.set(reason, [lines]);
+  }
+  const blocks = [...groups].map(([reason, lines]) => `${reason}\n${lines.join("\n")}`);
+  return `${blocks.join("\n\n")}\n\n${untakenSentence(mails.length)}.\n`;
+}
+
+/** `3 mails hold a diff that is in no series`. */
+export function untakenSentence(count: number): string {
+  return `${plural(count, "mail")} ${count === 1 ? "holds" : "hold"} a diff that is in no series`;
+}
+
+/** For the terminal: a heading and two lines a report; [] where there is none. */
+export function reportedLines({ posted }: Revision): string[] {
+  const reports = posted?.applied ?? [];
+  if (reports.length === 0) return [];
+  return [
+    "Reported applied",
+    ...reports.flatMap(({ patches, commit, quote, from, date, messageId }) => {
+      const which = patches === null ? "all" : patches.length === 0 ? "some patches" : `patch ${patches.join(", ")}`;
+      return [
+        `  ${which}${commit === null ? "" : ` as ${visibleText(commit)}`}  “${visibleText(quote)}”`,
+        `         ${visibleText(formatAuthor(from))} ${date} <${visibleText(messageId)}>`,
+      ];
+    }),
+    "",
+  ];
 }

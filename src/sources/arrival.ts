@@ -11,7 +11,7 @@ const day = 24 * 60 * 60 * 1000;
  * When a mail that lies in a file was there at the latest, in milliseconds. A Date in the future, which no server contradicts,
  * is none: one mail of 2099 would make all others stale. Then it is 0, which stands for an unknown date.
  */
-export function latestDate(bytes: Uint8Array, date: number | null): number | null {
+export function latestArrival(bytes: Uint8Array, date: number | null): number | null {
   return receivedDate(bytes) ?? (date !== null && date > Date.now() + day ? 0 : null);
 }
 

@@ -1,8 +1,7 @@
-/** What a path is, found out by looking and not by its name. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+/** What kind of source a path is, found out by looking and not by its name, and which files of a folder are mail. */
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { kindOfText, type FileKind } from "./fileKind";
-import { holdsMail, isMaildir, isMailName } from "./mailFolder";
+import { type FileKind, kindOfText } from "./fileKind";
 import { beginningOf } from "./packed";
 import { findEpochs } from "./publicInbox";
 
@@ -35,4 +34,92 @@ function detectFile(path: string): FileKind {
   if (beginning === null) return "unknown";
   // What is packed and cannot be unpacked can only have been mail; who reads it says what is wrong.
   return beginning.length === 0 && statSync(path).size > 0 ? "mbox" : kindOfText(beginning.toString("latin1"));
+}
+
+// Folders of mail in plain files, however a mail program lays them out: maildir, Maildir++, MH, and folders in folders.
+
+/** How deep folders are looked through; nobody keeps mail deeper. */
+const mostLevels = 8;
+/** Files of other names that are looked into before a folder is taken for something else than mail. */
+const mostProbed = 200;
+const mailProbeBytes = 4096;
+
+/** Told of a folder that cannot be listed. */
+export type Unlisted = (folder: string, error: unknown) => void;
+
+/** Whether mail of a maildir stands right in a folder: read mail, new mail, or both. */
+export function isMaildir(path: string): boolean {
+  return existsSync(join(path, "cur")) || existsSync(join(path, "new"));
+}
+
+/** Names that single mails and saved patches have in folders of them. */
+export function isMailName(name: string): boolean {
+  return /\.(?:eml|emlx|patch|mbox|mbx|mail)(?:\.(?:gz|xz|bz2|zst))?$/i.test(name);
+}
+
+/** Whether any file in a folder, or below it, is mail. */
+export function holdsMail(path: string): boolean {
+  let probed = 0;
+  for (const name of walkFolders(path, () => undefined)) {
+    if (isMailName(name)) return true;
+    if (++probed > mostProbed) return false;
+    if (holdsMailOrDiff(join(path, name))) return true;
+  }
+  return false;
+}
+
+/**
+ * The files of mail in a folder by their names relative to it, in the order of the names.
+ *
+ * @param most files listed
+ */
+export function mailNames(path: string, most: number, unlisted: Unlisted = () => undefined): string[] {
+  const names: string[] = [];
+  for (const name of walkFolders(path, unlisted)) {
+    if (names.length >= most) break;
+    // In a maildir all files are mail; elsewhere those whose names do not say so are looked into.
+    if (inMaildir.test(name) || isMailName(name) || holdsMailOrDiff(join(path, name))) names.push(name);
+  }
+  return names.sort();
+}
+
+const inMaildir = /(?:^|\/)(?:cur|new)\/[^/]+$/;
+
+/** The files of a folder and of those below it, without what is hidden, as repositories keep it; Maildir++ hides its folders. */
+function* walkFolders(root: string, unlisted: Unlisted): Generator<string> {
+  const open = [{ below: "", level: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { below, level } = next;
+    const folder = join(root, below);
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      // Half of a maildir is still a source.
+      unlisted(folder, error);
+      continue;
+    }
+    const holdsMaildir = entries.some((entry) => entry.isDirectory() && (entry.name === "cur" || entry.name === "new"));
+    // A checkout is no mail, and looking into all of its files would take minutes; what was saved in it stands at its top.
+    const isCheckout = entries.some(({ name }) => name === ".git");
+    for (const entry of entries) {
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) {
+        const isHidden = entry.name.startsWith(".") && !isMaildir(join(folder, entry.name));
+        // What stands in `tmp` is not yet delivered.
+        if (!isCheckout && !isHidden && !(holdsMaildir && entry.name === "tmp") && level < mostLevels)
+          open.push({ below: name, level: level + 1 });
+      } else if (entry.isFile() && !entry.name.startsWith(".") && !(holdsMaildir && !inMaildir.test(name))) yield name;
+    }
+  }
+}
+
+function holdsMailOrDiff(file: string): boolean {
+  try {
+    const beginning = beginningOf(file, mailProbeBytes);
+    const kind = beginning === null ? "unknown" : kindOfText(beginning.toString("latin1"));
+    return kind === "mail" || kind === "mbox" || kind === "diff";
+  } catch {
+    return false;
+  }
 }

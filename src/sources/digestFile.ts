@@ -1,12 +1,12 @@
 /** Digests on disk: a file, or a folder of files. */
-import { closeSync, createReadStream, openSync, readdir, readFile, readFileSync, readSync, stat, statSync, type Stats } from "node:fs";
+import { closeSync, createReadStream, openSync, readdir, readFile, readFileSync, readSync, stat, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { type Digest, parseDigest } from "../core/digest/digest";
+import type { NamedDigest } from "../core/digest/digestPostings";
 import { decodeText, looksBinary } from "../core/mail/charset";
-import { parseDigest, type Digest } from "../core/digest/digest";
-import type { NamedDigest } from "../core/assembly/posting";
 import type { Problem } from "../core/series/series";
-import { knownFileSentence, probed, unknownFileSentence } from "./unknownFile";
+import { beginningBytes, knownFileSentence, unknownFileSentence } from "./fileKind";
 
 export interface DigestsRead {
   readonly digests: readonly NamedDigest[];
@@ -129,10 +129,10 @@ async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Dig
 }
 
 function readBeginning(path: string): Uint8Array {
-  const bytes = Buffer.alloc(probed);
+  const bytes = Buffer.alloc(beginningBytes);
   const fd = openSync(path, "r");
   try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, probed, 0));
+    return bytes.subarray(0, readSync(fd, bytes, 0, beginningBytes, 0));
   } finally {
     closeSync(fd);
   }

@@ -4,11 +4,10 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { HumanError } from "../core/humanError";
-import { MboxCutter, readMbox as cutMbox } from "../core/mail/mbox";
-import { kindOfText } from "./fileKind";
-import { mailNames } from "./mailFolder";
+import { readMbox as cutMbox, MboxCutter } from "../core/mail/mbox";
+import { mailNames } from "./detect";
+import { bareDiffSentence, kindOfText } from "./fileKind";
 import { beginningOf, isGzip, isPacked, unpackedChunks } from "./packed";
-import { bareDiffSentence } from "./unknownFile";
 
 export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
 
@@ -76,7 +75,7 @@ export async function readMailFile(kind: MailFileKind, path: string, sink: MailF
     kind === "mbox" || kind === "mail"
       ? [""]
       : mailNames(path, fileLimits.files, (folder, error) =>
-          sink.problem(`The folder ${folder} could not be listed (${reasonOf(error)}).`),
+          sink.problem(`The folder ${folder} could not be listed (${readFailure(error)}).`),
         );
   const bare: string[] = [];
   for (const name of names) {
@@ -85,14 +84,14 @@ export async function readMailFile(kind: MailFileKind, path: string, sink: MailF
     try {
       const form = kind === "mail-folder" ? formOf(file) : kind;
       if (form === "diff") bare.push(file);
-      else if (form === "mbox") await readMbox(file, name, sink);
+      else if (form === "mbox") await readMboxFile(file, name, sink);
       else readSingle(file, name, sink);
     } catch (error) {
       // A mistake of ours must not look like a file that cannot be read.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
       // A mail that was moved or deleted since the folder was listed is no fault; the next look finds where it went.
       if (name !== "" && isGone(error)) continue;
-      sink.problem(`The file ${name || path} could not be read (${reasonOf(error)}).`);
+      sink.problem(`The file ${name || path} could not be read (${readFailure(error)}).`);
     }
   }
   if (bare.length > 0) sink.problem(bareDiffSentence(bare));
@@ -103,7 +102,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Why a file or folder could not be read, as the end of a sentence. */
-function reasonOf(error: unknown): string {
+function readFailure(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EACCES" || code === "EPERM") return "you have no permission";
   if (code === "ENOENT") return "it is no longer there";
@@ -149,7 +148,7 @@ function megabytes(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
 }
 
-async function readMbox(file: string, name: string, sink: MailFileSink): Promise<void> {
+async function readMboxFile(file: string, name: string, sink: MailFileSink): Promise<void> {
   const packed = statSync(file).size;
   const cutter = new MboxCutter(fileLimits.mail, {
     mail: ({ bytes, start, length }) => sink.mail(bytes, `${name}@${start}+${length}`),
@@ -173,7 +172,7 @@ async function readMbox(file: string, name: string, sink: MailFileSink): Promise
         ? error.message
         : isUnpacking(error)
           ? `${file} is damaged or cut off after ${unpacked} bytes; the mails before that were read.`
-          : `The file ${file} could not be read (${reasonOf(error)}).`,
+          : `The file ${file} could not be read (${readFailure(error)}).`,
     );
   }
   cutter.end();

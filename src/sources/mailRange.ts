@@ -1,20 +1,19 @@
-/** The mails of a range of an archive, newest first: what a digest of a range is made of. */
-import { dateOf } from "../core/assembly/mailFacts";
+/** The mails of a range of an archive, between commits or dates, newest first: what a digest of a range is made of. */
 import type { RangeEnds, RangeMail, ReadRange } from "../core/digest/digestOfMails";
-import { HumanError } from "../core/humanError";
-import { rawText } from "../core/rawText";
-import { decodeFieldText, decodeRawField, readHeader, type HeaderFields } from "../core/mail/header";
+import { HumanError, humanMessage } from "../core/humanError";
+import { rawText } from "../core/mail/charset";
+import { decodeFieldText, decodeRawField, type HeaderFields, mailLimits, readHeader } from "../core/mail/header";
 import { readMail } from "../core/mail/mail";
 import { parseMailDate } from "../core/mail/mailDate";
-import { mailLimits } from "../core/mail/mailLimits";
 import { parseSubject } from "../core/mail/subject";
-import { gitSentence } from "./archiveGit";
-import { latestDate, receivedDate } from "./arrival";
-import { fetchBlobs } from "./bulkGit";
-import { readMailFile, type MailFileKind } from "./mailFiles";
-import { findEpochs, readHead, type Epoch, type RunGit } from "./publicInbox";
-import { commitsOf, type RangeCommit } from "./rangeCommits";
-import { endLabel, endsOfArchive, endsOfMailFile, isBetween, shortId, type FoundEnds } from "./rangeEnds";
+import { sentDate } from "../core/postings/mailFacts";
+import { readWrittenDate, type TimeSpan, type WrittenDate } from "../core/series/writtenDate";
+import { fetchBlobs } from "../git/catFile";
+import type { RunGit } from "../git/git";
+import { gitSentence } from "../git/gitErrors";
+import { latestArrival, receivedDate } from "./arrival";
+import { type MailFileKind, readMailFile } from "./mailFiles";
+import { type Epoch, findEpochs, type MailCommit, mailCommits, readHead } from "./publicInbox";
 
 export interface RangeGit {
   readonly run: RunGit;
@@ -34,7 +33,7 @@ const day = 24 * 60 * 60 * 1000;
 export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGit): Promise<ReadRange> {
   return saying(async () => {
     const epochs = epochsWithMail(path);
-    return readRange(epochs, await endsOfArchive(ends, epochs, git.run, () => newestOf(epochs, git)), git);
+    return readRangeOfEpochs(epochs, await endsOfArchive(ends, epochs, git.run, () => newestOf(epochs, git)), git);
   });
 }
 
@@ -60,15 +59,15 @@ function epochsWithMail(path: string): readonly Epoch[] {
   return epochs;
 }
 
-async function readRange(epochs: readonly Epoch[], ends: FoundEnds, { run, binary }: RangeGit): Promise<ReadRange> {
+async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, { run, binary }: RangeGit): Promise<ReadRange> {
   const { from, to } = ends;
-  const added: RangeCommit[] = [];
+  const added: MailCommit[] = [];
   for (const [at, epoch] of epochs.entries()) {
     if (from?.kind === "commit" && at < from.epoch) continue;
     if (to?.kind === "commit" && at > to.epoch) continue;
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
     const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
-    added.push(...(await commitsOf(epoch, at, first, last, run)));
+    added.push(...(await mailCommits(epoch, at, first, last, run)));
   }
   if (added.length === 0 && from?.kind === "commit" && to?.kind === "commit" && from.commit !== to.commit)
     throw new HumanError(`${shortId(to.commit)} came before ${shortId(from.commit)}, so nothing is between them; exchange the two.`);
@@ -95,16 +94,16 @@ async function readRange(epochs: readonly Epoch[], ends: FoundEnds, { run, binar
  * mail's header where it is older than the commit's own, which only an importer of mail makes so; zones that there are not move it by
  * a day.
  */
-function mayBeBetween(ends: FoundEnds, { time, written }: RangeCommit): boolean {
+function mayBeBetween(ends: FoundEnds, { time, written }: MailCommit): boolean {
   const { from, to } = ends;
-  const isHeaders = written < time && dateOf(written, time) === written;
+  const isHeaders = written < time && sentDate(written, time) === written;
   const newest = isHeaders ? written : time;
   if (from?.kind === "date" && newest < from.span.start - 2 * day) return false;
   return to?.kind !== "date" || !isHeaders || written < to.span.end + 2 * day;
 }
 
 /** The last commit of a range, behind which the next one begins: before the first mail that is too new for this one. */
-function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMap<string, number>): string | null {
+function endOf(added: readonly MailCommit[], ends: FoundEnds, dates: ReadonlyMap<string, number>): string | null {
   const { to } = ends;
   if (to?.kind !== "date") return added.at(-1)?.id ?? null;
   const tooNew = added.findIndex(({ id, mail, time }) => mail !== null && !dates.has(id) && time >= to.span.end);
@@ -155,7 +154,9 @@ export async function newestMailOfFile(kind: MailFileKind, path: string): Promis
 async function newestOf(epochs: readonly Epoch[], { run, binary }: RangeGit): Promise<number> {
   let newest = 0;
   for (const [at, epoch] of [...epochs.entries()].reverse()) {
-    const commits = (await commitsOf(epoch, at, null, readHead(epoch.folder) ?? "HEAD", run)).filter(({ mail }) => mail !== null).reverse();
+    const commits = (await mailCommits(epoch, at, null, readHead(epoch.folder) ?? "HEAD", run))
+      .filter(({ mail }) => mail !== null)
+      .reverse();
     while (commits.length > 0) {
       const slice = commits.splice(0, sliceMails);
       if (slice.every(({ time }) => time + day < newest)) return newest;
@@ -169,7 +170,7 @@ async function newestOf(epochs: readonly Epoch[], { run, binary }: RangeGit): Pr
   return newest;
 }
 
-interface ReadMails {
+interface MailsRead {
   readonly mails: readonly RangeMail[];
   /** Of all mails of the range, by their commits. */
   readonly dates: ReadonlyMap<string, number>;
@@ -177,11 +178,11 @@ interface ReadMails {
 }
 
 async function readSlices(
-  commits: readonly RangeCommit[],
+  commits: readonly MailCommit[],
   epochs: readonly Epoch[],
   ends: FoundEnds,
   binary: string | undefined,
-): Promise<ReadMails> {
+): Promise<MailsRead> {
   const mails: RangeMail[] = [];
   const dates = new Map<string, number>();
   const lost: string[] = [];
@@ -234,13 +235,13 @@ function readFields(bytes: Uint8Array): HeaderFields {
 
 /** The same date that the series of this mail has. */
 function dateInArchive(bytes: Uint8Array, { date }: HeaderFields, time: number): number {
-  return dateOf(date === null ? null : parseMailDate(date), receivedDate(bytes) ?? time);
+  return sentDate(date === null ? null : parseMailDate(date), receivedDate(bytes) ?? time);
 }
 
 /** The same of a mail in a file; 0 where nobody knows it. */
 function dateInFile(bytes: Uint8Array, { date }: HeaderFields): number {
   const header = date === null ? null : parseMailDate(date);
-  return dateOf(header, latestDate(bytes, header));
+  return sentDate(header, latestArrival(bytes, header));
 }
 
 function readRangeMail(bytes: Uint8Array, { from }: HeaderFields): RangeMail {
@@ -265,4 +266,79 @@ function firstAndLast(dates: Iterable<number>): [string?, string?] {
 
 function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
+}
+
+// Where a range of mail begins and ends: at a commit of the archive, or at a date.
+
+export type RangeEnd =
+  { readonly kind: "date"; readonly span: TimeSpan } | { readonly kind: "commit"; readonly epoch: number; readonly commit: string };
+
+export interface FoundEnds {
+  readonly from: RangeEnd | null;
+  readonly to: RangeEnd | null;
+}
+
+/** The moment that relative dates count from, which is looked for only where there is one. */
+type Now = () => Promise<number>;
+
+/** Finds the ends of a range of an archive. Throws a `HumanError` for one that is neither a commit of it nor a date. */
+export async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: RunGit, now: Now): Promise<FoundEnds> {
+  const find = async (text: string | null): Promise<RangeEnd | null> => {
+    if (text === null) return null;
+    const date = readWrittenDate(text);
+    // What looks like the name of a commit is one where there is one: 20261001 may be either.
+    const commit = date && !/^[0-9a-f]{4,64}$/i.test(text) ? null : await findCommit(text, epochs, run);
+    if (commit) return commit;
+    if (date) return dateEnd(date, ends, now);
+    throw new HumanError(`“${text}” is neither a commit of this archive nor a date such as 2026-10-01 or 2.weeks.ago.`);
+  };
+  return { from: await find(ends.from), to: await find(ends.to) };
+}
+
+/** The same of mail files, which have no commits. */
+export async function endsOfMailFile(ends: RangeEnds, now: Now): Promise<FoundEnds> {
+  const find = async (text: string | null): Promise<RangeEnd | null> => {
+    const date = text === null ? null : readWrittenDate(text);
+    if (date) return dateEnd(date, ends, now);
+    if (text === null) return null;
+    throw new HumanError(`“${text}” is no date; this source has no commits, so give a date such as 2026-10-01 or 2.weeks.ago.`);
+  };
+  return { from: await find(ends.from), to: await find(ends.to) };
+}
+
+async function dateEnd(date: WrittenDate, { now: given }: RangeEnds, now: Now): Promise<RangeEnd> {
+  return { kind: "date", span: date.at(date.relative ? (given ?? (await now())) : 0) };
+}
+
+async function findCommit(text: string, epochs: readonly Epoch[], run: RunGit): Promise<RangeEnd | null> {
+  for (const [epoch, { folder }] of [...epochs.entries()].reverse()) {
+    const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(
+      (error: unknown) => {
+        // A name that git does not know here may be one of another epoch; a git that cannot be asked knows none.
+        if (/spawn|unrecognized|unknown option|dubious ownership|not a git/i.test(humanMessage(error))) throw error;
+        return "";
+      },
+    );
+    if (commit.trim() !== "") return { kind: "commit", epoch, commit: commit.trim() };
+  }
+  return null;
+}
+
+/** Whether a mail of some date lies between the ends; those that are commits say nothing of dates. */
+export function isBetween({ from, to }: FoundEnds, date: number): boolean {
+  return (from?.kind !== "date" || date >= from.span.start) && (to?.kind !== "date" || date < to.span.end);
+}
+
+/** An end as a digest's first line and a sentence name it: a commit by nine digits, a day, a moment; "" where there is none. */
+export function endLabel(end: RangeEnd | null): string {
+  if (end === null) return "";
+  if (end.kind === "commit") return shortId(end.commit);
+  const { start, end: after } = end.span;
+  const text = new Date(start).toISOString();
+  return after - start > 1000 ? text.slice(0, 10) : `${text.slice(0, 19)}Z`;
+}
+
+/** As the list's digests name commits. */
+export function shortId(commit: string): string {
+  return commit.slice(0, 9);
 }

@@ -26,7 +26,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** Whether a file is packed in a way known here. */
 export function isPacked(file: string): boolean {
-  return packingOf(headOf(file, 8)) !== null;
+  return packingOf(firstBytes(file, 8)) !== null;
 }
 
 function packingOf(bytes: Uint8Array): Packing | null {
@@ -38,7 +38,7 @@ function packingOf(bytes: Uint8Array): Packing | null {
  * The beginning of a file, unpacked; null where the program that could do it is not installed. What is damaged gives nothing.
  */
 export function beginningOf(file: string, length: number): Buffer | null {
-  const head = headOf(file, length);
+  const head = firstBytes(file, length);
   const packing = packingOf(head);
   if (packing === null) return head;
   if (packing === "gzip") return gunzipBeginning(head);
@@ -52,7 +52,7 @@ export function beginningOf(file: string, length: number): Buffer | null {
   return isAbsent ? null : stdout.subarray(0, length);
 }
 
-function headOf(file: string, length: number): Buffer {
+function firstBytes(file: string, length: number): Buffer {
   const fd = openSync(file, "r");
   try {
     const bytes = Buffer.alloc(length);
@@ -73,7 +73,7 @@ function gunzipBeginning(bytes: Buffer): Buffer {
 
 /** The bytes of a file, unpacked, as they come. Fails with a code that begins with `Z_` where what was packed is damaged. */
 export async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
-  const packing = packingOf(headOf(file, 8));
+  const packing = packingOf(firstBytes(file, 8));
   const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
   if (packing === null) yield* source as AsyncIterable<Buffer>;
   else if (packing === "gzip") {

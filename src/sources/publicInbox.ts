@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { HumanError } from "../core/humanError";
-import { listObjects } from "./bulkGit";
+import { listObjects } from "../git/catFile";
+import type { RunGit } from "../git/git";
 
 /** One bare repository of an archive. */
 export interface Epoch {
@@ -11,9 +12,6 @@ export interface Epoch {
   readonly name: string;
   readonly folder: string;
 }
-
-/** Runs a git command that only reads; see worktree/git.ts. */
-export type RunGit = (folder: string, args: readonly string[]) => Promise<string>;
 
 /** The mails of an epoch: blob ids in an order that git reads fast, and when each came in, where that is known. */
 export interface EpochMails {
@@ -109,7 +107,7 @@ export async function listMails(run: RunGit, epoch: Epoch, head: string, binary?
   if (commits > 0 && commits === trees && trees === blobs.length && (await plain) === commits) {
     return { oids: blobs, committed: null };
   }
-  const { added } = await walk(run, epoch, [head]);
+  const { added } = await walkHistory(run, epoch, [head]);
   // In pack order git reads twice as fast as in the order of the history.
   const packed = blobs.filter((oid) => added.has(oid));
   const missing = packed.length < added.size ? [...added.keys()].filter(notIn(packed)) : [];
@@ -143,13 +141,13 @@ async function plainCommits(run: RunGit, { folder }: Epoch, head: string): Promi
 
 /** When each mail in the history came in, in milliseconds by blob id. */
 export async function listHistory(run: RunGit, epoch: Epoch, head: string): Promise<ReadonlyMap<string, number>> {
-  return (await walk(run, epoch, [head])).added;
+  return (await walkHistory(run, epoch, [head])).added;
 }
 
 /** What changed between two commits; null where the older one is not in the history of the newer one, which was rewritten. */
 export async function changesSince(run: RunGit, epoch: Epoch, from: string, head: string): Promise<EpochChanges | null> {
   try {
-    const { added, removed, oldestParent } = await walk(run, epoch, [head, `^${from}`]);
+    const { added, removed, oldestParent } = await walkHistory(run, epoch, [head, `^${from}`]);
     return oldestParent === from ? { added, removed } : null;
   } catch {
     // The commit is gone: the history was rewritten and the old one collected. Anything else shows when all is read again.
@@ -157,7 +155,7 @@ export async function changesSince(run: RunGit, epoch: Epoch, from: string, head
   }
 }
 
-interface Walk extends EpochChanges {
+interface HistoryWalk extends EpochChanges {
   readonly added: Map<string, number>;
   readonly removed: Set<string>;
   readonly oldestParent: string | null;
@@ -167,7 +165,7 @@ const logOptions =
   "--raw --no-abbrev --no-renames --no-decorate --no-notes --no-color --no-show-signature --no-mailmap --no-ext-diff --reverse".split(" ");
 
 /** Walks a history from its oldest commit on. */
-async function walk(run: RunGit, { folder }: Epoch, range: readonly string[]): Promise<Walk> {
+async function walkHistory(run: RunGit, { folder }: Epoch, range: readonly string[]): Promise<HistoryWalk> {
   for (const end of range) if (!objectId.test(end.replace("^", ""))) throw new Error(`“${end}” is no commit`);
   const log = await run(folder, ["log", ...logOptions, "--format=>%ct %P", ...range, "--"]);
   const added = new Map<string, number>();
@@ -210,4 +208,55 @@ function noteChange(line: string, committed: number, added: Map<string, number>,
     added.set(after, committed);
     removed.delete(after);
   }
+}
+
+// The commits by which mail came to an epoch of an archive.
+
+export interface MailCommit {
+  readonly id: string;
+  readonly epoch: number;
+  /** When it was made, which is when the mail came, in milliseconds. */
+  readonly time: number;
+  /** What stands as the author's date: that of the mail's header, where public-inbox made the commit. */
+  readonly written: number;
+  /** Blob id of the mail it adds; null where it adds none. */
+  readonly mail: string | null;
+  /** Blob ids of mails it takes away. */
+  readonly removes: readonly string[];
+}
+
+const commitLogOptions =
+  "--raw --no-abbrev --no-renames --no-decorate --no-notes --no-color --no-show-signature --no-mailmap --reverse".split(" ");
+
+/** The commits behind one up to another, oldest first. */
+export async function mailCommits(
+  { folder }: Epoch,
+  epoch: number,
+  after: string | null,
+  last: string,
+  run: RunGit,
+): Promise<MailCommit[]> {
+  const range = after === null ? [last] : [last, `^${after}`];
+  const log = await run(folder, ["log", ...commitLogOptions, "--format=>%H %ct %at", "--end-of-options", ...range, "--"]);
+  return log
+    .split("\n>")
+    .filter((block) => block.trim() !== "")
+    .map((block) => readMailCommit(block.replace(/^>/, ""), epoch));
+}
+
+function readMailCommit(block: string, epoch: number): MailCommit {
+  const [head = "", ...lines] = block.split("\n");
+  const [id = "", time = "0", written = "0"] = head.split(" ");
+  let mail: string | null = null;
+  const removes: string[] = [];
+  for (const line of lines) {
+    const [, before = "", after = "", status = "", path = ""] = /^:\d+ \d+ (\S+) (\S+) (\S)\S*\t(.*)$/.exec(line) ?? [];
+    if (status === "") continue;
+    if (path === "d") removes.push(after);
+    else if (!isMailPath(path)) continue;
+    else if (status !== "D") mail = after;
+    // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
+    else if (path !== "m") removes.push(before);
+  }
+  return { id, epoch, time: Number(time) * 1000, written: Number(written) * 1000, mail, removes };
 }

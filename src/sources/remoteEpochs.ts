@@ -1,10 +1,12 @@
-/** Which epochs a server has of an archive: by its manifest, and where it has none by asking for one after the other. */
+/** What a server has of an archive: its address taken apart, its manifest (`manifest.js.gz`), and the epochs found by asking where it has none. */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { HumanError } from "../core/humanError";
-import { fetchingGit, type FetchingOptions } from "../worktree/git";
-import { downloadManifest, epochsInManifest, type ListedEpoch } from "./manifest";
-import type { RemoteAddress } from "./remoteAddress";
-import { isNotFound, isPage, remoteFailure } from "./remoteErrors";
+import { fetchingGit, type FetchingOptions } from "../git/git";
+import { isNotFound, isPage, remoteFailure } from "../git/gitErrors";
+import { isGzip } from "./packed";
 
 export interface RemoteEpoch extends ListedEpoch {
   /** Addresses that git may find it under, the likeliest first. */
@@ -79,4 +81,203 @@ async function askFor(address: RemoteAddress, number: number, urls: readonly str
     }
   }
   throw failure instanceof Error ? failure : new HumanError(remoteFailure(failure, address.given).message);
+}
+
+// `manifest.js.gz`: which repositories a server has of an archive, when each changed last, and a fingerprint of its refs.
+
+/** An epoch as a server lists it. What it says of it is checked; null where it says nothing to go by. */
+export interface ListedEpoch {
+  readonly number: number;
+  /** Changes with every change of the refs. */
+  readonly fingerprint: string | null;
+  /** When the newest mail came, in seconds. */
+  readonly modified: number | null;
+}
+
+/** The largest manifest that is downloaded; that of lore.kernel.org with all its lists is a tenth of it. */
+const mostBytes = 4 * 1024 * 1024;
+/** The largest text it may hold; unpacking stops there. */
+const mostText = 32 * 1024 * 1024;
+/** Archives have some twenty epochs; of more than this the newest are taken. */
+const mostEpochs = 1000;
+/** Clocks differ by this much, in seconds. What is said to have changed later than that is not believed. */
+const clockSlack = 24 * 60 * 60;
+/** Nor what changed before there were such archives: 1990, in seconds. */
+const firstMail = Date.UTC(1990, 0, 1) / 1000;
+
+const epochKey = /^(?<archive>\/.*)\/git\/(?<number>0|[1-9]\d{0,4})\.git$/;
+
+/**
+ * The epochs of an archive, newest first; none where the manifest does not know it.
+ *
+ * @param text hostile data
+ * @param path of the archive's address: `/kvm`
+ * @param exact whether the manifest is that of the whole server, so that only the full path is meant
+ * @param now in seconds
+ */
+export function epochsInManifest(text: string, path: string, { exact, now }: { exact: boolean; now: number }): ListedEpoch[] {
+  const entries = readEntries(text);
+  const wanted = decodedPath(path);
+  const epochs = new Map<number, ListedEpoch>();
+  for (const [key, value] of entries) {
+    const { archive, number } = epochKey.exec(key)?.groups ?? {};
+    if (archive === undefined || number === undefined) continue;
+    const name = decodedPath(archive);
+    // Behind a proxy the archive's own manifest does not know the beginning of its path.
+    if (exact ? name !== wanted : !wanted.endsWith(name)) continue;
+    epochs.set(Number(number), { number: Number(number), ...listedFacts(value, now) });
+  }
+  return [...epochs.values()].sort((a, b) => b.number - a.number).slice(0, mostEpochs);
+}
+
+function readEntries(text: string): Array<[string, unknown]> {
+  try {
+    const manifest: unknown = JSON.parse(text);
+    return typeof manifest === "object" && manifest !== null && !Array.isArray(manifest) ? Object.entries(manifest) : [];
+  } catch {
+    // A page that stands where a manifest was looked for: the server has none.
+    return [];
+  }
+}
+
+function listedFacts(value: unknown, now: number): Omit<ListedEpoch, "number"> {
+  const { fingerprint, modified } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const isDate = typeof modified === "number" && Number.isSafeInteger(modified) && modified >= firstMail && modified <= now + clockSlack;
+  return {
+    fingerprint: typeof fingerprint === "string" && /^[0-9a-f]{40,64}$/.test(fingerprint) ? fingerprint : null,
+    modified: isDate ? modified : null,
+  };
+}
+
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+export interface ManifestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A server that took this long is one that hangs. */
+  readonly seconds: number;
+}
+
+export interface ManifestText {
+  readonly text: string;
+}
+
+/**
+ * Downloads the text of a manifest: `absent` where the server has none, `unreachable` where it could not be asked, which git,
+ * with a proxy and certificates of its own, may be more lucky with. Throws a `HumanError` for a server that hangs, and
+ * whatever the signal's reason is.
+ */
+export async function downloadManifest(
+  url: string,
+  { signal, seconds }: ManifestOptions,
+): Promise<ManifestText | "absent" | "unreachable"> {
+  const limit = AbortSignal.timeout(seconds * 1000);
+  try {
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, limit]) : limit, headers: { accept: "*/*" } });
+    const isSafe = !url.startsWith("https:") || response.url.startsWith("https:");
+    if (!response.ok || !response.body || !isSafe) {
+      await response.body?.cancel();
+      return "absent";
+    }
+    const bytes = await readBounded(response.body);
+    const text = bytes && (await unpack(bytes));
+    return text === null ? "absent" : { text };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (limit.aborted) throw new HumanError(`The server ${new URL(url).host} does not answer; try again later.`);
+    return "unreachable";
+  }
+}
+
+/** Null where there is more than a manifest has. */
+async function readBounded(body: ReadableStream<Uint8Array>): Promise<Buffer | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks);
+    size += value.length;
+    if (size > mostBytes) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(value);
+  }
+}
+
+async function unpack(bytes: Buffer): Promise<string | null> {
+  // A server that names the gzip an encoding has it unpacked by then.
+  if (!isGzip(bytes)) return bytes.toString("utf8");
+  try {
+    return (await promisify(gunzip)(bytes, { maxOutputLength: mostText })).toString("utf8");
+  } catch {
+    return null;
+  }
+}
+
+// The address of an archive on a server, and the folder its mirror has on this machine.
+
+export interface RemoteAddress {
+  /** Of the whole archive, without a slash at its end: `https://lore.kernel.org/kvm`. */
+  readonly archive: URL;
+  /** The one epoch that was named (`https://lore.kernel.org/kvm/0`); null for all of them. */
+  readonly epoch: number | null;
+  /** As it was given, without a slash at its end. */
+  readonly given: string;
+}
+
+/** Whether a source is the address of an archive on a server, and no path. */
+export function isRemote(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}
+
+/** Folders of one name have to fit everywhere; no list has a name like this. */
+const longestName = 100;
+/** `/0`, `/0.git` and `/git/0.git`, as public-inbox serves epochs. */
+const epochEnd = /^(?<archive>.*?)(?:\/git)?\/(?<epoch>0|[1-9]\d{0,4})(?:\.git)?$/;
+
+/** Takes an address apart. Throws a `HumanError` where it is none that can be fetched from. */
+export function parseRemote(source: string): RemoteAddress {
+  const url = URL.canParse(source.trim()) ? new URL(source.trim()) : null;
+  if (!url || !isRemote(url.href)) {
+    throw new HumanError(`“${source}” is no address of an archive; give one like https://lore.kernel.org/kvm/.`);
+  }
+  // Addresses stand in settings and in messages, which is no place for a password.
+  if (url.username || url.password)
+    throw new HumanError("The address of an archive must not hold a user name or a password; leave them out.");
+  url.search = "";
+  url.hash = "";
+  url.pathname = url.pathname.replace(/\/{2,}/g, "/").replace(/\/$/, "");
+  const given = url.href.replace(/\/$/, "");
+  const { archive = "", epoch } = epochEnd.exec(url.pathname)?.groups ?? {};
+  // A server whose root is an epoch serves one repository and no list.
+  if (epoch === undefined || archive === "") return { archive: url, epoch: null, given };
+  const whole = new URL(url);
+  whole.pathname = archive;
+  return { archive: whole, epoch: Number(epoch), given };
+}
+
+/**
+ * The folder in which the archive of an address lies: `<storage>/<host>/<list>`, with `git/0.git`, `git/1.git`... in it. The
+ * address of one epoch has the folder of its archive, so that nothing is fetched twice.
+ */
+export function remoteFolder(storage: string, url: string): string {
+  const { archive } = parseRemote(url);
+  const defaultPort = archive.protocol === "https:" ? "" : "+80";
+  const host = archive.hostname.replace(/[[\]]/g, "").replaceAll(":", "_");
+  const names = archive.pathname.split("/").filter(Boolean);
+  return join(storage, `${host}${archive.port ? `+${archive.port}` : defaultPort}`, ...names.map(folderName));
+}
+
+/** A part of an address as the name of a folder: what is special to a file system is written as in addresses. */
+function folderName(part: string): string {
+  const name = part.replace(/[^A-Za-z0-9._+@~%-]|^\.|\.$/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  if (name.length > longestName) throw new HumanError("The address of this archive is too long; check it.");
+  return name;
 }

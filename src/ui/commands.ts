@@ -1,7 +1,7 @@
-/** How commands are registered: each says its own errors, in one sentence, where the person is looking. */
+/** How commands are registered, what begins by itself when a window opens, and the context keys of the manifest. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
-import { visibleText } from "../render/escape";
+import { plainMessage } from "./markdown";
 
 /** Registers a command. A HumanError is shown as it is; anything else is a bug, logged whole. */
 export function registerCommand(
@@ -26,11 +26,6 @@ async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<
   if ((await vscode.window.showErrorMessage(message, "Show Log")) === "Show Log") log.show();
 }
 
-/** A message that may hold a stranger's text (a path of a mail): VS Code makes links of `[text](command:...)` in notifications. */
-export function plainMessage(text: string): string {
-  return visibleText(text).replaceAll("](", "] (");
-}
-
 /** The context keys as they are; one that was never set counts as false in a `when` clause. */
 const contexts = new Map<string, boolean | string>();
 
@@ -39,4 +34,12 @@ export function setContext(key: string, value: boolean | string): void {
   if ((contexts.get(key) ?? false) === value) return;
   contexts.set(key, value);
   void vscode.commands.executeCommand("setContext", `kvmSeries.${key}`, value);
+}
+
+// What begins by itself when a window opens.
+
+/** Runs something that takes its time once the extension is active, since all others wait for that; in the order it is asked for. */
+export function afterActivation(run: () => void): vscode.Disposable {
+  const soon = setImmediate(run);
+  return new vscode.Disposable(() => clearImmediate(soon));
 }

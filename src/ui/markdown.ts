@@ -1,5 +1,6 @@
-/** Hover parts as Markdown. Text of strangers is appended as text; only commands of a short list are trusted. */
+/** Text of strangers in hovers, notifications, pick lists and the status bar: shown as text, with the commands of a short list trusted. */
 import * as vscode from "vscode";
+import { visibleText } from "../core/mail/hiddenCharacters";
 import type { HoverPart } from "../render/hover";
 
 const trustedCommands = [
@@ -42,4 +43,9 @@ export function toMarkdown(parts: readonly HoverPart[]): vscode.MarkdownString {
     }
   }
   return markdown;
+}
+
+/** A message that may hold a stranger's text (a path of a mail): VS Code makes links of `[text](command:...)` in notifications. */
+export function plainMessage(text: string): string {
+  return visibleText(text).replaceAll("](", "] (");
 }

@@ -1,27 +1,23 @@
 /** Commands on one series: copy something of it, follow it, compare its revisions, list those of the file at hand. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import type { Project } from "../core/paths/project";
-import { mailIdsOf, withTexts } from "../core/series/loadedRevision";
 import { readMail } from "../core/mail/mail";
-import { newestRevision, type Revision, type Series } from "../core/series/series";
-import type { Touch } from "../core/paths/touches";
-import type { Library } from "../index/library";
-import { archiveUrl } from "../render/copyTexts";
+import { mailIdsOf, withMailTexts } from "../core/series/revisionTexts";
+import { leadMessageId, newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
+import type { Touch } from "../core/series/touches";
+import type { Project } from "../core/subsystem/project";
+import type { PageInFront } from "../engines/seriesPages";
+import type { Library } from "../library/library";
+import { archiveUrl, b4Command } from "../render/archiveLinks";
 import { touchCount } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
 import { revisionText } from "../render/seriesText";
-import type { ActiveFile } from "./activeFile";
-import type { Arrivals } from "./sources/arrivals";
-import { plainMessage, registerCommand } from "./commands";
-import { copyText } from "./copyText";
-import type { PageInFront } from "./pageInFront";
-import type { Followed } from "./views/followed";
-import { withoutIcons } from "./markdown";
-import type { MovedFiles } from "./movedFiles";
-import type { OpenTrees } from "./openTrees";
+import { registerCommand } from "./commands";
+import { plainMessage, withoutIcons } from "./markdown";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
+import type { Arrivals, Followed } from "./unread";
+import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
 
 /** Read-only documents with the text of one revision, for the diff editor. */
 const revisionScheme = "kvm-series-revision";
@@ -88,7 +84,7 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
         const revision = library.find(uri.authority)?.revisions[Number(uri.query)];
         if (!revision) return "This revision is in no source any more.\n";
         const mails = [...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const);
-        return revisionText(withTexts(revision, new Map(mails)));
+        return revisionText(withMailTexts(revision, new Map(mails)));
       },
     }),
   );
@@ -170,4 +166,31 @@ function namedPath(path: string, named: unknown, { trees, moved }: Pick<SeriesCo
 function fileAtHand(argument: unknown, active: ActiveFile): TouchedFound | null {
   const named = argument instanceof vscode.Uri ? active.touching(argument) : active;
   return named?.place ? { path: named.place.path, touches: named.touches } : null;
+}
+
+// Puts something about a series on the clipboard.
+
+/** Characters of a copied text that are shown for a moment. */
+const shownLength = 60;
+
+/** Puts something about a series on the clipboard, or says why it cannot. */
+export async function copyText(
+  what: "link" | "b4" | "messageId",
+  series: Series,
+  revision: Revision,
+  patch: Patch | null,
+  url: string,
+): Promise<void> {
+  const messageId = patch ? patch.messageId : leadMessageId(revision);
+  const text = what === "link" ? url : what === "b4" ? b4Command(series, revision) : messageId;
+  if (text === null)
+    throw new HumanError("A digest does not hold Message-IDs; copy the link instead, which finds it in the list's archive.");
+  await putOnClipboard(text, text);
+}
+
+/** @param said what the person is told was copied */
+export async function putOnClipboard(text: string, said: string): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+  const shown = said.length > shownLength ? `${said.slice(0, shownLength)}…` : said;
+  vscode.window.setStatusBarMessage(`$(check) Copied ${withoutIcons(shown)}`, 3000);
 }

@@ -1,11 +1,14 @@
-/** Picking a series by typing a few letters of it; every command that needs one falls back to this. */
+/** The series, the revision and the mbox a command is about: from the row it was called on or the page in front, else picked by typing a few letters. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
-import { newestRevision, type Series } from "../core/series/series";
-import type { Library } from "../index/library";
+import { mailIdsOf } from "../core/series/revisionTexts";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { type SeriesMbox, seriesMbox } from "../core/series/seriesMbox";
+import type { PageInFront } from "../engines/seriesPages";
+import type { Library } from "../library/library";
 import { authorName, seriesDescription, titleText } from "../render/labels";
 import { withoutIcons } from "./markdown";
-import type { PageInFront } from "./pageInFront";
+import { readSettings } from "./settings";
 
 export interface SeriesSought {
   readonly library: Library;
@@ -55,4 +58,34 @@ export function isSeriesNode(value: unknown): value is { series: Series } {
   if (typeof value !== "object" || value === null || !("series" in value)) return false;
   const { series } = value;
   return typeof series === "object" && series !== null && "id" in series && typeof series.id === "string" && "revisions" in series;
+}
+
+// The mbox of the series a command is about, from its mails.
+
+export interface PickedRevision {
+  readonly series: Series;
+  readonly revision: Revision;
+}
+
+/** The revision a command is about: that of the row it was called on, or of the page in front, else the newest of the series. */
+export async function revisionFor(argument: unknown, sought: SeriesSought, title: string): Promise<PickedRevision | undefined> {
+  const { library, front } = sought;
+  const offered = library.series.filter((series) => newestRevision(series).posted !== undefined);
+  const series = await seriesFor(argument, sought, title, offered);
+  if (!series) return undefined;
+  const named =
+    typeof argument === "object" && argument !== null && "revision" in argument
+      ? argument.revision
+      : argument === undefined
+        ? front.revision
+        : null;
+  return { series, revision: series.revisions.find((one) => one === named) ?? newestRevision(series) };
+}
+
+/** @throws HumanError where the series is not whole */
+export async function mboxOf({ revision }: PickedRevision, library: Library): Promise<SeriesMbox> {
+  return seriesMbox(revision, await library.mailBytes(mailIdsOf(revision)), {
+    trailers: true,
+    elsewhere: readSettings().trailersFromElsewhere,
+  });
 }

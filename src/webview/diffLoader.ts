@@ -3,9 +3,8 @@
  * While a person searches, the rest is drawn in idle time, so that the find box reaches all of it.
  */
 import type { PatchFile } from "../core/diff/patchFiles";
-import { hunksHtml, type DiffLayout } from "../render/diffView";
-import { visibleHtml } from "../render/escape";
-import { readHunks, sliceHunks, type FileHunks, type Hunk } from "../render/hunks";
+import { type DiffLayout, type FileHunks, hunksHtml, type PageHunk, readPageHunks, sliceHunks } from "../render/diffView";
+import { visibleHtml } from "../render/html";
 import { fileDiffsHtml } from "../render/patchList";
 
 /** Lines of a file drawn before it asks whether to show more. */
@@ -28,7 +27,7 @@ export interface LoadedFile {
 interface Drawing {
   readonly file: LoadedFile;
   readonly lines: number;
-  readonly slices: ReadonlyArray<readonly Hunk[]>;
+  readonly slices: ReadonlyArray<readonly PageHunk[]>;
   /** The slice to draw next. */
   next: number;
   /** Lines drawn so far, and where drawing stops until the person asks for more. */
@@ -81,7 +80,7 @@ export class DiffLoader {
    */
   watchPatch(patch: HTMLElement, isWanted: boolean): void {
     const place = patch.querySelector<HTMLElement>("[data-diffs]");
-    const at = patchOf(patch);
+    const at = patchAround(patch);
     if (!place || at === null) return;
     if (isWanted) {
       this.near.add(at);
@@ -97,11 +96,11 @@ export class DiffLoader {
 
   /** A place for diffs that is new on the page: filled where they have come, else when it nears the screen. */
   private place(place: HTMLElement): void {
-    const patch = patchOf(place);
+    const patch = patchAround(place);
     if (patch === null) return;
     const files = this.loaded.get(patch);
     const problem = this.problems.get(patch);
-    if (problem !== undefined) place.innerHTML = problemHtml(problem);
+    if (problem !== undefined) place.innerHTML = diffProblemHtml(problem);
     else if (files) this.fill(place, files, this.near.has(patch));
     if (!files) this.observer.observe(place);
   }
@@ -111,10 +110,10 @@ export class DiffLoader {
     const place = this.placeOfDiffs(patch);
     if (problem !== null) {
       this.problems.set(patch, problem);
-      if (place) place.innerHTML = problemHtml(problem);
+      if (place) place.innerHTML = diffProblemHtml(problem);
       return;
     }
-    const read = files.map((diff) => ({ diff, read: readHunks(diff.text) }));
+    const read = files.map((diff) => ({ diff, read: readPageHunks(diff.text) }));
     this.loaded.set(patch, read);
     if (place) this.fill(place, read, this.near.has(patch));
     if (this.isDrawingAll) this.drawInIdleTime();
@@ -164,7 +163,7 @@ export class DiffLoader {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting || !(target instanceof HTMLElement)) continue;
       this.observer.unobserve(target);
-      const patch = patchOf(target);
+      const patch = patchAround(target);
       if (target.dataset["diffs"] === undefined) this.drawFile(target);
       else if (patch !== null) {
         this.near.add(patch);
@@ -196,7 +195,7 @@ export class DiffLoader {
 
   /** Draws the beginning of a file, and the rest of it in the next frames; says how many lines were drawn. */
   private drawFile(place: HTMLElement): number {
-    const patch = patchOf(place);
+    const patch = patchAround(place);
     const number = place.closest<HTMLElement>("[data-file]")?.dataset["file"];
     const file = patch === null ? undefined : this.files(patch)[Number(number)];
     if (!file || place.dataset["undrawn"] === undefined) return 0;
@@ -247,7 +246,7 @@ export class DiffLoader {
         if (!undrawn) break;
         this.drawFile(undrawn);
       } while (deadline.timeRemaining() > 4);
-      const places = [...(this.root?.querySelectorAll("[data-diffs]") ?? [])].map(patchOf);
+      const places = [...(this.root?.querySelectorAll("[data-diffs]") ?? [])].map(patchAround);
       const unasked = places.filter((patch) => patch !== null && !this.asked.has(patch)).slice(0, askedAtOnce);
       for (const patch of unasked) if (patch !== null) this.ask(patch);
       // When nothing is left but answers on their way, `deliver` goes on.
@@ -269,7 +268,7 @@ function warmUp(): void {
   requestIdleCallback(() => hunksHtml(hunks, "line", "", 24));
 }
 
-function patchOf(element: Element): number | null {
+function patchAround(element: Element): number | null {
   const place = element.closest<HTMLElement>("[data-patch]")?.dataset["patch"];
   return place === undefined ? null : Number(place);
 }
@@ -278,10 +277,10 @@ function moreHtml(left: number): string {
   return `<button type="button" class="more" data-do="showMore">Show more (${left.toLocaleString("en-US")} lines left)</button>`;
 }
 
-function problemHtml(problem: string): string {
+function diffProblemHtml(problem: string): string {
   return `<p class="note">${visibleHtml(problem)}</p>`;
 }
 
-function lineCount(hunks: readonly Hunk[]): number {
+function lineCount(hunks: readonly PageHunk[]): number {
   return hunks.reduce((sum, { lines }) => sum + lines.length, 0);
 }

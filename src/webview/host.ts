@@ -1,5 +1,5 @@
 /** The way to the extension, and what the page keeps over a reload. */
-import { parsePageState, type PageMessage, type PageState } from "./protocol";
+import { type PageMessage, type PageState, parsePageState } from "../shared/protocol";
 
 declare function acquireVsCodeApi(): {
   postMessage(message: PageMessage & { readonly state: number | null }): void;

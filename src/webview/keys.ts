@@ -1,6 +1,6 @@
 /** The page's keys. They work without modifiers, as in mail readers, and never while text is typed. */
-import { visibleHtml } from "../render/escape";
-import type { PageAction } from "./protocol";
+import { visibleHtml } from "../render/html";
+import type { PageAction } from "../shared/protocol";
 
 interface Key {
   readonly keys: readonly string[];

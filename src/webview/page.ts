@@ -1,12 +1,11 @@
 /** The script of the series page: takes what the host sends, answers keys and clicks. What is shown is in view.ts. */
+import { hunkPatch } from "../render/diffView";
 import { patchCount, revisionName } from "../render/labels";
-import { messageOfClick } from "./clicks";
-import { announce, element, page } from "./elements";
+import type { HostMessage, PageAction, PageMessage } from "../shared/protocol";
+import type { LoadedFile } from "./diffLoader";
+import { announce, currentPatch, element, goToFile, goToPosition, page, patchElements, patchPlaceOf, readPosition } from "./elements";
 import { ask, isCurrent } from "./host";
 import { actionOfKey, isFindKey } from "./keys";
-import { goToFile } from "./pageParts";
-import { currentPatch, goToPosition, patchElements, placeOf, readPosition } from "./position";
-import type { HostMessage, PageAction } from "./protocol";
 import { proofAsked, showProof, showRelated } from "./related";
 import { repliesOf } from "./replies";
 import {
@@ -14,18 +13,18 @@ import {
   goToPatch,
   goToReply,
   loader,
-  place,
   receiveDiff,
+  receiveSeries,
   receiveTexts,
   replies,
-  revision,
   saveSoon,
   series,
   showApplies,
+  shownPlace,
+  shownRevision,
   showPresent,
   showProblem,
   showRevision,
-  showSeries,
   toggled,
   toggleDiffLayout,
   unfoldBody,
@@ -36,15 +35,15 @@ function step(by: 1 | -1): void {
   const current = currentPatch(page);
   const at = current ? patches.indexOf(current) + by : by > 0 ? 0 : -1;
   const next = patches[at];
-  if (next) goToPatch(placeOf(next));
+  if (next) goToPatch(patchPlaceOf(next));
   else announce(by > 0 ? "No further patch" : "No earlier patch");
 }
 
 function selectRevision(at: number): void {
   const chosen = series?.revisions[at];
-  if (at === place) return;
+  if (at === shownPlace) return;
   if (!chosen) {
-    announce(at > place ? "No later revision" : "No earlier revision in your sources");
+    announce(at > shownPlace ? "No later revision" : "No earlier revision in your sources");
     return;
   }
   showRevision(at, null);
@@ -90,8 +89,8 @@ function toggleRepliesOf(control: HTMLElement | null): void {
 const actions: Record<PageAction, () => void> = {
   nextPatch: () => step(1),
   previousPatch: () => step(-1),
-  nextRevision: () => selectRevision(place + 1),
-  previousRevision: () => selectRevision(place - 1),
+  nextRevision: () => selectRevision(shownPlace + 1),
+  previousRevision: () => selectRevision(shownPlace - 1),
   togglePatch,
   toggleAll,
   toggleReplies: () => toggleRepliesOf(null),
@@ -126,7 +125,7 @@ function click(target: Element): void {
     return;
   }
   const patch = target.closest<HTMLElement>("details.patch");
-  const message = messageOfClick(target, place, patch ? loader.files(placeOf(patch)) : []);
+  const message = messageOfClick(target, shownPlace, patch ? loader.files(patchPlaceOf(patch)) : []);
   if (!message) return;
   ask(message);
   if (message.type === "copy") announce("Copied");
@@ -136,16 +135,16 @@ function click(target: Element): void {
 function receive(message: HostMessage): void {
   switch (message.type) {
     case "series":
-      showSeries(message);
+      receiveSeries(message);
       break;
     case "texts":
       if (isCurrent(message)) receiveTexts(message);
       break;
     case "diff":
-      if (isCurrent(message) && message.revision === place) receiveDiff(message);
+      if (isCurrent(message) && message.revision === shownPlace) receiveDiff(message);
       break;
     case "replies":
-      if (isCurrent(message) && message.revision === place) replies.deliver(message.replies, message.problem);
+      if (isCurrent(message) && message.revision === shownPlace) replies.deliver(message.replies, message.problem);
       break;
     case "files":
       showPresent(message.present);
@@ -188,8 +187,80 @@ document.addEventListener("keydown", (event) => {
 // Whoever points at a patch is about to unfold it.
 document.addEventListener("pointerover", ({ target }) => {
   const patch = target instanceof Element ? target.closest<HTMLElement>("details.patch:not([open])") : null;
-  if (patch && revision()?.patches[placeOf(patch)]?.hasDiff) loader.prepare(placeOf(patch));
+  if (patch && shownRevision()?.patches[patchPlaceOf(patch)]?.hasDiff) loader.prepare(patchPlaceOf(patch));
 });
 document.addEventListener("toggle", ({ target }) => target instanceof HTMLDetailsElement && toggled(target), true);
 window.addEventListener("scroll", saveSoon);
 ask({ type: "ready" });
+
+// From a click to what it asks of the host.
+
+/**
+ * @param revision the place of the revision shown
+ * @param files the files of the patch clicked in, as far as its diff has come
+ * @returns null where the click asks nothing
+ */
+export function messageOfClick(target: Element, revision: number, files: readonly LoadedFile[]): PageMessage | null {
+  const control = target.closest<HTMLElement>("[data-do]");
+  const patch = placeAround(target, "patch");
+  const file = files[placeAround(target, "file") ?? -1];
+  const path = control?.dataset["path"] ?? file?.diff.path ?? null;
+  const line = target.closest<HTMLElement>(".number[data-line]");
+  if (line) return file && isNewNumber(line) ? { type: "openFile", path: file.diff.path, line: Number(line.dataset["line"]) } : null;
+  switch (control?.dataset["do"]) {
+    case "openLink":
+      return { type: "openLink", url: control.dataset["url"] ?? "" };
+    case "openFile":
+      return path === null ? null : { type: "openFile", path, line: file ? firstChangedLine(file) : null };
+    case "openSeries":
+      return { type: "openSeries", id: control.dataset["series"] ?? "" };
+    case "proveConflict":
+      return { type: "proveConflict", id: control.dataset["series"] ?? "" };
+    case "openConflict":
+      return { type: "openConflict", id: control.dataset["series"] ?? "" };
+    case "openArchive":
+      return { type: "openArchive", revision, patch };
+    case "openReply": {
+      const reply = placeAround(target, "reply");
+      return reply === null ? null : { type: "openReply", revision, reply };
+    }
+    case "copyLink":
+      return { type: "copy", what: "link", revision, patch };
+    case "copyB4":
+      return { type: "copy", what: "b4", revision, patch };
+    case "copyMessageId":
+      return { type: "copy", what: "messageId", revision, patch };
+    case "copyPatch":
+      return patch === null ? null : { type: "copy", what: "patch", revision, patch };
+    case "copyHunk": {
+      const hunk = file?.read.hunks[Number(control.dataset["hunk"])];
+      return file && hunk ? { type: "copy", what: "hunk", text: hunkPatch(file.diff, file.read.change, hunk) } : null;
+    }
+    case "openPatchDiff":
+      return patch === null ? null : { type: "openDiff", revision, patch, path: null };
+    case "openFileDiff":
+      return patch === null ? null : { type: "openDiff", revision, patch, path };
+    default:
+      return null;
+  }
+}
+
+function placeAround(target: Element, kind: "patch" | "file" | "reply"): number | null {
+  const place = target.closest<HTMLElement>(`[data-${kind}]`)?.dataset[kind];
+  return place === undefined ? null : Number(place);
+}
+
+/** The numbers of the old file lead nowhere: the tree has the new one at best. */
+function isNewNumber(cell: HTMLElement): boolean {
+  const row = cell.parentElement;
+  if (!row || row.classList.contains("deleted")) return false;
+  const numbers = [...row.querySelectorAll(":scope > .number")];
+  return numbers.indexOf(cell) === numbers.length - 1 && cell.closest(".side:first-child") === null;
+}
+
+function firstChangedLine({ read }: LoadedFile): number | null {
+  const hunk = read.hunks[0];
+  if (!hunk) return null;
+  const before = hunk.lines.findIndex((line) => line.startsWith("+") || line.startsWith("-"));
+  return Math.max(1, hunk.newStart + Math.max(0, before));
+}

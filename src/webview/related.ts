@@ -1,5 +1,6 @@
 /** The section of other series on the same lines: drawn, and what is found out of them put beside them. */
-import { proofHtml, relatedHtml, type RelatedProof, type RelatedSeries } from "../render/relatedList";
+import { proofHtml, relatedHtml } from "../render/collisions";
+import type { RelatedProof, RelatedSeries } from "../shared/protocol";
 import { announce, page } from "./elements";
 
 let related: readonly RelatedSeries[] = [];
@@ -41,13 +42,13 @@ export function showProof(id: string, proof: RelatedProof): void {
   asked.delete(id);
   proofs.set(id, proof);
   markAsked(id, false);
-  const place = entryOf(id)?.querySelector(".proof");
+  const place = relatedItem(id)?.querySelector(".proof");
   if (place) place.innerHTML = proofHtml(id, proof);
   announce(proof.text);
 }
 
 function markAsked(id: string, isAsked: boolean): void {
-  const button = entryOf(id)?.querySelector<HTMLElement>("[data-do='proveConflict']");
+  const button = relatedItem(id)?.querySelector<HTMLElement>("[data-do='proveConflict']");
   if (!button) return;
   if (isAsked) {
     button.setAttribute("aria-disabled", "true");
@@ -58,6 +59,6 @@ function markAsked(id: string, isAsked: boolean): void {
   }
 }
 
-function entryOf(id: string): Element | null {
+function relatedItem(id: string): Element | null {
   return Array.from(page.querySelectorAll<HTMLElement>("li[data-related]")).find(({ dataset }) => dataset["related"] === id) ?? null;
 }

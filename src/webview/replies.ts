@@ -1,10 +1,10 @@
 /** Replies fold out to their texts, which come when the first of those beside them is unfolded. */
+import { visibleHtml } from "../render/html";
 import { authorName } from "../render/labels";
-import { replyBodyHtml } from "../render/replyBody";
-import { visibleHtml } from "../render/escape";
-import type { PageRevision } from "../render/pageSeries";
+import { replyBodyHtml } from "../render/replyList";
+import type { PageRevision } from "../shared/pageSeries";
+import { type LoadedReply, mostReplies } from "../shared/protocol";
 import { page } from "./elements";
-import { mostReplies, type LoadedReply } from "./protocol";
 
 export class ReplyLoader {
   private revision: PageRevision | null = null;

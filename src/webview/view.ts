@@ -1,23 +1,22 @@
 /** What of a series the page shows, and where the person is in it: drawn, kept over a reload, and filled when more comes. */
-import { appliesHtml, type PageApplies } from "../render/appliesLine";
+import { appliesHtml } from "../render/applies";
 import { authorName } from "../render/labels";
-import { withTexts, type PageRevision, type PageSeries } from "../render/pageSeries";
-import { letterHtml, problemHtml, seriesHtml } from "../render/seriesPage";
+import { letterHtml } from "../render/letter";
+import { patchBodyHtml, patchMessageHtml } from "../render/patchList";
+import { problemHtml, seriesHtml } from "../render/seriesPage";
+import { type PageRevision, type PageSeries, revisionWithTexts } from "../shared/pageSeries";
+import type { HostMessage, PageApplies, PageState } from "../shared/protocol";
 import { DiffLoader } from "./diffLoader";
-import { announce, page, summaryOf } from "./elements";
+import { announce, goToPosition, markPresent, page, patchPlaceOf, type Position, readPosition, summaryOf, watchHead } from "./elements";
 import { ask, enterState, isCurrent, keepState, keptState } from "./host";
 import { keysDialogHtml } from "./keys";
-import { markPresent, watchHead } from "./pageParts";
-import { drawBody, fillMessages } from "./patchBodies";
-import { goToPosition, placeOf, readPosition, type Position } from "./position";
-import type { HostMessage, PageState } from "./protocol";
 import { forgetRelated, showRelated } from "./related";
 import { labelToggle, ReplyLoader } from "./replies";
 
 /** The series shown; null where there is none to show. */
 export let series: PageSeries | null = null;
 /** The place of the revision shown. */
-export let place = 0;
+export let shownPlace = 0;
 let layout: PageState["layout"] = "line";
 let present: Readonly<Record<string, boolean>> = {};
 let applies: PageApplies | null = null;
@@ -28,21 +27,21 @@ const pageTop: Position = { patch: null, offset: 0 };
 const open = new Set<number>();
 const openReplies = new Set<string>();
 const folded = new Set<string>();
-export const loader = new DiffLoader((patch) => ask({ type: "requestDiff", revision: place, patch }), drawPatchBody);
-export const replies = new ReplyLoader((wanted) => ask({ type: "requestReplies", revision: place, replies: wanted }));
+export const loader = new DiffLoader((patch) => ask({ type: "requestDiff", revision: shownPlace, patch }), drawPatchBody);
+export const replies = new ReplyLoader((wanted) => ask({ type: "requestReplies", revision: shownPlace, replies: wanted }));
 
 /** The revision shown. */
-export function revision(): PageRevision | undefined {
-  return series?.revisions[place];
+export function shownRevision(): PageRevision | undefined {
+  return series?.revisions[shownPlace];
 }
 
 /** What tells a revision from the others when the series is sent again with more of them. */
-function revisionKey({ messageId, version, title }: PageRevision): string {
+function revisionTag({ messageId, version, title }: PageRevision): string {
   return messageId ?? `v${version} ${title}`;
 }
 
 /** Takes a series: what was looked at before stays, also over a reload; else the newest revision from its top. */
-export function showSeries(message: Extract<HostMessage, { type: "series" }>): void {
+export function receiveSeries(message: Extract<HostMessage, { type: "series" }>): void {
   if (series && isCurrent(message)) {
     // Sources are read again often and seldom tell anything new; what one reads must not be drawn again under one's eyes.
     goToTarget(message);
@@ -56,18 +55,18 @@ export function showSeries(message: Extract<HostMessage, { type: "series" }>): v
   series = message.series;
   enterState(message.state);
   const newest = Math.max(0, series.revisions.length - 1);
-  const keptPlace = kept ? series.revisions.findIndex((one) => revisionKey(one) === kept.revision) : -1;
+  const keptPlace = kept ? series.revisions.findIndex((one) => revisionTag(one) === kept.revision) : -1;
   const wanted = message.revision ?? (keptPlace >= 0 ? keptPlace : newest);
   const isKept = kept !== null && wanted === keptPlace;
   layout = state?.layout ?? "line";
   showRevision(Math.min(wanted, newest), isKept ? kept : null);
-  if (isKept && focusedPatch) summaryOf(placeOf(focusedPatch))?.focus({ preventScroll: true });
+  if (isKept && focusedPatch) summaryOf(patchPlaceOf(focusedPatch))?.focus({ preventScroll: true });
   if (message.patch !== null) goToPatch(message.patch);
 }
 
 /** Goes where the extension says, in a series that is already shown. */
 function goToTarget({ revision: target, patch }: Extract<HostMessage, { type: "series" }>): void {
-  if (target !== null && target !== place && series?.revisions[target]) showRevision(target, null);
+  if (target !== null && target !== shownPlace && series?.revisions[target]) showRevision(target, null);
   if (patch !== null) goToPatch(patch);
 }
 
@@ -75,8 +74,8 @@ function goToTarget({ revision: target, patch }: Extract<HostMessage, { type: "s
 export function showRevision(at: number, kept: PageState | null): void {
   if (!series) return;
   const isFirst = page.querySelector("main") === null;
-  place = at;
-  const shown = revision();
+  shownPlace = at;
+  const shown = shownRevision();
   open.clear();
   openReplies.clear();
   folded.clear();
@@ -86,9 +85,10 @@ export function showRevision(at: number, kept: PageState | null): void {
   // A lone patch is what one came for.
   if (!kept && shown?.patches.length === 1) open.add(0);
   page.innerHTML =
-    seriesHtml({ series, revision: place, layout, open, openReplies, folded, applies: appliesTo(at), now: Date.now() }) + keysDialogHtml();
-  ask({ type: "selectRevision", revision: place });
-  if (shown?.isLoading) ask({ type: "requestTexts", revision: place });
+    seriesHtml({ series, revision: shownPlace, layout, open, openReplies, folded, applies: appliesTo(at), now: Date.now() }) +
+    keysDialogHtml();
+  ask({ type: "selectRevision", revision: shownPlace });
+  if (shown?.isLoading) ask({ type: "requestTexts", revision: shownPlace });
   loader.watch(page, layout);
   if (shown) replies.watch(shown);
   markPresent(page, present);
@@ -109,14 +109,14 @@ function appliesTo(at: number): PageApplies | null {
 export function showApplies(known: PageApplies): void {
   applies = known;
   const line = document.getElementById("applies");
-  if (line) line.innerHTML = appliesHtml(appliesTo(place));
+  if (line) line.innerHTML = appliesHtml(appliesTo(shownPlace));
 }
 
 /** Goes to a place; inside a patch only when its diff is there, since the place has no height before. */
 function restore(position: Position): void {
-  const hasDiff = position.patch !== null && open.has(position.patch) && revision()?.patches[position.patch]?.hasDiff === true;
+  const hasDiff = position.patch !== null && open.has(position.patch) && shownRevision()?.patches[position.patch]?.hasDiff === true;
   restoring = hasDiff ? position : null;
-  beforeTexts = position.patch === null && position.offset > 0 && revision()?.isLoading === true ? position : null;
+  beforeTexts = position.patch === null && position.offset > 0 && shownRevision()?.isLoading === true ? position : null;
   if (hasDiff) loader.drawPatch(position.patch);
   goToPosition(page, position);
   // The place is told and not measured: to measure a page that was just drawn is to lay it out once more.
@@ -124,12 +124,12 @@ function restore(position: Position): void {
 }
 
 function saveState(position: Position = restoring ?? readPosition(page)): void {
-  const shown = revision();
+  const shown = shownRevision();
   if (!series || !shown) return;
   const { patch, offset } = position;
   keepState({
     seriesId: series.id,
-    revision: revisionKey(shown),
+    revision: revisionTag(shown),
     layout,
     open: [...open],
     replies: [...openReplies],
@@ -145,17 +145,17 @@ export function goToPatch(at: number): void {
   if (!summary) return;
   summary.scrollIntoView({ block: "start", behavior: "instant" });
   summary.focus({ preventScroll: true });
-  const patch = revision()?.patches[at];
+  const patch = shownRevision()?.patches[at];
   if (patch?.hasDiff) loader.prepare(at);
   const title = patch?.title ?? "";
-  announce(patch?.index == null ? title : `Patch ${patch.index} of ${revision()?.expected ?? 0}: ${title}`);
+  announce(patch?.index == null ? title : `Patch ${patch.index} of ${shownRevision()?.expected ?? 0}: ${title}`);
 }
 
 /** Unfolds a reply and what it stands in, moves focus to it and says whose it is. */
 export function goToReply(at: number): void {
-  const reply = revision()?.posted?.replies[at];
+  const reply = shownRevision()?.posted?.replies[at];
   if (!reply) return;
-  const patch = revision()?.patches.findIndex(({ index }) => index === reply.patch) ?? -1;
+  const patch = shownRevision()?.patches.findIndex(({ index }) => index === reply.patch) ?? -1;
   const around = patch < 0 ? null : page.querySelector<HTMLDetailsElement>(`details.patch[data-patch="${patch}"]`);
   if (around && !around.open) {
     around.open = true;
@@ -174,8 +174,8 @@ export function goToReply(at: number): void {
 
 /** Draws what a patch unfolds to; false where that was done. */
 export function drawPatchBody(patch: HTMLElement): boolean {
-  const shown = revision();
-  const isDrawn = shown !== undefined && drawBody(patch, shown, openReplies);
+  const shown = shownRevision();
+  const isDrawn = shown !== undefined && drawPatchBodyOnce(patch, shown, openReplies);
   if (isDrawn) {
     markPresent(patch, present);
     replies.drawOpen(patch);
@@ -187,9 +187,9 @@ export function drawPatchBody(patch: HTMLElement): boolean {
 export function receiveTexts({ revision: at, texts, problem }: Extract<HostMessage, { type: "texts" }>): void {
   const known = series?.revisions[at];
   if (!series || !known) return;
-  const full = withTexts(known, texts, problem);
+  const full = revisionWithTexts(known, texts, problem);
   series = { ...series, revisions: series.revisions.with(at, full) };
-  if (at !== place) return;
+  if (at !== shownPlace) return;
   const letter = page.querySelector(".letter");
   if (letter) letter.outerHTML = letterHtml(full, folded);
   fillMessages(page, full);
@@ -225,7 +225,7 @@ export function toggled(details: HTMLDetailsElement): void {
   }
   if (section !== undefined) folded[details.open ? "delete" : "add"](section);
   if (reply !== undefined) {
-    const id = revision()?.posted?.replies[Number(reply)]?.messageId;
+    const id = shownRevision()?.posted?.replies[Number(reply)]?.messageId;
     if (id !== undefined) openReplies[details.open ? "add" : "delete"](id);
     if (details.open) replies.draw(details);
     const around = details.closest(".replies");
@@ -262,4 +262,27 @@ export function showProblem(message: string): void {
   series = null;
   enterState(null);
   page.innerHTML = problemHtml(message);
+}
+
+// What patches unfold to, drawn when they are unfolded: most of a long page is never looked at.
+
+/**
+ * Draws what a patch unfolds to, unless that was done.
+ *
+ * @returns whether it was drawn now
+ */
+export function drawPatchBodyOnce(patch: HTMLElement, revision: PageRevision, openReplies: ReadonlySet<string>): boolean {
+  const body = patch.querySelector<HTMLElement>(":scope > .patch-body[data-undrawn]");
+  if (!body) return false;
+  delete body.dataset["undrawn"];
+  body.innerHTML = patchBodyHtml(revision, patchPlaceOf(patch), openReplies);
+  return true;
+}
+
+/** Writes messages that came into the patches that are drawn already. */
+export function fillMessages(page: ParentNode, revision: PageRevision): void {
+  for (const place of page.querySelectorAll<HTMLElement>("[data-message]")) {
+    const patch = place.closest<HTMLElement>("[data-patch]");
+    if (patch) place.innerHTML = patchMessageHtml(revision, patchPlaceOf(patch));
+  }
 }

@@ -1,6 +1,7 @@
 /** How long it takes to place pending series on a long file, and to follow an edit of it. */
-import { composeChanges, type PatchText } from "../../src/core/lines/fileChange";
-import { LiveAnchors } from "../../src/core/lines/liveAnchors";
+import { composeChanges } from "../../src/core/lines/fileChange";
+import type { IndexedPatch } from "../../src/core/series/revisionTexts";
+import { LivePlacements } from "../../src/engines/livePlacements";
 
 export interface AnchorFigures {
   readonly lines: number;
@@ -28,15 +29,15 @@ export function benchAnchors(): AnchorFigures {
   const lines = text.split("\n");
   const made = Array.from({ length: seriesCount }, (_, series) => inventSeries(lines, series));
   const slices = { base: [] as number[], context: [] as number[] };
-  const live = new LiveAnchors(lines);
+  const live = new LivePlacements(lines);
   for (const [series, { base, patches }] of made.entries()) {
     slices.base.push(timed(() => place(live, series, patches, base)).ms);
   }
-  const other = new LiveAnchors(lines);
+  const other = new LivePlacements(lines);
   for (const [series, { patches }] of made.entries()) slices.context.push(timed(() => place(other, series, patches, null)).ms);
-  const unplaced = new LiveAnchors(lines);
+  const unplaced = new LivePlacements(lines);
   for (let series = 0; series < seriesCount; series++) place(unplaced, series, [inventUnplaced(lines, series)], null);
-  const edits = (anchors: LiveAnchors): number[] =>
+  const edits = (anchors: LivePlacements): number[] =>
     Array.from({ length: 100 }, (_, at) => timed(() => anchors.edit((at * 7919) % lineCount, 1, [`typed ${at}`, ""])).ms);
   const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
   return {
@@ -51,7 +52,7 @@ export function benchAnchors(): AnchorFigures {
   };
 }
 
-function place(live: LiveAnchors, series: number, patches: readonly PatchText[], base: readonly string[] | null): void {
+function place(live: LivePlacements, series: number, patches: readonly IndexedPatch[], base: readonly string[] | null): void {
   for (const change of composeChanges(patches, "long.c")) live.place(String(series), change, base);
 }
 
@@ -71,12 +72,12 @@ export function inventLine(at: number): string {
 }
 
 /** A series of three patches on a state of the file that differs from the present one in sixty places. */
-export function inventSeries(lines: readonly string[], series: number): { readonly base: string[]; readonly patches: PatchText[] } {
+export function inventSeries(lines: readonly string[], series: number): { readonly base: string[]; readonly patches: IndexedPatch[] } {
   let state = series * 7_654_321 + 1;
   const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
   const base = [...lines];
   for (let edit = 0; edit < 60; edit++) base.splice(random(base.length), random(2), `\told_${random(1000)}();`);
-  const patches: PatchText[] = [];
+  const patches: IndexedPatch[] = [];
   for (let index = 1; index <= 3; index++) {
     // Each patch has a third of the file for itself, so that its lines are known without applying the others.
     const third = Math.floor(base.length / 3);
@@ -99,7 +100,7 @@ export function inventSeries(lines: readonly string[], series: number): { readon
 }
 
 /** A patch of which no change has a place in the file, though some lines around each are like lines of it. */
-function inventUnplaced(lines: readonly string[], series: number): PatchText {
+function inventUnplaced(lines: readonly string[], series: number): IndexedPatch {
   const hunks = Array.from({ length: 20 }, (_, at) => {
     const [first, name] = [50 + at * 100, `${series}_${at}`];
     const body = [

@@ -5,13 +5,13 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { assembleMails } from "../../src/core/assembly/assembly";
+import { checkApplies } from "../../src/checkout/applies";
 import { readMail } from "../../src/core/mail/mail";
-import { factsOf } from "../../src/core/assembly/mailFacts";
-import { seriesOfPostings } from "../../src/index/library";
-import { patchKey } from "../../src/index/patchKey";
-import { checkApplies } from "../../src/worktree/applies";
-import { commit, git, lines, type Files } from "../support/applyGround";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
+import { patchKey } from "../../src/index/hashes";
+import { seriesOfPostings } from "../../src/library/library";
+import { commit, type Files, git, lines } from "../support/applyGround";
 import { plainGit } from "../support/sampleArchive";
 
 export interface AppliesFigures {
@@ -43,7 +43,7 @@ export async function benchApplies(count: number): Promise<AppliesFigures> {
     commit(tree, Object.fromEntries(moved) as Files, "later");
     const mails = new Map(names.flatMap((name, at) => mailsOf(name, at)));
     const facts = [...mails].map(([id, bytes]) =>
-      factsOf(readMail(bytes), { place: id, committed: null, source: "bench", patchId: patchKey }),
+      mailFactsOf(readMail(bytes), { place: id, committed: null, source: "bench", patchId: patchKey }),
     );
     const series = seriesOfPostings(assembleMails(facts).postings, { rules: [], trees: [] });
     const delay = monitorEventLoopDelay({ resolution: 1 });

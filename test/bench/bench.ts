@@ -157,7 +157,7 @@ function bundleRows(): Row[] {
   const limits: ReadonlyArray<readonly [string, number | null]> = [
     ["extension.js", 350],
     ["archiveEngine.js", null],
-    ["worktreeEngine.js", null],
+    ["checkoutEngine.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["cli.js", null],

@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { makeTouchIndex } from "../../src/core/paths/touches";
-import { projectOfSeries, seriesOfDigests } from "../../src/index/library";
+import { makeTouchIndex } from "../../src/core/series/touches";
+import { projectOfSeries, seriesOfDigests } from "../../src/library/library";
 import { makeDigestReader } from "../../src/sources/digestFile";
 
 /** What one run took, in milliseconds. */

@@ -1,7 +1,6 @@
 /** How long it takes, after a key, to know which of many pending series change the same lines. */
-import { baseText, theirFile, type TheirFile } from "../../src/core/lines/collisions";
-import { bufferEdits } from "../../src/core/lines/lineEdits";
-import { overlapsOf } from "../../src/core/lines/overlap";
+import { baseText, overlapsOf, type TheirFile, theirFile } from "../../src/core/lines/collisions";
+import { bufferEdits } from "../../src/core/lines/lineDiff";
 import { inventLine, inventSeries } from "./anchors";
 
 export interface CollisionFigures {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
 import { buildIndex } from "../../src/index/build";
-import { storeSum } from "../../src/index/fileSum";
+import { storeSum } from "../../src/index/checksum";
 import { openIndex } from "../../src/index/reader";
 import { planArchive } from "../support/archiveMails";
 import { commitMails, makeArchive, seededCommits } from "../support/makeArchive";

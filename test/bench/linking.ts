@@ -1,6 +1,6 @@
 /** How long it takes to find out which of thousands of postings are one work, by each kind of evidence. */
 import { createHash } from "node:crypto";
-import { assembleSeries } from "../../src/core/lineage/lineage";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
 import { kindsOfMany } from "../support/manyPostings";
 
 export interface LinkingFigures {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
-import { openMoveCache } from "../../src/worktree/moveCache";
-import { openMoveHistory } from "../../src/worktree/moveHistory";
+import { openMoveCache } from "../../src/checkout/cachedAnswers";
+import { openMoveHistory } from "../../src/checkout/moveHistory";
 import { plainGit } from "../support/sampleArchive";
 
 export interface MoveFigures {

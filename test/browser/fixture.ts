@@ -3,10 +3,10 @@ import path from "node:path";
 import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
-import { startServer, windowUrl, type Server, type Settings } from "../host/vscodeHost";
+import { type Server, type Settings, startServer, windowUrl } from "../host/vscodeHost";
 import { noHover } from "./noHover";
 import { putInOrderBeforeRetry } from "./secondTry";
-import { indented, readRows, rowLocator, viewLocator, type TreeRow } from "./treeRows";
+import { indented, readRows, rowLocator, type TreeRow, viewLocator } from "./treeRows";
 import { eventually, patienceMs, shows, succeeds, waitFor } from "./waiting";
 
 export { eventually, shows, waitFor } from "./waiting";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
 import type { Series } from "../../src/core/series/series";
+import { pageSeries } from "../../src/shared/pageSeries";
 import { openBrowser } from "../host/chromium";
-import { pageSeries } from "../../src/render/pageSeries";
-import { keptState, openSeriesPage, postMessage, sentMessages, type PageOptions } from "../support/pageHarness";
+import { keptState, openSeriesPage, type PageOptions, postMessage, sentMessages } from "../support/pageHarness";
 import { digestSeries, reviewedSeries } from "../support/pageSamples";
 
 suite("series page", () => {

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import type { PageApplies } from "../../src/render/appliesLine";
+import type { PageApplies } from "../../src/shared/protocol";
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
+import { contrast, over, parseColor } from "../support/contrast";
 import { openSeriesPage, postMessage } from "../support/pageHarness";
 import { digestSeries, reviewedSeries } from "../support/pageSamples";
-import { contrast, over, parseColor } from "../support/contrast";
-import { threadSeries } from "../support/pageThread";
 import type { ThemeName } from "../support/pageThemes";
+import { threadSeries } from "../support/pageThread";
 
 /** Words that are longer than a narrow page is wide. */
 const conflicting = {

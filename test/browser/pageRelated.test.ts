@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
+import type { RelatedProof, RelatedSeries } from "../../src/shared/protocol";
 import { openBrowser } from "../host/chromium";
-import type { RelatedProof, RelatedSeries } from "../../src/render/relatedList";
 import { openSeriesPage, postMessage, sentMessages } from "../support/pageHarness";
 import { reviewedSeries } from "../support/pageSamples";
 

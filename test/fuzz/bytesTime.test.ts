@@ -1,7 +1,7 @@
 /** Bytes that are no UTF-8, and mails that hold as many patches as the limits let in, take time that grows with them and no faster. */
 import assert from "node:assert/strict";
 import { readMail } from "../../src/core/mail/mail";
-import { exactPatchTexts } from "../../src/core/mail/mailPatches";
+import { exactPatchTexts } from "../../src/core/mail/patchMail";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
 import { bytesById, seriesOfMails } from "../support/pageArchive";
 

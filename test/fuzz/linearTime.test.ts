@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import { commitMessage, parseTrailers } from "../../src/core/mail/trailers";
-import { changelogSections } from "../../src/core/assembly/changelog";
-import { formerTitles } from "../../src/core/assembly/formerTitles";
-import { postingLinks, supersededPostings } from "../../src/core/assembly/postingLinks";
-import { messageIdOfUrl, referencesIn } from "../../src/core/mail/mailReference";
-import { parseDiffstat, parseDiffstatPath } from "../../src/core/diff/diffstat";
+import { parseDiffstatPath } from "../../src/core/diff/diffPath";
+import { parseDiffstat } from "../../src/core/diff/diffstat";
 import { parseDigest } from "../../src/core/digest/digest";
-import { postingsOfDigests } from "../../src/core/assembly/posting";
-import { assembleSeries } from "../../src/core/lineage/lineage";
+import { postingsOfDigests } from "../../src/core/digest/digestPostings";
 import { parseAuthor } from "../../src/core/mail/author";
+import { changelogSections } from "../../src/core/mail/changelog";
+import { messageIdOfUrl, referencesIn } from "../../src/core/mail/mailReference";
+import { commitMessage } from "../../src/core/mail/mailinfo";
 import { parseShortlog } from "../../src/core/mail/shortlog";
 import { parseSubject, titleKey } from "../../src/core/mail/subject";
+import { parseTrailers } from "../../src/core/mail/trailers";
 import { decodeQuotedPrintable } from "../../src/core/mail/transferEncoding";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import { formerTitles, postingLinks, supersededPostings } from "../../src/core/postings/earlierPostings";
+import { linkedText } from "../../src/render/html";
 import { letterParts, messageParts } from "../../src/render/letter";
-import { linkedText } from "../../src/render/links";
 import { digestOf, entry, sha256 } from "../support/invented";
 
 /** Lines and texts a stranger may send to make a pattern try everything: each a piece to repeat and what ends the line. */

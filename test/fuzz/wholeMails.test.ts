@@ -1,26 +1,24 @@
 /** Whole mails on all the way they go, made of one piece again and again: read, assembled, shown on the page and in a terminal, written as mbox. */
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { factsOf } from "../../src/core/assembly/mailFacts";
-import { HumanError } from "../../src/core/humanError";
-import { assembleSeries } from "../../src/core/lineage/lineage";
-import { readMail } from "../../src/core/mail/mail";
-import { readMbox } from "../../src/core/mail/mbox";
-import { replyText } from "../../src/core/mail/replyText";
-import { textsOfPatches, withTexts } from "../../src/core/series/loadedRevision";
-import { seriesMbox } from "../../src/core/series/seriesMbox";
 import { patchFiles } from "../../src/core/diff/patchFiles";
-import { patchKey } from "../../src/index/patchKey";
-import { writeDigestReport } from "../../src/render/digestPage";
-import { digestReport } from "../../src/render/digestReport";
+import { HumanError } from "../../src/core/humanError";
+import { readMail, replyText } from "../../src/core/mail/mail";
+import { readMbox } from "../../src/core/mail/mbox";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
+import { textsOfPatches, withMailTexts } from "../../src/core/series/revisionTexts";
+import { seriesMbox } from "../../src/core/series/seriesMbox";
+import { patchKey } from "../../src/index/hashes";
+import { digestReport, writeDigestReport } from "../../src/render/digestReport";
 import { seriesMarkdownParts } from "../../src/render/hover";
-import { pageSeries } from "../../src/render/pageSeries";
 import { patchBodyHtml } from "../../src/render/patchList";
-import { replyBodyHtml } from "../../src/render/replyBody";
+import { replyBodyHtml } from "../../src/render/replyList";
 import { seriesReport } from "../../src/render/seriesJson";
 import { seriesHtml } from "../../src/render/seriesPage";
 import { seriesText } from "../../src/render/seriesText";
+import { pageSeries } from "../../src/shared/pageSeries";
 
 const diff = "diff --git a/x.c b/x.c\nindex 1111111..2222222 100644\n--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\n+b\n";
 
@@ -147,7 +145,7 @@ const none: ReadonlySet<string> = new Set();
 /** All that is made of a mail. */
 function all(bytes: Buffer): void {
   const mail = readMail(bytes);
-  const facts = factsOf(mail, { place: "x", committed: null, source: "s", patchId: patchKey });
+  const facts = mailFactsOf(mail, { place: "x", committed: null, source: "s", patchId: patchKey });
   const { postings } = assembleMails([facts]);
   const assembled = assembleSeries(
     postings,
@@ -155,7 +153,7 @@ function all(bytes: Buffer): void {
     () => "x86",
   );
   const letters = new Map([[facts.messageId, mail]]);
-  const series = assembled.map((one) => ({ ...one, revisions: one.revisions.map((revision) => withTexts(revision, letters)) }));
+  const series = assembled.map((one) => ({ ...one, revisions: one.revisions.map((revision) => withMailTexts(revision, letters)) }));
   for (const one of series) {
     const page = pageSeries(one);
     seriesHtml({ series: page, revision: 0, layout: "line", open: new Set([0]), openReplies: none, folded: none, now: 0 });

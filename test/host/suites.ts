@@ -33,7 +33,16 @@ export const suites: readonly Suite[] = [
     name: "unit",
     title: "unit tests in plain Node",
     beside: true,
-    run: (grep) => mochaEach("unit", grep, [], [compiled("out/test/unit/*/**/*.test.js"), ...eachAlone("out/test/unit/*.test.js")]),
+    run: (grep) =>
+      mochaEach(
+        "unit",
+        grep,
+        [],
+        [
+          compiled("out/test/unit/{core,render,library,engines}/**/*.test.js").concat(compiled("out/test/unit/*.test.js")),
+          ...eachAlone("out/test/unit/{git,sources,index,checkout,cli}/**/*.test.js"),
+        ],
+      ),
   },
   {
     name: "host",

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
 import { readMail } from "../../src/core/mail/mail";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
 import type { ReportedApplied } from "../../src/core/series/series";
 import { sharedData, sharedMails } from "./sharedMails";
 
@@ -28,7 +28,7 @@ function archiveOf(name: string): Archive {
   const facts = new Map<string, MailFacts>();
   for (const mail of sharedMails()) {
     if (!mail.name.startsWith(`${name} `)) continue;
-    const one = factsOf(readMail(mail.bytes), { place: mail.name, committed: null, source: name, patchId: null });
+    const one = mailFactsOf(readMail(mail.bytes), { place: mail.name, committed: null, source: name, patchId: null });
     if (!facts.has(one.messageId)) facts.set(one.messageId, one);
   }
   const reports = new Map<string, ReportedApplied[]>();

@@ -5,16 +5,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { factsOf } from "../../src/core/assembly/mailFacts";
 import { readDiff } from "../../src/core/diff/diff";
-import { readMail } from "../../src/core/mail/mail";
 import { decodeAsGit } from "../../src/core/mail/charset";
-import { openPatchMail, patchMbox, type PatchMail } from "../../src/core/mail/patchMail";
+import { readMail } from "../../src/core/mail/mail";
+import { openPatchMail, type PatchMail, patchMbox } from "../../src/core/mail/patchMail";
 import { parseSubject } from "../../src/core/mail/subject";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
 import { bytesById, seriesOfMails } from "../support/pageArchive";
 import { plainGit } from "../support/sampleArchive";
-import { makeRepositories, type MadeSeries } from "./madeRepositories";
+import { type MadeSeries, makeRepositories } from "./madeRepositories";
 import { oracleMails, sharedData } from "./sharedMails";
 
 /** Two hundred histories, unless more are asked for. */
@@ -163,7 +163,7 @@ suite("mbox | git am against git am of the mails: real mail", () => {
         const mail = readMail(bytes);
         if (parseSubject(mail.subject).reply || readDiff(mail.body).files.length === 0) continue;
         const patch = openPatchMail(bytes);
-        const { author } = factsOf(mail, { place: name, committed: null, source: name, patchId: null });
+        const { author } = mailFactsOf(mail, { place: name, committed: null, source: name, patchId: null });
         writeFileSync(join(folder, `${mails.length}.raw`), bytes);
         writeFileSync(join(folder, `${mails.length}.our`), patchMbox(patch, 0, { author }) ?? "");
         mails.push({ name, raw: Buffer.from(bytes).toString("latin1"), patch });

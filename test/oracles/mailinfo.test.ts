@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { decodeDeclared } from "../../src/core/mail/charset";
 import { readDiff } from "../../src/core/diff/diff";
-import { readMail, type Mail } from "../../src/core/mail/mail";
-import { readPatchText, type PatchText } from "../../src/core/mail/mailText";
+import { decodeDeclared } from "../../src/core/mail/charset";
+import { type Mail, readMail } from "../../src/core/mail/mail";
+import { type PatchBody, readPatchBody } from "../../src/core/mail/mailinfo";
 import { parseSubject } from "../../src/core/mail/subject";
 import { oracleMails, sharedData } from "./sharedMails";
 
@@ -16,7 +16,7 @@ interface Read {
   /** The mail with one character for each byte. */
   readonly raw: string;
   readonly mail: Mail;
-  readonly text: PatchText;
+  readonly text: PatchBody;
 }
 
 type Field = "author" | "email" | "subject" | "message" | "patch";
@@ -83,7 +83,7 @@ suite("mail reader against git mailinfo", () => {
       const reads: Read[] = [];
       for (const { name, bytes } of oracleMails()) {
         const mail = readMail(bytes);
-        const text = readPatchText(mail.body, { diff: readDiff(mail.body) });
+        const text = readPatchBody(mail.body, { diff: readDiff(mail.body) });
         const { patch, reply } = parseSubject(mail.subject);
         const raw = Buffer.from(bytes).toString("latin1");
         if (text.diff === null && (!patch || reply)) continue;

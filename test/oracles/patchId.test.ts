@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readDiff } from "../../src/core/diff/diff";
-import { bytesOfRaw } from "../../src/core/rawText";
-import { readMail } from "../../src/core/mail/mail";
-import { exactPatchTexts } from "../../src/core/mail/mailPatches";
 import { patchId } from "../../src/core/diff/patchId";
+import { bytesOfRaw } from "../../src/core/mail/charset";
+import { readMail } from "../../src/core/mail/mail";
+import { exactPatchTexts } from "../../src/core/mail/patchMail";
 import { sharedData, sharedMails } from "./sharedMails";
 
 const sha1 = (bytes: Uint8Array): Uint8Array => createHash("sha1").update(bytes).digest();

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { factsOf } from "../../src/core/assembly/mailFacts";
 import { readMail } from "../../src/core/mail/mail";
 import { readMbox } from "../../src/core/mail/mbox";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
 
 const cases = join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "cases");
 
@@ -49,7 +49,7 @@ suite("cases of what is reported as applied", () => {
   for (const [name, reports] of Object.entries(expected)) {
     test(name, () => {
       const mails = readMbox(readFileSync(join(cases, name, "in.mbox"))).map((bytes, at) =>
-        factsOf(readMail(bytes), { place: `${name} ${at}`, committed: null, source: name, patchId: null }),
+        mailFactsOf(readMail(bytes), { place: `${name} ${at}`, committed: null, source: name, patchId: null }),
       );
       const [posting, ...others] = assembleMails(mails).postings;
       assert.deepEqual(others, []);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { archiveGit } from "../../src/sources/archiveGit";
+import { archiveGit } from "../../src/git/git";
 import { rangeOfArchive } from "../../src/sources/mailRange";
 
 const bundle = join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "kvm-recent.bundle");

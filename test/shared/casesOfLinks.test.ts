@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { factsOf } from "../../src/core/assembly/mailFacts";
-import { assembleSeries } from "../../src/core/lineage/lineage";
 import { readMail } from "../../src/core/mail/mail";
 import { readMbox } from "../../src/core/mail/mbox";
-import { patchKey } from "../../src/index/patchKey";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
+import { patchKey } from "../../src/index/hashes";
 import { sha256 } from "../support/madeMail";
 
 const folder = path.join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "cases");
@@ -37,7 +37,7 @@ suite("cases of links", () => {
     test(name, () => {
       const file = ["in.mbox", "input.mbox"].map((one) => path.join(folder, name, one)).find((one) => existsSync(one));
       const mails = readMbox(readFileSync(file!)).map((bytes, at) =>
-        factsOf(readMail(bytes), { place: String(at), committed: null, source: name, patchId: patchKey }),
+        mailFactsOf(readMail(bytes), { place: String(at), committed: null, source: name, patchId: patchKey }),
       );
       for (const order of [mails, mails.toReversed()]) {
         const series = assembleSeries(assembleMails(order).postings, sha256, () => "").map(

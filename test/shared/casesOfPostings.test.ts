@@ -3,19 +3,18 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
 import { patchId } from "../../src/core/diff/patchId";
-import { assembleSeries } from "../../src/core/lineage/lineage";
 import { readMail } from "../../src/core/mail/mail";
-import { versionLabel } from "../../src/core/mail/subjectPrefix";
 import { readMbox } from "../../src/core/mail/mbox";
-import { mailIdsOf } from "../../src/core/series/loadedRevision";
-import { makeTouchIndex } from "../../src/core/paths/touches";
-import { isPending, newestDate } from "../../src/core/series/pending";
-import { projectOfSeries, subsystemIn } from "../../src/index/library";
-import { newestRevision, type Patch, type Revision, type Series } from "../../src/core/series/series";
+import { versionLabel } from "../../src/core/mail/subject";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import { type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
+import { mailIdsOf } from "../../src/core/series/revisionTexts";
+import { isPending, newestDate, newestRevision, type Patch, type Revision, type Series } from "../../src/core/series/series";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
+import { makeTouchIndex } from "../../src/core/series/touches";
+import { projectOfSeries, subsystemIn } from "../../src/library/library";
 
 const folder = path.join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "cases");
 
@@ -32,7 +31,7 @@ function openCase(name: string): Case {
   const bytes = readMbox(readFileSync(path.join(folder, name, file)));
   const sha1 = (text: Uint8Array): Uint8Array => createHash("sha1").update(text).digest();
   const facts = bytes.map((mail, at) =>
-    factsOf(readMail(mail), { place: `${at}`, committed: null, source: file, patchId: (text) => patchId(text, sha1) }),
+    mailFactsOf(readMail(mail), { place: `${at}`, committed: null, source: file, patchId: (text) => patchId(text, sha1) }),
   );
   const series = seriesOf(facts);
   assert.deepEqual(seriesOf(facts.toReversed()), series, "the order of the mails matters");

@@ -4,14 +4,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
 import { readMail } from "../../src/core/mail/mail";
-import { readPatchText } from "../../src/core/mail/mailText";
-import { seriesMbox } from "../../src/core/series/seriesMbox";
+import { readPatchBody } from "../../src/core/mail/mailinfo";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
 import type { Series } from "../../src/core/series/series";
-import { patchKey } from "../../src/index/patchKey";
-import { seriesOfPostings } from "../../src/index/library";
+import { seriesMbox } from "../../src/core/series/seriesMbox";
+import { patchKey } from "../../src/index/hashes";
+import { seriesOfPostings } from "../../src/library/library";
 import { detectSource } from "../../src/sources/detect";
 import { makeDigestReader } from "../../src/sources/digestFile";
 import { isMailFile, readMailFile } from "../../src/sources/mailFiles";
@@ -35,7 +35,7 @@ async function read(...path: string[]): Promise<Read> {
   const problems: string[] = [];
   await readMailFile(kind, source, {
     mail(bytes, spot) {
-      const one = factsOf(readMail(bytes), { place: spot, committed: null, source: "case", patchId: patchKey });
+      const one = mailFactsOf(readMail(bytes), { place: spot, committed: null, source: "case", patchId: patchKey });
       facts.push(one);
       mails.set(one.messageId, bytes);
     },
@@ -118,7 +118,7 @@ suite("handed cases of reading", function () {
       const { facts, series, mails } = await read("23-mbox-kinds", name);
       assert.deepEqual([facts.length, series.length, series[0]?.revisions[0]?.patches.length], [3, 1, 3], name);
       for (const [id, bytes] of mails) {
-        const { message } = readPatchText(readMail(bytes).body);
+        const { message } = readPatchBody(readMail(bytes).body);
         assert.match(message, /^From here it is \d\.\n>From there too\.$/m, `${name} ${id}`);
       }
     }

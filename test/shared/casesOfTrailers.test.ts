@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { mailIdsOf } from "../../src/core/series/loadedRevision";
 import { readMbox } from "../../src/core/mail/mbox";
+import { mailIdsOf } from "../../src/core/series/revisionTexts";
 import { newestRevision, type Patch } from "../../src/core/series/series";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
 import { bytesById, seriesOfMails } from "../support/pageArchive";

@@ -5,12 +5,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { readMail } from "../../src/core/mail/mail";
-import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
 import { patchId } from "../../src/core/diff/patchId";
+import { readMail } from "../../src/core/mail/mail";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
 import type { Revision } from "../../src/core/series/series";
-import { listObjects, readBlobs } from "../../src/sources/bulkGit";
+import { listObjects, streamBlobs } from "../../src/git/catFile";
 
 const data = join(process.env["KVM_SERIES_SHARED"] ?? "", "data");
 const largest = 32 * 1024 * 1024;
@@ -27,8 +27,8 @@ suite("every patch mail of a real archive", function () {
       const repository = join(folder, `${name}.git`);
       execFileSync("git", ["clone", "--quiet", "--bare", "--branch", "master", bundle, repository]);
       const facts: MailFacts[] = [];
-      readBlobs(repository, listObjects(repository).blobs, { largest }, ({ oid, bytes }) => {
-        if (bytes) facts.push(factsOf(readMail(bytes), { place: oid, committed: null, source: name, patchId: patchIdOf }));
+      streamBlobs(repository, listObjects(repository).blobs, { largest }, ({ oid, bytes }) => {
+        if (bytes) facts.push(mailFactsOf(readMail(bytes), { place: oid, committed: null, source: name, patchId: patchIdOf }));
       });
       const { postings, unplaced } = assembleMails(facts);
       const placed = new Set(postings.flatMap(({ revision, signs }) => [...mailsOf(revision), ...(signs?.messageIds ?? [])]));

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildIndex } from "../../src/index/build";
 import { openIndex } from "../../src/index/reader";
-import { fetchArchive, type FetchedArchive } from "../../src/sources/remote";
-import { startInboxServer, withoutPublicInbox, type InboxServer } from "../support/inboxServer";
+import { fetchArchive, type FetchedArchive } from "../../src/sources/mirror";
+import { type InboxServer, startInboxServer, withoutPublicInbox } from "../support/inboxServer";
 import { git } from "../support/makeArchive";
 
 const data = join(process.env["KVM_SERIES_SHARED"] ?? "", "data");

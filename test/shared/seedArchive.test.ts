@@ -4,10 +4,10 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { formatDigest, parseDigest } from "../../src/core/digest/digest";
-import { digestOfMails, type DigestMail } from "../../src/core/digest/digestOfMails";
-import { archiveGit } from "../../src/sources/archiveGit";
+import { type DigestMail, digestOfMails } from "../../src/core/digest/digestOfMails";
+import { archiveGit } from "../../src/git/git";
 import { rangeOfArchive } from "../../src/sources/mailRange";
-import { commitMails, git, type Commit } from "../support/makeArchive";
+import { type Commit, commitMails, git } from "../support/makeArchive";
 import { mailsOfDigest } from "./seedMails";
 
 const folder = join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "seeds");

@@ -4,13 +4,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { assembleSeries } from "../../src/core/lineage/lineage";
-import { readMail } from "../../src/core/mail/mail";
-import { factsOf, type MailFacts } from "../../src/core/assembly/mailFacts";
-import { versionLabel } from "../../src/core/mail/subjectPrefix";
-import { readMbox } from "../../src/core/mail/mbox";
 import { patchId } from "../../src/core/diff/patchId";
+import { readMail } from "../../src/core/mail/mail";
+import { readMbox } from "../../src/core/mail/mbox";
+import { versionLabel } from "../../src/core/mail/subject";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import { type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
 import type { Revision } from "../../src/core/series/series";
 import { threadTruth } from "./threadTruth";
 
@@ -60,7 +60,7 @@ function factsOfFile(file: string): MailFacts[] {
   const sha1 = (bytes: Uint8Array): Uint8Array => createHash("sha1").update(bytes).digest();
   const mails = readMbox(gunzipSync(readFileSync(path.join(folder, file))));
   return mails.map((bytes, at) =>
-    factsOf(readMail(bytes), { place: `${file}.${at}`, committed: null, source: file, patchId: (text) => patchId(text, sha1) }),
+    mailFactsOf(readMail(bytes), { place: `${file}.${at}`, committed: null, source: file, patchId: (text) => patchId(text, sha1) }),
   );
 }
 

@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { assembleMails } from "../../src/core/assembly/assembly";
 import { readMail } from "../../src/core/mail/mail";
-import { factsOf } from "../../src/core/assembly/mailFacts";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
 import type { Series } from "../../src/core/series/series";
-import { patchKey } from "../../src/index/patchKey";
-import { seriesOfPostings } from "../../src/index/library";
+import { patchKey } from "../../src/index/hashes";
+import { seriesOfPostings } from "../../src/library/library";
 import { plainGit } from "./sampleArchive";
 
 const person = {
@@ -117,7 +117,7 @@ export class Author {
   /** The series as the list has them. */
   series(): Series[] {
     const facts = [...this.#mails].map(([id, bytes]) =>
-      factsOf(readMail(bytes), { place: id, committed: null, source: "made", patchId: patchKey }),
+      mailFactsOf(readMail(bytes), { place: id, committed: null, source: "made", patchId: patchKey }),
     );
     return seriesOfPostings(assembleMails(facts).postings, { rules: [], trees: [] });
   }

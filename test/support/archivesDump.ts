@@ -1,13 +1,13 @@
 /** The contents of an index without the numbers that depend on the order things came in, to compare two of them. */
 import { DatabaseSync } from "node:sqlite";
-import { readComponent, type StoredComponent } from "../../src/index/componentBody";
-import { readWords } from "../../src/index/schema";
+import { readComponent, type StoredComponent } from "../../src/index/componentFormat";
+import { readWordTable } from "../../src/index/wordTable";
 
 /** A line for each row of each table, sorted. Equal dumps mean equal indexes. */
 export function dumpIndex(file: string): string[] {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
-    const words = readWords(db);
+    const words = readWordTable(db);
     const epochs = new Map(
       db
         .prepare("SELECT epoch.id, path, name, cursor FROM epoch JOIN archive ON archive.id = archive")

@@ -1,8 +1,9 @@
 /** Digests invented for tests: people at example.org, patches of nothing. */
 import { createHash } from "node:crypto";
-import { assembleSeries } from "../../src/core/lineage/lineage";
 import type { Digest, DigestEntry } from "../../src/core/digest/digest";
-import { postingsOfDigests, type Posting } from "../../src/core/assembly/posting";
+import { postingsOfDigests } from "../../src/core/digest/digestPostings";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import type { Posting } from "../../src/core/postings/posting";
 import type { Revision, Series } from "../../src/core/series/series";
 
 export const ada = "Ada Lind <ada@example.org>";

@@ -1,13 +1,13 @@
 /** Invented mails for the tests of assembling: a few words make a mail, a patch or a whole series. */
 import { createHash } from "node:crypto";
-import { assembleMails, type Assembly } from "../../src/core/assembly/assembly";
-import type { Correction } from "../../src/core/lineage/corrections";
-import { assembleSeries } from "../../src/core/lineage/lineage";
-import { factsOf, type MailContext, type MailFacts } from "../../src/core/assembly/mailFacts";
-import { versionLabel } from "../../src/core/mail/subjectPrefix";
-import type { Mail } from "../../src/core/mail/mail";
-import type { Revision, Series } from "../../src/core/series/series";
 import type { Author } from "../../src/core/mail/author";
+import type { Mail } from "../../src/core/mail/mail";
+import { versionLabel } from "../../src/core/mail/subject";
+import { assembleMails, type Assembly } from "../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import type { Correction } from "../../src/core/postings/corrections";
+import { type MailContext, type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
+import type { Revision, Series } from "../../src/core/series/series";
 
 export const alex: Author = { name: "Alex Archer", email: "alex@example.org" };
 export const bea: Author = { name: "Bea Baker", email: "bea@example.org" };
@@ -64,7 +64,7 @@ function patchIdOf(text: string): string | null {
 }
 
 export function made(mail: MadeMail): MailFacts {
-  return factsOf(madeMail(mail), context);
+  return mailFactsOf(madeMail(mail), context);
 }
 
 /** A diff of one hunk; `change` makes it another one. */

@@ -1,7 +1,7 @@
 /** Thousands of postings that have one kind of evidence between them, to see that linking them takes linear time. */
-import type { Correction } from "../../src/core/lineage/corrections";
-import type { Posting, PostingSigns } from "../../src/core/assembly/posting";
 import { titleWords } from "../../src/core/mail/subject";
+import type { Correction } from "../../src/core/postings/corrections";
+import type { Posting, PostingSigns } from "../../src/core/postings/posting";
 import type { Patch } from "../../src/core/series/series";
 
 export interface Many {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { PatchText } from "../../src/core/lines/fileChange";
+import type { IndexedPatch } from "../../src/core/series/revisionTexts";
 import { plainGit } from "./sampleArchive";
 
 /** The file most of it is about; each line is of its own. */
@@ -80,7 +80,7 @@ export class MyRepository {
   }
 
   /** What somebody posts: a patch for each step, made on a commit; the repository is as it was when it is done. */
-  posted(on: string, ...steps: ReadonlyArray<() => void>): PatchText[] {
+  posted(on: string, ...steps: ReadonlyArray<() => void>): IndexedPatch[] {
     const branch = this.git("rev-parse", "--abbrev-ref", "HEAD").trim();
     this.git("checkout", "--quiet", "--detach", on);
     const patches = steps.map((step, at) => {

@@ -1,15 +1,14 @@
 /** Series as an archive has them, out of the sample mails, and the mails that are asked for when they are shown. */
 import { createHash } from "node:crypto";
-import { assembleMails } from "../../src/core/assembly/assembly";
-import { assembleSeries } from "../../src/core/lineage/lineage";
-import { mailIdsOf, textOfPatch, textsOfRevision, type RevisionTexts } from "../../src/core/series/loadedRevision";
-import { readMail, type Mail } from "../../src/core/mail/mail";
-import { factsOf } from "../../src/core/assembly/mailFacts";
-import { patchFiles, type PatchFile } from "../../src/core/diff/patchFiles";
-import { replyText } from "../../src/core/mail/replyText";
+import { type PatchFile, patchFiles } from "../../src/core/diff/patchFiles";
+import { type Mail, readMail, replyText } from "../../src/core/mail/mail";
+import { assembleMails } from "../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../src/core/postings/assembleSeries";
+import { mailFactsOf } from "../../src/core/postings/mailFacts";
+import { mailIdsOf, type RevisionTexts, textOfPatch, textsOfRevision } from "../../src/core/series/revisionTexts";
 import type { Revision, Series } from "../../src/core/series/series";
-import type { LoadedReply } from "../../src/webview/protocol";
-import { patchKey } from "../../src/index/patchKey";
+import { patchKey } from "../../src/index/hashes";
+import type { LoadedReply } from "../../src/shared/protocol";
 import { sampleMails } from "./sampleMails";
 
 /** Mails by Message-ID. */
@@ -17,7 +16,9 @@ export type MailBytes = ReadonlyMap<string, Uint8Array>;
 
 /** Assembles series out of mails. */
 export function seriesOfMails(bytes: readonly Uint8Array[]): Series[] {
-  const facts = bytes.map((one, at) => factsOf(readMail(one), { place: String(at), committed: null, source: "kvm", patchId: patchKey }));
+  const facts = bytes.map((one, at) =>
+    mailFactsOf(readMail(one), { place: String(at), committed: null, source: "kvm", patchId: patchKey }),
+  );
   const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
   return assembleSeries(assembleMails(facts).postings, sha256, () => "x86/tdx");
 }

@@ -1,7 +1,7 @@
 /** Builders of patches, revisions and series for the tests of the page. Everyone in them is invented. */
-import type { Patch, Revision, Series } from "../../src/core/series/series";
+import type { TouchedFile } from "../../src/core/diff/diffstat";
 import type { Author } from "../../src/core/mail/author";
-import type { TouchedFile } from "../../src/core/diff/touchedFile";
+import type { Patch, Revision, Series } from "../../src/core/series/series";
 
 export const ada: Author = { name: "Ada Marsh", email: "ada@example.org" };
 export const ben: Author = { name: "Ben Okoro", email: "ben@example.org" };

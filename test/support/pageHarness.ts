@@ -5,14 +5,14 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Series } from "../../src/core/series/series";
 import type { PatchFile } from "../../src/core/diff/patchFiles";
-import { pageSeries } from "../../src/render/pageSeries";
+import type { Series } from "../../src/core/series/series";
 import { pageHtml } from "../../src/render/seriesPage";
-import type { HostMessage, PageMessage, PageState } from "../../src/webview/protocol";
+import { pageSeries } from "../../src/shared/pageSeries";
+import type { HostMessage, PageMessage, PageState } from "../../src/shared/protocol";
 import { root } from "../host/paths";
 import { answersOf, type MailBytes, type RevisionAnswers } from "./pageArchive";
-import { themes, type ThemeName } from "./pageThemes";
+import { type ThemeName, themes } from "./pageThemes";
 
 const origin = "https://page.test";
 const files: Readonly<Record<string, readonly [string, string]>> = {

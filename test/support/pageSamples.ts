@@ -1,7 +1,7 @@
 /** Series for the tests of the page. Everyone in them is invented. */
+import type { TouchedFile } from "../../src/core/diff/diffstat";
 import type { Patch, Series } from "../../src/core/series/series";
 import { ada, ben, samplePatch, sampleRevision, sampleSeries } from "./pageBuilders";
-import type { TouchedFile } from "../../src/core/diff/touchedFile";
 
 const lockHunk = [
   " \tstruct timer *t = &v->arch.timer;",

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { mailIdsOf } from "../../src/core/series/loadedRevision";
+import { mailIdsOf } from "../../src/core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../../src/core/series/series";
-import { bytesById, seriesOfMails, type MailBytes } from "./pageArchive";
+import { bytesById, type MailBytes, seriesOfMails } from "./pageArchive";
 import { plainGit } from "./sampleArchive";
 
 export interface History {

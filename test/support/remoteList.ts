@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fetchArchive, type FetchedArchive, type RemoteOptions } from "../../src/sources/mirror";
 import { findEpochs } from "../../src/sources/publicInbox";
-import { fetchArchive, type FetchedArchive, type RemoteOptions } from "../../src/sources/remote";
-import { remoteFolder } from "../../src/sources/remoteAddress";
-import { startFrontServer, startInboxServer, withoutPublicInbox, type Answer, type FrontServer, type InboxServer } from "./inboxServer";
-import { commitMails, git, type Commit } from "./makeArchive";
+import { remoteFolder } from "../../src/sources/remoteEpochs";
+import { type Answer, type FrontServer, type InboxServer, startFrontServer, startInboxServer, withoutPublicInbox } from "./inboxServer";
+import { type Commit, commitMails, git } from "./makeArchive";
 
 /** A busy machine may need its time to start a Perl server; no test depends on how long anything takes. */
 export const patientTimeout = 120_000;

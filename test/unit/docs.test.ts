@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { usage } from "../../src/cli/help";
+import { usage } from "../../src/cli/commands";
 import { formatDigest, parseDigest } from "../../src/core/digest/digest";
 import type { Series } from "../../src/core/series/series";
-import { makeTouchIndex } from "../../src/core/paths/touches";
-import { projectOfSeries, seriesOfDigests } from "../../src/index/library";
-import { collidesReport } from "../../src/render/collisionText";
-import { seriesReport, touchingReport } from "../../src/render/seriesJson";
+import { makeTouchIndex } from "../../src/core/series/touches";
+import { projectOfSeries, seriesOfDigests } from "../../src/library/library";
+import { collidesReport, seriesReport, touchingReport } from "../../src/render/seriesJson";
 
 const docs = path.resolve(__dirname, "..", "..", "..", "docs");
 const format = readFileSync(path.join(docs, "digest-format.md"), "utf8");

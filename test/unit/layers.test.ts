@@ -1,29 +1,31 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 const root = path.resolve(__dirname, "..", "..", "..");
-const ui = ["render/", "index/", "worktree/", "core/", "webview/protocol", "ui/", "vscode"];
 
 /** What the files of each folder may import, folders with their `/`; see docs/architecture.md. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ["core/", "diff"],
-  render: ["core/", "render/", "diff2html", "diff2html/"],
   // Every git is made in one place, so that none is less careful than the others.
-  sources: ["core/", "sources/", "worktree/git", "node:", "simple-git"],
+  git: ["core/", "git/", "node:", "simple-git"],
+  sources: ["core/", "git/", "sources/", "node:"],
   // The index is filled from the sources, in a thread of its own; no source knows of it.
-  index: ["core/", "index/", "sources/", "node:"],
-  worktree: ["core/", "worktree/", "node:", "simple-git"],
-  webview: ["render/", "core/", "webview/"],
-  ui: [...ui, "node:"],
-  "extension.ts": [...ui, "sources/", "archiveEngine.js", "worktreeEngine.js", "node:"],
-  "archiveEngine.ts": ["index/", "core/", "sources/", "ui/sources/archives"],
-  "worktreeEngine.ts": ["worktree/", "core/"],
-  cli: ["render/", "index/", "worktree/", "core/", "sources/", "cli/", "node:"],
-  "cli.ts": ["cli/", "render/", "index/", "worktree/", "core/", "sources/", "node:"],
+  index: ["core/", "git/", "sources/", "index/", "node:"],
+  checkout: ["core/", "git/", "checkout/", "node:"],
+  library: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "node:"],
+  engines: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "engines/", "node:"],
+  shared: ["core/", "shared/"],
+  render: ["core/", "shared/", "render/", "diff2html", "diff2html/"],
+  webview: ["core/", "shared/", "render/", "webview/"],
+  cli: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "render/", "cli/", "node:"],
+  ui: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "engines/", "shared/", "render/", "ui/", "vscode", "node:"],
+  "extension.ts": ["core/", "sources/", "index/", "checkout/", "library/", "engines/", "ui/", "vscode", "node:"],
 };
 
-const files = globSync("src/**/*.ts", { cwd: root }).map((name) => name.split(path.sep).join("/"));
+const files = globSync("src/**/*.ts", { cwd: root, exclude: (name) => name.endsWith(".d.ts") })
+  .map((name) => name.split(path.sep).join("/"))
+  .filter((name) => !name.endsWith(".d.ts"));
 const textOf = (file: string): string => readFileSync(path.join(root, file), "utf8");
 /** A file without its comments and texts, so that a word in them is not taken for code. */
 const codeOf = (file: string): string => textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|(["'`])(?:\\.|(?!\1)[^\\])*\1/gm, "");
@@ -37,19 +39,17 @@ function importsOf(file: string): string[] {
   });
 }
 
-/** The folders within folders (`core/mail`), each with those of the same folder that it imports from. */
-function foldersWithin(): Map<string, Set<string>> {
-  const folders = new Map<string, Set<string>>();
-  for (const file of files) {
-    const [, parent = "", folder, below] = file.split("/");
-    if (folder === undefined || below === undefined) continue;
-    const others = importsOf(file).map((target) => target.split("/"));
-    const imported = others.filter(([first, second, third]) => first === parent && second !== folder && third !== undefined);
-    const all = folders.get(`${parent}/${folder}`) ?? new Set();
-    for (const [first = "", second = ""] of imported) all.add(`${first}/${second}`);
-    folders.set(`${parent}/${folder}`, all);
-  }
-  return folders;
+/** The files of `src/` that a file imports, types included. */
+function importedFiles(file: string): string[] {
+  return importsOf(file)
+    .map((name) => `src/${name.replace(/\.js$/, "")}.ts`)
+    .filter((name) => files.includes(name));
+}
+
+/** Which folders a layer's TypeScript project may see. */
+function referencesOf(folder: string): string[] {
+  const { references } = JSON.parse(textOf(`src/${folder}/tsconfig.json`)) as { references: ReadonlyArray<{ path: string }> };
+  return references.map(({ path: other }) => other.replace("../", "") + "/").sort();
 }
 
 suite("layers", () => {
@@ -69,15 +69,30 @@ suite("layers", () => {
     });
   }
 
-  test("no folder of a layer imports from one that imports from it, by whatever way", () => {
-    const left = foldersWithin();
-    assert(left.size > 10, "the folders are found");
+  test("no file imports from one that imports from it, by whatever way", () => {
+    const left = new Map(files.map((file) => [file, importedFiles(file)]));
+    assert(left.size > 100, "the files are found");
     for (;;) {
-      const free = [...left].filter(([, imported]) => [...imported].every((other) => !left.has(other)));
+      const free = [...left].filter(([, imported]) => imported.every((other) => !left.has(other)));
       if (free.length === 0) break;
-      for (const [folder] of free) left.delete(folder);
+      for (const [file] of free) left.delete(file);
     }
-    assert.deepEqual(Object.fromEntries([...left].map(([folder, imported]) => [folder, [...imported]])), {});
+    // What only imports from a circle is no part of it.
+    for (;;) {
+      const ends = [...left.keys()].filter((file) => ![...left.values()].some((imported) => imported.includes(file)));
+      if (ends.length === 0) break;
+      for (const file of ends) left.delete(file);
+    }
+    assert.deepEqual([...left.keys()], []);
+  });
+
+  test("each folder is a TypeScript project that sees what it may import and no more", () => {
+    const folders = Object.keys(allowed).filter((name) => !name.endsWith(".ts"));
+    for (const folder of folders) {
+      assert(existsSync(path.join(root, "src", folder, "tsconfig.json")), `${folder} has a tsconfig.json`);
+      const others = (allowed[folder] ?? []).filter((name) => name.endsWith("/") && name !== `${folder}/` && name !== "diff2html/");
+      assert.deepEqual(referencesOf(folder), others.sort(), folder);
+    }
   });
 
   test("all folders are known", () =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { HumanError } from "../../src/core/humanError";
-import { LoadedMails } from "../../src/ui/sources/loadedMails";
-import { openPatchDiff, registerPatchDocuments, type OpenedPatch } from "../../src/ui/page/patchDocuments";
+import { LoadedMails } from "../../src/library/loadedMails";
+import { type OpenedPatch, openPatchDiff, registerPatchDocuments } from "../../src/ui/patchDocuments";
 import { diffOf } from "../support/pageBuilders";
 
 const hunk = [" {", "-\tone(v);", "+\ttwo(v);", " }"];

@@ -1,6 +1,5 @@
-/** The names in a diff's headers: prefixes, quotes, dates behind them. */
-import { closingQuote } from "../quoted";
-import { unquotePath } from "./diffstat";
+/** The names of files as git prints them: in the headers of a diff, in a diffstat, quoted, with prefixes, dates and renames. */
+import { closingQuote } from "../text";
 
 /** What stands for the side of a file that does not exist. */
 const nowhere = "/dev/null";
@@ -17,11 +16,11 @@ export interface SideNames {
 
 /** The name on a `--- ` or `+++ ` line: unquoted, without a date, null for `/dev/null`. */
 export function sideName(rest: string): string | null {
-  const name = rest.startsWith('"') ? unquotePath(firstQuoted(rest)) : plainName(rest);
+  const name = rest.startsWith('"') ? unquotePath(firstQuoted(rest)) : nameWithoutStamp(rest);
   return name === nowhere ? null : name;
 }
 
-function plainName(rest: string): string {
+function nameWithoutStamp(rest: string): string {
   const tab = rest.indexOf("\t");
   const name = tab < 0 ? rest : rest.slice(0, tab);
   const hasStamp = name.includes(" ") && name.length < longestName;
@@ -71,3 +70,38 @@ export function withoutPrefixes({ old: oldName, new: newName }: SideNames): Side
 function stripSide(name: string | null): string | null {
   return name?.replace(sidePrefix, "") ?? null;
 }
+
+/** The names a diffstat prints: plain, quoted as C strings, or a rename `a/{b => c}/d`. */
+export function parseDiffstatPath(printed: string): { path: string; oldPath?: string } {
+  const text = printed.trim();
+  const quoted = text.startsWith('"') ? closingQuote(text, 0) + 1 : 0;
+  if (quoted > 0 && quoted === text.length) return { path: unquotePath(text) };
+  const arrow = text.indexOf(" => ", quoted);
+  if (arrow < 0) return { path: text };
+  const open = quoted > 0 ? -1 : text.lastIndexOf("{", arrow);
+  const close = text.indexOf("}", arrow);
+  if (open < 0 || close < 0) return { path: unquotePath(text.slice(arrow + 4)), oldPath: unquotePath(text.slice(0, arrow)) };
+  const head = text.slice(0, open);
+  const tail = text.slice(close + 1);
+  // An empty side leaves two slashes where git means one: `a/{ => b}/c`.
+  const joined = (middle: string): string => head + (middle ? middle + tail : tail.replace(/^\//, ""));
+  return { path: joined(text.slice(arrow + 4, close)), oldPath: joined(text.slice(open + 1, arrow)) };
+}
+
+const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
+
+/** Undoes git's quoting of unusual names: `"a\303\244\tb"`, octal bytes read as UTF-8. */
+export function unquotePath(name: string): string {
+  if (!name.startsWith('"') || !name.endsWith('"') || name.length < 2) return name;
+  // A letter takes three bytes at most for each of its two halves.
+  const bytes = new Uint8Array(name.length * 3);
+  let length = 0;
+  for (const [, octal, escaped, plain = ""] of name.slice(1, -1).matchAll(/\\([0-7]{3})|\\(.)|([^\\]+)/gs)) {
+    if (octal !== undefined) bytes[length++] = parseInt(octal, 8) & 0xff;
+    else if (escaped !== undefined) bytes[length++] = escapes[escaped] ?? escaped.charCodeAt(0);
+    else length += encoder.encodeInto(plain, bytes.subarray(length)).written;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
+const encoder = new TextEncoder();

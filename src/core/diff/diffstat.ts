@@ -1,6 +1,37 @@
-/** The diffstat of git (`diff --stat`): file rows and the line that sums them up. */
-import { closingQuote } from "../quoted";
-import type { TouchedFile } from "./touchedFile";
+/** The files a patch touches, and the diffstat of git (`diff --stat`) that lists them: file rows and the line that sums them up. */
+import { parseDiffstatPath } from "./diffPath";
+
+/** A file a patch touches. Counts are lines; null where the source does not tell (binary file, scaled graph). */
+export interface TouchedFile {
+  /** The new name, relative to the tree; `.../tail` when a diffstat shortened it and no open tree told the rest. */
+  readonly path: string;
+  /** The old name of a rename or copy. */
+  readonly oldPath?: string;
+  /** It is a copy: the file of the old name stays as it is. A diffstat does not tell. */
+  readonly copied?: true;
+  readonly changed: number | null;
+  readonly added: number | null;
+  readonly deleted: number | null;
+  /** The places its hunks change, in order; absent where no diff was read. */
+  readonly hunks?: readonly HunkRange[];
+}
+
+/** Where a hunk lands, as its `@@` line says: first line and number of lines, before and after. */
+export type HunkRange = readonly [oldStart: number, oldLines: number, newStart: number, newLines: number];
+
+/** The names of the file that a patch changes: the old one too, but of a copy, which changes nothing there. */
+export function namesOfTouched({ path, oldPath, copied }: TouchedFile): string[] {
+  return oldPath === undefined || oldPath === path || copied ? [path] : [path, oldPath];
+}
+
+/** All paths some files go by, old names included, once each and sorted. */
+export function touchedPaths(files: readonly TouchedFile[]): string[] {
+  const paths = files.flatMap(namesOfTouched);
+  // Git prints them sorted.
+  return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : [...new Set(paths)].sort();
+}
+
+// The diffstat of git (`diff --stat`): file rows and the line that sums them up.
 
 export interface Diffstat {
   readonly files: readonly TouchedFile[];
@@ -111,38 +142,3 @@ function withTotals(files: TouchedFile[], total: Diffstat["total"]): TouchedFile
   if (files.length !== 1 || only?.changed !== total.added + total.deleted) return files;
   return [{ ...only, added: total.added, deleted: total.deleted }];
 }
-
-/** The names a diffstat prints: plain, quoted as C strings, or a rename `a/{b => c}/d`. */
-export function parseDiffstatPath(printed: string): { path: string; oldPath?: string } {
-  const text = printed.trim();
-  const quoted = text.startsWith('"') ? closingQuote(text, 0) + 1 : 0;
-  if (quoted > 0 && quoted === text.length) return { path: unquotePath(text) };
-  const arrow = text.indexOf(" => ", quoted);
-  if (arrow < 0) return { path: text };
-  const open = quoted > 0 ? -1 : text.lastIndexOf("{", arrow);
-  const close = text.indexOf("}", arrow);
-  if (open < 0 || close < 0) return { path: unquotePath(text.slice(arrow + 4)), oldPath: unquotePath(text.slice(0, arrow)) };
-  const head = text.slice(0, open);
-  const tail = text.slice(close + 1);
-  // An empty side leaves two slashes where git means one: `a/{ => b}/c`.
-  const joined = (middle: string): string => head + (middle ? middle + tail : tail.replace(/^\//, ""));
-  return { path: joined(text.slice(arrow + 4, close)), oldPath: joined(text.slice(open + 1, arrow)) };
-}
-
-const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
-
-/** Undoes git's quoting of unusual names: `"a\303\244\tb"`, octal bytes read as UTF-8. */
-export function unquotePath(name: string): string {
-  if (!name.startsWith('"') || !name.endsWith('"') || name.length < 2) return name;
-  // A letter takes three bytes at most for each of its two halves.
-  const bytes = new Uint8Array(name.length * 3);
-  let length = 0;
-  for (const [, octal, escaped, plain = ""] of name.slice(1, -1).matchAll(/\\([0-7]{3})|\\(.)|([^\\]+)/gs)) {
-    if (octal !== undefined) bytes[length++] = parseInt(octal, 8) & 0xff;
-    else if (escaped !== undefined) bytes[length++] = escapes[escaped] ?? escaped.charCodeAt(0);
-    else length += encoder.encodeInto(plain, bytes.subarray(length)).written;
-  }
-  return new TextDecoder().decode(bytes.subarray(0, length));
-}
-
-const encoder = new TextEncoder();

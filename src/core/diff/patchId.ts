@@ -1,6 +1,7 @@
-/** The id of a patch, as `git patch-id --stable` makes it: what it changes, without places, white space and order of files. */
-import { bytesOfRaw } from "../rawText";
-import { afterLine, findDiff } from "./diffStart";
+/** What tells equal changes: `git patch-id --stable`, and the quicker key by which series are assembled. */
+import { bytesOfRaw } from "../mail/charset";
+import { afterLine } from "../text";
+import { type FileDiff, findDiff } from "./diff";
 
 /** A line that begins the next commit, or a commit's id alone. */
 const nextCommit = /(?:diff-tree |commit |From )?[0-9a-f]{40}/y;
@@ -126,4 +127,31 @@ function addHash(sum: Uint8Array, hash: Uint8Array): void {
     sum[at] = carry & 0xff;
     carry >>= 8;
   }
+}
+
+// A name for what a diff changes, equal for equal hunks whatever stands around them.
+
+/** Digits kept: of a list's patches no two have the same by chance. */
+const keyDigits = 20;
+
+/**
+ * Tells equal changes from others when series are assembled: names of the files and the hunks without their places. Unlike
+ * `git patch-id` it minds white space, and takes a tenth of the time.
+ *
+ * @param text what the files were read of
+ * @param hash the hash function as hex digits, which core has none of
+ * @returns null where nothing but names or modes change
+ */
+export function diffKey(text: string, files: readonly FileDiff[], hash: (text: string) => string): string | null {
+  let changed = "";
+  let count = 0;
+  for (const { path, hunks } of files) {
+    changed += `${path}\n`;
+    for (const { start, end } of hunks) {
+      // The line with the places is left out.
+      changed += text.slice(text.indexOf("\n", start) + 1, end);
+      count++;
+    }
+  }
+  return count === 0 ? null : hash(changed).slice(0, keyDigits);
 }

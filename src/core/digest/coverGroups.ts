@@ -6,7 +6,7 @@ import type { Shortlog } from "../mail/shortlog";
 import { titleKey, type Subject } from "../mail/subject";
 
 /** A mail of a digest. */
-export interface DigestMail {
+export interface EntryMail {
   readonly subject: Subject;
   readonly author: Author;
   readonly entry: DigestEntry;
@@ -23,19 +23,19 @@ export interface DigestMail {
 
 /** A cover letter and its first patch; one of them may be missing. */
 export interface MailGroup {
-  readonly cover: DigestMail | null;
-  readonly first: DigestMail | null;
+  readonly cover: EntryMail | null;
+  readonly first: EntryMail | null;
 }
 
-interface Cover {
-  readonly mail: DigestMail;
-  first: DigestMail | null;
+interface CoverSlot {
+  readonly mail: EntryMail;
+  first: EntryMail | null;
 }
 
 /** What is known of a first patch and a cover letter of its author and size. */
 interface Pair {
-  readonly patch: DigestMail;
-  readonly cover: DigestMail;
+  readonly patch: EntryMail;
+  readonly cover: EntryMail;
   /** The cover letter lists the patch. */
   readonly listed: boolean;
 }
@@ -54,14 +54,14 @@ const coverSigns: ReadonlyArray<(pair: Pair) => boolean> = [
 
 /** The mails of one author and size. */
 interface SenderMails {
-  readonly patches: DigestMail[];
+  readonly patches: EntryMail[];
   /** By title of a patch the cover letters that list it. */
-  readonly listing: Map<string, Cover[]>;
-  readonly unlisted: Cover[];
+  readonly listing: Map<string, CoverSlot[]>;
+  readonly unlisted: CoverSlot[];
 }
 
 /** Puts each first patch under its cover letter, the surest pairs first. */
-export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
+export function groupMails(mails: readonly EntryMail[]): MailGroup[] {
   const senders = new Map<string, SenderMails>();
   for (const mail of mails) {
     if (mail.subject.index === 0 || mail.subject.index === null) continue;
@@ -70,8 +70,8 @@ export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
     sent.patches.push(mail);
     if (!sent.listing.has(mail.titleKey)) sent.listing.set(mail.titleKey, []);
   }
-  const covers: Cover[] = [];
-  const placed = new Map<number, Cover>();
+  const covers: CoverSlot[] = [];
+  const placed = new Map<number, CoverSlot>();
   for (const mail of mails) {
     if (mail.subject.index !== 0) continue;
     const cover = { mail, first: null };
@@ -87,7 +87,7 @@ export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
       }
     }
   }
-  const taken = new Set<DigestMail>();
+  const taken = new Set<EntryMail>();
   let open = [...senders.values()].flatMap((sent) => sent.patches.map((patch) => ({ patch, sent })));
   for (const sign of coverSigns) {
     open = open.filter(({ patch, sent }) => {
@@ -105,12 +105,12 @@ export function groupMails(mails: readonly DigestMail[]): MailGroup[] {
 
 /** Of all cover letters only that which a patch stands above, those that list it and those that list nothing can be its own. */
 function coverOf(
-  patch: DigestMail,
+  patch: EntryMail,
   { listing, unlisted }: SenderMails,
-  placed: ReadonlyMap<number, Cover>,
+  placed: ReadonlyMap<number, CoverSlot>,
   sign: (pair: Pair) => boolean,
-): Cover | null {
-  const isOwn = ({ mail, first }: Cover, listed: boolean): boolean => first === null && sign({ patch, cover: mail, listed });
+): CoverSlot | null {
+  const isOwn = ({ mail, first }: CoverSlot, listed: boolean): boolean => first === null && sign({ patch, cover: mail, listed });
   const listings = listing.get(patch.titleKey) ?? [];
   const below = placed.get(placeOf(patch.source, patch.position + 1));
   if (below?.mail.sender === patch.sender && isOwn(below, listings.includes(below))) return below;
@@ -124,7 +124,7 @@ function placeOf(source: number, position: number): number {
   return source * mostMails + position;
 }
 
-function sameBrackets({ subject: a }: DigestMail, { subject: b }: DigestMail): boolean {
+function sameBrackets({ subject: a }: EntryMail, { subject: b }: EntryMail): boolean {
   return a.version === b.version && a.point === b.point && (sameWords(a.prefixes, b.prefixes) || bracketWords(a) === bracketWords(b));
 }
 
@@ -137,10 +137,10 @@ function bracketWords({ prefixes }: Subject): string {
 }
 
 /** A digest has the newest mail first, so 1/n stands right above its 0/n. */
-function standsAbove(patch: DigestMail, cover: DigestMail): boolean {
+function standsAbove(patch: EntryMail, cover: EntryMail): boolean {
   return patch.source === cover.source && patch.position + 1 === cover.position;
 }
 
-function areNeighbours(a: DigestMail, b: DigestMail): boolean {
+function areNeighbours(a: EntryMail, b: EntryMail): boolean {
   return a.source === b.source ? Math.abs(a.position - b.position) === 1 : Math.abs(a.source - b.source) === 1;
 }

@@ -1,13 +1,12 @@
-/** Which pending series change the lines that I change: by the edits of both on one text, which takes no merge. */
-import { followBase, placeChange, type FollowedBase } from "./anchor";
-import { composeChanges, type Edit, type FileChange, type LineEdit, type PatchText } from "./fileChange";
+/** Which pending series change the lines that I change: the edits of both sides are compared on one text, without a merge, and edits that touch are one place, as in git. */
 import type { Mail } from "../mail/mail";
-import { overlapsOf, type Overlap } from "./overlap";
-import { loadPatchTexts } from "./seriesChange";
-import type { MovedName } from "../paths/moves";
-import type { Touch } from "../paths/touches";
+import { type IndexedPatch, loadPatchTexts } from "../series/revisionTexts";
 import { newestRevision, type Series } from "../series/series";
-import { linesOf, TextLines } from "./textLines";
+import type { MovedName, Touch } from "../series/touches";
+import { composeChanges, type ComposedChange, type Edit } from "./fileChange";
+import { type LineEdit, linesOf } from "./lineDiff";
+import { followBase, type FollowedBase, placeChange } from "./placeChange";
+import { TextLines } from "./textLines";
 
 /** What I changed in a file. */
 export interface MyFile {
@@ -41,10 +40,10 @@ export function textOfLines(lines: readonly string[]): TextLines {
 }
 
 /** Where in a text a line of the file is, as far as it is known before it is looked for. */
-export type LineOf = (line: number) => number;
+export type LineMapping = (line: number) => number;
 
 /** For a text that is the file. */
-export const sameLine: LineOf = (line) => line;
+export const identityLine: LineMapping = (line) => line;
 
 /** The text a series was made on, followed into the one I began with, by the blob that its first patch names; null where it is unknown. */
 export type FollowBlob = (blob: string) => FollowedBase | null;
@@ -63,7 +62,7 @@ export function blobFollower(base: TextLines, texts: ReadonlyMap<string, string>
 }
 
 /** Blobs that changes were made on, as they name them. */
-export function blobsOf(changes: readonly FileChange[]): string[] {
+export function blobsOf(changes: readonly ComposedChange[]): string[] {
   return changes.flatMap(({ oldBlob }) => oldBlob ?? []);
 }
 
@@ -72,9 +71,14 @@ export function blobsOf(changes: readonly FileChange[]): string[] {
  *
  * @param patches those of the series that change the file, in order
  */
-export function theirFile(base: TextLines | null, patches: readonly PatchText[], path: string, lineOf: LineOf = sameLine): TheirFile {
+export function theirFile(
+  base: TextLines | null,
+  patches: readonly IndexedPatch[],
+  path: string,
+  lineOf: LineMapping = identityLine,
+): TheirFile {
   const changes = composeChanges(patches, path);
-  return placedFile(base, lineOf === sameLine ? changes : changes.map((change) => movedBlocks(change, lineOf)));
+  return placedFile(base, lineOf === identityLine ? changes : changes.map((change) => mappedChange(change, lineOf)));
 }
 
 /**
@@ -82,7 +86,7 @@ export function theirFile(base: TextLines | null, patches: readonly PatchText[],
  *
  * @param follow where it is absent, or knows nothing of a blob, the lines around a change say where it lies
  */
-export function placedFile(base: TextLines | null, changes: readonly FileChange[], follow?: FollowBlob): TheirFile {
+export function placedFile(base: TextLines | null, changes: readonly ComposedChange[], follow?: FollowBlob): TheirFile {
   const parts = changes.map((change) => {
     if (base === null) return addedFile(change);
     return placedEdits(base, change, change.oldBlob === null ? null : (follow?.(change.oldBlob) ?? null));
@@ -93,7 +97,7 @@ export function placedFile(base: TextLines | null, changes: readonly FileChange[
   };
 }
 
-function movedBlocks(change: FileChange, lineOf: LineOf): FileChange {
+function mappedChange(change: ComposedChange, lineOf: LineMapping): ComposedChange {
   const blocks = change.blocks.map((block) => {
     const start = lineOf(block.start);
     const edits = block.edits.map((edit) => ({ ...edit, start: edit.start + start - block.start }));
@@ -103,7 +107,7 @@ function movedBlocks(change: FileChange, lineOf: LineOf): FileChange {
 }
 
 /** Where there is no file yet, all that counts is whether the series adds it. */
-function addedFile({ path, blocks, patches }: FileChange): TheirFile {
+function addedFile({ path, blocks, patches }: ComposedChange): TheirFile {
   if (path !== null) return { edits: [], unplaced: blocks.length };
   return {
     edits: blocks.length === 0 ? [] : [{ start: 0, removed: [], added: blocks.flatMap(({ after }) => after), patches }],
@@ -111,7 +115,7 @@ function addedFile({ path, blocks, patches }: FileChange): TheirFile {
   };
 }
 
-function placedEdits(base: TextLines, change: FileChange, followed: FollowedBase | null): TheirFile {
+function placedEdits(base: TextLines, change: ComposedChange, followed: FollowedBase | null): TheirFile {
   // A series that deletes the file takes all of it, whatever has changed in it since.
   if (change.newPath === null) return { edits: [{ start: 0, removed: base.lines, added: [], patches: change.patches }], unplaced: 0 };
   const edits: Edit[] = [];
@@ -157,7 +161,7 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
   for (const file of files) {
     const touching = file.edits.length === 0 ? [] : sources.touching(file.path);
     if (touching.length === 0) continue;
-    const composed: Array<readonly [Pick<Touch, "series" | "moved">, readonly FileChange[]]> = [];
+    const composed: Array<readonly [Pick<Touch, "series" | "moved">, readonly ComposedChange[]]> = [];
     for (const { series, moved } of touching) {
       const name = moved?.name ?? file.path;
       const patches = await loadPatchTexts(newestRevision(series), name, sources.mails);
@@ -175,4 +179,106 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
     }
   }
   return found;
+}
+
+// Where two changes of the same text meet, as git would see it: what touches is one place, what comes out the same is no conflict.
+
+/** A place that both change. */
+export interface Overlap {
+  /** Zero-based lines of the text both start from; `end` is behind the last one, and equal where both only add. */
+  readonly start: number;
+  readonly end: number;
+  /** What I do there, and what they do. */
+  readonly mine: readonly LineEdit[];
+  readonly theirs: readonly Edit[];
+  /** Indexes of their patches that do it, ascending. */
+  readonly patches: readonly number[];
+  /** Both make the same of it, so that nothing is left to be merged. */
+  readonly same: boolean;
+}
+
+/**
+ * Finds the places that both change. As for git, edits with no untouched line between them are one place.
+ *
+ * @param mine by line, none touching another
+ * @param theirs by line
+ */
+export function overlapsOf(mine: readonly LineEdit[], theirs: readonly Edit[]): Overlap[] {
+  const found: Overlap[] = [];
+  let next = 0;
+  for (let at = 0; at < mine.length;) {
+    const first = mine[at];
+    if (!first) break;
+    while (next < theirs.length && endOfEdit(theirs[next]) < first.start) next++;
+    const meeting = theirs[next];
+    if (!meeting || meeting.start > endOfEdit(first)) {
+      at++;
+      continue;
+    }
+    // What touches what is already here belongs to it, on either side in turn.
+    const place = { start: Math.min(first.start, meeting.start), end: Math.max(endOfEdit(first), endOfEdit(meeting)) };
+    const [myStart, theirStart] = [at, next];
+    at++;
+    next++;
+    for (let grown = true; grown;) {
+      grown = false;
+      for (let edit = mine[at]; edit && edit.start <= place.end; edit = mine[++at]) grown = growPlace(place, edit);
+      for (let edit = theirs[next]; edit && edit.start <= place.end; edit = theirs[++next]) grown = growPlace(place, edit);
+    }
+    found.push(overlapOf(place, mine.slice(myStart, at), theirs.slice(theirStart, next)));
+  }
+  return found;
+}
+
+function growPlace(place: { end: number }, edit: LineEdit): true {
+  place.end = Math.max(place.end, endOfEdit(edit));
+  return true;
+}
+
+function endOfEdit(edit: LineEdit | undefined): number {
+  return edit ? edit.start + edit.removed.length : Infinity;
+}
+
+function overlapOf({ start, end }: { start: number; end: number }, mine: readonly LineEdit[], theirs: readonly Edit[]): Overlap {
+  const patches = [...new Set(theirs.flatMap((edit) => edit.patches))].sort((a, b) => a - b);
+  const sides = sidesOf({ start, end, mine, theirs });
+  return { start, end, mine, theirs, patches, same: sameLines(sides.mine, sides.theirs) };
+}
+
+/** The lines of a place as they are in the text both start from, as I make them and as they make them. */
+export interface OverlapSides {
+  readonly base: readonly string[];
+  readonly mine: readonly string[];
+  readonly theirs: readonly string[];
+}
+
+export function sidesOf({ start, end, mine, theirs }: Pick<Overlap, "start" | "end" | "mine" | "theirs">): OverlapSides {
+  const base = new Map<number, string>();
+  // Every line of the place is removed by one of the two, so the text between need not be known.
+  for (const edit of [...theirs, ...mine]) for (const [at, line] of edit.removed.entries()) base.set(edit.start + at, line);
+  return {
+    base: linesAfterEdits([], base, start, end),
+    mine: linesAfterEdits(mine, base, start, end),
+    theirs: linesAfterEdits(theirs, base, start, end),
+  };
+}
+
+/** What becomes of some lines. */
+function linesAfterEdits(edits: readonly LineEdit[], base: ReadonlyMap<number, string>, start: number, end: number): string[] {
+  const lines: string[] = [];
+  let at = start;
+  const keep = (until: number): void => {
+    for (; at < until; at++) lines.push(base.get(at) ?? "");
+  };
+  for (const edit of edits) {
+    keep(edit.start);
+    for (const line of edit.added) lines.push(line);
+    at = edit.start + edit.removed.length;
+  }
+  keep(end);
+  return lines;
+}
+
+function sameLines(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, at) => line === b[at]);
 }

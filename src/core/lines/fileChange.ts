@@ -1,17 +1,8 @@
-/**
- * What a series makes of each file, all its patches taken together: where a patch changes what an earlier one of the same series
- * added, only the end counts. The text of the file is not needed for that, since the hunks tell all that they change.
- */
-import { readDiff, type FileDiff } from "../diff/diff";
-import { OpenChange } from "./openChange";
-
-/** A run of lines of a text that is replaced. */
-export interface LineEdit {
-  /** Zero-based line of the text before; where nothing is removed, the line the new ones come before. */
-  readonly start: number;
-  readonly removed: readonly string[];
-  readonly added: readonly string[];
-}
+/** What a series makes of each file, all its patches composed: where a patch changes what an earlier patch of the series added, only the end result counts. The hunks are enough for that; the file itself is not needed. */
+import { type FileDiff, readDiff } from "../diff/diff";
+import { oldLinesOf, type PatchHunk, type PatchLine, readPatchHunk } from "../diff/patchFiles";
+import type { IndexedPatch } from "../series/revisionTexts";
+import { type LineEdit, sharedEnds } from "./lineDiff";
 
 /** A run of lines that a series replaces; counted in the file before the series, unless it was placed in another text. */
 export interface Edit extends LineEdit {
@@ -33,7 +24,7 @@ export interface Block {
   readonly loose?: true;
 }
 
-export interface FileChange {
+export interface ComposedChange {
   /** Before the series; null for a file that it adds. Of a copy, the file that it is made of. */
   readonly path: string | null;
   /** After the series; null for a file that it deletes. */
@@ -53,16 +44,8 @@ export interface FileChange {
   readonly blocks: readonly Block[];
 }
 
-/** A patch's text, from its message to the end of its diff. */
-export interface PatchText {
-  readonly index: number;
-  readonly text: string;
-  /** Patches between the one before it and this one are not there, so that the lines it names may stand elsewhere. */
-  readonly afterGap?: true;
-}
-
 /** Lines that a series has shown of files which it copies, over all copies: of what comes behind them only its own hunks are known. */
-const mostCopied = 500_000;
+const mostCopiedLines = 500_000;
 
 /**
  * Composes the patches of one series.
@@ -70,22 +53,22 @@ const mostCopied = 500_000;
  * @param patches in the order they apply
  * @param only the file that is asked for, by any name it has in the series; all files where it is absent
  */
-export function composeChanges(patches: readonly PatchText[], only?: string): FileChange[] {
-  const files = new Map<string, OpenChange>();
-  const gone: OpenChange[] = [];
+export function composeChanges(patches: readonly IndexedPatch[], only?: string): ComposedChange[] {
+  const files = new Map<string, ComposedChangeBuilder>();
+  const gone: ComposedChangeBuilder[] = [];
   let copied = 0;
-  const copyOf = (path: string): OpenChange => {
+  const copyOf = (path: string): ComposedChangeBuilder => {
     const source = files.get(path);
     copied += source?.knownLines ?? 0;
-    return source && copied <= mostCopied ? source.copy() : new OpenChange(path, null, true);
+    return source && copied <= mostCopiedLines ? source.copy() : new ComposedChangeBuilder(path, null, true);
   };
   for (const { index, text, afterGap = false } of patches) {
     const diffs = readDiff(text).files;
-    const moved = movedFiles(diffs, files, copyOf);
+    const moved = movedByPatch(diffs, files, copyOf);
     for (const diff of diffs) {
       // A file that was deleted is open still: whoever makes one of its name replaces it.
       const there = files.get(diff.path);
-      const file = moved.get(diff) ?? there ?? new OpenChange(diff.change === "new" ? null : diff.path, diff.oldBlob);
+      const file = moved.get(diff) ?? there ?? new ComposedChangeBuilder(diff.change === "new" ? null : diff.path, diff.oldBlob);
       file.add(index, text, diff, afterGap);
       if (there && there !== file) gone.push(there);
       files.set(diff.path, file);
@@ -97,30 +80,434 @@ export function composeChanges(patches: readonly PatchText[], only?: string): Fi
     }
   }
   const all = [...new Set([...files.values(), ...gone])];
-  return (only === undefined ? all : filesNamed(all, only)).map((file) => file.close());
+  return (only === undefined ? all : changesNamed(all, only)).map((file) => file.close());
 }
 
 /** The files that a patch copies and moves, as they were before it: the diffs of a patch do not depend on their order. */
-function movedFiles(
+function movedByPatch(
   diffs: readonly FileDiff[],
-  files: Map<string, OpenChange>,
-  copyOf: (path: string) => OpenChange,
-): Map<FileDiff, OpenChange> {
-  const moved = new Map<FileDiff, OpenChange>();
+  files: Map<string, ComposedChangeBuilder>,
+  copyOf: (path: string) => ComposedChangeBuilder,
+): Map<FileDiff, ComposedChangeBuilder> {
+  const moved = new Map<FileDiff, ComposedChangeBuilder>();
   for (const diff of diffs) {
     const { change, oldPath = diff.path } = diff;
     if (change === "copied") moved.set(diff, copyOf(oldPath));
-    else if (change === "renamed") moved.set(diff, files.get(oldPath) ?? new OpenChange(oldPath, diff.oldBlob));
+    else if (change === "renamed") moved.set(diff, files.get(oldPath) ?? new ComposedChangeBuilder(oldPath, diff.oldBlob));
   }
   for (const { change, oldPath } of diffs) if (change === "renamed" && oldPath !== undefined) files.delete(oldPath);
   return moved;
 }
 
 /** What becomes of a file; where several go by its name, the one that has it before the series, else behind it. */
-function filesNamed(all: readonly OpenChange[], name: string): OpenChange[] {
+function changesNamed(all: readonly ComposedChangeBuilder[], name: string): ComposedChangeBuilder[] {
   const named = all.filter((file) => file.names.has(name));
   const first = named.filter((file) => file.path === name);
   if (first.length > 0) return first;
   const last = named.filter((file) => file.newPath === name);
   return last.length > 0 ? last : named;
+}
+
+// One file's change while patches are added to it: which lines of the file before the series are left, and what stands between.
+
+/** How far a hunk may lie from where it says: patches that are missing in between shift it. */
+const farthestHunkShift = 400;
+/** Lines of hunks that are looked for elsewhere, over all places: beyond it they stay loose, as no series needs so many. */
+const mostComparedLines = 2_000_000;
+
+/** A change that patches are added to. */
+export class ComposedChangeBuilder {
+  readonly names = new Set<string>();
+  #newPath: string | null = null;
+  #newBlob: string | null = null;
+  #binary = false;
+  #mangled = false;
+  /** All that was done to the file since the first patch of it is known, so that the lines which hunks name are what they say. */
+  #whole = true;
+  readonly #patches = new Set<number>();
+  #text = PieceTable.unknown();
+  #looked = 0;
+  /** The lines of the file before the series, as far as hunks show them. */
+  readonly #known = new Map<number, string>();
+  /** All lines seen so far, wherever they stand. */
+  readonly #texts = new Set<string>();
+  /** Which patch took a line of the file before the series away. */
+  readonly #removedBy = new Map<number, number>();
+  /** What stands behind the `@@`, by the line the hunk begins at. */
+  readonly #headings = new Map<number, string>();
+  readonly #loose: Block[] = [];
+
+  /** @param copied it is made of the file at `path`, which stays */
+  constructor(
+    readonly path: string | null,
+    private readonly oldBlob: string | null,
+    private readonly copied = false,
+  ) {}
+
+  get newPath(): string | null {
+    return this.#newPath;
+  }
+
+  /** How many lines of the file before the series are known. */
+  get knownLines(): number {
+    return this.#known.size;
+  }
+
+  /** Another file that begins with what has become of this one. */
+  copy(): ComposedChangeBuilder {
+    const copy = new ComposedChangeBuilder(this.path, null, true);
+    copy.#mangled = this.#mangled;
+    copy.#whole = this.#whole;
+    copy.#newPath = this.#newPath;
+    copy.#newBlob = this.#newBlob;
+    copy.#text = this.#text;
+    for (const patch of this.#patches) copy.#patches.add(patch);
+    for (const [line, text] of this.#known) copy.#known.set(line, text);
+    for (const text of this.#texts) copy.#texts.add(text);
+    for (const [line, patch] of this.#removedBy) copy.#removedBy.set(line, patch);
+    for (const [line, heading] of this.#headings) copy.#headings.set(line, heading);
+    for (const block of this.#loose) copy.#loose.push(block);
+    return copy;
+  }
+
+  /** @param afterGap whether patches between the one before and this one are not there */
+  add(patch: number, text: string, diff: FileDiff, afterGap: boolean): void {
+    this.#whole &&= this.#patches.size === 0 || this.#patches.has(patch) || this.#follows(diff, afterGap);
+    this.names.add(diff.path);
+    // A copy is none of its source's changes.
+    if (diff.change === "renamed" && diff.oldPath !== undefined) this.names.add(diff.oldPath);
+    this.#newPath = diff.change === "deleted" ? null : diff.path;
+    // A patch that only moves the file leaves its text, and names no blob.
+    if (diff.newBlob !== null || diff.hunks.length > 0 || this.#newPath === null) this.#newBlob = diff.newBlob;
+    this.#binary ||= diff.binary;
+    this.#mangled ||= diff.mangled;
+    this.#patches.add(patch);
+    const placed: PlacedHunk[] = [];
+    // What was placed differently moves the ones below it; none reaches into the one above.
+    let [shift, least] = [0, 0];
+    for (const read of diff.hunks) {
+      const hunk = readPatchHunk(text, read);
+      const old = oldLinesOf(hunk);
+      const start = this.#place(old, hunk.start + shift, least);
+      if (start === null) this.#loose.push(blockOfHunk(hunk, patch));
+      else {
+        this.#learn(hunk, start, patch);
+        placed.push({ hunk, start });
+        [shift, least] = [start - hunk.start, start + old.length];
+      }
+    }
+    this.#text = this.#text.with(placed, patch);
+  }
+
+  /** Whether a patch was made on what the one before it left: their blobs tell, where they are named. */
+  #follows({ oldBlob }: FileDiff, afterGap: boolean): boolean {
+    if (this.#mangled || this.#loose.length > 0) return false;
+    if (oldBlob === null || this.#newBlob === null) return !afterGap;
+    return oldBlob.startsWith(this.#newBlob) || this.#newBlob.startsWith(oldBlob);
+  }
+
+  /** Where the old lines of a hunk stand, by what is known of the text; null where they contradict it everywhere. */
+  #place(old: readonly string[], expected: number, least: number): number | null {
+    const there = expected < least ? -1 : this.#fits(old, expected);
+    if (there < 0) return this.#elsewhere(old, expected, least);
+    // Where nothing is known of the lines there, all of them may be known from elsewhere: where a patch in between is missing.
+    if (there > 0 || this.#whole || !old.every((line) => this.#texts.has(line))) return expected;
+    return this.#elsewhere(old, expected, least, true) ?? expected;
+  }
+
+  /**
+   * The nearest place where most of the old lines of a hunk are known to stand.
+   *
+   * @param only all of them must, and nowhere else: lines that look alike prove nothing against where the hunk says it is
+   */
+  #elsewhere(old: readonly string[], expected: number, least: number, only = false): number | null {
+    let found: number | null = null;
+    for (let shift = 1; shift <= farthestHunkShift && this.#looked < mostComparedLines; shift++) {
+      let most = only ? old.length - 1 : old.length / 2;
+      for (const start of [expected - shift, expected + shift]) {
+        const proven = start < least ? -1 : this.#fits(old, start);
+        if (proven <= most) continue;
+        if (only && found !== null) return null;
+        [found, most] = [start, only ? most : proven];
+      }
+      if (found !== null && !only) return found;
+    }
+    return found;
+  }
+
+  /** How many lines at a place are known and equal; -1 where one is known to be another. */
+  #fits(old: readonly string[], start: number): number {
+    let [proven, at] = [0, 0];
+    for (const line of this.#text.from(start)) {
+      if (at >= old.length) break;
+      this.#looked++;
+      const text = line.base === null ? line.text : this.#known.get(line.base);
+      if (text !== undefined && text !== old[at]) return -1;
+      if (text !== undefined) proven++;
+      at++;
+    }
+    return at < old.length ? -1 : proven;
+  }
+
+  /** Keeps what a hunk tells of the file before the series. */
+  #learn(hunk: PatchHunk, start: number, patch: number): void {
+    const old = this.#text.from(start);
+    for (const { kind, text } of hunk.lines) {
+      this.#texts.add(text);
+      const { base } = (kind === "+" ? undefined : old.next().value) ?? { base: null };
+      if (base === null) continue;
+      this.#known.set(base, text);
+      if (!this.#headings.has(base)) this.#headings.set(base, hunk.heading);
+      if (kind === "-") this.#removedBy.set(base, patch);
+    }
+  }
+
+  close(): ComposedChange {
+    return {
+      path: this.path,
+      newPath: this.#newPath,
+      ...(this.copied && this.path !== null ? { copied: true as const } : {}),
+      oldBlob: this.oldBlob,
+      newBlob: this.#newBlob,
+      binary: this.#binary,
+      mangled: this.#mangled,
+      patches: [...this.#patches].sort((a, b) => a - b),
+      blocks: [...this.#blocks(), ...this.#loose].sort((a, b) => a.start - b.start),
+    };
+  }
+
+  #edits(): Edit[] {
+    const edits: Edit[] = [];
+    let base = 0;
+    let added: readonly AddedLine[] = [];
+    for (const piece of this.#text.pieces) {
+      if (piece.kind === "added") {
+        added = piece.lines;
+        continue;
+      }
+      const edit = added.length > 0 || piece.start > base ? this.#edit(base, piece.start, added) : null;
+      if (edit) edits.push(edit);
+      added = [];
+      base = piece.start + piece.count;
+    }
+    return edits;
+  }
+
+  /** One change of the lines from `start` to `end`; null where they come out as they were. */
+  #edit(start: number, end: number, added: readonly AddedLine[]): Edit | null {
+    const removed = Array.from({ length: end - start }, (_, at) => this.#known.get(start + at) ?? "");
+    const same = sharedEnds(
+      removed,
+      added.map(({ text }) => text),
+    );
+    const left = removed.slice(same.head, removed.length - same.tail);
+    const right = added.slice(same.head, added.length - same.tail);
+    if (left.length === 0 && right.length === 0) return null;
+    const first = start + same.head;
+    const patches = new Set(right.map(({ patch }) => patch));
+    for (let line = first; line < first + left.length; line++) patches.add(this.#removedBy.get(line) ?? -1);
+    patches.delete(-1);
+    return { start: first, removed: left, added: right.map(({ text }) => text), patches: [...patches].sort((a, b) => a - b) };
+  }
+
+  #blocks(): Block[] {
+    const blocks: Block[] = [];
+    let edits: Edit[] = [];
+    const close = (): void => {
+      const [first, last] = [edits[0], edits.at(-1)];
+      if (first && last) blocks.push(this.#block(edits, first.start, last.start + last.removed.length));
+      edits = [];
+    };
+    for (const edit of this.#edits()) {
+      const last = edits.at(-1);
+      if (last && !this.#isKnown(last.start + last.removed.length, edit.start)) close();
+      edits.push(edit);
+    }
+    close();
+    return blocks;
+  }
+
+  #isKnown(from: number, to: number): boolean {
+    for (let line = from; line < to; line++) if (!this.#known.has(line)) return false;
+    return true;
+  }
+
+  #block(edits: readonly Edit[], first: number, last: number): Block {
+    let [start, end] = [first, last];
+    while (this.#known.has(start - 1)) start--;
+    while (this.#known.has(end)) end++;
+    const before = Array.from({ length: end - start }, (_, at) => this.#known.get(start + at) ?? "");
+    const parts: Array<readonly string[]> = [];
+    let at = start;
+    for (const edit of edits) {
+      parts.push(before.slice(at - start, edit.start - start), edit.added);
+      at = edit.start + edit.removed.length;
+    }
+    const after = [...parts, before.slice(at - start)].flat();
+    // Of two hunks that became one block, the upper may be so far up in its function that nothing stands above it.
+    let heading = "";
+    for (let line = start; line <= first && heading === ""; line++) heading = this.#headings.get(line) ?? "";
+    return { start, heading, before, after, edits };
+  }
+}
+
+// A text while patches change it: runs of the lines it had at first, whose words need not be known, and what was added between.
+
+/** A run of the lines that were there at first, or of lines that were added. */
+export type Piece =
+  | { readonly kind: "base"; readonly start: number; readonly count: number }
+  | { readonly kind: "added"; readonly lines: readonly AddedLine[] };
+
+export interface AddedLine {
+  readonly text: string;
+  readonly patch: number;
+}
+
+/** A line of the text; `text` is null for one that was there at first, where it was line `base`. */
+export interface PieceLine {
+  readonly text: string | null;
+  readonly base: number | null;
+}
+
+/** A hunk and the line of the text it begins at. */
+export interface PlacedHunk {
+  readonly hunk: PatchHunk;
+  readonly start: number;
+}
+
+export class PieceTable {
+  /** The line each piece begins at, so that a line is found without walking all of them. */
+  readonly #starts: readonly number[];
+
+  private constructor(readonly pieces: readonly Piece[]) {
+    let line = 0;
+    this.#starts = pieces.map((piece) => {
+      const start = line;
+      line += lengthOf(piece);
+      return start;
+    });
+  }
+
+  /** A text of which nothing is known, so it goes on for ever. */
+  static unknown(): PieceTable {
+    return new PieceTable([{ kind: "base", start: 0, count: Infinity }]);
+  }
+
+  /** The lines from one on. */
+  *from(line: number): Generator<PieceLine, undefined> {
+    const first = this.#pieceOf(line);
+    let offset = line - (this.#starts[first] ?? 0);
+    for (let at = first; at < this.pieces.length; at++, offset = 0) {
+      const piece = this.pieces[at];
+      for (let length = piece ? lengthOf(piece) : 0; offset < length; offset++) {
+        if (piece?.kind === "added") yield { text: piece.lines[offset]?.text ?? "", base: null };
+        else if (piece) yield { text: null, base: piece.start + offset };
+      }
+    }
+  }
+
+  #pieceOf(line: number): number {
+    let [low, high] = [0, this.#starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= line) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * The text with hunks in it, made in one walk.
+   *
+   * @param hunks by line, none reaching into the next one
+   */
+  with(hunks: readonly PlacedHunk[], patch: number): PieceTable {
+    const writer = new PieceWriter(this.pieces);
+    for (const { hunk, start } of hunks) {
+      writer.pass(start - writer.line, true);
+      for (const { kind, text } of hunk.lines) {
+        if (kind === "+") writer.add({ text, patch });
+        else writer.pass(1, kind === " ");
+      }
+    }
+    writer.pass(Infinity, true);
+    return new PieceTable(writer.written);
+  }
+}
+
+/** Writes the pieces of a text anew, going through the old ones. */
+class PieceWriter {
+  readonly written: Piece[] = [];
+  /** The line of the old text that is next. */
+  line = 0;
+  #piece = 0;
+  #offset = 0;
+  /** Of the last written piece, where it is one of added lines. */
+  #added: AddedLine[] | null = null;
+
+  constructor(private readonly pieces: readonly Piece[]) {}
+
+  add(line: AddedLine): void {
+    if (!this.#added) this.written.push({ kind: "added", lines: (this.#added = []) });
+    this.#added.push(line);
+  }
+
+  /** Goes over some of the old lines, and writes them where they are kept. */
+  pass(count: number, isKept: boolean): void {
+    let left = count;
+    while (left > 0) {
+      const piece = this.pieces[this.#piece];
+      if (!piece) return;
+      const taken = Math.min(left, lengthOf(piece) - this.#offset);
+      if (isKept) this.#keep(piece, this.#offset, taken);
+      this.line += taken;
+      left -= taken;
+      this.#offset += taken;
+      if (this.#offset < lengthOf(piece)) return;
+      this.#piece++;
+      this.#offset = 0;
+    }
+  }
+
+  #keep(piece: Piece, offset: number, count: number): void {
+    if (piece.kind === "added") {
+      for (let at = offset; at < offset + count; at++) this.add(piece.lines[at] ?? { text: "", patch: -1 });
+      return;
+    }
+    const last = this.written.at(-1);
+    const start = piece.start + offset;
+    this.#added = null;
+    // Runs that are whole again are one piece.
+    if (last?.kind === "base" && last.start + last.count === start)
+      this.written[this.written.length - 1] = { kind: "base", start: last.start, count: last.count + count };
+    else this.written.push({ kind: "base", start, count });
+  }
+}
+
+function lengthOf(piece: Piece): number {
+  return piece.kind === "base" ? piece.count : piece.lines.length;
+}
+
+// A hunk that is placed by itself, since it does not fit what the patches before it made.
+
+/** A hunk as a block of its own. */
+export function blockOfHunk({ start, heading, lines }: PatchHunk, patch: number): Block {
+  const edits: Edit[] = [];
+  let at = start;
+  let [removed, added]: [string[], string[]] = [[], []];
+  const close = (): void => {
+    if (removed.length + added.length > 0) edits.push({ start: at - removed.length, removed, added, patches: [patch] });
+    [removed, added] = [[], []];
+  };
+  for (const { kind, text } of lines) {
+    if (kind === "+") added.push(text);
+    else {
+      if (kind === " ") close();
+      else removed.push(text);
+      at++;
+    }
+  }
+  close();
+  const side = (left: PatchLine["kind"]): string[] => lines.filter(({ kind }) => kind !== left).map(({ text }) => text);
+  return { start, heading, before: side("+"), after: side("-"), edits, loose: true };
 }

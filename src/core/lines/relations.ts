@@ -1,12 +1,12 @@
 /** Which other pending series change the lines of a series: at once by the lines their hunks name, then by what they make of them. */
-import { baseText, sameLine, textOfLines, theirFile, type LineOf, type TheirFile } from "./collisions";
-import { seriesBelow, type DependencyIndex } from "../series/dependencies";
-import { composeChanges, type PatchText } from "./fileChange";
-import { overlapsOf } from "./overlap";
+import { type DependencyIndex, seriesBelow } from "../series/dependencies";
+import { movesOf } from "../series/movedFiles";
+import type { IndexedPatch } from "../series/revisionTexts";
 import { newestRevision, type Series } from "../series/series";
+import { pathTouches, type Touch, touchesOfLines } from "../series/touches";
+import { baseText, identityLine, type LineMapping, overlapsOf, textOfLines, type TheirFile, theirFile } from "./collisions";
+import { composeChanges } from "./fileChange";
 import type { TextLines } from "./textLines";
-import { movesOf } from "../paths/moves";
-import { pathTouches, touchesOfLines, type Touch } from "../paths/touches";
 
 /**
  * `conflicts`: both change the same lines, to other texts; `same-change`: they make the same of them; `same-lines`: their hunks name
@@ -85,12 +85,12 @@ export function withDependencies(series: Series, relations: readonly Relation[],
 /** What a series makes of one of its files, made once for all series it is compared with. */
 export interface OwnFile {
   readonly path: string;
-  readonly patches: readonly PatchText[];
+  readonly patches: readonly IndexedPatch[];
   /** Whether there is a tree to take the file from; else the hunks of the series must do. */
   readonly hasBase: boolean;
   readonly text: TextLines | null;
   /** Where in the text a line of the file is. */
-  readonly lineOf: LineOf;
+  readonly lineOf: LineMapping;
   readonly placed: TheirFile;
 }
 
@@ -99,8 +99,8 @@ export interface OwnFile {
  *
  * @param base the file as the tree has it; undefined where there is none to take it from, null where the tree has no such file
  */
-export function ownFile(path: string, base: string | null | undefined, patches: readonly PatchText[]): OwnFile {
-  const known = base === undefined ? knownFile(patches, path) : { text: baseText(base), lineOf: sameLine };
+export function ownFile(path: string, base: string | null | undefined, patches: readonly IndexedPatch[]): OwnFile {
+  const known = base === undefined ? knownFile(patches, path) : { text: baseText(base), lineOf: identityLine };
   return { path, patches, hasBase: base !== undefined, ...known, placed: theirFile(known.text, patches, path, known.lineOf) };
 }
 
@@ -109,14 +109,14 @@ export function ownFile(path: string, base: string | null | undefined, patches: 
  *
  * @param otherPath what the other one calls the file
  */
-export function relationOf(own: OwnFile, otherPatches: readonly PatchText[], otherPath = own.path): RelationKind | null {
+export function relationOf(own: OwnFile, otherPatches: readonly IndexedPatch[], otherPath = own.path): RelationKind | null {
   const kind = kindOn(own, otherPatches, otherPath);
   if (own.hasBase || kind !== "same-lines") return kind;
   // Without a tree the hunks of one must be found among those of the other, which may tell more.
   return kindOn(ownFile(otherPath, undefined, otherPatches), own.patches, own.path);
 }
 
-function kindOn({ text, lineOf, placed }: OwnFile, otherPatches: readonly PatchText[], otherPath: string): RelationKind | null {
+function kindOn({ text, lineOf, placed }: OwnFile, otherPatches: readonly IndexedPatch[], otherPath: string): RelationKind | null {
   const other = theirFile(text, otherPatches, otherPath, lineOf);
   const overlaps = overlapsOf(placed.edits, other.edits);
   if (overlaps.some(({ same }) => !same)) return "conflicts";
@@ -134,14 +134,14 @@ export function refinedRelation(relation: Relation, kinds: ReadonlyMap<string, R
 /** A file as far as the hunks of a series show it. */
 interface KnownFile {
   readonly text: TextLines | null;
-  readonly lineOf: LineOf;
+  readonly lineOf: LineMapping;
 }
 
 /**
  * Lays the stretches that hunks show one behind the other, with one line in each gap: what a mail says of the length of a file is
  * no reason to make so many lines. A file that the series adds has no text.
  */
-function knownFile(patches: readonly PatchText[], path: string): KnownFile {
+function knownFile(patches: readonly IndexedPatch[], path: string): KnownFile {
   const changes = composeChanges(patches, path);
   const lines: string[] = [];
   /** First lines of the stretches, in the file and in the text. */
@@ -157,7 +157,7 @@ function knownFile(patches: readonly PatchText[], path: string): KnownFile {
     end = start + before.length;
   }
   const isAdded = changes.length > 0 && changes.every((change) => change.path === null);
-  const lineOf: LineOf = (line) => {
+  const lineOf: LineMapping = (line) => {
     let [low, high] = [0, stretches.length];
     while (low < high) {
       const middle = (low + high) >> 1;

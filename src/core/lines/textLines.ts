@@ -1,15 +1,8 @@
-/** The lines of a text that is edited, and where a run of lines stands in it. */
-import { LineNumbers } from "./lineMap";
-
-/** The lines of a text, without their ends of either kind; a final line end begins no further line. */
-export function linesOf(text: string): string[] {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
-}
+/** The lines of a text that is being edited: where a run of lines stands in it, and in which function of the C file. */
+import { LineNumbers } from "./lineDiff";
 
 /** Whether a line says something about where it stands; braces and blank lines stand everywhere. */
-export function isTelling(line: string): boolean {
+export function isDistinctiveLine(line: string): boolean {
   return /\w{3}/.test(line);
 }
 
@@ -82,7 +75,7 @@ export class TextLines {
 
   /** All places of a run of lines, ascending; none for one that is made of lines that stand everywhere. */
   places(run: readonly string[]): number[] {
-    return run.some(isTelling) ? [...this.#candidates(run)].filter((at) => this.has(run, at)) : [];
+    return run.some(isDistinctiveLine) ? [...this.#candidates(run)].filter((at) => this.has(run, at)) : [];
   }
 
   /** The lines that a heading as git prints it may be of, ascending; git cuts a long one. */
@@ -119,8 +112,58 @@ export class TextLines {
       for (const place of rarest ?? []) yield place - offset;
       return;
     }
-    const offset = run.findIndex(isTelling);
+    const offset = run.findIndex(isDistinctiveLine);
     const line = run[offset] ?? "";
     for (let at = this.#lines.indexOf(line); at >= 0; at = this.#lines.indexOf(line, at + 1)) yield at - offset;
   }
+}
+
+/** The functions of a C file, as far as their braces in the first column tell: what a kernel's style makes sure of. */
+
+export interface FunctionLines {
+  readonly name: string;
+  /** Zero-based line its name stands on. */
+  readonly start: number;
+  /** The line of its closing brace. */
+  readonly end: number;
+}
+
+/** A name before an open parenthesis, on a line that begins a definition. */
+const functionDefinition = /^(?=[A-Za-z_])(?!(?:struct|union|enum)\s+\w+\s*\{)[^;={}]*?\b(\w+)\s*\(/;
+/** How far above its brace a function may begin: a long list of parameters. */
+const mostHeadLines = 20;
+
+export function functionsOf(lines: readonly string[]): FunctionLines[] {
+  const found: FunctionLines[] = [];
+  for (let open = 0; open < lines.length; open++) {
+    if (!/^\{\s*$/.test(lines[open] ?? "")) continue;
+    const head = functionHead(lines, open);
+    if (!head) continue;
+    let end = open + 1;
+    while (end < lines.length && !(lines[end] ?? "").startsWith("}")) end++;
+    found.push({ ...head, end: Math.min(end, lines.length - 1) });
+    open = end;
+  }
+  return found;
+}
+
+function functionHead(lines: readonly string[], open: number): Omit<FunctionLines, "end"> | null {
+  for (let at = open - 1; at >= Math.max(0, open - mostHeadLines); at--) {
+    const line = lines[at] ?? "";
+    if (line === "" || line.startsWith("}") || line.startsWith("#")) return null;
+    const name = /^\s/.test(line) ? undefined : functionDefinition.exec(line)?.[1];
+    if (name !== undefined) return { name, start: at };
+  }
+  return null;
+}
+
+export const labelLine = /^\w+:\s*($|\/[/*])/;
+
+/** Whether what git printed behind the `@@` tells one function from the others. */
+export function namesFunction(heading: string): boolean {
+  return isDistinctiveLine(heading) && headingStart.test(heading);
+}
+
+export function isHeading(line: string): boolean {
+  return namesFunction(line) && !labelLine.test(line);
 }

@@ -1,9 +1,8 @@
 /** Lists of addresses as in From, To and Cc: quoted names, comments, groups, encoded words, and what people write instead. */
-import { decodeFieldText, needsDecoding } from "./header";
-import { mailLimits } from "./mailLimits";
-import { closingQuote } from "../quoted";
-import { RecentTexts } from "../memory/recentTexts";
+import { closingQuote } from "../text";
 import type { Author } from "./author";
+import { decodeFieldText, mailLimits, needsDecoding } from "./header";
+import { RecentTexts } from "./mailCache";
 
 const space = 32;
 const quote = 34;
@@ -35,7 +34,7 @@ export function parseAddresses(value: string | null): readonly Author[] {
   if (!value) return noAuthors;
   const known = readFields.get(value);
   if (known) return known;
-  const found = scan(value, true) ?? scan(value, false) ?? noAuthors;
+  const found = scanAddresses(value, true) ?? scanAddresses(value, false) ?? noAuthors;
   if (value.length <= longestReadField) readFields.set(value, found);
   return found;
 }
@@ -47,7 +46,7 @@ export function parseAddress(value: string | null): Author {
 }
 
 /** Null where a quote or comment is never closed; then they are read as plain characters. */
-function scan(value: string, quoting: boolean): Author[] | null {
+function scanAddresses(value: string, quoting: boolean): Author[] | null {
   const found: Author[] = [];
   const isCoded = needsDecoding(value);
   let lastSemicolon = -2;
@@ -84,7 +83,9 @@ function scan(value: string, quoting: boolean): Author[] | null {
       const isPlain = !isOdd && !(isCoded && needsDecoding(value.slice(start, at)));
       const range = { start, open, close: close < 0 ? at : close, end: at, quoteEnd };
       const author =
-        open < 0 ? bare(value.slice(start, at), isPlain && isWord) : ((isPlain ? plain(value, range) : null) ?? odd(value, range));
+        open < 0
+          ? bareMailbox(value.slice(start, at), isPlain && isWord)
+          : ((isPlain ? plainMailbox(value, range) : null) ?? oddMailbox(value, range));
       if (author.email !== "") {
         // What stands before a comma and has no address is the first half of a name: `Doe, John <mail>`.
         found.push(pendingName !== "" && open >= 0 ? { name: `${pendingName}, ${author.name}`, email: author.email } : author);
@@ -137,7 +138,7 @@ interface AddressRange {
 }
 
 /** `Name <mail>` or `"Name" <mail>` with nothing in it that would have to be undone; null where there may be. */
-function plain(value: string, { start, open, close, quoteEnd }: AddressRange): Author | null {
+function plainMailbox(value: string, { start, open, close, quoteEnd }: AddressRange): Author | null {
   if (value.charCodeAt(start) === space) return null;
   const end = open > start && value.charCodeAt(open - 1) === space ? open - 1 : open;
   const email = value.slice(open + 1, close);
@@ -146,22 +147,22 @@ function plain(value: string, { start, open, close, quoteEnd }: AddressRange): A
   return quoteEnd + 1 === end && !name.includes("\\") && !name.includes("  ") ? { name, email } : null;
 }
 
-function odd(value: string, { start, open, close, end }: AddressRange): Author {
-  const name = phrase(value.slice(start, open)) || comments(value.slice(start, end));
+function oddMailbox(value: string, { start, open, close, end }: AddressRange): Author {
+  const name = nameOfPhrase(value.slice(start, open)) || firstComment(value.slice(start, end));
   return { name, email: cleanEmail(value.slice(open + 1, close)) };
 }
 
 const nobody: Author = { name: "", email: "" };
 
 /** `mail`, `mail (Name)` or words. */
-function bare(text: string, isWord: boolean): Author {
+function bareMailbox(text: string, isWord: boolean): Author {
   if (isWord && text.includes("@")) return { name: "", email: text };
   const word = text.includes("(") ? withoutComments(text).trim() : text.trim();
   if (word === "") return nobody;
-  if (word.includes("@") && !/\s/.test(word)) return { name: comments(text), email: word };
+  if (word.includes("@") && !/\s/.test(word)) return { name: firstComment(text), email: word };
   const shown = unobscured(word);
-  if (shown !== word) return { name: comments(text), email: shown };
-  return { name: phrase(text) || comments(text), email: "" };
+  if (shown !== word) return { name: firstComment(text), email: shown };
+  return { name: nameOfPhrase(text) || firstComment(text), email: "" };
 }
 
 /** `ada at example.org`: how archives of Mailman write addresses, so that no program finds them. */
@@ -186,7 +187,7 @@ function withSingleSpaces(name: string): string {
 }
 
 /** A name without its quotes. What is a comment by the letter, `Name (Company)`, is part of the name to people and to git. */
-function phrase(text: string): string {
+function nameOfPhrase(text: string): string {
   const plain = text.trim();
   if (plain.startsWith("(") && closingParen(plain, 0) === plain.length - 1) return "";
   return decodeName(plain.includes('"') ? withoutQuotes(plain) : plain).trim();
@@ -225,7 +226,7 @@ function withoutComments(text: string): string {
 }
 
 /** The text of the first comment: before names had a place of their own they stood there. */
-function comments(text: string): string {
+function firstComment(text: string): string {
   const open = text.indexOf("(");
   const close = open < 0 ? -1 : closingParen(text, open);
   return close < 0 ? "" : decodeName(text.slice(open + 1, close).replace(/\\(.)/gs, "$1")).trim();

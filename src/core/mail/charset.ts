@@ -1,3 +1,5 @@
+/** Bytes to text and back: what a mail declares, else strict UTF-8, else windows-1252; and raw text, one character for each byte, which git takes byte for byte. */
+
 /** Bytes to text: what a mail declares, else strict UTF-8, else windows-1252, which every byte sequence is. */
 
 export interface DecodedText {
@@ -181,4 +183,92 @@ const binaryProbe = 8000;
 export function looksBinary(bytes: Uint8Array): boolean {
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   return !utf16 && bytes.subarray(0, binaryProbe).includes(0);
+}
+
+/** Text that stands for bytes, one character for each, so that bytes can be searched and cut like text and lose nothing. */
+
+const rawDecoder = new TextDecoder("windows-1252");
+
+/** One character for each byte, so that offsets into the text are offsets into the bytes; see `bytesOfRaw`. */
+export function rawText(bytes: Uint8Array): string {
+  return rawDecoder.decode(bytes);
+}
+
+/** Undoes `rawText` for a piece of it: windows-1252 gives no two bytes the same character. */
+export function bytesOfRaw(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    bytes[at] = code < 256 ? code : (rawBytes().get(code) ?? 0x3f);
+  }
+  return bytes;
+}
+
+let rawByteTable: Map<number, number> | null = null;
+
+function rawBytes(): Map<number, number> {
+  if (rawByteTable) return rawByteTable;
+  const table = new Map<number, number>();
+  for (let byte = 0x80; byte < 0xa0; byte++) table.set(rawDecoder.decode(new Uint8Array([byte])).charCodeAt(0), byte);
+  return (rawByteTable = table);
+}
+
+// What git is to take of a mail, byte for byte: texts with one character for each byte, as `rawText` makes them, that are read like
+// any other, since all that cuts a patch is ASCII. Below the message stand the bytes that were sent, whatever the charset of the
+// mail: a diff has that of its file. The message is UTF-8, as git makes it for the commit.
+
+const utf8Encoder = new TextEncoder();
+
+/** A decoded text as one with a character for each byte of it in UTF-8. */
+export function rawOf(text: string): string {
+  return isAscii(text) ? text : rawText(utf8Encoder.encode(text));
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+/** Whether a part's text tells all of its bytes: `rawOf` gives them back. */
+export function tellsAll(bytes: Uint8Array, { text, charset }: DecodedText): boolean {
+  if (text.includes("\0")) return false;
+  return charset === "utf-8" ? !hasByteOrderMark(bytes) : text.length === bytes.length && isAscii(text);
+}
+
+/** A byte order mark, which decoding takes away. */
+function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+/** Letters that the tables of git's iconv read in another way than the standard of the web. */
+const japanese = /^(?:x-)?(?:shift[-_]?jis|sjis|ms_kanji|csshiftjis|euc-?jp|iso-2022-jp)$/;
+const japaneseLetters = new Map([
+  ["\uFF5E", "\u301C"],
+  ["\u2225", "\u2016"],
+  ["\uFF0D", "\u2212"],
+  ["\uFFE0", "\u00A2"],
+  ["\uFFE1", "\u00A3"],
+  ["\uFFE2", "\u00AC"],
+]);
+
+/** Text that was decoded from a charset, with the letters that git's iconv has for it. */
+export function asIconv(text: string, label: string): string {
+  if (!japanese.test(label)) return text;
+  return text.replace(/[\uFF5E\u2225\uFF0D\uFFE0-\uFFE2]/g, (letter) => japaneseLetters.get(letter) ?? letter);
+}
+
+/** The text of such bytes where they are UTF-8, byte order marks and all; null where they are not. */
+export function utf8OfRaw(raw: string): string | null {
+  if (isAscii(raw)) return raw;
+  const bytes = bytesOfRaw(raw);
+  const text = decodeUtf8(bytes);
+  return text !== null && hasByteOrderMark(bytes) ? `\uFEFF${text}` : text;
+}
+
+/**
+ * A path as `readDiff` finds it in such a text. Git quotes letters that are not ASCII, so that they are decoded already, unless it was
+ * told not to.
+ */
+export function pathOfRaw(path: string): string {
+  const decoded = utf8OfRaw(path);
+  return decoded !== null && rawOf(decoded) === path ? decoded : path;
 }

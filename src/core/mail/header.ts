@@ -1,10 +1,32 @@
-/** The header fields of a mail or of one of its parts: found, unfolded, not yet decoded. */
-import { decodeDeclared } from "./charset";
-import { bytesOfRaw } from "../rawText";
-import { decodeEncodedWords } from "./encodedWord";
-import { mailLimits } from "./mailLimits";
-import { ownCopy } from "../memory/ownCopy";
-import { RecentTexts } from "../memory/recentTexts";
+/** The header fields of a mail or of one of its parts: found, unfolded and, when asked, decoded (RFC 2047); and how much of a hostile mail is read. */
+import { ownCopy } from "../text";
+import { bytesOfRaw, decodeDeclared } from "./charset";
+import { RecentTexts, RecentValues } from "./mailCache";
+import { decodeBase64 } from "./transferEncoding";
+
+/** How much of a hostile mail is read. What is over a limit is said in the mail's problems and left out; nothing throws. */
+export const mailLimits = {
+  /** Bytes of one mail; the largest patch ever sent to the kernel's lists is a small part of it. */
+  bytes: 32 * 1024 * 1024,
+  /** Characters of all headers of a mail or part together. */
+  headers: 1024 * 1024,
+  /** Addresses in one header. */
+  addresses: 2000,
+  /** Message-IDs in one header; the newest are kept. */
+  references: 1000,
+  /** Characters of one Message-ID. */
+  messageId: 1000,
+  /** Parts of a multipart mail, over all levels. */
+  parts: 1000,
+  /** Levels of multiparts and of mails inside mails. */
+  nesting: 20,
+  /** Characters of a boundary; the standard allows 70. */
+  boundary: 200,
+  /** Characters of a line of the body; the rest of a longer one is cut off. */
+  line: 1024 * 1024,
+} as const;
+
+// The header fields of a mail or of one of its parts: found, unfolded, not yet decoded.
 
 /**
  * Fields that are read, and the names they have in a mail. Of a field that may stand once the first is taken, but of those git
@@ -35,12 +57,12 @@ export interface Header {
   readonly problems: readonly string[];
 }
 
-type Single = Exclude<keyof HeaderFields, "lists" | "to" | "cc">;
+type SingleField = Exclude<keyof HeaderFields, "lists" | "to" | "cc">;
 
-type Name = readonly [name: string, field: Single | "to" | "cc" | "lists", repeats: boolean];
+type FieldName = readonly [name: string, field: SingleField | "to" | "cc" | "lists", repeats: boolean];
 
 /** With whether many mails have the same there. */
-const names: readonly Name[] = [
+const fieldNames: readonly FieldName[] = [
   ["from", "from", true],
   ["to", "to", true],
   ["cc", "cc", true],
@@ -58,15 +80,15 @@ const names: readonly Name[] = [
 ];
 /** By length and first letter, so that most of the fifty fields of a mail are passed over without cutting out their names. */
 const namesByShape = shapeTable();
-const longestName = Math.max(...names.map(([name]) => name.length));
+const longestName = Math.max(...fieldNames.map(([name]) => name.length));
 
 function shapeOf(length: number, first: number): number {
   return length * 32 + (first & 31);
 }
 
-function shapeTable(): ReadonlyArray<Name | undefined> {
-  const table = Array.from<Name | undefined>({ length: 1024 }).fill(undefined);
-  for (const entry of names) table[shapeOf(entry[0].length, entry[0].charCodeAt(0))] = entry;
+function shapeTable(): ReadonlyArray<FieldName | undefined> {
+  const table = Array.from<FieldName | undefined>({ length: 1024 }).fill(undefined);
+  for (const entry of fieldNames) table[shapeOf(entry[0].length, entry[0].charCodeAt(0))] = entry;
   return table;
 }
 
@@ -178,7 +200,7 @@ function isMailboxLine(text: string, at: number, start: number): boolean {
   return at === start && (text.startsWith("From ", at) || text.startsWith(">From ", at));
 }
 
-function knownField(text: string, from: number, nameEnd: number): Name | undefined {
+function knownField(text: string, from: number, nameEnd: number): FieldName | undefined {
   const length = nameEnd - from;
   if (length > longestName) return undefined;
   const known = namesByShape[shapeOf(length, text.charCodeAt(from))];
@@ -206,7 +228,7 @@ function repeatedValue(raw: string, isFolded: boolean): string {
 }
 
 /** Fields of Message-IDs, which some mailers fold in the midst of one. */
-const idFields: ReadonlySet<string> = new Set<Single>(["messageId", "inReplyTo", "references"]);
+const idFields: ReadonlySet<string> = new Set<SingleField>(["messageId", "inReplyTo", "references"]);
 
 /** A value of several lines as one. */
 function unfolded(raw: string, isIds = false): string {
@@ -232,7 +254,7 @@ function joinedIds(lines: readonly string[]): string {
   return joined;
 }
 
-function addField(fields: HeaderFields, field: Single | "to" | "cc" | "lists", value: string): void {
+function addField(fields: HeaderFields, field: SingleField | "to" | "cc" | "lists", value: string): void {
   if (field === "lists") {
     if (fields.lists.length < mailLimits.addresses) fields.lists.push(value);
   } else if (field === "to" || field === "cc") {
@@ -298,4 +320,80 @@ export function parseListId(value: string): string {
   const close = value.lastIndexOf(">");
   const open = value.lastIndexOf("<", close);
   return (close > open && open >= 0 ? value.slice(open + 1, close) : value).trim().toLowerCase();
+}
+
+// Encoded words of headers (RFC 2047): `=?utf-8?Q?J=C3=B6rg?=`.
+
+/** Blanks inside the text are not allowed but written; a language behind `*` is allowed and ignored. */
+const encodedWord = /=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=/g;
+const onlyBlanks = /^\s*$/;
+
+/** Decodes the encoded words of a header value. White space between two of them is no part of the text. */
+export function decodeEncodedWords(value: string): string {
+  if (!value.includes("=?")) return value;
+  const known = decodedValues.get(value);
+  if (known !== undefined) return known;
+  const decoded = decodeAll(value);
+  if (value.length <= longestKept) decodedValues.set(value, decoded);
+  return decoded;
+}
+
+/** Names that need decoding stand in many mails. */
+const decodedValues = new RecentValues<string, string>(500);
+const longestKept = 200;
+
+function decodeAll(value: string): string {
+  let text = "";
+  let at = 0;
+  // Words of one charset are joined before they are decoded: many mailers cut a character in two between words.
+  let charset = "";
+  let pieces: Uint8Array[] = [];
+  const flush = (): void => {
+    if (pieces.length > 0) text += decodeDeclared(joinBytes(pieces), charset).text;
+    pieces = [];
+  };
+  for (const match of value.matchAll(encodedWord)) {
+    const between = value.slice(at, match.index);
+    const label = (match[1] ?? "").toLowerCase();
+    const follows = pieces.length > 0 && onlyBlanks.test(between);
+    // Words of a charset with shift states each begin and end in ASCII, which makes no sound text when joined.
+    if (!follows || label !== charset || label.startsWith("iso-2022")) flush();
+    if (!follows) text += between;
+    charset = label;
+    pieces.push(match[2]?.toLowerCase() === "b" ? decodeBase64(asciiBytes(match[3] ?? "")).bytes : decodeQ(match[3] ?? ""));
+    at = match.index + match[0].length;
+  }
+  flush();
+  return text + value.slice(at);
+}
+
+const encoder = new TextEncoder();
+
+function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** `Q` is quoted-printable of one line in which `_` is a space. */
+function decodeQ(text: string): Uint8Array {
+  const encoded = asciiBytes(text);
+  let length = 0;
+  for (let at = 0; at < encoded.length; at++) {
+    const code = encoded[at] ?? 0;
+    const digits = code === 0x3d ? String.fromCharCode(encoded[at + 1] ?? 0, encoded[at + 2] ?? 0) : "";
+    if (/^[0-9a-f]{2}$/i.test(digits)) {
+      encoded[length++] = parseInt(digits, 16);
+      at += 2;
+    } else encoded[length++] = code === 0x5f ? 0x20 : code;
+  }
+  return encoded.subarray(0, length);
+}
+
+function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
 }

@@ -1,5 +1,5 @@
 /** Dates of mail headers, and as everything else has them. */
-import { RecentValues } from "../memory/recentValues";
+import { RecentValues } from "./mailCache";
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 /** `Wed, 15 Jul 2026 16:24:37 +0200 (CEST)`, with what old and careless mailers leave out. */

@@ -1,7 +1,7 @@
 /** What a mail is, as far as it tells by itself: whether a mail without a diff is a cover letter is known only with its thread. */
-import { holdsForwarded, isAnswerText, opensWithQuote, quotesAbove, speaksToSomebody } from "./answering";
-import type { Author } from "./author";
 import { parseDiffstat } from "../diff/diffstat";
+import type { Author } from "./author";
+import { holdsForwarded, isAnswerText, opensWithQuote, quotesAbove, speaksToSomebody } from "./quoting";
 import type { Subject } from "./subject";
 
 /**
@@ -52,7 +52,7 @@ export function isBot({ name, email }: Author): boolean {
 }
 
 /** The kind of a mail by itself. */
-export function kindOf(signs: KindSigns): MailKind {
+export function mailKindOf(signs: KindSigns): MailKind {
   const { subject, hasDiff, answers, text } = signs;
   if (isBot(signs.from) || isNotice(signs)) return "bot";
   if (subject.reply) return "reply";

@@ -1,12 +1,9 @@
-/** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings undone, charsets decoded. */
-import { decodeDeclared } from "./charset";
-import { rawText } from "../rawText";
-import { exactPart, rawOf, tellsAll } from "./exactText";
-import { findDiff } from "../diff/diffStart";
-import { unflowed, type Flow } from "./flowed";
-import { decodeFieldText, readHeader, type HeaderFields } from "./header";
-import { mailLimits } from "./mailLimits";
-import { closingQuote } from "../quoted";
+/** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings and flowed lines (RFC 3676) undone, charsets decoded. */
+import { findDiff, readDiff } from "../diff/diff";
+import { closingQuote } from "../text";
+import { asIconv, bytesOfRaw, decodeDeclared, rawOf, rawText, readsAsAscii, tellsAll } from "./charset";
+import { decodeFieldText, type HeaderFields, mailLimits, readHeader } from "./header";
+import { readPatchMessage } from "./mailinfo";
 import { decodeBase64, decodeQuotedPrintable } from "./transferEncoding";
 
 export interface ContentType {
@@ -155,18 +152,18 @@ function joinTexts(texts: readonly string[]): string {
   return joined.join("");
 }
 
-interface Range {
+interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-interface Place {
+interface PartPlace {
   readonly nesting: number;
   /** Inside a multipart; the outermost part is the mail itself. */
   readonly isInside: boolean;
 }
 
-function readPart(walk: Walk, fields: HeaderFields, range: Range, place: Place): void {
+function readPart(walk: Walk, fields: HeaderFields, range: ByteRange, place: PartPlace): void {
   const content = parseContentType(fields.contentType);
   if (++walk.parts > mailLimits.parts) {
     walk.problems.add(`The mail has more than ${mailLimits.parts} parts; the rest of them was not read.`);
@@ -182,7 +179,7 @@ function readPart(walk: Walk, fields: HeaderFields, range: Range, place: Place):
 }
 
 /** False where the boundaries are missing, so that the whole is one text. */
-function readMultipart(walk: Walk, content: ContentType, range: Range, place: Place): boolean {
+function readMultipart(walk: Walk, content: ContentType, range: ByteRange, place: PartPlace): boolean {
   const boundary = content.boundary;
   if (!boundary || boundary.length > mailLimits.boundary) {
     walk.problems.add("A multipart does not say what parts it; it is read as one text.");
@@ -230,12 +227,12 @@ function boundaryLine(text: string, boundary: string, from: number): BoundaryLin
   return null;
 }
 
-function readInnerMail(walk: Walk, fields: HeaderFields, range: Range, { nesting, isInside }: Place): void {
+function readInnerMail(walk: Walk, fields: HeaderFields, range: ByteRange, { nesting, isInside }: PartPlace): void {
   const inner = walk.readInner(transferDecoded(walk, fields, range), nesting + 1);
   if (!isInside || findDiff(inner.text, 0) >= 0) walk.leaves.push({ ...inner, isAttachment: isInside });
 }
 
-function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range: Range, place: Place): void {
+function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range: ByteRange, place: PartPlace): void {
   const disposition = fields.disposition?.slice(0, longestField) ?? "";
   const name = content.name ?? (disposition ? (readParameters(disposition).get("filename") ?? null) : null);
   const looksLikePatch = patchType.test(content.type) || (name !== null && patchName.test(decodeFieldText(name)));
@@ -276,7 +273,7 @@ function exactText(bytes: Uint8Array, { charset, flow }: ContentType, keepsRetur
   return exactPart(keepsReturns ? raw : unflowed(withLineFeeds(raw), flow), charset);
 }
 
-function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: Range): Uint8Array {
+function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: ByteRange): Uint8Array {
   const bytes = walk.bytes.subarray(start, end);
   const encoding = transferEncoding(fields);
   if (!encoding) return bytes;
@@ -308,4 +305,76 @@ function hasOwnReturns(text: string): boolean {
 /** CR LF as LF. */
 export function withLineFeeds(text: string): string {
   return text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text;
+}
+
+// Text whose lines flow (RFC 3676, `format=flowed`): as git undoes it for a patch.
+
+/** Whether the lines of a part flow, and whether the space at the end of a line that goes on belongs to none (`delsp`). */
+export type Flow = "fixed" | "flowed" | "delsp";
+
+/**
+ * Takes off the space that was put in front of lines, and joins those that go on, as git does. Only where there is a patch: an
+ * answer stays as it was written, whose quotes would run into each other. An empty line of a file, ` `, looks as if it went
+ * on, and some mailers say that their lines flow and do nothing for it: so the first reading counts by which the patch is whole.
+ */
+export function unflowed(text: string, flow: Flow): string {
+  if (flow === "fixed" || findDiff(text, 0) < 0 || /^>/m.test(text)) return text;
+  const joined = joinLines(text, flow === "delsp");
+  if (!isDamaged(joined)) return joined;
+  const unstuffed = text.replace(/^ /gm, "");
+  return [unstuffed, text].find((one) => !isDamaged(one)) ?? joined;
+}
+
+function isDamaged(text: string): boolean {
+  return readDiff(text).files.some(({ mangled }) => mangled);
+}
+
+function joinLines(text: string, dropsSpace: boolean): string {
+  const lines: string[] = [];
+  let held: string[] = [];
+  const close = (line: string): void => {
+    lines.push(held.length === 0 ? line : held.join("") + line);
+    held = [];
+  };
+  for (const line of text.split("\n")) {
+    if (line === "-- ") {
+      if (held.length > 0) close("");
+      lines.push(line);
+      continue;
+    }
+    const bare = line.startsWith(" ") ? line.slice(1) : line;
+    if (bare.endsWith(" ")) held.push(dropsSpace ? bare.slice(0, -1) : bare);
+    else close(bare);
+  }
+  if (held.length > 0) close("");
+  return lines.join("\n");
+}
+
+/**
+ * What git is to take of a part of a mail.
+ *
+ * @param raw the part as it was sent, transfer encoding undone, one character for each byte
+ * @param label the charset it declares
+ */
+export function exactPart(raw: string, label: string | null): string {
+  const wanted = label?.trim().toLowerCase() ?? "";
+  // Git leaves what declares nothing as it is, and what is not UTF-8 though it says so.
+  if (wanted === "" || wanted === "utf-8" || wanted === "utf8") return raw;
+  const bytes = bytesOfRaw(raw);
+  // Neither lines nor a diff could be found in what has two bytes for each letter.
+  if (!readsAsAscii(wanted) && !wanted.startsWith("iso-2022")) return rawOf(decodeDeclared(bytes, wanted).text);
+  const diff = readDiff(raw);
+  const { messageEnd } = readPatchMessage(raw, diff);
+  const end = diff.files.length > 0 ? messageEnd : raw.length;
+  return rawOf(messageAsGit(bytes.subarray(0, end), wanted)) + raw.slice(end);
+}
+
+/** Decodes a message as git would; where it would refuse the mail, since the bytes do not fit the charset, as we read it. */
+function messageAsGit(bytes: Uint8Array, label: string): string {
+  const { text, repaired } = decodeDeclared(bytes, label);
+  if (repaired) return text;
+  // For the web all of Latin-1 is windows-1252; for git the bytes between are control characters.
+  if (/^(?:cs)?(?:iso[-_]?8859|iso[-_]ir-100|latin|l1$)/.test(label) && text.length === bytes.length)
+    return Array.from(bytes, (byte, at) => (byte >= 0x80 && byte < 0xa0 ? String.fromCharCode(byte) : text.charAt(at))).join("");
+  return asIconv(text, label);
 }

@@ -1,17 +1,78 @@
-/** A patch as a mail in mbox form that `git am` takes, as text that survives a clipboard, whatever the bytes of its diff. */
-import { decodeAsGit } from "./charset";
-import { bytesOfRaw, rawText } from "../rawText";
-import { asIconv, rawOf, utf8OfRaw } from "./exactText";
-import { readHeader, type HeaderFields } from "./header";
+/** The patches a mail carries: their texts, as read and as git takes them, and each written as a mail that `git am` takes. */
+import { type Diff, readDiff } from "../diff/diff";
+import { type Author, formatAuthor } from "./author";
+import { asIconv, bytesOfRaw, decodeAsGit, rawOf, rawText, utf8OfRaw } from "./charset";
+import { type HeaderFields, mailLimits, readHeader } from "./header";
+import { type Mail, readMail } from "./mail";
 import { parseMailDate } from "./mailDate";
-import { readMail, type Mail } from "./mail";
-import { mailLimits } from "./mailLimits";
-import { exactPatchTexts, patchTexts } from "./mailPatches";
-import { formatAuthor, type Author } from "./author";
-import { readPatchText, type PatchText } from "./mailText";
-import { encodeQuotedPrintable } from "./transferEncoding";
+import { type PatchBody, readPatchBody } from "./mailinfo";
+import { hasFromLine } from "./mbox";
 import { parseTrailers } from "./trailers";
-import { hasFromLine } from "./fromLine";
+import { encodeQuotedPrintable } from "./transferEncoding";
+
+/**
+ * The texts of the patches in a mail: its body, then each attachment that has a diff; see `patchesOf` in mailFacts.ts. Where
+ * files of `git format-patch` stand one below the other, each is a text of its own, as it is for `git am`.
+ *
+ * @param bodyDiff the body's diff, where it has been read already
+ */
+export function patchTexts({ body, patches }: Mail, bodyDiff?: Diff): string[] {
+  return [...cutAt(body, cutsIn(body, bodyDiff)), ...patches.filter(holdsDiff).flatMap((text) => cutAt(text, cutsIn(text)))];
+}
+
+/** The same as git is to take them, byte for byte; see exactText.ts. */
+export function exactPatchTexts({ body, patches, exact }: Mail): string[] {
+  const [first = "", ...attached] = exact ?? [body, ...patches].map(rawOf);
+  const further = attached.flatMap((raw, at) => {
+    const text = patches[at] ?? "";
+    return holdsDiff(text) ? cutAt(raw, cutsIn(text)) : [];
+  });
+  return [...cutAt(first, cutsIn(body)), ...further];
+}
+
+const lossyUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * The same as an editor shows the lines of the files they are for, which it takes for UTF-8 whatever they are.
+ *
+ * @param isTold the editor was told what the file is, so that its letters are those that the mail is read with
+ */
+export function editorPatchTexts(mail: Mail, isTold = false): string[] {
+  const texts = patchTexts(mail);
+  if (!mail.exact) return texts;
+  return exactPatchTexts(mail).map((raw, at) => utf8OfRaw(raw) ?? (isTold ? (texts[at] ?? "") : lossyUtf8.decode(bytesOfRaw(raw))));
+}
+
+function holdsDiff(text: string): boolean {
+  return readDiff(text).files.length > 0;
+}
+
+/** The first line of a file of `git format-patch`; with a `>` in front of it git takes it for text. */
+const formatPatchLine = /^From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\r?$/gm;
+
+/** Which of those lines part two patches, counted from 0: a diff stands above and below. One that only words introduce is none. */
+function cutsIn(text: string, known?: Diff): number[] {
+  if (!text.includes("\nFrom ")) return [];
+  const lines = [...text.matchAll(formatPatchLine)];
+  const { files } = lines.length === 0 ? { files: [] } : (known ?? readDiff(text));
+  const cuts: number[] = [];
+  let next = 0;
+  for (const [place, { index }] of lines.entries()) {
+    const first = next;
+    while ((files[next]?.end ?? Infinity) <= index) next++;
+    if (next > first && next < files.length) cuts.push(place);
+  }
+  return cuts;
+}
+
+function cutAt(text: string, cuts: readonly number[]): string[] {
+  if (cuts.length === 0) return [text];
+  const lines = [...text.matchAll(formatPatchLine)];
+  const starts = [0, ...cuts.map((place) => lines[place]?.index ?? text.length)];
+  return starts.map((start, at) => text.slice(start, starts[at + 1]));
+}
+
+// A patch as a mail in mbox form that `git am` takes, as text that survives a clipboard, whatever the bytes of its diff.
 
 export interface PatchMailOptions {
   /** Lines that are put below the trailers of the message: `Reviewed-by: Ada Lind <ada@example.org>`. */
@@ -50,7 +111,7 @@ export function patchMbox(
 ): string | null {
   const [text, raw] = [texts[place], exact[place]];
   if (text === undefined || raw === undefined) return null;
-  const own = readPatchText(text);
+  const own = readPatchBody(text);
   const file = fileHead(text, own);
   const subject = file || place > 0 ? own.subject : null;
   const from = file && own.author ? own.author : author && isMunged(mail, author) ? author : null;
@@ -67,15 +128,15 @@ export function patchMbox(
   return [...headers, ...encoded(withTrailers(raw, file !== null, trailers))].join("\n");
 }
 
-const fileLine = /^>?From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$/m;
+const quotedFileLine = /^>?From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$/m;
 
 /**
  * Of a file of `git format-patch` that was put into a mail as it is: what stands above its message is an answer and the file's
  * headers, which `git am` takes of the file alone. Null where there is none.
  */
-function fileHead(text: string, { messageStart }: PatchText): { readonly date: string | null } | null {
+function fileHead(text: string, { messageStart }: PatchBody): { readonly date: string | null } | null {
   const head = text.slice(0, messageStart);
-  const line = fileLine.exec(head);
+  const line = quotedFileLine.exec(head);
   return line && { date: /^Date:[ \t]*(\S.*)$/im.exec(head.slice(line.index))?.[1] ?? null };
 }
 
@@ -92,7 +153,7 @@ function encoded(raw: string): [field: string, blank: string, body: string] {
 
 /** Whether somebody else's address stands in the header; a `From:` that opens the body git reads by itself. */
 function isMunged(mail: Mail, { email }: Author): boolean {
-  return email !== "" && email.toLowerCase() !== mail.from.email.toLowerCase() && readPatchText(mail.body).author === null;
+  return email !== "" && email.toLowerCase() !== mail.from.email.toLowerCase() && readPatchBody(mail.body).author === null;
 }
 
 /**
@@ -102,7 +163,7 @@ function isMunged(mail: Mail, { email }: Author): boolean {
  */
 function withTrailers(raw: string, isFile: boolean, trailers: readonly string[]): string {
   if (!isFile && trailers.length === 0) return raw;
-  const { message, messageStart, messageEnd } = readPatchText(raw);
+  const { message, messageStart, messageEnd } = readPatchBody(raw);
   const start = isFile ? messageStart : 0;
   if (trailers.length === 0) return raw.slice(start);
   const last = message.slice(message.lastIndexOf("\n\n") + 1);

@@ -1,5 +1,5 @@
 /** The two encodings that mail is wrapped in on its way: quoted-printable and base64. Both work on bytes and never throw. */
-import { bytesOfRaw } from "../rawText";
+import { bytesOfRaw } from "./charset";
 
 export interface DecodedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;

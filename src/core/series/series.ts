@@ -2,8 +2,8 @@
  * The data everything stands on: a series is one piece of work over all its revisions, a revision is one posting of it.
  * All of it is plain, readonly and serialisable, so the page, the command line and the index share one shape.
  */
+import type { TouchedFile } from "../diff/diffstat";
 import type { Author } from "../mail/author";
-import type { TouchedFile } from "../diff/touchedFile";
 import type { Trailer } from "../mail/trailers";
 
 export interface Patch {
@@ -195,7 +195,7 @@ export function lastSent({ revisions }: Pick<Series, "revisions">): string | nul
 }
 
 /** Tells what is known of the newest revision of a series from what was known of another one. */
-export function revisionKey(series: Series): string {
+export function newestRevisionKey(series: Series): string {
   const { version, messageId, patches } = newestRevision(series);
   return `${series.id} ${version} ${messageId ?? ""} ${patches.length}`;
 }
@@ -205,4 +205,90 @@ export function newestFirst(a: Series, b: Series): number {
   const [first, second] = [lastSent(a) ?? "", lastSent(b) ?? ""];
   if (first !== second) return first < second ? 1 : -1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+// Which series are pending by their age: the newest mail of the sources is "now", never the clock.
+
+/** Days after which a series that nothing was sent for is taken for stale. */
+export const pendingDays = 180;
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** The date of the newest revision of all, in milliseconds; null where no source tells dates. */
+export function newestDate(series: readonly Series[]): number | null {
+  let newest: number | null = null;
+  for (const one of series) {
+    const date = lastSent(one);
+    if (date !== null) newest = Math.max(newest ?? 0, Date.parse(date));
+  }
+  return newest;
+}
+
+/** The date of the newest mail in any of them, answers too, in milliseconds; null where no source tells dates. */
+export function newestMailDate(series: readonly Series[]): number | null {
+  let newest = newestDate(series);
+  for (const { revisions } of series) {
+    for (const { posted } of revisions) {
+      for (const { date } of posted?.replies ?? []) newest = Math.max(newest ?? 0, Date.parse(date));
+    }
+  }
+  return newest;
+}
+
+/**
+ * Whether a series waits for its maintainer still. One without a date comes out of a digest, which lists nothing old; mail for
+ * the stable trees repeats what was decided elsewhere.
+ */
+export function isPending(series: Series, now: number | null): boolean {
+  if (series.status === "landed" || series.status === "stale" || isStableMail(series)) return false;
+  const date = lastSent(series);
+  return date === null || now === null || now - Date.parse(date) <= pendingDays * dayMilliseconds;
+}
+
+/** Whether a series is mail of the stable trees, a class of its own that is hidden unless asked for. */
+export function isStableMail(series: Series): boolean {
+  return newestRevision(series).posted?.kind === "stable";
+}
+
+// Replies in the order of their thread.
+
+/** A reply in the order of its thread. */
+export interface ThreadedReply {
+  readonly reply: Reply;
+  /** Its place among all replies of the revision. */
+  readonly at: number;
+  /** How many of the replies shown with it stand above it. */
+  readonly depth: number;
+}
+
+/** The replies below one patch (0: the cover letter) as a thread: each after what it answers, those beside each other by date. */
+export function repliesUnder(replies: readonly Reply[], patch: number): ThreadedReply[] {
+  const under = replies.map((reply, at) => ({ reply, at })).filter(({ reply }) => reply.patch === patch);
+  const ids = new Set(under.map(({ reply }) => reply.messageId));
+  const answers = new Map<string | null, typeof under>();
+  for (const one of under) {
+    const { messageId, inReplyTo } = one.reply;
+    const parent = inReplyTo !== null && inReplyTo !== messageId && ids.has(inReplyTo) ? inReplyTo : null;
+    const beside = answers.get(parent);
+    if (beside) beside.push(one);
+    else answers.set(parent, [one]);
+  }
+  const thread: ThreadedReply[] = [];
+  const seen = new Set<number>();
+  // A stack and not a recursion: a thread may be as deep as somebody likes.
+  const stack: Array<{ one: (typeof under)[number]; depth: number }> = [];
+  const push = (parent: string | null, depth: number): void => {
+    for (const one of answers.get(parent)?.toReversed() ?? []) stack.push({ one, depth });
+  };
+  push(null, 0);
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { one, depth } = next;
+    if (seen.has(one.at)) continue;
+    seen.add(one.at);
+    thread.push({ ...one, depth });
+    push(one.reply.messageId, depth + 1);
+  }
+  // Mails that answer each other in a circle hang from nothing.
+  for (const one of under) if (!seen.has(one.at)) thread.push({ ...one, depth: 0 });
+  return thread;
 }

@@ -1,9 +1,9 @@
 /** A revision as one mbox that `git am` takes: its patches in order, with the trailers that replies gave them. */
-import { HumanError } from "../humanError";
-import { placesInMails } from "./loadedRevision";
-import { openPatchMail, patchMbox, type PatchMail } from "../mail/patchMail";
-import type { Trailer } from "../mail/trailers";
 import { readDiff } from "../diff/diff";
+import { HumanError } from "../humanError";
+import { openPatchMail, type PatchMail, patchMbox } from "../mail/patchMail";
+import type { Trailer } from "../mail/trailers";
+import { placesInMails } from "./revisionTexts";
 import type { Patch, Revision } from "./series";
 
 export interface SeriesMbox {
@@ -92,7 +92,7 @@ function isOfReply({ via, messageId }: Trailer): boolean {
 }
 
 /** The places that titles stand for of which it is not known which is whose. */
-function unplaced({ patches, missing, expected }: Revision): number[] {
+function unnumberedPlaces({ patches, missing, expected }: Revision): number[] {
   if (patches.every(({ index }) => index !== null)) return [];
   const known = new Set([...missing, ...patches.map(({ index }) => index)]);
   return Array.from({ length: expected }, (_, at) => at + 1).filter((index) => !known.has(index));
@@ -132,7 +132,7 @@ function faultsOf(
   const gone = [
     ...missing,
     ...unsent.flatMap(({ index }) => index ?? []),
-    ...unplaced(revision).filter((index) => isWanted?.(index) ?? true),
+    ...unnumberedPlaces(revision).filter((index) => isWanted?.(index) ?? true),
   ];
   if (patches.length === 0 && gone.length === 0) {
     const what = posted.kind === "pull" ? "This is a pull request, and its patches were not sent as mail" : "No patch of it was sent";
@@ -146,12 +146,12 @@ function faultsOf(
   }
   const unread = wanted.filter(({ messageId }) => messageId !== null && !opened.has(messageId));
   if (unread.length > 0) {
-    const sentence = `The archive no longer has the mail of ${lower(numbersOf(unread, expected))}; sync, then try again.`;
+    const sentence = `The archive no longer has the mail of ${lowerFirst(numbersOf(unread, expected))}; sync, then try again.`;
     faults.push({ sentence, patches: unread });
   }
   const there = wanted.filter(({ messageId }) => messageId !== null && opened.has(messageId));
   for (const patch of there.filter(({ mangled }) => mangled !== undefined)) {
-    const damage = lower(patch.mangled?.[0] ?? "Its diff is cut").replace(/\.$/, "");
+    const damage = lowerFirst(patch.mangled?.[0] ?? "Its diff is cut").replace(/\.$/, "");
     const sentence = `${numbersOf([patch], expected)} was damaged on its way (${damage}), so git cannot apply it; ask its author to send it again.`;
     faults.push({ sentence, patches: [patch] });
   }
@@ -186,24 +186,24 @@ function numbers(indexes: readonly number[], expected: number): string {
   return `Patches ${named.slice(0, -1).join(", ")} and ${named.at(-1) ?? ""} of ${expected}`;
 }
 
-function lower(text: string): string {
+function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** A name for the file, as b4 gives it: `v3_20261001_ada_kvm_x86_reclaim_pages.mbx`. Nothing of a stranger's text but letters and digits. */
 export function mboxFileName({ version, date, author, title }: Revision): string {
   const day = (date ?? "").slice(0, 10).replaceAll("-", "");
-  const who = words(author.email.split("@", 1)[0] ?? "", "_", 24) || words(author.name, "_", 24);
-  return `${[`v${version}`, day, who, words(title, "_", 60)].filter(Boolean).join("_")}.mbx`;
+  const who = wordsForName(author.email.split("@", 1)[0] ?? "", "_", 24) || wordsForName(author.name, "_", 24);
+  return `${[`v${version}`, day, who, wordsForName(title, "_", 60)].filter(Boolean).join("_")}.mbx`;
 }
 
 /** A name for a branch: `x86-tdx-reclaim-pages-v3`. */
 export function branchNameOf({ version, title }: Revision): string {
-  return `${words(title.replace(/^kvm: */i, ""), "-", 50) || "series"}-v${version}`;
+  return `${wordsForName(title.replace(/^kvm: */i, ""), "-", 50) || "series"}-v${version}`;
 }
 
 /** The words of a text, whole ones as far as there is room. */
-function words(text: string, joint: string, longest: number): string {
+function wordsForName(text: string, joint: string, longest: number): string {
   let joined = "";
   for (const [word] of text
     .normalize("NFKD")

@@ -5,7 +5,7 @@
 import { parseMailDate } from "../mail/mailDate";
 
 /** What a written date means, in milliseconds: a whole day where it names one, else a second. */
-export interface Span {
+export interface TimeSpan {
   readonly start: number;
   /** Excluded. */
   readonly end: number;
@@ -15,7 +15,7 @@ export interface WrittenDate {
   /** Whether it means another time when "now" is another. */
   readonly relative: boolean;
   /** Where `now`, in milliseconds, is the moment the relative ones count from. */
-  at(now: number): Span;
+  at(now: number): TimeSpan;
 }
 
 const second = 1000;
@@ -35,11 +35,11 @@ export function readWrittenDate(text: string): WrittenDate | null {
   return fixed ? { relative: false, at: () => fixed } : readWords(trimmed);
 }
 
-function dayFrom(start: number): Span {
+function dayFrom(start: number): TimeSpan {
   return { start, end: start + day };
 }
 
-function moment(time: number): Span {
+function moment(time: number): TimeSpan {
   const start = Math.floor(time / second) * second;
   return { start, end: start + second };
 }
@@ -48,7 +48,7 @@ const numbers =
   /^(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})(\d{2})(\d{2}))(?:(?:t|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:\.\d{1,9})?)?\s*(z|utc|gmt|[+-]\d{2}:?(?:\d{2})?)?)?$/;
 
 /** `2026-10-01`, `2026/10/01`, `1.10.2026`, `20261001`, each with or without a time; `@1790000000`. */
-function readNumbers(text: string): Span | null {
+function readNumbers(text: string): TimeSpan | null {
   if (/^@\d{1,11}$|^\d{9,11}$/.test(text)) return moment(Number(text.replace("@", "")) * second);
   const found = numbers.exec(text);
   if (!found) return null;
@@ -61,7 +61,7 @@ function readNumbers(text: string): Span | null {
 }
 
 /** As mails have it, and `git log`. */
-function readFull(text: string): Span | null {
+function readFull(text: string): TimeSpan | null {
   // Behind a time of day there is a year or a zone, so that no word is passed over.
   const full =
     /^(?:[a-z]{3},? )?(?:\d{1,2} [a-z]{3,9} \d{4}|[a-z]{3,9} \d{1,2}) \d{1,2}:\d{2}(?::\d{2})?(?: \d{4})?(?: (?:[+-]\d{4}|z|gmt|utc))?$/;
@@ -96,7 +96,7 @@ const fillers = new Set(["ago", "at", "on", "in", "of", "the", "and", "o'clock"]
 const times: Readonly<Record<string, number>> = { midnight: 0, noon: 12 * hour, tea: 17 * hour };
 
 /** What the words read so far say. */
-interface Reading {
+interface DateReading {
   /** The moment counted back to. */
   counted: number;
   /** Midnight of the day that is named; null while none is. */
@@ -115,8 +115,8 @@ interface Reading {
 /** Weeks and days ago, names of days and months. */
 function readWords(text: string): WrittenDate | null {
   const words = text.match(/\d{4}-\d{1,2}-\d{1,2}|[+-]\d{4}(?![\d-])|\d{1,2}:\d{2}(?::\d{2})?|\d+|[a-z]+(?:'[a-z]+)?|[^\s.,_-]/g) ?? [];
-  const read = (now: number): { readonly span: Span; readonly relative: boolean } | null => {
-    const reading: Reading = { counted: now, day: null, time: null, count: null, said: false, zone: 0, relative: false };
+  const read = (now: number): { readonly span: TimeSpan; readonly relative: boolean } | null => {
+    const reading: DateReading = { counted: now, day: null, time: null, count: null, said: false, zone: 0, relative: false };
     for (let at = 0; at < words.length;) {
       const taken = readWord(words, at, now, reading);
       if (taken === 0) return null;
@@ -135,7 +135,7 @@ function readWords(text: string): WrittenDate | null {
 }
 
 /** Reads on at a word; gives how many it took, 0 for one that does not fit. */
-function readWord(words: readonly string[], at: number, now: number, reading: Reading): number {
+function readWord(words: readonly string[], at: number, now: number, reading: DateReading): number {
   const word = words[at] ?? "";
   const next = words[at + 1] ?? "";
   if (fillers.has(word)) return 1;
@@ -157,20 +157,20 @@ function readWord(words: readonly string[], at: number, now: number, reading: Re
   return readName(word, words, at, now, reading);
 }
 
-function setDay(start: number | undefined, reading: Reading): number {
+function setDay(start: number | undefined, reading: DateReading): number {
   if (start === undefined || reading.day !== null) return 0;
   [reading.day, reading.said] = [start, true];
   return 1;
 }
 
-function readClock(hours: number, minutes: number, seconds: number, next: string, reading: Reading): number {
+function readClock(hours: number, minutes: number, seconds: number, next: string, reading: DateReading): number {
   const half = next === "am" || next === "pm";
   if (half && (hours < 1 || hours > 12)) return 0;
   const time = timeOfDay(half ? (hours % 12) + (next === "pm" ? 12 : 0) : hours, minutes, seconds);
   return time === null ? 0 : setTime(time, half ? 2 : 1, reading);
 }
 
-function setTime(time: number, taken: number, reading: Reading): number {
+function setTime(time: number, taken: number, reading: DateReading): number {
   if (reading.time !== null) return 0;
   reading.time = time;
   reading.said = true;
@@ -178,7 +178,7 @@ function setTime(time: number, taken: number, reading: Reading): number {
 }
 
 /** `2` of weeks, `20` of June, `5` pm. */
-function readNumber(value: number, words: readonly string[], at: number, now: number, reading: Reading): number {
+function readNumber(value: number, words: readonly string[], at: number, now: number, reading: DateReading): number {
   const next = words[at + 1] ?? "";
   if (next === "am" || next === "pm") return readClock(value, 0, 0, next, reading);
   const ordinal = /^(?:st|nd|rd|th)$/.test(next) ? 1 : 0;
@@ -194,7 +194,7 @@ function readNumber(value: number, words: readonly string[], at: number, now: nu
   return 1;
 }
 
-function readName(word: string, words: readonly string[], at: number, now: number, reading: Reading): number {
+function readName(word: string, words: readonly string[], at: number, now: number, reading: DateReading): number {
   const today = midnight(now);
   if (word === "now" || word === "today" || word === "yesterday" || word === "never") {
     if (reading.day !== null) return 0;
@@ -217,7 +217,7 @@ function readName(word: string, words: readonly string[], at: number, now: numbe
 }
 
 /** The last such day before today; with a count, so many weeks of it. A weekday without `last` may be today itself. */
-function setWeekday(weekday: number, today: number, reading: Reading): number {
+function setWeekday(weekday: number, today: number, reading: DateReading): number {
   if (reading.day !== null) return 0;
   const back = (new Date(today).getUTCDay() - weekday + 7) % 7;
   const weeks = reading.count === null ? 0 : reading.count - (back === 0 ? 0 : 1);
@@ -227,7 +227,7 @@ function setWeekday(weekday: number, today: number, reading: Reading): number {
 }
 
 /** A day of a month, of the last year in which it was, unless a year is named. */
-function setDate(date: number, month: number, words: readonly string[], at: number, now: number, reading: Reading): number {
+function setDate(date: number, month: number, words: readonly string[], at: number, now: number, reading: DateReading): number {
   // Which day of the week a date was is no other date.
   if (reading.day !== null && !reading.relative) return 0;
   const hasYear = yearAt(words, at) > 0;
@@ -245,7 +245,7 @@ function yearAt(words: readonly string[], at: number): number {
 }
 
 /** `2 weeks`, `last month`; months and years are those of the calendar. */
-function countBack(word: string, reading: Reading): number {
+function countBack(word: string, reading: DateReading): number {
   const unit = word.length > 1 && word.endsWith("s") ? word.slice(0, -1) : word;
   const count = reading.count ?? 1;
   const length = units[unit === "sec" ? "second" : unit === "min" || unit === "minute" ? "minute" : unit];

@@ -64,7 +64,7 @@ function addField(section: OpenSection, type: string, value: string): void {
 }
 
 /** One compiled `F:` or `X:` line. */
-interface PathPattern {
+interface FilePattern {
   readonly section: number;
   /** Place in the section: of several patterns that match, the last one gives the depth. */
   readonly order: number;
@@ -73,7 +73,7 @@ interface PathPattern {
 }
 
 /** Patterns by the folder that stands before their first wildcard, so that a path asks only the folders above it. */
-type PatternIndex = ReadonlyMap<string, readonly PathPattern[]>;
+type PatternIndex = ReadonlyMap<string, readonly FilePattern[]>;
 
 const REGEX_CHARACTERS = /[*?[\](){}+|^$\\]/;
 /** MAINTAINERS comes with the tree, so a pattern that could keep the matcher busy for ever is left out. */
@@ -104,7 +104,7 @@ function translate(pattern: string): string {
   return pattern.replace(/\./g, "\\.").replace(/\*\*/g, "\0").replace(/\*/g, ".*").replace(/\?/g, ".").replace(/\0/g, "(?:.*)");
 }
 
-function compilePattern(pattern: string, section: number, order: number): { folder: string; compiled: PathPattern } | null {
+function compilePattern(pattern: string, section: number, order: number): { folder: string; compiled: FilePattern } | null {
   const isFolder = pattern.endsWith("/");
   const slashes = countSlashes(pattern);
   const depth = pattern.startsWith("*") ? -1 : isFolder ? slashes : slashes + 1;
@@ -134,7 +134,7 @@ function indexPatterns(
   sections: readonly MaintainersSection[],
   patternsOf: (section: MaintainersSection) => readonly string[],
 ): PatternIndex {
-  const index = new Map<string, PathPattern[]>();
+  const index = new Map<string, FilePattern[]>();
   sections.forEach((section, number) => {
     patternsOf(section).forEach((pattern, order) => {
       const made = compilePattern(pattern, number, order);
@@ -147,7 +147,7 @@ function indexPatterns(
   return index;
 }
 
-function* patternsFor(index: PatternIndex, path: string): Generator<PathPattern> {
+function* patternsFor(index: PatternIndex, path: string): Generator<FilePattern> {
   for (let end = path.lastIndexOf("/") + 1; end > 0; end = end > 1 ? path.lastIndexOf("/", end - 2) + 1 : 0) {
     yield* index.get(path.slice(0, end)) ?? [];
   }
@@ -184,7 +184,7 @@ export function maintainersMatcher(sections: readonly MaintainersSection[]): Mai
     for (const pattern of patternsFor(excludes, path)) {
       if (pattern.matches(path, slashes)) excluded.add(pattern.section);
     }
-    const found = new Map<number, PathPattern>();
+    const found = new Map<number, FilePattern>();
     for (const pattern of patternsFor(files, path)) {
       if (excluded.has(pattern.section) || !pattern.matches(path, slashes)) continue;
       const earlier = found.get(pattern.section);

@@ -2,18 +2,20 @@
  * The group a series is shown under. A series is put where its author says it belongs (the title), else where its lines
  * are, else where MAINTAINERS of the open tree says, else under the first words of its title.
  */
-import { remembering } from "../memory/memory";
-import { firstPattern, overlap, readPathPattern } from "../paths/pathPattern";
-import { projectOfPatches } from "../paths/project";
-import { DEFAULT_RULES, OTHER_SUBSYSTEMS } from "./subsystemTable";
-import { compileWords, foldWords } from "./wordList";
+import { remembering } from "../mail/mailCache";
 import type { MaintainersMatcher, MaintainersSection } from "./maintainers";
-import type { PathPattern } from "../paths/pathPattern";
-import type { Project } from "../paths/project";
-import type { DefaultRule, RuleKind, SubsystemRule } from "./subsystemTable";
-import type { WordList } from "./wordList";
+import { type Project, projectOfPatches } from "./project";
+import {
+  type CompiledRule,
+  compileRule,
+  DEFAULT_RULES,
+  foldWords,
+  OTHER_SUBSYSTEMS,
+  ruleOfPath,
+  type SubsystemRule,
+} from "./subsystemRules";
 
-export type { SubsystemRule } from "./subsystemTable";
+export type { SubsystemRule } from "./subsystemRules";
 
 export interface SubsystemFile {
   readonly path: string;
@@ -36,48 +38,6 @@ export interface SubsystemContext {
   readonly project?: Project;
 }
 
-/** A rule ready for use; a word list is null where there are no words. */
-interface CompiledRule {
-  readonly name: string;
-  readonly kind: RuleKind | null;
-  readonly titles: WordList | null;
-  /** What counts beside `titles` before a colon, and where the title says x86. */
-  readonly heads: WordList | null;
-  readonly afterX86: WordList | null;
-  readonly paths: readonly PathPattern[];
-}
-
-function compile(source: SubsystemRule | DefaultRule): CompiledRule {
-  const own = "kind" in source ? source : null;
-  return {
-    name: source.name,
-    kind: own?.kind ?? null,
-    titles: compileWords(source.titles ?? []),
-    heads: compileWords(own?.heads ?? []),
-    afterX86: compileWords(own?.afterX86 ?? []),
-    paths: (source.paths ?? []).map(readPathPattern).filter((pattern) => pattern !== ""),
-  };
-}
-
-/** Makes the question which rule has a path: the first that fits it, or of a shortened one the rule that knows most of its names. */
-function ruleOfPath(rules: readonly CompiledRule[]): (path: string) => CompiledRule | null {
-  const owners = rules.flatMap((rule) => rule.paths.map(() => rule));
-  const first = firstPattern(rules.flatMap(({ paths }) => paths));
-  return (path) => (path.startsWith(".../") ? bestOverlap(rules, path.split("/").slice(1)) : (owners[first(path)] ?? null));
-}
-
-function bestOverlap(rules: readonly CompiledRule[], tail: readonly string[]): CompiledRule | null {
-  let best: CompiledRule | null = null;
-  let most = 0;
-  for (const candidate of rules) {
-    for (const pattern of candidate.paths) {
-      const size = overlap(tail, pattern);
-      if (size > most) [best, most] = [candidate, size];
-    }
-  }
-  return best;
-}
-
 /** The name of the rule that has a path; see `ruleOfPath`. */
 function groupOfPath(rules: readonly CompiledRule[]): (path: string) => string | null {
   // The rules are sorted when the first path is asked for, not while the code is loaded.
@@ -93,7 +53,7 @@ function linesBy(files: readonly SubsystemFile[], groupOf: (path: string) => str
   const lines = new Map<string, number>();
   for (const file of files) {
     const group = groupOf(file.path) ?? (file.oldPath === undefined ? null : groupOf(file.oldPath)) ?? "";
-    const weight = support.has(group) ? SUPPORT_SHARE : 1;
+    const weight = supportNames.has(group) ? SUPPORT_SHARE : 1;
     lines.set(group, (lines.get(group) ?? 0) + weight * Math.max(1, file.changed ?? 1));
   }
   // Sorted, so that among equals the order of the files decides nothing.
@@ -127,10 +87,10 @@ function splitTitle(title: string): { heads: readonly string[]; sentence: string
 /** What the words of a title say, or null; lines decide between several groups it names. */
 function subsystemOfTitle(heads: string, sentence: string, lines: ReadonlyMap<string, number>): string | null {
   const before = foldWords(heads);
-  const inHeads = heads === "" ? [] : defaults.filter((candidate) => says(candidate, "heads", before));
+  const inHeads = heads === "" ? [] : defaultRules.filter((candidate) => ruleSays(candidate, "heads", before));
   // "KVM selftests for s390x" has no head, so there the first two words stand for it.
   const opening = heads === "" ? foldWords(sentence.split(/\s+/, 2).join(" ")) : before;
-  const opened = supportRules.find((candidate) => says(candidate, "heads", opening));
+  const opened = supportRules.find((candidate) => ruleSays(candidate, "heads", opening));
   if (opened) return opened.name;
   const folded = foldWords(sentence);
   if (inHeads.length > 0) return mostExact(inHeads, folded, lines);
@@ -138,7 +98,7 @@ function subsystemOfTitle(heads: string, sentence: string, lines: ReadonlyMap<st
   // "mm: ... on arm64" is about mm. Only a title that opens with nothing, or with KVM, is judged by its sentence.
   if (heads !== "" && !NEUTRAL_HEADS.test(heads)) return isElsewhere(heads) ? subsystemOfHeads(heads.split(": ")) : null;
   if (ALL_ARCHITECTURES.test(folded) && ARCHITECTURES.filter((name) => lines.has(name)).length > 1) return "generic";
-  const named = defaults.filter((candidate) => candidate.titles?.testFolded(folded));
+  const named = defaultRules.filter((candidate) => candidate.titles?.testFolded(folded));
   // A sentence about several architectures names what it passes through; the lines tell what it is about.
   if (named.filter((candidate) => candidate.kind === "area").length > 1) {
     return subsystemOfPaths(lines, true) ?? mostExact(named, folded, lines);
@@ -146,12 +106,12 @@ function subsystemOfTitle(heads: string, sentence: string, lines: ReadonlyMap<st
   const said = mostExact(named, folded, lines);
   const most = heaviest(lines.keys(), lines);
   // PMU and SVM are words of other architectures too: without a line in x86, the one with the lines means it.
-  const elsewhere = said !== null && parts.has(said) && ![...lines.keys()].some((group) => group === "x86" || parts.has(group));
+  const elsewhere = said !== null && partNames.has(said) && ![...lines.keys()].some((group) => group === "x86" || partNames.has(group));
   return elsewhere && most !== null && ARCHITECTURES.includes(most) ? most : said;
 }
 
 /** Whether a folded text has a word of a rule: one that counts anywhere, or in this place. */
-function says(rule: CompiledRule, place: "heads" | "afterX86", folded: string): boolean {
+function ruleSays(rule: CompiledRule, place: "heads" | "afterX86", folded: string): boolean {
   return (rule.titles?.testFolded(folded) ?? false) || (rule[place]?.testFolded(folded) ?? false);
 }
 
@@ -166,7 +126,7 @@ function mostExact(named: readonly CompiledRule[], folded: string, lines: Readon
   if (areas.some((candidate) => candidate.name !== "x86")) return pick(areas);
   const exact = named.filter((candidate) => candidate.kind !== "area");
   if (exact.length > 0 || areas.length === 0) return pick(exact);
-  return pick(defaults.filter((candidate) => candidate.kind === "part" && says(candidate, "afterX86", folded))) ?? "x86";
+  return pick(defaultRules.filter((candidate) => candidate.kind === "part" && ruleSays(candidate, "afterX86", folded))) ?? "x86";
 }
 
 /** Whether a title opens with a part of the kernel of which KVM is none: `mm: madvise`, `PCI/ASPM`. */
@@ -193,11 +153,11 @@ const undoing =
 const mostUndone = 16;
 const ALL_ARCHITECTURES = /\b(?:all|every|each|other|several|multiple|various) (?:the |other |supported |kvm )?arch(?:s|es|itectures?)?\b/;
 const NEUTRAL_HEADS = /\b(?:kvm|maintainers$|treewide$)/i;
-const defaults: readonly CompiledRule[] = DEFAULT_RULES.map(compile);
-const supportRules = defaults.filter(({ kind }) => kind === "support");
-const defaultGroup = groupOfPath(defaults);
-const support = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "support").map((candidate) => candidate.name));
-const parts = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "part").map((candidate) => candidate.name));
+const defaultRules: readonly CompiledRule[] = DEFAULT_RULES.map(compileRule);
+const supportRules = defaultRules.filter(({ kind }) => kind === "support");
+const defaultGroup = groupOfPath(defaultRules);
+const supportNames = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "support").map((candidate) => candidate.name));
+const partNames = new Set(DEFAULT_RULES.filter((candidate) => candidate.kind === "part").map((candidate) => candidate.name));
 const ARCHITECTURES = ["x86", "arm64", "loongarch", "riscv", "s390", "ppc", "mips"];
 
 interface UserRules {
@@ -211,8 +171,8 @@ const compiledUserRules = new WeakMap<readonly SubsystemRule[], UserRules>();
 function compileUserRules(rules: readonly SubsystemRule[]): UserRules {
   const known = compiledUserRules.get(rules);
   if (known) return known;
-  const compiled = rules.map(compile);
-  const made = { rules: compiled, groupOf: groupOfPath([...compiled, ...defaults]) };
+  const compiled = rules.map(compileRule);
+  const made = { rules: compiled, groupOf: groupOfPath([...compiled, ...defaultRules]) };
   compiledUserRules.set(rules, made);
   return made;
 }
@@ -234,7 +194,7 @@ function subsystemOfPaths(lines: ReadonlyMap<string, number>, forKvm: boolean): 
   const most = heaviest(lines.keys(), lines);
   if (most === null) return null;
   // What changes a part of x86 along with much else of x86 is about x86.
-  const group = parts.has(most) && !outweighs(most, lines) ? "x86" : most;
+  const group = partNames.has(most) && !outweighs(most, lines) ? "x86" : most;
   // A change that is mostly elsewhere only passes through here, unless its title says KVM.
   if (hasMost(most, lines)) return group;
   if (!forKvm) return null;
@@ -244,7 +204,7 @@ function subsystemOfPaths(lines: ReadonlyMap<string, number>, forKvm: boolean): 
 /** Whether a part of x86 has nearly all lines that are of x86 or one of its parts. */
 function outweighs(part: string, lines: ReadonlyMap<string, number>): boolean {
   let all = 0;
-  for (const [group, count] of lines) if (group === "x86" || parts.has(group)) all += count;
+  for (const [group, count] of lines) if (group === "x86" || partNames.has(group)) all += count;
   return (lines.get(part) ?? 0) * 3 >= all * 2;
 }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { parseApplyAnswer, plainAnswer, type ApplyAnswer } from "../../../src/core/series/applyAnswer";
-import { appliesHtml, pageApplies } from "../../../src/render/appliesLine";
-import { applyLabel, applySentence, applyTone } from "../../../src/render/applyText";
+import { type ApplyAnswer, parseApplyAnswer, plainAnswer } from "../../../src/core/series/applyAnswer";
+import { appliesHtml, applyLabel, applySentence, applyTone, pageApplies } from "../../../src/render/applies";
 
 const path = "arch/x86/kvm/vmx/tdx.c";
 const said = (answer: ApplyAnswer): [string, string] => [applyLabel(answer, 16), applySentence(answer, "HEAD")];

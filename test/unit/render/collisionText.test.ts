@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
+import type { Collision } from "../../../src/core/lines/collisions";
 import {
   bySeries,
   collidesList,
   collidesText,
-  collisionPlaces,
-  placeLines,
+  collisionPlacesText,
+  overlapLines,
   proofDocument,
   proofSentence,
-} from "../../../src/render/collisionText";
-import type { Collision } from "../../../src/core/lines/collisions";
+} from "../../../src/render/collisions";
 import { revision, seriesWith } from "../../support/invented";
 
 const file = { path: "virt/kvm/teapot.c", binary: false, edits: [] };
@@ -27,14 +27,14 @@ function collision(id: string, title: string, ...overlaps: Collision["overlaps"]
 
 suite("collisions in words", () => {
   test("lines count from one; where both only add they are the two around", () => {
-    assert.deepEqual([place(11, 14, []), place(0, 1, []), place(5, 5, []), place(0, 0, [])].map(placeLines), [
+    assert.deepEqual([place(11, 14, []), place(0, 1, []), place(5, 5, []), place(0, 0, [])].map(overlapLines), [
       [12, 14],
       [1, 1],
       [5, 6],
       [1, 1],
     ]);
     assert.equal(
-      collisionPlaces(collision("a", "t", place(11, 14, [3, 1]), place(39, 40, [1]))),
+      collisionPlacesText(collision("a", "t", place(11, 14, [3, 1]), place(39, 40, [1]))),
       "virt/kvm/teapot.c:12-14, 40 · patches 1, 3",
     );
     assert.equal(collidesText(1), "collides with 1 series");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { escapeMarkdown, writeDigestReport } from "../../../src/render/digestPage";
-import { digestReport, rangeOfDigests, seriesUrl, type DigestReport } from "../../../src/render/digestReport";
+import { seriesUrl } from "../../../src/render/archiveLinks";
+import { type DigestReport, digestReport, escapeMarkdown, rangeOfDigests, writeDigestReport } from "../../../src/render/digestReport";
 import { bruno, coverEntry, digestOf, patchEntry, revision, seriesOf, seriesWith } from "../../support/invented";
 
 const shortlog = { "Ada Lind": ["KVM: One", "KVM: Two"] };

@@ -1,6 +1,7 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { escapeHtml, hasHiddenCharacters, visibleAttribute, visibleHtml, visibleText } from "../../../src/render/escape";
+import assert from "node:assert/strict";
+import { hasHiddenCharacters, visibleText } from "../../../src/core/mail/hiddenCharacters";
+import { escapeHtml, visibleAttribute, visibleHtml } from "../../../src/render/html";
 
 suite("escape", () => {
   test("markup becomes text", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PatchFile } from "../../../src/core/diff/patchFiles";
-import { failingPatchText, firstPlace } from "../../../src/render/failingPatch";
+import { failingPatchText, firstOpenLine } from "../../../src/render/failingPatch";
 import { numbered } from "../../support/pendingHistory";
 
 const lines = (changes: Readonly<Record<number, string>> = {}): string[] => numbered(40, changes).split("\n");
@@ -41,8 +41,8 @@ suite("a patch that git could not place", () => {
   });
 
   test("the file is shown at the first change that is not in yet", () => {
-    assert.equal(firstPlace(file(hunk(5, "five"), hunk(15, "fifteen")), ["above", ...lines({ 5: "five" })]), 15);
-    assert.equal(firstPlace(file(), []), 0);
+    assert.equal(firstOpenLine(file(hunk(5, "five"), hunk(15, "fifteen")), ["above", ...lines({ 5: "five" })]), 15);
+    assert.equal(firstOpenLine(file(), []), 0);
   });
 
   test("a file that is not there, and a binary one", () => {

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { hunkPatch, readHunks, sliceHunks, type Hunk } from "../../../src/render/hunks";
+import assert from "node:assert/strict";
+import { hunkPatch, type PageHunk, readPageHunks, sliceHunks } from "../../../src/render/diffView";
 
 const changed = `diff --git a/a.sql b/a.sql
 index 1..2 100644
@@ -20,7 +20,7 @@ index 1..2 100644
 
 suite("hunks", () => {
   test("are cut by their counts, whatever their lines look like", () => {
-    const { hunks, added, deleted, change } = readHunks(changed);
+    const { hunks, added, deleted, change } = readPageHunks(changed);
     assert.deepEqual({ added, deleted, change }, { added: 1, deleted: 2, change: "changed" });
     assert.deepEqual(
       hunks.map(({ lines }) => lines),
@@ -45,13 +45,13 @@ suite("hunks", () => {
     ["a binary file", "index 1..2\nBinary files a/x and b/x differ\n", { change: "changed", binary: true, mode: null }],
   ] as const) {
     test(`${what} is known by its headers`, () => {
-      const { change, binary, mode } = readHunks(text);
+      const { change, binary, mode } = readPageHunks(text);
       assert.deepEqual({ change, binary, mode }, expected);
     });
   }
 
   test("a hunk alone is a patch", () => {
-    const { hunks, change } = readHunks(changed);
+    const { hunks, change } = readPageHunks(changed);
     assert.equal(hunkPatch({ path: "a.sql", text: changed }, change, hunks[1]!), "--- a/a.sql\n+++ b/a.sql\n@@ -9 +9,0 @@\n-gone\n");
     assert.match(hunkPatch({ path: "n", oldPath: "o", text: "" }, "renamed", hunks[0]!), /^--- a\/o\n\+\+\+ b\/n\n/);
     assert.match(hunkPatch({ path: "n", text: "" }, "new", hunks[0]!), /^--- \/dev\/null\n\+\+\+ b\/n\n/);
@@ -65,7 +65,7 @@ suite("hunks", () => {
         fc.array(fc.array(line, { minLength: 1, maxLength: 30 }), { maxLength: 8 }),
         fc.integer({ min: 1, max: 40 }),
         (bodies, limit) => {
-          const hunks: Hunk[] = bodies.map((lines, place) => ({ header: "@@", oldStart: 10, newStart: 20, lines, place }));
+          const hunks: PageHunk[] = bodies.map((lines, place) => ({ header: "@@", oldStart: 10, newStart: 20, lines, place }));
           const slices = sliceHunks(hunks, limit);
           assert.deepEqual(slices.flat().flatMap(numbered), hunks.flatMap(numbered));
           for (const slice of slices) assert.ok(slice.reduce((sum, { lines }) => sum + lines.length, 0) <= limit);
@@ -76,13 +76,13 @@ suite("hunks", () => {
   });
 
   test("nothing of nothing", () => {
-    assert.deepEqual(readHunks("").hunks, []);
+    assert.deepEqual(readPageHunks("").hunks, []);
     assert.deepEqual(sliceHunks([], 10), []);
-    assert.deepEqual(readHunks("@@ -1,5 +1,5 @@\n cut").hunks[0]?.lines, [" cut"]);
+    assert.deepEqual(readPageHunks("@@ -1,5 +1,5 @@\n cut").hunks[0]?.lines, [" cut"]);
   });
 });
 
-function numbered({ oldStart, newStart, lines }: Hunk): string[] {
+function numbered({ oldStart, newStart, lines }: PageHunk): string[] {
   let before = oldStart;
   let after = newStart;
   return lines.map((line) => `${line.startsWith("+") ? "" : before++}/${line.startsWith("-") ? "" : after++} ${line}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { absentColor, newColor, toneColors } from "../../../src/render/iconColors";
+import { absentColor, newColor, toneColors } from "../../../src/render/treeNodes";
 import { contrast, parseColor } from "../../support/contrast";
 import { themes } from "../../support/pageThemes";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { linkedText, webUrl } from "../../../src/render/links";
+import { linkedText } from "../../../src/render/html";
+import { webUrl } from "../../../src/shared/protocol";
 
 suite("links", () => {
   const urls = (text: string): string[] => Array.from(linkedText(text).matchAll(/data-url="([^"]*)"/g), ([, url]) => url ?? "");

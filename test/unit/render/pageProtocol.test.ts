@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parsePageMessage, parsePageState, parseState, type PageState } from "../../../src/webview/protocol";
+import { type PageState, parsePageMessage, parsePageState, parseState } from "../../../src/shared/protocol";
 
 suite("page protocol", () => {
   for (const message of [

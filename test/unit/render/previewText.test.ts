@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Revision } from "../../../src/core/series/series";
-import { previewNotice } from "../../../src/render/previewText";
+import { previewNotice } from "../../../src/render/failingPatch";
 
 suite("what is told of a preview", () => {
   const revision = { patches: [{ index: 1 }, { index: 3 }], expected: 3 } as unknown as Revision;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { PostedFacts } from "../../../src/core/series/series";
 import { patchBodyHtml, patchesSectionHtml } from "../../../src/render/patchList";
-import { pageSeries, withTexts, type PageRevision } from "../../../src/render/pageSeries";
 import { postingHtml } from "../../../src/render/postingFacts";
-import { goneText, replyBodyHtml } from "../../../src/render/replyBody";
-import { repliesHtml, replyCountHtml } from "../../../src/render/replyList";
+import { goneText, repliesHtml, replyBodyHtml, replyCountHtml } from "../../../src/render/replyList";
 import { seriesHtml } from "../../../src/render/seriesPage";
+import { type PageRevision, pageSeries, revisionWithTexts } from "../../../src/shared/pageSeries";
 import { answersOf } from "../../support/pageArchive";
 import { threadSeries } from "../../support/pageThread";
 
@@ -161,17 +160,17 @@ suite("replies on the page", () => {
     assert.equal(revision.isLoading, true);
     assert.match(body(revision), /Reading the message…/);
     assert.match(page(revision), /Reading the cover letter…/);
-    const loaded = withTexts(revision, answers.texts, null);
+    const loaded = revisionWithTexts(revision, answers.texts, null);
     assert.match(body(loaded), /Say it once, and where it is done \(patch 1\)\.[^]*Notes to reviewers\nv2: asked for by Ben/);
     assert.match(page(loaded), /the timers are saved twice\./);
     assert.match(
       body(loaded, 2),
       /This patch was not seen; probably sent to linux-block@lists\.example\.org; its title is known from the cover letter\./,
     );
-    const gone = withTexts(revision, { cover: null, messages: [] }, null);
+    const gone = revisionWithTexts(revision, { cover: null, messages: [] }, null);
     assert.ok(body(gone).includes(goneText.replace("'", "&#39;")));
     assert.ok(page(gone).includes(goneText.replace("'", "&#39;")));
-    const unread = withTexts(revision, { cover: null, messages: [] }, "The archive could not be read; sync again.");
+    const unread = revisionWithTexts(revision, { cover: null, messages: [] }, "The archive could not be read; sync again.");
     assert.match(body(unread), /The archive could not be read; sync again\./);
     assert.deepEqual(pageSeries(series, () => answers.texts).revisions[0], loaded);
   });

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { fileDiffs } from "../../support/pageHarness";
-import { samplePatch, sampleRevision, sampleSeries } from "../../support/pageBuilders";
-import { digestSeries, hostileSeries, longSeries, reviewedSeries } from "../../support/pageSamples";
 import type { Series } from "../../../src/core/series/series";
-import { hunksHtml } from "../../../src/render/diffView";
-import { revisionCounts, revisionFiles } from "../../../src/render/fileList";
-import { readHunks } from "../../../src/render/hunks";
-import { pageSeries, patchSlots } from "../../../src/render/pageSeries";
-import { fileDiffsHtml } from "../../../src/render/patchList";
+import { hunksHtml, readPageHunks } from "../../../src/render/diffView";
+import { revisionCounts, sortedFiles } from "../../../src/render/fileList";
+import { trailerMarks } from "../../../src/render/labels";
+import { fileDiffsHtml, patchRows } from "../../../src/render/patchList";
 import { pageHtml, seriesHtml } from "../../../src/render/seriesPage";
-import { trailerMarks } from "../../../src/render/trailerMarks";
+import { pageSeries } from "../../../src/shared/pageSeries";
+import { samplePatch, sampleRevision, sampleSeries } from "../../support/pageBuilders";
+import { fileDiffs } from "../../support/pageHarness";
+import { digestSeries, hostileSeries, longSeries, reviewedSeries } from "../../support/pageSamples";
 
 function html(series: Series, open: readonly number[] = []): string {
   const page = pageSeries(series);
@@ -68,7 +67,7 @@ suite("series page", () => {
     const patches = [samplePatch(1, "a", []), samplePatch(3, "b", []), samplePatch(null, "c", []), samplePatch(null, "d", [])];
     const page = pageSeries(sampleSeries([sampleRevision({ patches, expected: 6, missing: [2, 4] })]));
     assert.deepEqual(
-      patchSlots(page.revisions[0]!).map((slot) => ("gap" in slot ? slot.gap : slot.patch.title)),
+      patchRows(page.revisions[0]!).map((slot) => ("gap" in slot ? slot.gap : slot.patch.title)),
       ["a", 2, "b", 4, "c", "d"],
     );
   });
@@ -77,7 +76,7 @@ suite("series page", () => {
     const change = { path: "a.c", hunks: [["+x", "-y"]] };
     const patches = [samplePatch(1, "a", [change, { path: "b.c", hunks: [["+x"]] }]), samplePatch(2, "b", [change])];
     const page = pageSeries(sampleSeries([sampleRevision({ patches })]));
-    assert.deepEqual(revisionFiles(page.revisions[0]!), [
+    assert.deepEqual(sortedFiles(page.revisions[0]!), [
       { path: "a.c", changed: 4, added: 2, deleted: 2 },
       { path: "b.c", changed: 1, added: 1, deleted: 0 },
     ]);
@@ -125,7 +124,7 @@ suite("series page", () => {
 
   test("nothing in a mail becomes markup", () => {
     const series = hostileSeries();
-    const files = fileDiffs(series.revisions[0]?.patches[0]?.diff ?? "").map((diff) => ({ diff, read: readHunks(diff.text) }));
+    const files = fileDiffs(series.revisions[0]?.patches[0]?.diff ?? "").map((diff) => ({ diff, read: readPageHunks(diff.text) }));
     const diffs = files.flatMap(({ diff, read: { hunks } }) => [
       hunksHtml(hunks, "line", diff.path, 10),
       hunksHtml(hunks, "side", diff.path, 10),

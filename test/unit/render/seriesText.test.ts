@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { countedFiles } from "../../../src/render/fileList";
 import { seriesReport, showReport } from "../../../src/render/seriesJson";
-import { filesOf, problemLine, revisionText, seriesListText, seriesText, touchingText } from "../../../src/render/seriesText";
-import { seriesOf, coverEntry, patchEntry, revision, seriesWith } from "../../support/invented";
+import { problemLine, revisionText, seriesListText, seriesText, touchingText } from "../../../src/render/seriesText";
+import { coverEntry, patchEntry, revision, seriesOf, seriesWith } from "../../support/invented";
 import { threadSeries } from "../../support/pageThread";
 
 const shortlog = { "Ada Lind": ["KVM: One", "KVM: Two"] };
@@ -99,7 +100,7 @@ suite("series as text", () => {
       }),
     );
     assert.match(text, /\nFiles\n {2}a\.c {2}3\n {2}b\.png {2}binary\n {2}c\.c => d\.c {2}\+1 -0\n$/);
-    assert.equal(filesOf(revision()).length, 0);
+    assert.equal(countedFiles(revision()).length, 0);
   });
 
   test("who touches a path", () => {

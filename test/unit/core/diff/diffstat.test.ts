@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseDiffstat, parseDiffstatPath } from "../../../../src/core/diff/diffstat";
+import { parseDiffstatPath } from "../../../../src/core/diff/diffPath";
+import { parseDiffstat } from "../../../../src/core/diff/diffstat";
 
 suite("diffstat", () => {
   const rows: ReadonlyArray<readonly [string, string, object]> = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renamedPatch } from "../../../../src/core/diff/renamedPatch";
+import { renamedPatch } from "../../../../src/core/diff/patchFiles";
 
 const nameOf = (path: string): string | null => ({ "k/old.c": "k/s/new.c", "odd.c": "a b.c" })[path] ?? null;
 const message =

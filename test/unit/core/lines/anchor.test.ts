@@ -1,13 +1,13 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
-import { placeChange, followBase, type PlacedEdit } from "../../../../src/core/lines/anchor";
-import { composeChanges, type FileChange } from "../../../../src/core/lines/fileChange";
-import { LiveAnchors } from "../../../../src/core/lines/liveAnchors";
+import { composeChanges, type ComposedChange } from "../../../../src/core/lines/fileChange";
+import { followBase, placeChange, type PlacedEdit } from "../../../../src/core/lines/placeChange";
 import { TextLines } from "../../../../src/core/lines/textLines";
+import { LivePlacements } from "../../../../src/engines/livePlacements";
 import { plainGit } from "../../../support/sampleArchive";
 
 const file = [
@@ -58,7 +58,7 @@ const diff = `diff --git a/steps.c b/steps.c
  \t\treturn result;
 `;
 
-function change(text = diff): FileChange {
+function change(text = diff): ComposedChange {
   const [one] = composeChanges([{ index: 1, text }]);
   assert.ok(one);
   return one;
@@ -77,7 +77,7 @@ function edited(...edits: ReadonlyArray<readonly [at: number, removed: number, .
 const byContext = (lines: readonly string[], one = change()): string[] => said(placeChange(new TextLines(lines), one, null));
 const byBase = (lines: readonly string[], one = change()): string[] => byBaseOf(file, lines, one);
 
-function byBaseOf(base: readonly string[], lines: readonly string[], one: FileChange): string[] {
+function byBaseOf(base: readonly string[], lines: readonly string[], one: ComposedChange): string[] {
   const text = new TextLines(lines);
   return said(placeChange(text, one, followBase(base, text)));
 }
@@ -159,13 +159,13 @@ suite("where a change lies in another text", () => {
 
 suite("a change that the text has already", () => {
   const steps = ["obj-y += one.o", "obj-y += two.o", "obj-y += three.o", "obj-y += four.o"];
-  const hunks = (...lines: readonly string[]): FileChange => change(["--- a/Makefile", "+++ b/Makefile", ...lines, ""].join("\n"));
+  const hunks = (...lines: readonly string[]): ComposedChange => change(["--- a/Makefile", "+++ b/Makefile", ...lines, ""].join("\n"));
   const context = (lines: readonly string[]): string[] => lines.map((line) => ` ${line}`);
 
   test("lines at the end of a file, or at its beginning", () => {
     const behind = hunks("@@ -2,3 +2,4 @@", ...context(steps.slice(1)), "+obj-y += five.o");
     const above = hunks("@@ -1,3 +1,4 @@", "+# Some", ...context(steps.slice(0, 3)));
-    for (const place of [byContext, (lines: string[], one: FileChange) => byBaseOf(steps, lines, one)]) {
+    for (const place of [byContext, (lines: string[], one: ComposedChange) => byBaseOf(steps, lines, one)]) {
       assert.deepEqual(place([...steps, "obj-y += five.o", ""], behind), ["already 4+1"]);
       assert.deepEqual(place([...steps, "obj-y += five.o", "obj-y += six.o", ""], behind), ["already 4+1"]);
       assert.deepEqual(place(["# Some", ...steps, ""], above), ["already 0+1"]);
@@ -339,8 +339,8 @@ suite("changes on a text that is edited", () => {
   for (const base of [file, null]) {
     const [sure, live] = [
       base ? "exact" : "context",
-      (): LiveAnchors => {
-        const anchors = new LiveAnchors(file);
+      (): LivePlacements => {
+        const anchors = new LivePlacements(file);
         anchors.place("a", change(), base);
         return anchors;
       },
@@ -375,7 +375,7 @@ suite("changes on a text that is edited", () => {
   }
 
   test("a file's worth of lines is pasted and taken away", () => {
-    const anchors = new LiveAnchors(file);
+    const anchors = new LivePlacements(file);
     anchors.place("a", change(), file);
     anchors.edit(0, 0, Array<string>(100_000).fill("x"));
     assert.deepEqual(said(anchors.placed("a")), ["exact 100006+1", "exact 100018+0"]);
@@ -384,7 +384,7 @@ suite("changes on a text that is edited", () => {
   });
 
   test("a change without a place is looked for again when lines of it are put in, and else not before a pause", () => {
-    const anchors = new LiveAnchors(edited([2, 10]));
+    const anchors = new LivePlacements(edited([2, 10]));
     const one = change(diff.replace(/ int \w+\(void\)$/gm, ""));
     anchors.place("a", one, null);
     assert.deepEqual(said(anchors.placed("a")), ["gone -1+0", "context 8+0"]);
@@ -403,7 +403,7 @@ suite("changes on a text that is edited", () => {
   });
 
   test("what an edit takes the place of is found when it comes back at once", () => {
-    const anchors = new LiveAnchors(file);
+    const anchors = new LivePlacements(file);
     anchors.place("a", change(), null);
     anchors.edit(2, 10, []);
     assert.deepEqual(said(anchors.placed("a"))[0], "gone -1+0");
@@ -412,7 +412,7 @@ suite("changes on a text that is edited", () => {
   });
 
   test("lines that are taken away bring a change together again, seen when the person pauses", () => {
-    const anchors = new LiveAnchors(edited([9, 0, "\tother();"], [7, 0, "\tother();"], [6, 0, "\tother();"], [4, 0, "\tother();"]));
+    const anchors = new LivePlacements(edited([9, 0, "\tother();"], [7, 0, "\tother();"], [6, 0, "\tother();"], [4, 0, "\tother();"]));
     anchors.place("a", change(diff.replace(/ int \w+\(void\)$/gm, "")), null);
     for (const at of [12, 9, 7, 4]) anchors.edit(at, 1, []);
     assert.equal([...anchors.settle()].length, 1);
@@ -422,7 +422,7 @@ suite("changes on a text that is edited", () => {
   test("a file that the series adds, and that has been taken, is not to be added when it is typed in", () => {
     const lines = Array.from({ length: 8 }, (_, at) => `int line_${at};`);
     const added = lines.map((line) => `+${line}\n`).join("");
-    const anchors = new LiveAnchors([...lines, ""]);
+    const anchors = new LivePlacements([...lines, ""]);
     anchors.place("a", change(`diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,8 @@\n${added}`), null);
     assert.deepEqual(said(anchors.placed("a")), ["already 0+8"]);
     anchors.edit(4, 1, ["int line_4; /* x */"]);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { applyToText } from "../../../../src/core/lines/appliedFile";
-import { composeChanges, type FileChange } from "../../../../src/core/lines/fileChange";
+import { composeChanges, type ComposedChange } from "../../../../src/core/lines/fileChange";
+import { applyToText } from "../../../../src/core/lines/placeChange";
 
 /** The change of a diff of one file. */
-function change(diff: string): FileChange {
+function change(diff: string): ComposedChange {
   const [only] = composeChanges([{ index: 1, text: diff }]);
   assert.ok(only);
   return only;

@@ -1,12 +1,13 @@
+import { structuredPatch } from "diff";
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { structuredPatch } from "diff";
-import fc from "fast-check";
-import { composeChanges, type FileChange, type PatchText } from "../../../../src/core/lines/fileChange";
+import { composeChanges, type ComposedChange } from "../../../../src/core/lines/fileChange";
+import type { IndexedPatch } from "../../../../src/core/series/revisionTexts";
 import { plainGit } from "../../../support/sampleArchive";
 
 /** A patch of one file without what stands around a diff. */
@@ -15,7 +16,7 @@ function patch(index: number, path: string, ...hunks: readonly string[]): { inde
 }
 
 /** What a change makes of a text. */
-function applied(lines: readonly string[], { blocks }: FileChange): string[] {
+function applied(lines: readonly string[], { blocks }: ComposedChange): string[] {
   const result = [...lines];
   for (const edit of blocks.flatMap((block) => block.edits).reverse()) result.splice(edit.start, edit.removed.length, ...edit.added);
   return result;
@@ -93,7 +94,7 @@ suite("the changes of a series, composed", () => {
     first: readonly string[],
     middle: readonly string[],
     after: readonly string[],
-    from: Partial<PatchText>,
+    from: Partial<IndexedPatch>,
     blobs: boolean,
   ) =>
     composeChanges([

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { followLines, lineIn, LineNumbers } from "../../../../src/core/lines/lineMap";
+import { followLine, followLines, LineNumbers } from "../../../../src/core/lines/lineDiff";
 import { plainGit } from "../../../support/sampleArchive";
 
 function follow(before: readonly string[], after: readonly string[]): number[] {
@@ -23,12 +23,12 @@ suite("the lines of a text followed into another", () => {
   test("a line of another state: the same of several equal ones, else behind what stands above it", () => {
     const text = ["a() {", "return 0;", "}", "b() {", "return 0;", "}"];
     const other = ["new() {", "return 0;", "}", "a() {", "return 0;", "}", "b() {", "more();", "return 0;", "}"];
-    assert.deepEqual(lineIn(text, 4, other), { line: 1, same: true });
-    assert.deepEqual(lineIn(text, 8, other), { line: 4, same: true });
-    assert.deepEqual(lineIn(text, 7, other), { line: 4, same: false });
-    assert.deepEqual(lineIn(text, 0, other), { line: 0, same: false });
-    assert.deepEqual(lineIn(["a"], 1, ["a", "b"]), { line: 0, same: false });
-    assert.deepEqual(lineIn([""], 9, [""]), { line: 0, same: false });
+    assert.deepEqual(followLine(text, 4, other), { line: 1, same: true });
+    assert.deepEqual(followLine(text, 8, other), { line: 4, same: true });
+    assert.deepEqual(followLine(text, 7, other), { line: 4, same: false });
+    assert.deepEqual(followLine(text, 0, other), { line: 0, same: false });
+    assert.deepEqual(followLine(["a"], 1, ["a", "b"]), { line: 0, same: false });
+    assert.deepEqual(followLine([""], 9, [""]), { line: 0, same: false });
   });
 
   test("as git blame follows them", () => {

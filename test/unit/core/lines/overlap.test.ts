@@ -1,13 +1,12 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
-import { lineEdits } from "../../../../src/core/lines/lineEdits";
-import type { Edit, LineEdit } from "../../../../src/core/lines/fileChange";
-import { lineAfter, overlapsOf, type Overlap } from "../../../../src/core/lines/overlap";
-import { linesOf } from "../../../../src/core/lines/textLines";
+import { type Overlap, overlapsOf } from "../../../../src/core/lines/collisions";
+import type { Edit } from "../../../../src/core/lines/fileChange";
+import { lineAfter, type LineEdit, lineEdits, linesOf } from "../../../../src/core/lines/lineDiff";
 
 /** Ten lines of a file, each of its own. */
 const base = Array.from({ length: 10 }, (_, at) => `line ${at}`);

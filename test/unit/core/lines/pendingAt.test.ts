@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Certainty, PlacedEdit } from "../../../../src/core/lines/anchor";
-import { functionsOf } from "../../../../src/core/lines/functions";
-import { appliedText, liesOn } from "../../../../src/core/lines/pendingAt";
-import { smallDiff } from "../../../../src/render/lineHover";
+import { applyPlacedEdits, type Certainty, liesOn, type PlacedEdit } from "../../../../src/core/lines/placeChange";
+import { functionsOf } from "../../../../src/core/lines/textLines";
+import { smallDiff } from "../../../../src/render/hover";
 
 function placed(
   certainty: Certainty,
@@ -33,7 +32,7 @@ suite("pending changes at lines", () => {
 
   test("the text with a series: what has no place, and lines that are others now, are left and counted", () => {
     const lines = ["one", "two", "three", "four"];
-    const result = appliedText(lines, [
+    const result = applyPlacedEdits(lines, [
       placed("exact", 0, ["one"], ["eins"]),
       placed("context", 2, [], ["between"]),
       placed("fuzzy", 2, ["drei"], ["trois"]),
@@ -51,7 +50,7 @@ suite("pending changes at lines", () => {
       [first, second, third],
       [third, second, first],
     ]) {
-      assert.deepEqual(appliedText(["one", "two", "three"], order), {
+      assert.deepEqual(applyPlacedEdits(["one", "two", "three"], order), {
         lines: ["one", "first", "second", "zwei", "three"],
         applied: 3,
         left: 0,
@@ -62,14 +61,14 @@ suite("pending changes at lines", () => {
   test("of two changes of the same lines one is left", () => {
     const lines = ["one", "two", "three"];
     const both = [placed("exact", 0, ["one", "two"], ["eins"]), placed("context", 1, ["two", "three"], ["zwei"])];
-    assert.deepEqual(appliedText(lines, both), { lines: ["one", "zwei"], applied: 1, left: 1 });
+    assert.deepEqual(applyPlacedEdits(lines, both), { lines: ["one", "zwei"], applied: 1, left: 1 });
     const inside = [placed("exact", 0, ["one", "two"], ["eins"]), placed("fuzzy", 1, [], ["between"])];
-    assert.deepEqual(appliedText(lines, inside), { lines: ["one", "between", "two", "three"], applied: 1, left: 1 });
+    assert.deepEqual(applyPlacedEdits(lines, inside), { lines: ["one", "between", "two", "three"], applied: 1, left: 1 });
   });
 
   test("more lines than a call takes arguments", () => {
     const many = Array<string>(300_000).fill("x");
-    assert.equal(appliedText(["one"], [placed("context", 1, [], many)]).lines.length, 300_001);
+    assert.equal(applyPlacedEdits(["one"], [placed("context", 1, [], many)]).lines.length, 300_001);
   });
 
   test("the functions of a C file", () => {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { PatchText } from "../../../../src/core/lines/fileChange";
 import { ownFile, refinedRelation, relatedByLines, relationOf, withDependencies } from "../../../../src/core/lines/relations";
+import type { IndexedPatch } from "../../../../src/core/series/revisionTexts";
 import type { Series } from "../../../../src/core/series/series";
-import type { Touch } from "../../../../src/core/paths/touches";
-import { proofHtml, relatedHtml, relatedProof, relatedSeries } from "../../../../src/render/relatedList";
+import type { Touch } from "../../../../src/core/series/touches";
+import { proofHtml, relatedHtml, relatedProof, relatedSeries } from "../../../../src/render/collisions";
 import { revision, seriesWith } from "../../../support/invented";
 
 const path = "virt/kvm/teapot.c";
 const text = Array.from({ length: 60 }, (_, at) => `line ${at}`);
 
 /** A patch that replaces one line, with three lines around it. */
-function patch(line: number, added: string): PatchText[] {
+function patch(line: number, added: string): IndexedPatch[] {
   const around = (from: number): string =>
     text
       .slice(from, from + 3)
@@ -54,7 +54,7 @@ suite("relations between series", () => {
     });
 
   test("lines that a mail says are far down take no memory, and are compared all the same", () => {
-    const far = (...hunks: ReadonlyArray<readonly [number, string]>): PatchText[] => {
+    const far = (...hunks: ReadonlyArray<readonly [number, string]>): IndexedPatch[] => {
       const rows = hunks.map(
         ([line, added]) => `@@ -${line},4 +${line},4 @@\n first of ${line}\n-old ${line}\n+${added}\n below ${line}\n last of ${line}\n`,
       );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readMail } from "../../../../src/core/mail/mail";
+import { patchesTouching, patchTextsOfPath } from "../../../../src/core/series/revisionTexts";
 import type { Patch } from "../../../../src/core/series/series";
-import { patchesOfPath, patchTextsOfPath } from "../../../../src/core/lines/seriesChange";
 import { revision } from "../../../support/invented";
 
 const path = "virt/kvm/teapot.c";
@@ -63,7 +63,7 @@ suite("the patches of a revision that change a file", () => {
       title: "x",
       patches: [patch(1, { files: [source] }), patch(2, { files: [copy] }), patch(3, { files: [{ ...source, path: copy.path }] })],
     });
-    assert.deepEqual(patchesOfPath(made, copy.path), [0, 1, 2]);
-    assert.deepEqual(patchesOfPath(made, source.path), [0]);
+    assert.deepEqual(patchesTouching(made, copy.path), [0, 1, 2]);
+    assert.deepEqual(patchesTouching(made, source.path), [0]);
   });
 });

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { bytesOfRaw, rawText } from "../../../../src/core/rawText";
-import { exactPart, rawOf, utf8OfRaw } from "../../../../src/core/mail/exactText";
+import { bytesOfRaw, rawOf, rawText, utf8OfRaw } from "../../../../src/core/mail/charset";
 import { readMail } from "../../../../src/core/mail/mail";
-import { editorPatchTexts, exactPatchTexts } from "../../../../src/core/mail/mailPatches";
-import { openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
-import { readyPatches } from "../../../../src/core/series/readyPatches";
-import { makeHistory, sent, type History } from "../../../support/pendingHistory";
+import { exactPart } from "../../../../src/core/mail/mime";
+import { editorPatchTexts, exactPatchTexts, openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
+import { readyPatches } from "../../../../src/core/series/revisionTexts";
+import { type History, makeHistory, sent } from "../../../support/pendingHistory";
 import { plainGit } from "../../../support/sampleArchive";
 
 /** A text as bytes, each letter of which is one. */

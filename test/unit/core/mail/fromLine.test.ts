@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isFromLine } from "../../../../src/core/mail/fromLine";
+import { isFromLine } from "../../../../src/core/mail/mbox";
 import { plainGit } from "../../../support/sampleArchive";
 
 suite("lines that begin another mail", () => {

@@ -3,12 +3,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
 import { readDiff } from "../../../../src/core/diff/diff";
+import { patchSides } from "../../../../src/core/diff/patchFiles";
 import { readMail } from "../../../../src/core/mail/mail";
-import { patchSides } from "../../../../src/core/diff/patchSides";
-import { plainGit } from "../../../support/sampleArchive";
+import { openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
 import { sampleArchive } from "../../../support/pageArchive";
+import { plainGit } from "../../../support/sampleArchive";
 
 suite("patch as a mail", () => {
   let folder: string;

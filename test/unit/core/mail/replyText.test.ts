@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { replyBlocks } from "../../../../src/core/mail/replyBlocks";
-import { attachmentNames, replyText } from "../../../../src/core/mail/replyText";
-import { sampleMails } from "../../../support/sampleMails";
+import assert from "node:assert/strict";
+import { attachmentNames, replyText } from "../../../../src/core/mail/mail";
+import { replyBlocks } from "../../../../src/core/mail/quoting";
 import { threadMails } from "../../../support/pageThread";
+import { sampleMails } from "../../../support/sampleMails";
 
 function threadMail(id: string): Uint8Array {
   return threadMails().find((bytes) => new TextDecoder().decode(bytes).includes(`Message-ID: <${id}@`))!;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { commitMessage, parseTrailers, textAboveDiff } from "../../../../src/core/mail/trailers";
+import { commitMessage, textAboveDiff } from "../../../../src/core/mail/mailinfo";
+import { parseTrailers } from "../../../../src/core/mail/trailers";
 
 const signed = "Signed-off-by: Ada Lind <ada@example.org>";
 const reviewed = "Reviewed-by: Bruno Vale <bruno@example.org>";

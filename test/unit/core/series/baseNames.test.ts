@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { knownBase, namesInWords, saidBases } from "../../../../src/core/series/baseNames";
+import { knownBase, namesInWords, saidBases } from "../../../../src/core/series/dependencies";
 import { newestRevision } from "../../../../src/core/series/series";
 import { assembled, madeSeries } from "../../../support/madeMail";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mailIdsOf, placeInMail, textOfPatch, textsOfRevision } from "../../../../src/core/series/loadedRevision";
 import { patchFiles } from "../../../../src/core/diff/patchFiles";
-import { repliesUnder } from "../../../../src/core/series/replyThread";
-import type { Reply, Revision } from "../../../../src/core/series/series";
+import { mailIdsOf, placeInMail, textOfPatch, textsOfRevision } from "../../../../src/core/series/revisionTexts";
+import { repliesUnder, type Reply, type Revision } from "../../../../src/core/series/series";
 import { bytesById, readMails, sampleArchive, sampleSeriesOf, seriesOfMails } from "../../../support/pageArchive";
 import { reviewedSeries } from "../../../support/pageSamples";
 import { threadSeries } from "../../../support/pageThread";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bytesOfRaw } from "../../../../src/core/rawText";
+import { bytesOfRaw } from "../../../../src/core/mail/charset";
 import { readMail } from "../../../../src/core/mail/mail";
-import { readyPatches } from "../../../../src/core/series/readyPatches";
-import { makeHistory, sent, type History } from "../../../support/pendingHistory";
+import { readyPatches } from "../../../../src/core/series/revisionTexts";
+import { type History, makeHistory, sent } from "../../../support/pendingHistory";
 import { plainGit } from "../../../support/sampleArchive";
 
 suite("patches made ready for git apply", () => {

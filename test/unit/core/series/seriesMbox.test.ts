@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mailIdsOf } from "../../../../src/core/series/loadedRevision";
-import { leftOutSentence, leftOutTexts } from "../../../../src/render/leftOutTrailers";
-import { branchNameOf, mboxFileName, seriesMbox } from "../../../../src/core/series/seriesMbox";
-import { bytesById, seriesOfMails } from "../../../support/pageArchive";
-import { makeHistory, numbered, reply, sent, type History } from "../../../support/pendingHistory";
-import { plainGit } from "../../../support/sampleArchive";
-import { revision, seriesOf, coverEntry } from "../../../support/invented";
+import { mailIdsOf } from "../../../../src/core/series/revisionTexts";
 import { newestRevision, type Revision } from "../../../../src/core/series/series";
+import { branchNameOf, mboxFileName, seriesMbox } from "../../../../src/core/series/seriesMbox";
+import { leftOutSentence, leftOutTexts } from "../../../../src/render/labels";
+import { coverEntry, revision, seriesOf } from "../../../support/invented";
+import { bytesById, seriesOfMails } from "../../../support/pageArchive";
+import { type History, makeHistory, numbered, reply, sent } from "../../../support/pendingHistory";
+import { plainGit } from "../../../support/sampleArchive";
 
 const bea = "Bea Baker <bea@example.org>";
 const cleo = "Cleo Carver <cleo@example.net>";

@@ -1,6 +1,6 @@
 /** Ids as people paste them. */
 import assert from "node:assert/strict";
-import { idsMeant } from "../../../../src/core/series/writtenId";
+import { idsMeant } from "../../../../src/core/series/findSeries";
 
 const id = "20261001.ab+c=d-1-ada@lists.example.org";
 const escaped = "20261001.ab%2Bc%3Dd-1-ada%40lists.example.org";

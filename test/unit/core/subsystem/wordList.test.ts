@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compileWords } from "../../../../src/core/subsystem/wordList";
+import { compileWords } from "../../../../src/core/subsystem/subsystemRules";
 
 suite("word list", () => {
   const rows: ReadonlyArray<readonly [string, string, boolean]> = [

@@ -1,0 +1,286 @@
+/** Applying a series with `git am -3`: whether it can begin, then patch by patch on a branch of its own, with a stop at each conflict. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type PatchFile, patchFiles } from "../core/diff/patchFiles";
+import { HumanError } from "../core/humanError";
+import { decodeText } from "../core/mail/charset";
+import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import { gitReason } from "../git/gitErrors";
+import { currentBranch, filesOfSwitch, isClean, makeWorktree, stashChanges, switchToNew, withoutSignal } from "./applyBranch";
+import { type ApplyRecord, exists, gitFolderOf, readApply, readStop, type Stop, writeRecord } from "./applyRecord";
+import { commitOf } from "./commits";
+import { absentAmong, pathsOfMbox, refuseHiddenChanges, refuseUntrackedAt } from "./filesAtRisk";
+import { stageResolved, unmergedPaths } from "./resolvedConflicts";
+import { cancelApply, leaveBranch, throwIfStashKept } from "./undoApply";
+
+export interface ApplyRequest {
+  /** Top of the person's worktree. */
+  readonly top: string;
+  readonly mbox: string;
+  /** Of the series, and of its patches in order. */
+  readonly title: string;
+  readonly titles: readonly string[];
+  /** Said when it is done; empty for nothing. */
+  readonly note?: string;
+  /** Name of the branch that is made. */
+  readonly branch: string;
+  /** The commit it begins at. */
+  readonly base: string;
+  /** Absolute path of the worktree that is made for it; null to apply in the person's own. */
+  readonly worktree: string | null;
+  /** Whether changes the person has not committed are put into a stash first; refused otherwise. */
+  readonly stash: boolean;
+}
+
+export interface ApplyOptions extends GitOptions {
+  /** Called for each patch that begins; `null` while the files of the base are written. */
+  readonly progress?: (stop: Stop | null) => void;
+}
+
+/** How far it came. */
+export type ApplyOutcome =
+  | { readonly kind: "applied"; readonly record: ApplyRecord; readonly commits: number }
+  | { readonly kind: "stopped"; readonly record: ApplyRecord; readonly stopped: StoppedPatch };
+
+/** The patch `git am` stopped at. */
+export interface StoppedPatch extends Stop {
+  readonly title: string;
+  /** Files with conflict markers in them, or that one side deleted; [] where git had no blobs to merge and left all as it was. */
+  readonly conflicts: readonly string[];
+  /** Those of them that both sides still have. */
+  readonly mergeable: readonly string[];
+  /** The files of the patch. */
+  readonly files: readonly PatchFile[];
+}
+
+/**
+ * Applies a series. Resolves where `git am` stops at a conflict too; then `continueApply`, `skipPatch` or `abortApply` go on.
+ *
+ * @throws HumanError where it cannot begin; where it was aborted by the signal all is as it was before
+ */
+export async function startApply(request: ApplyRequest, options: ApplyOptions = {}): Promise<ApplyOutcome> {
+  const { top, title, titles, branch, base, worktree } = request;
+  const { head, branch: former, dirty } = await applyReadiness(top, options, worktree !== null);
+  const problem = await branchNameProblem(top, branch, options);
+  if (problem !== null) throw new HumanError(`${problem.replace(/\.$/, "")}: ${branch}; choose another one.`);
+  if (dirty && worktree === null && !request.stash)
+    throw new HumanError("Files of this worktree were changed and not committed; commit or stash them, or apply in a new worktree.");
+  const before = { branch: former, head };
+  const note = request.note ?? "";
+  const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null, note };
+  options.progress?.(null);
+  if (worktree === null) return startHere(request, plain, dirty, options);
+  await makeWorktree(top, worktree, branch, base, options);
+  const inMade = { ...plain, madeFrom: top };
+  await writeRecord(worktree, inMade);
+  await writeRecord(top, { ...plain, made: worktree });
+  return begin(worktree, inMade, request.mbox, options);
+}
+
+async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boolean, options: ApplyOptions): Promise<ApplyOutcome> {
+  const { top, branch, base, mbox } = request;
+  const plan = await filesOfSwitch(top, plain.before.head, base, options);
+  if (!plan)
+    throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
+  await refuseUntrackedAt(top, plan.brought, "the base", options);
+  await refuseUntrackedAt(top, pathsOfMbox(Buffer.from(mbox)), "the series", options);
+  const stash = dirty ? await stashChanges(top, branch, options) : null;
+  const record = { ...plain, stash };
+  // Before the first file is written: a window that is closed meanwhile still knows where the person's changes are.
+  await writeRecord(top, record);
+  try {
+    options.signal?.throwIfAborted();
+    await switchToNew(top, branch, base, plan, options);
+  } catch (error) {
+    throwIfStashKept(await leaveBranch(top, record, base, withoutSignal(options)), branch);
+    throw error;
+  }
+  return begin(top, record, mbox, options);
+}
+
+/** Starts `git am` on the branch that was made; what it has written is taken back where it is cancelled. */
+async function begin(top: string, record: ApplyRecord, mbox: string, options: ApplyOptions): Promise<ApplyOutcome> {
+  const all = pathsOfMbox(Buffer.from(mbox));
+  const absent = await absentAmong(top, all);
+  try {
+    options.signal?.throwIfAborted();
+    return await am(top, record, ["--patch-format=mbox", "-3"], mbox, options);
+  } catch (error) {
+    const isCancelled = options.signal?.aborted === true;
+    // Where git did not begin there is nothing of its work to take back; where it did, nobody knows how far the patch at hand came.
+    if (isCancelled || error instanceof NotBegun)
+      throwIfStashKept(await cancelApply(top, record, { all, absent }, withoutSignal(options)), record.branch);
+    throw error;
+  }
+}
+
+/** Git refused to begin, or to go on, and no patch is at hand. */
+class NotBegun extends HumanError {}
+
+/** How an apply that stopped goes on: not to be cancelled, since that would take back what the person did by hand. */
+export type GoOnOptions = Omit<ApplyOptions, "signal">;
+
+/** Takes what the person made of the files as the patch at hand, and goes on with the others. */
+export async function continueApply(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
+  const { record, stop } = await needStop(top);
+  const { files } = await describeStop(top, record, stop, options);
+  await needLaterFree(top, stop, files, options);
+  await stageResolved(top, stop, files, options);
+  return am(top, record, ["--continue"], "", options);
+}
+
+/** Leaves the patch at hand out, takes back what there is of it, and goes on with the others. */
+export async function skipPatch(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
+  const { record, stop } = await needStop(top);
+  await needLaterFree(top, stop, [], options);
+  return am(top, record, ["--skip"], "", options);
+}
+
+/** The patch `git am` stopped at; null where none is under way. */
+export async function stoppedPatch(top: string, options: GitOptions = {}): Promise<StoppedPatch | null> {
+  const state = await readApply(top);
+  return state?.stop ? describeStop(top, state.record, state.stop, options) : null;
+}
+
+async function needStop(top: string): Promise<{ readonly record: ApplyRecord; readonly stop: Stop }> {
+  const state = await readApply(top);
+  if (!state?.stop) throw new HumanError("No series is being applied in this worktree.");
+  return { record: state.record, stop: state.stop };
+}
+
+/** Refuses where a file that came since stands where one of the patches that are still to come has a new one. */
+async function needLaterFree(top: string, { at, of }: Stop, own: readonly PatchFile[], options: GitOptions): Promise<void> {
+  const folder = join((await gitFolderOf(top)) ?? "", "rebase-apply");
+  const isOwn = new Set(own.map(({ path }) => path));
+  const later: string[] = [];
+  for (let number = at + 1; number <= of; number++)
+    later.push(...pathsOfMbox(await readFile(join(folder, String(number).padStart(4, "0"))).catch(() => new Uint8Array(0))));
+  const paths = [...new Set(later)].filter((path) => !isOwn.has(path));
+  await refuseUntrackedAt(top, paths, "a patch that is still to come", options);
+}
+
+async function describeStop(top: string, { titles }: ApplyRecord, { at, of }: Stop, options: GitOptions): Promise<StoppedPatch> {
+  const { all: conflicts, mergeable } = await unmergedPaths(top, options);
+  return {
+    at,
+    of,
+    title: titles[at - 1] ?? "",
+    conflicts,
+    mergeable,
+    files: patchFiles(
+      decodeText(await readFile(join((await gitFolderOf(top)) ?? "", "rebase-apply", "patch")).catch(() => new Uint8Array(0))).text,
+    ),
+  };
+}
+
+/** How often it is looked how far git has come: it says so only when it has ended. */
+const lookMilliseconds = 100;
+
+async function am(
+  top: string,
+  record: ApplyRecord,
+  args: readonly string[],
+  input: string,
+  { progress, ...options }: ApplyOptions,
+): Promise<ApplyOutcome> {
+  const folder = (await gitFolderOf(top)) ?? "";
+  let seen = 0;
+  const look = async (): Promise<void> => {
+    const stop = await readStop(folder);
+    if (!stop || stop.at <= seen || stop.of === 0) return;
+    seen = stop.at;
+    progress?.(stop);
+  };
+  const timer = setInterval(() => void look(), lookMilliseconds);
+  try {
+    const { code, stderr } = await runWritingGit(top, ["am", ...args], { ...options, input });
+    return await outcome(top, record, code, stderr, options);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function outcome(top: string, record: ApplyRecord, code: number, stderr: string, options: GitOptions): Promise<ApplyOutcome> {
+  const stop = await readStop((await gitFolderOf(top)) ?? "");
+  if (stop) return { kind: "stopped", record, stopped: await describeStop(top, record, stop, options) };
+  if (code !== 0) throw new NotBegun(`git could not apply the series (${gitReason(stderr)}); nothing was changed.`);
+  const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
+  const counted = await runGit(top, ["rev-list", "--count", `${record.base}..${head}`], options);
+  const done = { ...record, tip: head };
+  await writeRecord(top, done);
+  return { kind: "applied", record: done, commits: Number(counted.stdout.toString("utf8").trim()) };
+}
+
+// Whether a worktree is in a state in which patches can be applied to it, and what the person has to be asked.
+
+export interface Readiness {
+  readonly head: string;
+  /** Short name; null where HEAD is detached. */
+  readonly branch: string | null;
+  /** Whether files git knows were changed. Files it does not know stay where they are. */
+  readonly dirty: boolean;
+  readonly gitFolder: string;
+}
+
+/** Files of a git folder that say what is under way. */
+const underWay: ReadonlyArray<readonly [file: string, what: string]> = [
+  ["rebase-merge", "A rebase"],
+  ["rebase-apply/rebasing", "A rebase"],
+  ["rebase-apply", "An apply (git am)"],
+  ["MERGE_HEAD", "A merge"],
+  ["CHERRY_PICK_HEAD", "A cherry-pick"],
+  ["REVERT_HEAD", "A revert"],
+  ["BISECT_LOG", "A bisection"],
+];
+
+/**
+ * Looks at a worktree before anything is done to it.
+ *
+ * @param elsewhere whether it is applied in a new worktree, for which it does not matter what is under way in this one
+ * @throws HumanError where nothing can be applied
+ */
+export async function applyReadiness(top: string, options: GitOptions, elsewhere = false): Promise<Readiness> {
+  const bare = await runGit(top, ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-prefix"], options);
+  const [isBare, gitFolder = "", prefix = ""] = bare.stdout.toString("utf8").split("\n");
+  if (bare.code !== 0) throw new HumanError("This folder is in no git repository, so there is nothing to apply patches to; open a clone.");
+  if (isBare === "true") throw new HumanError("This repository is bare and has no files to apply patches to; open a worktree of it.");
+  if (prefix !== "")
+    throw new HumanError(
+      `This tree is the folder ${prefix.slice(0, -1)} of a larger repository; save the series as mbox, and run “git am -3 --directory=${prefix.slice(0, -1)}” with it.`,
+    );
+  for (const [file, what] of elsewhere ? [] : underWay) {
+    if (await exists(join(gitFolder, file)))
+      throw new HumanError(`${what} is under way in this worktree; finish or abort it first, or apply in a new worktree.`);
+  }
+  const head = await commitOf(top, "HEAD", options);
+  if (head === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
+  await needIdentity(top, options);
+  if (!elsewhere) await refuseHiddenChanges(top, "apply in a new worktree", options);
+  return {
+    head,
+    branch: await currentBranch(top, options),
+    dirty: !(await isClean(top, options)),
+    gitFolder,
+  };
+}
+
+async function needIdentity(top: string, options: GitOptions): Promise<void> {
+  if ((await runWritingGit(top, ["var", "GIT_COMMITTER_IDENT"], options)).code !== 0)
+    throw new HumanError("git does not know who you are and cannot commit; set user.name and user.email with “git config --global” first.");
+}
+
+/** What is wrong with the name of a new branch, in a sentence; null where nothing is. */
+export async function branchNameProblem(top: string, name: string, options: GitOptions): Promise<string | null> {
+  if (name.startsWith("-") || (await runGit(top, ["check-ref-format", "--branch", name], options)).code !== 0 || name.includes("@{"))
+    return "This is no name for a branch.";
+  const known = await runGit(top, ["show-ref", "--verify", "--quiet", `refs/heads/${name}`], options);
+  return known.code === 0 ? "There is a branch of this name already." : null;
+}
+
+/** A name that no branch has: the wanted one, or that with a number. */
+export async function freeBranchName(top: string, wanted: string, options: GitOptions): Promise<string> {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`;
+    if ((await branchNameProblem(top, name, options)) === null || number > 99) return name;
+  }
+}

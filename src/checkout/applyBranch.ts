@@ -1,0 +1,284 @@
+/** Where a series is applied: on a new branch with the person's changes stashed, or in a worktree made for it; each step with its way back. */
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { HumanError } from "../core/humanError";
+import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import { gitReason } from "../git/gitErrors";
+import { type ApplyRecord, exists, readApply, writeRecord } from "./applyRecord";
+import { commitOf } from "./commits";
+import { absentAmong, fileKindAt, refuseHiddenChanges, removeBrought } from "./filesAtRisk";
+
+/** Which files a switch writes: only these are ever put back, so that what a person saves meanwhile stays. */
+export interface SwitchedFiles {
+  /** Files of what is checked out that are written or removed. */
+  readonly own: readonly string[];
+  /** Files that only the base has. */
+  readonly brought: readonly string[];
+}
+
+/** Compares what is checked out with a base; null where git cannot read one of them. */
+export async function filesOfSwitch(top: string, head: string, base: string, options: GitOptions): Promise<SwitchedFiles | null> {
+  const compared = await runGit(top, ["diff-tree", "-r", "-z", "--no-renames", "--name-status", head, base, "--"], options);
+  return compared.code === 0 ? switchedFilesOf(compared.stdout) : null;
+}
+
+/** What was changed since HEAD, in a worktree that was clean before. */
+export async function changedSinceHead(top: string, options: GitOptions): Promise<SwitchedFiles> {
+  const args = ["diff-index", "-z", "--no-renames", "--name-status", "--ignore-submodules=all", "HEAD", "--"];
+  return switchedFilesOf((await runGit(top, args, options)).stdout);
+}
+
+function switchedFilesOf(nameStatus: Buffer): SwitchedFiles {
+  const rows = [...nameStatus.toString("utf8").matchAll(/([A-Z])\0([^\0]+)\0/g)];
+  const those = (isBrought: boolean): string[] => rows.flatMap(([, sign, path = ""]) => ((sign === "A") === isBrought ? [path] : []));
+  return { own: those(false), brought: those(true) };
+}
+
+/**
+ * Switches to a new branch. Throws where git refused, failed or was aborted; then the files are as they were, unless git had come
+ * so far that the branch is checked out.
+ */
+export async function switchToNew(top: string, branch: string, base: string, plan: SwitchedFiles, options: GitOptions): Promise<void> {
+  // What is there already is the person's, and git refuses to overwrite it.
+  const brought = await absentAmong(top, plan.brought);
+  const back = async (): Promise<void> => {
+    if ((await currentBranch(top, options)) !== branch) await putFilesBack(top, "HEAD", { own: plan.own, brought }, withoutSignal(options));
+  };
+  // Without workers there is one process, which has ended when it is said to have.
+  const quiet = { ...options, config: ["checkout.workers=1"] };
+  const args = ["switch", "--quiet", "--no-track", "--no-overwrite-ignore", "-c", branch, base];
+  const made = await runWritingGit(top, args, quiet).catch(async (error: unknown) => {
+    await back();
+    throw error;
+  });
+  if (made.code === 0) return;
+  // With 1 it refuses before it writes anything; otherwise it died on the way, as where a partial clone lacks a file.
+  if (made.code !== 1) await back();
+  throw new HumanError(`git could not make the branch ${branch} (${gitReason(made.stderr)}); nothing was changed.`);
+}
+
+/** How often, and how long apart, going back is tried after git was killed. */
+const mostTries = 8;
+const tryMilliseconds = 250;
+/** A lock that is still there after so many tries belongs to the git that was killed. */
+const patientTries = 4;
+
+/** Puts branch and index to a commit, and of the files those that git may have written. */
+export async function putFilesBack(top: string, commit: string, { own, brought }: SwitchedFiles, options: GitOptions): Promise<void> {
+  await resetIndex(top, commit, options);
+  const listed = await runGit(top, ["ls-files", "-z", "--full-name"], options);
+  const tracked = new Set(listed.stdout.toString("utf8").split("\0"));
+  await removeBrought(
+    top,
+    brought.filter((path) => !tracked.has(path)),
+  );
+  const compared = await runGit(top, ["diff-files", "-z", "--name-only", "--ignore-submodules=all"], options);
+  const mayWrite = new Set([...own, ...brought]);
+  const changed = compared.stdout
+    .toString("utf8")
+    .split("\0")
+    .filter((path) => mayWrite.has(path));
+  if (changed.length === 0) return;
+  const args = ["--literal-pathspecs", "checkout", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { code, stderr } = await runWritingGit(top, args, { ...options, input: `${changed.join("\0")}\0` });
+  if (code !== 0)
+    throw new HumanError(
+      `git could not put all files back (${gitReason(stderr)}); see “git status”, and “git stash list” for your changes.`,
+    );
+}
+
+/** Moves branch and index without a word about the files, patiently, since another git may be looking at them. */
+async function resetIndex(top: string, commit: string, options: GitOptions): Promise<void> {
+  const wanted = await commitOf(top, commit, options);
+  for (let tries = 0; tries < mostTries; tries++) {
+    const { code } = await runWritingGit(top, ["reset", "--quiet", commit], options);
+    const head = await commitOf(top, "HEAD", options);
+    // A reset that cannot move the branch has written the index already, and says so by its code alone.
+    if (code === 0 && head === wanted) return;
+    await setTimeout(tryMilliseconds);
+    if (tries >= patientTries) await removeLocks(top, options);
+  }
+}
+
+/** Git does not always take its locks along when it is killed, and any git after it would refuse to write. */
+async function removeLocks(top: string, options: GitOptions): Promise<void> {
+  const branch = await currentBranch(top, options);
+  for (const name of ["HEAD.lock", "index.lock", ...(branch === null ? [] : [`refs/heads/${branch}.lock`])]) {
+    const { code, stdout } = await runGit(top, ["rev-parse", "--git-path", name], options);
+    if (code === 0) await rm(resolve(top, stdout.toString("utf8").trim()), { force: true });
+  }
+}
+
+/** The name of the branch that is checked out; null where HEAD is detached. */
+export async function currentBranch(top: string, { binary }: GitOptions): Promise<string | null> {
+  // Not what git would shorten it to: beside a tag of the same name that is no name for `git switch`.
+  const at = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"], { binary });
+  return at.code === 0
+    ? at.stdout
+        .toString("utf8")
+        .trim()
+        .replace(/^refs\/heads\//, "")
+    : null;
+}
+
+/** Deletes a branch that was made for an apply, unless somebody committed on it. */
+export async function deleteBranch(top: string, branch: string, tip: string, options: GitOptions): Promise<void> {
+  const now = await runGit(top, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`], options);
+  if (now.stdout.toString("utf8").trim() === tip) await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
+}
+
+/** The way back is not to be stopped. */
+export function withoutSignal({ binary }: GitOptions): GitOptions {
+  return { binary };
+}
+
+// The worktree that is made for an apply, and how it goes again without anything a person put there.
+
+/** Makes a worktree with a new branch. Where that fails or is cancelled, neither is there afterwards. */
+export async function makeWorktree(top: string, folder: string, branch: string, base: string, options: GitOptions): Promise<void> {
+  if (await exists(folder)) throw new HumanError(`${folder} is there already; choose another folder.`);
+  const quiet = withoutSignal(options);
+  await mkdir(dirname(folder), { recursive: true });
+  // Made here, so that it is known whose it is when it has to go.
+  await mkdir(folder).catch((error: unknown) => {
+    throw new HumanError(`${folder} could not be made (${error instanceof Error ? error.message : String(error)}); choose another folder.`);
+  });
+  const undo = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    // Twice: while git makes a worktree it is locked. Not `prune`, which forgets worktrees on disks that are not at hand as well.
+    await runWritingGit(top, ["worktree", "remove", "--force", "--force", "--", folder], quiet);
+    await deleteBranch(top, branch, base, quiet);
+  };
+  const failed = (stderr: string): HumanError =>
+    new HumanError(`git could not make the worktree ${folder} (${gitReason(stderr)}); choose another folder.`);
+  try {
+    // The files are written by a command of its own: `worktree add` starts another git for that, which goes on when it is stopped.
+    const added = ["worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", branch, "--", folder, base];
+    const made = await runWritingGit(top, added, quiet);
+    if (made.code !== 0) throw failed(made.stderr);
+    const filled = await runWritingGit(folder, ["reset", "--quiet", "--hard"], { ...options, config: ["checkout.workers=1"] });
+    if (filled.code !== 0) throw failed(filled.stderr);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+/**
+ * Removes a worktree that was made, with its branch, and the records of it.
+ *
+ * @param tip the commit its branch is at, unless somebody committed on it
+ * @throws HumanError where a file in it is not of the apply
+ */
+export async function removeWorktree(top: string, place: string, { branch }: ApplyRecord, tip: string, options: GitOptions): Promise<void> {
+  await refuseHiddenChanges(place, "commit it, then undo again", options);
+  const ignored = await runGit(place, ["ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"], options);
+  const [first] = ignored.stdout.toString("utf8").split("\0").filter(Boolean);
+  if (first !== undefined)
+    throw new HumanError(
+      `${place} was kept, since ${first} in it is ignored by git and would be lost; move it away or delete it, then undo again.`,
+    );
+  // Not by force: files that the person put there stay.
+  const removed = await runWritingGit(top, ["worktree", "remove", "--", place], options);
+  if (removed.code !== 0) throw new HumanError(`${place} has files of yours in it, so it was kept; move them away, then undo again.`);
+  await deleteBranch(top, branch, tip, options);
+  const main = await readApply(top);
+  if (main?.record.made === place) await writeRecord(top, null);
+}
+
+// The stash a person's own changes are put in before an apply, and how they come back out of it.
+
+/** What became of the person's own changes. */
+export type StashReturn = "none" | "back" | "kept";
+
+/** What the stash is called in `git stash list`. */
+export function stashName(branch: string): string {
+  return `KVM Series: before ${branch}`;
+}
+
+/**
+ * Puts what was changed and not committed into a stash; files git does not know stay. Says which commit the stash is. It is not
+ * stopped on the way: who cancels meanwhile would find the changes neither here nor told of.
+ */
+export async function stashChanges(top: string, branch: string, options: GitOptions): Promise<string | null> {
+  const quiet = withoutSignal(options);
+  const lost = await firstUnstashable(top, quiet);
+  if (lost !== null)
+    throw new HumanError(`git cannot stash ${lost}, so nothing was applied; commit your changes, or apply in a new worktree.`);
+  const newest = async (): Promise<string> =>
+    (await runGit(top, ["rev-parse", "--verify", "--quiet", "refs/stash"], quiet)).stdout.toString("utf8").trim();
+  const before = await newest();
+  const stashed = await runWritingGit(top, ["stash", "push", "--quiet", "-m", stashName(branch)], quiet);
+  if (stashed.code !== 0)
+    throw new HumanError("git could not stash your changes, so nothing was applied; commit them, or apply in a new worktree.");
+  const after = await newest();
+  return after === before ? null : after;
+}
+
+/**
+ * The first change that a stash does not bring back, in words: `git stash push` deletes a folder that stands in place of a file
+ * git knows, with all that is in it, and brings a new file back that was staged and then deleted.
+ */
+async function firstUnstashable(top: string, options: GitOptions): Promise<string | null> {
+  const rows = await statusRows(top, ["--no-renames"], options);
+  const isStaged = new Set(rows.flatMap(({ index, path }) => (index === "A" ? [path] : [])));
+  for (const { index, file, path } of rows) {
+    if (index !== "D" && file !== "D") continue;
+    if (index === "A") return `${path}, which was added and then deleted`;
+    if ((await fileKindAt(top, path)) === "folder") return `the folder ${path}, which stands in place of a file`;
+    for (let cut = path.indexOf("/"); cut > 0; cut = path.indexOf("/", cut + 1)) {
+      const folder = path.slice(0, cut);
+      if (!isStaged.has(folder) && (await fileKindAt(top, folder)) === "file") return `${folder}, which stands in place of a folder`;
+    }
+  }
+  return null;
+}
+
+interface StatusRow {
+  /** What was done to the file in the index, and what after that in the worktree, as `git status --porcelain` has it. */
+  readonly index: string;
+  readonly file: string;
+  readonly path: string;
+}
+
+async function statusRows(top: string, args: readonly string[], options: GitOptions): Promise<StatusRow[]> {
+  const all = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all", ...args];
+  const listed = await runGit(top, all, options);
+  return [...listed.stdout.toString("utf8").matchAll(/(?<=^|\0)(.)(.) ([^\0]+)\0/g)].map(([, index = "", file = "", path = ""]) => ({
+    index,
+    file,
+    path,
+  }));
+}
+
+/** Whether no file git knows was changed. Submodules are left alone by all that is done, so they do not count. */
+export async function isClean(top: string, options: GitOptions): Promise<boolean> {
+  if ((await statusRows(top, ["--no-renames"], options)).length > 0) return false;
+  // Which commit of a submodule is staged counts: git applies nothing onto an index that differs from HEAD.
+  return (await runGit(top, ["diff-index", "--cached", "--quiet", "HEAD", "--"], options)).code === 0;
+}
+
+/** Whether a stash is still in the list; somebody may have taken it. */
+export async function isStashed(top: string, stash: string | null, options: GitOptions): Promise<boolean> {
+  return stash !== null && (await stashes(top, options)).includes(stash);
+}
+
+async function stashes(top: string, options: GitOptions): Promise<string[]> {
+  return (await runGit(top, ["stash", "list", "--format=%H"], options)).stdout.toString("utf8").trim().split("\n");
+}
+
+/** Brings the changes of a stash back and drops it. Where they do not fit it is kept, and the files are left as they were. */
+export async function popStash(top: string, stash: string | null, options: GitOptions): Promise<StashReturn> {
+  if (stash === null || !(await isStashed(top, stash, options))) return "none";
+  const wasClean = await isClean(top, options);
+  const applied = await runWritingGit(top, ["stash", "apply", "--quiet", "--index", stash], options);
+  if (applied.code !== 0) {
+    // All that is changed now is of the stash, in which it stays.
+    if (wasClean) await putFilesBack(top, "HEAD", await changedSinceHead(top, options), options);
+    return "kept";
+  }
+  const place = (await stashes(top, options)).indexOf(stash);
+  await runWritingGit(top, ["stash", "drop", "--quiet", `stash@{${place}}`], options);
+  return "back";
+}

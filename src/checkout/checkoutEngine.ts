@@ -1,0 +1,11 @@
+/** What asks git about the person's checkout: a bundle of its own, loaded when it is first used, as archiveEngine is for archives. */
+export { continueApply, skipPatch, startApply, stoppedPatch, applyReadiness, branchNameProblem, freeBranchName } from "./amSession";
+export { checkApplies } from "./applies";
+export { openApplyCache, openMoveCache } from "./cachedAnswers";
+export { commitOf, findBases, offeredBases, resolveBase } from "./commits";
+export { fileOfCommit, folderOfCommit, readBlobTexts, readCommitted, readFilesAt } from "./committedFiles";
+export { proveMerge } from "./mergeProof";
+export { openMoveHistory } from "./moveHistory";
+export { readMyChanges } from "./myChanges";
+export { previewTree } from "./previewTree";
+export { abortApply, restoreStash, undoApply } from "./undoApply";

@@ -1,0 +1,254 @@
+/** Proof that two changes collide: git merges them, on commits that stand beside the repository and are thrown away. */
+import { patchDiff } from "../core/diff/patchFiles";
+import { HumanError } from "../core/humanError";
+import { bytesOfRaw, decodeText, rawOf } from "../core/mail/charset";
+import type { IndexedPatch } from "../core/series/revisionTexts";
+import type { GitOptions, GitResult } from "../git/git";
+import { gitReason } from "../git/gitErrors";
+import { locateTree, treeIn, type TreeLocation } from "./commits";
+import { type Scratch, withScratch } from "./scratch";
+
+/** One of the two that are merged. */
+export type MergeSide =
+  /** Files of the working tree; `buffers` are texts that are not saved yet. */
+  | { readonly kind: "worktree"; readonly paths: readonly string[]; readonly buffers: ReadonlyMap<string, string> }
+  | { readonly kind: "commit"; readonly commit: string }
+  /** A series put on the base, its texts as git takes them (see exactText.ts); with `only`, its changes of these files where it does not apply. */
+  | { readonly kind: "patches"; readonly patches: readonly IndexedPatch[]; readonly only?: ReadonlySet<string> };
+
+export interface Merge {
+  /** The commit both start from, in full. */
+  readonly base: string;
+  readonly ours: MergeSide;
+  readonly theirs: MergeSide;
+  /** What the sides are called in a conflict. */
+  readonly names: { readonly ours: string; readonly theirs: string };
+}
+
+/** Lines of a merged file where the two do not go together. */
+export interface ConflictRegion {
+  /** One-based, of the merged file with its markers. */
+  readonly line: number;
+  /** The markers, what stands between them, and some lines around. */
+  readonly text: string;
+}
+
+export interface ConflictFile {
+  readonly path: string;
+  /** What git says of it: `CONFLICT (content): Merge conflict in ...`. */
+  readonly message: string;
+  /** [] where there is no text to merge: one deletes what the other changes, or it is binary. */
+  readonly regions: readonly ConflictRegion[];
+}
+
+export type MergeProof =
+  | { readonly kind: "clean"; readonly whole: boolean }
+  | { readonly kind: "conflict"; readonly whole: boolean; readonly files: readonly ConflictFile[] }
+  /** A side cannot be put on the base, so there is nothing to merge. */
+  | { readonly kind: "unapplied"; readonly side: "ours" | "theirs"; readonly patch: number; readonly path: string | null };
+
+/** Lines shown above and below a conflict. */
+const linesAround = 3;
+/** For commits that nobody will see. */
+const identity = ["user.name=KVM Series", "user.email=kvm-series@localhost"];
+
+/** Merges two sides and says whether they conflict. */
+export async function proveMerge(top: string, merge: Merge, options: GitOptions = {}): Promise<MergeProof> {
+  if (![merge.base, ...[merge.ours, merge.theirs].flatMap((side) => (side.kind === "commit" ? [side.commit] : []))].every(isFullId))
+    throw new Error("a merge is of commits by their full ids");
+  const place = await locateTree(top, options);
+  return withScratch(place.top, options, async (scratch) => {
+    const start = await commitOfTree(scratch, place, merge.base, null);
+    const ours = await commitSide(scratch, place, merge.base, start, merge.ours);
+    if ("patch" in ours) return { kind: "unapplied", side: "ours", ...ours };
+    const theirs = await commitSide(scratch, place, merge.base, start, merge.theirs);
+    if ("patch" in theirs) return { kind: "unapplied", side: "theirs", ...theirs };
+    const whole = ours.whole && theirs.whole;
+    const merged = await scratch.run(["merge-tree", "--write-tree", "-z", "--name-only", ours.commit, theirs.commit], {
+      config: ["merge.conflictStyle=diff3", "merge.renames=true"],
+    });
+    if (merged.code === 0) return { kind: "clean", whole };
+    if (merged.code !== 1) throw mergeError(merged);
+    const files = await conflictsOf(scratch, merged.stdout.toString("utf8"), [
+      [ours.commit, merge.names.ours],
+      [theirs.commit, merge.names.theirs],
+      [start, "both start from"],
+    ]);
+    return { kind: "conflict", whole, files };
+  });
+}
+
+function isFullId(id: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id);
+}
+
+function mergeError({ stderr }: GitResult): Error {
+  return /usage: git merge-tree|unknown option|--write-tree|not a valid object name|unknown rev --write-tree/i.test(stderr)
+    ? new HumanError("This git cannot merge without a checkout, which needs 2.38 or newer; update git, or merge by hand.")
+    : new HumanError(`git could not merge the two (${gitReason(stderr)}); see whether “git fsck” finds the repository sound.`);
+}
+
+interface SideCommit {
+  readonly commit: string;
+  /** Whether all of a series is in it. */
+  readonly whole: boolean;
+}
+
+interface Unapplied {
+  readonly patch: number;
+  readonly path: string | null;
+}
+
+/** A commit of the tree that lies at a place of another commit; that commit itself where the tree lies at the top. */
+async function commitOfTree(scratch: Scratch, place: TreeLocation, commit: string, parent: string | null): Promise<string> {
+  if (place.prefix === "") return commit;
+  const tree = await mustRun(scratch, ["rev-parse", "--verify", "--quiet", treeIn(place, commit)]);
+  return commitTree(scratch, tree, parent);
+}
+
+function commitTree(scratch: Scratch, tree: string, parent: string | null): Promise<string> {
+  return mustRun(scratch, ["commit-tree", tree, ...(parent === null ? [] : ["-p", parent])], { input: "tried\n", config: identity });
+}
+
+/** @param start the commit that both sides begin with; of `base`, the tree that is merged */
+async function commitSide(
+  scratch: Scratch,
+  place: TreeLocation,
+  base: string,
+  start: string,
+  side: MergeSide,
+): Promise<SideCommit | Unapplied> {
+  if (side.kind === "commit") return { commit: await commitOfTree(scratch, place, side.commit, start), whole: true };
+  if (side.kind === "worktree")
+    return { commit: await commitTree(scratch, await worktreeTree(scratch, place, base, side), start), whole: true };
+  await mustRun(scratch, ["read-tree", start]);
+  let whole = true;
+  const failed = await applyPatches(scratch, side.patches, null);
+  if (failed !== null) {
+    if (!side.only) return failed;
+    // What of the series does not concern the two is left out: a file that moved on elsewhere proves nothing here.
+    await mustRun(scratch, ["read-tree", start]);
+    const still = await applyPatches(scratch, side.patches, side.only);
+    if (still !== null) return still;
+    whole = false;
+  }
+  return { commit: await commitTree(scratch, await mustRun(scratch, ["write-tree"]), start), whole };
+}
+
+/** The tree with files as they stand in the worktree, or in the editor. */
+async function worktreeTree(
+  scratch: Scratch,
+  { prefix }: TreeLocation,
+  base: string,
+  { paths, buffers }: { readonly paths: readonly string[]; readonly buffers: ReadonlyMap<string, string> },
+): Promise<string> {
+  await mustRun(scratch, ["read-tree", base]);
+  const saved = paths.filter((path) => !buffers.has(path));
+  const input = saved.map((path) => `${prefix}${path}\0`).join("");
+  if (saved.length > 0) await mustRun(scratch, ["update-index", "-z", "--add", "--remove", "--stdin"], { input });
+  for (const [own, text] of buffers) {
+    const path = `${prefix}${own}`;
+    // As git would store the file: with its line ends made plain where its attributes say so.
+    const blob = await mustRun(scratch, ["hash-object", "-w", "--stdin", `--path=${path}`], { input: text });
+    const entry = await scratch.run(["--literal-pathspecs", "ls-files", "-s", "--", path]);
+    const mode = /^(\d{6}) /.exec(entry.stdout.toString("utf8"))?.[1] ?? "100644";
+    await mustRun(scratch, ["update-index", "-z", "--index-info"], { input: `${mode} ${blob}\t${path}\0` });
+  }
+  return mustRun(scratch, ["write-tree", ...(prefix === "" ? [] : [`--prefix=${prefix}`])]);
+}
+
+/** Puts patches on the index one after the other; says which does not apply, and to which file. */
+async function applyPatches(
+  scratch: Scratch,
+  patches: readonly IndexedPatch[],
+  only: ReadonlySet<string> | null,
+): Promise<Unapplied | null> {
+  const names = only && new Set([...only, ...[...only].map(rawOf)]);
+  for (const { index, text } of patches) {
+    const input = bytesOfRaw(patchDiff(text, names));
+    if (input.length === 0) continue;
+    if ((await scratch.run(["apply", "--cached", "-"], { input })).code === 0) continue;
+    // A real one and no check: with --check it would call a conflict a success.
+    const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input });
+    if (tried.code !== 0) return { patch: index, path: failedPath(tried.stderr) };
+  }
+  return null;
+}
+
+/** The file git stumbled over, by what it says of a patch that fails, or of one that leaves a conflict. */
+const stumbles = [
+  /^Applied patch to '(.+)' with conflicts\.$/m,
+  /^error: patch failed: (.+):\d+$/m,
+  /^error: (.+?): (?:does not|already|patch does|No such)/m,
+];
+
+function failedPath(stderr: string): string | null {
+  return stumbles.map((stumble) => stumble.exec(stderr)?.[1]).find((path) => path !== undefined) ?? null;
+}
+
+/** The conflicting files of what merge-tree prints: the tree, the files, then what it says of each. */
+async function conflictsOf(
+  scratch: Scratch,
+  printed: string,
+  names: ReadonlyArray<readonly [commit: string, name: string]>,
+): Promise<ConflictFile[]> {
+  const [tree = "", ...fields] = printed.split("\0");
+  const end = fields.indexOf("");
+  const paths = [...new Set(fields.slice(0, end < 0 ? fields.length : end))];
+  const messages = readMessages(end < 0 ? [] : fields.slice(end + 1));
+  return Promise.all(
+    paths.map(async (path) => {
+      const found = await scratch.run(["cat-file", "blob", `${tree}:${path}`]);
+      const text = found.code === 0 ? decodeText(found.stdout).text : "";
+      return { path, message: messages.get(path) ?? "", regions: regionsOf(withSideNames(text, names)) };
+    }),
+  );
+}
+
+/** Each message: how many paths, the paths, its kind, its text. */
+function readMessages(fields: readonly string[]): Map<string, string> {
+  const messages = new Map<string, string>();
+  for (let at = 0; at < fields.length;) {
+    const count = Number(fields[at]);
+    if (!Number.isInteger(count) || count < 1) break;
+    const text = fields[at + count + 2]?.trim() ?? "";
+    if (text.startsWith("CONFLICT"))
+      for (const path of fields.slice(at + 1, at + 1 + count)) if (!messages.has(path)) messages.set(path, text);
+    at += count + 3;
+  }
+  return messages;
+}
+
+/** Markers say who the sides are, and not which commits were made to try it. */
+function withSideNames(text: string, names: ReadonlyArray<readonly [commit: string, name: string]>): string[] {
+  return text.split("\n").map((line) => {
+    const [, marker, label] = /^([<>|]{7}) (\S+)$/.exec(line) ?? [];
+    const name = label === undefined ? undefined : names.find(([commit]) => commit.startsWith(label) || label.startsWith(commit))?.[1];
+    return marker === undefined || name === undefined ? line : `${marker} ${name}`;
+  });
+}
+
+function regionsOf(lines: readonly string[]): ConflictRegion[] {
+  const spans: Array<[number, number]> = [];
+  for (let at = lines.findIndex(isOpening); at >= 0;) {
+    const close = lines.findIndex((line, place) => place > at && line.startsWith(">>>>>>> "));
+    if (close < 0) break;
+    const [from, to] = [Math.max(0, at - linesAround), Math.min(lines.length, close + 1 + linesAround)];
+    const last = spans.at(-1);
+    if (last && from <= last[1]) last[1] = to;
+    else spans.push([from, to]);
+    at = lines.findIndex((line, place) => place > close && isOpening(line));
+  }
+  return spans.map(([from, to]) => ({ line: from + 1, text: lines.slice(from, to).join("\n") }));
+}
+
+function isOpening(line: string): boolean {
+  return line.startsWith("<<<<<<< ");
+}
+
+/** Runs what cannot fail for a reason of the patches. */
+async function mustRun(scratch: Scratch, args: readonly string[], options: Parameters<Scratch["run"]>[1] = {}): Promise<string> {
+  const done = await scratch.run(args, options);
+  if (done.code === 0) return done.stdout.toString("utf8").trim();
+  throw new HumanError(`git could not try the merge (${gitReason(done.stderr)}); see whether “git status” works in this checkout.`);
+}

@@ -1,0 +1,367 @@
+/**
+ * Where files went that the tree no longer has, and where those come from that it does not have yet: read from the history by their names
+ * alone, which takes one walk in which git skips all that touches none of them.
+ */
+import { createHash } from "node:crypto";
+import type { HistoryMove } from "../core/series/movedFiles";
+import { isSafePath } from "../core/series/treePaths";
+import { type GitOptions, runGit } from "../git/git";
+import type { KnownMoves, MoveCache, NameEvent } from "./cachedAnswers";
+import { commitOf, locateTree, treeIn, type TreeLocation } from "./commits";
+
+export interface MoveHistoryOptions extends GitOptions {
+  readonly cache?: MoveCache;
+  /** How long each of the walks may take; what is not found by then is not known. */
+  readonly milliseconds?: number;
+}
+
+/** The tree of a commit and what its history tells of names it does not have. */
+export interface MoveHistory {
+  readonly commit: string;
+  /** Whether the commit has a file. */
+  has(path: string): boolean;
+  /**
+   * Looks names up.
+   *
+   * @param bases commits that series are made on, where the repository has them: they may be ahead of the tree
+   */
+  find(names: readonly string[], bases?: readonly string[]): Promise<ReadonlyMap<string, HistoryMove>>;
+}
+
+/** A series that was made before is no longer pending. */
+const mostYears = 10;
+/** Names looked up at once: git compares each with every file that a commit may have changed. */
+const namesAtOnce = 200;
+/** From so many on it is quicker to be told of all files and to pick out those that are wanted. */
+const fewNames = 12;
+const mostNames = 4000;
+/** Steps of a chain of moves. */
+const mostSteps = 16;
+/** Commits whose renames are looked for; a pending series needs a few. */
+const mostCommits = 2000;
+const defaultMilliseconds = 30_000;
+
+/** Opens the history of what is checked out in a folder, or of another commit; null where there is no git repository or no commit. */
+export async function openMoveHistory(folder: string, revision: string, options: MoveHistoryOptions = {}): Promise<MoveHistory | null> {
+  const place = await locateTree(folder, options).catch(() => null);
+  const commit = place && (await commitOf(place.top, revision, options));
+  if (!place || commit === null) return null;
+  const listed = await runGit(place.top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", treeIn(place, commit)], options);
+  if (listed.code !== 0) return null;
+  const files = new Set(listed.stdout.toString("utf8").split("\0"));
+  const has = (path: string): boolean => path !== "" && files.has(path);
+  return {
+    commit,
+    has,
+    async find(names, bases = []) {
+      const wanted = names.filter((name) => !has(name) && isAskable(name)).slice(0, mostNames);
+      if (wanted.length === 0) return new Map();
+      return new Lookup(place, commit, has, options).find(wanted, bases);
+    },
+  };
+}
+
+/** Names are a stranger's: they reach git on its input, a line each. */
+function isAskable(name: string): boolean {
+  return isSafePath(name) && !name.includes("\n") && !name.startsWith(".../");
+}
+
+/** A step of a file to another name. */
+interface Step {
+  readonly to: string;
+  readonly commit: string;
+}
+
+class Lookup {
+  #known: KnownMoves = { head: "", names: new Map(), renames: new Map(), ahead: { tips: "", names: new Map() } };
+
+  constructor(
+    private readonly place: TreeLocation,
+    private readonly commit: string,
+    private readonly has: (path: string) => boolean,
+    private readonly options: MoveHistoryOptions,
+  ) {}
+
+  async find(names: readonly string[], bases: readonly string[]): Promise<Map<string, HistoryMove>> {
+    const { cache } = this.options;
+    const key = await this.#cacheKey();
+    const before = cache?.get(key);
+    // Names a walk was broken off for are asked for again the next time.
+    const tips = await this.#tips(bases);
+    const tipsKey = createHash("sha256")
+      .update([this.commit, ...tips].join("\n"))
+      .digest("hex");
+    const ahead = new Map(before?.ahead.tips === tipsKey ? before.ahead.names : []);
+    this.#known = { head: this.commit, names: new Map(), renames: new Map(before?.renames ?? []), ahead: { tips: tipsKey, names: ahead } };
+    const found = await this.#forward(names, before ?? null);
+    const unknown = names.filter((name) => !found.has(name));
+    for (const [name, move] of await this.#back(unknown, tips)) found.set(name, move);
+    cache?.set(key, this.#known);
+    // What was found holds also where it cannot be kept.
+    await cache?.save().catch(() => undefined);
+    return found;
+  }
+
+  /** Each worktree has a HEAD of its own, and each tree in it its own names. */
+  async #cacheKey(): Promise<string> {
+    const { stdout } = await this.#run(["rev-parse", "--absolute-git-dir"]);
+    return `${stdout.toString("utf8").trim()}\n${this.place.prefix}`;
+  }
+
+  #run(args: readonly string[], input?: string) {
+    return runGit(this.place.top, args, { ...this.options, ...(input === undefined ? {} : { input }) });
+  }
+
+  /** Follows names that the history has had to those that the tree has. */
+  async #forward(names: readonly string[], before: KnownMoves | null): Promise<Map<string, HistoryMove>> {
+    await this.#readNames(names, before);
+    const found = new Map<string, HistoryMove>();
+    /** Names on their way, each with the first step it took. */
+    let open = names.map((name) => ({ name, at: name, removals: newestLife(this.#eventsOf(name)), seen: [name] }));
+    for (let steps = 0; open.length > 0 && steps < mostSteps; steps++) {
+      await this.#readRenames(open.flatMap(({ at, removals }) => removals.map((commit) => [commit, at] as const)));
+      const next: typeof open = [];
+      for (const { name, at, removals, seen } of open) {
+        const step = this.#stepOf(at, removals);
+        if (!step || seen.includes(step.to)) continue;
+        if (this.has(step.to)) found.set(name, { path: step.to, when: "before", by: { commit: step.commit } });
+        else next.push({ name, at: step.to, removals: [step.commit], seen: [...seen, step.to] });
+      }
+      await this.#readNames([...new Set(next.map(({ at }) => at))].filter(isAskable), before);
+      open = next.map((one) => ({ ...one, removals: lifeFrom(this.#eventsOf(one.at), one.removals[0] ?? "") }));
+    }
+    return found;
+  }
+
+  #eventsOf(name: string): readonly NameEvent[] {
+    return this.#known.names.get(name) ?? [];
+  }
+
+  /** Where the commits that took a name away moved its file; null where they did not, or to several places that the tree has. */
+  #stepOf(name: string, removals: readonly string[]): Step | null {
+    const steps = removals.flatMap((commit): Step[] => {
+      const to = this.#known.renames.get(`${commit} ${name}`);
+      return to == null ? [] : [{ to, commit }];
+    });
+    const there = steps.filter(({ to }) => this.has(to));
+    const [first, ...others] = there.length > 0 ? there : steps;
+    return first && others.every(({ to }) => to === first.to) ? first : null;
+  }
+
+  /** Reads what became of names; those that were read before only from there on. */
+  async #readNames(names: readonly string[], before: KnownMoves | null): Promise<void> {
+    const wanted = names.filter((name) => !this.#known.names.has(name));
+    const old = before && before.head !== "" && (await this.#follows(before.head)) ? before : null;
+    const kept = wanted.filter((name) => old?.names.has(name));
+    const fresh = wanted.filter((name) => !old?.names.has(name));
+    if (old) {
+      const since = old.head === this.commit ? new Map<string, NameEvent[]>() : await this.#walk(kept, [`^${old.head}`]);
+      for (const name of kept) {
+        const events = since?.get(name) ?? (since ? [] : null);
+        if (events) this.#known.names.set(name, [...events, ...(old.names.get(name) ?? [])]);
+      }
+    }
+    const walked = await this.#walk(fresh, []);
+    for (const name of fresh) if (walked) this.#known.names.set(name, walked.get(name) ?? []);
+  }
+
+  #followed: { readonly head: string; readonly answer: boolean } | null = null;
+
+  /** Whether nothing was taken back since a commit. */
+  async #follows(head: string): Promise<boolean> {
+    if (this.#followed?.head !== head) {
+      const { code } = await this.#run(["merge-base", "--is-ancestor", head, this.commit]);
+      this.#followed = { head, answer: code === 0 };
+    }
+    return this.#followed.answer;
+  }
+
+  /**
+   * The commits that made and took away files of some names, newest first and none before one that came of it; null where that took too
+   * long. Of a merge only what it did itself.
+   */
+  async #walk(names: readonly string[], revisions: readonly string[]): Promise<Map<string, NameEvent[]> | null> {
+    if (names.length === 0) return new Map();
+    const log = (some: readonly string[], how: readonly string[]) =>
+      this.#log([this.commit, ...revisions], some, ["--diff-filter=AD", ...how]);
+    // Where one of two branches that were merged never had a file, what the other one did with it is seen only in all of the history;
+    // where that is too long, in the part of it that git holds to be enough.
+    let said = await log(names.length > fewNames ? [] : names, ["-r", "--full-history"]);
+    if (said === null) {
+      said = [];
+      for (let at = 0; at < names.length; at += namesAtOnce) {
+        const some = await log(names.slice(at, at + namesAtOnce), []);
+        if (some === null) return null;
+        for (const one of some) said.push(one);
+      }
+    }
+    const events = new Map<string, NameEvent[]>(names.map((name) => [name, []]));
+    for (const { commit, sign, name } of said) events.get(name)?.push([sign, commit]);
+    return events;
+  }
+
+  async #log(
+    revisions: readonly string[],
+    names: readonly string[],
+    how: readonly string[],
+  ): Promise<Array<{ readonly commit: string; readonly sign: "A" | "D"; readonly name: string }> | null> {
+    const { milliseconds = defaultMilliseconds, signal } = this.options;
+    const timeout = AbortSignal.timeout(milliseconds);
+    const since = await this.#since();
+    const args = ["--literal-pathspecs", "log", "--topo-order", "-c", "--raw", "-z", "--format=%x01%H", ...plainLog, ...since, ...how];
+    const input = `${[...revisions, "--", ...names.map((name) => `${this.place.prefix}${name}`)].join("\n")}\n`;
+    try {
+      const { code, stdout } = await runGit(this.place.top, [...args, "--stdin"], {
+        ...this.options,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        config: ["log.follow=false", "log.showSignature=false"],
+        input,
+      });
+      return code === 0 ? readLog(stdout.toString("utf8"), this.place.prefix) : null;
+    } catch (error) {
+      if (timeout.aborted && signal?.aborted !== true) return null;
+      throw error;
+    }
+  }
+
+  #bound: readonly string[] | null = null;
+
+  /** By the commit, and not by the clock: the same commit has the same history tomorrow. */
+  async #since(): Promise<readonly string[]> {
+    if (this.#bound) return this.#bound;
+    const { stdout } = await this.#run(["show", "-s", "--format=%ct", this.commit, "--"]);
+    const seconds = Number(stdout.toString("utf8").trim());
+    return (this.#bound = seconds > 0 ? [`--since=${Math.max(0, seconds - mostYears * 365 * 86_400)}`] : []);
+  }
+
+  /** Reads whereto commits moved files, or with `back` where they moved them from. */
+  async #readRenames(asked: ReadonlyArray<readonly [commit: string, name: string]>, back = false): Promise<void> {
+    const keyOf = ([commit, name]: readonly [string, string]): string => `${back ? "from " : ""}${commit} ${name}`;
+    const missing = asked.filter((one) => !this.#known.renames.has(keyOf(one)));
+    const commits = [...new Set(missing.map(([commit]) => commit))].slice(0, mostCommits);
+    if (commits.length === 0) return;
+    const renames = await this.#renamesOf(commits);
+    for (const one of missing) {
+      const known = renames.get(one[0]);
+      const name = `${this.place.prefix}${one[1]}`;
+      const others = known?.filter(([from, to]) => (back ? to : from) === name).map(([from, to]) => (back ? from : to));
+      const [other] = others ?? [];
+      if (known) this.#known.renames.set(keyOf(one), other?.startsWith(this.place.prefix) ? other.slice(this.place.prefix.length) : null);
+    }
+  }
+
+  /** The renames of commits; a clone that left blobs out tells only those of files that stayed as they were. */
+  async #renamesOf(commits: readonly string[]): Promise<Map<string, Array<readonly [string, string]>>> {
+    const all = await this.#diffTree(commits, "-M");
+    if (all) return all;
+    const found = new Map<string, Array<readonly [string, string]>>();
+    for (const commit of commits) {
+      const own = (await this.#diffTree([commit], "-M")) ?? (await this.#diffTree([commit], "-M100%"));
+      for (const [id, renames] of own ?? []) found.set(id, renames);
+    }
+    return found;
+  }
+
+  async #diffTree(commits: readonly string[], how: string): Promise<Map<string, Array<readonly [string, string]>> | null> {
+    const args = ["diff-tree", "--stdin", "-r", "-m", how, "-l1000", "--diff-filter=R", "--raw", "-z", "--no-relative", "-O/dev/null"];
+    const { code, stdout } = await this.#run(args, `${commits.join("\n")}\n`);
+    if (code !== 0) return null;
+    const found = new Map<string, Array<readonly [string, string]>>(commits.map((commit) => [commit, []]));
+    let at: Array<readonly [string, string]> | undefined;
+    const parts = stdout.toString("utf8").split(/\0|\n(?=:)/);
+    for (let place = 0; place < parts.length; place++) {
+      const part = parts[place] ?? "";
+      if (/^[0-9a-f]{40,64}\n?$/.test(part)) at = found.get(part.trim());
+      else if (/^:[^\t]* R\d+$/.test(part)) {
+        const [from, to] = [parts[place + 1] ?? "", parts[place + 2] ?? ""];
+        // Of a merge the first parent's side stands first.
+        if (at && !at.some(([known]) => known === from)) at.push([from, to]);
+        place += 2;
+      }
+    }
+    return found;
+  }
+
+  /** Names that other branches, or commits that series are made on, have and the tree has by another name. */
+  async #back(names: readonly string[], tips: readonly string[]): Promise<Map<string, HistoryMove>> {
+    const found = new Map<string, HistoryMove>();
+    let open = tips.length === 0 ? [] : names.map((name) => ({ name, at: name, seen: [name] }));
+    for (let steps = 0; open.length > 0 && steps < mostSteps; steps++) {
+      await this.#readAhead([...new Set(open.map(({ at }) => at))].filter(isAskable), tips);
+      const next: typeof open = [];
+      for (const { name, at, seen } of open) {
+        const commits = this.#known.ahead.names.get(at) ?? [];
+        const sources = new Set(commits.map((commit) => this.#known.renames.get(`from ${commit} ${at}`) ?? null));
+        const [from] = sources;
+        const [commit] = commits;
+        if (sources.size !== 1 || from == null || commit === undefined || seen.includes(from)) continue;
+        if (this.has(from)) found.set(name, { path: from, when: "ahead", by: { commit } });
+        else next.push({ name, at: from, seen: [...seen, from] });
+      }
+      open = next;
+    }
+    return found;
+  }
+
+  /** Reads which commits that the tree does not have make files of some names, and of what. */
+  async #readAhead(names: readonly string[], tips: readonly string[]): Promise<void> {
+    const known = this.#known.ahead.names;
+    const missing = names.filter((name) => !known.has(name));
+    for (let at = 0; at < missing.length; at += namesAtOnce) {
+      const some = missing.slice(at, at + namesAtOnce);
+      const said = await this.#log([...tips, `^${this.commit}`], some, ["--diff-filter=A", "--full-history"]);
+      if (said === null) break;
+      for (const name of some) known.set(name, [...new Set(said.flatMap((one) => (one.name === name ? one.commit : [])))]);
+    }
+    const asked = names.flatMap((name) => (known.get(name) ?? []).map((commit) => [commit, name] as const));
+    await this.#readRenames(asked, true);
+  }
+
+  /** Branches of remotes, and commits that series are made on, as far as they are not in the history. */
+  async #tips(bases: readonly string[]): Promise<string[]> {
+    const refs = ["for-each-ref", "--sort=-committerdate", `--count=${mostTips}`, "--format=%(objectname)", "refs/remotes"];
+    const listed = (await this.#run(refs)).stdout.toString("utf8").split("\n");
+    const ids = [...new Set([...listed, ...bases].filter((id) => /^[0-9a-f]{40,64}$/.test(id)))].slice(0, 2 * mostTips);
+    if (ids.length === 0) return [];
+    const kinds = (await this.#run(["cat-file", "--batch-check"], `${ids.join("\n")}\n`)).stdout.toString("utf8").split("\n");
+    return ids.filter((_, place) => (kinds[place] ?? "").includes(" commit "));
+  }
+}
+
+const mostTips = 60;
+
+/** Whatever a person's settings say of logs, this one is read by a program. */
+const plainLog = ["--no-renames", "--no-relative", "--no-color", "--no-ext-diff", "--no-notes", "-O/dev/null", "--ignore-submodules=all"];
+
+/** Reads a log of raw diffs: before each commit a byte that no id has. */
+function readLog(text: string, prefix: string): Array<{ readonly commit: string; readonly sign: "A" | "D"; readonly name: string }> {
+  const found: Array<{ readonly commit: string; readonly sign: "A" | "D"; readonly name: string }> = [];
+  let commit = "";
+  const parts = text.split("\0");
+  for (let at = 0; at < parts.length; at++) {
+    const part = (parts[at] ?? "").replace(/^\n/, "");
+    if (part.startsWith("\u0001")) commit = part.slice(1).trim();
+    else if (part.startsWith(":")) {
+      const status = part.slice(part.lastIndexOf(" ") + 1);
+      const path = parts[++at] ?? "";
+      // A merge has a letter for each parent: only what none of them had, or all of them, is its own work.
+      const sign = /^A+$/.test(status) ? "A" : /^D+$/.test(status) ? "D" : null;
+      if (sign && commit !== "" && path.startsWith(prefix)) found.push({ commit, sign, name: path.slice(prefix.length) });
+    }
+  }
+  return found;
+}
+
+/** The commits that took a file away for the last time; several where branches did so each. */
+function newestLife(events: readonly NameEvent[]): string[] {
+  const end = events.findIndex(([sign]) => sign === "A");
+  return events.slice(0, end < 0 ? undefined : end).map(([, commit]) => commit);
+}
+
+/** The commits that took a file away again which a commit has made. */
+function lifeFrom(events: readonly NameEvent[], maker: string): string[] {
+  const made = events.findIndex(([sign, commit]) => sign === "A" && commit === maker);
+  if (made < 0) return newestLife(events);
+  const later = events.slice(0, made);
+  return later.slice(later.findLastIndex(([sign]) => sign === "A") + 1).map(([, commit]) => commit);
+}

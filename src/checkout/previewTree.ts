@@ -1,0 +1,153 @@
+/** The tree as it is with patches applied, made beside the repository: neither the checkout nor the index nor an object changes. */
+import { patchDiff } from "../core/diff/patchFiles";
+import { HumanError } from "../core/humanError";
+import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
+import { applyToText } from "../core/lines/placeChange";
+import { bytesOfRaw, pathOfRaw, rawText } from "../core/mail/charset";
+import { isSafePath } from "../core/series/treePaths";
+import type { GitOptions } from "../git/git";
+import { locateTree, treeIn } from "./commits";
+import { readObjects } from "./committedFiles";
+import { type Scratch, withScratch } from "./scratch";
+
+export interface PreviewFile {
+  /** After the patches; before them of a deleted file. */
+  readonly path: string;
+  /** Before the patches, where it was another one. */
+  readonly oldPath: string;
+  /** Null for a file that the patches add. */
+  readonly before: Uint8Array | null;
+  /** Null for a file that they delete. */
+  readonly after: Uint8Array | null;
+}
+
+export interface PreviewTree {
+  readonly files: readonly PreviewFile[];
+  /** Zero-based place of the first patch that git does not apply; null where it applies all. */
+  readonly stoppedAt: number | null;
+  /** How many changes of it and of those behind it have no sure place in their file, and so are not in it. */
+  readonly left: number;
+  /** Files that they change and the commit has not. */
+  readonly missing: readonly string[];
+}
+
+/** More is no series that a person looks at. */
+const mostFiles = 2000;
+
+/**
+ * Applies patches to a commit: as they are, else by a three-way merge where their blobs are known. From the first one on that does not
+ * apply so, each change is put where its lines stand.
+ *
+ * @param commit hex id
+ * @param texts of the patches in order, from the message to the end of the diff, as git takes them (see exactText.ts)
+ */
+export async function previewTree(top: string, commit: string, texts: readonly string[], options: GitOptions = {}): Promise<PreviewTree> {
+  const place = await locateTree(top, options);
+  const base = treeIn(place, commit);
+  return withScratch(place.top, options, async (scratch) => {
+    if ((await scratch.run(["read-tree", base])).code !== 0)
+      throw new HumanError("The commit this preview was made on is no longer in the repository; open the series again.");
+    const first = await writeTree(scratch);
+    let tree = first;
+    let stoppedAt: number | null = null;
+    for (const [at, text] of texts.entries()) {
+      if (!(await appliesWhole(scratch, text, tree))) {
+        stoppedAt = at;
+        break;
+      }
+      tree = await writeTree(scratch);
+    }
+    const applied = await filesBetween(scratch, first, tree);
+    return stoppedAt === null ? { files: applied, stoppedAt, left: 0, missing: [] } : placeRest(scratch, first, texts, stoppedAt, applied);
+  });
+}
+
+/** Makes the files that the patches from one on change out of the text they had, with all patches of the series taken together. */
+async function placeRest(
+  scratch: Scratch,
+  base: string,
+  texts: readonly string[],
+  stoppedAt: number,
+  applied: readonly PreviewFile[],
+): Promise<PreviewTree> {
+  const all = composeChanges(texts.map((text, index) => ({ index, text }))).map((change) => ({
+    ...change,
+    path: change.path === null ? null : pathOfRaw(change.path),
+    newPath: change.newPath === null ? null : pathOfRaw(change.newPath),
+  }));
+  const rest = all.filter(({ patches }) => patches.some((patch) => patch >= stoppedAt)).slice(0, mostFiles);
+  const nameOf = (path: string | null): string | null =>
+    path === null || !isSafePath(path) || path.includes("\n") ? null : `${base}:${path}`;
+  const names = rest.flatMap(({ path, newPath, oldBlob }) => [nameOf(path) ?? [], nameOf(newPath) ?? [], oldBlob ?? []].flat());
+  const blobs = await readObjects((args, options) => scratch.run(args, options), [...new Set(names)]);
+  const files = new Map(applied.map((file) => [file.path, file] as const));
+  const missing: string[] = [];
+  let left = 0;
+  for (const change of rest) {
+    const { path, newPath, oldBlob, binary } = change;
+    // A series that was taken in part has moved the file already, or copied it; what a copy is made of stays.
+    const here = (change.copied ? [newPath, path] : [path, newPath]).find((name) => blobs.has(nameOf(name) ?? ""));
+    const before = here == null ? null : (blobs.get(nameOf(here) ?? "") ?? null);
+    for (const name of change.copied ? [newPath] : [path, newPath]) files.delete(name ?? "");
+    if (before === null && path !== null) missing.push(path);
+    else if (binary) left++;
+    else {
+      const made = previewFile(change, here ?? null, before, blobs.get(oldBlob ?? "") ?? null);
+      left += made.left;
+      const isNew = change.copied && here === path;
+      if (made.file) files.set(made.file.path, isNew ? { ...made.file, oldPath: made.file.path, before: null } : made.file);
+    }
+  }
+  return { files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), stoppedAt, left, missing };
+}
+
+function previewFile(
+  change: ComposedChange,
+  here: string | null,
+  before: Buffer | null,
+  base: Buffer | null,
+): { readonly file: PreviewFile | null; readonly left: number } {
+  const text = before && rawText(before);
+  const { after, left } = applyToText(change, text, base && rawText(base));
+  const path = change.newPath ?? here;
+  if (path === null || !isSafePath(path) || (after === text && (here === null || here === path))) return { file: null, left };
+  return { file: { path, oldPath: here ?? path, before, after: after === null ? null : bytesOfRaw(after) }, left };
+}
+
+async function appliesWhole(scratch: Scratch, text: string, tree: string): Promise<boolean> {
+  for (const how of [[], ["--3way"]]) {
+    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: bytesOfRaw(patchDiff(text)) });
+    // Of a merge that conflicts the index keeps all sides.
+    const isWhole = (await scratch.run(["ls-files", "--unmerged", "-z"])).stdout.length === 0;
+    if (code === 0 && isWhole) return true;
+    await scratch.run(["read-tree", tree]);
+  }
+  return false;
+}
+
+async function writeTree(scratch: Scratch): Promise<string> {
+  const { code, stdout, stderr } = await scratch.run(["write-tree"]);
+  if (code !== 0) throw new Error(`git write-tree ended with ${code}: ${stderr}`);
+  return stdout.toString("utf8").trim();
+}
+
+async function filesBetween(scratch: Scratch, before: string, after: string): Promise<PreviewFile[]> {
+  const { stdout } = await scratch.run(["diff-tree", "-r", "-z", "-M", "--no-commit-id", "--raw", "--full-index", before, after]);
+  const parts = stdout.toString("utf8").split("\0");
+  const rows: Array<Pick<PreviewFile, "path" | "oldPath"> & { readonly before: string; readonly after: string }> = [];
+  for (let at = 0; at + 1 < parts.length && rows.length < mostFiles;) {
+    const [, , before = "", after = "", status = ""] = (parts[at] ?? "").split(" ");
+    const oldPath = parts[at + 1] ?? "";
+    const isMoved = /^[RC]/.test(status);
+    rows.push({ oldPath, path: isMoved ? (parts[at + 2] ?? "") : oldPath, before, after });
+    at += isMoved ? 3 : 2;
+  }
+  const ids = new Set(rows.flatMap(({ before, after }) => [before, after]).filter((id) => !/^0*$/.test(id)));
+  const blobs = await readObjects((args, options) => scratch.run(args, options), [...ids]);
+  return rows.map(({ path, oldPath, before, after }) => ({
+    path,
+    oldPath,
+    before: blobs.get(before) ?? null,
+    after: blobs.get(after) ?? null,
+  }));
+}

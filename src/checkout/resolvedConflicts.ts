@@ -1,0 +1,158 @@
+/** Whether a person has resolved the patch that `git am` stopped at, and staging what they made of it as that patch and nothing else. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PatchFile } from "../core/diff/patchFiles";
+import { HumanError } from "../core/humanError";
+import { linesOf } from "../core/lines/lineDiff";
+import { isSafePath } from "../core/series/treePaths";
+import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import { gitReason } from "../git/gitErrors";
+import type { Stop } from "./applyRecord";
+import { fileKindAt } from "./filesAtRisk";
+
+interface Unmerged {
+  /** By which both sides can be told: neither deleted the file. */
+  readonly mergeable: readonly string[];
+  readonly all: readonly string[];
+}
+
+export async function unmergedPaths(top: string, options: GitOptions): Promise<Unmerged> {
+  const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--full-name"], options);
+  const sides = new Map<string, string>();
+  for (const [, stage = "", path = ""] of listed.stdout.toString("utf8").matchAll(/(?<=^|\0)\d+ [0-9a-f]+ ([123])\t([^\0]+)\0/g))
+    sides.set(path, (sides.get(path) ?? "") + stage);
+  return { all: [...sides.keys()], mergeable: [...sides].flatMap(([path, stages]) => (stages.endsWith("23") ? [path] : [])) };
+}
+
+/**
+ * Stages the files of the patch at hand and those git could not merge. Submodules are none of them: their commit is not the patch's.
+ *
+ * @throws HumanError where a conflict is left, nothing was done, or a file was changed of which it is not known whose change it is
+ */
+export async function stageResolved(top: string, { at }: Stop, files: readonly PatchFile[], options: GitOptions): Promise<void> {
+  const unmerged = (await unmergedPaths(top, options)).all;
+  for (const path of unmerged) {
+    const left = await unresolvedReason(top, path, options);
+    if (left !== null) throw new HumanError(`${path} ${left}; resolve it, then continue.`);
+  }
+  const named = files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])).filter(isSafePath);
+  const own = new Set([...unmerged, ...named]);
+  const changed = await changedPaths(top, options);
+  const [other] = changed.filter((path) => !own.has(path));
+  if (other !== undefined)
+    throw new HumanError(
+      `${other} was changed but is no file of patch ${at}; stage it (git add) if the change belongs to the patch, or stash it, then continue.`,
+    );
+  const staged: string[] = [];
+  // What is neither there nor known git would complain of.
+  for (const path of own) if (changed.includes(path) || (await fileKindAt(top, path)) === "file") staged.push(path);
+  if (staged.length > 0) await stage(top, staged, options);
+  if ((await runGit(top, ["diff", "--cached", "--quiet", "HEAD"], options)).code === 0) {
+    throw new HumanError(`Nothing of patch ${at} is in the files yet; change them as the patch says, or skip the patch.`);
+  }
+}
+
+/** Files git knows that were changed and not staged, unmerged ones too. */
+async function changedPaths(top: string, options: GitOptions): Promise<string[]> {
+  const args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"];
+  const listed = await runGit(top, args, options);
+  return [...listed.stdout.toString("utf8").matchAll(/(?<=^|\0)(?:.([^ ]) ([^\0]+)\0|.. [^\0]+\0)/g)].flatMap(([, , path]) =>
+    path === undefined ? [] : [path],
+  );
+}
+
+async function stage(top: string, paths: readonly string[], options: GitOptions): Promise<void> {
+  const sparse = await runGit(top, ["config", "--type=bool", "core.sparseCheckout"], options);
+  // Git merges files outside of a sparse checkout too, but stages them only where it is told to.
+  const more = sparse.stdout.toString("utf8").trim() === "true" ? ["--sparse"] : [];
+  const args = ["--literal-pathspecs", "add", "-A", "-f", ...more, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const staged = await runWritingGit(top, args, { ...options, input: `${paths.join("\0")}\0` });
+  if (staged.code !== 0) throw new HumanError(`git could not stage the files (${gitReason(staged.stderr)}).`);
+}
+
+// Whether a person has resolved a conflicting file, also where no markers tell.
+
+const markers = /^(?:<{7} |>{7} |\|{7} )/m;
+/** So long that no file has lines like the marks. */
+const markLength = 40;
+/** Lines around a conflict by which it is found again. */
+const linesAroundConflict = 3;
+
+/**
+ * Why a file that git left unmerged is not resolved yet, as the end of a sentence; null where it is. The merge editor begins with the
+ * common version and without markers, and an editor that saves by itself puts that into the file: then neither side is in it.
+ */
+export async function unresolvedReason(top: string, path: string, options: GitOptions): Promise<string | null> {
+  const text = await readFile(join(top, path), "utf8").catch(() => null);
+  if (text === null) return null;
+  if (markers.test(text)) return "still has conflict markers";
+  const merged = await mergedWithBase(top, path, options);
+  return merged !== null && isUnresolved(linesOf(text), versionsOf(merged)) ? "has a conflict of which neither side was taken" : null;
+}
+
+/** The merge of the three versions with the common one in the marks; null where there are not three. */
+async function mergedWithBase(top: string, path: string, options: GitOptions): Promise<string | null> {
+  const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--", `:(top,literal)${path}`], options);
+  const rows = listed.stdout.toString("utf8").split("\0");
+  const stages = new Map(rows.map((row) => /^\d+ ([0-9a-f]+) ([123])\t/.exec(row)).map((row) => [row?.[2], row?.[1]]));
+  const ids = ["2", "1", "3"].map((stage) => stages.get(stage));
+  if (ids[0] === undefined || ids[2] === undefined) return null;
+  const folder = await mkdtemp(join(tmpdir(), "kvm-series-merge-"));
+  try {
+    const files = await Promise.all(
+      ids.map(async (id, at) => {
+        const file = join(folder, String(at));
+        // Where both sides added the file there is no common version.
+        await writeFile(file, id === undefined ? "" : (await runGit(top, ["cat-file", "blob", id], options)).stdout);
+        return file;
+      }),
+    );
+    const { stdout } = await runGit(top, ["merge-file", "-p", "--diff3", `--marker-size=${markLength}`, "--", ...files], options);
+    return stdout.toString("utf8");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Versions {
+  /** For each conflict, the lines that stand in the file while neither side was taken, with what is around them. */
+  readonly runs: readonly string[][];
+  /** The file with all conflicts resolved to one side, and to the other. */
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
+}
+
+function versionsOf(merged: string): Versions {
+  const mark = (sign: string): RegExp => new RegExp(`^\\${sign}{${markLength}}(?: |$)`);
+  const [ours, base, middle, theirs] = ["<", "|", "=", ">"].map(mark) as [RegExp, RegExp, RegExp, RegExp];
+  /** `base` as the merge editor begins: what is common, and in a conflict the common version. */
+  const sides = { ours: [] as string[], base: [] as string[], theirs: [] as string[] };
+  let place: "common" | keyof typeof sides = "common";
+  const spans: Array<[start: number, end: number]> = [];
+  let start = 0;
+  for (const line of linesOf(merged)) {
+    if (ours.test(line)) place = "ours";
+    else if (base.test(line)) [place, start] = ["base", sides.base.length];
+    else if (middle.test(line)) place = "theirs";
+    else if (theirs.test(line)) {
+      place = "common";
+      spans.push([start, sides.base.length]);
+    } else if (place === "common") for (const side of Object.values(sides)) side.push(line);
+    else sides[place].push(line);
+  }
+  const runs = spans.map(([from, to]) => sides.base.slice(Math.max(0, from - linesAroundConflict), to + linesAroundConflict));
+  return { runs, ours: sides.ours, theirs: sides.theirs };
+}
+
+/** The same lines may stand elsewhere in the file: a conflict is left where they do so more often than with either side taken. */
+function isUnresolved(lines: readonly string[], { runs, ours, theirs }: Versions): boolean {
+  return runs.some((run) => {
+    if (run.length === 0) return lines.length === 0;
+    return countOf(lines, run) > Math.max(countOf(ours, run), countOf(theirs, run));
+  });
+}
+
+function countOf(lines: readonly string[], run: readonly string[]): number {
+  return lines.filter((_, at) => run.every((line, offset) => lines[at + offset] === line)).length;
+}

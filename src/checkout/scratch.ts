@@ -1,0 +1,116 @@
+/** Where patches are tried: an index and an object folder of their own beside the repository, filled from a tree and thrown away afterwards. */
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { HumanError } from "../core/humanError";
+import { isSafePath } from "../core/series/treePaths";
+import type { ScratchPlaces } from "../git/environment";
+import { type GitOptions, type GitResult, runGit, type RunOptions } from "../git/git";
+import { gitReason } from "../git/gitErrors";
+
+export interface Scratch {
+  readonly places: ScratchPlaces;
+  /** A folder for what else is written on the way. */
+  readonly folder: string;
+  /** Runs git with the index and the objects of the scratch; see `runGit`. */
+  run(args: readonly string[], options?: Omit<RunOptions, "scratch" | "binary">): Promise<GitResult>;
+  dispose(): Promise<void>;
+}
+
+const prefix = "kvm-series-scratch-";
+/** No check takes a day. */
+const oldMilliseconds = 86_400_000;
+
+/**
+ * Makes a scratch for the repository a folder lies in. The repository's worktree, index, refs, stash and set of objects stay as
+ * they are, whatever is run with it: new objects come into a folder of their own, which reads the repository's as alternates.
+ *
+ * @throws what git said where the folder is in no repository
+ */
+async function openScratch(top: string, options: GitOptions = {}): Promise<Scratch> {
+  const found = await runGit(top, ["rev-parse", "--git-path", "objects"], options);
+  if (found.code !== 0) throw new Error(found.stderr.trim());
+  const alternates = resolve(top, found.stdout.toString("utf8").replace(/\n$/, ""));
+  swept ??= sweepScratches();
+  await swept;
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  const places: ScratchPlaces = { index: join(folder, "index"), objects: join(folder, "objects"), alternates };
+  await mkdir(places.objects);
+  return {
+    places,
+    folder,
+    run: (args, more = {}) => runGit(top, args, { ...options, ...more, scratch: places }),
+    dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/** Once in a process. */
+let swept: Promise<void> | undefined;
+
+/** Removes the scratches of processes that were killed. */
+async function sweepScratches(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    const made = await stat(folder).catch(() => null);
+    // Somebody else's cannot be removed, and is not ours to complain of.
+    if (made && Date.now() - made.mtimeMs > oldMilliseconds) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Runs something with a scratch and throws the scratch away, however that ended. */
+export async function withScratch<T>(top: string, options: GitOptions, use: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const scratch = await openScratch(top, options);
+  try {
+    return await use(scratch);
+  } finally {
+    await scratch.dispose();
+  }
+}
+
+export interface TreeEntry {
+  readonly mode: string;
+  readonly id: string;
+}
+
+/** Longer command lines are refused by some systems; a kernel path has some forty characters. */
+const pathBytesAtOnce = 30_000;
+
+/** What stands at some paths of a tree: files, links, submodules, and folders. Paths that lead out of the tree are nowhere. */
+export async function entriesAt(top: string, tree: string, paths: readonly string[], options: GitOptions): Promise<Map<string, TreeEntry>> {
+  const entries = new Map<string, TreeEntry>();
+  for (const some of inChunks(paths.filter(isSafePath))) {
+    const listed = await runGit(top, ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", ...some], options);
+    if (listed.code !== 0) throw new HumanError(`The files of the commit could not be listed (${gitReason(listed.stderr)}).`);
+    for (const line of listed.stdout.toString("utf8").split("\0")) {
+      const [, mode, id, path] = /^(\d{6}) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+      if (mode !== undefined && id !== undefined && path !== undefined) entries.set(path, { mode, id });
+    }
+  }
+  return entries;
+}
+
+export function isFolder({ mode }: TreeEntry): boolean {
+  return mode === "040000";
+}
+
+function inChunks(paths: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let size = Infinity;
+  for (const path of paths) {
+    if (size + path.length > pathBytesAtOnce) {
+      chunks.push([]);
+      size = 0;
+    }
+    chunks.at(-1)?.push(path);
+    size += path.length + 1;
+  }
+  return chunks;
+}
+
+/** Puts the files among some entries into the index of a scratch, beside those that are there. */
+export async function fillIndex(scratch: Scratch, entries: ReadonlyMap<string, TreeEntry>): Promise<void> {
+  const lines = [...entries].filter(([, entry]) => !isFolder(entry)).map(([path, { mode, id }]) => `${mode} ${id}\t${path}\0`);
+  const { code, stderr } = await scratch.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
+  if (code !== 0) throw new HumanError(`Patches cannot be tried in this repository (${gitReason(stderr)}).`);
+}

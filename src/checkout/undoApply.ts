@@ -1,0 +1,182 @@
+/** The way back from an apply: cancel, abort and undo. Nothing of the person's is lost by it: where something would be, it is refused. */
+import { HumanError } from "../core/humanError";
+import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import { gitReason } from "../git/gitErrors";
+import {
+  currentBranch,
+  deleteBranch,
+  isClean,
+  isStashed,
+  popStash,
+  putFilesBack,
+  removeWorktree,
+  stashName,
+  type StashReturn,
+} from "./applyBranch";
+import { type ApplyRecord, exists, gitFolderOf, isAmUnderWay, readApply, writeRecord } from "./applyRecord";
+import { refuseHiddenChanges } from "./filesAtRisk";
+
+/** What came of an abort: in a worktree that was made for the apply and is open itself, that worktree stays. */
+export type AbortResult = StashReturn | "open";
+
+/** Brings the changes of a stash back into the worktree; it is kept where they do not fit. */
+export async function restoreStash(top: string, stash: string | null, options: GitOptions): Promise<StashReturn> {
+  const brought = await popStash(top, stash, options);
+  const state = await readApply(top);
+  if (brought === "kept" || state?.record.stash !== stash) return brought;
+  const { record, stop } = state;
+  // An apply that ended otherwise was remembered for its stash alone.
+  const isOver = stop === null && record.tip === null && record.made === null;
+  await writeRecord(top, isOver && !(await isAmUnderWay(top)) ? null : { ...record, stash: null });
+  return brought;
+}
+
+/**
+ * Goes back to where the person was, deletes the branch and brings their changes back.
+ *
+ * @param tip the commit the branch is at, unless somebody committed on it
+ */
+export async function leaveBranch(top: string, record: ApplyRecord, tip: string, options: GitOptions): Promise<StashReturn> {
+  const { before, branch, stash } = record;
+  if ((await currentBranch(top, options)) === branch) {
+    const back = before.branch === null ? ["--detach", before.head] : [before.branch];
+    const switched = await runWritingGit(top, ["switch", "--quiet", "--no-overwrite-ignore", ...back], options);
+    if (switched.code !== 0) {
+      const where = before.branch ?? before.head.slice(0, 12);
+      throw new HumanError(`git could not go back to ${where} (${gitReason(switched.stderr)}); move those files away, then try again.`);
+    }
+  }
+  await deleteBranch(top, branch, tip, options);
+  const brought = await popStash(top, stash, options);
+  // Until now a window that is opened again knows of the stash by it.
+  await writeRecord(top, null);
+  return brought;
+}
+
+/**
+ * Ends an apply that is under way and puts all back as it was before it. For a worktree that was made for it, called with
+ * either: from outside, the worktree and its branch go; from inside they stay, since it may be open in the window.
+ *
+ * @throws HumanError where something of the person's would be lost
+ */
+export async function abortApply(top: string, options: GitOptions = {}): Promise<AbortResult> {
+  const { place, record, isUnderWay } = await applyPlaceOf(top);
+  const { branch, base, madeFrom } = record;
+  if (record.tip !== null) throw new HumanError("The series is applied already; undo that instead.");
+  if ((await currentBranch(place, options)) !== branch)
+    await endAndKeep(place, record, `${branch} is no longer checked out, so nothing was changed here`, options);
+  await needNoOtherAm(place, isUnderWay);
+  await refuseHiddenChanges(place, "put the change elsewhere, then abort again", options);
+  if (isUnderWay) {
+    const ended = await runWritingGit(place, ["am", "--abort"], options);
+    if (ended.code !== 0) throw new HumanError(`git could not abort the apply (${gitReason(ended.stderr)}); look at “git status”.`);
+  }
+  if ((await headCommit(place, options)) !== base)
+    await endAndKeep(
+      place,
+      record,
+      `Commits were made on ${branch} on the way, so it was kept; delete it when you no longer need it`,
+      options,
+    );
+  if (madeFrom === null) return leaveBranch(place, record, base, options);
+  if (place === top) {
+    await writeRecord(place, { ...record, tip: base });
+    return "open";
+  }
+  await removeWorktree(madeFrom, place, record, base, options);
+  return "none";
+}
+
+/**
+ * Takes an apply back whose git was stopped on the way, so that all commits since the base are its own. Only what it may have
+ * written is put back: what the person saved meanwhile in other files stays.
+ *
+ * @param paths of the patches; those of them that were not there before
+ */
+export async function cancelApply(
+  place: string,
+  record: ApplyRecord,
+  paths: { readonly all: readonly string[]; readonly absent: readonly string[] },
+  options: GitOptions,
+): Promise<StashReturn> {
+  const { base, branch, madeFrom } = record;
+  // Commits that stand, and a patch at hand that was merged into a file of another name.
+  const since = await runGit(place, ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, "HEAD", "--"], options);
+  const staged = await runGit(place, ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--"], options);
+  const more = [since, staged].flatMap(({ stdout }) => stdout.toString("utf8").split("\0")).filter(Boolean);
+  // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
+  await runWritingGit(place, ["am", "--quit"], options);
+  if ((await currentBranch(place, options)) === branch)
+    await putFilesBack(place, base, { own: [...paths.all, ...more], brought: paths.absent }, options);
+  if (madeFrom === null) return leaveBranch(place, record, base, options);
+  await removeWorktree(madeFrom, place, record, base, options);
+  return "none";
+}
+
+/** Says that changes which were put aside did not fit any more, where that is all that is left of a cancelled apply. */
+export function throwIfStashKept(brought: StashReturn, branch: string): void {
+  if (brought === "kept")
+    throw new HumanError(`Nothing was applied, but your changes did not fit any more; they are kept in the stash “${stashName(branch)}”.`);
+}
+
+/** Ends with what is kept. The record stays while the person's changes are in the stash, since by it they are brought back. */
+async function endAndKeep(place: string, record: ApplyRecord, sentence: string, options: GitOptions): Promise<never> {
+  if (await isStashed(place, record.stash, options))
+    throw new HumanError(`${sentence}; your changes are still in the stash “${stashName(record.branch)}”.`);
+  await writeRecord(place, null);
+  if (record.madeFrom !== null && (await readApply(record.madeFrom))?.record.made === place) await writeRecord(record.madeFrom, null);
+  throw new HumanError(`${sentence}.`);
+}
+
+/**
+ * Takes an apply that was finished back: the branch, or the worktree that was made for it.
+ *
+ * @throws HumanError where something of the person's would be lost
+ */
+export async function undoApply(top: string, options: GitOptions = {}): Promise<StashReturn> {
+  const { place, record, isUnderWay } = await applyPlaceOf(top);
+  if (isUnderWay) throw new HumanError("The series is still being applied; abort that instead.");
+  const { branch, tip, madeFrom } = record;
+  if (tip === null) throw new HumanError("The series was not applied to its end; abort it instead.");
+  if ((await currentBranch(place, options)) !== branch)
+    throw new HumanError(`${branch} is no longer checked out, so it was left as it is; delete it yourself where you do not need it.`);
+  if ((await headCommit(place, options)) !== tip)
+    throw new HumanError(`Something else was committed on ${branch} since, so it was kept; delete it yourself where you do not need it.`);
+  await needNoOtherAm(place, false);
+  if (!(await isClean(place, options)))
+    throw new HumanError("Files were changed since the series was applied; commit, stash or discard that first.");
+  await refuseHiddenChanges(place, "put the change elsewhere, then undo again", options);
+  if (madeFrom === null) return leaveBranch(place, record, tip, options);
+  await removeWorktree(madeFrom, place, record, tip, options);
+  return "none";
+}
+
+async function headCommit(place: string, options: GitOptions): Promise<string> {
+  return (await runGit(place, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
+}
+
+/** What the person applies with git themselves is theirs. */
+async function needNoOtherAm(place: string, isOurs: boolean): Promise<void> {
+  if (!isOurs && (await isAmUnderWay(place)))
+    throw new HumanError("Another apply (git am) is under way in this worktree; finish or abort that with git first.");
+}
+
+interface ApplyPlace {
+  /** The worktree it is applied in. */
+  readonly place: string;
+  readonly record: ApplyRecord;
+  readonly isUnderWay: boolean;
+}
+
+async function applyPlaceOf(top: string): Promise<ApplyPlace> {
+  const own = await readApply(top);
+  const made = own?.record.made ?? null;
+  const place = made ?? top;
+  const state = made === null ? own : await readApply(made);
+  if (state) return { place, record: state.record, isUnderWay: state.stop !== null };
+  if (made !== null && (await gitFolderOf(made)) === null && !(await exists(made))) {
+    await writeRecord(top, null);
+    throw new HumanError(`The worktree ${made} is gone already; its branch was left as it is.`);
+  }
+  throw new HumanError("No series was applied in this worktree.");
+}

@@ -1,0 +1,280 @@
+/** What of a mail its sender wrote and what it quotes: whether it answers somebody, its blocks, and the sentences of its own prose. */
+
+/** What a byte order mark and blanks leave of a line says whether somebody else's words stand in it. */
+const quotedLine = /^[\s\ufeff]{0,4}(?:[A-Za-z]{1,3})?>(?!From )/;
+const quotedDiff = /^[\s\ufeff]{0,4}>[> ]{0,10}(?:diff --git |\+\+\+ |@@ -)/;
+/** `On 3 March, Ada Pine <ada@example.org> wrote:` in some languages; longer lines are prose. */
+const attribution =
+  /(?:\b(?:wrote|writes|said|schrieb|geschrieben|skrev|scrisse|napsal|pisze)|écrit|escribió)(?![A-Za-z])[^:]{0,80}:\s*$|写道\s?[:：]\s*$/i;
+const longestAttribution = 200;
+const forwardedBlock =
+  /^\s{0,3}[-_]{3,}\s?(?:original message|original appointment|forwarded message|ursprüngliche nachricht|mensaje original)\b/i;
+/** Of the header that Outlook puts above what it answers. */
+const sentLine = /^\s{0,3}\*?(?:Sent|Gesendet|Envoyé|Enviado)\s?:/;
+const fromLine = /^\s{0,3}\*?(?:From|Von|De)\s?:/;
+
+/** Lines looked at: what answers a mail says so near its beginning, or all through it. */
+const mostLines = 2000;
+
+interface Quotes {
+  /** Lines that are quoted, and the sender's own that are not blank. */
+  readonly quoted: number;
+  readonly own: number;
+  readonly hasDiff: boolean;
+  /** Somebody is named as the one who wrote what stands below. */
+  readonly isAttributed: boolean;
+  /** Unquoted, what was answered stands below a header of its own. */
+  readonly isForwarded: boolean;
+  readonly isFirst: boolean;
+}
+
+function quotesIn(text: string): Quotes {
+  let [quoted, own] = [0, 0];
+  let [hasDiff, isAttributed, isForwarded, isFirst] = [false, false, false, false];
+  let above = "";
+  for (let at = 0, count = 0; at < text.length && count < mostLines; count++) {
+    const next = text.indexOf("\n", at);
+    const end = next < 0 ? text.length : next;
+    const line = text.slice(at, Math.min(end, at + longestAttribution));
+    at = end + 1;
+    if (/^[\s\ufeff]*$/.test(line)) continue;
+    const isQuoted = quotedLine.test(line);
+    const names = attribution.test(line);
+    if (quoted + own === 0) isFirst = isQuoted || names;
+    if (isQuoted) quoted++;
+    else own++;
+    hasDiff ||= isQuoted && quotedDiff.test(line);
+    isAttributed ||= names;
+    isForwarded ||= forwardedBlock.test(line) || (sentLine.test(line) && fromLine.test(above));
+    above = line;
+  }
+  return { quoted, own, hasDiff, isAttributed, isForwarded, isFirst };
+}
+
+/** Whether a text without a diff of its own is an answer: it quotes a diff, or is a quote with a word beside it. */
+export function isAnswerText(text: string): boolean {
+  const { quoted, own, hasDiff, isAttributed, isForwarded, isFirst } = quotesIn(text);
+  return isForwarded || hasDiff || (quoted > 0 && (isFirst || isAttributed || quoted >= own));
+}
+
+/** Whether a text begins with what it answers, as no cover letter does. */
+export function opensWithQuote(text: string): boolean {
+  const { quoted, isFirst } = quotesIn(text);
+  return isFirst && quoted > 0;
+}
+
+/** Whether what stands above a diff answers somebody: then the diff may be theirs, or is an idea for them to try. */
+export function quotesAbove(text: string): boolean {
+  const { quoted, isForwarded } = quotesIn(text);
+  return quoted > 0 || isForwarded;
+}
+
+/** Whether a mail that somebody answered unquoted stands in a text, with what it said. */
+export function holdsForwarded(text: string): boolean {
+  return quotesIn(text).isForwarded;
+}
+
+const greeting = /^[\s\ufeff]*(?:hi|hello|hey|dear|thanks|thank you|good (?:morning|afternoon|evening))\b/i;
+const suggestion =
+  /\b(?:how|what) about\b|\bsomething like\b|\buntested\b|\b(?:could|can|would|will) you\b|\bdoes (?:this|it|that)\b|\b(?:below|following|attached) (?:diff|patch|change|hack)\b|\b(?:try|test) (?:this|the|it)\b|\?\s*$/im;
+
+/** Whether a text speaks to somebody, which the message of a patch does not. */
+export function speaksToSomebody(text: string): boolean {
+  return greeting.test(text) || suggestion.test(text);
+}
+
+// What of an answer its sender wrote, and what is quoted.
+
+/** A run of lines of an answer: its own words, or what it quotes. */
+export interface ReplyBlock {
+  readonly kind: "own" | "quote";
+  readonly lines: readonly string[];
+}
+
+/** Parts an answer into its own words and what it quotes; a blank line between two quotes belongs to them. */
+export function replyBlocks(text: string): ReplyBlock[] {
+  const blocks: Array<{ kind: ReplyBlock["kind"]; lines: string[] }> = [];
+  const lines = text.split("\n");
+  for (const [at, line] of lines.entries()) {
+    const last = blocks.at(-1);
+    const isBetween = line.trim() === "" && last?.kind === "quote" && isQuoted(lines[at + 1] ?? "");
+    const kind = isQuoted(line) || isBetween ? "quote" : "own";
+    if (last?.kind === kind) last.lines.push(line);
+    else blocks.push({ kind, lines: [line] });
+  }
+  // Blank lines around a block are its margin, which the page draws.
+  return blocks.map(({ kind, lines: all }) => ({ kind, lines: withoutBlankEnds(all) })).filter(({ lines: left }) => left.length > 0);
+}
+
+function isQuoted(line: string): boolean {
+  return /^\s{0,3}(?:[A-Za-z]{1,3})?>/.test(line);
+}
+
+function withoutBlankEnds(lines: readonly string[]): string[] {
+  const isText = (line: string): boolean => line.trim() !== "";
+  const first = lines.findIndex(isText);
+  return first < 0 ? [] : lines.slice(first, lines.findLastIndex(isText) + 1);
+}
+
+/** The prose of a mail as sentences: what its sender wrote, with wrapped lines joined, and nothing that is quoted, code or a list of trailers. */
+
+export interface Sentence {
+  /** As it was written, in one line. */
+  readonly text: string;
+  /** A point of a list: `- Fix the build`. */
+  readonly isItem: boolean;
+  /** The address, code or listed patch that stands below it; empty where prose does, or nothing. */
+  readonly introduces: string;
+  /** Lines of a shortlog that are quoted right above: `>   KVM: x86: Fix a thing`. */
+  readonly quotedTitles: readonly string[];
+}
+
+/** Lines and sentences beyond are no prose that anybody wrote by hand. */
+const longestLine = 1000;
+const longestSentence = 2000;
+/** A line shorter than this was ended by its writer and not by the mail program, where the next one begins like a sentence. */
+const shortLine = 50;
+
+/** Quoted as some mail programs do it: indented, or behind initials. */
+const oddlyQuoted = /^[ \t]{0,3}(?:[A-Za-z]{0,3}>|\|)/;
+/** Two lines between which a mail program puts the mail that is answered, without quoting it. */
+const forwardedLine = /^(?:-{2,}[ \t]?(?:original message|forwarded message)|_{10,}$|begin forwarded message)/i;
+const mailHeader = /^(?:From|Sent|Date|To|Cc|Subject): /;
+const attributionEnd = /\b(?:wrote|writes|said|schrieb|a écrit)[ \t]?:$/;
+const quotedTitle = /^> {2,6}(\S.*)$/;
+/** Nobody answers a longer list line by line. */
+const mostTitles = 500;
+const diffStart = /^(?:diff --git |@@ -\d|--- [^ ]|Index: )/;
+const diffLine = /^(?:[-+ \t@\\]|$|diff |index |new file|deleted file|similarity|rename |old mode|new mode|copy )/;
+const codeLine = /^(?: {4}| {0,3}\t)/;
+const trailer = /^[A-Z][A-Za-z-]{0,30}(?:-by|-By): |^(?:Fixes|Link|Closes|Cc): /;
+const item = /^[ ]{0,3}(?:[-*+•]|\(?\d{1,2}[.)]|\([a-z]\))[ \t]+(?=\S)/;
+const loneUrl = /^[ \t]*(?:\[\d{1,3}\]:?[ \t]*)?<?(?:https?|git|ssh):\/\/\S+(?: [\w./-]{1,80})?$/;
+/** `[1/3] Title`, as lists of patches are written. */
+const listedPatch = /^[ \t]*(?:-[ \t]*)?\[[^\]\n]{0,60}\d\/\d{1,4}\]/;
+
+/** Reads the sentences of a mail body that its sender wrote, in their order. The time it takes grows with the body and no faster. */
+export function ownSentences(body: string): Sentence[] {
+  const found: OpenSentence[] = [];
+  let lines: string[] = [];
+  let isItem = false;
+  let inDiff = false;
+  let titles: string[] = [];
+  let isIntroduced = false;
+  const close = (next: string): void => {
+    if (lines.length > 0) {
+      found.push(...sentencesOf(lines.join(" "), isItem, titles));
+      isIntroduced = false;
+      titles = [];
+    }
+    const last = found.at(-1);
+    if (last && next !== "" && !isIntroduced) last.introduces = next;
+    isIntroduced = next !== "";
+    lines = [];
+    isItem = false;
+  };
+  let headers = 0;
+  for (let at = 0; at < body.length;) {
+    const lineEnd = body.indexOf("\n", at);
+    const end = lineEnd < 0 ? body.length : lineEnd;
+    const first = body.charCodeAt(at);
+    // Most of an answer is quoted, and so it is what is seen first.
+    if (first === greater || first === bar) {
+      close("");
+      inDiff = false;
+      headers = 0;
+      const title = first === greater && end - at <= longestLine ? quotedTitle.exec(body.slice(at, end))?.[1] : undefined;
+      if (title === undefined) titles = [];
+      else if (titles.length < mostTitles) titles.push(title);
+      at = end + 1;
+      continue;
+    }
+    const whole = body.slice(at, Math.min(end, at + longestLine));
+    at = end + 1;
+    if (whole === "-- " || whole === "--") break;
+    const line = whole.trimEnd();
+    if (line === "") {
+      close("");
+      headers = 0;
+      continue;
+    }
+    if (forwardedLine.test(line)) break;
+    headers = mailHeader.test(line) ? headers + 1 : 0;
+    // A mail that is answered below, unquoted, begins with its headers.
+    if (headers > 1) {
+      lines = [];
+      break;
+    }
+    if (line.endsWith(":") && attributionEnd.test(line)) {
+      lines = [];
+      continue;
+    }
+    if (oddlyQuoted.test(line)) {
+      close("");
+      titles = [];
+      continue;
+    }
+    if (diffStart.test(line)) inDiff = true;
+    else if (inDiff && !diffLine.test(line)) inDiff = false;
+    if (inDiff || trailer.test(line)) close("");
+    else if (codeLine.test(line) || loneUrl.test(line) || listedPatch.test(line)) close(line.trim());
+    else {
+      const last = lines.at(-1);
+      // `I queued patches 1 and` and below it `2. Thanks`: a number that goes on is no point of a list.
+      const goesOn = last !== undefined && /^[ ]*\d/.test(line) && !/[.:;!?)]$/.test(last);
+      const mark = goesOn ? "" : (item.exec(line)?.[0] ?? "");
+      if (mark !== "" || (last !== undefined && last.length < shortLine && /^[ ]{0,3}\p{Lu}/u.test(line))) close("");
+      if (mark !== "") isItem = true;
+      lines.push(line.slice(mark.length).trim());
+    }
+  }
+  close("");
+  return found;
+}
+
+/** A sentence of which it is not known yet what follows it. */
+interface OpenSentence extends Sentence {
+  introduces: string;
+}
+
+/** Words that end in a full stop which ends no sentence. */
+const shortened = /(?:^|[\s(])(?:e\.g|i\.e|etc|cf|vs|resp|approx|mr|ms|dr|st|no|p\.?s|[a-z])$/i;
+
+function sentencesOf(paragraph: string, isItem: boolean, titles: readonly string[]): OpenSentence[] {
+  const texts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < paragraph.length; at++) {
+    const code = paragraph.charCodeAt(at);
+    if (code !== fullStop && code !== exclamation && code !== question) continue;
+    let end = at + 1;
+    while (end < paragraph.length && isClosing(paragraph.charCodeAt(end))) end++;
+    const isOver = end >= paragraph.length || paragraph.charCodeAt(end) === space;
+    if (!isOver || (code === fullStop && shortened.test(paragraph.slice(Math.max(from, at - 8), at)))) {
+      at = end - 1;
+      continue;
+    }
+    texts.push(paragraph.slice(from, end).trim());
+    from = end;
+    at = end - 1;
+  }
+  texts.push(paragraph.slice(from).trim());
+  const kept = texts.filter((text) => text !== "");
+  return kept.map((text, place) => ({
+    text: text.slice(0, longestSentence),
+    isItem,
+    introduces: "",
+    quotedTitles: place === 0 ? titles : [],
+  }));
+}
+
+const space = 32;
+const greater = 62;
+const bar = 124;
+const exclamation = 33;
+const fullStop = 46;
+const question = 63;
+
+/** What may stand behind the mark that ends a sentence: further marks, quotation marks and brackets. */
+function isClosing(code: number): boolean {
+  return code === exclamation || code === fullStop || code === question || code === 34 || code === 39 || code === 41 || code === 93;
+}

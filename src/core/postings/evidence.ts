@@ -1,0 +1,365 @@
+/** Why two postings are the same work: no link between revisions without its evidence. */
+import { titleWords } from "../mail/subject";
+import type { LinkEvidence, Revision } from "../series/series";
+import { type PostingLink, postingLinks } from "./earlierPostings";
+import { isTellingTitle, longestPause } from "./linkKeys";
+import { fullNameKey } from "./mailFacts";
+import { comparePostings, type Posting } from "./posting";
+
+/** Strongest first. */
+export const evidenceOrder: readonly LinkEvidence[] = [
+  "by-hand",
+  "change-id",
+  "changelog-link",
+  "in-reply-to",
+  "former-title",
+  "same-patches",
+  "same-title",
+  "overlap",
+];
+
+/** A posting and what it is compared by. */
+export interface PostingNode {
+  readonly posting: Posting;
+  readonly citations: readonly PostingLink[];
+  /** The words of the title. */
+  readonly title: string;
+  readonly author: string;
+  /** By which the author is known under another address; null where the name is not a full one. */
+  readonly name: string | null;
+  /** What the change-id says, where the branch of that name was not used for other work; see branches.ts. */
+  work: string | null;
+  /** Of every patch the words of the title; twice where two patches share them. */
+  readonly titles: readonly string[];
+  /** The same as a set, made when it is compared with another: most postings never are. */
+  readonly patchTitles: ReadonlySet<string>;
+  /** Without a cover letter the title of the posting is the title of a patch, and says as much. */
+  readonly lone: boolean;
+  readonly paths: ReadonlySet<string>;
+}
+
+/** How much two sets must share, of the smaller one, to be held the same work without a stronger sign. */
+const overlapShare = 0.5;
+/** One shared title may be chance ("Fix a typo"); two are not. */
+const overlapTitles = 2;
+
+export function toPostingNode(posting: Posting): PostingNode {
+  const { revision } = posting;
+  const text = revision.cover?.body ?? (revision.patches.length === 1 ? (revision.patches[0]?.message ?? "") : "");
+  const titles = revision.patches.map(({ title }) => titleWords(title));
+  let patchTitles: ReadonlySet<string> | null = null;
+  let paths: ReadonlySet<string> | null = null;
+  return {
+    posting,
+    citations: posting.signs?.citations ?? postingLinks(text, revision.version),
+    title: titleWords(revision.title),
+    author: (revision.author.email || revision.author.name).toLowerCase(),
+    name: fullNameKey(revision.author.name),
+    work: null,
+    titles,
+    get patchTitles() {
+      return (patchTitles ??= new Set(titles));
+    },
+    lone: revision.cover === null,
+    get paths() {
+      return (paths ??= new Set(revision.files));
+    },
+  };
+}
+
+/** All evidence that two postings are the same work, strongest first; [] when there is none. */
+export function evidenceBetween(a: PostingNode, b: PostingNode): LinkEvidence[] {
+  const [older, newer] = isOlder(a, b) ? [a, b] : [b, a];
+  const evidence: LinkEvidence[] = [];
+  if (a.posting.signs && b.posting.signs && a.posting.signs.tree !== b.posting.signs.tree) return evidence;
+  const sameAuthor = a.author === b.author;
+  const samePerson = sameAuthor || (a.name !== null && a.name === b.name);
+  const overlap = overlaps(a, b);
+  const rerolled = isReroll(a.posting.revision, b.posting.revision);
+  if (a.work !== null && a.work === b.work && isAkin(a, b)) evidence.push("change-id");
+  if (citesPosting(newer, older, { alike: overlap || isSameTitle(a, b), rerolled })) evidence.push("changelog-link");
+  if (rerolled && sameAuthor && answersPosting(newer, older)) evidence.push("in-reply-to");
+  if (samePerson && wasCalled(newer, older)) evidence.push("former-title");
+  if ((rerolled || samePerson) && sharesMostPatchIds(a, b)) evidence.push("same-patches");
+  // The same title over the years ("KVM: x86: Fixes for 6.x") is the same work only where patches or files agree.
+  if (isSameTitle(a, b) && !tookTitle(newer) && (overlap ? samePerson || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
+    evidence.push("same-title");
+  }
+  if (evidence.length > 0 || !rerolled || !samePerson) return evidence;
+  if (sharesMostPatches(a, b) && (sameAuthor || comesBack(newer, older))) evidence.push("overlap");
+  return evidence;
+}
+
+/** A partial reroll is called what the posting is called whose other patches it keeps: that is no sign of its own. */
+function tookTitle({ posting: { revision } }: PostingNode): boolean {
+  const { cover, patches, title } = revision;
+  if (cover !== null || !patches.some(({ carriedFrom }) => carriedFrom !== undefined)) return false;
+  return patches.every((patch) => patch.carriedFrom !== undefined || patch.title !== title);
+}
+
+/** Of somebody of the same name with another address, who may be somebody else, all patches must come back or many. */
+function comesBack(newer: PostingNode, older: PostingNode): boolean {
+  if (newer.posting.revision.version <= older.posting.revision.version && !older.posting.revision.rfc) return false;
+  const telling = [...older.patchTitles].filter(isTellingTitle);
+  const back = telling.filter((title) => newer.patchTitles.has(title)).length;
+  return back >= overlapTitles && (back === telling.length || back > overlapTitles);
+}
+
+/** The newer posting says that it had the title of the older one, which is no later version. */
+function wasCalled(newer: PostingNode, older: PostingNode): boolean {
+  const titles = newer.posting.signs?.formerTitles ?? [];
+  if (titles.length === 0 || newer.title === older.title || !titles.includes(older.title)) return false;
+  const [after, before] = [newer.posting.revision, older.posting.revision];
+  return after.version > before.version || (before.rfc && !after.rfc) || after.version === before.version;
+}
+
+/** A reroll sent into the thread of what it replaces; another series may be sent there too, and has nothing in common. */
+function answersPosting(newer: PostingNode, older: PostingNode): boolean {
+  const above = newer.posting.signs?.answers ?? null;
+  const [{ version, expected }, before] = [newer.posting.revision, older.posting.revision];
+  const grows = version > before.version || (version === before.version && expected === before.expected);
+  return above !== null && grows && older.posting.signs?.messageIds.has(above) === true && isAkin(newer, older);
+}
+
+/** Whether anything at all agrees, or there is nothing that could. */
+function isAkin(a: PostingNode, b: PostingNode): boolean {
+  if (isSameTitle(a, b) || sharedCount(a.patchTitles, b.patchTitles) > 0 || sharedCount(a.paths, b.paths) > 0) return true;
+  return a.paths.size === 0 || b.paths.size === 0;
+}
+
+function sharesMostPatchIds(a: PostingNode, b: PostingNode): boolean {
+  const [first, second] = [a.posting.signs?.patchIds, b.posting.signs?.patchIds];
+  if (!first || !second || actOf(a) !== actOf(b)) return false;
+  const shared = sharedCount(first, second);
+  if (shared === 0) return false;
+  const most = Math.max(changeCount(a, first), changeCount(b, second));
+  // A lone patch that went into a larger series is not that series.
+  return shared >= Math.min(most, overlapTitles) && shared / most >= overlapShare;
+}
+
+/** What undoes a patch, does it again or is to be squashed into it makes the same change as another work. */
+function actOf({ title }: PostingNode): string {
+  return /^(?:revert|reapply|fixup!|squash!|amend!)/.exec(title)?.[0] ?? "";
+}
+
+/** How many changes a posting has: a patch that was sent twice in its place has two patch ids. */
+function changeCount({ posting: { revision } }: PostingNode, patchIds: ReadonlySet<string>): number {
+  const places = revision.patches.filter(({ messageId }) => messageId !== null).length;
+  return Math.max(1, Math.min(places, patchIds.size));
+}
+
+/** A single patch may get a cover letter, or lose it: then its own title is what stays. */
+function isSameTitle(a: PostingNode, b: PostingNode): boolean {
+  if (a.title === b.title) return a.title !== "";
+  return isSingle(a) && isSingle(b) && (a.lone || b.lone) && a.titles[0] === b.titles[0] && a.titles[0] !== "";
+}
+
+function isSingle({ posting, titles }: PostingNode): boolean {
+  return posting.revision.expected === 1 && titles.length === 1;
+}
+
+/** Whether the brackets tell two postings apart: by version, RFC or RESEND. */
+function isReroll(a: Revision, b: Revision): boolean {
+  return a.version !== b.version || a.rfc !== b.rfc || a.resend !== b.resend || a.point !== b.point;
+}
+
+/**
+ * Whether two postings under one title could have shown by their patches or files that they are different works. The title
+ * of a lone patch is exact enough for its author to mean the same by it, in whatever file the next version does it, unless
+ * it is one that fits every other patch ("Fix a typo").
+ */
+function areComparable(a: PostingNode, b: PostingNode): boolean {
+  if (a.lone && b.lone && isTellingTitle(a.title)) return false;
+  return (!(a.lone && b.lone) && a.patchTitles.size > 0 && b.patchTitles.size > 0) || (a.paths.size > 0 && b.paths.size > 0);
+}
+
+/**
+ * The newer posting's changelog names the older one: by Message-ID, its own, that of an answer to it or that of a cover
+ * letter which is not here though its patches are; or by version where the older one has none (a digest).
+ */
+function citesPosting(newer: PostingNode, older: PostingNode, { alike, rerolled }: { alike: boolean; rerolled: boolean }): boolean {
+  if (newer.citations.length === 0) return false;
+  const { revision, signs } = older.posting;
+  const ids = new Set([revision.messageId, ...revision.patches.map(({ messageId }) => messageId)]);
+  const isNamed = newer.citations.some(
+    ({ messageId, version }) =>
+      ids.has(messageId) ||
+      signs?.messageIds.has(messageId) === true ||
+      (version === revision.version && (signs?.answerIds.has(messageId) === true || hasCover(older, messageId))),
+  );
+  if (isNamed) return true;
+  // Both go back to one posting; two works of the same version that do so are the halves of what was split.
+  const shared = rerolled && newer.citations.some(({ messageId }) => older.citations.some((other) => other.messageId === messageId));
+  if (revision.messageId !== null) return shared;
+  const named = newer.citations.some(({ version, rfc }) => version === revision.version && (!rfc || revision.rfc));
+  return shared || (named && alike);
+}
+
+/** Whether a mail that is not here must be the cover letter of a posting, whose patches answer it. */
+export function hasCover({ posting: { revision, signs } }: PostingNode, messageId: string): boolean {
+  return revision.cover === null && revision.expected > 1 && signs?.absent.includes(messageId) === true;
+}
+
+/** Alike enough to back a weaker sign: most patches of the smaller posting, or, under one title, most of its files. */
+function overlaps(a: PostingNode, b: PostingNode): boolean {
+  // That two lone patches have one title is what this is asked to back, so it cannot be the answer.
+  if (!isSingle(a) || !isSingle(b)) {
+    const titles = sharedCount(a.patchTitles, b.patchTitles);
+    const fewest = Math.min(a.patchTitles.size, b.patchTitles.size);
+    if (titles > 0 && titles / fewest >= overlapShare && titles >= Math.min(overlapTitles, fewest)) return true;
+  }
+  if (!isSameTitle(a, b)) return false;
+  const paths = sharedCount(a.paths, b.paths);
+  return paths > 0 && paths / Math.min(a.paths.size, b.paths.size) >= overlapShare;
+}
+
+/** Alike enough to stand alone. A lone patch that went into a larger series later is not a revision of that series. */
+function sharesMostPatches(a: PostingNode, b: PostingNode): boolean {
+  const titles = sharedCount(a.patchTitles, b.patchTitles);
+  return titles >= overlapTitles && titles / Math.max(a.patchTitles.size, b.patchTitles.size) >= overlapShare;
+}
+
+export function sharedCount(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+  let shared = 0;
+  for (const value of small) if (large.has(value)) shared++;
+  return shared;
+}
+
+/** Whether a posting is the older of two: what answers another or names it is newer whatever its clock says. */
+function isOlder(a: PostingNode, b: PostingNode): boolean {
+  const [first, second] = [namesPosting(a, b), namesPosting(b, a)];
+  return first === second ? comparePostings(a.posting, b.posting) <= 0 : second;
+}
+
+/** Whether a posting stands in the thread of another, or its changelog names it. */
+export function namesPosting({ citations, posting }: PostingNode, { posting: { signs } }: PostingNode): boolean {
+  if (!signs) return false;
+  const answers = posting.signs?.answers ?? null;
+  return (answers !== null && signs.messageIds.has(answers)) || citations.some(({ messageId }) => signs.messageIds.has(messageId));
+}
+
+// Which postings go on with earlier work of their author though nothing says so but the version and the patches.
+
+/** How much of the smaller posting's files two postings under different titles share. */
+const filesShare = 0.5;
+/** One shared file is chance: most work on KVM passes through a few. */
+const fewestFiles = 2;
+/** How many of the words of the shorter title two lone patches share when one is the other under a new title. */
+const wordsShare = 0.5;
+/** Words that every other title has. */
+const commonWords = new Set(
+  "add and clean cleanup don't drop fix fixes for from into make move not remove rename replace the use when with".split(" "),
+);
+
+/**
+ * Whether a posting that stands at the beginning of its series goes on with one that stands at the end of another: it says
+ * v2 or later, or is what an RFC became, and it holds what its author posted before under another title. Two postings may
+ * be alike and both be here by mistake, so this is asked only of a first and a last one that nothing else joins.
+ */
+export function continuesSeries(newer: PostingNode, older: PostingNode): boolean {
+  const [after, before] = [newer.posting.revision, older.posting.revision];
+  const grows = after.version > before.version;
+  const becomes = before.rfc && !after.rfc && after.version === 1;
+  if ((!grows && !becomes) || newer.author !== older.author || !isForReview(newer) || !isForReview(older)) return false;
+  if (comparePostings(older.posting, newer.posting) > 0 || pause(older, newer) > longestPause) return false;
+  // It names what it goes on from, and that is not here.
+  if (newer.citations.some(({ version }) => version >= before.version)) return false;
+  const shared = sharedCount(newer.patchTitles, older.patchTitles);
+  if (shared === 0) return after.version === before.version + 1 && isRetitled(newer, older);
+  if (shared === 1 && sharesOnlyBoring(newer, older)) return false;
+  const holdsAll = shared === older.patchTitles.size;
+  if (becomes && !grows) return holdsAll && shared * 2 >= newer.patchTitles.size;
+  const isNext = after.version === before.version + 1;
+  return (holdsAll && isNext) || (isNext && isWhatIsLeft(newer, older)) || sharesFiles(newer, older);
+}
+
+/** A lone patch that was one of several in the version before, in the same files: the others were taken or given up. */
+function isWhatIsLeft(newer: PostingNode, older: PostingNode): boolean {
+  const isLone = newer.lone && newer.posting.revision.expected === 1 && isTellingTitle(newer.title) && older.patchTitles.has(newer.title);
+  return isLone && newer.paths.size > 0 && sharedCount(newer.paths, older.paths) * 2 > newer.paths.size;
+}
+
+/** Patches for review, by mail: a pull request or a backport has no next version, and a digest tells no dates. */
+function isForReview({ posting }: PostingNode): boolean {
+  return posting.signs?.tree === "" && posting.revision.date !== null;
+}
+
+function pause(older: PostingNode, newer: PostingNode): number {
+  return Date.parse(newer.posting.revision.date ?? "") - Date.parse(older.posting.revision.date ?? "");
+}
+
+/** Two lone patches with most files and words in common, apart from what stands before a colon and is said of everything there. */
+function isRetitled(newer: PostingNode, older: PostingNode): boolean {
+  if (newer.patchTitles.size !== 1 || older.patchTitles.size !== 1) return false;
+  const files = sharedCount(newer.paths, older.paths);
+  if (files === 0 || files < filesShare * Math.min(newer.paths.size, older.paths.size)) return false;
+  const [first, second] = [titleSentenceWords(newer), titleSentenceWords(older)];
+  const words = sharedCount(first, second);
+  return words > 0 && words >= wordsShare * Math.min(first.size, second.size);
+}
+
+/** Whether all that two postings share is a title that fits every other patch, for other files. */
+function sharesOnlyBoring(newer: PostingNode, older: PostingNode): boolean {
+  const title = newer.titles.find((one) => older.patchTitles.has(one)) ?? "";
+  return !isTellingTitle(title) && sharedCount(newer.paths, older.paths) === 0;
+}
+
+function titleSentenceWords({ posting }: PostingNode): ReadonlySet<string> {
+  const sentence = posting.revision.patches[0]?.title.toLowerCase().split(": ").at(-1) ?? "";
+  return new Set(sentence.match(/[\p{L}\d_']{3,}/gu)?.filter((word) => !commonWords.has(word)));
+}
+
+function sharesFiles(newer: PostingNode, older: PostingNode): boolean {
+  const shared = sharedCount(newer.paths, older.paths);
+  return shared >= fewestFiles && shared >= filesShare * Math.min(newer.paths.size, older.paths.size);
+}
+
+// Which postings with one change-id are one work. b4 keeps the change-id of a branch, and a branch may be used again for
+// other work: then the version starts again, and neither titles nor files are those of before.
+
+/** One work in a branch, as far as its postings were looked at. */
+interface BranchWork {
+  readonly name: string;
+  readonly paths: Set<string>;
+  version: number;
+  onlyRfc: boolean;
+}
+
+/** Gives each node the name of the work that its change-id stands for; the order of the nodes does not matter. */
+export function nameBranchWorks(nodes: readonly PostingNode[]): void {
+  const branches = new Map<string, PostingNode[]>();
+  for (const node of nodes) {
+    const id = node.posting.signs?.changeId ?? null;
+    if (id === null) continue;
+    const known = branches.get(id);
+    if (known) known.push(node);
+    else branches.set(id, [node]);
+  }
+  for (const [id, branch] of branches) nameWorksOfBranch(id, branch);
+}
+
+function nameWorksOfBranch(id: string, branch: readonly PostingNode[]): void {
+  const titled = new Map<string, BranchWork>();
+  let last: BranchWork | null = null;
+  let count = 0;
+  for (const node of [...branch].sort((a, b) => comparePostings(a.posting, b.posting))) {
+    const titles = [node.title, ...node.titles].filter((title) => title !== "");
+    // Work that was left may go on after other work was sent from its branch.
+    const same = titles.map((title) => titled.get(title)).find((work) => work !== undefined);
+    const work: BranchWork =
+      same ?? (last === null || startsAgain(node, last) ? { name: `${id} ${++count}`, paths: new Set(), version: 0, onlyRfc: true } : last);
+    work.version = node.posting.revision.version;
+    work.onlyRfc &&= node.posting.revision.rfc;
+    for (const path of node.paths) work.paths.add(path);
+    for (const title of titles) if (!titled.has(title)) titled.set(title, work);
+    node.work = work.name;
+    last = work;
+  }
+}
+
+/** Whether the numbers and the files say that a posting is other work; its titles are new already. */
+function startsAgain({ posting: { revision }, paths }: PostingNode, work: BranchWork): boolean {
+  if (revision.version > work.version || revision.resend || (work.onlyRfc && !revision.rfc)) return false;
+  return paths.size > 0 && work.paths.size > 0 && sharedCount(paths, work.paths) * 2 <= Math.min(paths.size, work.paths.size);
+}

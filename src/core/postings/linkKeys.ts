@@ -1,0 +1,132 @@
+/**
+ * What connects mails: two mails can influence each other's place only through a chain of mails that share keys. Assembling
+ * the connected components of these keys one by one gives what assembling all mails at once gives, and so an index need
+ * only look at the components that new mails touch. Every look-up in slots.ts, assembly.ts and lineage.ts goes by one of them.
+ */
+import { isPull } from "../mail/mailKind";
+import { titleWords } from "../mail/subject";
+import { fullNameKey, type MailFacts, personKey } from "./mailFacts";
+
+/** Mails of one author and size without a thread belong together when no farther apart than this, in milliseconds. */
+export const unthreadedWindow = 30 * 60 * 1000;
+/** Pull requests have the same few titles for years; one is a reroll of another only within this time. */
+export const pullWindow = 60 * 24 * 60 * 60 * 1000;
+
+/** An author may leave work alone for so long, in milliseconds, and go on with its next version under another title. */
+export const longestPause = 183 * 24 * 60 * 60 * 1000;
+
+/** The keys of a mail, as texts that begin with their kind; an index may keep hashes of them. */
+export function linkKeys(facts: MailFacts): readonly string[] {
+  return [...threadIds(facts).map((id) => `<${id}>`), ...workKeys(facts)];
+}
+
+/** The Message-IDs that put a mail into a thread, its own first; as keys they stand in angle brackets. */
+export function threadIds({ messageId, inReplyTo, references }: MailFacts): string[] {
+  const ids = [messageId];
+  if (inReplyTo !== null && inReplyTo !== messageId) ids.push(inReplyTo);
+  for (const id of references) if (id !== inReplyTo && id !== messageId) ids.push(id);
+  return ids;
+}
+
+/** The keys that are not of its thread; none for answers, which are most of all mails. */
+export function workKeys(facts: MailFacts): readonly string[] {
+  const { subject, kind } = facts;
+  if (kind === "reply" || kind === "bot") return facts.citations.length === 0 ? noKeys : citationKeys(facts);
+  const keys = postingKeys(facts);
+  // Any letter may open a posting, but only what is known to belong to one has the keys below.
+  if (kind === "other") return keys;
+  if (subject.expected !== null && subject.index !== null) {
+    const stem = messageIdStem(facts.messageId);
+    if (stem !== null) keys.push(`m:${stem}`);
+    // Patch 1 may answer a cover letter that never came, and find the one that was sent in its place.
+    if (facts.inReplyTo === null && facts.references.length === 0) keys.push(...namedWindowKeys(facts));
+    else if (subject.index === 1) keys.push(...windowKeys(facts));
+  }
+  return keys;
+}
+
+const noKeys: readonly string[] = [];
+
+/** The keys of a cover letter or patch by which revisions of one series find each other. */
+export function postingKeys(facts: MailFacts): string[] {
+  const { subject, kind } = facts;
+  const title = titleWords(subject.title);
+  const keys: string[] = [];
+  const who = personKey(facts.sender);
+  const index = subject.index ?? 0;
+  if (facts.stable) {
+    if (index <= 1) keys.push(`t:stable ${who} ${title}`);
+  } else if (kind === "pull" || isPull(subject)) {
+    if (index <= 1) keys.push(...inWindows(`t:pull ${who} ${title}`, facts.date, pullWindow));
+  } else {
+    keys.push(`t:${who} ${title}`);
+    for (const former of facts.formerTitles) keys.push(`t:${who} ${former}`);
+    // Who writes from another address since is known by the name and the titles that come back.
+    const name = fullNameKey(facts.sender.name);
+    if (name !== null && isTellingTitle(title)) keys.push(`p:${name} ${title}`);
+    if (index <= 1 && kind !== "other" && isTellingTitle(title)) keys.push(`t:${title}`);
+    for (const { patchId } of facts.patches) if (patchId !== null) keys.push(`i:${patchId}`);
+    const path = (subject.expected ?? 1) === 1 ? firstPath(facts) : null;
+    if (path !== null) keys.push(...inWindows(`f:${who} ${path}`, facts.date, longestPause));
+  }
+  if (facts.changeId !== null) keys.push(`c:${facts.changeId}`);
+  keys.push(...citationKeys(facts));
+  return keys;
+}
+
+/** Of the postings a mail names; an answer may name one too that what it answers replaces. */
+export function citationKeys({ citations }: MailFacts): string[] {
+  return citations.map(({ messageId }) => `<${messageId}>`);
+}
+
+/** Of the files a lone patch changes the first by name; its next version has a new title more often than other files. */
+function firstPath({ patches }: MailFacts): string | null {
+  let first: string | null = null;
+  for (const { files } of patches) for (const { path } of files) if (first === null || path < first) first = path;
+  return first;
+}
+
+/** Whether two authors who use a title (its words) mean the same by it: three words at least, and not the shortest. */
+export function isTellingTitle(title: string): boolean {
+  return title.length >= 14 && title.split(" ").length >= 3;
+}
+
+/** Keys by which unthreaded mails of one author and size find each other: two mails within the window share one. */
+export function windowKeys(facts: MailFacts): [string, string] {
+  return inWindows(`w:${personKey(facts.sender)} ${facts.subject.expected ?? 1}`, facts.date, unthreadedWindow);
+}
+
+/** The same, and those by which mails find each other that one person sent from two addresses. */
+export function namedWindowKeys(facts: MailFacts): string[] {
+  const name = fullNameKey(facts.sender.name);
+  const keys: string[] = windowKeys(facts);
+  return name === null ? keys : [...keys, ...inWindows(`n:${name} ${facts.subject.expected ?? 1}`, facts.date, unthreadedWindow)];
+}
+
+function inWindows(key: string, date: number, window: number): [string, string] {
+  const at = Math.floor(date / window);
+  return [`${key} ${at}`, `${key} ${at + 1}`];
+}
+
+/** `20190523103502.25925-5-me@example.org`, `1556703867-22396-3-git-send-email-me@example.org`. */
+const sendEmailId = /^(\d{10,14}[.-]\d+)-(\d{1,4})-(.[^@]*@.+)$/;
+/** `20260212-topic-v1-3-333262ade5b1@example.org`. */
+const b4Id = /^(\d{8}-.{1,100}-v\d+)-(\d{1,4})-[0-9a-f]{6,}@/;
+/** `cover.1556630205.git.me@example.org`, `c66c1555….1556630205.git.me@example.org`. */
+const formatPatchId = /^(?:cover|[0-9a-f]{40})\.(\d{10}\.git\..[^@]*@.+)$/;
+
+/** What the Message-IDs of mails sent by one run of a tool have in common; null where no tool is known by it. */
+export function messageIdStem(messageId: string): string | null {
+  const first = messageId.charCodeAt(0);
+  // Digits, or `a` to `f`: all others begin with something else, and patterns cost more than a look.
+  if (!((first >= 0x30 && first <= 0x39) || (first >= 0x61 && first <= 0x66))) return null;
+  const sent = sendEmailId.exec(messageId);
+  if (sent) return `${sent[1] ?? ""}-${sent[3] ?? ""}`;
+  return b4Id.exec(messageId)?.[1] ?? formatPatchId.exec(messageId)?.[1] ?? null;
+}
+
+/** The number a tool gave a mail within its run; null where the Message-ID has none. */
+export function messageIdNumber(messageId: string): number | null {
+  const number = sendEmailId.exec(messageId)?.[2] ?? b4Id.exec(messageId)?.[2];
+  return number === undefined ? null : Number(number);
+}

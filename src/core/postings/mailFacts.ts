@@ -1,0 +1,397 @@
+/**
+ * What of a mail is kept for assembling series: small, plain and serialisable. The mail itself stays in the archive.
+ */
+import { type FileDiff, readDiff } from "../diff/diff";
+import { parseDiffstat, type TouchedFile } from "../diff/diffstat";
+import type { Author } from "../mail/author";
+import type { Mail } from "../mail/mail";
+import { isStable, type MailKind, mailKindOf } from "../mail/mailKind";
+import { readPatchMessage } from "../mail/mailinfo";
+import { patchTexts } from "../mail/patchMail";
+import { parseShortlog, type ShortlogAuthor } from "../mail/shortlog";
+import { parseSubject, type Subject, titleKey } from "../mail/subject";
+import { parseTrailers, type Trailer } from "../mail/trailers";
+import type { Prerequisite } from "../series/series";
+import { type AppliedReport, appliedReports } from "./appliedReports";
+import { formerTitles, type PostingLink, postingLinks, supersededPostings } from "./earlierPostings";
+import { readPostingBase } from "./postingBase";
+import { type GivenTrailer, replyTrailers, unquotedText } from "./replyTrailers";
+
+/** One change in a mail: its diff, or one of several patches that are attached. */
+export interface FactPatch {
+  /** Null where it is the subject's. */
+  readonly title: string | null;
+  readonly author: Author;
+  /** Equal for equal changes: as `git patch-id --stable`, or see diffKey.ts. Null where there is no diff or it was not asked for. */
+  readonly patchId: string | null;
+  readonly files: readonly TouchedFile[];
+  readonly trailers: readonly Trailer[];
+  readonly upstream: string | null;
+  /** `hunk 2 of kernel/fork.c is short`. */
+  readonly mangled: readonly string[];
+}
+
+export interface MailFacts {
+  /** Without angle brackets; made from the context where the mail has none. */
+  readonly messageId: string;
+  /** Milliseconds since 1970; 0 where nothing tells. */
+  readonly date: number;
+  readonly kind: MailKind;
+  /** For the stable trees, whatever kind it is. */
+  readonly stable: boolean;
+  readonly subject: Subject;
+  /** The whole subject, brackets included. */
+  readonly line: string;
+  /** Who wrote it: an in-body From, else whom the From header stood for before a list replaced it. */
+  readonly author: Author;
+  /** Who sent it. */
+  readonly sender: Author;
+  readonly inReplyTo: string | null;
+  /** Oldest first. */
+  readonly references: readonly string[];
+  readonly lists: readonly string[];
+  readonly to: readonly Author[];
+  readonly cc: readonly Author[];
+  /** An unquoted diff, in whatever kind of mail. */
+  readonly hasDiff: boolean;
+  /** Of a patch; several where several are attached. [] for every other kind: nothing but patches touches files. */
+  readonly patches: readonly FactPatch[];
+  /** Of a cover letter: what counts for all patches. */
+  readonly coverTrailers: readonly Trailer[];
+  readonly given: readonly GivenTrailer[];
+  /** What it reports as applied, whoever says so. */
+  readonly applied: readonly AppliedReport[];
+  readonly changeId: string | null;
+  readonly baseCommit: string | null;
+  readonly prerequisites: readonly Prerequisite[];
+  /** Earlier postings it names, newest first. */
+  readonly citations: readonly PostingLink[];
+  /** The words of the titles it says it had before (`Renamed from "..."`). */
+  readonly formerTitles: readonly string[];
+  /** Of a cover letter. */
+  readonly shortlog: readonly ShortlogAuthor[];
+  /** Of a cover letter: the files of all its patches, those that went to other lists too. */
+  readonly diffstat: readonly TouchedFile[];
+  /** Tells mails apart that share a Message-ID and are not one mail read on several lists. */
+  readonly fingerprint: string;
+  /** Name of the source it was read from, for people. */
+  readonly source: string;
+}
+
+/** What the mail does not say itself. */
+export interface MailContext {
+  /** Stands for the Message-ID of a mail that has none: the id of its blob, or its place in its file. */
+  readonly place: string;
+  /** When the archive took it in, in milliseconds; null where there is no archive. */
+  readonly committed: number | null;
+  readonly source: string;
+  /** Computes the patch id of a diff; null where it is not asked for. */
+  readonly patchId: ((text: string, files: readonly FileDiff[]) => string | null) | null;
+}
+
+/** What a reviewer says of a whole series; a sign-off on a cover letter says nothing of its patches. */
+const reviewKey = /^(?:reviewed|acked|tested)-by$/i;
+const day = 24 * 60 * 60 * 1000;
+/** Linux was announced on 25 August 1991; a date before is none. */
+const earliestDate = Date.UTC(1991, 7, 25);
+/** References kept: the oldest tell the thread, the newest what is answered. Beyond, a reply finds its place through others. */
+const oldestReferences = 2;
+const newestReferences = 8;
+/** Hunks of one file that are kept for the map from lines to series; a file with more is mapped as a whole beyond them. */
+const mostHunks = 500;
+
+/** The facts of a mail. Never throws. */
+export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
+  const subject = parseSubject(mail.subject);
+  const sender = senderOf(mail);
+  const answers = mail.inReplyTo !== null || mail.references.length > 0;
+  // Of an answer only what its sender wrote is looked at, which is a small part of it.
+  const own = answers || subject.reply ? unquotedText(mail.body) : mail.body;
+  const diff = mayHoldDiff(own) ? readDiff(mail.body) : noDiff;
+  const hasDiff = diff.files.length > 0;
+  const text = hasDiff ? mail.body.slice(0, diff.start) : mail.body;
+  const kind = mailKindOf({ subject, from: sender, answers, hasDiff, text });
+  const isReply = kind === "reply" || kind === "bot";
+  const texts = kind === "patch" ? patchTexts(mail, diff) : [];
+  const [firstText = mail.body] = texts;
+  const first = firstText.length === mail.body.length ? diff : readDiff(firstText);
+  const patchText = kind === "patch" ? readPatchMessage(firstText, first) : null;
+  const author = patchText?.author ?? (kind === "cover" || kind === "pull" ? openingFrom(mail.body) : null) ?? sender;
+  const leads = !isReply && kind !== "other" && (subject.index ?? 0) <= 1;
+  // Whether a patch without a diff is an answer that lost its mark is known with its thread.
+  const mayBeReply = answers && !hasDiff && (kind === "patch" || (kind === "cover" && subject.index === null));
+  const below = hasDiff ? firstText.slice(first.end) : "";
+  const basis = leads ? readPostingBase(text, below) : null;
+  const letter = kind === "cover" ? readLetter(mail.body) : null;
+  // A `Subject:` that opens the body is the title, as git has it; where there are several, each is that of its patch.
+  const inner = patchText?.subject == null ? null : parseSubject(patchText.subject);
+  return {
+    messageId: mail.messageId ?? `${context.place}@no-message-id.invalid`,
+    date: sentDate(mail.date, context.committed),
+    kind,
+    stable: isStable(subject),
+    subject: inner && inner.title !== "" && texts.length === 1 ? withTitle(subject, inner) : subject,
+    line: mail.subject.trim(),
+    author,
+    sender,
+    inReplyTo: mail.inReplyTo,
+    references: keptReferences(mail.references),
+    lists: mail.lists,
+    to: mail.to,
+    cc: mail.cc,
+    hasDiff,
+    patches: patchText
+      ? [
+          patchOf(
+            firstText,
+            { author, files: first.files, message: patchText.message },
+            texts.length > 1 && inner ? inner.title : null,
+            context,
+          ),
+          ...texts.slice(1).map((one) => furtherPatch(one, author, context)),
+        ]
+      : [],
+    coverTrailers: letter?.trailers ?? [],
+    given: kind === "reply" || mayBeReply ? replyTrailers(mail.body, { ...sender, isMunged: isMunged(mail, sender) }, hasDiff, own) : [],
+    applied: isReply || mayBeReply ? appliedReports(mail.body, own, subject, sender) : [],
+    changeId: basis?.changeId ?? null,
+    baseCommit: basis?.baseCommit ?? null,
+    prerequisites: basis?.prerequisites ?? [],
+    citations: leads
+      ? citationsOf(text, subject.version, basis?.supersedes ?? [])
+      : kind === "reply"
+        ? supersededPostings(unquotedText(mail.body), subject.version)
+        : [],
+    formerTitles: leads ? formerTitles(text, mail.subject) : [],
+    shortlog: letter?.shortlog ?? [],
+    diffstat: letter?.diffstat ?? [],
+    fingerprint: fingerprintOf(mail, sender),
+    source: context.source,
+  };
+}
+
+const noDiff: ReturnType<typeof readDiff> = { files: [], start: 0, end: 0, problems: [] };
+
+/** Most mails hold no diff, and this asks so much faster than reading one. */
+function mayHoldDiff(body: string): boolean {
+  return body.includes("\n+++ ") || body.includes("diff --git ") || body.startsWith("+++ ") || body.startsWith("--- ");
+}
+
+/** The person who sent a mail, also where a list or a relay has put itself in From (DMARC): then the name stays theirs. */
+function senderOf(mail: Mail): Author {
+  const { from, originalFrom, replyTo, cc, to } = mail;
+  if (originalFrom?.email) return originalFrom;
+  const via = /(?<!\s)\s+\(?via\s+\S/i.exec(from.name.slice(0, longestName));
+  if (!via) return from;
+  const named = from.name.slice(0, via.index).replace(/^["']|["']$/g, "");
+  const name = named.includes("@") ? "" : named;
+  const people = [...replyTo, ...cc, ...to].filter(({ email }) => email !== "");
+  const same = people.find((one) => name !== "" && one.name.toLowerCase() === name.toLowerCase());
+  if (same) return same;
+  const hidden = named.includes("@") ? named : withoutMunging(from.email);
+  if (hidden !== null) {
+    const person = people.find(({ email }) => email.toLowerCase() === hidden.toLowerCase());
+    return { name: person === undefined || person.name === "" ? name : person.name, email: person?.email ?? hidden };
+  }
+  // The list may stand beside the person.
+  const others = replyTo.filter(({ email }) => email.toLowerCase() !== from.email.toLowerCase() && !isListOf(mail, email));
+  return { name, email: others.length === 1 ? (others[0]?.email ?? from.email) : from.email };
+}
+
+const longestName = 200;
+
+/** `ada=example.org@groups.example.net` stands for ada@example.org. */
+function withoutMunging(email: string): string | null {
+  const match = /^([^=@\s]{1,100})=([^=@\s]{1,100}\.[^=@\s]{1,30})@/.exec(email);
+  return match ? `${match[1] ?? ""}@${match[2] ?? ""}` : null;
+}
+
+function isListOf({ lists }: Mail, email: string): boolean {
+  return lists.includes(email.toLowerCase().replace("@", "."));
+}
+
+/** Whether a list has put itself into From, and no other field tells the address of who wrote. */
+function isMunged({ from, lists }: Mail, { email }: Author): boolean {
+  if (email !== from.email) return false;
+  return /\svia\s/i.test(from.name) || lists.includes(email.toLowerCase().replace("@", "."));
+}
+
+/** A cover letter may open with the line of somebody else who wrote it, as patches do. */
+function openingFrom(body: string): Author | null {
+  return /^\s*From: /i.test(body.slice(0, 80)) ? readPatchMessage(body, readDiff(body)).author : null;
+}
+
+/** The date a mail was sent: its own, unless the archive had it a day before or it is from before there was Linux. */
+export function sentDate(header: number | null, committed: number | null): number {
+  if (header === null || header < earliestDate) return committed ?? 0;
+  return committed !== null && header > committed + day ? committed : header;
+}
+
+function keptReferences(references: readonly string[]): readonly string[] {
+  if (references.length <= oldestReferences + newestReferences) return references;
+  return [...references.slice(0, oldestReferences), ...references.slice(-newestReferences)];
+}
+
+/** A subject with the title of another; all of it, where the mail's own has nothing of a patch's. */
+function withTitle(subject: Subject, inner: Subject): Subject {
+  const isBare = !subject.patch && subject.index === null && subject.prefixes.length === 0 && subject.version === 1;
+  return isBare ? { ...inner, reply: subject.reply } : { ...subject, title: inner.title };
+}
+
+interface ReadPatch {
+  readonly author: Author;
+  readonly files: readonly FileDiff[];
+  readonly message: string;
+}
+
+/** One of several patches in a mail, which names its own author and title or has those of the mail. */
+function furtherPatch(text: string, sender: Author, context: MailContext): FactPatch {
+  const diff = readDiff(text);
+  const { author, subject, message } = readPatchMessage(text, diff);
+  const title = subject === null ? null : parseSubject(subject).title;
+  return patchOf(text, { author: author ?? sender, files: diff.files, message }, title, context);
+}
+
+function patchOf(text: string, { author, files, message }: ReadPatch, title: string | null, context: MailContext): FactPatch {
+  return {
+    title,
+    author,
+    patchId: files.length > 0 && context.patchId ? context.patchId(text, files) : null,
+    files: touchedFiles(files),
+    trailers: parseTrailers(message, "patch"),
+    upstream: /upstream/i.test(message) ? (upstreamCommit.exec(message)?.slice(1).find(Boolean) ?? null) : null,
+    mangled: files.filter(({ mangled }) => mangled).map(({ path }) => `A hunk of ${path} is shorter than it says.`),
+  };
+}
+
+const upstreamCommit = /\bcommit ([0-9a-f]{12,40}) upstream\b|\[ ?upstream commit ([0-9a-f]{12,40}) ?\]/i;
+
+/** Each file once: a text may hold two diffs of one, which git applies one upon the other. */
+function touchedFiles(files: readonly FileDiff[]): TouchedFile[] {
+  const touched = files.map(touchedFile);
+  if (new Set(touched.map(({ path }) => path)).size === touched.length) return touched;
+  const found = new Map<string, TouchedFile>();
+  for (const file of touched) {
+    const known = found.get(file.path);
+    found.set(file.path, known ? withMore(known, file) : file);
+  }
+  return [...found.values()];
+}
+
+function withMore(file: TouchedFile, more: TouchedFile): TouchedFile {
+  const sum = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+  return {
+    ...more,
+    ...file,
+    changed: sum(file.changed, more.changed),
+    added: sum(file.added, more.added),
+    deleted: sum(file.deleted, more.deleted),
+    hunks: [...(file.hunks ?? []), ...(more.hunks ?? [])].slice(0, mostHunks),
+  };
+}
+
+function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: FileDiff): TouchedFile {
+  return {
+    path,
+    ...(oldPath === undefined || oldPath === path ? {} : { oldPath }),
+    ...(change === "copied" ? { copied: true as const } : {}),
+    changed: binary ? null : added + deleted,
+    added: binary ? null : added,
+    deleted: binary ? null : deleted,
+    hunks: hunks.slice(0, mostHunks).map(({ oldStart, oldLines, newStart, newLines }) => [oldStart, oldLines, newStart, newLines] as const),
+  };
+}
+
+interface Letter {
+  readonly trailers: readonly Trailer[];
+  readonly shortlog: readonly ShortlogAuthor[];
+  readonly diffstat: readonly TouchedFile[];
+}
+
+/** Files of a letter that are kept. */
+const mostLetterFiles = 2000;
+
+function readLetter(body: string): Letter {
+  const shortlog = parseShortlog(body);
+  const diffstat = parseDiffstat(body);
+  const end = Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity);
+  const trailers = parseTrailers(body.slice(0, end).trimEnd(), "cover").filter(({ key }) => reviewKey.test(key));
+  return { trailers, shortlog: shortlog?.authors ?? [], diffstat: diffstat?.files.slice(0, mostLetterFiles) ?? [] };
+}
+
+/** Links stand in the letter, which no person makes longer. */
+const longestLetter = 1024 * 1024;
+
+function citationsOf(text: string, version: number, supersedes: readonly string[]): PostingLink[] {
+  const linked = postingLinks(text.slice(0, longestLetter), version);
+  const known = new Set(linked.map(({ messageId }) => messageId));
+  const replaced = supersedes
+    .filter((messageId) => !known.has(messageId))
+    .map((messageId) => ({ version: Math.max(1, version - 1), rfc: false, messageId, url: "" }));
+  return [...linked, ...replaced];
+}
+
+/** How much of a body tells two mails apart; a list's footer comes after it. */
+const fingerprintText = 600;
+
+function fingerprintOf({ subject, body }: Mail, sender: Author): string {
+  const head = `${subject.trim()}\n${sender.email || sender.name}\n`;
+  // Joined, since what is cut or added up is several times as slow to walk through.
+  const text = [head, body.slice(0, fingerprintText)].join("");
+  const start = head.length;
+  const last = start + fingerprintText / 2;
+  // FNV-1a in two halves: no protection against anybody, but two mails of one Message-ID are not made to collide.
+  // Whole numbers of 32 bits from the start on: as fractions they would be several times as slow.
+  let low = 0x811c9dc5 | 0;
+  let high = 0xcbf29ce4 | 0;
+  let wasBlank = false;
+  let place = 0;
+  for (let at = 0; at < text.length && place < last; at++) {
+    let code = text.charCodeAt(at);
+    if (code > 32 && code < 160) wasBlank = false;
+    else if (at >= start) {
+      // Lists and mailers wrap and indent anew: white space of any length counts as one space.
+      const blank = isBlank(code);
+      if (blank && wasBlank) continue;
+      wasBlank = blank;
+      if (blank) code = 32;
+    }
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ ((code << 7) | place), 0x01000193);
+    place++;
+  }
+  return ((low >>> 0).toString(36) + (high >>> 0).toString(36)).slice(0, 14);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || (code >= 160 && /\s/.test(String.fromCharCode(code)));
+}
+
+/** The person a posting's mails are known to share: the address, or the name where a list took the address away. */
+export function personKey({ email, name }: Author): string {
+  return (email || name).toLowerCase();
+}
+
+/** The title as compared. */
+export function factsTitle({ subject }: MailFacts): string {
+  return titleKey(subject.title);
+}
+
+// Whether two mails were sent by one person, who may have two addresses.
+
+/** A name of one word is many people's. */
+const fewestWords = 2;
+
+/** A name as compared: `Lind, Ada` is `Ada Lind`. Null where it does not tell one person from others. */
+export function fullNameKey(name: string): string | null {
+  const words = name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.length < fewestWords ? null : words.sort().join(" ");
+}
+
+/** Whether a mail was sent by who sent another: from the same address, under the same name, or in its name (`From:` in the body). */
+export function isSamePerson(mail: MailFacts, other: MailFacts): boolean {
+  if (personKey(mail.sender) === personKey(other.sender)) return true;
+  const name = fullNameKey(mail.sender.name);
+  if (name !== null && name === fullNameKey(other.sender.name)) return true;
+  return mail.author.email !== "" && mail.author.email.toLowerCase() === other.sender.email.toLowerCase();
+}

@@ -1,0 +1,64 @@
+/** A posting: one revision with its place among the sources and the signs by which it is compared with others. */
+import { formatAuthor } from "../mail/author";
+import type { Revision } from "../series/series";
+import type { PostingLink } from "./earlierPostings";
+import { compareTexts } from "./threads";
+
+/** A revision and its place among the sources: later source is newer, a lower position is newer within one. */
+export interface Posting {
+  readonly revision: Revision;
+  readonly source: number;
+  readonly position: number;
+  /** What mails tell of it besides; absent for a digest's. */
+  readonly signs?: PostingSigns;
+}
+
+/** By what postings of mails find each other and are compared. */
+export interface PostingSigns {
+  /** Two postings are compared only where they share one; see linkKeys.ts. */
+  readonly keys: readonly string[];
+  readonly citations: readonly PostingLink[];
+  /** Of all its mails, resent ones too. */
+  readonly messageIds: ReadonlySet<string>;
+  readonly patchIds: ReadonlySet<string>;
+  /** Answers to it that somebody names by their Message-ID, to say which posting is meant. */
+  readonly answerIds: ReadonlySet<string>;
+  /** The mails its first one answers that are not here: one may be its cover letter. */
+  readonly absent: readonly string[];
+  /** The words of the titles it says it had. */
+  readonly formerTitles: readonly string[];
+  /** The first mail of the posting whose thread it was sent into; null where it began one. */
+  readonly answers: string | null;
+  readonly changeId: string | null;
+  /** Pull requests and stable mail are never revisions of anything else; empty for patches. */
+  readonly tree: string;
+  /** Decides where the date does not. */
+  readonly order: string;
+}
+
+/** `title LF author` of a revision's first mail: what identifies a posting that has no Message-ID. */
+export function firstMailText(revision: Revision): string {
+  const first = revision.cover ? null : revision.patches[0];
+  return revision.messageId ?? `${first?.title ?? revision.title}\n${formatAuthor(revision.author)}`;
+}
+
+/** Older first, by date where both have one. */
+export function comparePostings(a: Posting, b: Posting): number {
+  const [first, second] = [a.revision.date, b.revision.date];
+  if (first !== null && second !== null && first !== second) return first < second ? -1 : 1;
+  return compareUndatedPostings(a, b);
+}
+
+/** Older first: an RFC before the real thing, then by version, a RESEND after what it repeats, then by place. */
+export function compareUndatedPostings(a: Posting, b: Posting): number {
+  const [first, second] = [a.revision, b.revision];
+  return (
+    Number(second.rfc) - Number(first.rfc) ||
+    first.version - second.version ||
+    (first.point ?? 0) - (second.point ?? 0) ||
+    Number(first.resend) - Number(second.resend) ||
+    a.source - b.source ||
+    b.position - a.position ||
+    compareTexts(a.signs?.order ?? "", b.signs?.order ?? "")
+  );
+}

@@ -1,0 +1,336 @@
+/** A posting while it is put together: whether it has room for one more mail, and whether it resends or partly rerolls an earlier one. */
+import { isPull } from "../mail/mailKind";
+import { titleKey, titleWords } from "../mail/subject";
+import { type Project, projectOfPatches } from "../subsystem/project";
+import { isTellingTitle, messageIdNumber, messageIdStem, pullWindow } from "./linkKeys";
+import { factsTitle, fullNameKey, type MailFacts } from "./mailFacts";
+
+/** A posting while it is put together. */
+export interface PostingDraft {
+  /** What its mails share for certain: sender, size, and whether they are pulled or for a stable tree. */
+  readonly bucket: string;
+  readonly project: Project;
+  readonly expected: number;
+  /** As the subjects say it; null while none does. `5.1` is [5, 1]. */
+  coverVersion: DraftVersion | null;
+  patchVersion: DraftVersion | null;
+  /** Mails of each slot, oldest first; several where one was sent more than once. */
+  readonly slots: Map<number, MailFacts[]>;
+  readonly stems: Set<string>;
+  /** The mail without a number that opens it, with no diff: a naked cover letter, or a pull request. */
+  opening: MailFacts | null;
+  /** Whether patches answer its cover letter: then one that does not is no patch of it. */
+  isThreaded: boolean;
+  /** The posting of which this one rerolls some patches, in its thread; null where it stands alone. */
+  rerolls: PostingDraft | null;
+  first: number;
+  last: number;
+}
+
+export type DraftVersion = readonly [version: number, point: number];
+
+/** Two mails for one place, or one letter sent twice, are one posting when no farther apart than this, in milliseconds. */
+export const duplicateWindow = 10 * 60 * 1000;
+/** Nobody sends one thing more often, or more at one time; what is alike beyond is not compared, which would take for ever. */
+export const mostCompared = 64;
+/** A run of git-send-email is over in an hour, and a hand-written cover letter is sent within a day of its patches. */
+const hour = 60 * 60 * 1000;
+export const oneDay = 24 * hour;
+
+/** What pointed to the posting. */
+export type PlaceSign = "thread" | "stem" | "sibling" | "reroll" | "time" | "crowd";
+
+export interface RoomContext {
+  readonly sign: PlaceSign;
+  /** The posting has mails of the same run of the tool. */
+  readonly sameStem: boolean;
+}
+
+/** Whether a posting has room for a patch: its version agrees, and its slot is free or was sent twice. */
+export function hasRoomFor(draft: PostingDraft, mail: MailFacts, index: number, fit: RoomContext): boolean {
+  if (!versionFits(draft, mail, fit) || (fit.sign === "time" && draft.isThreaded)) return false;
+  // A run may send one numbered series over two projects; otherwise each project has its own.
+  if (!fit.sameStem && draft.project !== projectOf(mail)) return false;
+  const rivals = draft.slots.get(index) ?? [];
+  if (rivals.length === 0) return true;
+  if (fit.sign === "crowd") return index !== 1 && isDirectAnswer(draft, mail);
+  return rivals.slice(-mostCompared).some((rival) => isSentTwice(rival, mail, fit));
+}
+
+/** A patch with a number already taken that answers the cover letter on its day: the author counted wrong. */
+function isDirectAnswer({ slots, first }: PostingDraft, mail: MailFacts): boolean {
+  return slots.get(0)?.some(({ messageId }) => messageId === mail.inReplyTo) === true && mail.date - first <= oneDay;
+}
+
+/** Whether a patch answers a cover letter as one of its own: a reroll of it says another version, or comes another day. */
+export function isOwnAnswer(cover: MailFacts, mail: MailFacts): boolean {
+  return sameVersion(versionOf(cover), versionOf(mail)) && Math.abs(mail.date - cover.date) <= oneDay;
+}
+
+function versionFits(draft: PostingDraft, mail: MailFacts, { sign, sameStem }: RoomContext): boolean {
+  const version = versionOf(mail);
+  const { coverVersion, patchVersion } = draft;
+  if (patchVersion) {
+    if (sameVersion(patchVersion, version ?? defaultVersion)) return true;
+    // In one run some patches may have lost the version the others have.
+    return (
+      sameStem &&
+      (version === null || isUnsaid(patchVersion)) &&
+      (coverVersion === null || version === null || sameVersion(coverVersion, version))
+    );
+  }
+  if (!draft.slots.has(0) || sameVersion(coverVersion, version)) return true;
+  if (sign === "time") return version === null;
+  if (version === null) return true;
+  return coverVersion === null && (sameStem || Math.abs(mail.date - draft.first) <= hour);
+}
+
+/** Two mails of one slot: the same change, one sent in place of the other, or a leftover file in the folder that was sent. */
+function isSentTwice(rival: MailFacts, mail: MailFacts, { sign, sameStem }: RoomContext): boolean {
+  const patchId = mail.patches[0]?.patchId ?? null;
+  const isSoon = Math.abs(mail.date - rival.date) <= duplicateWindow;
+  if (patchId !== null && patchId === rival.patches[0]?.patchId && (isSoon || sign !== "time")) return true;
+  if (factsTitle(rival) === factsTitle(mail) && isSoon) return true;
+  if (sameStem && messageIdStem(rival.messageId) === messageIdStem(mail.messageId)) {
+    const [before, after] = [messageIdNumber(rival.messageId), messageIdNumber(mail.messageId)];
+    return before !== null && after !== null && Math.abs(after - before) === 1 && (mail.subject.expected ?? 1) > 1;
+  }
+  // A first patch in answer to itself is how a whole series is sent again; another one takes the place of what it answers.
+  return mail.inReplyTo === rival.messageId && mail.subject.index !== 1;
+}
+
+/** Whether one run of a tool sent two mails. */
+export function isOneRun(mail: MailFacts, other: MailFacts): boolean {
+  const [stem, otherStem] = [messageIdStem(mail.messageId), messageIdStem(other.messageId)];
+  if (stem !== null && otherStem !== null) return stem === otherStem;
+  return mail.inReplyTo === other.inReplyTo && Math.abs(mail.date - other.date) <= duplicateWindow;
+}
+
+/** Where no version is said, 1 is meant. */
+export const defaultVersion: DraftVersion = [1, 0];
+
+function isUnsaid([version, point]: DraftVersion): boolean {
+  return version === 1 && point === 0;
+}
+
+/** The version a subject says; null where it says none. `v1` is what is meant where nothing is said. */
+export function versionOf({ subject }: MailFacts): DraftVersion | null {
+  return subject.version > 1 || subject.point !== 0 ? [subject.version, subject.point] : null;
+}
+
+export function sameVersion(a: DraftVersion | null, b: DraftVersion | null): boolean {
+  const [first, second] = [a ?? defaultVersion, b ?? defaultVersion];
+  return first[0] === second[0] && first[1] === second[1];
+}
+
+/** The version of a posting. */
+export function draftVersion({ coverVersion, patchVersion }: PostingDraft): DraftVersion {
+  const [cover, patch] = [coverVersion ?? patchVersion ?? defaultVersion, patchVersion ?? coverVersion ?? defaultVersion];
+  return patch[0] > cover[0] || (patch[0] === cover[0] && patch[1] > cover[1]) ? patch : cover;
+}
+
+/** The project the brackets name; paths say nothing here, since a series may have patches for two. */
+export function projectOf({ subject: { prefixes } }: MailFacts): Project {
+  return projectOfPatches({ prefixes, paths: [] });
+}
+
+/** Pull requests, and the words of the stable tree a mail is for; empty for patches that are for review. */
+export function streamOfMail(mail: MailFacts): string {
+  if (!mail.stable) return mail.kind === "pull" || isPull(mail.subject) ? "pull" : "";
+  const words = mail.subject.prefixes.filter((word) => /\d|sel$|^stable$/i.test(word));
+  return `stable ${words.join(" ").toLowerCase()}`;
+}
+
+// Postings that are made of earlier ones: sent once more as they were, or with only some patches replaced.
+
+/** A patch and the posting it was last sent in. */
+export interface CarriedPatch {
+  readonly mails: readonly MailFacts[];
+  readonly from: PostingDraft;
+}
+
+export interface PartialReroll {
+  /** By place. */
+  readonly carried: ReadonlyMap<number, CarriedPatch>;
+  /** The posting that was complete; the posting itself where it is no partial reroll. */
+  readonly base: PostingDraft;
+}
+
+/** The mail that stands for a posting: its cover letter, what opens it, or its first patch. */
+export function leadOf(draft: PostingDraft): MailFacts {
+  const lead = draft.slots.get(0)?.at(-1) ?? draft.opening ?? firstPatch(draft);
+  if (!lead) throw new Error("a posting has at least one mail");
+  return lead;
+}
+
+function firstPatch({ slots }: PostingDraft): MailFacts | undefined {
+  return slots.get([...slots.keys()].reduce((least, index) => (index > 0 ? Math.min(least, index) : least), Infinity))?.at(-1);
+}
+
+/**
+ * Which postings were sent again as they were, and as what. A posting that is the same as one before is no new revision:
+ * its patches have the same patch ids, or it says RESEND and nothing speaks against it.
+ *
+ * @returns from the later posting to the first one
+ */
+export function findResends(drafts: readonly PostingDraft[]): Map<PostingDraft, PostingDraft> {
+  const alike = new Map<string, PostingDraft[]>();
+  const originals = new Map<PostingDraft, PostingDraft>();
+  for (const draft of [...drafts].sort((a, b) => a.first - b.first)) {
+    const original = askedKeys(draft)
+      .map((key) =>
+        alike
+          .get(key)
+          ?.slice(-mostCompared)
+          .findLast((one) => isResend(draft, one)),
+      )
+      .find((one) => one !== undefined);
+    if (original) originals.set(draft, originals.get(original) ?? original);
+    for (const key of givenKeys(draft)) {
+      const known = alike.get(key);
+      if (known) known.push(draft);
+      else alike.set(key, [draft]);
+    }
+  }
+  return originals;
+}
+
+/**
+ * By what a posting is found that was sent before: sender, size, tree and title. One that says RESEND may be sent from another
+ * address of its sender, may hold only some of the patches, and may have a letter of another title.
+ */
+function askedKeys(draft: PostingDraft): string[] {
+  const lead = leadOf(draft);
+  const title = titleKeyOfDraft(draft);
+  if (!lead.subject.resend || streamOfMail(lead) !== "") return title === null ? [] : [title];
+  const first = firstPatch(draft);
+  const keys = [title ?? "", namedTitleKeyOfDraft(draft) ?? "", first ? patchPlaceKey(draft, first) : ""];
+  return keys.filter((key) => key !== "");
+}
+
+function givenKeys(draft: PostingDraft): string[] {
+  const keys = [titleKeyOfDraft(draft) ?? "", namedTitleKeyOfDraft(draft) ?? ""];
+  // Where a posting has a letter, or another patch leads it, a patch of it is found by its own title.
+  if (draft.expected > 1) for (const mails of draft.slots.values()) for (const mail of mails) keys.push(patchPlaceKey(draft, mail));
+  return [...new Set(keys)].filter((key) => key !== "");
+}
+
+/** Null where a stable or pulled posting has no mail that its key could be made of. */
+function titleKeyOfDraft(draft: PostingDraft): string | null {
+  const lead = leadOf(draft);
+  if (streamOfMail(lead) !== "" && (lead.subject.index ?? 0) > 1) return null;
+  return `${draft.bucket}\n${streamOfMail(lead)}\n${factsTitle(lead)}`;
+}
+
+/** By the sender's name in place of the address; null where the name or the title may be another's. */
+function namedTitleKeyOfDraft(draft: PostingDraft): string | null {
+  const lead = leadOf(draft);
+  const name = fullNameKey(lead.sender.name);
+  if (name === null || streamOfMail(lead) !== "" || !isTellingTitle(titleWords(lead.subject.title))) return null;
+  return `name ${name}\n${draft.expected}\n${factsTitle(lead)}`;
+}
+
+function patchPlaceKey({ bucket }: PostingDraft, mail: MailFacts): string {
+  return `place ${bucket}\n${mail.subject.index ?? 1}\n${factsTitle(mail)}`;
+}
+
+function isResend(draft: PostingDraft, original: PostingDraft): boolean {
+  const [lead, first] = [leadOf(draft), leadOf(original)];
+  const marked = lead.subject.resend;
+  const [version, before] = [draftVersion(draft), draftVersion(original)];
+  const sameVersion = version[0] === before[0] && version[1] === before[1];
+  if (!sameVersion && !(marked && version[0] === 1 && version[1] === 0)) return false;
+  if (lead.subject.rfc !== first.subject.rfc) return false;
+  if (streamOfMail(lead) === "pull" && draft.first - original.first > pullWindow) return false;
+  let proven = false;
+  for (const [index, mails] of draft.slots) {
+    const others = index === 0 ? undefined : original.slots.get(index);
+    const [mail, other] = [mails.at(-1), others?.at(-1)];
+    if (!mail || !other) continue;
+    if (!isSameChange(mail, other)) return false;
+    proven ||= mail.patches.some(({ patchId }) => patchId !== null);
+  }
+  // Without patch ids the same numbers of lines in the same files may still be other lines, and a name may be somebody else's.
+  return proven || (marked && draft.bucket === original.bucket);
+}
+
+/** Whether two mails hold the same change; without patch ids, whether they do the same to the same files. */
+export function isSameChange(a: MailFacts, b: MailFacts): boolean {
+  const [first, second] = [a.patches.map(({ patchId }) => patchId), b.patches.map(({ patchId }) => patchId)];
+  if (!first.includes(null) && !second.includes(null)) return first.length > 0 && first.join() === second.join();
+  return factsTitle(a) === factsTitle(b) && changedFilesText(a) === changedFilesText(b);
+}
+
+function changedFilesText({ patches }: MailFacts): string {
+  return patches.flatMap(({ files }) => files.map(({ path, added, deleted }) => `${path} ${added ?? ""} ${deleted ?? ""}`)).join("\n");
+}
+
+/**
+ * The patches a partial reroll leaves as they were: those of the posting it answers, which may itself leave some. It is one
+ * where every patch answers the patch in its own place (`v2 2/3` below `v1 2/3`), or its version has a point (`v5.1`).
+ */
+export function carriedPatches(draft: PostingDraft, parentOf: (mail: MailFacts) => MailFacts | null): PartialReroll {
+  const carried = new Map<number, CarriedPatch>();
+  const seen = new Set<PostingDraft>();
+  let base = draft;
+  for (
+    let at = draft;
+    at.rerolls && seen.size < mostCompared && !seen.has(at) && isPartialReroll(at, at.rerolls, parentOf);
+    at = at.rerolls
+  ) {
+    seen.add(at);
+    for (const [index, mails] of at.rerolls.slots) {
+      if (index > 0 && !draft.slots.has(index) && !carried.has(index)) carried.set(index, { mails, from: at.rerolls });
+    }
+    base = at.rerolls;
+  }
+  return { carried, base };
+}
+
+function isPartialReroll(draft: PostingDraft, before: PostingDraft, parentOf: (mail: MailFacts) => MailFacts | null): boolean {
+  const [[version, point], [older, olderPoint]] = [draftVersion(draft), draftVersion(before)];
+  if (draft.slots.has(0) || draft.expected !== before.expected) return false;
+  if (version < older || (version === older && point <= olderPoint)) return false;
+  if (point > 0 && version === older) return true;
+  return [...draft.slots].every(([index, mails]) => mails.some((mail) => answersPlace(mail, index, { draft, before, parentOf })));
+}
+
+interface Reroll {
+  readonly draft: PostingDraft;
+  readonly before: PostingDraft;
+  readonly parentOf: (mail: MailFacts) => MailFacts | null;
+}
+
+/** Whether the next patch above in the thread stands in the same place of the posting before, or was sent with this one. */
+function answersPlace(mail: MailFacts, index: number, { draft, before, parentOf }: Reroll): boolean {
+  let above = parentOf(mail);
+  for (let steps = 0; above && steps < mostCompared; steps++) {
+    const patch = above;
+    if (before.slots.get(index)?.includes(patch) === true) return true;
+    if ([...draft.slots].some(([other, mails]) => other !== index && mails.includes(patch))) return true;
+    if (above.kind === "patch" || above.kind === "cover") return false;
+    above = parentOf(above);
+  }
+  return false;
+}
+
+/** Whether two patches change the same files, as a patch and its next version do when only the title was found wanting. */
+export function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
+  const [first, second] = [a, b].map(({ patches }) => patches.flatMap(({ files }) => files.map(({ path }) => path)).sort());
+  return first !== undefined && first.length > 0 && first.join("\n") === second?.join("\n");
+}
+
+/**
+ * Whether the cover letter of a posting lists a title: the whole of it, for a file left over may be called as another one begins.
+ *
+ * @param title see `titleKey`
+ */
+export function coverLists(draft: PostingDraft, title: string): boolean {
+  return draft.slots.get(0)?.some(({ shortlog }) => shortlog.some(({ titles }) => titles.some((one) => titleKey(one) === title))) ?? false;
+}
+
+/** Every mail of a posting. */
+export function draftMails({ slots, opening }: PostingDraft): MailFacts[] {
+  const mails = [...slots.values()].flat();
+  return opening ? [opening, ...mails] : mails;
+}

@@ -1,0 +1,367 @@
+/** What the replies to a posting say of its patches: the trailers they give, the verdicts that later revisions keep, and the patches they report as applied. */
+import type { Author } from "../mail/author";
+import { isoDate } from "../mail/mailDate";
+import { titleKey, versionLabel } from "../mail/subject";
+import { type Trailer, trailerPersonKey } from "../mail/trailers";
+import type { Patch, ReportedApplied, Revision } from "../series/series";
+import type { AppliedReport, ListedPatch } from "./appliedReports";
+import type { MailFacts } from "./mailFacts";
+import { isOneRun, isSameChange } from "./postingDraft";
+import { isVerdict } from "./replyTrailers";
+
+/** A mail below a posting, and the place of it that it hangs under. */
+export interface PlacedReply {
+  readonly mail: MailFacts;
+  readonly index: number;
+  /** The nearest cover letter or patch above it. */
+  readonly under: MailFacts;
+}
+
+/** All that answers a posting. */
+export interface PlacedReplies {
+  /** Oldest first. */
+  readonly hung: readonly PlacedReply[];
+  /** By place of a carried patch, all that hangs below the posting it was last sent in: what was said of it there still holds. */
+  readonly carriedHung: ReadonlyMap<number, readonly PlacedReply[]>;
+  /** The mails above another in its thread, the nearest first. */
+  readonly mailsAbove: (mail: MailFacts) => readonly MailFacts[];
+}
+
+/** The mails that were sent for a place of a posting, the one that counts last. */
+export type MailsByPatch = ReadonlyMap<number, readonly MailFacts[]>;
+
+/** What replies give, by place; index 0 stands for every patch. */
+export interface TrailersByPatch {
+  readonly given: ReadonlyMap<number, readonly Trailer[]>;
+  /** What was said of a change that another one has taken the place of, and does not count for that. */
+  readonly outdated: ReadonlyMap<number, readonly Trailer[]>;
+}
+
+/** A trailer of a reply, and the mail it stands in. */
+export function trailerOf({ key, value, giver }: MailFacts["given"][number], { messageId }: MailFacts, via: "reply" | "cover"): Trailer {
+  return { key, value, via, messageId, ...(giver === "sender" ? {} : { giver }) };
+}
+
+/** What replies give each place of a posting. */
+export function replyTrailersByPatch(answers: PlacedReplies, hasCover: boolean, mailsOfPlace: MailsByPatch): TrailersByPatch {
+  const given = new Map<number, Trailer[]>();
+  const outdated = new Map<number, Trailer[]>();
+  const contested = new Map([...mailsOfPlace].flatMap(([place, mails]) => contestOf(place, mails, answers)));
+  const isOutdated = (reply: PlacedReply, place: number): boolean => {
+    const contest = contested.get(place);
+    return contest !== undefined && !isOfPatch(reply, contest);
+  };
+  for (const [place, below] of answers.carriedHung) {
+    const suggested = suggestions(below);
+    for (const reply of below) {
+      const { mail, index } = reply;
+      for (const one of mail.given) {
+        const places = patchesMeant(one, reply, suggested, mailsOfPlace);
+        if (!places.includes(place) && !places.includes(0)) continue;
+        addTrailer(
+          isVerdict(one.key) && isOutdated(reply, place) ? outdated : given,
+          place,
+          trailerOf(one, mail, index === 0 ? "cover" : "reply"),
+        );
+      }
+    }
+  }
+  const suggested = suggestions(answers.hung);
+  for (const reply of answers.hung) {
+    const { mail, index } = reply;
+    for (const one of mail.given) {
+      const trailer = trailerOf(one, mail, index === 0 && hasCover ? "cover" : "reply");
+      const places = patchesMeant(one, reply, suggested, mailsOfPlace);
+      for (const place of places)
+        addTrailer(place > 0 && isVerdict(one.key) && isOutdated(reply, place) ? outdated : given, place, trailer);
+      if (!isVerdict(one.key) || !places.includes(0)) continue;
+      for (const place of contested.keys()) if (isOutdated(reply, place)) addTrailer(outdated, place, trailer);
+    }
+  }
+  return { given, outdated };
+}
+
+/** The replies that hold a patch somebody suggests, by Message-ID. */
+function suggestions(hung: readonly PlacedReply[]): ReadonlySet<string> {
+  return new Set(hung.filter(({ mail }) => mail.kind === "reply" && mail.hasDiff).map(({ mail }) => mail.messageId));
+}
+
+/**
+ * The places a trailer is for: those it names, else that of what its mail answers, 0 for all. What answers a patch that somebody suggests in
+ * the thread is said of that one; and of a part of a series only the patches whose titles begin with its name are known to be in it.
+ */
+function patchesMeant(
+  { patches, part }: MailFacts["given"][number],
+  { mail, index }: PlacedReply,
+  suggested: ReadonlySet<string>,
+  mailsOfPlace: MailsByPatch,
+): readonly number[] {
+  if (patches) return patches;
+  if (mail.inReplyTo !== null && suggested.has(mail.inReplyTo)) return [];
+  if (part === undefined || index > 0) return [index];
+  const names = part.split(/ and | or /).map(partWords);
+  const isIn = (title: string): boolean => {
+    const known = new Set(partWords(title.slice(0, Math.max(title.lastIndexOf(": "), 0))));
+    return names.some((words) => words.length > 0 && words.every((word) => known.has(word)));
+  };
+  return [...mailsOfPlace].filter(([place, mails]) => place > 0 && isIn(mails.at(-1)?.subject.title ?? "")).map(([place]) => place);
+}
+
+function partWords(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** A place for which several changes were sent. */
+interface Contest {
+  /** The mail that counts. */
+  readonly patch: MailFacts;
+  /** What that was sent in answer to, and what is above it. */
+  readonly above: ReadonlySet<MailFacts>;
+  readonly same: ReadonlySet<MailFacts>;
+  readonly others: ReadonlySet<MailFacts>;
+  /** When the first of the others was sent. */
+  readonly since: number;
+}
+
+function contestOf(place: number, mails: readonly MailFacts[], { mailsAbove }: PlacedReplies): Array<[number, Contest]> {
+  const patch = mails.at(-1);
+  if (mails.length < 2 || !patch) return [];
+  const others = mails.filter((one) => !isSameChange(one, patch));
+  if (others.length === 0) return [];
+  const known = new Set(others);
+  const same = new Set(mails.filter((one) => !known.has(one)));
+  const since = others.reduce((first, { date }) => Math.min(first, date), Infinity);
+  return [[place, { patch, above: new Set(mailsAbove(patch)), same, others: known, since }]];
+}
+
+/**
+ * Whether a reply speaks of the patch that counts for a place, where another change was sent for it too: it hangs below that
+ * one, or was written when that one was there, or that one was sent in answer to it and so does what it asks for.
+ */
+function isOfPatch({ mail, under }: PlacedReply, { patch, above, same, others, since }: Contest): boolean {
+  if (above.has(mail)) return true;
+  if (others.has(under)) return mail.date > patch.date && !isOneRun(under, patch);
+  return same.has(under) || mail.date > patch.date || mail.date < since;
+}
+
+function addTrailer(map: Map<number, Trailer[]>, place: number, trailer: Trailer): void {
+  const known = map.get(place);
+  if (known) known.push(trailer);
+  else map.set(place, [trailer]);
+}
+
+/**
+ * A patch's own trailers, then those of its replies, then those of the cover letter; each is said once, and what a person gave in their own
+ * name goes before what somebody else said of them.
+ */
+export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch, cover: readonly Trailer[]): Trailer[] {
+  const gone = new Set(outdated.get(patch.index ?? -1));
+  const common = (given.get(0) ?? []).filter((one) => !gone.has(one));
+  const others = [...(given.get(patch.index ?? -1) ?? []), ...common, ...cover].filter((one) => !isForItsFix(one, patch));
+  const said = new Map<string, Trailer>();
+  for (const trailer of patch.trailers) said.set(`${trailer.key}: ${trailer.value}`.toLowerCase(), trailer);
+  if (others.length === 0) return [...said.values()];
+  // A patch may be signed off twice by one person, who sent it on; what is given again for the same thing is one word.
+  const known = new Map(patch.trailers.map((trailer) => [trailerMeaning(trailer), trailer]));
+  for (const trailer of others) {
+    const meaning = trailerMeaning(trailer);
+    const before = known.get(meaning);
+    if (before && doubtOf(before) <= doubtOf(trailer)) continue;
+    known.set(meaning, trailer);
+    said.set(meaning, trailer);
+  }
+  return [...said.values()];
+}
+
+/** Equal for trailers that say the same of the same person, however their address is written. */
+export function trailerMeaning({ key, value }: Trailer): string {
+  return `${key}: ${/-by$/i.test(key) ? trailerPersonKey(value) : value}`.toLowerCase();
+}
+
+/** The more there is to doubt, the higher. */
+function doubtOf({ giver }: Trailer): number {
+  return giver === undefined ? 0 : giver === "sender-elsewhere" ? 1 : 2;
+}
+
+/** `Fixes:` with the title of the patch that was answered: what follows up on the patch has it, and not the patch. */
+function isForItsFix({ key, value, via }: Trailer, { title }: Patch): boolean {
+  return via !== "patch" && key.toLowerCase() === "fixes" && value.toLowerCase().endsWith(`("${title.toLowerCase()}")`);
+}
+
+// What people said of a patch in an older revision of its series: it holds while the patch is the same, which its patch-id proves.
+
+/**
+ * Gives the patches of newer revisions the verdicts that replies gave the same change before, each with the revision it was given in.
+ *
+ * @param revisions of one series, oldest first
+ * @returns the same revisions, those that get something anew
+ */
+export function withCarriedTrailers(revisions: readonly Revision[]): readonly Revision[] {
+  if (revisions.length < 2) return revisions;
+  const given = new Map<string, Trailer[]>();
+  return revisions.map((revision) => {
+    const patches = revision.patches.map((patch) => withCarried(patch, given.get(patch.patchId ?? "") ?? []));
+    for (const { patchId, trailers } of revision.patches) {
+      const own = patchId === undefined ? [] : trailers.filter(isCarried);
+      if (patchId === undefined || own.length === 0) continue;
+      const label = versionLabel(revision.version, revision.point ?? 0);
+      given.set(patchId, [...own.map((trailer) => ({ ...trailer, revision: label })), ...(given.get(patchId) ?? [])]);
+    }
+    return patches.some((patch, at) => patch !== revision.patches[at]) ? { ...revision, patches } : revision;
+  });
+}
+
+/** Of what stands in the patch its author has kept what still holds; objections hold as reviews do. */
+function isCarried({ key, via, messageId }: Trailer): boolean {
+  return via !== "patch" && messageId !== undefined && isVerdict(key);
+}
+
+function withCarried(patch: Patch, given: readonly Trailer[]): Patch {
+  if (given.length === 0) return patch;
+  const said = new Set(patch.trailers.map(trailerMeaning));
+  const added: Trailer[] = [];
+  for (const trailer of given) {
+    const meaning = trailerMeaning(trailer);
+    if (said.has(meaning)) continue;
+    said.add(meaning);
+    added.push(trailer);
+  }
+  return added.length === 0 ? patch : { ...patch, trailers: [...patch.trailers, ...added] };
+}
+
+/** The revision that answers report on, as far as it decides what they mean. */
+export interface ReportedRevision {
+  readonly patches: readonly Patch[];
+  /** How many patches it announced. */
+  readonly expected: number;
+  /** Who posted it. */
+  readonly senders: readonly Author[];
+}
+
+/** What the answers below a revision report as applied of it, oldest first. */
+export function reportedApplied(hung: readonly PlacedReply[], posted: ReportedRevision): ReportedApplied[] {
+  const revision = withPatchTitles(posted);
+  return hung.flatMap(({ mail, index }) => {
+    const isOwn = revision.senders.some((sender) => isSameReporter(sender, mail.sender));
+    const reported = mail.applied
+      .filter(({ byApplier }) => byApplier || !isOwn)
+      .flatMap((report) =>
+        reportedPatches(report, index, revision).map(({ patches, commit }) => ({
+          messageId: mail.messageId,
+          from: mail.sender,
+          date: isoDate(mail.date) ?? "",
+          patches,
+          commit,
+          quote: report.quote,
+        })),
+      );
+    return withoutRepeated(reported);
+  });
+}
+
+/** Some say it above what they quote and once more below: one report, in the words that came first. */
+function withoutRepeated(reported: readonly ReportedApplied[]): ReportedApplied[] {
+  const first = new Map<string, ReportedApplied>();
+  for (const report of reported) {
+    const key = `${report.patches?.join(" ") ?? "all"}\n${report.commit ?? ""}`;
+    if (!first.has(key)) first.set(key, report);
+  }
+  return [...first.values()];
+}
+
+/** By name too: people write from several addresses. */
+function isSameReporter(a: Author, b: Author): boolean {
+  if (a.email !== "" && a.email.toLowerCase() === b.email.toLowerCase()) return true;
+  return a.name !== "" && a.name.toLowerCase() === b.name.toLowerCase();
+}
+
+type ReportedPart = Pick<ReportedApplied, "patches" | "commit">;
+
+function reportedPatches(report: AppliedReport, index: number, revision: TitledRevision): ReportedPart[] {
+  const total = Math.max(revision.expected, 1);
+  const listed = report.listed.flatMap(({ commit, ...one }) => {
+    const place = indexOfListed(one, revision) ?? (report.listed.length === 1 && index > 0 ? index : null);
+    return place === null ? [] : [{ place, commit }];
+  });
+  const proven = listed.filter(({ commit }) => commit !== null);
+  if (proven.length > 0) return byCommit(proven, total);
+  const isNumbered = typeof report.patches !== "string";
+  if (listed.length > 0 && !isNumbered)
+    return [
+      reportedWhole(
+        listed.map(({ place }) => place),
+        total,
+        null,
+      ),
+    ];
+  const named = reportedNumbers(report, index, total);
+  const isOne = total === 1 || named?.length === 1;
+  return [
+    named === null ? { patches: null, commit: isOne ? report.commit : null } : reportedWhole(named, total, isOne ? report.commit : null),
+  ];
+}
+
+/** Patches that became one commit stand in one line. */
+function byCommit(listed: ReadonlyArray<{ place: number; commit: string | null }>, total: number): ReportedPart[] {
+  const places = new Map<string | null, number[]>();
+  for (const { place, commit } of listed) places.set(commit, [...(places.get(commit) ?? []), place]);
+  return [...places].map(([commit, ones]) => reportedWhole(ones, total, commit));
+}
+
+function reportedWhole(places: readonly number[], total: number, commit: string | null): ReportedPart {
+  const patches = [...new Set(places)].sort((a, b) => a - b);
+  return { patches: patches.length >= total ? null : patches, commit };
+}
+
+interface TitledRevision extends ReportedRevision {
+  /** The place of the patch with a title; null where that is not known, and where there is no such patch. */
+  readonly placeOf: (title: string) => number | null;
+}
+
+/** A reply may list thousands of patches of as many. */
+function withPatchTitles(revision: ReportedRevision): TitledRevision {
+  let places: ReadonlyMap<string, number | null> | null = null;
+  const placeOf = (title: string): number | null => {
+    // Of patches with the same title the first one is meant.
+    places ??= new Map([...revision.patches].reverse().map((patch) => [titleKey(patch.title), patch.index]));
+    return places.get(titleKey(title)) ?? null;
+  };
+  return { ...revision, placeOf };
+}
+
+/** By title, since what is listed may be a part of it; else by number, where it counts as the posting does. */
+function indexOfListed(
+  { index, expected, title }: Omit<ListedPatch, "commit">,
+  { placeOf, expected: total }: TitledRevision,
+): number | null {
+  return placeOf(title) ?? (index !== null && index > 0 && expected === total && index <= total ? index : null);
+}
+
+/** The patches that prose names; null for all, [] where it says of some and not which. */
+function reportedNumbers({ patches, except }: AppliedReport, index: number, total: number): readonly number[] | null {
+  const fromEnd = (one: number): number => (one < 0 ? total + 1 + one : one);
+  const left = new Set(except.map(fromEnd).filter((one) => one >= 1 && one <= total));
+  if (left.size > 0 && (typeof patches === "string" || patches.length === 0)) {
+    return Array.from({ length: total }, (_, at) => at + 1).filter((one) => !left.has(one));
+  }
+  const answered = index > 0 ? [index] : null;
+  switch (patches) {
+    case "answered":
+      return answered;
+    case "one":
+      // `The patch` of several that a cover letter has is not named.
+      return answered ?? (total === 1 ? null : []);
+    case "until":
+      return index > 0 ? Array.from({ length: index }, (_, at) => at + 1) : null;
+    case "series":
+      return null;
+    case "both":
+      return total === 2 ? null : (answered ?? []);
+    case "some":
+      return answered ?? [];
+    default: {
+      const known = patches.map(fromEnd).filter((one) => one >= 1 && one <= total && !left.has(one));
+      return known.length > 0 ? known : answered;
+    }
+  }
+}

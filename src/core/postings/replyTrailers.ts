@@ -1,0 +1,219 @@
+/** What an answer gives the patches it answers: `Reviewed-by:` and the like, in the words its sender wrote. */
+import { cleanPeople, giverOf, type Sender, type TrailerGiver } from "../mail/trailers";
+
+/** A trailer somebody gave in a reply. */
+export interface GivenTrailer {
+  readonly key: string;
+  readonly value: string;
+  /** The patches it is for where the reply names them (`[for patches 1-3]`); null for what the reply hangs under. */
+  readonly patches: readonly number[] | null;
+  /** What of a series it is for where the reply says so without numbers: the `vdpa` of `vdpa bits:`; "" where no words name it. */
+  readonly part?: string;
+  /** Who gave it, seen from the address in it; what names nobody is the sender's. */
+  readonly giver: TrailerGiver;
+}
+
+/** `Fixes:` and a commit, which is advice to the author; all else that counts names a person. */
+const fixesLine = /^Fixes:[ \t]*([0-9a-f]{7,40} \(.*)$/i;
+/** Keys of people's trailers end so. */
+const personTrailerKey = /^(?!not-|un)[A-Z][A-Za-z-]{0,40}-by$/i;
+/** What somebody says of a patch, alone or joined: `Reviewed-and-tested-by`. */
+const verdictKey = /^(?:(?:reviewed|acked|tested|nacked)-(?:and-)?)+by$/i;
+
+/** Whether a key says what somebody thinks of a patch: a review, an ack, a test or an objection. */
+export function isVerdict(key: string): boolean {
+  return verdictKey.test(key);
+}
+
+const lineLimit = 1000;
+/** No reply gives more. */
+const mostTrailers = 200;
+/** Deeper than this only a block of code or of somebody else's text is indented; a verdict may stand apart in its paragraph. */
+const deepestIndent = 8;
+const plainIndent = 3;
+
+/** `[for patches 1-3]`, `(patches 1, 3 and 5)`, `# patch 2/4`, `for 1-3`. */
+const forPatches =
+  /(?:^|[[(#]|\bfor\b)[ \t]*(?:for[ \t]+)?(?:(?:patch(?:es)?|#)[ \t]*)?(\d{1,4}(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through|,|&|and)[ \t]*\d{1,4}(?:\/\d{1,4})?){0,100})[ \t]*(?:[\])][ \t]*)?:?$/i;
+
+/** What the sender of an answer wrote: its lines without the quoted ones. */
+export function unquotedText(body: string): string {
+  let own = "";
+  let from = 0;
+  for (let at = 0; at < body.length;) {
+    const isQuoted = body.charCodeAt(at) === greater;
+    if (isQuoted && from < at) own += body.slice(from, at);
+    const end = body.indexOf("\n", at);
+    at = end < 0 ? body.length : end + 1;
+    if (isQuoted) from = at;
+  }
+  return from === 0 ? body : own + body.slice(from);
+}
+
+const greater = 62;
+/** A line that may be a trailer. */
+const anyTrailer = /-by[*_ \t]{0,8}:|^Fixes:/im;
+
+/**
+ * The trailers of a reply, in its order. Only what the sender wrote counts: a quoted line (`>`) is the author's or
+ * another reviewer's; of an unquoted patch below it only the verdicts count. A line the mail program folded is joined; `# a note` stays part of the value.
+ *
+ * @param own the body's `ownText`, where it is known
+ */
+export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, own = unquotedText(body)): GivenTrailer[] {
+  // Most replies have none, and a search in what is theirs is much faster than the look at every line.
+  if (!anyTrailer.test(own)) return [];
+  const found: GivenTrailer[] = [];
+  const lines = body.split("\n");
+  let inCommit = false;
+  for (let at = 0; at < lines.length && found.length < mostTrailers; at++) {
+    const line = lines[at] ?? "";
+    if (line.charCodeAt(0) === greater) continue;
+    if (line === "-- ") break;
+    if (line.length > lineLimit) continue;
+    inCommit = isOfCommit(line, inCommit);
+    const read = readTrailer(line);
+    if (!read || isTakenBack(lines[at - 1] ?? "")) continue;
+    const { key, indent, lead } = read;
+    let value = read.value;
+    const isPerson = key !== "Fixes";
+    // A name that the mail program broke off goes on in the next line until its address is there.
+    const next = (lines[at + 1] ?? "").trim();
+    if (isPerson && !value.includes("@") && next.length <= lineLimit && /^[^:>@]*@/.test(next) && cleanPeople(next).length > 0) {
+      value = `${value} ${next}`;
+      at++;
+    }
+    const isVerdictOfIt = isVerdict(key);
+    // The message of a patch that somebody sends as a suggestion signs off that one.
+    if (hasDiff && !isVerdictOfIt) continue;
+    // What has no address is a sentence that happens to begin like one, or a placeholder.
+    for (const said of isPerson ? cleanPeople(value) : [value]) {
+      const giver = isPerson ? giverOf(said, sender) : "sender";
+      // In the midst of a text only what its sender says of himself is no quotation.
+      if ((indent > plainIndent || lead !== "") && (!isVerdictOfIt || giver === "other" || inCommit)) continue;
+      const patches = patchNumbersIn(said.replace(/^[^>]*>/, "")) ?? patchNumbersIn((lines[at + 1] ?? "").trim()) ?? introduced(lines, at);
+      const part = patches ? null : introducedPart(lines, at);
+      found.push({ key, value: said, patches, ...(part === null ? {} : { part }), giver });
+    }
+  }
+  return found;
+}
+
+interface TrailerLine {
+  readonly key: string;
+  readonly value: string;
+  /** In columns. */
+  readonly indent: number;
+  /** A sentence on the same line before it: `Looks good.` */
+  readonly lead: string;
+}
+
+/** `Reviewed-by: Ada Lind <ada@example.org>`, also in bold, indented, or behind a short sentence. */
+function readTrailer(line: string): TrailerLine | null {
+  const fixes = fixesLine.exec(line)?.[1];
+  if (fixes !== undefined) return { key: "Fixes", value: fixes.trim(), indent: 0, lead: "" };
+  const colon = line.search(/-by[*_]{0,2}[ \t]{0,8}:/i);
+  if (colon < 0) return null;
+  let [start, indent] = [0, 0];
+  for (; start < colon && indent <= deepestIndent; start++) {
+    const letter = line.charAt(start);
+    if (letter === "\t") indent += deepestIndent - (indent % deepestIndent);
+    else if (letter === " " || letter === "\u00a0") indent++;
+    else break;
+  }
+  if (indent > deepestIndent) return null;
+  let from = colon;
+  while (from > start && /[A-Za-z-]/.test(line.charAt(from - 1))) from--;
+  const key = line.slice(from, colon + "-by".length);
+  const lead = line
+    .slice(start, from)
+    .replace(/[*_]{1,2}$/, "")
+    .trim();
+  if (!personTrailerKey.test(key) || (lead !== "" && !isOpening(lead))) return null;
+  const value = line
+    .slice(line.indexOf(":", colon) + 1)
+    .replace(/^[*_]{1,2}/, "")
+    .trim();
+  return value === "" ? null : { key, value, indent, lead };
+}
+
+/** A short sentence of its own before a verdict, which takes nothing back. */
+function isOpening(lead: string): boolean {
+  return (
+    lead.length <= 60 &&
+    /^[A-Za-z][^"'`(<:]*[.!]$/.test(lead) &&
+    !/\b(?:not|no|if|once|when|until|unless|without|after|but)\b|n't\b/i.test(lead)
+  );
+}
+
+/** The line above goes on in the trailer and says that it is not given: `I cannot give a`. */
+function isTakenBack(above: string): boolean {
+  if (above.length > lineLimit || above.charCodeAt(0) === greater) return false;
+  const line = above.trimEnd();
+  return (
+    /\b(?:a|an|my|the|any|your|this|give|add|drop|remove|of|with|as)$/i.test(line) &&
+    /\b(?:not|cannot|never|no|drop|remove|without|withdraw|retract|before)\b|n't\b/i.test(line)
+  );
+}
+
+/** Whether a line is of a commit that was pasted into the answer as `git show` prints it: its trailers were given to that one. */
+function isOfCommit(line: string, inCommit: boolean): boolean {
+  if (/^[ \t]{0,8}commit [0-9a-f]{12,64}\b/.test(line)) return true;
+  return inCommit && (line.trim() === "" || /^(?:[ \t]|(?:Author|AuthorDate|Commit|CommitDate|Date|Merge):)/.test(line));
+}
+
+/** The numbers of `[for patches 1-3]`; null where a text is something else. */
+function patchNumbersIn(text: string): number[] | null {
+  if (text === "" || text.length > 80 || !/\d/.test(text)) return null;
+  const list = forPatches.exec(text.trim())?.[1];
+  if (list === undefined || !/patch|for|[[(#]/i.test(text)) return null;
+  const numbers = new Set<number>();
+  for (const [, first = "", last] of list.matchAll(/(\d{1,4})(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through)[ \t]*(\d{1,4})(?:\/\d{1,4})?)?/gi)) {
+    const end = Math.min(Number(last ?? first), Number(first) + mostTrailers);
+    for (let number = Number(first); number <= end; number++) numbers.add(number);
+  }
+  return numbers.size > 0 ? [...numbers].sort((a, b) => a - b) : null;
+}
+
+/** `For patches 1-3:` right above the trailers. */
+function introduced(lines: readonly string[], at: number): number[] | null {
+  const line = introduction(lines, at);
+  return /^for\b|^patch|\bfor patch/i.test(line) && !exception.test(line) ? patchNumbersIn(line) : null;
+}
+
+/** What a line right above the trailers says they are for, where that is a part of a series: `For the PMU changes,`, `vdpa bits:`. */
+function introducedPart(lines: readonly string[], at: number): string | null {
+  const line = introduction(lines, at);
+  if (line === "" || line.length > longestPart) return null;
+  const words: readonly string[] = line.toLowerCase().match(/[\p{L}\p{N}_./+-]+/gu) ?? [];
+  const from = words.lastIndexOf("for") + 1;
+  const named = words.slice(from).filter((word) => !/^(?:all|of|the|my|related|specific)$/.test(word));
+  if (from > 0 && /^(?:everything|anything|those|all)$/.test(words[from] ?? "")) {
+    if (exception.test(line) || /^(?:that|which|touching|in|under|outside)$/.test(words[from + 1] ?? "")) return "";
+  }
+  if (from > 0 && named.some((word) => /^(?:rest|remainder|remaining|others?)$/.test(word))) return "";
+  const last = named.pop() ?? "";
+  if (!/^(?:bits?|parts?|portions?|pieces|changes|patch|patches|side)$/.test(last) || named.length === 0 || named.length > mostPartWords)
+    return null;
+  if (named.some((word) => noPart.test(word))) return null;
+  // Without the word it may be the end of any sentence: only a line that is nothing else counts.
+  if (from === 0 && (named.length > 2 || !line.endsWith(":"))) return null;
+  return named.map((word) => word.replace(/-(?:related|specific)$/, "")).join(" ");
+}
+
+const longestPart = 80;
+const mostPartWords = 6;
+const exception = /\b(?:except|excluding|but|besides|minus|without|not|other than|apart from|save)\b/i;
+/** What makes of such words the whole, or praise, or thanks. */
+const noPart =
+  /^(?:thanks?|thank|you|your|these|this|those|whole|entire|both|series|set|i|it|its|we|with|on|in|to|same|new|latest|quick|nice|good|great|fine|minor|small|some|requested|suggested|proposed|current|no|above|below|respin|look|looks|lgtm|\d.*)$/;
+
+/** The nearest line above the trailers; empty where that is too far away. */
+function introduction(lines: readonly string[], at: number): string {
+  for (let above = at - 1; above >= 0 && above >= at - 6; above--) {
+    const line = (lines[above] ?? "").trim();
+    if (line.length > lineLimit || line.charCodeAt(0) === greater) return "";
+    if (line !== "" && !readTrailer(line)) return line;
+  }
+  return "";
+}

@@ -1,0 +1,258 @@
+/** The texts of a revision, read out of its mails: cover letter and messages for the page, the patches that touch one file, and the patches as git takes them. */
+import { type FileDiff, readDiff } from "../diff/diff";
+import { namesOfTouched } from "../diff/diffstat";
+import { renamedPatch } from "../diff/patchFiles";
+import { rawOf } from "../mail/charset";
+import type { Mail } from "../mail/mail";
+import { readPatchBody, readPatchMessage } from "../mail/mailinfo";
+import { editorPatchTexts, exactPatchTexts, patchTexts } from "../mail/patchMail";
+import { movedIn, type MovedNames } from "./movedFiles";
+import type { Patch, Revision } from "./series";
+
+/** What the mails of a revision say, each text null where its mail is gone. */
+export interface RevisionTexts {
+  readonly cover: string | null;
+  /** The message of each patch and, below `---`, what is for the list alone. */
+  readonly messages: ReadonlyArray<string | null>;
+}
+
+/** Longer letters are nobody's; what is beyond stays out of the page. */
+const textLimit = 400_000;
+
+/** The mails a page needs to show a revision: of its cover letter and its patches. [] for a digest's, which has none. */
+export function mailIdsOf(revision: Revision): string[] {
+  if (!revision.posted) return [];
+  const ids = [revision.cover?.messageId ?? null, ...revision.patches.map(({ messageId }) => messageId)];
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+/** Reads the texts of a revision out of its mails. */
+export function textsOfRevision(revision: Revision, mails: ReadonlyMap<string, Mail>): RevisionTexts {
+  const cover = mails.get(revision.cover?.messageId ?? "");
+  const texts = textsOfPatches(revision, mails);
+  return {
+    cover: cover ? letterText(cover.body) : (revision.cover?.body ?? null),
+    messages: revision.patches.map(({ message }, at) => {
+      const text = texts[at];
+      return text == null ? message : messageText(text);
+    }),
+  };
+}
+
+/** The text of one patch of a revision, from its message to the end of its diff; null where its mail is gone. */
+export function textOfPatch(revision: Revision, patch: number, mails: ReadonlyMap<string, Mail>): string | null {
+  return textsOfPatches(revision, mails)[patch] ?? null;
+}
+
+/** Which of the patches in its mail a patch is: several may be attached to one. */
+export function placeInMail(revision: Revision, patch: number): number {
+  return placesInMails(revision)[patch] ?? 0;
+}
+
+/** The same of all patches, in their places. */
+export function placesInMails({ patches }: Revision): number[] {
+  const counts = new Map<string | null, number>();
+  return patches.map(({ messageId }) => {
+    const place = counts.get(messageId) ?? 0;
+    counts.set(messageId, place + 1);
+    return place;
+  });
+}
+
+/**
+ * The texts of all patches of a revision, in their places; null where a mail is gone.
+ *
+ * @param textsOfMail `exactPatchTexts` for texts that git is to take
+ */
+export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>, textsOfMail = patchTexts): Array<string | null> {
+  const texts = new Map<string, string[]>();
+  const places = placesInMails(revision);
+  return revision.patches.map(({ messageId }: Patch, at) => {
+    const mail = messageId === null ? undefined : mails.get(messageId);
+    if (messageId === null || !mail) return null;
+    const own = texts.get(messageId) ?? textsOfMail(mail);
+    texts.set(messageId, own);
+    return own[places[at] ?? 0] ?? null;
+  });
+}
+
+/** A cover letter without the headers that open its body, and without a diff that somebody put below it. */
+function letterText(body: string): string {
+  const { messageStart, files } = readPatchBody(body);
+  return body.slice(messageStart, files[0]?.start ?? body.length).slice(0, textLimit);
+}
+
+function messageText(text: string): string {
+  const { message, notes } = readPatchBody(text);
+  return (notes === "" ? message : `${message}\n---\n${notes}`).slice(0, textLimit);
+}
+
+/** A revision with the texts of its mails in their places, as one read from a digest has them. */
+export function withMailTexts(revision: Revision, mails: ReadonlyMap<string, Mail>): Revision {
+  const { cover, messages } = textsOfRevision(revision, mails);
+  return {
+    ...revision,
+    cover: revision.cover && { ...revision.cover, body: cover },
+    patches: revision.patches.map((patch, at) => ({ ...patch, message: messages[at] ?? null })),
+  };
+}
+
+// The patches of a revision that touch one file, out of their mails.
+
+/** Places in `revision.patches` of those that touch a path, by any name a file of that path has in the series. */
+export function patchesTouching(revision: Revision, path: string): number[] {
+  const names = new Set([path]);
+  // A file that is moved has changes under its other name too, before and behind the patch that moves it.
+  for (let known = 0; known < names.size;) {
+    known = names.size;
+    for (const { files } of revision.patches) {
+      for (const { path: name, oldPath, copied } of files) {
+        // A copy begins with what was done to its source, which has nothing of the copy.
+        if (oldPath !== undefined && (names.has(name) || (!copied && names.has(oldPath)))) names.add(name).add(oldPath);
+      }
+    }
+  }
+  const touches = ({ files }: Patch): boolean => files.some((file) => namesOfTouched(file).some((name) => names.has(name)));
+  return [...revision.patches.keys()].filter((at) => revision.patches[at] && touches(revision.patches[at]));
+}
+
+/**
+ * The mails that tell how a revision changes a path; [] for a digest's, which has none.
+ *
+ * @param path all of the revision's patches where it is null
+ */
+export function mailIdsOfPath(revision: Revision, path: string | null): string[] {
+  const ids = patchPlacesOfPath(revision, path).flatMap((at) => revision.patches[at]?.messageId ?? []);
+  return [...new Set(ids)];
+}
+
+/**
+ * The texts of those patches, in order; without those whose mail is gone.
+ *
+ * @param textsOfMail `exactPatchTexts` for texts that git is to take; by default they have the lines an editor shows
+ */
+export function patchTextsOfPath(
+  revision: Revision,
+  path: string | null,
+  mails: ReadonlyMap<string, Mail>,
+  textsOfMail = (mail: Mail): string[] => editorPatchTexts(mail),
+): IndexedPatch[] {
+  const texts = textsOfPatches(revision, mails, textsOfMail);
+  const found: IndexedPatch[] = [];
+  let [last, isLost] = [0, false];
+  for (const at of patchPlacesOfPath(revision, path)) {
+    const text = texts[at] ?? null;
+    if (text === null) {
+      isLost = true;
+      continue;
+    }
+    const afterGap = isLost || (found.length > 0 && !isGapless(revision, last, at));
+    found.push({ index: numberOf(revision, at), text, ...(afterGap ? { afterGap } : {}) });
+    [last, isLost] = [at, false];
+  }
+  return found;
+}
+
+function numberOf({ patches }: Revision, at: number): number {
+  return patches[at]?.index ?? at + 1;
+}
+
+/** Whether all that was done between two patches is known: no mail was missed, and none is of an older revision than another. */
+function isGapless(revision: Revision, from: number, to: number): boolean {
+  const { patches, missing } = revision;
+  const [first, last] = [numberOf(revision, from), numberOf(revision, to)];
+  if (missing.some((index) => first < index && index < last)) return false;
+  return patches.slice(from, to).every(({ messageId, carriedFrom }) => messageId !== null && carriedFrom === patches[to]?.carriedFrom);
+}
+
+/** The same with the mails that are asked for. */
+export async function loadPatchTexts(
+  revision: Revision,
+  path: string | null,
+  mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>,
+  textsOfMail?: (mail: Mail) => string[],
+): Promise<IndexedPatch[]> {
+  const ids = mailIdsOfPath(revision, path);
+  return ids.length === 0 ? [] : patchTextsOfPath(revision, path, await mails(ids), textsOfMail);
+}
+
+function patchPlacesOfPath(revision: Revision, path: string | null): number[] {
+  return path === null ? [...revision.patches.keys()] : patchesTouching(revision, path);
+}
+
+/** Patches of a revision as their author would have made them in a tree that calls the files otherwise. */
+export function renamedPatches<T extends { readonly text: string }>(
+  patches: readonly T[],
+  revision: Revision,
+  moved: MovedNames,
+): readonly T[] {
+  const names = new Map(movedIn(revision, moved).map(({ name, path }) => [name, path]));
+  if (names.size === 0) return patches;
+  return patches.map((patch) => ({ ...patch, text: renamedPatch(patch.text, (path) => names.get(path) ?? null) }));
+}
+
+// The patches of a revision as git takes them: the part of each mail that is the change, and which are not there.
+
+export interface ReadyPatch {
+  /** As the posting numbers it, from 1. */
+  readonly number: number;
+  /** What `git am` hands to `git apply`: from below the message to the end of the mail, one character for each byte (see exactText.ts). */
+  readonly raw: string;
+  readonly files: readonly FileDiff[];
+}
+
+export interface ReadyPatches {
+  readonly patches: readonly ReadyPatch[];
+  /** Numbers of patches that were not seen, whose mail is gone, or that carry no diff. */
+  readonly missing: readonly number[];
+}
+
+/** Makes the patches of a revision ready, in their order. */
+export function readyPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): ReadyPatches {
+  const texts = textsOfPatches(revision, mails);
+  const exact = textsOfPatches(revision, mails, exactPatchTexts);
+  const patches: ReadyPatch[] = [];
+  const missing = [...revision.missing];
+  for (const [place, patch] of revision.patches.entries()) {
+    const number = patch.index ?? place + 1;
+    const text = texts[place] ?? patch.diff;
+    const files = text === null ? [] : readDiff(text).files;
+    if (text === null || files.length === 0) {
+      missing.push(number);
+      continue;
+    }
+    const raw = exact[place] ?? rawOf(text);
+    const diff = readDiff(raw);
+    const change = raw.slice(Math.min(readPatchMessage(raw, diff).messageEnd, diff.start));
+    patches.push({ number, raw: change.endsWith("\n") ? change : `${change}\n`, files });
+  }
+  return { patches: patches.sort((a, b) => a.number - b.number), missing: missing.sort((a, b) => a - b) };
+}
+
+/** The paths the patches find in the tree or put there: names old and new. */
+export function pathsOfPatches(patches: readonly ReadyPatch[]): string[] {
+  return [
+    ...new Set(patches.flatMap(({ files }) => files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])))),
+  ];
+}
+
+/** The files that must be in the tree before the first patch: those that are changed before any patch makes them. */
+export function filesNeeded(patches: readonly ReadyPatch[]): string[] {
+  const needed = new Set<string>();
+  const made = new Set<string>();
+  for (const { files } of patches) {
+    for (const { path, oldPath = path, change } of files) {
+      if (change !== "new" && !made.has(oldPath)) needed.add(oldPath);
+      made.add(path);
+    }
+  }
+  return [...needed];
+}
+
+/** A patch's text, from its message to the end of its diff. */
+export interface IndexedPatch {
+  readonly index: number;
+  readonly text: string;
+  /** Patches between the one before it and this one are not there, so that the lines it names may stand elsewhere. */
+  readonly afterGap?: true;
+}

@@ -1,0 +1,66 @@
+/**
+ * What only archives need, composed as extension.ts composes the rest. It is a bundle of its own, loaded with the first archive:
+ * most of the time it takes to start an extension is spent on reading its code.
+ */
+import type { RangeEnds, ReadRange } from "../core/digest/digestOfMails";
+import type { Problem } from "../core/series/series";
+import { archiveGit } from "../git/git";
+import { type Indexer, startIndexer } from "../index/indexer";
+import type { ArchiveSeries, ArchiveSeriesOptions } from "../library/archiveSeries";
+import { detectSource } from "../sources/detect";
+import { isMailFile } from "../sources/mailFiles";
+import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
+import { fetchArchive } from "../sources/mirror";
+import { findEpochs } from "../sources/publicInbox";
+
+export interface FetchOptions {
+  readonly git: string | undefined;
+  readonly storage: string;
+  readonly months: number | null;
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+/** What the composition hands in: the parts that load SQLite or git, and only when there is an archive. */
+export interface ArchiveEngine {
+  /** Opens the index; null in a host whose Node has no SQLite. */
+  openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries | null>;
+  startIndexer(): Promise<Indexer>;
+  readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<ReadRange>;
+  /** Mirrors a remote archive and says where it lies, as far as it was fetched. */
+  fetch(url: string, options: FetchOptions): Promise<{ readonly folder: string | null; readonly problems: readonly Problem[] }>;
+}
+
+/** Opens an index, in a host that has SQLite. */
+export async function openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries> {
+  const { ArchiveSeries } = await import("../library/archiveSeries.js");
+  return new ArchiveSeries(options);
+}
+
+/**
+ * @param script the bundled index/worker.ts
+ * @param rested called when the full text has been filled after a sync
+ */
+export function startIndexing(script: string, rested: () => void): Indexer {
+  return startIndexer(script, { rested });
+}
+
+/** The mails that came to an archive between two moments. */
+export function readRange(folder: string, ends: RangeEnds, binary: string | undefined): Promise<ReadRange> {
+  const kind = detectSource(folder);
+  if (isMailFile(kind)) return rangeOfMailFile(kind, folder, ends);
+  return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary });
+}
+
+/** Mirrors a remote archive; see `ArchiveEngine.fetch`. */
+export async function fetchMirror(url: string, options: FetchOptions): ReturnType<ArchiveEngine["fetch"]> {
+  const { git, storage, months, signal, progress } = options;
+  const { folder, problems } = await fetchArchive(url, {
+    storage,
+    months,
+    git,
+    signal,
+    progress: ({ sentence, percent }) => progress(percent === null ? sentence : `${sentence} (${percent} %)`),
+  });
+  return { folder: findEpochs(folder).length > 0 ? folder : null, problems };
+}

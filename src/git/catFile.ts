@@ -1,0 +1,428 @@
+/** Objects out of git in bulk: `git cat-file --batch`, read synchronously by a thread that does nothing else, or by a git that was started early. Every other git command goes through simple-git, see git.ts. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bulkEnvironment } from "./environment";
+
+/** One object as git hands it out, or why it is not handed out, as the end of a sentence about the mail. */
+export type Blob =
+  | { readonly oid: string; readonly bytes: Uint8Array }
+  | { readonly oid: string; readonly bytes: null; readonly problem: string; readonly tooLarge: boolean };
+
+const lineFeed = 10;
+
+/** Cuts the stream of `cat-file --batch` into blobs. A blob inside one chunk is handed out without being copied. */
+export class BatchParser {
+  /** Objects handed out whole. */
+  done = 0;
+  readonly #take: (blob: Blob) => void;
+  readonly #largest: number;
+  /** The beginning of an object whose end has not come yet. */
+  #held = Buffer.allocUnsafe(256 * 1024);
+  #heldLength = 0;
+  /** Of the object in `#held`: how long it is with its header line and final line feed; -1 while that is not known. */
+  #wanted = -1;
+  /** How much of an object that is too large is still to come. */
+  #skipping = 0;
+
+  /** @param largest larger objects are passed over */
+  constructor(largest: number, take: (blob: Blob) => void) {
+    this.#take = take;
+    this.#largest = largest;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#skipping > 0) {
+        const skipped = Math.min(this.#skipping, chunk.length - at);
+        this.#skipping -= skipped;
+        at += skipped;
+      } else if (this.#heldLength > 0) at = this.#finishHeld(chunk, at);
+      else {
+        const used = this.#takeObject(chunk, at);
+        if (used < 0) {
+          this.#hold(chunk, at, chunk.length);
+          return;
+        }
+        at += used;
+      }
+    }
+  }
+
+  /** Adds to what is held until the object is whole. */
+  #finishHeld(chunk: Buffer, from: number): number {
+    if (this.#wanted < 0) {
+      const lineEnd = chunk.indexOf(lineFeed, from);
+      const to = lineEnd < 0 ? chunk.length : lineEnd + 1;
+      this.#hold(chunk, from, to);
+      if (lineEnd < 0) return to;
+      const used = this.#takeObject(this.#held.subarray(0, this.#heldLength), 0);
+      if (used >= 0) this.#forget();
+      return to;
+    }
+    const to = Math.min(chunk.length, from + this.#wanted - this.#heldLength);
+    this.#hold(chunk, from, to);
+    if (this.#heldLength === this.#wanted) {
+      this.#takeObject(this.#held.subarray(0, this.#heldLength), 0);
+      this.#forget();
+    }
+    return to;
+  }
+
+  #forget(): void {
+    this.#heldLength = 0;
+    this.#wanted = -1;
+    // One large mail must not keep its memory for the rest of the archive.
+    if (this.#held.length > 8 * 1024 * 1024) this.#held = Buffer.allocUnsafe(256 * 1024);
+  }
+
+  #hold(chunk: Buffer, from: number, to: number): void {
+    const needed = this.#heldLength + to - from;
+    if (needed > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#wanted, this.#held.length * 2));
+      this.#held.copy(larger, 0, 0, this.#heldLength);
+      this.#held = larger;
+    }
+    chunk.copy(this.#held, this.#heldLength, from, to);
+    this.#heldLength = needed;
+  }
+
+  /** Hands out the object that begins at an offset; says how many bytes it took, -1 where its end is not there yet. */
+  #takeObject(bytes: Buffer, at: number): number {
+    const lineEnd = bytes.indexOf(lineFeed, at);
+    if (lineEnd < 0) return -1;
+    const line = bytes.toString("latin1", at, lineEnd);
+    const oidEnd = line.indexOf(" ");
+    const kindEnd = line.indexOf(" ", oidEnd + 1);
+    const oid = oidEnd < 0 ? line : line.slice(0, oidEnd);
+    const kind = oidEnd < 0 ? "" : line.slice(oidEnd + 1, kindEnd < 0 ? line.length : kindEnd);
+    const length = kindEnd < 0 ? "0" : line.slice(kindEnd + 1);
+    const start = lineEnd + 1;
+    if (kind === "missing" || kind === "ambiguous") {
+      this.#finish({ oid, bytes: null, problem: "is missing from the repository", tooLarge: false });
+      return start - at;
+    }
+    const size = Number(length);
+    if (size > this.#largest) {
+      const megabytes = Math.round(size / 1024 / 1024);
+      const problem = `is ${megabytes} MB; mails are read up to ${Math.round(this.#largest / 1024 / 1024)} MB`;
+      this.#finish({ oid, bytes: null, problem, tooLarge: true });
+      this.#skipping = size + 1;
+      return start - at;
+    }
+    if (start + size + 1 > bytes.length) {
+      this.#wanted = start - at + size + 1;
+      return -1;
+    }
+    if (kind === "blob") this.#finish({ oid, bytes: bytes.subarray(start, start + size) });
+    else this.#finish({ oid, bytes: null, problem: "is no mail", tooLarge: false });
+    return start + size + 1 - at;
+  }
+
+  #finish(blob: Blob): void {
+    this.done++;
+    this.#take(blob);
+  }
+}
+
+// The bulk stream out of git: `git cat-file --batch`, read synchronously by a thread that does nothing else. All other git
+// commands go through simple-git; this one would be half as fast there.
+
+export interface BulkOptions {
+  readonly binary?: string | undefined;
+  /** How many processes read at once; git, not we, is what takes the time. */
+  readonly readers?: number;
+  /** Larger blobs are passed over. */
+  readonly largest: number;
+  /** Asked between blobs; true ends the reading. */
+  readonly stopped?: () => boolean;
+}
+
+/** Fewer blobs than this are read by one process through a file: setting up FIFOs costs more than they save. */
+const fewBlobs = 3000;
+/** A pipe holds 64 kB on Linux; a larger read gets no more. */
+const chunkBytes = 64 * 1024;
+/** A pack in which more objects than this are broken is not read further. */
+const mostBroken = 50;
+
+/** Counts and blob ids of all objects of a repository, the blobs in pack order. */
+export interface ObjectList {
+  readonly commits: number;
+  readonly trees: number;
+  readonly blobs: string[];
+}
+
+/** Lists all objects without reading them: a tenth of the cost of reading them. Throws what git said. */
+export function listObjects(repository: string, binary = "git"): ObjectList {
+  return withFolder((folder) => {
+    const file = join(folder, "objects");
+    const out = openSync(file, "w");
+    try {
+      const run = spawnSync(binary, ["cat-file", "--batch-check=%(objecttype) %(objectname)", "--batch-all-objects", "--unordered"], {
+        cwd: repository,
+        env: bulkEnvironment(),
+        stdio: ["ignore", out, "pipe"],
+      });
+      if (run.error) throw run.error;
+      if (run.status !== 0) throw new Error(run.stderr.toString("utf8").trim() || `git cat-file ended with ${run.status ?? "a signal"}`);
+    } finally {
+      closeSync(out);
+    }
+    return parseObjects(readFileSync(file));
+  });
+}
+
+function parseObjects(bytes: Buffer): ObjectList {
+  const blobs: string[] = [];
+  let [commits, trees] = [0, 0];
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(10, at);
+    if (end < 0) break;
+    const first = bytes[at];
+    if (first === 0x62) blobs.push(bytes.toString("latin1", at + 5, end));
+    else if (first === 0x63) commits++;
+    else if (bytes[at + 1] === 0x72) trees++;
+    at = end + 1;
+  }
+  return { commits, trees, blobs };
+}
+
+/**
+ * Hands out blobs, in the order asked for within each reader. Never throws for what is wrong with an object; a git that
+ * cannot be started or a repository it refuses throws.
+ *
+ * @param take must not keep `bytes`: the memory is used again for the next blob
+ */
+export function streamBlobs(repository: string, oids: readonly string[], options: BulkOptions, take: (blob: Blob) => void): void {
+  if (oids.length === 0) return;
+  withFolder((folder) => {
+    const readers = oids.length < fewBlobs ? 1 : (options.readers ?? 2);
+    const fifos = oids.length < fewBlobs ? null : makeFifos(folder, readers);
+    if (fifos) readParallel(repository, oids, fifos, options, take);
+    else readThroughFile(repository, oids, folder, options, take);
+  });
+}
+
+function withFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "kvm-series-"));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Node's own stdio pipes are sockets and cannot be waited on in a thread; where there are no FIFOs (Windows), null. */
+function makeFifos(folder: string, count: number): string[] | null {
+  if (process.platform === "win32") return null;
+  const names = Array.from({ length: count }, (_, at) => join(folder, `fifo${at}`));
+  return spawnSync("mkfifo", names, { stdio: "ignore" }).status === 0 ? names : null;
+}
+
+interface Stream {
+  readonly parser: BatchParser;
+  readonly fd: number;
+  readonly child: ChildProcess;
+  readonly oids: readonly string[];
+  readonly complaints: string;
+}
+
+function readParallel(
+  repository: string,
+  oids: readonly string[],
+  fifos: readonly string[],
+  options: BulkOptions,
+  take: (blob: Blob) => void,
+): void {
+  const share = Math.ceil(oids.length / fifos.length);
+  const streams: Stream[] = [];
+  try {
+    for (const [at, fifo] of fifos.entries()) {
+      streams.push(startStream(repository, oids.slice(at * share, (at + 1) * share), fifo, options, take));
+    }
+    let open = [...streams];
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    while (open.length > 0 && !options.stopped?.()) {
+      for (const stream of open) {
+        const length = readSync(stream.fd, chunk);
+        if (length === 0) open = open.filter((other) => other !== stream);
+        else stream.parser.push(chunk.subarray(0, length));
+      }
+    }
+  } finally {
+    for (const { fd, child } of streams) {
+      closeSync(fd);
+      child.kill();
+    }
+  }
+  if (options.stopped?.()) return;
+  for (const stream of streams) readRest(repository, stream.oids.slice(stream.parser.done), stream.complaints, options, take);
+}
+
+function startStream(repository: string, oids: readonly string[], fifo: string, options: BulkOptions, take: (blob: Blob) => void): Stream {
+  const list = `${fifo}.oids`;
+  const complaints = `${fifo}.err`;
+  writeFileSync(list, `${oids.join("\n")}\n`);
+  const fds = [openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)];
+  try {
+    // Git must hold the writing end alone: holding the reading end too, it would wait for ever when we are killed.
+    const [input, output, errors] = [openSync(list, "r"), openSync(fifo, constants.O_WRONLY), openSync(complaints, "w")];
+    fds.push(input, output, errors);
+    const fd = openSync(fifo, constants.O_RDONLY);
+    const child = spawn(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
+      cwd: repository,
+      env: bulkEnvironment(),
+      stdio: [input, output, errors],
+    });
+    // A git that is not there shows as an end of the stream with nothing read; the error is met again when the rest is read.
+    child.on("error", () => undefined);
+    return { parser: new BatchParser(options.largest, take), fd, child, oids, complaints };
+  } finally {
+    for (const fd of fds) closeSync(fd);
+  }
+}
+
+/** What a stream that broke off did not hand out. Git stops at a broken object; the others are asked for again without it. */
+function readRest(repository: string, rest: readonly string[], complaints: string, options: BulkOptions, take: (blob: Blob) => void): void {
+  if (rest.length === 0) return;
+  const [broken = "", ...others] = rest;
+  take({ oid: broken, bytes: null, problem: brokenSentence(readFileSync(complaints, "utf8")), tooLarge: false });
+  withFolder((folder) => readThroughFile(repository, others, folder, options, take, 1));
+}
+
+function brokenSentence(complaint: string): string {
+  const said = /^(?:error|fatal): (.*)$/m.exec(complaint)?.[1];
+  return said ? `cannot be read from the repository (${said})` : "cannot be read from the repository";
+}
+
+/** The way without FIFOs: git writes a slice of the blobs to a file, which is then read. */
+function readThroughFile(
+  repository: string,
+  oids: readonly string[],
+  folder: string,
+  options: BulkOptions,
+  take: (blob: Blob) => void,
+  brokenBefore = 0,
+): void {
+  let broken = brokenBefore;
+  for (let at = 0; at < oids.length && !options.stopped?.();) {
+    const slice = oids.slice(at, at + fewBlobs);
+    const { done, complaint } = readSlice(repository, slice, folder, options, take);
+    at += done;
+    if (done === slice.length) continue;
+    const oid = oids[at] ?? "";
+    if (broken++ >= mostBroken) throw new Error(`too many objects are broken, the last one ${oid}: ${complaint}`);
+    take({ oid, bytes: null, problem: brokenSentence(complaint), tooLarge: false });
+    at++;
+  }
+}
+
+function readSlice(
+  repository: string,
+  oids: readonly string[],
+  folder: string,
+  options: BulkOptions,
+  take: (blob: Blob) => void,
+): { done: number; complaint: string } {
+  const file = join(folder, "slice");
+  const out = openSync(file, "w");
+  let complaint: string;
+  try {
+    const run = spawnSync(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
+      cwd: repository,
+      env: bulkEnvironment(),
+      input: `${oids.join("\n")}\n`,
+      stdio: ["pipe", out, "pipe"],
+    });
+    if (run.error) throw run.error;
+    complaint = run.stderr.toString("utf8").trim();
+    // A repository that git refuses altogether, or a full disk for what it hands out, is not a broken object.
+    if (run.status !== 0 && /not a git repository|dubious ownership|safe\.directory/.test(complaint)) throw new Error(complaint);
+    if (run.status !== 0 && isFull(folder)) throw new Error(`No space left in ${folder}`);
+  } finally {
+    closeSync(out);
+  }
+  const parser = new BatchParser(options.largest, take);
+  const fd = openSync(file, "r");
+  try {
+    const chunk = Buffer.allocUnsafe(16 * chunkBytes);
+    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) parser.push(chunk.subarray(0, length));
+  } finally {
+    closeSync(fd);
+  }
+  return { done: parser.done, complaint };
+}
+
+/** Less than this is left of a disk that is full. */
+const fullBytes = 64 * 1024;
+
+function isFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < fullBytes;
+}
+
+/** Reads a few blobs without waiting for them in a thread of their own: the mails of a page. Those that cannot be read are absent. */
+export function fetchBlobs(repository: string, oids: readonly string[], options: BulkOptions): Promise<Map<string, Buffer>> {
+  return new Promise((resolve, reject) => {
+    const found = new Map<string, Buffer>();
+    const parser = new BatchParser(options.largest, ({ oid, bytes }) => {
+      if (bytes) found.set(oid, Buffer.from(bytes));
+    });
+    const child = spawn(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
+      cwd: repository,
+      env: bulkEnvironment(),
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    child.on("error", reject);
+    // A git that ends early closes its input; what it handed out until then is the answer.
+    child.stdin.on("error", () => undefined);
+    child.stdout.on("data", (chunk: Buffer) => parser.push(chunk));
+    child.on("close", () => resolve(found));
+    child.stdin.end(`${oids.join("\n")}\n`);
+  });
+}
+
+// A git started before it is known what is to be read: its start takes as long as reading a hundred mails.
+
+/** A git that waits to be told what to read. */
+export interface BlobReader {
+  /** Hands out blobs in the order asked for, once; says how many. Those after one that is broken are not handed out. */
+  read(oids: readonly string[], take: (blob: Blob) => void): Promise<number>;
+  close(): void;
+}
+
+/** Starts a git that will read blobs of a repository. */
+export function startBlobReader(repository: string, { binary, largest }: BulkOptions): BlobReader {
+  const child = spawn(binary ?? "git", ["cat-file", "--batch", "--buffer"], {
+    cwd: repository,
+    env: bulkEnvironment(),
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  let done = 0;
+  let failed = false;
+  // What a git that cannot be started or that ends early did not hand out is for the caller to ask for in another way.
+  child.on("error", () => (failed = true));
+  child.stdin.on("error", () => undefined);
+  return {
+    read: (oids, take) =>
+      new Promise((resolve, reject) => {
+        const parser = new BatchParser(largest, take);
+        child.stdout.on("data", (chunk: Buffer) => {
+          try {
+            parser.push(chunk);
+            done = parser.done;
+          } catch (error) {
+            child.kill();
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        });
+        if (failed) resolve(0);
+        child.on("error", () => resolve(done));
+        child.on("close", () => resolve(done));
+        child.stdin.end(oids.length > 0 ? `${oids.join("\n")}\n` : "");
+      }),
+    close: () => void child.kill(),
+  };
+}

@@ -1,0 +1,236 @@
+/** The one place where simple-git instances are made: a git that only reads, one that fetches, and single commands. Bundled as dist/git.js. */
+import { type SimpleGit, simpleGit } from "simple-git";
+import {
+  certificateVariables,
+  commonEnvironment,
+  networkVariables,
+  otherVariables,
+  personVariables,
+  plainSettings,
+  runEnvironment,
+  type ScratchPlaces,
+  unattendedSettings,
+} from "./environment";
+
+export interface GitOptions {
+  /** The git binary of the user's setting `git.path`; `git` on PATH where it is not set. */
+  readonly binary?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A git that only reads: nothing of the repository is executed (hooks and the file system monitor are off), it never asks
+ * for a password, and it leaves `.git/index` alone. The environment is small because simple-git refuses unlisted GIT_* variables.
+ */
+export function readOnlyGit(folder: string, { binary, signal }: GitOptions = {}): SimpleGit {
+  return simpleGit({
+    baseDir: folder,
+    ...(binary ? { binary } : {}),
+    ...(signal ? { abort: signal } : {}),
+    config: ["core.hooksPath=/dev/null", "core.fsmonitor=false"],
+    allowEnvironment: ["GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT"],
+    // These allow simple-git to turn the two settings OFF; it refuses to set them at all otherwise.
+    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true, allowUnsafeCustomBinary: true },
+  }).env({
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+  });
+}
+
+export interface FetchProgress {
+  readonly stage: "receiving" | "resolving";
+  readonly done: number;
+  readonly total: number;
+  readonly percent: number;
+}
+
+export interface FetchingOptions extends GitOptions {
+  /** Of the server: over https nothing leads to a protocol that is less safe. */
+  readonly protocol: "http" | "https";
+  /** A server that sends nothing for this long is one that hangs. */
+  readonly seconds: number;
+  readonly progress?: ((progress: FetchProgress) => void) | undefined;
+}
+
+/**
+ * A git that fetches into a repository of our own: as careful as the reading one, and it speaks to nothing but web servers,
+ * whatever the person's settings or a redirect say, asks for no password, ends when a server hangs, and starts no maintenance
+ * on the side.
+ */
+export function fetchingGit(folder: string, { binary, signal, protocol, seconds, progress }: FetchingOptions): SimpleGit {
+  const environment: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ALLOW_PROTOCOL: protocol === "https" ? "https" : "http:https",
+  };
+  for (const name of [...networkVariables, ...certificateVariables, ...otherVariables]) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  const git = simpleGit({
+    baseDir: folder,
+    ...(binary ? { binary } : {}),
+    ...(signal ? { abort: signal } : {}),
+    config: [
+      "core.hooksPath=/dev/null",
+      "core.fsmonitor=false",
+      "core.askPass=",
+      "credential.helper=",
+      // Slower than this is silence: while it counts objects a server sends a few bytes every five seconds.
+      "http.lowSpeedLimit=1",
+      `http.lowSpeedTime=${seconds}`,
+      "http.followRedirects=initial",
+      "gc.auto=0",
+      "maintenance.auto=false",
+      "fetch.writeCommitGraph=false",
+      "fetch.recurseSubmodules=false",
+      // Each fetch is one pack, instead of thousands of files.
+      "fetch.unpackLimit=1",
+      // Archives hold commits with impossible time zones, which a strict check refuses.
+      "fetch.fsckObjects=false",
+      "repack.writeBitmaps=false",
+      "safe.bareRepository=all",
+    ],
+    allowEnvironment: ["GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL", ...certificateVariables],
+    // These allow simple-git to turn the settings OFF, and a repository to be made without the templates of the machine.
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeAskPass: true,
+      allowUnsafeCredentialHelper: true,
+      allowUnsafeTemplateDir: true,
+      allowUnsafeCustomBinary: true,
+    },
+  }).env(environment);
+  return progress ? git.outputHandler((_command, _stdout, stderr) => watchProgress(stderr, progress)) : git;
+}
+
+/** simple-git's own reading of the progress takes the first line of several, which is the server's more often than not. */
+function watchProgress(stderr: NodeJS.ReadableStream, progress: (progress: FetchProgress) => void): void {
+  stderr.on("data", (chunk: Buffer) => {
+    const lines = [...chunk.toString("latin1").matchAll(/(?:^|[\r\n])(Receiving|Resolving) \w+: +(\d+)% \((\d+)\/(\d+)\)/g)];
+    const [, stage, percent, done, total] = lines.at(-1) ?? [];
+    if (stage === undefined) return;
+    progress({
+      stage: stage === "Receiving" ? "receiving" : "resolving",
+      done: Number(done),
+      total: Number(total),
+      percent: Number(percent),
+    });
+  });
+}
+
+/** What a git said and did; `code` is its exit code, so that no answer is lost, see `runGit`. */
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface RunOptions extends GitOptions {
+  readonly input?: string | Uint8Array;
+  readonly scratch?: ScratchPlaces;
+  /** Settings for this one command: `user.name=...`. */
+  readonly config?: readonly string[];
+}
+
+/**
+ * Runs one command of a git that changes nothing of the person's: no hooks, no locks taken for convenience, no questions, no
+ * download of objects that a partial clone left out. Resolves whatever the exit code is, since many of them are answers
+ * (simple-git takes 1 without words for success); throws where git cannot be started or was aborted.
+ *
+ * @param folder top of the working tree, or the repository
+ */
+export async function runGit(folder: string, args: readonly string[], options: RunOptions = {}): Promise<GitResult> {
+  return runCommand(folder, args, options, { settings: plainSettings, environment: runEnvironment(options.scratch) });
+}
+
+/**
+ * Runs one command of a git that changes the person's repository, because they asked for it. It is as careful as the one that
+ * only reads: no hooks, no editor, no signing, no questions, nothing from the network; its input is closed. Resolves whatever
+ * the exit code is; throws where git cannot be started or was aborted, then after it has ended.
+ */
+export async function runWritingGit(
+  folder: string,
+  args: readonly string[],
+  options: Omit<RunOptions, "scratch"> = {},
+): Promise<GitResult> {
+  const environment = commonEnvironment();
+  for (const name of personVariables) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return runCommand(folder, args, { input: "", ...options }, { settings: unattendedSettings, environment });
+}
+
+interface Care {
+  readonly settings: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+function bufferOf(input: string | Uint8Array): Buffer {
+  return typeof input === "string" ? Buffer.from(input) : Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+}
+
+async function runCommand(
+  folder: string,
+  args: readonly string[],
+  { binary, signal, input, config = [] }: RunOptions,
+  { settings, environment }: Care,
+): Promise<GitResult> {
+  const ended: GitResult[] = [];
+  const git = simpleGit({
+    baseDir: folder,
+    ...(binary ? { binary } : {}),
+    ...(signal ? { abort: signal } : {}),
+    // As bytes: of an empty text simple-git would send nothing, not even its end, for which git waits.
+    ...(input === undefined ? {} : { input: () => bufferOf(input) }),
+    config: [...settings, ...config],
+    // By default simple-git takes what has come 50 ms after git's end for all of it, which on a busy machine it is not.
+    completion: { onClose: true, onExit: false },
+    errors(error, { exitCode, stdOut, stdErr }) {
+      ended.push({ code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString("utf8") });
+      // A git that was not started has no code; then the error is the answer.
+      return exitCode >= 0 ? undefined : error;
+    },
+    allowEnvironment: Object.keys(environment).filter((name) => name.startsWith("GIT_")),
+    // These allow simple-git to turn the settings OFF.
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeCustomBinary: true,
+      allowUnsafeDiffExternal: true,
+      allowUnsafeEditor: true,
+      allowUnsafeAskPass: true,
+      allowUnsafeConfigPaths: true,
+    },
+  })
+    .env({ ...environment })
+    .outputHandler(endAtOnce);
+  const text = await git.raw([...args]);
+  if (signal?.aborted) throw new Error("git was stopped");
+  return ended[0] ?? { code: 0, stdout: Buffer.from(text), stderr: "" };
+}
+
+/**
+ * After a command that printed nothing simple-git waits 50 ms for something to come, though the streams have ended by then: most of the
+ * commands here print nothing, and a check of a series is some of them. An empty piece of output is no wait and no text.
+ */
+function endAtOnce(_command: string, stdout: NodeJS.ReadableStream): void {
+  stdout.once("end", () => stdout.emit("data", Buffer.alloc(0)));
+}
+
+// Git for archives: every instance comes from the one careful place.
+
+/** Runs reading commands in an archive's repositories. */
+export function archiveGit(binary?: string): RunGit {
+  return async (folder, args) => readOnlyGit(folder, { binary }).raw([...args]);
+}
+
+/** Runs a git command that only reads; see worktree/git.ts. */
+export type RunGit = (folder: string, args: readonly string[]) => Promise<string>;

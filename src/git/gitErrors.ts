@@ -1,0 +1,130 @@
+/** What went wrong with a git, a repository or a server, in one sentence for a person. */
+import { HumanError, humanMessage } from "../core/humanError";
+
+export interface RemoteFailure {
+  readonly message: string;
+  /** Whether another epoch of the same server may still work. */
+  readonly goOn: boolean;
+}
+
+/** Longest part of what git or a server said that is passed on. */
+const longestQuote = 160;
+
+/** The server has no such repository. */
+export function isNotFound(error: unknown): boolean {
+  return /repository '[^'\n]*' not found|returned error: (?:404|410)\b/i.test(humanMessage(error));
+}
+
+/** The server answers with something that is not git's. */
+export function isPage(error: unknown): boolean {
+  return /not valid: is this a git repository|invalid server response|bad line length|protocol error|expected '?packfile|not supported: /i.test(
+    humanMessage(error),
+  );
+}
+
+/** The server has no mail in the time that was asked for. */
+export function isNothingInWindow(error: unknown): boolean {
+  return /error processing shallow info/i.test(humanMessage(error));
+}
+
+/** The server only hands out whole histories: an old git, or plain files. */
+export function isWholeOnly(error: unknown): boolean {
+  return /does not support (?:--shallow-since|shallow clients|--deepen)|dumb http transport does not support/i.test(humanMessage(error));
+}
+
+/** Judges what git, Node or the file system said about fetching from `url`. */
+export function remoteFailure(error: unknown, url: string): RemoteFailure {
+  if (error instanceof HumanError) return { message: error.message, goOn: false };
+  const said = humanMessage(error);
+  const host = new URL(url).host;
+  const stop = (message: string): RemoteFailure => ({ message, goOn: false });
+  const next = (message: string): RemoteFailure => ({ message, goOn: true });
+  if (/No space left|ENOSPC|Disk quota exceeded|EDQUOT|File too large|EFBIG/i.test(said)) {
+    return stop("The disk is full, so the archive was not fetched to its end; free some space and sync again.");
+  }
+  if (/EACCES|EROFS|EPERM|Permission denied|Read-only file system/i.test(said)) {
+    return stop("The archive could not be written; check that you may write in the folder of the extension's data.");
+  }
+  if (/spawn [^\n]{1,300} (?:ENOENT|EACCES)|unknown option|usage: git|not a git command/is.test(said)) return stop(gitSentence(error));
+  if (/Could not resolve (?:host|proxy)/i.test(said))
+    return stop(`The server ${host} could not be found; check the address and the network.`);
+  if (/certificate|CAfile|gnutls_handshake|wrong version number|alert (?:unknown ca|handshake)/i.test(said)) {
+    return stop(`The connection to ${host} is not trusted (${quote(said)}); check the certificates of this machine.`);
+  }
+  if (/Operation too slow/i.test(said)) return stop(`The server ${host} stopped answering; what is there is kept, sync again to go on.`);
+  if (/Failed to connect|Couldn't connect|Connection (?:refused|timed out)|unreachable|proxy/i.test(said)) {
+    return stop(`The server ${host} could not be reached; check the network, or try again later.`);
+  }
+  if (isNotFound(error)) return next(`There is no archive at ${url}; check the address.`);
+  if (/could not read (?:Username|Password)|Authentication failed|returned error: 40[13]\b/i.test(said)) {
+    return next(`The server ${host} does not give ${url} to everybody; use an archive that is public.`);
+  }
+  const status = /returned error: (\d{3})/.exec(said)?.[1];
+  if (status !== undefined) return stop(`The server ${host} answers with error ${status}; try again later.`);
+  if (
+    /transport '\S*' not allowed|protocol \S{1,99} (?:is )?(?:not supported|disabled)|unable to update url base from redirection/i.test(
+      said,
+    )
+  ) {
+    return stop(`The address ${url} leads to an address that is not followed; give the address it leads to.`);
+  }
+  if (
+    /early EOF|RPC failed|disconnect|transfer closed|hung up|Recv failure|Empty reply|connection reset|SSL_ERROR_SYSCALL|SSL connection timeout|invalid index-pack|premature/i.test(
+      said,
+    )
+  ) {
+    return stop(`The connection to ${host} broke off; what is there is kept, sync again to go on.`);
+  }
+  if (isPage(error)) {
+    return next(`The address ${url} answers with a page and not with an archive; check the address.`);
+  }
+  if (/\bpack\b|corrupt|bad object|unresolved delta|inflate|did not send all necessary objects|missing/i.test(said)) {
+    return next(`What ${host} sent is damaged (${quote(said)}); sync again, or ask whoever runs the server.`);
+  }
+  return next(`The archive could not be fetched from ${url} (${quote(said)}); try again later.`);
+}
+
+/** The line that tells most, cut short, without what could pass for something else on a terminal or a page. */
+function quote(said: string): string {
+  const lines = said.split(/[\r\n]+/).filter((line) => line.trim() !== "" && !line.startsWith("remote:"));
+  const line = lines.find((one) => /^(?:fatal|error):/.test(one)) ?? lines[0] ?? "no reason given";
+  const plain = line
+    .replace(/^(?:fatal|error): /, "")
+    .replace(/[\p{Cc}\p{Cf}]/gu, " ")
+    .trim()
+    .replace(/\.$/, "");
+  return plain.length > longestQuote ? `${plain.slice(0, longestQuote)}...` : plain;
+}
+
+/** The last of its errors is the reason, or else its last line; what stands above it is on the way there. */
+export function gitReason(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("hint:"));
+  const said = lines.findLast((line) => /^(?:fatal|error): /.test(line)) ?? lines.at(-1) ?? "git said nothing";
+  return said.replace(/^(?:fatal|error): /, "").replace(/[.:]$/, "");
+}
+
+/** The oldest git whose commands and options are used here. */
+const oldestGit = [2, 31] as const;
+
+/** What is wrong with reading a repository, in one sentence. */
+export function gitSentence(error: unknown): string {
+  if (error instanceof HumanError) return error.message;
+  const said = humanMessage(error);
+  if (/ENOENT|not found/i.test(said) && said.includes("spawn"))
+    return "Git was not found; install it, or name it in the setting git.path (at a prompt in KVM_SERIES_GIT).";
+  if (/dubious ownership|safe\.directory/i.test(said)) {
+    return "The repository belongs to another user, so git does not read it; add it to git's safe.directory.";
+  }
+  if (/not a git repository/i.test(said)) return "This is not a git repository that can be read; clone the archive again.";
+  if (/No space left|ENOSPC/i.test(said)) return "The disk of the folder for temporary files is full; free some space and sync again.";
+  if (/unknown option|usage: git|unrecognized argument|--end-of-options/i.test(said))
+    return `This git is too old; version ${oldestGit.join(".")} or newer is needed.`;
+  if (/corrupt|bad object|unable to read|missing|invalid|pack/i.test(said)) {
+    return `The repository is damaged (${firstLine(said)}); run git fsck in it, or clone the archive again.`;
+  }
+  return `Git could not read the repository (${firstLine(said)}).`;
+}
+
+function firstLine(text: string): string {
+  return (text.trim().split("\n")[0] ?? "").replace(/^(?:fatal|error): /, "").replace(/\.$/, "");
+}

@@ -1,0 +1,189 @@
+/**
+ * A checksum over all of an index, kept in its own first page. A b-tree whose pages are damaged may lose rows without a word,
+ * so that a checksum of each row would not do: an index is read only when all of it is what was written.
+ */
+import { closeSync, openSync, read, readSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+
+/** Thrown where an index is not what was written. */
+export class DamagedIndex extends Error {}
+
+/** What SQLite itself counts up in the first page with each change, and where the checksum stands. */
+const uncounted: ReadonlyArray<readonly [from: number, end: number]> = [
+  [24, 28],
+  [68, 72],
+  [92, 100],
+];
+const pieceBytes = 1024 * 1024;
+
+/**
+ * Files that were read here, by their paths. They stay open: POSIX takes all locks of a process off a file as soon as it closes
+ * it once, those of SQLite too.
+ */
+const openFiles = new Map<string, { readonly identity: string; readonly fd: number }>();
+/** The files found sound, as they were then. */
+const soundFiles = new Map<string, string>();
+
+/** What differs between two states of a file. */
+function fileStamp(file: string): string {
+  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** Throws a `DamagedIndex` where the file is not what was written; quick where it is as it was the last time. */
+export function assertSound(db: DatabaseSync, file: string): void {
+  if (soundFiles.get(file) === fileStamp(file)) return;
+  // From the first reading on nobody writes.
+  db.exec("BEGIN");
+  try {
+    const said = storedSum(db);
+    const stamp = fileStamp(file);
+    soundFiles.delete(file);
+    if (sumOf(file) !== said) throw new DamagedIndex("the index is not what was written");
+    soundFiles.set(file, stamp);
+  } finally {
+    db.exec("COMMIT");
+  }
+}
+
+/**
+ * Finds out whether a file is what was written without keeping anybody waiting: it is read in pieces, and `assertSound` knows it from then
+ * on. Where somebody writes it meanwhile, or it cannot be read, nothing is found out, and the next question tells.
+ *
+ * @returns false where it is damaged for certain
+ */
+export async function verifySoon(file: string): Promise<boolean> {
+  const stamp = stampOf(file);
+  if (stamp === null || soundFiles.get(file) === stamp) return true;
+  const read = await readSums(file);
+  if (read === null) return true;
+  const { sum, said } = read;
+  // Versions before had none; those are opened by nobody.
+  if (said === 0 || !isAtRest(file) || stampOf(file) !== stamp) return true;
+  if (sum !== said) return false;
+  soundFiles.set(file, stamp);
+  return true;
+}
+
+async function readSums(file: string): Promise<Sums | null> {
+  try {
+    return await sumInPieces(descriptorOf(file));
+  } catch {
+    return null;
+  }
+}
+
+function stampOf(file: string): string | null {
+  try {
+    return fileStamp(file);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether nobody is in the midst of writing a file: between what was written and its checksum a writer lets nobody read. */
+function isAtRest(file: string): boolean {
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      storedSum(db);
+      return true;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** The checksum of a file, and the one that its first page says. */
+interface Sums {
+  readonly sum: number;
+  readonly said: number;
+}
+
+async function sumInPieces(fd: number): Promise<Sums> {
+  const piece = Buffer.allocUnsafe(pieceBytes);
+  const next = (at: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      read(fd, piece, 0, pieceBytes, at, (error, count) => {
+        if (error) reject(error);
+        else resolve(count);
+      });
+    });
+  let [sum, at, said] = [0, 0, 0];
+  for (let count = await next(at); count > 0; count = await next(at)) {
+    if (at === 0) {
+      said = count >= 72 ? piece.readInt32BE(68) : 0;
+      for (const [from, end] of uncounted) piece.fill(0, from, end);
+    }
+    sum = crc32(piece.subarray(0, count), sum);
+    at += count;
+  }
+  return { sum: sum | 0 || 1, said };
+}
+
+/** Notes the checksum of what was written. The connection must be the only one that may read or write. */
+export function storeSum(db: DatabaseSync, file: string): void {
+  db.exec(`PRAGMA application_id = ${sumOf(file)}`);
+  soundFiles.set(file, fileStamp(file));
+}
+
+/** Closes a file that was read here before it gets another name. */
+export function forgetFile(file: string): void {
+  const before = openFiles.get(file);
+  if (before) closeSync(before.fd);
+  openFiles.delete(file);
+  soundFiles.delete(file);
+}
+
+/** What an index says its checksum is; 0 where it has none. */
+export function storedSum(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA application_id").get()?.["application_id"]);
+}
+
+/** As SQLite stores numbers of the header: 32 bits with a sign. */
+function sumOf(file: string): number {
+  const fd = descriptorOf(file);
+  const piece = Buffer.allocUnsafe(pieceBytes);
+  let sum = 0;
+  let at = 0;
+  for (let read = readSync(fd, piece, 0, pieceBytes, at); read > 0; read = readSync(fd, piece, 0, pieceBytes, at)) {
+    if (at === 0) for (const [from, end] of uncounted) piece.fill(0, from, end);
+    sum = crc32(piece.subarray(0, read), sum);
+    at += read;
+  }
+  return sum | 0 || 1;
+}
+
+function descriptorOf(file: string): number {
+  const { dev, ino } = statSync(file);
+  const identity = `${dev} ${ino}`;
+  const before = openFiles.get(file);
+  if (before?.identity === identity) return before.fd;
+  // Another file stands in its place, and nobody locks the one that is gone.
+  if (before) closeSync(before.fd);
+  const fd = openSync(file, "r");
+  openFiles.set(file, { identity, fd });
+  return fd;
+}
+
+// An index that a failing disk, a full one or another program has damaged.
+
+/** In the words of SQLite and of those who unpack records. */
+const damageWords = /malformed|not a database|no such (?:table|column)|^a record of the index is cut off|^the index names a word/;
+/** SQLITE_CORRUPT, SQLITE_NOTADB, and of the extended codes a file that ends too early and a journal nobody took back. */
+const sqliteCodes = new Set([11, 26]);
+const extendedCodes = new Set([522, 776]);
+
+/** Whether an error in reading an index tells of damage: its checksum is wrong, SQLite found its pages broken, or what was packed cannot be unpacked. */
+export function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof DamagedIndex || damageWords.test(error.message)) return true;
+  if ("errcode" in error && typeof error.errcode === "number")
+    return sqliteCodes.has(error.errcode & 0xff) || extendedCodes.has(error.errcode);
+  if (!("code" in error) || typeof error.code !== "string") return false;
+  // Node's own bounds are met by numbers that lead out of a record; a RangeError without a code is a mistake of ours.
+  return error instanceof RangeError || /^Z_|^ZSTD_/i.test(error.code);
+}

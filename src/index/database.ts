@@ -1,0 +1,157 @@
+/** The tables of the index, how it is opened, and its lock: one writer at a time over all windows and the command line. An index of any other version than ours is built again from the archives. */
+import { rmSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { assertSound, DamagedIndex, isDamage, storedSum } from "./checksum";
+
+/** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
+export const schemaVersion = 6;
+
+/** Of a page of the file. */
+export const indexPageBytes = 8192;
+
+/*
+ * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and
+ * packed, because that is how it is read and how it changes. The series are made of it anew when they are asked for, which
+ * takes microseconds, and so they always follow the rules of the running version and the corrections made by hand.
+ *  - word: people, lists of people, paths and trailers, which the packed mails name by number
+ *  - component.places: for each mail its blob (20 bytes) and its epoch (2 bytes), in the order of the packed mails
+ *  - component.body: the facts of the mails (see componentBody.ts)
+ *  - link_key: 40 bits of a hash of a Message-ID, title or other link key, and the component it leads to
+ *  - series: the 12 hex digits of a series' id as a number, and the date of its newest revision in seconds
+ *  - search_doc: the mails that search.ts has taken up, filled in the background; component.searched says which are done
+ *  - touch: the paths that the newest revision of a series touches, with patches and lines (see touchInfo.ts)
+ */
+const tables = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE archive (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
+CREATE TABLE epoch (id INTEGER PRIMARY KEY, archive INTEGER NOT NULL, name TEXT NOT NULL, cursor TEXT NOT NULL, problems TEXT NOT NULL, UNIQUE (archive, name));
+CREATE TABLE component (id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, mails INTEGER NOT NULL, patches INTEGER NOT NULL, revisions INTEGER NOT NULL, series INTEGER NOT NULL, untaken INTEGER NOT NULL, places BLOB NOT NULL, body BLOB NOT NULL, searched INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE link_key (key INTEGER PRIMARY KEY, component INTEGER NOT NULL);
+CREATE TABLE series (id INTEGER NOT NULL, component INTEGER NOT NULL, date INTEGER NOT NULL, PRIMARY KEY (id, component)) WITHOUT ROWID;
+CREATE INDEX series_date ON series (date);
+CREATE INDEX series_component ON series (component);
+CREATE TABLE touch (path TEXT NOT NULL, date INTEGER NOT NULL, series INTEGER NOT NULL, info BLOB NOT NULL, PRIMARY KEY (path, date, series)) WITHOUT ROWID;
+CREATE TABLE search_doc (id INTEGER PRIMARY KEY, component INTEGER NOT NULL, message_id TEXT NOT NULL, date INTEGER NOT NULL);
+CREATE INDEX search_doc_component ON search_doc (component);
+`;
+
+/**
+ * Opens an index for writing, or makes its tables in an empty file. Null where it is of another version; throws where it is
+ * damaged. There is no log of SQLite's (WAL) beside it: that would have to be written to be read, and could be damaged unseen.
+ */
+export function openForWriting(file: string, options: { fresh: boolean }): DatabaseSync | null {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec("PRAGMA busy_timeout = 2000");
+    if (options.fresh) {
+      // Until it is renamed into place nobody reads it, and after a crash it is thrown away: neither journal nor syncing is needed.
+      db.exec(`PRAGMA page_size = ${indexPageBytes}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE`);
+      db.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}`);
+      return db;
+    }
+    if (isOurs(db, file)) {
+      // Others read up to the commit and again when the connection is closed; in between the checksum is written. It tells of
+      // what a crash of the machine leaves half written, so nothing waits for the disk.
+      db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA cache_spill = OFF");
+      return db;
+    }
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  db.close();
+  return null;
+}
+
+/** Opens an index for reading; null where there is none of our version. Throws a `DamagedIndex` where it is not what was written. */
+export function openForReading(file: string): DatabaseSync | null {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return null;
+  try {
+    return openSound(file, file);
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+  }
+  try {
+    // A writer was killed in the midst of writing: who may write takes back what it did.
+    const db = new DatabaseSync(file);
+    db.exec("SELECT 1 FROM sqlite_schema");
+    db.close();
+    return openSound(file, file);
+  } catch {
+    // Nobody can write here. Where it is what was written all the same, it can be read as a file that nobody changes.
+    return openSound(file, `${pathToFileURL(file).href}?immutable=1`);
+  }
+}
+
+function openSound(file: string, location: string): DatabaseSync | null {
+  const db = new DatabaseSync(location, { readOnly: true });
+  try {
+    db.exec("PRAGMA busy_timeout = 2000");
+    if (isOurs(db, file)) return db;
+    db.close();
+    return null;
+  } catch (error) {
+    db.close();
+    throw isDamage(error) && !isHalfWritten(error) ? new DamagedIndex("the index is not what was written") : error;
+  }
+}
+
+/** SQLITE_READONLY_ROLLBACK, SQLITE_CANTOPEN: there is a journal that only who may write can deal with. */
+function isHalfWritten(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (error.errcode === 776 || error.errcode === 14);
+}
+
+/** Whether an index is of our version; throws where it is damaged. */
+function isOurs(db: DatabaseSync, file: string): boolean {
+  const isVersion = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]) === schemaVersion;
+  // The versions before had no checksum, and nothing of them is read.
+  if (!isVersion && storedSum(db) === 0) return false;
+  assertSound(db, file);
+  return isVersion;
+}
+
+/** The names of the sources, by the numbers of their epochs. */
+export function readSourceNames(db: DatabaseSync): Map<number, string> {
+  const rows = db.prepare("SELECT epoch.id AS id, archive.path AS path FROM epoch JOIN archive ON archive.id = epoch.archive").all();
+  return new Map(rows.map(({ id, path }) => [Number(id), String(path)]));
+}
+
+// One writer at a time, over all windows and the command line.
+
+export interface WriterLock {
+  release(): void;
+}
+
+/**
+ * Takes the right to write an index; null where another process has it. It is an exclusive transaction on a small database
+ * beside the index: the operating system ends it with the process that holds it, however that ends, so none is ever left behind.
+ */
+export function takeWriterLock(file: string): WriterLock | null {
+  try {
+    return lock(`${file}.lock`);
+  } catch (error) {
+    if (!(error instanceof Error && /not a database|malformed/i.test(error.message))) throw error;
+    // What a failing disk left of it can be locked by nobody, so nobody has it.
+    rmSync(`${file}.lock`, { force: true });
+    return lock(`${file}.lock`);
+  }
+}
+
+function lock(file: string): WriterLock | null {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+  } catch (error) {
+    db.close();
+    if (error instanceof Error && /locked|busy/i.test(error.message)) return null;
+    throw error;
+  }
+  return {
+    release() {
+      db.exec("ROLLBACK");
+      db.close();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** The mails of what was looked at last, so that a page that is scrolled or shown again reads nothing twice. */
+import { type Mail, readMail } from "../core/mail/mail";
+import type { Library } from "./library";
+
+/** Bytes of mails kept; a revision of fifty patches has about one million. */
+const mostBytes = 32 * 1024 * 1024;
+
+interface Kept {
+  readonly bytes: Uint8Array;
+  /** Null until somebody asks for its text. */
+  mail: Mail | null;
+}
+
+export class LoadedMails {
+  /** The one used last is last. */
+  readonly #kept = new Map<string, Kept>();
+  readonly #coming = new Map<string, Promise<ReadonlyMap<string, Uint8Array>>>();
+  #size = 0;
+
+  constructor(private readonly library: Pick<Library, "mailBytes">) {}
+
+  /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
+  async bytes(messageIds: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const kept = await this.#load(messageIds);
+    return new Map([...kept].map(([id, { bytes }]) => [id, bytes]));
+  }
+
+  /** The same, read. */
+  async mails(messageIds: readonly string[]): Promise<Map<string, Mail>> {
+    return readAll(await this.#load(messageIds));
+  }
+
+  /** The mails that are in memory; null unless all are. */
+  mailsAtHand(messageIds: readonly string[]): Map<string, Mail> | null {
+    const found = new Map<string, Kept>();
+    for (const id of messageIds) {
+      const kept = this.#kept.get(id);
+      if (!kept) return null;
+      found.set(id, kept);
+    }
+    return readAll(found);
+  }
+
+  /** Asks for all that are missing at once: a question costs more than the mails it brings. */
+  async #load(messageIds: readonly string[]): Promise<Map<string, Kept>> {
+    const wanted = [...new Set(messageIds)];
+    const missing = wanted.filter((id) => !this.#kept.has(id) && !this.#coming.has(id));
+    if (missing.length > 0) {
+      const answer = this.library.mailBytes(missing).finally(() => {
+        for (const id of missing) this.#coming.delete(id);
+      });
+      for (const id of missing) this.#coming.set(id, answer);
+    }
+    const found = new Map<string, Kept>();
+    const coming = new Map(wanted.map((id) => [id, this.#coming.get(id)]));
+    for (const id of wanted) {
+      // What was asked for by somebody else a moment ago comes with their answer.
+      const bytes = (await coming.get(id))?.get(id);
+      const kept = this.#kept.get(id) ?? (bytes ? { bytes, mail: null } : undefined);
+      if (!kept) continue;
+      found.set(id, kept);
+      this.#keep(id, kept);
+    }
+    return found;
+  }
+
+  #keep(id: string, kept: Kept): void {
+    const known = this.#kept.get(id);
+    if (known) this.#kept.delete(id);
+    else this.#size += kept.bytes.length;
+    this.#kept.set(id, kept);
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#size <= mostBytes || oldest === id) break;
+      this.#kept.delete(oldest);
+      this.#size -= bytes.length;
+    }
+  }
+}
+
+function readAll(kept: ReadonlyMap<string, Kept>): Map<string, Mail> {
+  return new Map([...kept].map(([id, one]) => [id, (one.mail ??= readMail(one.bytes))]));
+}

@@ -1,0 +1,67 @@
+/** What the series page is given: a series without its diffs, which are asked for one patch at a time. */
+import type { RevisionTexts } from "../core/series/revisionTexts";
+import type { Patch, Revision, Series } from "../core/series/series";
+
+/** A patch whose diff was left out. */
+export type PagePatch = Patch & {
+  readonly diff: null;
+  /** Whether the source has a diff to ask for. */
+  readonly hasDiff: boolean;
+};
+
+export type PageRevision = Omit<Revision, "patches"> & {
+  readonly patches: readonly PagePatch[];
+  /** Whether cover letter and messages are still to come from the archive. */
+  readonly isLoading: boolean;
+  /** Why the texts could not be read, in a sentence; null where they could, or are to come. */
+  readonly problem: string | null;
+};
+
+export type PageSeries = Omit<Series, "revisions" | "aliases"> & { readonly revisions: readonly PageRevision[] };
+
+/**
+ * Takes the diffs out of a series: they are most of its size, and most are never looked at.
+ *
+ * @param textsOf the texts of an archive's revision where they are in memory already, else null
+ */
+export function pageSeries(series: Series, textsOf: (revision: Revision) => RevisionTexts | null = () => null): PageSeries {
+  const { id, title, subsystem, status, elsewhere, links } = series;
+  const revisions = series.revisions.map((revision) => {
+    const page = pageRevision(revision);
+    const texts = page.isLoading ? textsOf(revision) : null;
+    return texts ? revisionWithTexts(page, texts, null) : page;
+  });
+  return { id, title, subsystem, status, elsewhere, links, revisions };
+}
+
+function pageRevision(revision: Revision): PageRevision {
+  const { cover, patches, posted } = revision;
+  const isLoading =
+    posted !== undefined &&
+    ((cover !== null && cover.body === null) || patches.some(({ messageId, message }) => messageId !== null && message === null));
+  return { ...revision, patches: patches.map((patch) => pagePatch(patch, posted !== undefined)), isLoading, problem: null };
+}
+
+function pagePatch(patch: Patch, isMail: boolean): PagePatch {
+  // The hunks' places are for the map from lines to series; the page has the diff.
+  const files = patch.files.map(({ path, oldPath, changed, added, deleted }) => ({
+    path,
+    ...(oldPath === undefined ? {} : { oldPath }),
+    changed,
+    added,
+    deleted,
+  }));
+  const hasDiff = patch.diff !== null || (isMail && patch.messageId !== null && files.length > 0);
+  return { ...patch, files, diff: null, hasDiff };
+}
+
+/** A revision whose texts have come, or could not be read. */
+export function revisionWithTexts(revision: PageRevision, { cover, messages }: RevisionTexts, problem: string | null): PageRevision {
+  return {
+    ...revision,
+    cover: revision.cover && { ...revision.cover, body: cover },
+    patches: revision.patches.map((patch, at) => ({ ...patch, message: messages[at] ?? null })),
+    isLoading: false,
+    problem,
+  };
+}

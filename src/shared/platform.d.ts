@@ -1,0 +1,10 @@
+/** The reader of addresses that Node and a browser both have; shared/ is compiled with neither. */
+declare class URL {
+  constructor(text: string);
+  static canParse(text: string): boolean;
+  readonly href: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly username: string;
+  readonly password: string;
+}

@@ -1,0 +1,275 @@
+/**
+ * The contract between the series page and the extension, both ways. Revisions, patches and replies are named by their
+ * zero-based places, because a digest tells neither Message-IDs nor all patch numbers. A place means something in one state of
+ * the series only, so that both sides name the state with it: what was asked of an older state, or answers that, is dropped.
+ */
+import type { PatchFile } from "../core/diff/patchFiles";
+import type { RelationKind } from "../core/lines/relations";
+import { hasHiddenCharacters } from "../core/mail/hiddenCharacters";
+import type { ReplyText } from "../core/mail/mail";
+import type { RevisionTexts } from "../core/series/revisionTexts";
+import { isSafePath } from "../core/series/treePaths";
+import type { PageSeries } from "./pageSeries";
+
+/** What keys, toolbar buttons and VS Code commands can make the page do. */
+export const pageActions = [
+  "nextPatch",
+  "previousPatch",
+  "nextRevision",
+  "previousRevision",
+  "togglePatch",
+  "toggleAll",
+  "toggleReplies",
+  "toggleLayout",
+  "find",
+  "showKeys",
+] as const;
+
+export type PageAction = (typeof pageActions)[number];
+
+/** A reply and its text; null where its mail is gone. */
+export interface LoadedReply {
+  readonly reply: number;
+  readonly text: ReplyText | null;
+}
+
+/** From the extension to the page. */
+export type HostMessage =
+  /**
+   * The series to show; sent after `ready` and again whenever its sources were read, with a new state only when it changed. The
+   * page keeps what the person looks at, unless `revision` or `patch` says where to go.
+   */
+  | {
+      readonly type: "series";
+      readonly state: number;
+      readonly series: PageSeries;
+      readonly revision: number | null;
+      readonly patch: number | null;
+    }
+  /** Answers `requestTexts`; `problem` says why they could not be read. */
+  | {
+      readonly type: "texts";
+      readonly state: number;
+      readonly revision: number;
+      readonly texts: RevisionTexts;
+      readonly problem: string | null;
+    }
+  /** Answers `requestDiff`; `problem` is a sentence for the person when there is no diff to give. */
+  | {
+      readonly type: "diff";
+      readonly state: number;
+      readonly revision: number;
+      readonly patch: number;
+      readonly files: readonly PatchFile[];
+      readonly problem: string | null;
+    }
+  /** Answers `requestReplies`. */
+  | {
+      readonly type: "replies";
+      readonly state: number;
+      readonly revision: number;
+      readonly replies: readonly LoadedReply[];
+      readonly problem: string | null;
+    }
+  /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths are left as they are. */
+  | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
+  /** Whether the newest revision applies to the open tree, as far as is known now; sent after `series` and when it changes. */
+  | { readonly type: "applies"; readonly applies: PageApplies }
+  /** Other pending series on the same lines; sent after `series`, and again when more is known of them. */
+  | { readonly type: "related"; readonly state: number; readonly related: readonly RelatedSeries[] }
+  /** Answers `proveConflict`. */
+  | { readonly type: "proof"; readonly state: number; readonly id: string; readonly proof: RelatedProof }
+  /** Shown instead of a series: it is in no source any more, or could not be read. */
+  | { readonly type: "problem"; readonly message: string }
+  /** A VS Code command of the same name was run while this page was active. */
+  | { readonly type: "run"; readonly action: PageAction };
+
+/** From the page to the extension; sent with the `state` of the series it is about, see `parseState`. */
+export type PageMessage =
+  /** The script runs and listens; the first message of all. */
+  | { readonly type: "ready" }
+  /** A revision is shown that came without its texts. */
+  | { readonly type: "requestTexts"; readonly revision: number }
+  /** The diff of a patch comes near the screen. */
+  | { readonly type: "requestDiff"; readonly revision: number; readonly patch: number }
+  /** Replies are unfolded: their texts, and those of replies beside them. */
+  | { readonly type: "requestReplies"; readonly revision: number; readonly replies: readonly number[] }
+  /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */
+  | { readonly type: "openFile"; readonly path: string; readonly line: number | null }
+  | { readonly type: "openLink"; readonly url: string }
+  /** Open the page of another series. */
+  | { readonly type: "openSeries"; readonly id: string }
+  /** Merge the series with another one and say whether they conflict. */
+  | { readonly type: "proveConflict"; readonly id: string }
+  /** Show the conflict that a proof found. */
+  | { readonly type: "openConflict"; readonly id: string }
+  /** Open a revision (its first mail) or a patch in the list archive. */
+  | { readonly type: "openArchive"; readonly revision: number; readonly patch: number | null }
+  /** Open a reply in the list archive. */
+  | { readonly type: "openReply"; readonly revision: number; readonly reply: number }
+  /** Open a patch, or one file of it, in VS Code's diff editor. */
+  | { readonly type: "openDiff"; readonly revision: number; readonly patch: number; readonly path: string | null }
+  /** Put something on the clipboard; of the revision's first mail where `patch` is null. */
+  | { readonly type: "copy"; readonly what: "link" | "b4" | "messageId"; readonly revision: number; readonly patch: number | null }
+  /** The patch as a mail that `git am` takes. */
+  | { readonly type: "copy"; readonly what: "patch"; readonly revision: number; readonly patch: number }
+  | { readonly type: "copy"; readonly what: "hunk"; readonly text: string }
+  /** The person looks at this revision now, also after `series`: title of the panel, paths to look for. */
+  | { readonly type: "selectRevision"; readonly revision: number }
+  /** Open VS Code's find box of the webview. */
+  | { readonly type: "find" };
+
+/** What the page keeps over a reload (`vscode.setState`); the panel's serializer gets it and needs `seriesId` alone. */
+export interface PageState {
+  readonly seriesId: string;
+  /** Message-ID, else version and title, of the revision shown. */
+  readonly revision: string;
+  readonly layout: "line" | "side";
+  /** Places of the unfolded patches. */
+  readonly open: readonly number[];
+  /** Message-IDs of the unfolded replies. */
+  readonly replies: readonly string[];
+  /** Names of the folded sections. */
+  readonly folded: readonly string[];
+  /** Where the person is: so far below the top of a patch, or of the page where it is null. */
+  readonly patch: number | null;
+  readonly offset: number;
+}
+
+const textLimit = 4_000_000;
+/** Texts of replies asked for at once; the page asks again for more. */
+export const mostReplies = 200;
+
+/** Reads a message of the page by its shape; null for anything else. The page shows mail, so nothing it says is believed. */
+export function parsePageMessage(value: unknown): PageMessage | null {
+  if (!isRecord(value)) return null;
+  const { type, revision, patch, path, line, url } = value;
+  switch (type) {
+    case "ready":
+    case "find":
+      return { type };
+    case "requestDiff":
+      return isPlace(revision) && isPlace(patch) ? { type, revision, patch } : null;
+    case "requestReplies": {
+      const { replies } = value;
+      const isList = Array.isArray(replies) && replies.length <= mostReplies && replies.every(isPlace);
+      return isPlace(revision) && isList ? { type, revision, replies } : null;
+    }
+    case "openReply":
+      return isPlace(revision) && isPlace(value["reply"]) ? { type, revision, reply: value["reply"] } : null;
+    case "openFile":
+      return isPath(path) && (line === null || isPlace(line)) ? { type, path, line } : null;
+    case "openLink": {
+      const safe = typeof url === "string" ? webUrl(url) : null;
+      return safe === null ? null : { type, url: safe };
+    }
+    case "openSeries":
+    case "proveConflict":
+    case "openConflict": {
+      const { id } = value;
+      return typeof id === "string" && /^[0-9a-f]{12}$/.test(id) ? { type, id } : null;
+    }
+    case "openArchive":
+      return isPlace(revision) && isPlaceOrNull(patch) ? { type, revision, patch } : null;
+    case "openDiff":
+      return isPlace(revision) && isPlace(patch) && (path === null || isPath(path)) ? { type, revision, patch, path } : null;
+    case "selectRevision":
+    case "requestTexts":
+      return isPlace(revision) ? { type, revision } : null;
+    case "copy":
+      return parseCopy(value);
+    default:
+      return null;
+  }
+}
+
+function parseCopy({ what, revision, patch, text }: Record<string, unknown>): PageMessage | null {
+  const type = "copy";
+  if (what === "hunk") return typeof text === "string" && text.length <= textLimit ? { type, what, text } : null;
+  if (!isPlace(revision)) return null;
+  if (what === "patch") return isPlace(patch) ? { type, what, revision, patch } : null;
+  const isKnown = what === "link" || what === "b4" || what === "messageId";
+  return isKnown && isPlaceOrNull(patch) ? { type, what, revision, patch } : null;
+}
+
+/** The state of the series a message is about; null before the page has any. */
+export function parseState(value: unknown): number | null {
+  return isRecord(value) && isPlace(value["state"]) ? value["state"] : null;
+}
+
+/** Reads the kept state by its shape; null for anything else, as after an update that changed it. */
+export function parsePageState(value: unknown): PageState | null {
+  if (!isRecord(value)) return null;
+  const { seriesId, revision, layout, open, folded, patch, offset } = value;
+  // A page of an older version knew no replies.
+  const replies = value["replies"] ?? [];
+  if (typeof seriesId !== "string" || typeof revision !== "string" || (layout !== "line" && layout !== "side")) return null;
+  if (!Array.isArray(open) || !open.every(isPlace) || !Array.isArray(folded) || !folded.every((name) => typeof name === "string"))
+    return null;
+  if (!Array.isArray(replies) || !replies.every((id) => typeof id === "string")) return null;
+  if (!isPlaceOrNull(patch) || typeof offset !== "number" || !Number.isFinite(offset)) return null;
+  return { seriesId, revision, layout, open, replies, folded, patch, offset };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isPlace(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isPlaceOrNull(value: unknown): value is number | null {
+  return value === null || isPlace(value);
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 4096 && isSafePath(value);
+}
+
+/** The normalised address when it is one to open in a browser, else null: no other schemes, no user names, nothing hidden. */
+export function webUrl(text: string): string | null {
+  if (text.length > 2000 || !/^https?:\/\//i.test(text) || hasHiddenCharacters(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  const isWeb = url.protocol === "https:" || url.protocol === "http:";
+  // A user name in an address is nearly always there to make another host look like a known one.
+  return isWeb && url.username === "" && url.password === "" && url.hostname !== "" ? url.href : null;
+}
+
+/** What the page is told: words, and the series that are needed. */
+export interface PageApplies {
+  readonly tone: "good" | "bad" | "past" | null;
+  readonly label: string;
+  /** Empty where nothing is known yet. */
+  readonly sentence: string;
+  /** Known series it says it needs. */
+  readonly needs: ReadonlyArray<{ readonly id: string; readonly title: string }>;
+  /** What it says it needs and nobody here knows, a phrase each. */
+  readonly unknown: readonly UnknownNeed[];
+  /** What it says it is based on, a phrase each. */
+  readonly bases: readonly string[];
+}
+
+export interface UnknownNeed {
+  readonly text: string;
+  /** Where it may be read in the list's archive; null where only a mail could be. */
+  readonly url: string | null;
+}
+
+/** One of them, as the page is given it. */
+export interface RelatedSeries {
+  readonly id: string;
+  readonly title: string;
+  readonly revision: string;
+  readonly author: string;
+  readonly kind: RelationKind;
+  readonly paths: readonly string[];
+}
+
+/** What git's merge said of two series, as the page is given it. */
+export interface RelatedProof {
+  readonly kind: "clean" | "conflict" | "unapplied" | "problem";
+  /** All of it; `place` is a part of it where there is a conflict to look at. */
+  readonly text: string;
+  readonly place: string | null;
+}

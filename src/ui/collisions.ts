@@ -1,0 +1,500 @@
+/** What the person changed and pending series change too: found while they type, listed by Show Collisions, proved by git's merge. */
+import { basename } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import * as vscode from "vscode";
+import type { CommittedFile, readBlobTexts, readCommitted, readFilesAt } from "../checkout/committedFiles";
+import type { proveMerge } from "../checkout/mergeProof";
+import type { MyChanges, MyScope, readMyChanges } from "../checkout/myChanges";
+import { HumanError } from "../core/humanError";
+import {
+  baseText,
+  blobFollower,
+  blobsOf,
+  findCollisions,
+  isConflict,
+  type Overlap,
+  overlapsOf,
+  placedFile,
+  type TheirFile,
+} from "../core/lines/collisions";
+import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
+import { bufferEdits, lineAfter, type LineEdit } from "../core/lines/lineDiff";
+import { exactPatchTexts } from "../core/mail/patchMail";
+import { loadPatchTexts, renamedPatches } from "../core/series/revisionTexts";
+import { newestRevision, newestRevisionKey, type Series } from "../core/series/series";
+import type { Touch } from "../core/series/touches";
+import type { LoadedMails } from "../library/loadedMails";
+import { makeSlicer } from "../library/slices";
+import { bySeries, collidesText, collisionPlacesText, proofDocument, proofSentence, type SeriesCollisions } from "../render/collisions";
+import type { HoverPart } from "../render/hover";
+import { plural, revisionName, titleText } from "../render/labels";
+import { registerCommand } from "./commands";
+import { plainMessage, toMarkdown, withoutIcons } from "./markdown";
+import { onDidChangeSettings, readSettings } from "./settings";
+import type { ActiveFile, HeadMoves, MovedFiles, OpenTrees } from "./workspace";
+
+/** What of the bundle that asks git is used for collisions. */
+export interface CollisionEngine {
+  readonly proveMerge: typeof proveMerge;
+  readonly readBlobTexts: typeof readBlobTexts;
+  readonly readCommitted: typeof readCommitted;
+  readonly readFilesAt: typeof readFilesAt;
+  readonly readMyChanges: typeof readMyChanges;
+}
+
+export interface CollisionsParts {
+  readonly active: ActiveFile;
+  readonly trees: OpenTrees;
+  readonly headMoves: HeadMoves;
+  readonly mails: LoadedMails;
+  readonly engine: () => Promise<CollisionEngine>;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** A series that changes lines which were changed in the active file. */
+export interface LiveCollision {
+  readonly series: Series;
+  readonly overlaps: readonly Overlap[];
+  /** Whether any place is left to be merged; else both make the same of all of them. */
+  readonly conflicts: boolean;
+}
+
+/** After so long without a key a person wants to know. */
+const typingMilliseconds = 150;
+/** Longer files are no source, and comparing them would hold up the editor. */
+const mostLines = 200_000;
+
+/** The file at hand as the last commit has it, and what series make of it there. */
+interface Base {
+  readonly document: vscode.TextDocument;
+  readonly path: string;
+  readonly committed: CommittedFile;
+  /** By series and revision. */
+  readonly theirs: Map<string, TheirFile>;
+  /** By series and revision, what was placed by the lines around it, and may be followed from the text it was made on. */
+  readonly unfollowed: Map<string, readonly ComposedChange[]>;
+  /** The blobs that are being read: keys that are pressed meanwhile do not ask for them again. */
+  blobs: { readonly ids: string; readonly texts: Promise<ReadonlyMap<string, string>> } | null;
+}
+
+export class Collisions {
+  #found: readonly LiveCollision[] = [];
+  #base: Base | null = null;
+  /** The last commit may be another one. */
+  #stale = true;
+  #run: object | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable;
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly parts: CollisionsParts) {
+    const again = (): void => {
+      this.#stale = true;
+      this.#schedule();
+    };
+    this.#subscriptions = vscode.Disposable.from(
+      this.#changed,
+      // A commit in the terminal of the window changes neither the focus nor a file of the tree.
+      parts.headMoves.onDidMove(again),
+      parts.active.onDidChange(() => this.#schedule()),
+      vscode.workspace.onDidSaveTextDocument(again),
+      vscode.window.onDidChangeWindowState(({ focused }) => focused && again()),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (document !== parts.active.document || contentChanges.length === 0) return;
+        // A text that changes without being edited was changed on the disk: by a checkout, as often as not.
+        if (document.isDirty) this.#schedule();
+        else again();
+      }),
+    );
+    this.#schedule();
+  }
+
+  /** Of the active file, in the order of the view This File; [] while nothing is known. */
+  get found(): readonly LiveCollision[] {
+    return this.#found;
+  }
+
+  of(series: Series): LiveCollision | undefined {
+    return this.#found.find((one) => one.series.id === series.id);
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const run = {};
+      this.#run = run;
+      this.#update(() => this.#run !== run).catch((error: unknown) => {
+        this.parts.log.warn(error instanceof Error ? error.message : String(error));
+        this.#show([]);
+      });
+    }, typingMilliseconds);
+  }
+
+  async #update(isOver: () => boolean): Promise<void> {
+    const { active } = this.parts;
+    const { document, place } = active;
+    const touching = active.touches.filter(({ series }) => newestRevision(series).posted !== undefined);
+    const isAsked = vscode.workspace.isTrusted && document && place && touching.length > 0 && document.lineCount <= mostLines;
+    if (!isAsked) {
+      this.#base = null;
+      this.#show([]);
+      return;
+    }
+    const engine = await this.parts.engine();
+    const base = await this.#baseOf(engine, document, place.path);
+    if (isOver()) return;
+    const mine = base ? bufferEdits(base.committed.bytes, document.getText()) : [];
+    if (!base || mine.length === 0) {
+      this.#show([]);
+      return;
+    }
+    await this.#place(base, touching, isOver);
+    if (isOver()) return;
+    this.#show(liveCollisions(base, mine, touching));
+    if ((await this.#followBases(engine, base, isOver)) && !isOver()) this.#show(liveCollisions(base, mine, touching));
+  }
+
+  /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
+  async #baseOf(engine: CollisionEngine, document: vscode.TextDocument, path: string): Promise<Base | null> {
+    const known = this.#base?.document === document && this.#base.path === path ? this.#base : null;
+    if (known && !this.#stale) return known;
+    this.#stale = false;
+    const top = this.parts.trees.topOf(document.uri);
+    const committed = top === null ? null : await engine.readCommitted(top, path, { binary: readSettings().gitPath });
+    if (committed === null) return (this.#base = null);
+    if (known?.committed.commit === committed.commit) return known;
+    return (this.#base = { document, path, committed, theirs: new Map(), unfollowed: new Map(), blobs: null });
+  }
+
+  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Touch[], isOver: () => boolean): Promise<void> {
+    const missing = touching.filter(({ series }) => !theirs.has(newestRevisionKey(series)));
+    if (missing.length === 0) return;
+    const text = baseText(new TextDecoder().decode(committed.bytes));
+    const pause = makeSlicer(isOver);
+    for (const { series, moved } of missing) {
+      const name = moved?.name ?? path;
+      const patches = await loadPatchTexts(newestRevision(series), name, (ids) => this.parts.mails.mails(ids));
+      const changes = composeChanges(patches, name);
+      theirs.set(newestRevisionKey(series), placedFile(text, changes));
+      if (blobsOf(changes).length > 0) unfollowed.set(newestRevisionKey(series), changes);
+      if (await pause()) return;
+    }
+  }
+
+  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. Says whether any was. */
+  async #followBases(engine: CollisionEngine, base: Base, isOver: () => boolean): Promise<boolean> {
+    const { document, committed, theirs, unfollowed } = base;
+    const top = this.parts.trees.topOf(document.uri);
+    if (top === null || unfollowed.size === 0) return false;
+    const texts = await readBases(engine, top, base);
+    if (isOver()) return false;
+    const text = baseText(new TextDecoder().decode(committed.bytes));
+    const follow = text && blobFollower(text, texts);
+    const pause = makeSlicer(isOver);
+    for (const [key, changes] of unfollowed) {
+      if (follow && blobsOf(changes).some((id) => texts.has(id))) theirs.set(key, placedFile(text, changes, follow));
+      unfollowed.delete(key);
+      if (await pause()) return true;
+    }
+    base.blobs = null;
+    return texts.size > 0;
+  }
+
+  #show(found: readonly LiveCollision[]): void {
+    const isSame = found.length === 0 && this.#found.length === 0;
+    this.#found = found;
+    if (!isSame) this.#changed.fire();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#run = null;
+    this.#subscriptions.dispose();
+  }
+}
+
+function readBases(engine: CollisionEngine, top: string, base: Base): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set([...base.unfollowed.values()].flatMap(blobsOf))];
+  if (base.blobs?.ids !== ids.join()) {
+    const texts = engine.readBlobTexts(top, ids, { binary: readSettings().gitPath }).catch(() => new Map<string, string>());
+    base.blobs = { ids: ids.join(), texts };
+  }
+  return base.blobs.texts;
+}
+
+function liveCollisions({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Touch[]): LiveCollision[] {
+  return touching.flatMap(({ series }) => {
+    const overlaps = overlapsOf(mine, theirs.get(newestRevisionKey(series))?.edits ?? []);
+    return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: isConflict({ overlaps }) }];
+  });
+}
+
+/** A second item beside that of the file, which is there only while something collides. */
+export function registerCollisionStatus({ collisions }: { readonly collisions: Collisions }): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem("kvmSeries.collisions", vscode.StatusBarAlignment.Right, 89);
+  item.name = "KVM Series: Collisions";
+  item.command = { command: "kvmSeries.showCollisions", title: "Show Collisions", arguments: ["uncommitted"] };
+  item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
+  const update = (): void => {
+    const colliding = collisions.found.filter(({ conflicts }) => conflicts);
+    if (colliding.length === 0 || !readSettings().statusBar) {
+      item.hide();
+      return;
+    }
+    item.text = `$(warning) ${collidesText(colliding.length)}`;
+    item.tooltip = toMarkdown(tooltipParts(colliding));
+    item.accessibilityInformation = { label: `What you changed in this file ${collidesText(colliding.length)}`, role: "button" };
+    item.show();
+  };
+  update();
+  return vscode.Disposable.from(
+    item,
+    collisions.onDidChange(update),
+    onDidChangeSettings((did) => did("statusBar") && update()),
+  );
+}
+
+function tooltipParts(colliding: readonly LiveCollision[]): HoverPart[] {
+  const shown = colliding.slice(0, 5);
+  const more = colliding.length - shown.length;
+  return [
+    { kind: "strong", text: "The same lines are changed by" },
+    { kind: "line" },
+    ...shown.flatMap(({ series }): HoverPart[] => [
+      { kind: "command", text: titleText(series.title), command: "kvmSeries.openPage", args: [series.id] },
+      { kind: "text", text: ` ${revisionName(newestRevision(series))}` },
+      { kind: "break" },
+    ]),
+    ...(more > 0 ? [{ kind: "text", text: `and ${more} more` } as const, { kind: "break" } as const] : []),
+  ];
+}
+
+// Read-only documents that show what git's merge says of two changes; they live as long as the window.
+
+const proofScheme = "kvm-series-collision";
+/** Proofs remembered for the documents that show them. */
+const mostProofs = 50;
+
+export class ProofDocuments {
+  readonly #proofs = new Map<string, string>();
+  #last = 0;
+  readonly #provider = vscode.workspace.registerTextDocumentContentProvider(proofScheme, {
+    provideTextDocumentContent: ({ query }) =>
+      this.#proofs.get(query) ?? "This is no longer known; ask once more whether the two conflict.\n",
+  });
+
+  /**
+   * Shows a proof.
+   *
+   * @param title of the series that is met
+   * @param line zero-based; where to begin reading
+   */
+  async open(title: string, text: string, line = 0): Promise<void> {
+    const id = String(++this.#last);
+    this.#proofs.set(id, text);
+    const [oldest] = this.#proofs.keys();
+    if (this.#proofs.size > mostProofs && oldest !== undefined) this.#proofs.delete(oldest);
+    const name = plainMessage(title).replaceAll(/[/\\]/g, " ").slice(0, 60);
+    const document = await vscode.workspace.openTextDocument(
+      vscode.Uri.from({ scheme: proofScheme, path: `/Collision with ${name}`, query: id }),
+    );
+    await vscode.languages.setTextDocumentLanguage(document, "diff");
+    await vscode.window.showTextDocument(document, { preview: true, selection: new vscode.Range(line, 0, line, 0) });
+  }
+
+  dispose(): void {
+    this.#provider.dispose();
+  }
+}
+
+// The command Show Collisions: what I changed against every pending series, and git's merge as the proof of one.
+
+export interface ShowCollisionsParts {
+  readonly active: ActiveFile;
+  readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
+  readonly mails: LoadedMails;
+  readonly engine: () => Promise<CollisionEngine>;
+  readonly proofs: ProofDocuments;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What a list of collisions is about. */
+interface ComparedChanges {
+  readonly top: string;
+  readonly changes: MyChanges;
+  readonly buffers: ReadonlyMap<string, string>;
+}
+
+export function registerShowCollisions(parts: ShowCollisionsParts): vscode.Disposable {
+  return registerCommand(parts.log, "kvmSeries.showCollisions", async (argument) => {
+    if (!vscode.workspace.isTrusted)
+      throw new HumanError("git is not run in this workspace until it is trusted; trust it to see collisions.");
+    const top = topAtHand(parts);
+    const scope = argument === "uncommitted" ? ({ kind: "uncommitted" } as const) : await askScope();
+    if (!scope) return;
+    const engine = await parts.engine();
+    const [asked, found] = await withProgress("Comparing your changes with the pending series", () => collect(engine, top, scope, parts));
+    if (found.length === 0) {
+      const words =
+        asked.changes.files.length === 0 ? "There is nothing that you changed." : "No pending series changes the lines you changed.";
+      void vscode.window.showInformationMessage(words);
+      return;
+    }
+    const picked = await pickCollision(found, asked);
+    if (!picked) return;
+    const proof = await withProgress("Merging the two", () => prove(engine, asked, picked, parts));
+    if (proof.kind !== "clean") return parts.proofs.open(titleText(picked.series.title), proofDocument(picked, proof));
+    if ((await vscode.window.showInformationMessage(plainMessage(proofSentence(proof)), "Open Series")) === "Open Series")
+      await vscode.commands.executeCommand("kvmSeries.openPage", picked.series.id);
+  });
+}
+
+function withProgress<T>(title: string, run: () => Promise<T>): Thenable<T> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `KVM Series: ${title}` }, run);
+}
+
+/** The checkout of the active file, else the only one that is open. */
+function topAtHand({ active, trees }: ShowCollisionsParts): string {
+  const own = active.document && trees.topOf(active.document.uri);
+  const top = own ?? trees.trees[0]?.top;
+  if (top === undefined)
+    throw new HumanError("Open the folder of a kernel tree first; then your changes in it are compared with pending series.");
+  return top;
+}
+
+async function askScope(): Promise<MyScope | null> {
+  const items = [
+    { label: "My uncommitted changes", description: "what differs from the last commit, saved or not", kind: "uncommitted" },
+    { label: "My branch against its upstream", description: "its commits since it left", kind: "branch" },
+    { label: "A range of commits...", description: "A..B", kind: "range" },
+  ] as const;
+  const picked = await vscode.window.showQuickPick(
+    items.map(({ label, description, kind }) => ({ label, description, scope: kind })),
+    { title: "KVM Series: Show Collisions", placeHolder: "What of yours may collide with pending series?" },
+  );
+  if (picked?.scope !== "range") return picked ? { kind: picked.scope } : null;
+  const range = await vscode.window.showInputBox({
+    title: "KVM Series: Show Collisions",
+    prompt: "Two commits or branches with two dots between them, as for git log",
+    placeHolder: "origin/next..my-topic",
+    validateInput: (text) => (/^[^.]\S*\.\.|^\S+\.\.[^.\s]/.test(text.trim()) ? null : "Write a range as A..B."),
+  });
+  return range === undefined ? null : { kind: "range", range };
+}
+
+async function collect(
+  engine: CollisionEngine,
+  top: string,
+  scope: MyScope,
+  { trees, moved, mails }: ShowCollisionsParts,
+): Promise<[ComparedChanges, SeriesCollisions[]]> {
+  const options = { binary: readSettings().gitPath };
+  const buffers = scope.kind === "uncommitted" ? unsavedTexts(top, trees) : new Map<string, string>();
+  const changes = await engine.readMyChanges(top, scope.kind === "uncommitted" ? { ...scope, buffers } : scope, options);
+  const project = trees.trees.find((tree) => tree.top === top)?.project ?? null;
+  const touching = (path: string) => moved.touching(path, project, top);
+  const touched = changes.files.filter(({ path }) => touching(path).length > 0).map(({ path }) => path);
+  const texts = await engine.readFilesAt(top, changes.base, touched, options);
+  const collisions = await findCollisions(changes.files, {
+    touching,
+    mails: (ids) => mails.mails(ids),
+    base: (path) => {
+      const bytes = texts.get(path);
+      return Promise.resolve(bytes ? new TextDecoder().decode(bytes) : null);
+    },
+    blobs: (ids) => engine.readBlobTexts(top, ids, options),
+    breathe: () => setImmediate(),
+  });
+  return [{ top, changes, buffers }, bySeries(collisions)];
+}
+
+/** The texts of the files of a checkout that are edited and not saved, by path. */
+function unsavedTexts(top: string, trees: OpenTrees): Map<string, string> {
+  const unsaved = vscode.workspace.textDocuments.filter(({ isDirty, uri }) => isDirty && trees.topOf(uri) === top);
+  return new Map(
+    unsaved.flatMap((document) => {
+      const place = trees.locate(document.uri);
+      return place ? [[place.path, document.getText()] as const] : [];
+    }),
+  );
+}
+
+interface CollisionItem extends vscode.QuickPickItem {
+  readonly found?: SeriesCollisions;
+}
+
+/** Lists the series; the buttons of a row go to the lines and to the series. */
+function pickCollision(found: readonly SeriesCollisions[], asked: ComparedChanges): Promise<SeriesCollisions | null> {
+  const goToLines: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("go-to-file"), tooltip: "Go to Your Lines" };
+  const openSeries: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("open-preview"), tooltip: "Open Series" };
+  const item = (one: SeriesCollisions): CollisionItem => ({
+    label: `${one.conflicts ? "$(warning) " : "$(check) "}${withoutIcons(titleText(one.series.title))}`,
+    description: `${revisionName(newestRevision(one.series))} · ${one.series.subsystem}`,
+    detail: one.collisions.map(collisionPlacesText).join("; "),
+    buttons: [goToLines, openSeries],
+    found: one,
+  });
+  const separator = (label: string): CollisionItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const [conflicts, same] = [found.filter((one) => one.conflicts), found.filter((one) => !one.conflicts)];
+  const pick = vscode.window.createQuickPick<CollisionItem>();
+  pick.title = "KVM Series: Show Collisions";
+  pick.placeholder = `${collidesText(conflicts.length)}; pick one to see what git's merge says`;
+  pick.matchOnDescription = pick.matchOnDetail = true;
+  pick.items = [
+    ...(conflicts.length > 0 ? [separator("Other text on the same lines"), ...conflicts.map(item)] : []),
+    ...(same.length > 0 ? [separator(`The same change as yours: ${plural(same.length, "series", "series")}`), ...same.map(item)] : []),
+  ];
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      resolve(pick.selectedItems[0]?.found ?? null);
+      pick.hide();
+    });
+    pick.onDidTriggerItemButton(({ button, item: { found: one } }) => {
+      if (one) void (button === openSeries ? vscode.commands.executeCommand("kvmSeries.openPage", one.series.id) : goTo(one, asked));
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(null);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
+/** Shows the first of the lines that collide, where they are now. */
+async function goTo({ collisions }: SeriesCollisions, { top }: ComparedChanges): Promise<void> {
+  const [first] = collisions;
+  const [place] = first?.overlaps ?? [];
+  if (!first || !place) return;
+  const uri = vscode.Uri.joinPath(vscode.Uri.file(top), first.file.newPath ?? first.file.path);
+  const line = lineAfter(first.file.edits, place.start);
+  try {
+    await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
+  } catch {
+    void vscode.window.showWarningMessage(plainMessage(`${basename(uri.fsPath)} cannot be opened; it may be deleted in your checkout.`));
+  }
+}
+
+async function prove(
+  engine: CollisionEngine,
+  { top, changes, buffers }: ComparedChanges,
+  { series }: SeriesCollisions,
+  { mails, moved }: ShowCollisionsParts,
+): ReturnType<CollisionEngine["proveMerge"]> {
+  const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
+  const unsaved = new Map([...buffers].filter(([path]) => paths.includes(path)));
+  const patches = await loadPatchTexts(newestRevision(series), null, (ids) => mails.mails(ids), exactPatchTexts);
+  const names = moved.namesIn(top);
+  const merge = {
+    base: changes.base,
+    ours:
+      changes.commit === null
+        ? ({ kind: "worktree", paths, buffers: unsaved } as const)
+        : ({ kind: "commit", commit: changes.commit } as const),
+    theirs: { kind: "patches", patches: renamedPatches(patches, newestRevision(series), names), only: new Set(paths) } as const,
+    names: { ours: "your changes", theirs: titleText(series.title) },
+  };
+  return engine.proveMerge(top, merge, { binary: readSettings().gitPath });
+}

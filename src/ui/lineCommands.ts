@@ -1,0 +1,192 @@
+/** Commands on the lines that pending series change: list the series, go from one change to the next, peek one in the diff editor. */
+import * as vscode from "vscode";
+import { HumanError } from "../core/humanError";
+import { followLine } from "../core/lines/lineDiff";
+import { applyPlacedEdits, shownLine } from "../core/lines/placeChange";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import { newestRevision, type Series } from "../core/series/series";
+import { touchesOfLines } from "../core/series/touches";
+import type { Library } from "../library/library";
+import { touchCount } from "../render/hover";
+import { plural, revisionName, titleText } from "../render/labels";
+import { registerCommand } from "./commands";
+import { plainMessage } from "./markdown";
+import { linesOfDocument, type PendingChanges, pendingOnLines } from "./pendingChanges";
+import { pickSeries } from "./seriesPick";
+import type { ActiveFile } from "./workspace";
+
+export interface LineCommandsParts {
+  readonly library: Library;
+  readonly active: ActiveFile;
+  readonly pending: PendingChanges;
+  readonly log: vscode.LogOutputChannel;
+}
+
+export function registerLineCommands({ library, active, pending, log }: LineCommandsParts): vscode.Disposable {
+  const openPage = async (series: Series | undefined): Promise<void> => {
+    if (series) await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
+  };
+  return vscode.Disposable.from(
+    registerPeekDocuments(pending),
+    registerCommand(log, "kvmSeries.showSeriesTouchingLines", async (uri, first, last) => {
+      const { document, lines } = await linesMeant(uri, first, last);
+      const series = seriesOfLines(document, lines, active, pending);
+      const name = lines[0] === lines[1] ? `line ${lines[0] + 1}` : `lines ${lines[0] + 1} to ${lines[1] + 1}`;
+      if (series.length === 0) void vscode.window.showInformationMessage(plainMessage(`No pending series changes ${name}.`));
+      else await openPage(await pickSeries(series, `${touchCount(series.length)} ${series.length === 1 ? "changes" : "change"} ${name}`));
+    }),
+    registerCommand(log, "kvmSeries.nextPendingChange", () => go(pending, 1)),
+    registerCommand(log, "kvmSeries.previousPendingChange", () => go(pending, -1)),
+    registerCommand(log, "kvmSeries.peekPendingChange", async (id, uri, line) => {
+      const { document, lines } = await linesMeant(uri, line, line);
+      const here = pendingOnLines(pending, document, lines).map(({ series }) => series);
+      const found = typeof id === "string" ? library.find(id) : undefined;
+      const all = [...new Set((pending.edits(document) ?? []).map(({ series }) => series))];
+      const offered = here.length > 0 ? here : all;
+      if (!found && offered.length === 0) throw new HumanError("No pending series changes lines of this file that are known.");
+      const series = found ?? (offered.length === 1 ? offered[0] : await pickSeries(offered, "Peek the change of which series?"));
+      if (series) await peekChange(pending, document, series, here.includes(series) ? lines[0] : null);
+    }),
+  );
+}
+
+interface LinesMeant {
+  readonly document: vscode.TextDocument;
+  /** Zero-based, both included. */
+  readonly lines: readonly [number, number];
+}
+
+/** The lines a link or a lens names, else those selected in the active editor; beside a file that is peeked, the lines of the file. */
+async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<LinesMeant> {
+  if (typeof uri === "string" && typeof first === "number" && typeof last === "number") {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
+    return { document, lines: [first, last] };
+  }
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) throw new HumanError("Open a file of a kernel tree and put the cursor on a line of it first.");
+  const { start, end } = editor.selection;
+  // A selection that ends before the first character of a line does not mean that line.
+  const behind = end.line > start.line && end.character === 0 ? end.line - 1 : end.line;
+  const { document } = editor;
+  const peeked = await peekedDocument(document);
+  if (!peeked) return { document, lines: [start.line, behind] };
+  const [mine, shown] = [linesOfDocument(peeked), linesOfDocument(document)];
+  const lineOfMine = (line: number): number => followLine(mine, line, shown).line;
+  return { document: peeked, lines: [lineOfMine(start.line), lineOfMine(behind)] };
+}
+
+/** The series that change lines; where nobody has placed them yet, those whose patches name the lines. */
+function seriesOfLines(
+  document: vscode.TextDocument,
+  lines: readonly [number, number],
+  active: ActiveFile,
+  pending: PendingChanges,
+): readonly Series[] {
+  if (pending.edits(document)) return pendingOnLines(pending, document, lines).map(({ series }) => series);
+  const touches = active.touching(document.uri)?.touches ?? [];
+  return touchesOfLines(touches, [lines[0] + 1, lines[1] + 1]).map(({ series }) => series);
+}
+
+/** Moves the cursor to the next or previous change, past the end to the first one. */
+async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor && (await peekedDocument(editor.document))) {
+    // All that differs there is what the series changes.
+    await vscode.commands.executeCommand(`workbench.action.compareEditor.${step > 0 ? "next" : "previous"}Change`);
+    return;
+  }
+  const edits = editor && pending.edits(editor.document)?.filter(({ placed }) => placed.certainty !== "already");
+  if (!editor || !edits || edits.length === 0) throw new HumanError("No pending series changes lines of this file that are known.");
+  const { lineCount } = editor.document;
+  const lines = [...new Set(edits.map(({ placed }) => shownLine(placed, lineCount)))].sort((a, b) => (a - b) * step);
+  const here = editor.selection.active.line;
+  const target = lines.find((line) => (line - here) * step > 0) ?? lines[0] ?? 0;
+  editor.selection = new vscode.Selection(target, 0, target, 0);
+  editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+// VS Code's diff editor of the buffer against the buffer with a pending series applied, as both are now.
+
+/** Documents whose query names a series and whose path is that of the file it is applied to. */
+const appliedScheme = "kvm-series-applied";
+
+export function registerPeekDocuments(pending: PendingChanges): vscode.Disposable {
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+  return vscode.Disposable.from(
+    changed,
+    vscode.workspace.registerTextDocumentContentProvider(appliedScheme, {
+      onDidChange: changed.event,
+      provideTextDocumentContent(uri) {
+        const { series, file } = parseQuery(uri.query);
+        const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === file);
+        const placed = document && pending.editsOf(document, series);
+        if (!document || !placed) return "The file is no longer open, or the series no longer changes it.\n";
+        const end = document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
+        return applyPlacedEdits(linesOfDocument(document), placed).lines.join(end);
+      },
+    }),
+    pending.onDidChange((document) => {
+      for (const { uri } of vscode.workspace.textDocuments) {
+        if (uri.scheme === appliedScheme && parseQuery(uri.query).file === document.uri.toString()) changed.fire(uri);
+      }
+    }),
+  );
+}
+
+/** Opens the diff of a document and one series, at a line (zero-based). */
+export async function peekChange(
+  pending: PendingChanges,
+  document: vscode.TextDocument,
+  series: Series,
+  line: number | null,
+): Promise<void> {
+  const placed = pending.editsOf(document, series.id);
+  if (!placed) throw new HumanError("The lines this series changes are not known here; open its page for the patches.");
+  const { applied, left } = applyPlacedEdits(linesOfDocument(document), placed);
+  const there = placed.filter(({ certainty }) => certainty === "already").length;
+  if (applied === 0) {
+    throw new HumanError(
+      left === 0 && there > 0
+        ? "This file has all that the series changes in it."
+        : "None of the lines this series changes stand here; open its page for the patches.",
+    );
+  }
+  const name = document.uri.path.slice(document.uri.path.lastIndexOf("/") + 1);
+  const rest = left > 0 ? `, ${plural(left, "change")} without a place` : "";
+  const title = `${visibleText(name)} ↔ with ${revisionName(newestRevision(series))} ${titleText(series.title)}${rest}`;
+  const uri = vscode.Uri.from({
+    scheme: appliedScheme,
+    path: document.uri.path,
+    query: JSON.stringify({ series: series.id, file: document.uri.toString() }),
+  });
+  // The diff editor that is given a text it must wait for shows an empty one first, and loses the line it was asked for.
+  await vscode.workspace.openTextDocument(uri);
+  const first = placed.find(({ certainty }) => certainty !== "already" && certainty !== "gone");
+  const mine = line ?? (first ? shownLine(first, document.lineCount) : 0);
+  const above = placed.filter(({ certainty, start }) => certainty !== "already" && certainty !== "gone" && start < mine);
+  // The diff editor takes a line of its right side.
+  const shown = mine + above.reduce((shift, { edit, count }) => shift + edit.added.length - count, 0);
+  await vscode.commands.executeCommand("vscode.diff", document.uri, uri, title, {
+    selection: new vscode.Range(shown, 0, shown, 0),
+    preview: true,
+  } satisfies vscode.TextDocumentShowOptions);
+}
+
+/** The document that a text with a series applied was made of; null for any other text. */
+export async function peekedDocument({ uri }: vscode.TextDocument): Promise<vscode.TextDocument | null> {
+  return uri.scheme === appliedScheme ? vscode.workspace.openTextDocument(vscode.Uri.parse(parseQuery(uri.query).file, true)) : null;
+}
+
+function parseQuery(query: string): { readonly series: string; readonly file: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(query);
+  } catch {
+    value = null;
+  }
+  const text = (name: "series" | "file"): string => {
+    const found = typeof value === "object" && value !== null && name in value ? (value as Record<string, unknown>)[name] : null;
+    return typeof found === "string" ? found : "";
+  };
+  return { series: text("series"), file: text("file") };
+}

@@ -1,0 +1,421 @@
+/** The tree with a series applied as a read-only file system: multi-diff, compare with my file, and Go to Definition from there. */
+import * as vscode from "vscode";
+import type * as committedFiles from "../checkout/committedFiles";
+import type * as previewTreeModule from "../checkout/previewTree";
+import { HumanError } from "../core/humanError";
+import { followLine } from "../core/lines/lineDiff";
+import { readMail } from "../core/mail/mail";
+import { exactPatchTexts } from "../core/mail/patchMail";
+import { movedIn, type MovedNames, movedNames } from "../core/series/movedFiles";
+import { mailIdsOf, renamedPatches, textsOfPatches } from "../core/series/revisionTexts";
+import { newestRevision, type Revision, type Series } from "../core/series/series";
+import type { MovedName } from "../core/series/touches";
+import { isSafePath } from "../core/series/treePaths";
+import type { PageInFront } from "../engines/seriesPages";
+import type { Library } from "../library/library";
+import { previewNotice } from "../render/failingPatch";
+import { movedText, revisionName, titleText } from "../render/labels";
+import type { SeriesNeeds } from "./applyStates";
+import { registerCommand } from "./commands";
+import { plainMessage } from "./markdown";
+import { linesOfDocument } from "./pendingChanges";
+import { type PickedRevision, pickSeries, revisionFor } from "./seriesPick";
+import { type ActiveFile, type ApplyEngine, gitOptions, type MovedFiles, type OpenTrees, pickWorktree } from "./workspace";
+
+export interface PreviewTreeParts {
+  readonly library: Library;
+  readonly front: PageInFront;
+  readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
+  readonly active: ActiveFile;
+  readonly needs: SeriesNeeds;
+  readonly log: vscode.LogOutputChannel;
+  readonly engine: () => Promise<PreviewEngine>;
+}
+
+export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable {
+  const { library, front, moved, active, log, engine } = parts;
+  const previews = makePreviews(library, moved, engine);
+  const files = makeFileSystem(previews, engine);
+  return vscode.Disposable.from(
+    vscode.workspace.registerFileSystemProvider(previewScheme, files, { isReadonly: true, isCaseSensitive: true }),
+    vscode.languages.registerDefinitionProvider({ scheme: previewScheme }, makeDefinitions(previews)),
+    registerCommand(log, "kvmSeries.openMultiDiff", async (argument) => {
+      gitOptions();
+      const chosen = await revisionFor(argument, { library, front }, "KVM Series: Open Series as Multi-Diff");
+      if (!chosen) return;
+      const at = typeof argument === "object" && argument !== null && "place" in argument ? argument.place : null;
+      const patches = typeof at === "number" ? at + 1 : chosen.revision.patches.length;
+      await showPreview(chosen, patches, parts, async (place, base) => {
+        const preview = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => previews(place));
+        await openMultiDiff(chosen, place, preview, base);
+        return preview;
+      });
+    }),
+    registerCommand(log, "kvmSeries.compareWithMyFile", async (argument) => {
+      gitOptions();
+      const uri = argument instanceof vscode.Uri ? argument : (vscode.window.activeTextEditor?.document.uri ?? null);
+      const found = uri ? active.touching(uri) : null;
+      if (!uri || !found) throw new HumanError("Open a file of a kernel tree first; then it is compared with what a series makes of it.");
+      const offered = found.touches.map(({ series }) => series).filter((series) => newestRevision(series).posted !== undefined);
+      if (offered.length === 0) throw new HumanError(`No pending series touches ${found.place.path}, as far as the archives tell.`);
+      const series = await pickSeries(offered, `Compare ${found.place.path} with`);
+      if (!series) return;
+      const revision = newestRevision(series);
+      await showPreview({ series, revision }, revision.patches.length, parts, async (place, base) => {
+        const preview = await previews(place);
+        await compare(uri, found.place.path, { series, revision }, place, preview, base);
+        return preview;
+      });
+    }),
+  );
+}
+
+/** What a preview is made on: a commit, and what a person calls it. */
+interface PreviewBase {
+  readonly name: string;
+  readonly commit: string;
+}
+
+/** Shows a preview on HEAD; of one that is not whole says so, and offers the commit that the series was made on where it is known. */
+async function showPreview(
+  chosen: PickedRevision,
+  patches: number,
+  { trees, engine, needs }: PreviewTreeParts,
+  open: (place: PreviewKey, base: PreviewBase) => Promise<Preview>,
+): Promise<void> {
+  const { series, revision } = chosen;
+  if (!revision.posted)
+    throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be shown.");
+  const top = await pickWorktree(trees, series);
+  if (top === undefined) return;
+  const head = await (await engine()).commitOf(top, "HEAD", gitOptions());
+  if (head === null)
+    throw new HumanError(
+      "This folder is in no git repository that has a commit, so there is nothing patches could apply to; open a clone of the kernel.",
+    );
+  const place = { id: series.id, revision: series.revisions.indexOf(revision), patches, top };
+  for (let base: PreviewBase | undefined = { name: "HEAD", commit: head }; base;) {
+    const preview = await open({ ...place, commit: base.commit }, base);
+    const notice = previewNotice(revision, shownName(base.name), preview);
+    if (notice === null) return;
+    const shown: string = base.commit;
+    const offered: readonly PreviewBase[] = (await otherBases(chosen, head, needs)).filter(({ commit }) => commit !== shown);
+    const answers = offered.map(({ name }) => `Show on ${shownName(name)}`);
+    const answer: string | undefined = await vscode.window.showWarningMessage(plainMessage(notice), ...answers);
+    base = offered[answers.indexOf(answer ?? "")];
+  }
+}
+
+/** What the newest revision says it was made on and the repository has, each commit once. */
+async function otherBases({ series, revision }: PickedRevision, head: string, needs: SeriesNeeds): Promise<PreviewBase[]> {
+  if (revision !== newestRevision(series)) return [];
+  const said = (await needs.bases([series])).get(series) ?? [];
+  const known = new Map(said.flatMap(({ known: base }) => (base ? [[base.commit, base] as const] : [])));
+  known.delete(head);
+  return [...known.values()].slice(0, 2);
+}
+
+function shownName(name: string): string {
+  return /^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 12) : name;
+}
+
+/** `, moved from kvm-s390.c`: of one file of a preview, or of all where it is null. */
+function movedNote({ moved }: Preview, path: string | null): string {
+  const [first, ...others] = moved.filter((one) => path === null || one.path === path);
+  if (!first) return "";
+  return others.length > 0
+    ? `, ${others.length + 1} files moved since`
+    : `, ${movedText({ ...first, name: first.name.slice(first.name.lastIndexOf("/") + 1) })}`;
+}
+
+async function openMultiDiff({ series, revision }: PickedRevision, place: PreviewKey, preview: Preview, base: PreviewBase): Promise<void> {
+  const resources = preview.files.map(({ path, oldPath, before, after }) => {
+    const [old, now] = [before && previewUri(series, { ...place, patches: 0 }, oldPath), after && previewUri(series, place, path)];
+    return [now ?? old, old ?? undefined, now ?? undefined];
+  });
+  if (resources.length === 0) return;
+  const all = revision.patches.length;
+  const count = place.patches < all ? `, ${place.patches} of ${all}` : "";
+  const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
+  await vscode.commands.executeCommand(
+    "vscode.changes",
+    `${titleText(series.title)} (${revisionName(revision)}${count}${on}${movedNote(preview, null)})`,
+    resources,
+  );
+}
+
+async function compare(
+  uri: vscode.Uri,
+  path: string,
+  { series, revision }: PickedRevision,
+  place: PreviewKey,
+  preview: Preview,
+  base: PreviewBase,
+): Promise<void> {
+  const file = preview.files.find((one) => one.path === path || one.oldPath === path);
+  // That nothing of it can be shown is said for the whole series.
+  if (!file && preview.stoppedAt !== null) return;
+  if (!file?.after) throw new HumanError(`The series makes nothing of ${path} that your file could be compared with: it deletes the file.`);
+  const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
+  const name = titleText(file.path.slice(file.path.lastIndexOf("/") + 1));
+  await vscode.commands.executeCommand(
+    "vscode.diff",
+    uri,
+    previewUri(series, place, file.path),
+    `${name}: mine ↔ ${revisionName(revision)}${on}${movedNote(preview, file.oldPath)}`,
+  );
+}
+
+// The tree with a series applied as files that can be read: which they are, and what is in them.
+
+/** Documents of it name all that makes them what they are, so that they are found again after the window was closed. */
+export const previewScheme = "kvm-series";
+
+export type PreviewEngine = Pick<typeof previewTreeModule, "previewTree"> &
+  Pick<typeof committedFiles, "fileOfCommit" | "folderOfCommit"> &
+  Pick<ApplyEngine, "commitOf">;
+
+/** What a document is of. */
+export interface PreviewKey {
+  readonly id: string;
+  /** Zero-based place in the revisions of the series. */
+  readonly revision: number;
+  /** How many of its patches are applied; 0 is the commit itself. */
+  readonly patches: number;
+  readonly top: string;
+  readonly commit: string;
+}
+
+export type Preview = Awaited<ReturnType<PreviewEngine["previewTree"]>> & {
+  /** Files that the series calls otherwise: they are shown under the names of the commit. */
+  readonly moved: readonly MovedName[];
+};
+
+/** So many previews are kept; one has the files its series touches. */
+const mostKept = 8;
+
+/** How long a window that was opened again waits for the series it shows. */
+const waitMilliseconds = 30_000;
+
+/** Makes previews, each once. */
+export function makePreviews(
+  library: Library,
+  moved: MovedFiles,
+  engine: () => Promise<PreviewEngine>,
+): (place: PreviewKey) => Promise<Preview> {
+  const kept = new Map<string, Promise<Preview>>();
+  /** What was known of the names of files when a preview was made: another knowledge makes another one. */
+  const numbers = new WeakMap<MovedNames, number>();
+  let last = 0;
+  const numberOf = (names: MovedNames): number => {
+    const number = numbers.get(names) ?? ++last;
+    numbers.set(names, number);
+    return number;
+  };
+  const make = async (place: PreviewKey): Promise<Preview> => {
+    if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
+    const revision = (await seriesWhenKnown(library, place.id))?.revisions[place.revision];
+    if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
+    const texts = await patchTextsUpToGap(revision, library);
+    const { previewTree, fileOfCommit } = await engine();
+    const isThere = async (path: string): Promise<boolean> => (await fileOfCommit(place.top, place.commit, path, gitOptions())) !== null;
+    const names: MovedName[] = [];
+    // On another commit than the one that is checked out a file may still have the name that the series knows.
+    for (const one of movedIn(revision, moved.namesIn(place.top)))
+      if (!(await isThere(one.name)) && (await isThere(one.path))) names.push(one);
+    const renamed = renamedPatches(
+      texts.slice(0, place.patches).map((text) => ({ text })),
+      revision,
+      movedNames(names),
+    );
+    const preview = await previewTree(
+      place.top,
+      place.commit,
+      renamed.map(({ text }) => text),
+      gitOptions(),
+    );
+    return { ...preview, moved: names };
+  };
+  return (place) => {
+    // What is known of the names of files comes after the window.
+    const key = JSON.stringify([place, numberOf(moved.namesIn(place.top))]);
+    const known = kept.get(key) ?? make(place);
+    kept.delete(key);
+    kept.set(key, known);
+    known.catch(() => kept.delete(key));
+    for (const oldest of kept.keys()) {
+      if (kept.size <= mostKept) break;
+      kept.delete(oldest);
+    }
+    return known;
+  };
+}
+
+async function patchTextsUpToGap(revision: Revision, library: Library): Promise<string[]> {
+  const mails = new Map([...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const));
+  const texts = textsOfPatches(revision, mails, exactPatchTexts);
+  // Behind a gap nothing is known to fit.
+  const gap = texts.indexOf(null);
+  return texts.slice(0, gap < 0 ? undefined : gap).filter((text) => text !== null);
+}
+
+/** A window that is opened again shows its editors before the archives are read. */
+async function seriesWhenKnown(library: Library, id: string): Promise<Series | undefined> {
+  const known = library.find(id);
+  if (known) return known;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      subscription.dispose();
+      resolve(library.find(id));
+    };
+    const timer = setTimeout(done, waitMilliseconds);
+    const subscription = library.onDidChange(() => library.find(id) && done());
+  });
+}
+
+/** The address of a file. The first folder is the name of the series, for people; what a document is of stands in the query. */
+export function previewUri(series: Series, place: PreviewKey, path: string): vscode.Uri {
+  const slug = series.title.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return vscode.Uri.from({
+    scheme: previewScheme,
+    path: `/${slug || "series"}/${isSafePath(path) ? path : "file"}`,
+    query: JSON.stringify(place),
+  });
+}
+
+interface ParsedPreviewUri {
+  readonly place: PreviewKey;
+  /** Relative to the top of the tree. */
+  readonly path: string;
+}
+
+/** @throws where it is none of ours */
+export function parsePreviewUri(uri: vscode.Uri): ParsedPreviewUri {
+  const [, , ...parts] = uri.path.split("/");
+  const path = parts.join("/");
+  let value: Partial<PreviewKey> | null;
+  try {
+    value = JSON.parse(uri.query) as Partial<PreviewKey> | null;
+  } catch {
+    value = null;
+  }
+  const { id, revision, patches, top, commit } = value ?? {};
+  const isPlace =
+    typeof id === "string" &&
+    Number.isInteger(revision) &&
+    Number.isInteger(patches) &&
+    typeof top === "string" &&
+    typeof commit === "string" &&
+    /^[0-9a-f]{40,64}$/.test(commit);
+  if (!isPlace || (path !== "" && !isSafePath(path))) throw vscode.FileSystemError.FileNotFound(uri);
+  return { place: { id, revision: Number(revision), patches: Number(patches), top, commit }, path };
+}
+
+/** A file system that answers from previews and, for files no patch touches, from the commit. */
+export function makeFileSystem(
+  previews: (place: PreviewKey) => Promise<Preview>,
+  engine: () => Promise<PreviewEngine>,
+): vscode.FileSystemProvider {
+  const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  const refuse = (): never => {
+    throw vscode.FileSystemError.NoPermissions("A preview of a series cannot be changed; edit the file itself.");
+  };
+  /** The contents of a file; null where there is none of that name. */
+  const contents = async (uri: vscode.Uri): Promise<Uint8Array | null> => {
+    const { place, path } = parsePreviewUri(uri);
+    const { files } = await previews(place);
+    const file = files.find((one) => one.path === path);
+    if (file) return file.after;
+    // Under its former name a file that was moved is gone.
+    if (files.some(({ oldPath }) => oldPath === path)) return null;
+    return (await engine()).fileOfCommit(place.top, place.commit, path, gitOptions());
+  };
+  const folder = async (uri: vscode.Uri): Promise<Array<[string, vscode.FileType]> | null> => {
+    const { place, path } = parsePreviewUri(uri);
+    const { files } = await previews(place);
+    const listed = await (await engine()).folderOfCommit(place.top, place.commit, path, gitOptions());
+    const names = new Map((listed ?? []).map(({ name, isFolder }) => [name, isFolder ? vscode.FileType.Directory : vscode.FileType.File]));
+    const inside = path === "" ? "" : `${path}/`;
+    for (const { path: own, oldPath, after } of files) {
+      if (oldPath !== own && oldPath.startsWith(inside)) names.delete(oldPath.slice(inside.length));
+      if (!own.startsWith(inside)) continue;
+      const [name = "", ...below] = own.slice(inside.length).split("/");
+      if (after) names.set(name, below.length > 0 ? vscode.FileType.Directory : vscode.FileType.File);
+      else names.delete(own.slice(inside.length));
+    }
+    return listed === null && names.size === 0 ? null : [...names];
+  };
+  return {
+    onDidChangeFile: changed.event,
+    // What a document is of is in its name, so nothing ever changes.
+    watch: () => new vscode.Disposable(() => undefined),
+    async stat(uri) {
+      const bytes = await contents(uri);
+      const shape = { ctime: 0, mtime: 0, permissions: vscode.FilePermission.Readonly };
+      if (bytes) return { ...shape, type: vscode.FileType.File, size: bytes.length };
+      if (await folder(uri)) return { ...shape, type: vscode.FileType.Directory, size: 0 };
+      throw vscode.FileSystemError.FileNotFound(uri);
+    },
+    async readFile(uri) {
+      const bytes = await contents(uri);
+      if (!bytes) throw vscode.FileSystemError.FileNotFound(uri);
+      return bytes;
+    },
+    async readDirectory(uri) {
+      const entries = await folder(uri);
+      if (!entries) throw vscode.FileSystemError.FileNotFound(uri);
+      return entries;
+    },
+    createDirectory: refuse,
+    writeFile: refuse,
+    delete: refuse,
+    rename: refuse,
+  };
+}
+
+// Go to Definition in a preview: what the real file's own providers know, asked at the line that is the same there.
+
+/** Asks where a name is defined at the same line of the real file; where nobody knows, or the series made the line, goes there itself. */
+export function makeDefinitions(previews: (place: PreviewKey) => Promise<Preview>): vscode.DefinitionProvider {
+  return {
+    async provideDefinition(document, position) {
+      const { place, path } = parsePreviewUri(document.uri);
+      const real = await realFile(place, path, previews);
+      if (!real) return [];
+      const { line, same } = followLine(linesOfDocument(real), position.line, linesOfDocument(document));
+      const at = new vscode.Position(line, same ? position.character : 0);
+      const found = same ? await definitions(real.uri, at) : [];
+      return found.length > 0 ? found : new vscode.Location(real.uri, at);
+    },
+  };
+}
+
+/** The file of the checkout, by the name it had before the series where only that one is there. */
+async function realFile(
+  place: PreviewKey,
+  path: string,
+  previews: (place: PreviewKey) => Promise<Preview>,
+): Promise<vscode.TextDocument | null> {
+  const opened = await fileAt(place.top, path);
+  if (opened) return opened;
+  const before = (await previews(place)).files.find((one) => one.path === path)?.oldPath;
+  return before === undefined ? null : fileAt(place.top, before);
+}
+
+async function fileAt(top: string, path: string): Promise<vscode.TextDocument | null> {
+  return vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(top), path)).then(
+    (opened) => opened,
+    () => null,
+  );
+}
+
+async function definitions(uri: vscode.Uri, at: vscode.Position): Promise<vscode.Location[]> {
+  const found = await vscode.commands.executeCommand<Array<vscode.Location | vscode.LocationLink>>(
+    "vscode.executeDefinitionProvider",
+    uri,
+    at,
+  );
+  return found.map((one) => ("targetUri" in one ? new vscode.Location(one.targetUri, one.targetRange) : one));
+}

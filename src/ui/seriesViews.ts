@@ -1,0 +1,311 @@
+/** The two views of the sidebar: Series, grouped, sorted and filtered as the person likes, and This File, with the series that touch the active editor's file. */
+import * as vscode from "vscode";
+import type { Series } from "../core/series/series";
+import { type MovedName, type Touch, touchesOfLines } from "../core/series/touches";
+import type { PageInFront } from "../engines/seriesPages";
+import type { Library } from "../library/library";
+import { movedText, plural } from "../render/labels";
+import {
+  type Arrangement,
+  childNodes,
+  type GroupBy,
+  groupings,
+  pageSize,
+  rootNodes,
+  seriesNodes,
+  type SortBy,
+  sortings,
+  type TreeNode,
+} from "../render/treeNodes";
+import type { ApplyStates } from "./applyStates";
+import type { SyncProgress } from "./archives";
+import type { Collisions, LiveCollision } from "./collisions";
+import { afterActivation, registerCommand, setContext } from "./commands";
+import { type PendingChanges, pendingOnLines } from "./pendingChanges";
+import { seriesFor } from "./seriesPick";
+import { resolveTooltip, treeItem } from "./treeItems";
+import type { Arrivals, Followed } from "./unread";
+import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
+
+/** While a person types, the tree is drawn again only so often. */
+const typingMilliseconds = 60;
+
+const viewId = "kvmSeries.series";
+
+export interface SeriesTreeParts {
+  readonly library: Library;
+  readonly front: PageInFront;
+  readonly followed: Followed;
+  readonly arrivals: Arrivals;
+  readonly progress: SyncProgress;
+  readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
+  readonly applies: ApplyStates;
+  readonly log: vscode.LogOutputChannel;
+  /** Where group and sort order are remembered for this workspace. */
+  readonly state: vscode.Memento;
+}
+
+export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
+  const { library, front, followed, arrivals, progress, trees, moved, applies, log, state } = parts;
+  const changed = new vscode.EventEmitter<TreeNode | undefined>();
+  let arrangement: Arrangement = {
+    groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
+    sortBy: remembered(state, "sortBy", sortings) ?? "newest",
+    shown: new Map(),
+  };
+  let filter = "";
+  let found: readonly Series[] = library.series;
+  let roots: TreeNode[] | null = null;
+  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(found, library.problems, arrangement));
+
+  const provider: vscode.TreeDataProvider<TreeNode> = {
+    onDidChangeTreeData: changed.event,
+    getChildren: (node) => (node ? childNodes(node, arrangement) : rootsNow()),
+    getTreeItem: (node) => treeItem(node, parts),
+    getParent: (node) => node.parent,
+    resolveTreeItem: (item, node) => resolveTooltip(item, node, parts),
+  };
+  const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true });
+
+  const showMessage = (): void => {
+    const all = plural(library.series.length, "series", "series");
+    const empty = rootsNow().length === 0;
+    // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
+    view.description = filter && empty ? `“${filter}”` : "";
+    view.message = progress.text ? progress.text : empty ? "" : filter ? `Filter “${filter}”: ${found.length} of ${all}` : restricted();
+    setContext("noMatches", filter !== "" && empty);
+  };
+  const refresh = (): void => {
+    found = library.search(filter);
+    roots = null;
+    changed.fire(undefined);
+    showMessage();
+    setContext("filtered", filter !== "");
+    const unread = followed.unread().length;
+    view.badge =
+      unread > 0
+        ? { value: unread, tooltip: `${plural(unread, "followed series", "followed series")} with an unread revision` }
+        : undefined;
+  };
+  const arrange = (change: Partial<Arrangement>): void => {
+    arrangement = { ...arrangement, ...change };
+    refresh();
+  };
+  const narrow = (words: string): void => {
+    filter = words;
+    refresh();
+  };
+
+  const choose = async <T extends GroupBy | SortBy>(
+    title: string,
+    key: "groupBy" | "sortBy",
+    names: Readonly<Record<T, string>>,
+  ): Promise<void> => {
+    const current = arrangement[key];
+    const items = (Object.keys(names) as T[]).map((value) => ({
+      label: names[value],
+      description: value === current ? "current" : "",
+      value,
+    }));
+    const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "Choose an order" });
+    if (!picked) return;
+    await state.update(key, picked.value);
+    arrange({ [key]: picked.value });
+  };
+
+  /** Shows a series in the tree, the filter taken off where it would hide it. */
+  const reveal = async (id: string): Promise<void> => {
+    const series = library.find(id);
+    if (!series) return;
+    if (!found.some(({ id }) => id === series.id)) narrow("");
+    for (const root of rootsNow()) {
+      if (root.kind !== "group") continue;
+      const place = root.series.findIndex(({ id }) => id === series.id);
+      if (place < 0) continue;
+      if (place >= (arrangement.shown.get(root.id) ?? pageSize))
+        arrange({ shown: new Map(arrangement.shown).set(root.id, place + pageSize) });
+      const node = childNodes(root, arrangement).find((child) => child.kind === "series" && child.series.id === series.id);
+      if (node) await view.reveal(node, { select: true, focus: true, expand: true });
+      return;
+    }
+  };
+
+  return vscode.Disposable.from(
+    afterActivation(refresh),
+    view,
+    changed,
+    library.onDidChange(refresh),
+    progress.onDidChange(showMessage),
+    followed.onDidChange(refresh),
+    arrivals.onDidChange(refresh),
+    trees.onDidChange(refresh),
+    moved.onDidChange(refresh),
+    // What is in the tree stays; only how its rows look changes.
+    applies.onDidChange(() => changed.fire(undefined)),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
+    registerCommand(log, "kvmSeries.groupSeries", () =>
+      choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),
+    ),
+    registerCommand(log, "kvmSeries.sortSeries", () =>
+      choose<SortBy>("KVM Series: Sort By", "sortBy", { newest: "Newest first", title: "Title", size: "Number of patches" }),
+    ),
+    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(filter, narrow)),
+    registerCommand(log, "kvmSeries.clearFilter", () => narrow("")),
+    registerCommand(log, "kvmSeries.showMore", (node) => {
+      if (!isMore(node)) return;
+      arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
+    }),
+    registerCommand(log, "kvmSeries.revealSeries", async (argument) => {
+      const series = await seriesFor(argument, { library, front }, "KVM Series: Reveal in the Series View");
+      if (series) await reveal(series.id);
+    }),
+  );
+}
+
+/** What a person must know of a window that is not trusted; "" where it is. */
+function restricted(): string {
+  return vscode.workspace.isTrusted ? "" : "Restricted Mode: sources named by this workspace are not read.";
+}
+
+/** Narrows the tree with every key; Escape brings back what was there before. */
+function askFilter(before: string, apply: (filter: string) => void): void {
+  const input = vscode.window.createInputBox();
+  input.title = "KVM Series: Filter";
+  input.placeholder = "Words of a title, author, subsystem or path; in archives also s: f: t: c: dfn: b: d: patchid:";
+  input.prompt =
+    "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series and not only the pending ones.";
+  input.value = before;
+  let accepted = false;
+  let timer: NodeJS.Timeout | undefined;
+  input.onDidChangeValue((value) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => apply(value.trim()), typingMilliseconds);
+  });
+  input.onDidAccept(() => {
+    accepted = true;
+    input.hide();
+  });
+  input.onDidHide(() => {
+    clearTimeout(timer);
+    apply(accepted ? input.value.trim() : before);
+    input.dispose();
+  });
+  input.show();
+}
+
+function remembered<T extends string>(state: vscode.Memento, key: string, known: readonly T[]): T | undefined {
+  const value = state.get<unknown>(key);
+  return known.find((one) => one === value);
+}
+
+function isMore(node: unknown): node is { kind: "more"; listId: string } {
+  return typeof node === "object" && node !== null && "kind" in node && node.kind === "more";
+}
+
+// The view "This File": the pending series that touch the file in the active editor.
+
+const thisFileArrangement: Arrangement = { groupBy: "subsystem", sortBy: "newest", shown: new Map() };
+
+export interface ThisFileParts {
+  readonly library: Library;
+  readonly active: ActiveFile;
+  readonly pending: PendingChanges;
+  readonly collisions: Collisions;
+  readonly followed: Followed;
+  readonly arrivals: Arrivals;
+  readonly trees: OpenTrees;
+  readonly moved: MovedFiles;
+  readonly applies: ApplyStates;
+  readonly log: vscode.LogOutputChannel;
+}
+
+export function registerThisFileTree({
+  library,
+  active,
+  pending,
+  collisions,
+  followed,
+  arrivals,
+  trees,
+  moved,
+  applies,
+  log,
+}: ThisFileParts): vscode.Disposable {
+  const changed = new vscode.EventEmitter<TreeNode | undefined>();
+  const touchesInView = (): readonly Touch[] => (active.onlyInView ? seenTouches(active, pending) : active.touches);
+  const view = vscode.window.createTreeView<TreeNode>("kvmSeries.thisFile", {
+    treeDataProvider: {
+      onDidChangeTreeData: changed.event,
+      getChildren: (node) => (node ? childNodes(node, thisFileArrangement) : seriesNodes(touchesInView().map(({ series }) => series))),
+      getTreeItem: (node) => {
+        const item = treeItem(node, { followed, arrivals, trees, moved, applies });
+        return node.kind === "series" ? markMoved(markCollision(item, collisions.of(node.series)), movedOf(node.series)) : item;
+      },
+      getParent: (node) => node.parent,
+      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, moved, applies }),
+    },
+    showCollapseAll: true,
+  });
+  const movedOf = (series: Series): MovedName | undefined => active.touches.find((touch) => touch.series.id === series.id)?.moved;
+  const refresh = (): void => {
+    const path = active.place?.path;
+    view.description = path === undefined ? "" : path.slice(path.lastIndexOf("/") + 1);
+    const hidden = active.touches.length - touchesInView().length;
+    view.message =
+      active.onlyInView && active.touches.length > 0 ? `Lines in view: ${plural(hidden, "series", "series")} elsewhere in the file` : "";
+    setContext("onlyLinesInView", active.onlyInView);
+    setContext("fileTouched", active.touches.length > 0);
+    setContext("thisFile", path === undefined ? "none" : library.synced ? "untouched" : "syncing");
+    changed.fire(undefined);
+  };
+  return vscode.Disposable.from(
+    afterActivation(refresh),
+    view,
+    changed,
+    active.onDidChange(refresh),
+    pending.onDidChange(() => active.onlyInView && refresh()),
+    collisions.onDidChange(() => changed.fire(undefined)),
+    arrivals.onDidChange(() => changed.fire(undefined)),
+    applies.onDidChange(() => changed.fire(undefined)),
+    registerCommand(log, "kvmSeries.onlyLinesInView", () => active.showOnlyInView(true)),
+    registerCommand(log, "kvmSeries.allLines", () => active.showOnlyInView(false)),
+    followed.onDidChange(() => changed.fire(undefined)),
+  );
+}
+
+/** Says in the row of a series by what name it has the file. */
+function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): vscode.TreeItem {
+  if (!moved) return item;
+  const words = movedText(moved);
+  item.description = `${typeof item.description === "string" ? `${item.description} · ` : ""}${words}`;
+  const spoken = item.accessibilityInformation?.label;
+  item.accessibilityInformation = { label: spoken === undefined ? words : `${spoken}, ${words}` };
+  return item;
+}
+
+/** The touches of the lines that can be seen: by where their changes lie now, else by the lines their patches name. */
+function seenTouches({ editor, touches }: ActiveFile, pending: PendingChanges): readonly Touch[] {
+  const ranges = editor?.visibleRanges ?? [];
+  if (!editor || ranges.length === 0) return touches;
+  const placed = new Set((pending.edits(editor.document) ?? []).map(({ series }) => series.id));
+  const seen = new Set(
+    ranges.flatMap(({ start, end }) => [
+      ...pendingOnLines(pending, editor.document, [start.line, end.line]).map(({ series }) => series.id),
+      ...touchesOfLines(touches, [start.line + 1, end.line + 1]).flatMap(({ series }) => (placed.has(series.id) ? [] : series.id)),
+    ]),
+  );
+  return touches.filter(({ series }) => seen.has(series.id));
+}
+
+/** Says in the row of a series that it changes the lines which the person changed. */
+export function markCollision(item: vscode.TreeItem, collision: LiveCollision | undefined): vscode.TreeItem {
+  if (!collision) return item;
+  const words = collision.conflicts ? "collides with your changes" : "makes the same change as you";
+  const description = typeof item.description === "string" ? item.description : "";
+  item.description = `${words} · ${description}`;
+  if (collision.conflicts) item.iconPath = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  const spoken = item.accessibilityInformation?.label;
+  item.accessibilityInformation = { label: spoken === undefined ? words : `${words}, ${spoken}` };
+  return item;
+}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { readBlobTexts, readFilesAt } from "../../../src/checkout/committedFiles";
+import { proveMerge } from "../../../src/checkout/mergeProof";
+import { readMyChanges } from "../../../src/checkout/myChanges";
+import { type Collision, findCollisions, isConflict } from "../../../src/core/lines/collisions";
+import type { Mail } from "../../../src/core/mail/mail";
+import { type IndexedPatch, loadPatchTexts, patchesTouching } from "../../../src/core/series/revisionTexts";
+import { newestRevision, type Series } from "../../../src/core/series/series";
+import { pathTouches } from "../../../src/core/series/touches";
+import { assembled, made, type MadeMail, madeMail, start } from "../../support/madeMail";
+import { MyRepository, teapot, teapotText } from "../../support/myRepository";
+
+/** A series of some patches, as mails and as what is made of them. */
+interface Posted {
+  readonly series: Series;
+  readonly mails: readonly Mail[];
+  readonly patches: readonly IndexedPatch[];
+}
+
+function post(id: string, patches: readonly IndexedPatch[]): Posted {
+  const mails = patches.map(({ text }, at): MadeMail => {
+    const [, subject = ""] = /^Subject: (?:\[PATCH\] )?(.*)$/m.exec(text) ?? [];
+    const first = `${id}-1@example.org`;
+    return {
+      id: `${id}-${at + 1}@example.org`,
+      subject: `[PATCH ${at + 1}/${patches.length}] ${id}: ${subject}`,
+      at: start + at,
+      body: text.slice(text.indexOf("\n\n") + 2),
+      ...(at === 0 ? {} : { to: first }),
+    };
+  });
+  const [series, ...others] = assembled(mails.map(made)).series;
+  assert(series && others.length === 0);
+  return { series, mails: mails.map(madeMail), patches };
+}
+
+suite("collisions with pending series", function () {
+  this.timeout(60_000);
+  const mine = new MyRepository({ [teapot]: teapotText(), "virt/kvm/cup.c": teapotText(4) });
+  suiteTeardown(() => mine.dispose());
+  const step = (path: string, from: string, to: string) => () => mine.change(path, from, to);
+
+  /** Collisions of what is not committed with some series, and what git's merge says of each. */
+  async function both(
+    posted: readonly Posted[],
+    buffers: ReadonlyMap<string, string> = new Map(),
+    isFollowed = true,
+  ): Promise<[Collision[], string[]]> {
+    const before = mine.state();
+    const changes = await readMyChanges(mine.top, { kind: "uncommitted", buffers });
+    const mails = new Map(posted.flatMap((one) => one.mails.map((mail) => [mail.messageId ?? "", mail])));
+    const texts = await readFilesAt(mine.top, changes.base, [teapot, "virt/kvm/cup.c", "none.c"]);
+    const collisions = await findCollisions(changes.files, {
+      touching: (path) => posted.flatMap(({ series }) => (pathTouches(newestRevision(series)).has(path) ? [{ series }] : [])),
+      mails: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (mails.has(id) ? [[id, mails.get(id)!]] : [])))),
+      base: (path) => Promise.resolve(texts.has(path) ? Buffer.from(texts.get(path)!).toString("utf8") : null),
+      ...(isFollowed ? { blobs: (ids) => readBlobTexts(mine.top, ids) } : {}),
+    });
+    const proofs: string[] = [];
+    for (const { patches } of posted) {
+      const paths = changes.files.flatMap(({ path, newPath }) => [path, newPath ?? path]);
+      const names = { ours: "mine", theirs: "theirs" };
+      const sides = { ours: { kind: "worktree", paths, buffers }, theirs: { kind: "patches", patches } } as const;
+      proofs.push((await proveMerge(mine.top, { base: changes.base, names, ...sides })).kind);
+    }
+    assert.deepEqual(mine.state(), before);
+    return [collisions, proofs];
+  }
+
+  test("each way a series can meet what I did, and git's merge says the same of it", async () => {
+    const base = mine.git("rev-parse", "HEAD").trim();
+    const posted = {
+      sameLine: post("same-line", mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 33;\n"))),
+      sameText: post("same-text", mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 30;\n"))),
+      nextLine: post("next-line", mine.posted(base, step(teapot, "\tstep_3_5(pot);\n", ""))),
+      nearLine: post("near-line", mine.posted(base, step(teapot, "\tstep_3_4(pot);\n", ""))),
+      inTwoSteps: post(
+        "in-two-steps",
+        mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 300;\n"), step(teapot, "\treturn 300;\n", "\treturn 30;\n")),
+      ),
+      andBack: post(
+        "and-back",
+        mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 300;\n"), step(teapot, "\treturn 300;\n", "\treturn 3;\n")),
+      ),
+      renamedFirst: post(
+        "renamed-first",
+        mine.posted(base, () => mine.git("mv", teapot, "virt/kvm/kettle.c"), step("virt/kvm/kettle.c", "\treturn 3;\n", "\treturn 33;\n")),
+      ),
+      otherFile: post("other-file", mine.posted(base, step("virt/kvm/cup.c", "\treturn 3;\n", "\treturn 33;\n"))),
+      deletes: post(
+        "deletes",
+        mine.posted(base, () => mine.git("rm", "--quiet", teapot)),
+      ),
+    };
+    // The tree has moved on: all lines are three further down than where the series say they are.
+    mine.change(teapot, "#include <linux/teapot.h>\n", "#include <linux/teapot.h>\n#include <linux/cup.h>\n\n#define POTS 3\n");
+    mine.commit("moved on");
+    mine.change(teapot, "\treturn 3;\n", "\treturn 30;\n");
+    const all = Object.values(posted);
+    const [collisions, proofs] = await both(all);
+    const said = all.map(({ series }) => {
+      const one = collisions.find((collision) => collision.series === series);
+      return one ? (isConflict(one) ? "conflict" : "same") : "none";
+    });
+    assert.deepEqual(Object.fromEntries(Object.keys(posted).map((name, at) => [name, [said[at], proofs[at]]])), {
+      sameLine: ["conflict", "conflict"],
+      sameText: ["same", "clean"],
+      nextLine: ["conflict", "conflict"],
+      nearLine: ["none", "clean"],
+      inTwoSteps: ["same", "clean"],
+      andBack: ["none", "clean"],
+      renamedFirst: ["conflict", "conflict"],
+      otherFile: ["none", "clean"],
+      // The file is another one now, so git cannot put the deletion on it.
+      deletes: ["conflict", "unapplied"],
+    });
+    const [place] = collisions.find(({ series }) => series === posted.sameLine.series)?.overlaps ?? [];
+    assert.deepEqual([place?.start, place?.end, place?.patches], [47, 48, [1]]);
+    assert.deepEqual(collisions.find(({ series }) => series === posted.inTwoSteps.series)?.overlaps[0]?.patches, [1, 2]);
+
+    // What is typed and not saved counts, and not what is on the disk.
+    const [typed] = await both(
+      [posted.sameLine, posted.nearLine],
+      new Map([[teapot, mine.git("show", `HEAD:${teapot}`).replace("\tstep_3_4(pot);", "\twarm(pot);")]]),
+    );
+    assert.deepEqual(
+      typed.map(({ series }) => series),
+      [posted.nearLine.series],
+    );
+    const [none] = await both(all, new Map([[teapot, mine.git("show", `HEAD:${teapot}`)]]));
+    assert.deepEqual(none, []);
+    mine.git("reset", "--quiet", "--hard", base);
+  });
+
+  test("where the text a series was made on is in the repository its lines are followed from there, whatever stands around them", async () => {
+    const base = mine.git("rev-parse", "HEAD").trim();
+    const old = post("old", mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 33;\n")));
+    mine.write({
+      [teapot]: mine
+        .read(teapot)
+        .replace(/step_[34]_(?=\d)/g, "stir_$&")
+        .replaceAll("pour_", "serve_"),
+    });
+    mine.commit("all around it is another text");
+    mine.change(teapot, "\treturn 3;\n", "\treturn 30;\n");
+    const places = async (isFollowed: boolean) =>
+      (await both([old], new Map(), isFollowed))[0].flatMap(({ overlaps }) => overlaps.map(({ start }) => start));
+    assert.deepEqual(await places(true), [44]);
+    // The words around it alone do not say which line it is.
+    assert.deepEqual(await places(false), []);
+    mine.git("reset", "--quiet", "--hard", base);
+  });
+
+  test("the blobs of all series of a file are asked for at once", async () => {
+    const base = mine.git("rev-parse", "HEAD").trim();
+    const one = post("one", mine.posted(base, step(teapot, "\treturn 3;\n", "\treturn 33;\n")));
+    const two = post("two", mine.posted(base, step(teapot, "\treturn 5;\n", "\treturn 55;\n")));
+    const mails = new Map([one, two].flatMap((posted) => posted.mails.map((mail) => [mail.messageId ?? "", mail])));
+    const asked: string[][] = [];
+    const found = await findCollisions([{ path: teapot, binary: false, edits: [{ start: 44, removed: ["\treturn 3;"], added: [] }] }], {
+      touching: () => [one, two],
+      mails: () => Promise.resolve(mails),
+      base: () => Promise.resolve(teapotText()),
+      blobs: (ids) => {
+        asked.push([...ids]);
+        return readBlobTexts(mine.top, ids);
+      },
+    });
+    assert.deepEqual(
+      found.map(({ series }) => series),
+      [one.series],
+    );
+    assert.deepEqual(
+      asked.map((ids) => ids.map((id) => mine.git("rev-parse", id).trim())),
+      [[mine.git("rev-parse", `${base}:${teapot}`).trim()]],
+    );
+  });
+
+  test("a file that both add", async () => {
+    const theirs = post(
+      "adds",
+      mine.posted("HEAD", () => mine.write({ "none.c": "a\nb\n" })),
+    );
+    mine.write({ "none.c": "a\nc\n" });
+    mine.git("add", "none.c");
+    const [[collision, ...others], proofs] = await both([theirs]);
+    assert.deepEqual([collision && isConflict(collision), others, proofs], [true, [], ["conflict"]]);
+    mine.write({ "none.c": "a\nb\n" });
+    const [[same], clean] = await both([theirs]);
+    assert.deepEqual([same && isConflict(same), clean], [false, ["clean"]]);
+    mine.git("reset", "--quiet", "--hard");
+  });
+
+  test("patches of a file under all its names; without a mail there is none", async () => {
+    const { series, mails } = post(
+      "names",
+      mine.posted(
+        "HEAD",
+        step("virt/kvm/cup.c", "\treturn 3;\n", "\treturn 33;\n"),
+        () => mine.git("mv", teapot, "virt/kvm/kettle.c"),
+        step("virt/kvm/kettle.c", "\treturn 3;\n", "\treturn 33;\n"),
+      ),
+    );
+    const revision = newestRevision(series);
+    for (const path of [teapot, "virt/kvm/kettle.c"]) assert.deepEqual(patchesTouching(revision, path), [1, 2], path);
+    assert.deepEqual(patchesTouching(revision, "virt/kvm/cup.c"), [0]);
+    const known = (ids: readonly string[]) => {
+      const found = mails.slice(0, 2).filter(({ messageId }) => messageId !== null && ids.includes(messageId));
+      return Promise.resolve(new Map(found.map((mail) => [mail.messageId ?? "", mail])));
+    };
+    assert.deepEqual(
+      (await loadPatchTexts(revision, teapot, known)).map(({ index }) => index),
+      [2],
+    );
+    assert.deepEqual(
+      (await loadPatchTexts(revision, null, known)).map(({ index }) => index),
+      [1, 2],
+    );
+  });
+});
