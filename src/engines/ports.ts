@@ -1,0 +1,181 @@
+/**
+ * What engines ask of the world around them. VS Code's own objects fit these shapes as they are, so that ui/ hands them on unwrapped;
+ * in tests test/support/fakePorts.ts and test/support/fakeClock.ts stand in for them.
+ */
+import type { GitOptions } from "../git/git";
+
+export interface Disposable {
+  dispose(): void;
+}
+
+/** Calls a listener each time something happens, until what it returns is disposed. */
+export type Event<T> = (listener: (value: T) => void) => Disposable;
+
+/** Tells listeners in the order in which they came. */
+export class Emitter<T> {
+  readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
+
+  /** As a property, so that it can be handed on by itself. */
+  readonly event: Event<T> = (call) => {
+    const listener = { call };
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  /** Calls all listeners; one that throws keeps none of the others from being called, and the first error is thrown behind the last. */
+  fire(value: T): void {
+    const errors: unknown[] = [];
+    for (const { call } of [...this.#listeners]) {
+      try {
+        call(value);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
+/** Disposes all of them, in the order they are given in. */
+export function disposeAll(parts: ReadonlyArray<Disposable | null | undefined>): void {
+  for (const part of parts) part?.dispose();
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs something once, unless what it returns is disposed before. */
+  after(milliseconds: number, run: () => void): Disposable;
+  /** Runs something again and again. */
+  every(milliseconds: number, run: () => void): Disposable;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return { dispose: () => clearTimeout(timer) };
+  },
+  every(milliseconds, run) {
+    const timer = setInterval(run, milliseconds);
+    return { dispose: () => clearInterval(timer) };
+  },
+};
+
+/** Runs something once it has been quiet for a while: each call of `later` begins the wait anew. */
+export class Quiet {
+  #waiting: Disposable | null = null;
+  readonly #clock: Clock;
+  readonly #milliseconds: number;
+  readonly #run: () => void;
+
+  constructor(clock: Clock, milliseconds: number, run: () => void) {
+    this.#clock = clock;
+    this.#milliseconds = milliseconds;
+    this.#run = run;
+  }
+
+  later(): void {
+    this.dispose();
+    this.#waiting = this.#clock.after(this.#milliseconds, () => {
+      this.#waiting = null;
+      this.#run();
+    });
+  }
+
+  dispose(): void {
+    this.#waiting?.dispose();
+    this.#waiting = null;
+  }
+}
+
+/** The log of the extension; `vscode.LogOutputChannel` is one. */
+export interface Log {
+  info(message: string): void;
+  warn(message: string): void;
+  error(error: string | Error): void;
+}
+
+/** What is said in the log of anything that was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Starts work that nobody waits for: the one way to do so, since a rejection that nobody takes would end up in the host's log of errors.
+ *
+ * @param failed what to do with an error beside logging it
+ */
+export function inBackground(log: Log, run: () => Promise<unknown>, failed: (error: unknown) => void = () => undefined): void {
+  const done = async (): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      log.error(error instanceof Error ? error : String(error));
+      failed(error);
+    }
+  };
+  // `done` takes all errors of `run`; what is left is an error of the log itself, which cannot be told anywhere.
+  done().catch(() => undefined);
+}
+
+/** Keeps values from one window to the next; `vscode.Memento` is one. What it gives is of unknown shape: another version may have written it. */
+export interface Storage {
+  get(key: string): unknown;
+  update(key: string, value: unknown): PromiseLike<void>;
+}
+
+/** The address of a file or folder; `vscode.Uri` is one. As a text it is whole, so that texts name files. */
+export interface FileUri {
+  readonly scheme: string;
+  readonly authority: string;
+  /** With `/` between folders, beginning with one. */
+  readonly path: string;
+  toString(): string;
+}
+
+/** A text that is open; `vscode.TextDocument` is one. The same object for as long as it is open. */
+export interface OpenText {
+  readonly uri: FileUri;
+  readonly lineCount: number;
+  readonly isDirty: boolean;
+  getText(): string;
+}
+
+export interface TextPosition {
+  /** Zero-based. */
+  readonly line: number;
+  /** Zero-based, in UTF-16 units. */
+  readonly character: number;
+}
+
+/** A piece of a text and what takes its place; `vscode.TextDocumentContentChangeEvent` is one. */
+export interface TextEdit {
+  readonly range: { readonly start: TextPosition; readonly end: TextPosition };
+  readonly text: string;
+}
+
+/** The edits of one step, each on the text as the one before has left it; none where only the state of the document is another. */
+export interface TextChange {
+  readonly document: OpenText;
+  readonly contentChanges: readonly TextEdit[];
+}
+
+/** The texts that are open in the window. */
+export interface Documents {
+  readonly open: readonly OpenText[];
+  /** Those of the editors that can be seen. */
+  readonly visible: readonly OpenText[];
+  readonly onDidChange: Event<TextChange>;
+  readonly onDidClose: Event<OpenText>;
+  readonly onDidSave: Event<OpenText>;
+  readonly onDidChangeVisible: Event<unknown>;
+}
+
+/** The person's git, or null where it may not be run: before the workspace is trusted. No engine can forget to ask. */
+export type GitOf = () => GitOptions | null;

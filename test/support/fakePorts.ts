@@ -1,0 +1,138 @@
+/** What engines ask of VS Code, in memory and moved by the test. */
+import { Emitter, type Documents, type Log, type OpenText, type Storage, type TextChange, type TextEdit } from "../../src/engines/ports";
+
+/** An address as `vscode.Uri` has it. */
+export class FakeUri {
+  readonly authority = "";
+
+  constructor(
+    readonly path: string,
+    readonly scheme = "file",
+  ) {}
+
+  toString(): string {
+    return `${this.scheme}://${this.path}`;
+  }
+}
+
+/** An open text, in which a test types. */
+export class FakeText implements OpenText {
+  readonly uri: FakeUri;
+  isDirty = false;
+  #text: string;
+
+  constructor(path: string, text: string, scheme = "file") {
+    this.uri = new FakeUri(path, scheme);
+    this.#text = text;
+  }
+
+  get lineCount(): number {
+    return this.#lines.length;
+  }
+
+  getText(): string {
+    return this.#text;
+  }
+
+  /** Puts another text in place of a range, each place as [line, character], and says which edit that was. */
+  replace(start: readonly [number, number], end: readonly [number, number], text: string): TextEdit {
+    const [from, to] = [this.#offset(start), this.#offset(end)];
+    this.#text = this.#text.slice(0, from) + text + this.#text.slice(to);
+    return { range: { start: position(start), end: position(end) }, text };
+  }
+
+  get #lines(): string[] {
+    return this.#text.split("\n");
+  }
+
+  #offset([line, character]: readonly [number, number]): number {
+    return this.#lines.slice(0, line).reduce((sum, one) => sum + one.length + 1, 0) + character;
+  }
+}
+
+function position([line, character]: readonly [number, number]): { readonly line: number; readonly character: number } {
+  return { line, character };
+}
+
+/** The open texts of a window. */
+export class FakeDocuments implements Documents {
+  open: FakeText[] = [];
+  visible: FakeText[] = [];
+  readonly #changed = new Emitter<TextChange>();
+  readonly #closed = new Emitter<OpenText>();
+  readonly #saved = new Emitter<OpenText>();
+  readonly #visible = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  readonly onDidClose = this.#closed.event;
+  readonly onDidSave = this.#saved.event;
+  readonly onDidChangeVisible = this.#visible.event;
+
+  /** Shows these texts and no others; those that were not open are opened. */
+  show(...texts: FakeText[]): void {
+    this.open = [...new Set([...this.open, ...texts])];
+    this.visible = texts;
+    this.#visible.fire();
+  }
+
+  close(text: FakeText): void {
+    this.open = this.open.filter((one) => one !== text);
+    this.visible = this.visible.filter((one) => one !== text);
+    this.#closed.fire(text);
+    this.#visible.fire();
+  }
+
+  /** Types: see `FakeText.replace`. */
+  edit(document: FakeText, start: readonly [number, number], end: readonly [number, number], text: string): void {
+    const contentChanges = [document.replace(start, end, text)];
+    document.isDirty = true;
+    this.#changed.fire({ document, contentChanges });
+  }
+
+  /** A file that was changed on the disk is read again: the edit leaves it clean. */
+  reload(document: FakeText, text: string): void {
+    const lines = document.getText().split("\n");
+    const contentChanges = [document.replace([0, 0], [lines.length - 1, lines.at(-1)?.length ?? 0], text)];
+    document.isDirty = false;
+    this.#changed.fire({ document, contentChanges });
+  }
+
+  save(document: FakeText): void {
+    document.isDirty = false;
+    this.#saved.fire(document);
+  }
+}
+
+/** Keeps what was said. */
+export class FakeLog implements Log {
+  readonly infos: string[] = [];
+  readonly warnings: string[] = [];
+  readonly errors: string[] = [];
+
+  info(message: string): void {
+    this.infos.push(message);
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+
+  error(error: string | Error): void {
+    this.errors.push(error instanceof Error ? error.message : error);
+  }
+}
+
+/** Keeps values as `vscode.Memento` does: as JSON, so that nobody shares an object with it. */
+export class FakeStorage implements Storage {
+  readonly #kept = new Map<string, string>();
+
+  get(key: string): unknown {
+    const text = this.#kept.get(key);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  update(key: string, value: unknown): Promise<void> {
+    if (value === undefined) this.#kept.delete(key);
+    else this.#kept.set(key, JSON.stringify(value));
+    return Promise.resolve();
+  }
+}
