@@ -57,7 +57,7 @@ export const commands: Commands = {
       revision,
       patches: { takes: "NUMBERS", short: "P", help: "only those patches: 1-3,5 or 4-" },
       "no-trailers": { help: "without what replies gave (Reviewed-by: and the like)" },
-      "sloppy-trailers": { help: "with what reviewers gave from another address of theirs" },
+      "sloppy-trailers": { help: "with what reviewers gave from another address of the same person" },
     },
     exact: () => true,
     example: ["kvm-series mbox kvm.git --id 76545cadb4b7 -P 1-3,5 | git am -3", "applies four patches of the newest revision"],

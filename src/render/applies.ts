@@ -11,7 +11,7 @@ import { plural, titleText } from "./labels";
 export function applyLabel(answer: ApplyAnswer, expected: number): string {
   const file = answer.file === null ? "" : ` in ${visibleText(answer.file.slice(answer.file.lastIndexOf("/") + 1))}`;
   const at = answer.patch === null || expected === 1 ? "" : ` at ${answer.patch}/${expected}`;
-  const partly = answer.alreadyIn.length > 0 ? `, ${answer.alreadyIn.length} of ${expected} in` : "";
+  const partly = answer.alreadyIn.length > 0 ? `, ${answer.alreadyIn.length} of ${expected} applied` : "";
   switch (answer.state) {
     case "applies":
       return `✓ applies${answer.onTopOf.length > 0 ? " on top of another" : ""}${partly}`;
@@ -20,11 +20,11 @@ export function applyLabel(answer: ApplyAnswer, expected: number): string {
     case "conflicts":
       return `conflicts${file}${at}${partly}`;
     case "already-in":
-      return "already in";
+      return "already applied";
     case "base-unknown":
       return `does not apply${file}${at}${partly}`;
     case "not-in-this-tree":
-      return "another tree";
+      return "different tree";
     case "incomplete":
       return answer.mangled.length > 0 ? `damaged${at}` : "patches missing";
     case "unknown":
@@ -46,7 +46,7 @@ export function applyTone({ state }: ApplyAnswer): "good" | "bad" | "past" | nul
  */
 export function applySentence(answer: ApplyAnswer, base: string): string {
   const more = [
-    answer.alreadyIn.length > 0 && answer.state !== "already-in" ? `${patchesAre(answer.alreadyIn)} already in.` : "",
+    answer.alreadyIn.length > 0 && answer.state !== "already-in" ? `${patchesAre(answer.alreadyIn)} already applied.` : "",
     answer.base ? baseSentence(answer.base, answer.state) : "",
     answer.why === null ? "" : visibleText(answer.why),
     answer.moved ? movedSentence(answer.moved, visibleText(base)) : "",
@@ -60,21 +60,21 @@ function stateSentence(answer: ApplyAnswer, base: string): string {
   const below = onTopOf.length > 0 ? ` on top of ${onTopOf.map(({ title }) => `“${titleText(title)}”`).join(" and ")}` : "";
   switch (state) {
     case "applies":
-      return `It applies to ${base}${below}${offset > 0 ? `, moved by up to ${plural(offset, "line")}` : ""}.`;
+      return `It applies to ${base}${below}${offset > 0 ? ` with an offset of up to ${plural(offset, "line")}` : ""}.`;
     case "applies-3way":
-      return `It applies to ${base}${below} with a three-way merge that leaves nothing to resolve.`;
+      return `It applies to ${base}${below} with a clean three-way merge.`;
     case "conflicts":
       return `It conflicts with ${base}${where}.`;
     case "already-in":
-      return `${base} has all of it already.`;
+      return `All of it is already in ${base}.`;
     case "base-unknown":
-      return `It does not apply to ${base}${where}, and what it was made for is not in this repository, so that no merge can be tried.`;
+      return `It does not apply to ${base}${where}. The blobs it is based on are not in this repository, so a three-way merge is not possible.`;
     case "not-in-this-tree":
-      return `None of the files it changes is in ${base}.`;
+      return `${base} has none of the files it changes.`;
     case "incomplete":
       return mangled.length > 0
-        ? `${patchesAre(mangled)} damaged on the way, so that git cannot read all of it.`
-        : `${patchesAre(missing)} missing, so that it cannot be checked.`;
+        ? `${patchesAre(mangled)} damaged in transit, so git cannot read all of it.`
+        : `${patchesAre(missing)} missing, so it cannot be checked.`;
     case "unknown":
       return `Whether it applies to ${base} is not known.`;
   }
@@ -85,25 +85,25 @@ function movedSentence({ files, state }: MovedAnswer, base: string): string {
   const [first] = files;
   const what =
     files.length === 1 && first
-      ? `${visibleText(first.to)} was moved from ${visibleText(first.from)}`
-      : `${files.length} of its files were moved`;
-  const under = files.length === 1 ? "that name" : "their new names";
+      ? `${visibleText(first.from)} is now ${visibleText(first.to)}`
+      : `${files.length} of its files were renamed`;
+  const under = files.length === 1 ? "that name" : "the new names";
   switch (state) {
     case "applies":
-      return `${what}; under ${under} it applies.`;
+      return `${what}; with ${under} it applies.`;
     case "applies-3way":
-      return `${what}; under ${under} it applies with a three-way merge.`;
+      return `${what}; with ${under} it applies after a three-way merge.`;
     case "already-in":
       return `${what}.`;
     default:
-      return `${what}; under ${under} it does not apply to ${base} either.`;
+      return `${what}; with ${under} it does not apply to ${base} either.`;
   }
 }
 
 function baseSentence({ commit, applies }: NonNullable<ApplyAnswer["base"]>, state: ApplyAnswer["state"]): string {
   const short = commit.slice(0, 12);
-  if (!applies) return `It does not apply to the commit ${short} either, which it says it was made for.`;
-  return `It ${state === "applies-3way" ? "applies as it is" : "does apply"} to the commit ${short}, which it says it was made for.`;
+  if (!applies) return `It does not apply to its stated base ${short} either.`;
+  return `It ${state === "applies-3way" ? "applies without a merge" : "does apply"} to its stated base ${short}.`;
 }
 
 /** `Patch 2 is`, `Patches 1-3, 5 are`. */
@@ -133,12 +133,12 @@ export function absentNeedsSentence(absent: readonly AbsentNeed[]): string {
   const named = absent.slice(0, mostNeedsNamed).map(needName);
   const all = absent.length > mostNeedsNamed ? [...named, `${absent.length - mostNeedsNamed} more`] : named;
   const list = all.length === 1 ? (all[0] ?? "") : `${all.slice(0, -1).join(", ")} and ${all.at(-1) ?? ""}`;
-  return ` It needs ${list}, which ${absent.length === 1 ? "is" : "are"} in no source; add the list ${absent.length === 1 ? "it was" : "they were"} sent to.`;
+  return ` It needs ${list}, which ${absent.length === 1 ? "is" : "are"} not in any source. Add the list ${absent.length === 1 ? "it was" : "they were"} sent to.`;
 }
 
 function needName({ kind, value }: AbsentNeed): string {
   if (kind === "message-id") return `<${visibleText(value)}>`;
-  if (kind === "patch-id") return `the patch with the id ${visibleText(value.slice(0, shownDigits))}`;
+  if (kind === "patch-id") return `the patch with id ${visibleText(value.slice(0, shownDigits))}`;
   return `the series with change-id ${visibleText(value)}`;
 }
 
@@ -188,34 +188,34 @@ function unknownNeeds(dependencies: readonly Dependency[], urlOf: (messageId: st
   return [
     ...few(
       of("change-id"),
-      (value) => ({ text: `the series with change-id ${value}, which is not among the pending ones`, url: null }),
-      (count) => `${count} more series that are not among the pending ones`,
+      (value) => ({ text: `the series with change-id ${value} (not among the pending series)`, url: null }),
+      (count) => `${count} more series (not among the pending series)`,
     ),
     ...few(
       of("message-id"),
-      (value) => ({ text: `<${value}>, which is not in these archives`, url: urlOf(value) }),
-      (count) => `${plural(count, "more mail", "more mails")} not in these archives`,
+      (value) => ({ text: `<${value}> (not in your archives)`, url: urlOf(value) }),
+      (count) => `${plural(count, "more mail", "more mails")} (not in your archives)`,
     ),
     ...few(
       of("patch-id"),
-      (value) => ({ text: `the patch with the id ${value.slice(0, 12)}, which is not in these archives`, url: null }),
-      (count) => `${plural(count, "more patch", "more patches")} not in these archives`,
+      (value) => ({ text: `the patch with id ${value.slice(0, 12)} (not in your archives)`, url: null }),
+      (count) => `${plural(count, "more patch", "more patches")} (not in your archives)`,
     ),
   ];
 }
 
 /**
- * `based on “kvm-x86/next”, which this repository has`; where nobody was asked, or words name nothing, the words alone. What
+ * `based on “kvm-x86/next” (in this repository)`; where nobody was asked, or words name nothing, the words alone. What
  * commit it was made for stands above it already.
  */
 function saidBaseText({ said, known }: PageBase): string | null {
   const { kind, value, names } = said;
   if (kind === "base-commit")
-    return known === undefined ? null : `this repository ${known ? "has" : "does not have"} ${value.slice(0, 12)}`;
+    return known === undefined ? null : `base commit ${value.slice(0, 12)} is ${known ? "" : "not "}in this repository`;
   const words = `based on “${value}”`;
   if (known === undefined || names.length === 0) return words;
-  if (known === null) return `${words}, which this repository does not have`;
-  return value === known.name ? `${words}, which this repository has` : `${words}, which this repository has as ${known.name.slice(0, 60)}`;
+  if (known === null) return `${words} (not in this repository)`;
+  return value === known.name ? `${words} (in this repository)` : `${words} (${known.name.slice(0, 60)} in this repository)`;
 }
 
 const toneIcons = { good: "check", bad: "warning", past: "git-merge" } as const;

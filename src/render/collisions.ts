@@ -92,16 +92,18 @@ export function proofSentence(proof: ProofFacts): string {
 /** The same for a document: a line each, since an editor does not wrap them. */
 function proofSentences(proof: ProofFacts): string[] {
   const part =
-    proof.kind === "unapplied" || proof.whole ? [] : ["Not all of the series applies here; only its changes of your files were merged."];
+    proof.kind === "unapplied" || proof.whole
+      ? []
+      : ["Part of the series does not apply here; only its changes to files you changed were merged."];
   switch (proof.kind) {
     case "clean":
-      return ["git merges the two without a conflict.", ...part];
+      return ["git merges both without conflicts.", ...part];
     case "conflict":
-      return [`git cannot merge the two: ${plural(proof.files.length, "file conflicts", "files conflict")}.`, ...part];
+      return [`Merging conflicts in ${plural(proof.files.length, "file")}.`, ...part];
     case "unapplied": {
       const where = proof.path === null ? "" : ` (${visibleText(proof.path)})`;
-      const side = proof.side === "theirs" ? "the series" : "your side";
-      return [`Patch ${proof.patch} of ${side} does not apply to where you began${where}.`, "So git has nothing to merge."];
+      const side = proof.side === "theirs" ? "the series" : "your changes";
+      return [`Patch ${proof.patch} of ${side} does not apply to the base of your changes${where}.`, "There is nothing to merge."];
     }
   }
 }
@@ -124,9 +126,9 @@ function overlapTexts({ series, collisions }: SeriesCollisions): string[] {
       .filter(({ same }) => !same)
       .map((place) => {
         const { base, mine, theirs } = sidesOf(place);
-        const lines = ["<<<<<<< your changes", ...mine, "||||||| both start from", ...base, "=======", ...theirs, `>>>>>>> ${name}`];
+        const lines = ["<<<<<<< your changes", ...mine, "||||||| common base", ...base, "=======", ...theirs, `>>>>>>> ${name}`];
         const where = linesText(place);
-        return `@@ ${where.includes("-") ? "lines" : "line"} ${where} of where you began @@\n${visibleText(lines.join("\n"))}`;
+        return `@@ base ${where.includes("-") ? "lines" : "line"} ${where} @@\n${visibleText(lines.join("\n"))}`;
       }),
   ]);
 }
@@ -135,7 +137,7 @@ function overlapTexts({ series, collisions }: SeriesCollisions): string[] {
 export function relatedDocument(series: Series, other: Series, proof: ProofFacts): string {
   const nameOf = (one: Series): string => `${titleText(one.title)} ${revisionName(newestRevision(one))}`;
   const isPart = proof.kind !== "unapplied" && !proof.whole;
-  const part = isPart ? ["Not all of the two applies here; only the files that both change were merged."] : [];
+  const part = isPart ? ["Part of them does not apply here; only the files that both change were merged."] : [];
   const said = [...proofSentences(proof.kind === "unapplied" ? proof : { ...proof, whole: true }), ...part];
   return [nameOf(series), nameOf(other), "", ...said, ...regionTexts(proof).map((text) => `\n${text}`), ""].join("\n");
 }
@@ -169,18 +171,18 @@ export function relatedSeries(relations: readonly Relation[]): RelatedSeries[] {
 }
 
 const relationLabels: Record<RelationKind, { readonly icon: string; readonly text: string; readonly title: string }> = {
-  conflicts: { icon: "warning", text: "conflicts with", title: "Both change the same lines, to other texts" },
+  conflicts: { icon: "warning", text: "conflicts with", title: "Both change the same lines differently" },
   "depends-on": { icon: "arrow-down", text: "depends on", title: "This series says it is made on top of that one" },
   "needed-by": { icon: "arrow-up", text: "needed by", title: "That series says it is made on top of this one" },
-  "same-lines": { icon: "git-compare", text: "same lines as", title: "Their hunks name the same lines; more is not known" },
-  moves: { icon: "arrow-right", text: "moves a file of", title: "This series gives a file another name that the other one changes" },
-  "moved-by": { icon: "arrow-right", text: "has a file moved by", title: "That series gives a file another name that this one changes" },
-  "same-change": { icon: "check", text: "same change as", title: "Both make the same of these lines" },
+  "same-lines": { icon: "git-compare", text: "same lines as", title: "Their hunks touch the same lines; not checked further" },
+  moves: { icon: "arrow-right", text: "moves a file of", title: "This series renames a file that the other one changes" },
+  "moved-by": { icon: "arrow-right", text: "has a file moved by", title: "That series renames a file that this one changes" },
+  "same-change": { icon: "check", text: "same change as", title: "Both make the same change to these lines" },
 };
 
 /** The words for a proof; lines are those of the merged file, in which the conflict is shown. */
 export function relatedProof(proof: ProofFacts): RelatedProof {
-  const part = proof.kind === "unapplied" || proof.whole ? "" : " (only the files of both; not all of the two applies here)";
+  const part = proof.kind === "unapplied" || proof.whole ? "" : " (only the files both change; parts do not apply here)";
   switch (proof.kind) {
     case "clean":
       return { kind: "clean", text: `merges cleanly${part}`, place: null };
@@ -226,7 +228,7 @@ export function proofHtml(id: string, proof: RelatedProof | undefined): string {
 }
 
 /** A person who reads "merge" may fear for their files. */
-const tryMergeTitle = "Lets git merge the two beside the repository; nothing of yours changes";
+const tryMergeTitle = "Tries the merge outside your working tree; your files do not change";
 
 /**
  * The section; empty where there is none to name.

@@ -25,10 +25,10 @@ export function failingPatchText({ at, of, title }: FailingPatch, file: PatchFil
   const path = visibleText(file.path);
   const head = [
     `# Patch ${at} of ${of}: ${visibleText(title)}`,
-    `# git could not place it: the versions of the files it was made on are not in this repository, so there is nothing to merge.`,
-    `# Change ${path} as the hunks say, then choose Continue; or skip the patch.`,
+    `# git could not apply it. The blobs it is based on are not in this repository, so a three-way merge is not possible.`,
+    `# Edit ${path} as the hunks show, then choose Continue, or skip the patch.`,
   ];
-  if (binary) return `${[...head, "", "This file is binary; it has to come from somewhere else."].join("\n")}\n`;
+  if (binary) return `${[...head, "", "This file is binary; get it from another source."].join("\n")}\n`;
   const [change] = composeChanges([{ index: at, text: file.text }]);
   const placed = lines && change ? placeChange(new TextLines(lines), change, null) : [];
   const shown = hunks.flatMap((hunk, number) => [
@@ -51,12 +51,12 @@ function editsOf({ oldStart, oldLines }: DiffHunk, placed: readonly PlacedEdit[]
 
 /** From what is surely known to what is not. */
 const certaintyWords: Readonly<Record<Certainty, string>> = {
-  already: "is in the file already",
+  already: "already applied",
   exact: "fits",
   context: "fits",
   fuzzy: "nearly fits",
-  function: "its function is",
-  gone: "no place for it was found",
+  function: "only its function found,",
+  gone: "no match found",
 };
 
 function placedText(edits: readonly PlacedEdit[]): string {
@@ -101,13 +101,13 @@ export function previewNotice(
   const without = [
     left > 0 ? plural(left, "change") : "",
     missing.length === 1
-      ? `the file ${missing[0]}, which is not there`
+      ? `${missing[0]}, which does not exist there`
       : missing.length > 1
-        ? `${missing.length} files that are not there`
+        ? `${missing.length} files that do not exist there`
         : "",
   ].filter(Boolean);
-  if (files.length === 0 && without.length === 0) return `${patch}, because all that the series changes is there already.`;
-  if (files.length === 0) return `${patch}, and none of the lines it changes are there, so there is nothing to show.`;
-  const how = `${patch}, so its changes are shown where their lines stand now`;
-  return without.length === 0 ? `${how}.` : `${how}; left out: ${without.join(" and ")}.`;
+  if (files.length === 0 && without.length === 0) return `${patch}: all its changes are already there.`;
+  if (files.length === 0) return `${patch}: none of the lines it changes exist there.`;
+  const how = `${patch}. Its changes are shown at the current position of their lines`;
+  return without.length === 0 ? `${how}.` : `${how}. Left out: ${without.join(" and ")}.`;
 }

@@ -155,9 +155,9 @@ const newLine: HoverPart = { kind: "break" };
 const doubts: Readonly<Record<Certainty, string>> = {
   exact: "",
   context: "",
-  fuzzy: "the lines around it are others here",
-  function: "its lines are not here, only its function",
-  already: "already here",
+  fuzzy: "context differs here",
+  function: "only the function was found",
+  already: "already applied",
   gone: "not found here",
 };
 

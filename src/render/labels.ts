@@ -183,14 +183,14 @@ export function trailerNotes(trailer: Trailer): string[] {
 
 /** Why a trailer of a reply is doubted, as one reads it behind the trailer; empty where it is not. */
 export function doubtText({ giver }: Trailer): string {
-  return giver === "sender-elsewhere" ? "from another address of theirs" : giver === "other" ? "written by somebody else" : "";
+  return giver === "sender-elsewhere" ? "from another address of the same person" : giver === "other" ? "given by someone else" : "";
 }
 
 // What is said of a file that mail calls by a name which the open tree does not have.
 
 /** `moved from arch/s390/kvm/kvm-s390.c`; of a series that is ahead of the tree, what it has moved the file to. */
 export function movedText({ name, when }: MovedName): string {
-  return when === "before" ? `moved from ${visibleText(name)}` : `moved to ${visibleText(name)} ahead of this tree`;
+  return when === "before" ? `moved from ${visibleText(name)}` : `moved to ${visibleText(name)} in a newer tree`;
 }
 
 /** What tells so: `by commit 1a2b3c4d5e6f`, `by a pending series`. */
@@ -201,8 +201,8 @@ export function movedBy({ by }: MovedName): string {
 // What is said of the trailers of replies that an mbox of a series leaves out.
 
 const leftOutReasons: Readonly<Record<LeftOutTrailer["reason"], string>> = {
-  "other-address": "sent from another address of theirs",
-  "other-person": "written by somebody else",
+  "other-address": "sent from another address of the same person",
+  "other-person": "given by someone else",
   objection: "an objection",
   advice: "advice to the author",
 };
@@ -210,7 +210,7 @@ const leftOutReasons: Readonly<Record<LeftOutTrailer["reason"], string>> = {
 /** A message has room for no more. */
 const mostLeftOut = 3;
 
-/** One for each trailer: `Patch 2: Acked-by: Di Ek <di@example.org> (sent from another address of theirs)`. */
+/** One for each trailer: `Patch 2: Acked-by: Di Ek <di@example.org> (sent from another address of the same person)`. */
 export function leftOutTexts(leftOut: readonly LeftOutTrailer[]): string[] {
   return leftOut.map(({ patch, trailer, reason }) => {
     const where = patch.index === null ? "" : `Patch ${patch.index}: `;
@@ -218,7 +218,7 @@ export function leftOutTexts(leftOut: readonly LeftOutTrailer[]): string[] {
   });
 }
 
-/** `Left out: Acked-by: Di Ek <di@example.org> (sent from another address of theirs).`; empty where nothing is. */
+/** `Left out: Acked-by: Di Ek <di@example.org> (sent from another address of the same person).`; empty where nothing is. */
 export function leftOutSentence(leftOut: readonly LeftOutTrailer[]): string {
   if (leftOut.length === 0) return "";
   const said = [...new Set(leftOut.map((one) => leftOutTexts([{ ...one, patch: { ...one.patch, index: null } }]).join("")))];

@@ -46,7 +46,7 @@ const longestShown = 512 * 1024;
 function shownText(body: string): string {
   if (body.length <= longestShown) return withoutSignature(body.replaceAll("\r\n", "\n"));
   const end = body.lastIndexOf("\n", longestShown);
-  return `${body.slice(0, end > 0 ? end : longestShown).replaceAll("\r\n", "\n")}\n\n(The rest of this text is left out, because it is very long.)`;
+  return `${body.slice(0, end > 0 ? end : longestShown).replaceAll("\r\n", "\n")}\n\n(Text too long; the rest is not shown.)`;
 }
 
 function withoutDiffstat(text: string): string {

@@ -24,8 +24,8 @@ export function patchesSectionHtml(revision: PageRevision, unfolded: Unfolded): 
     "gap" in slot ? gapHtml(slot.gap, revision, unfolded) : patchHtml(slot.patch, slot.at, revision, unfolded),
   );
   const unnumbered = revision.patches.some(({ index }) => index === null) && revision.patches.length > 1;
-  const note = unnumbered ? '<p class="note">The digest does not tell the numbers of the patches marked “–”.</p>' : "";
-  const none = slots.length === 0 ? '<p class="note">No patch of this revision was seen.</p>' : "";
+  const note = unnumbered ? '<p class="note">The digest does not number the patches marked “–”.</p>' : "";
+  const none = slots.length === 0 ? '<p class="note">No patches of this revision were found.</p>' : "";
   return `<section class="patches" aria-labelledby="heading-patches">
 <h2 id="heading-patches" tabindex="-1">Patches</h2>${note}${none}
 <ol class="patch-list">${items.join("")}</ol>
@@ -161,7 +161,7 @@ function fileDiffHtml(diff: PatchFile, read: FileHunks, at: number): string {
   const badges = [changeNames[read.change], read.binary ? "binary" : "", read.mode ? `mode ${read.mode.join(" → ")}` : ""].filter(Boolean);
   const lines = read.hunks.reduce((sum, { lines }) => sum + lines.length, 0);
   const isEmpty = lines === 0;
-  const said = read.binary ? "A binary file; its contents are not shown." : "No lines change.";
+  const said = read.binary ? "Binary file not shown." : "No lines changed.";
   // Steps of doubling are near enough: what is drawn above the screen is held in place by the browser.
   const size = Math.min(12, Math.ceil(Math.log2(Math.max(1, lines))));
   return `<section class="file" data-file="${at}" data-path="${escapeHtml(diff.path)}">

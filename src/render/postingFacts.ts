@@ -27,7 +27,7 @@ function baseHtml({ baseCommit }: PostedFacts): string {
 /** What the letter says of its base in words, which may be a release, a branch or a posting: nobody but a person can tell. */
 function saidBaseHtml({ prerequisites }: PostedFacts): string {
   const said = prerequisites.filter(({ kind }) => kind === "text").map(({ value }) => `“${visibleHtml(value)}”`);
-  return said.length === 0 ? "" : `<span title="In the words of its author">said to be based on ${said.join(", ")}</span>`;
+  return said.length === 0 ? "" : `<span title="As the cover letter puts it">based on ${said.join(", ")}</span>`;
 }
 
 function resentHtml({ resentAs, firstSent }: PostedFacts): string {
@@ -50,7 +50,7 @@ function odditiesHtml(oddities: readonly string[]): string {
   const items = oddities.map((said) => `<li>${iconHtml("warning")} ${visibleHtml(said)}</li>`);
   const rest = items.slice(odditiesShown);
   const more = rest.length === 0 ? "" : `<details class="rest"><summary>${rest.length} more</summary><ul>${rest.join("")}</ul></details>`;
-  return `<div class="oddities" role="group" aria-label="What is odd about this posting"><ul>${items.slice(0, odditiesShown).join("")}</ul>${more}</div>`;
+  return `<div class="oddities" role="group" aria-label="Problems with this posting"><ul>${items.slice(0, odditiesShown).join("")}</ul>${more}</div>`;
 }
 
 const needNames: Partial<Record<Prerequisite["kind"], string>> = {

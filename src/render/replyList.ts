@@ -74,9 +74,9 @@ function replyHtml({ reply, at, depth }: ThreadedReply, revision: PageRevision, 
 function kindHtml(reply: Reply, revision: PageRevision): string {
   switch (reply.kind) {
     case "bot":
-      return '<span class="badge" title="Written by a program">bot</span>';
+      return '<span class="badge" title="Sent by a bot">bot</span>';
     case "loose-patch":
-      return '<span class="badge" title="Holds a diff of its own, which is no part of the series">diff</span>';
+      return '<span class="badge" title="Contains a diff that is not part of the series">diff</span>';
     case "applied":
       return replyReportedHtml(revision, reply.messageId);
     case "comment":
@@ -128,7 +128,7 @@ export function replyBodyHtml(reply: ReplyText | null, who: string): string {
 }
 
 /** Said in place of a mail that the archive has no more. */
-export const goneText = "The archive no longer has this mail; the list's own archive may still show it.";
+export const goneText = "This mail is no longer in the archive; it may still be in the list's archive online.";
 
 function textHtml(kind: "own" | "quote", lines: readonly string[]): string {
   return `<div class="message ${kind}">${linkedText(lines.join("\n"))}</div>`;

@@ -101,18 +101,18 @@ export interface PageView {
 }
 
 const evidenceSentences: Record<LinkEvidence, string> = {
-  "by-hand": "somebody joined them by hand",
+  "by-hand": "joined by hand",
   "change-id": "both carry the same change-id",
   "changelog-link": "the changelog links to the earlier posting",
   "in-reply-to": "it was sent as a reply to the earlier posting",
   "former-title": "the changelog names the title of the earlier posting",
   "same-patches": "they share patches that are the same",
   "same-title": "same title and author",
-  overlap: "their patches have titles or files in common",
+  overlap: "they share patch titles or files",
 };
 
 /** Said where nothing tells b4 what to fetch. */
-const noMessageId = "the digest does not tell a Message-ID";
+const noMessageId = "the digest has no Message-IDs";
 
 /** The head: title, facts, the bar that stays in sight. */
 export function headerHtml(view: PageView, revision: PageRevision): string {
@@ -189,7 +189,7 @@ function elsewhereHtml(revision: ElsewhereRevision): string {
 
 function linkReason(series: PageSeries, from: number, evidence: readonly LinkEvidence[]): string {
   const before = series.revisions[from];
-  return `joined with ${before ? revisionName(before) : "an earlier one"}: ${evidence.map((one) => evidenceSentences[one]).join("; ")}`;
+  return `linked to ${before ? revisionName(before) : "an earlier revision"}: ${evidence.map((one) => evidenceSentences[one]).join("; ")}`;
 }
 
 /** Why the revisions are held to be one series, in text for those who ask. */

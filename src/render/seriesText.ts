@@ -108,7 +108,7 @@ export function problemLine({ source, message }: Problem): string {
 
 /** The list, grouped by reason: the reasons are few and the mails many. */
 export function untakenText(mails: readonly UnusedDiff[]): string {
-  if (mails.length === 0) return "All diffs are in series.\n";
+  if (mails.length === 0) return "Every diff belongs to a series.\n";
   const groups = new Map<string, string[]>();
   for (const { messageId, subject, from, date, reason } of mails) {
     const who = [date?.slice(0, "yyyy-mm-dd".length), formatAuthor(from), messageId].filter(Boolean).join(" · ");

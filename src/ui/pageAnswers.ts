@@ -290,7 +290,7 @@ export class RelatedProofs {
   /** Shows the conflict in a document of its own. */
   async open(series: Series, id: string): Promise<void> {
     const known = this.#found.get(id);
-    if (!known) throw new HumanError("This conflict is no longer known; ask once more whether the two conflict.");
+    if (!known) throw new HumanError("This result has expired. Choose Try to Merge again.");
     const text = relatedDocument(series, known.series, known.proof);
     const line = text.split("\n").findIndex((one) => one.startsWith("<<<<<<< "));
     await this.parts.proofs.open(titleText(known.series.title), text, Math.max(0, line));
@@ -302,7 +302,7 @@ export class RelatedProofs {
       throw new HumanError("git is not run in this workspace until it is trusted; trust it to see whether the two conflict.");
     const project = projectOfSeries(series);
     const top = trees.topFor(project);
-    if (top === null) throw new HumanError("None of the open folders is a tree these series are for; open one to merge them on.");
+    if (top === null) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
     const options = { binary: readSettings().gitPath };
     const { proveMerge, resolveBase: resolve } = await engine();
     const { commit } = await resolve(top, "HEAD", options);
@@ -313,7 +313,7 @@ export class RelatedProofs {
     const names = { ours: nameOf(series), theirs: nameOf(other) };
     const [ours, theirs] = [await side(series), await side(other)];
     if (ours.patches.length === 0 || theirs.patches.length === 0)
-      throw new HumanError("The archive no longer has the mails of both; sync and ask again.");
+      throw new HumanError("Some of the mails are no longer in the archive. Sync and try again.");
     return proveMerge(top, { base: commit, ours, theirs, names }, options);
   }
 }

@@ -216,7 +216,7 @@ export function makePreviews(
   const make = async (place: PreviewKey): Promise<Preview> => {
     if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
     const revision = (await seriesWhenKnown(library, place.id))?.revisions[place.revision];
-    if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
+    if (!revision) throw new HumanError("This series is no longer in any source; sync, or add the archive it came from.");
     const texts = await patchTextsUpToGap(revision, library);
     const { previewTree, fileOfCommit } = await engine();
     const isThere = async (path: string): Promise<boolean> => (await fileOfCommit(place.top, place.commit, path, gitOptions())) !== null;

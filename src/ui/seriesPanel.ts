@@ -100,7 +100,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         const series = library.find(id);
         if (!series) {
           sent = null;
-          post({ type: "problem", message: "This series is in no source any more; sync, or add the digest it came from." });
+          post({ type: "problem", message: "This series is no longer in any source. Sync, or add the digest it came from." });
           return;
         }
         panel.title = shortTitle(series);

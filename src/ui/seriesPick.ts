@@ -29,7 +29,7 @@ export async function seriesFor(
 ): Promise<Series | undefined> {
   if (typeof argument === "string") {
     const series = library.find(argument);
-    if (!series) throw new HumanError("This series is in no source any more; sync, or add the digest it came from.");
+    if (!series) throw new HumanError("This series is no longer in any source. Sync, or add the digest it came from.");
     return series;
   }
   if (isSeriesNode(argument)) return library.find(argument.series.id) ?? argument.series;

@@ -36,7 +36,7 @@ function step(by: 1 | -1): void {
   const at = current ? patches.indexOf(current) + by : by > 0 ? 0 : -1;
   const next = patches[at];
   if (next) goToPatch(patchPlaceOf(next));
-  else announce(by > 0 ? "No further patch" : "No earlier patch");
+  else announce(by > 0 ? "No next patch" : "No previous patch");
 }
 
 function selectRevision(at: number): void {

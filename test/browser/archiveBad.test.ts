@@ -116,7 +116,7 @@ suite("bad archives", () => {
     await rm(at("grows.mbox"));
     await textsWhen(window, "its problem", (texts) => texts.some((text) => /^There is no such file or folder.*grows\.mbox/.test(text)));
     await goes(change(4));
-    await window.webviewFrame().getByText("This series is in no source any more").first().waitFor();
+    await window.webviewFrame().getByText("This series is no longer in any source").first().waitFor();
     await writeFile(at("grows.mbox"), mboxOf(badMail({ number: 4 })));
     await rowShown(window, change(4));
     await window.webviewFrame().getByText("Some words.").first().waitFor();

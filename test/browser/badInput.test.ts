@@ -70,7 +70,7 @@ suite("bad input", () => {
   test("a digest that is deleted takes its series along, and the page says so", async () => {
     await rm(own());
     await textsWhen(window, "the series to go", (rows) => !rows.some((row) => row.includes("KVM: x86: Before")));
-    await window.webviewFrame().getByText("This series is in no source any more; sync, or add the digest it came from.").waitFor();
+    await window.webviewFrame().getByText("This series is no longer in any source. Sync, or add the digest it came from.").waitFor();
     await rowShown(window, "There is no such file or folder; check its name.");
     await writeFile(own(), digestText([lonePatch("KVM: x86: Before")]));
     await rowShown(window, "KVM: x86: Before");

@@ -93,7 +93,7 @@ suite("series page", () => {
   test("shows what a digest has and says what it has not", async () => {
     await open(digestSeries());
     assert.deepEqual((await texts(".fact")).slice(1, 3), ["001_digest.txt", "6 patches"]);
-    assert.equal(await text(".patches > .note"), "The digest does not tell the numbers of the patches marked “–”.");
+    assert.equal(await text(".patches > .note"), "The digest does not number the patches marked “–”.");
     assert.equal(
       (await text(".patch-list > li:nth-child(2)")).replace(/\s+/g, " "),
       "–/6 x86/virt: Consolidate the hotplug handling Ben Okoro title only",
@@ -101,7 +101,7 @@ suite("series page", () => {
     await patch(0).locator("summary").click();
     assert.equal(await patch(0).locator(".patch-body > .note").innerText(), "The digest has no diff of this patch.");
     await page.getByRole("button", { name: "Copy b4 Command" }).click({ force: true });
-    assert.equal(await said(), "Copy b4 Command: the digest does not tell a Message-ID");
+    assert.equal(await said(), "Copy b4 Command: the digest has no Message-IDs");
     await page.getByRole("button", { name: "Copy Link" }).click();
     assert.deepEqual((await sentMessages(page)).slice(2), [{ type: "copy", what: "link", revision: 0, patch: null }]);
   });
@@ -171,7 +171,7 @@ suite("series page", () => {
     assert.equal(await said(), "Patch 2 of 5: KVM: x86: Document who owns a frozen timer");
     await page.keyboard.press("k");
     await page.keyboard.press("k");
-    assert.equal(await said(), "No earlier patch");
+    assert.equal(await said(), "No previous patch");
     await page.keyboard.press("[");
     assert.equal(await said(), "v2, 2 patches");
     assert.equal(await text("h1"), "KVM: x86: Take the timer lock only once");
@@ -202,7 +202,7 @@ suite("series page", () => {
     await open(reviewedSeries());
     await page.getByText("Why these revisions belong together").click();
     assert.deepEqual(await texts(".evidence li"), [
-      "v3 joined with v2: the changelog links to the earlier posting; same title and author",
+      "v3 linked to v2: the changelog links to the earlier posting; same title and author",
       "v1 RFC is not in your sources; a later cover letter links to it",
     ]);
     await page.locator(".revision.elsewhere").click();

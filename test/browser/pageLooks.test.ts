@@ -15,10 +15,11 @@ import { threadSeries } from "../support/pageThread";
 const conflicting = {
   tone: "bad",
   label: "does not apply in lapic.c at 2/4",
-  sentence: "It does not apply to HEAD in arch/x86/kvm/lapic.c at patch 2, and what it was made for is not in this repository.",
+  sentence:
+    "It does not apply to HEAD in arch/x86/kvm/lapic.c at patch 2. The blobs it is based on are not in this repository, so a three-way merge is not possible.",
   needs: [],
   unknown: [],
-  bases: ["based on “v7.1-rc7”, which this repository does not have"],
+  bases: ["based on “v7.1-rc7” (not in this repository)"],
 } as const satisfies PageApplies;
 
 suite("series page in every theme", () => {

@@ -105,7 +105,7 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
   const post = (message: unknown): void => {
     window.postMessage(message, "*");
   };
-  const gone = "The archive no longer has this mail; the list's own archive may still show it.";
+  const gone = "This mail is no longer in the archive; it may still be in the list's archive online.";
   const answer = (message: PageMessage, about: number | null): void => {
     if (message.type === "ready") {
       post(series);

@@ -133,7 +133,7 @@ function isTrailerKey(key: string): boolean {
 // The person a trailer names, `Name <mail> # note`: read out of what mail programs make of an address on its way, and compared
 // with the sender of the mail the trailer stands in.
 
-/** Who gave a trailer, seen from the address in it: the sender, the sender from another address of theirs, or somebody else. */
+/** Who gave a trailer, seen from the address in it: the sender, the sender from another address of the same person, or somebody else. */
 export type TrailerGiver = "sender" | "sender-elsewhere" | "other";
 
 /** The sender of a mail, as far as the mail tells. */

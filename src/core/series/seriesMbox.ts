@@ -29,7 +29,7 @@ export interface LeftOutTrailer {
 export interface SeriesMboxOptions {
   /** Whether what replies gave is put in; the patches' own trailers stay in any case. */
   readonly trailers: boolean;
-  /** Whether a trailer counts that its giver wrote from another address of theirs. */
+  /** Whether a trailer counts that its giver wrote from another address of the same person. */
   readonly elsewhere?: boolean;
   /** Which patches are wanted, by their numbers; all where it is absent. */
   readonly wanted?: (index: number) => boolean;

@@ -45,7 +45,7 @@ suite("whether series apply", () => {
   test("the rows say it by themselves", async () => {
     await described(offset, "✓ applies");
     await described(collides, "conflicts in kvm_main.c at 2/3");
-    await described("KVM: taken: part 1", "already in");
+    await described("KVM: taken: part 1", "already applied");
     await described("KVM: needs", "✓ applies on top of another");
     // It names the patch below by its id, which the index knows once the full text is filled.
     await described("KVM: stacked: part 1", "✓ applies on top of another");
@@ -78,9 +78,9 @@ suite("whether series apply", () => {
   test("a patch that is named by its id is found, and the page says what it was made for", async () => {
     await window.row("KVM: stacked: part 1", "Series").click();
     const line = window.webviewFrame().locator("#applies");
-    await waitFor("what it was made for", line.getByText("this repository has").waitFor());
+    await waitFor("what it was made for", line.getByText("base commit").waitFor());
     const said = (await line.innerText()).replace(/\s+/g, " ");
-    assert.ok(said.includes(`this repository has ${ground.base.slice(0, 12)}`), said);
+    assert.ok(said.includes(`base commit ${ground.base.slice(0, 12)} is in this repository`), said);
     const below = window.webviewFrame().locator("section.related li", { hasText: /KVM: needed/ });
     await waitFor("what it depends on", below.getByText("depends on").waitFor());
     assert.equal(await below.getByRole("button", { name: /Try to merge/ }).count(), 0);

@@ -80,7 +80,7 @@ suite("proof of a collision", function () {
         line: 19,
         text: [
           ...["\tstep_1_3(pot);", "\tstep_1_4(pot);", "\tstep_1_5(pot);"],
-          ...["<<<<<<< my changes", "\treturn 111;", "||||||| both start from", "\treturn 1;", "=======", "\treturn 11;"],
+          ...["<<<<<<< my changes", "\treturn 111;", "||||||| common base", "\treturn 1;", "=======", "\treturn 11;"],
           ...[">>>>>>> KVM: Warm the teapots", "}", "", "int pour_2(struct teapot *pot)"],
         ].join("\n"),
       },

@@ -38,7 +38,7 @@ suite("command line, applies", function () {
     const { code, stdout, stderr } = run(box, "--tree", ground.tree);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(stdout.trimEnd().split("\n").length, ground.author.series().length);
-    assert.match(stdout, /^[0-9a-f]{12} {2}applies {11}KVM: offset: part 1 {2}v1 · It applies to HEAD, moved by up to 5 lines\.$/m);
+    assert.match(stdout, /^[0-9a-f]{12} {2}applies {11}KVM: offset: part 1 {2}v1 · It applies to HEAD with an offset of up to 5 lines\.$/m);
     assert.match(stdout, /KVM: collides: part 1 {2}v1 · It conflicts with HEAD in virt\/kvm\/kvm_main\.c at patch 2\.$/m);
   });
 
@@ -56,7 +56,7 @@ suite("command line, applies", function () {
       .stdout.split("\n")
       .find((one) => one.includes("KVM: lonely"));
     const change = "the series with change-id 20260301-absent-0123456789ab:v1";
-    const patch = "the patch with the id 0123abcd0123";
+    const patch = "the patch with id 0123abcd0123";
     assert.equal(
       line?.slice(line.indexOf(" It needs")),
       ` It needs ${change}, <absent@example.org> and ${patch}, which are in no source; add the list they were sent to.`,

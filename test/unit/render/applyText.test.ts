@@ -8,10 +8,10 @@ const said = (answer: ApplyAnswer): [string, string] => [applyLabel(answer, 16),
 suite("what is said of whether a series applies", () => {
   test("in a word and in a sentence", () => {
     assert.deepEqual(said(plainAnswer("applies")), ["✓ applies", "It applies to HEAD."]);
-    assert.deepEqual(said(plainAnswer("applies", { offset: 1 })), ["✓ applies", "It applies to HEAD, moved by up to 1 line."]);
+    assert.deepEqual(said(plainAnswer("applies", { offset: 1 })), ["✓ applies", "It applies to HEAD with an offset of up to 1 line."]);
     assert.deepEqual(said(plainAnswer("applies-3way", { alreadyIn: [1, 2, 4] })), [
-      "✓ merges, 3 of 16 in",
-      "It applies to HEAD with a three-way merge that leaves nothing to resolve. Patches 1-2, 4 are already in.",
+      "✓ merges, 3 of 16 applied",
+      "It applies to HEAD with a clean three-way merge. Patches 1-2, 4 are already applied.",
     ]);
     assert.deepEqual(said(plainAnswer("conflicts", { patch: 3, file: path })), [
       "conflicts in tdx.c at 3/16",
@@ -19,17 +19,17 @@ suite("what is said of whether a series applies", () => {
     ]);
     assert.deepEqual(said(plainAnswer("base-unknown", { patch: 1, file: path, base: { commit: "0123456789abcdef", applies: true } })), [
       "does not apply in tdx.c at 1/16",
-      `It does not apply to HEAD in ${path} at patch 1, and what it was made for is not in this repository, so that no merge can be tried. It does apply to the commit 0123456789ab, which it says it was made for.`,
+      `It does not apply to HEAD in ${path} at patch 1. The blobs it is based on are not in this repository, so a three-way merge is not possible. It does apply to its stated base 0123456789ab.`,
     ]);
-    assert.deepEqual(said(plainAnswer("already-in", { alreadyIn: [1] })), ["already in", "HEAD has all of it already."]);
-    assert.deepEqual(said(plainAnswer("not-in-this-tree")), ["another tree", "None of the files it changes is in HEAD."]);
+    assert.deepEqual(said(plainAnswer("already-in", { alreadyIn: [1] })), ["already applied", "All of it is already in HEAD."]);
+    assert.deepEqual(said(plainAnswer("not-in-this-tree")), ["different tree", "HEAD has none of the files it changes."]);
     assert.deepEqual(said(plainAnswer("incomplete", { missing: [2] })), [
       "patches missing",
-      "Patch 2 is missing, so that it cannot be checked.",
+      "Patch 2 is missing, so it cannot be checked.",
     ]);
     assert.deepEqual(said(plainAnswer("incomplete", { mangled: [2], patch: 2 })), [
       "damaged at 2/16",
-      "Patch 2 is damaged on the way, so that git cannot read all of it.",
+      "Patch 2 is damaged in transit, so git cannot read all of it.",
     ]);
     assert.deepEqual(said(plainAnswer("unknown", { why: "There is nothing." })), [
       "",
@@ -65,19 +65,19 @@ suite("what is said of whether a series applies", () => {
     assert.deepEqual(
       page.unknown.map(({ text }) => text),
       [
-        "the series with change-id 20260301-x, which is not among the pending ones",
-        "<<b>gone@example.org>, which is not in these archives",
-        "the patch with the id 000000000000, which is not in these archives",
-        "the patch with the id 111111111111, which is not in these archives",
-        "the patch with the id 222222222222, which is not in these archives",
-        "2 more patches not in these archives",
+        "the series with change-id 20260301-x (not among the pending series)",
+        "<<b>gone@example.org> (not in your archives)",
+        "the patch with id 000000000000 (not in your archives)",
+        "the patch with id 111111111111 (not in your archives)",
+        "the patch with id 222222222222 (not in your archives)",
+        "2 more patches (not in your archives)",
       ],
     );
     assert.deepEqual(page.bases, [
-      "based on “kvm/next <img>”, which this repository has as origin/kvm/next",
+      "based on “kvm/next <img>” (origin/kvm/next in this repository)",
       "based on “kvm/next <img>”",
-      "this repository does not have 222222222222",
-      "this repository has 222222222222",
+      "base commit 222222222222 is not in this repository",
+      "base commit 222222222222 is in this repository",
       "based on “whatever”",
     ]);
     const html = appliesHtml(page);

@@ -58,8 +58,8 @@ suite("collisions in words", () => {
   });
 
   test("what git said is one sentence, and says when it is of a part", () => {
-    assert.equal(proofSentence({ kind: "clean", whole: true }), "git merges the two without a conflict.");
-    assert.match(proofSentence({ kind: "clean", whole: false }), /only its changes of your files were merged\.$/);
+    assert.equal(proofSentence({ kind: "clean", whole: true }), "git merges both without conflicts.");
+    assert.match(proofSentence({ kind: "clean", whole: false }), /only its changes to files you changed were merged\.$/);
     assert.match(proofSentence({ kind: "unapplied", side: "theirs", patch: 3, path: null }), /^Patch 3 of the series does not apply/);
   });
 
@@ -76,16 +76,16 @@ suite("collisions in words", () => {
       `KVM: Brew v1
   virt/kvm/teapot.c:2, 12-13 · patches 1, 3
 
-Patch 2 of the series does not apply to where you began (virt/kvm/teapot.c).
-So git has nothing to merge.
+Patch 2 of the series does not apply to the base of your changes (virt/kvm/teapot.c).
+There is nothing to merge.
 
 virt/kvm/teapot.c:
 
-@@ lines 12-13 of where you began @@
+@@ base lines 12-13 @@
 <<<<<<< your changes
 mine⟨U+202E⟩
 b
-||||||| both start from
+||||||| common base
 a
 b
 =======

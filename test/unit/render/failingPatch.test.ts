@@ -32,8 +32,8 @@ suite("a patch that git could not place", () => {
     assert.deepEqual(notes(text), [
       "1 of 4: nearly fits at line 5",
       "2 of 4: nearly fits at line 15",
-      "3 of 4: is in the file already at line 25",
-      "4 of 4: no place for it was found",
+      "3 of 4: already applied at line 25",
+      "4 of 4: no match found",
     ]);
     assert.match(text, /^# Patch 3 of 16: KVM: x86: Wake.+ up\n/);
     assert.doesNotMatch(text, /\u202e/);
@@ -48,6 +48,6 @@ suite("a patch that git could not place", () => {
   test("a file that is not there, and a binary one", () => {
     assert.deepEqual(notes(failingPatchText(stop, file(hunk(5, "five")), null)), ["1 of 1: there is no file.c here"]);
     const binary = { path: "x.bin", text: "diff --git a/x.bin b/x.bin\nnew file mode 100644\nindex 0000000..1111111\nGIT binary patch\n" };
-    assert.match(failingPatchText(stop, binary, null), /\nThis file is binary; it has to come from somewhere else\.\n$/);
+    assert.match(failingPatchText(stop, binary, null), /\nThis file is binary; get it from another source\.\n$/);
   });
 });

@@ -69,7 +69,7 @@ suite("letter", () => {
   });
 
   test("of megabytes the beginning is shown, and that it is", () => {
-    const rest = "(The rest of this text is left out, because it is very long.)";
+    const rest = "(Text too long; the rest is not shown.)";
     const body = `Hello.\n${"A line of it.\n".repeat(200_000)}`;
     const [only, ...more] = letterParts(body);
     assert.deepEqual([only?.text.slice(0, 6), only?.text.split("\n").at(-1), more], ["Hello.", rest, []]);

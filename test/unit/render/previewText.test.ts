@@ -11,15 +11,18 @@ suite("what is told of a preview", () => {
   test("nothing of one that git made", () => assert.equal(said({}), null));
 
   test("which patch stopped, and what has no place", () => {
-    const start = "Patch 3 of 3 does not apply to HEAD, so its changes are shown where their lines stand now";
+    const start = "Patch 3 of 3 does not apply to HEAD. Its changes are shown at the current position of their lines";
     assert.equal(said({ stoppedAt: 1 }), `${start}.`);
-    assert.equal(said({ stoppedAt: 1, left: 1 }), `${start}; left out: 1 change.`);
-    assert.equal(said({ stoppedAt: 1, missing: ["a/b.c"] }), `${start}; left out: the file a/b.c, which is not there.`);
-    assert.equal(said({ stoppedAt: 1, left: 2, missing: ["a", "b"] }), `${start}; left out: 2 changes and 2 files that are not there.`);
+    assert.equal(said({ stoppedAt: 1, left: 1 }), `${start}. Left out: 1 change.`);
+    assert.equal(said({ stoppedAt: 1, missing: ["a/b.c"] }), `${start}. Left out: a/b.c, which does not exist there.`);
+    assert.equal(
+      said({ stoppedAt: 1, left: 2, missing: ["a", "b"] }),
+      `${start}. Left out: 2 changes and 2 files that do not exist there.`,
+    );
   });
 
   test("that nothing can be shown", () => {
-    assert.match(said({ stoppedAt: 0, left: 2, files: [] }) ?? "", /^Patch 1 of 3 does not apply to HEAD, and none of the lines/);
-    assert.match(said({ stoppedAt: 0, files: [] }) ?? "", /because all that the series changes is there already\.$/);
+    assert.match(said({ stoppedAt: 0, left: 2, files: [] }) ?? "", /^Patch 1 of 3 does not apply to HEAD: none of the lines/);
+    assert.match(said({ stoppedAt: 0, files: [] }) ?? "", /all its changes are already there\.$/);
   });
 });

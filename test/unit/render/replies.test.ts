@@ -122,7 +122,7 @@ suite("replies on the page", () => {
       oddities: [],
       prerequisites: [{ kind: "text", value: "6.20-rc1 <next>" }],
     });
-    assert.equal(read(postingHtml(onWords)).trim(), "said to be based on “6.20-rc1 &lt;next&gt;”");
+    assert.equal(read(postingHtml(onWords)).trim(), "based on “6.20-rc1 &lt;next&gt;”");
     const some = posted({ applied: [{ ...revision.posted!.applied[0]!, patches: [], commit: null }] });
     assert.match(read(postingHtml(some)), /^some patches reported applied/);
     assert.equal(postingHtml({ ...revision, posted: undefined } as unknown as PageRevision), "");

@@ -72,6 +72,6 @@ suite("diffs in no series", () => {
       text,
       `It is an answer, and a diff in one is taken for a suggestion.\n  ${answer.line}\n      2026-03-01 · Bea Baker <bea@example.org> · answer@example.org\n\n1 mail holds a diff that is in no series.\n`,
     );
-    assert.equal(untakenText([]), "All diffs are in series.\n");
+    assert.equal(untakenText([]), "Every diff belongs to a series.\n");
   });
 });

@@ -84,9 +84,9 @@ suite("the mbox of a series", () => {
     const strict = seriesMbox(revision, bytes, { trailers: true });
     assert.equal(strict.trailers, 0);
     assert.deepEqual(leftOutTexts(strict.leftOut), [
-      `Patch 1: Reviewed-by: ${elsewhere} (sent from another address of theirs)`,
+      `Patch 1: Reviewed-by: ${elsewhere} (sent from another address of the same person)`,
       'Patch 1: Fixes: 0123456789ab ("Begin") (advice to the author)',
-      `Patch 2: Acked-by: ${cleo} (written by somebody else)`,
+      `Patch 2: Acked-by: ${cleo} (given by someone else)`,
       `Patch 3: Nacked-by: ${cleo} (an objection)`,
     ]);
     assert.match(leftOutSentence(strict.leftOut), /^Left out: Reviewed-by: .*, Fixes: .*, Acked-by: .* and 1 more\.$/);
