@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
+import { singleProblems } from "../core/series/problems";
 import type { Library, Source } from "../library/library";
 import { plural } from "../render/labels";
 import { untakenText } from "../render/seriesText";
@@ -54,7 +55,7 @@ export function registerSync({ library, archives, progress, trees, log, sourceOf
       if (running === 0) progress.set("");
       showState();
     }
-    for (const { source, message } of library.problems) log.warn(`${source}: ${message}`);
+    for (const { source, message } of singleProblems(library.problems)) log.warn(`${source}: ${message}`);
     log.info(`${library.series.length} series from ${library.digests.length} digests and ${ofMail.length} archives`);
   };
   const soon = (): void => {
