@@ -86,6 +86,12 @@ function toggleRepliesOf(control: HTMLElement | null): void {
   else announce(isUnfolded ? "Replies unfolded" : "Replies folded");
 }
 
+/** The find box finds only what is drawn. */
+function drawForFind(): void {
+  loader.drawAll();
+  replies.drawAll();
+}
+
 const actions: Record<PageAction, () => void> = {
   nextPatch: () => step(1),
   previousPatch: () => step(-1),
@@ -96,7 +102,7 @@ const actions: Record<PageAction, () => void> = {
   toggleReplies: () => toggleRepliesOf(null),
   toggleLayout,
   find: () => {
-    loader.drawAll();
+    drawForFind();
     ask({ type: "find" });
   },
   showKeys: () => page.querySelector<HTMLDialogElement>("dialog.keys")?.showModal(),
@@ -175,7 +181,7 @@ document.addEventListener("click", (event) => {
   click(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if (isFindKey(event)) loader.drawAll();
+  if (isFindKey(event)) drawForFind();
   const target = event.target;
   // Links have no address of their own, so Enter is not a click on them by itself.
   if (event.key === "Enter" && target instanceof HTMLElement && target.matches("a.link")) click(target);

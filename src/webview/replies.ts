@@ -10,6 +10,8 @@ export class ReplyLoader {
   private revision: PageRevision | null = null;
   private readonly asked = new Set<number>();
   private readonly texts = new Map<number, LoadedReply["text"]>();
+  /** Whether folded replies are drawn too. */
+  private isDrawingAll = false;
 
   /** @param request asks the host for the texts of replies */
   constructor(private readonly request: (replies: readonly number[]) => void) {}
@@ -19,12 +21,21 @@ export class ReplyLoader {
     this.revision = revision;
     this.asked.clear();
     this.texts.clear();
+    this.isDrawingAll = false;
     this.drawOpen(page);
   }
 
-  /** Draws the replies in a part of the page that are unfolded. */
+  /** Draws the replies in a part of the page that are unfolded; all of them while a person searches. */
   drawOpen(part: ParentNode): void {
-    for (const reply of part.querySelectorAll<HTMLElement>("details.reply[open]")) this.draw(reply);
+    const wanted = this.isDrawingAll ? "details.reply" : "details.reply[open]";
+    for (const reply of part.querySelectorAll<HTMLElement>(wanted)) this.draw(reply);
+  }
+
+  /** Draws folded replies too: the find box unfolds what it finds in them, but finds only what is drawn. */
+  drawAll(): void {
+    if (this.isDrawingAll) return;
+    this.isDrawingAll = true;
+    this.drawOpen(page);
   }
 
   /** Draws the text of a reply that was unfolded, or asks for it and for those of the replies beside it. */
@@ -50,7 +61,7 @@ export class ReplyLoader {
       // What could not be read is asked for again when it is unfolded once more.
       else this.asked.delete(reply);
       const element = page.querySelector<HTMLElement>(`details.reply[data-reply="${reply}"]`);
-      if (!element?.hasAttribute("open")) continue;
+      if (!element || !(element.hasAttribute("open") || this.isDrawingAll)) continue;
       const body = element.querySelector(".reply-body[data-text]");
       if (problem === null) this.draw(element);
       else if (body) body.innerHTML = `<p class="note">${visibleHtml(problem)}</p>`;

@@ -77,7 +77,7 @@ suite("bad input", () => {
     await eventually(
       "the page to come back",
       () => window.webviewFrame().locator("body").innerText(),
-      (text) => text.includes("Hello.") && !text.includes("in no source any more"),
+      (text) => text.includes("Hello.") && !text.includes("no longer in any source"),
     );
   });
 });

@@ -64,6 +64,22 @@ suite("series page of an archive", () => {
     assert.equal((await page.locator(".oddities li").innerText()).trim(), "4/5 was sent 2 times; the newest counts.");
   });
 
+  test("find reaches what folded replies say, also those to a folded patch", async () => {
+    await open();
+    await page.getByText("the timers are saved twice.").waitFor();
+    const texts = () => page.locator("details.reply:not([open]) .reply-body:not([data-text])");
+    assert.equal(await texts().count(), 0);
+    await page.keyboard.press("/");
+    const replies = series.revisions.at(-1)?.posted?.replies.length ?? 0;
+    assert.ok(replies > 2);
+    await page.waitForFunction(
+      (count) => document.querySelectorAll("details.reply:not([open]) .reply-body:not([data-text])").length === count,
+      replies,
+    );
+    assert.equal(await page.locator("details.reply[open]").count(), 0);
+    assert.equal(await page.locator("details.patch[open]").count(), 0);
+  });
+
   test("replies fold out, and those beside them are asked for with them", async () => {
     await open();
     await page.getByText("the timers are saved twice.").waitFor();
@@ -153,12 +169,12 @@ suite("series page of an archive", () => {
   test("a mail that is gone is told in its place, and nothing else is lost", async () => {
     const left = new Map([...mails].filter(([id]) => !/^(?:p0|p1|r2)@/.test(id)));
     await open({ mails: left });
-    await page.locator(".letter").getByText("The archive no longer has this mail").waitFor();
+    await page.locator(".letter").getByText("This mail is no longer in the archive").waitFor();
     await page.keyboard.press("n");
     await page.keyboard.press("r");
-    await patch(0).locator("[data-message]").getByText("The archive no longer has this mail").waitFor();
-    await patch(0).locator(".diffs").getByText("The archive no longer has this mail").waitFor();
-    await patch(0).locator("details.reply").nth(1).getByText("The archive no longer has this mail").waitFor();
+    await patch(0).locator("[data-message]").getByText("This mail is no longer in the archive").waitFor();
+    await patch(0).locator(".diffs").getByText("This mail is no longer in the archive").waitFor();
+    await patch(0).locator("details.reply").nth(1).getByText("This mail is no longer in the archive").waitFor();
     await patch(0).getByText("Please not in this series.").waitFor();
   });
 
