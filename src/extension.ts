@@ -1,7 +1,10 @@
 import { isBuiltin } from "node:module";
 import * as vscode from "vscode";
-import type { ArchiveEngine } from "./engines/archiveEngine";
+import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
+import { systemClock } from "./engines/ports";
 import { PageInFront } from "./engines/seriesPages";
+import { Sync } from "./engines/sync";
+import { Arrivals, Followed } from "./engines/unread";
 import { Library } from "./library/library";
 import { LoadedMails } from "./library/loadedMails";
 import { detectSource } from "./sources/detect";
@@ -9,7 +12,6 @@ import { makeDigestReader } from "./sources/digestFile";
 import { registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
 import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
 import { ApplyStates, registerApplyCommands, SeriesNeeds } from "./ui/applyStates";
-import { Archives, SyncProgress } from "./ui/archives";
 import { Collisions, ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
 import { registerCorrections } from "./ui/corrections";
 import { registerExportDigest } from "./ui/exportDigest";
@@ -20,9 +22,12 @@ import { registerPreviewTree } from "./ui/preview";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree, registerThisFileTree } from "./ui/seriesViews";
-import { registerAddSource, registerListUntaken, registerSync } from "./ui/sources";
-import { Arrivals, Followed } from "./ui/unread";
+import { readSettings } from "./ui/settings";
+import { registerAddSource, registerListUntaken, registerSync, showingProgress, watchFiles } from "./ui/sources";
 import { ActiveFile, HeadMoves, MovedFiles, OpenTrees } from "./ui/workspace";
+
+/** Ends what takes its time to end: see `deactivate`. */
+let end = (): Promise<void> => Promise.resolve();
 
 /** Builds the parts and hands each what it uses. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -40,8 +45,33 @@ export function activate(context: vscode.ExtensionContext): void {
   const headMoves = new HeadMoves(trees);
   const moved = new MovedFiles({ library, trees, headMoves, engine, storage, log });
   const active = new ActiveFile(library, trees, moved);
-  const archives = new Archives({ library, arrivals, progress, log, storage, engine: archiveEngine(context, () => applies.checkSoon()) });
+  const clock = systemClock;
+  const settings = readSettings;
+  const archives = new Archives({
+    library,
+    arrivals,
+    progress,
+    log,
+    clock,
+    storage,
+    settings,
+    engine: archiveEngine(context, () => applies.checkSoon()),
+  });
+  end = () => archives.dispose();
   const isArchive = (path: string): boolean => !["digest", "diff", "unknown", "absent"].includes(detectSource(path));
+  const sync = new Sync({
+    library,
+    archives,
+    progress,
+    trees,
+    log,
+    clock,
+    settings,
+    watch: watchFiles,
+    showing: showingProgress,
+    sourceOf,
+    isArchive,
+  });
   const mails = new LoadedMails(library);
   const pending = new PendingChanges({
     library,
@@ -85,6 +115,7 @@ export function activate(context: vscode.ExtensionContext): void {
     followed,
     arrivals,
     progress,
+    sync,
     active,
     pending,
     headMoves,
@@ -115,10 +146,15 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFailingPatch(),
     registerSaveMbox(parts),
     registerPreviewTree(parts),
-    registerSync({ library, archives, progress, trees, log, sourceOf, isArchive }),
+    registerSync(sync, log),
   );
   // The views are up before the first file is read; a whole kernel's list of files takes a second.
   void trees.read();
+}
+
+/** VS Code waits for this before the window goes; what else was made is in the subscriptions, which it disposes behind it. */
+export function deactivate(): Promise<void> {
+  return end();
 }
 
 /** What asks git about the checkout is loaded when it is asked first. */

@@ -3,7 +3,6 @@
  * most of the time it takes to start an extension is spent on reading its code.
  */
 import type { RangeEnds, ReadRange } from "../core/digest/digestOfMails";
-import type { Problem } from "../core/series/series";
 import { archiveGit } from "../git/git";
 import { type Indexer, startIndexer } from "../index/indexer";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../library/archiveSeries";
@@ -12,24 +11,7 @@ import { isMailFile } from "../sources/mailFiles";
 import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
 import { fetchArchive } from "../sources/mirror";
 import { findEpochs } from "../sources/publicInbox";
-
-export interface FetchOptions {
-  readonly git: string | undefined;
-  readonly storage: string;
-  readonly months: number | null;
-  readonly signal: AbortSignal;
-  readonly progress: (text: string) => void;
-}
-
-/** What the composition hands in: the parts that load SQLite or git, and only when there is an archive. */
-export interface ArchiveEngine {
-  /** Opens the index; null in a host whose Node has no SQLite. */
-  openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries | null>;
-  startIndexer(): Promise<Indexer>;
-  readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<ReadRange>;
-  /** Mirrors a remote archive and says where it lies, as far as it was fetched. */
-  fetch(url: string, options: FetchOptions): Promise<{ readonly folder: string | null; readonly problems: readonly Problem[] }>;
-}
+import type { ArchiveEngine, FetchOptions } from "./archives";
 
 /** Opens an index, in a host that has SQLite. */
 export async function openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries> {

@@ -9,7 +9,7 @@ import { HumanError } from "../core/humanError";
 import { type Library, seriesOfDigests, seriesOfRanges } from "../library/library";
 import { type DigestFormat, digestReport, rangeOfDigests, writeDigestReport } from "../render/digestReport";
 import { plural } from "../render/labels";
-import type { Archives } from "./archives";
+import type { Archives } from "../engines/archives";
 import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
 import { readSettings } from "./settings";

@@ -16,7 +16,7 @@ import { registerCommand } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
-import type { Arrivals, Followed } from "./unread";
+import type { Arrivals, Followed } from "../engines/unread";
 import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
 
 /** Read-only documents with the text of one revision, for the diff editor. */

@@ -38,7 +38,7 @@ import {
 import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
-import type { Arrivals, Followed } from "./unread";
+import type { Arrivals, Followed } from "../engines/unread";
 import type { MovedFiles, OpenTrees } from "./workspace";
 
 const viewType = "kvmSeries.page";

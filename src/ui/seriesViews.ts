@@ -18,13 +18,13 @@ import {
   type TreeNode,
 } from "../render/treeNodes";
 import type { ApplyStates } from "./applyStates";
-import type { SyncProgress } from "./archives";
+import type { SyncProgress } from "../engines/archives";
 import type { Collisions, LiveCollision } from "./collisions";
 import { afterActivation, registerCommand, setContext } from "./commands";
 import { type PendingChanges, pendingOnLines } from "./pendingChanges";
 import { seriesFor } from "./seriesPick";
 import { resolveTooltip, treeItem } from "./treeItems";
-import type { Arrivals, Followed } from "./unread";
+import type { Arrivals, Followed } from "../engines/unread";
 import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
 
 /** While a person types, the tree is drawn again only so often. */

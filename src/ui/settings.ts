@@ -3,34 +3,9 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 import type { SubsystemRule } from "../core/subsystem/subsystem";
+import { isAddress, type Settings } from "../engines/settings";
 
 const section = "kvmSeries";
-
-export interface Settings {
-  /** Absolute paths of digests and archives, and addresses of remote archives; digests oldest first. */
-  readonly sources: readonly string[];
-  /** Whether the sources are the person's own, the same in all windows, or those of this workspace. */
-  readonly sourcesOf: "user" | "workspace";
-  /** Minutes between syncs; 0 where they are made by command alone. */
-  readonly syncMinutes: number;
-  /** Months of a remote archive that are fetched; null for all of it. */
-  readonly archiveMonths: number | null;
-  /** The file with what was joined and split by hand; null for the extension's own. */
-  readonly corrections: string | null;
-  readonly listName: string;
-  readonly listUrl: string;
-  readonly subsystems: readonly SubsystemRule[];
-  readonly explorerBadges: boolean;
-  readonly statusBar: boolean;
-  readonly pathHovers: boolean;
-  readonly lineMarks: boolean;
-  readonly lineHovers: boolean;
-  readonly codeLens: boolean;
-  readonly checkApplies: boolean;
-  /** Whether a review counts for what is applied that its giver wrote from another address. */
-  readonly trailersFromElsewhere: boolean;
-  readonly gitPath: string | undefined;
-}
 
 /** The settings of the window as a whole; asked without the null, VS Code logs a warning for each reading. */
 function ownConfiguration(): vscode.WorkspaceConfiguration {
@@ -125,11 +100,6 @@ export async function addSources(paths: readonly string[]): Promise<void> {
 /** Changes a setting for all windows of the person. */
 export async function changeSetting(name: "archiveMonths" | "lineMarks", value: number | boolean): Promise<void> {
   await ownConfiguration().update(name, value, vscode.ConfigurationTarget.Global);
-}
-
-/** Whether a source is the address of a list and no path. */
-export function isAddress(source: string): boolean {
-  return /^https?:\/\//i.test(source);
 }
 
 /** Takes a source out of the settings; the file itself is not touched. */

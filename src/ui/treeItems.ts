@@ -27,7 +27,7 @@ import { problemLine } from "../render/seriesText";
 import { absentColor, hasChildren, newColor, toneColors, type TreeNode } from "../render/treeNodes";
 import type { ApplyStates } from "./applyStates";
 import { toMarkdown } from "./markdown";
-import type { Arrivals, Followed } from "./unread";
+import type { Arrivals, Followed } from "../engines/unread";
 import type { MovedFiles, OpenTrees } from "./workspace";
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
