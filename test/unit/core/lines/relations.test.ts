@@ -113,7 +113,7 @@ suite("relations between series", () => {
     assert.deepEqual(conflict, { kind: "conflict", text: "conflicts in tdx.c:120 and 1 other file", place: "tdx.c:120" });
     assert.match(proofHtml("aaaaaaaaaaaa", conflict), /conflicts in <button [^>]*data-do="openConflict" data-series="aaaaaaaaaaaa"/);
     assert.equal(relatedProof({ kind: "clean", whole: true }).text, "merges cleanly");
-    assert.match(relatedProof({ kind: "clean", whole: false }).text, /^merges cleanly \(only the files of both/);
+    assert.match(relatedProof({ kind: "clean", whole: false }).text, /^merges cleanly \(only the files both change/);
     const unapplied = relatedProof({ kind: "unapplied", side: "ours", patch: 3, path: "<b>" });
     assert.equal(unapplied.text, "patch 3 of this series does not apply (<b>)");
     assert.doesNotMatch(proofHtml("aaaaaaaaaaaa", unapplied), /<b>|button/);
