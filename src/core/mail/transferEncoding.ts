@@ -116,9 +116,9 @@ function foldedLine(line: string): string {
   const pieces: string[] = [];
   for (let at = 0; at < line.length || at === 0;) {
     let end = Math.min(at + longestLine, line.length);
-    const mark = line.lastIndexOf("=", end - 1);
-    // An octet is not taken apart.
-    if (end < line.length && mark > end - "=XX".length) end = mark;
+    // An octet is not taken apart. It is looked for in this piece alone, so that a long line is not searched once for each of its pieces.
+    const mark = line.slice(at, end).lastIndexOf("=");
+    if (end < line.length && at + mark > end - "=XX".length) end = at + mark;
     pieces.push(line.slice(at, end).replace(/^F(?=rom )/, octets));
     at = Math.max(end, 1);
   }
