@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { LoadedMails } from "../../../src/library/loadedMails";
 
 function mailOf(id: string, size = 10): Uint8Array {
-  return new TextEncoder().encode(`Message-ID: <${id}@example.org>\nSubject: ${id}\n\n${"x".repeat(size)}`);
+  const head = new TextEncoder().encode(`Message-ID: <${id}@example.org>\nSubject: ${id}\n\n`);
+  const mail = new Uint8Array(head.length + size).fill("x".charCodeAt(0), head.length);
+  mail.set(head);
+  return mail;
 }
 
 suite("loaded mails", () => {

@@ -1,14 +1,8 @@
-import fc from "fast-check";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { composeChanges, type ComposedChange } from "../../../../src/core/lines/fileChange";
 import { followBase, placeChange, type PlacedEdit } from "../../../../src/core/lines/placeChange";
 import { TextLines } from "../../../../src/core/lines/textLines";
 import { LivePlacements } from "../../../../src/engines/livePlacements";
-import { plainGit } from "../../../support/sampleArchive";
 
 const file = [
   "#include <linux/kvm.h>",
@@ -290,50 +284,7 @@ suite("a change that the text has already", () => {
     assert.deepEqual(byContext(lines("\told();", "\told();"), twice), ["context 3+1", "context 9+1"]);
     assert.deepEqual(byContext(landed, twice), ["already 3+2", "already 10+2"]);
   });
-
-  test("whatever git finds between two texts: on the first it is to come, on the second it is there", () => {
-    const folder = mkdtempSync(join(tmpdir(), "kvm-series-"));
-    const line = fc.constantFrom("\tif (ret)", "\t\treturn ret;", "", "\tret = foo();", "\tret = bar();", "\t}", "\tbreak;", "\tlock();");
-    const lines = (prefix: string): string[] => Array.from({ length: 6 }, (_, at) => `${prefix} ${at}`);
-    const middle = fc.array(line, { maxLength: 16 });
-    try {
-      fc.assert(
-        fc.property(middle, fc.nat(16), fc.nat(4), fc.array(line, { maxLength: 3 }), (one, at, removed, added) => {
-          const before = [...lines("head"), ...one, ...lines("tail")];
-          const after = [...before];
-          after.splice(6 + Math.min(at, one.length), Math.min(removed, Math.max(0, one.length - at)), ...added);
-          const text = difference(folder, before, after);
-          if (text === "") return;
-          const made = change(text);
-          const words = (all: readonly string[]): string[] => [
-            ...new Set(byBaseOf(before, all, made).map((said) => said.split(" ")[0] ?? "")),
-          ];
-          assert.deepEqual([words([...before, ""]), words([...after, ""])], [["exact"], ["already"]]);
-          assert.deepEqual([words(["moved", ...before, ""]), words(["moved", ...after, ""])], [["exact"], ["already"]]);
-        }),
-        { numRuns: 150 },
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
 });
-
-/** The diff between two texts as git prints it, under one name. */
-function difference(folder: string, before: readonly string[], after: readonly string[]): string {
-  for (const [name, lines] of [
-    ["before", before],
-    ["after", after],
-  ] as const) {
-    writeFileSync(join(folder, name), lines.map((one) => `${one}\n`).join(""));
-  }
-  try {
-    return execFileSync("git", ["diff", "--no-index", "--no-color", "before", "after"], { cwd: folder, env: plainGit, encoding: "utf8" });
-  } catch (error) {
-    const { stdout } = error as { stdout: string };
-    return stdout.replace("diff --git a/before b/after", "diff --git a/f b/f").replace("--- a/before\n+++ b/after", "--- a/f\n+++ b/f");
-  }
-}
 
 suite("changes on a text that is edited", () => {
   for (const base of [file, null]) {

@@ -1,14 +1,9 @@
 import { structuredPatch } from "diff";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { composeChanges, type ComposedChange } from "../../../../src/core/lines/fileChange";
 import type { IndexedPatch } from "../../../../src/core/series/revisionTexts";
-import { plainGit } from "../../../support/sampleArchive";
 
 /** A patch of one file without what stands around a diff. */
 function patch(index: number, path: string, ...hunks: readonly string[]): { index: number; text: string } {
@@ -278,30 +273,6 @@ suite("the changes of a series, composed", () => {
     assert.deepEqual([change?.blocks[0]?.edits[0]?.added.length, change?.blocks[0]?.after.length], [200_000, 200_002]);
   });
 
-  test("any history of a file: the composed change leads from its first text to its last", () => {
-    const folder = mkdtempSync(join(tmpdir(), "kvm-series-"));
-    const line = fc.constantFrom("{", "}", "", "a();", "b();", "return 0;", "c = 1;");
-    const text = fc.array(line, { maxLength: 40 });
-    try {
-      fc.assert(
-        fc.property(fc.array(text, { minLength: 2, maxLength: 4 }), (texts) => {
-          const files = texts.map((lines, at) => {
-            const name = join(folder, String(at));
-            writeFileSync(name, lines.map((one) => `${one}\n`).join(""));
-            return name;
-          });
-          const patches = files.slice(1).map((file, at) => ({ index: at + 1, text: difference(files[at] ?? "", file) }));
-          const [change] = composeChanges(patches);
-          assert.equal(change?.blocks.filter(({ loose }) => loose).length ?? 0, 0);
-          assert.deepEqual(change ? applied(texts[0] ?? [], change) : texts[0], texts.at(-1));
-        }),
-        { numRuns: 60 },
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-
   test("any history of files that are copied, moved, deleted and made again, of blocks that look alike", () => {
     const line = fc.constantFrom("\t.flags = OLD,", "\t.flags = NEW,", "\t.flags = BEST,");
     const block = line.map((flag) => ["};", "", "static struct op = {", "\t.read,", flag, "\t.next,", "\t.owner,"]);
@@ -404,17 +375,4 @@ function diffOf(
     ...lines,
   ]);
   return [...header, ...rows, ""].join("\n");
-}
-
-/** The diff between two files as git prints it, under one name. */
-function difference(before: string, after: string): string {
-  try {
-    execFileSync("git", ["diff", "--no-index", "--no-color", before, after], { env: plainGit, encoding: "utf8" });
-    return "";
-  } catch (error) {
-    const { stdout } = error as { stdout: string };
-    return stdout.replace(/^(diff --git|---|\+\+\+) .*$/gm, (_, word: string) =>
-      word === "diff --git" ? "diff --git a/file b/file" : word === "---" ? "--- a/file" : "+++ b/file",
-    );
-  }
 }

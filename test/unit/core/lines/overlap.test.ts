@@ -1,9 +1,5 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Overlap, overlapsOf } from "../../../../src/core/lines/collisions";
 import type { Edit } from "../../../../src/core/lines/fileChange";
 import { lineAfter, type LineEdit, lineEdits, linesOf } from "../../../../src/core/lines/lineDiff";
@@ -74,45 +70,6 @@ suite("overlap", () => {
       base.map((_, line) => lineAfter(edits, line)),
       [0, 1, 2, 5, 6, 6, 7, 8, 9, 9],
     );
-  });
-
-  test("git merge-file finds a conflict where this does, and nowhere else", function () {
-    this.timeout(120_000);
-    const folder = mkdtempSync(join(tmpdir(), "kvm-series-overlap-"));
-    const write = (name: string, lines: readonly string[]): string => {
-      writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(""));
-      return join(folder, name);
-    };
-    // Each line has a text of its own, or one that both sides may choose: no difference can be told in two ways.
-    const side = fc.array(
-      fc.record({ start: fc.nat(9), removed: fc.nat(3), added: fc.array(fc.constantFrom("shared one", "shared two"), { maxLength: 1 }) }),
-      { maxLength: 3 },
-    );
-    const editsOf = (name: string, wanted: ReadonlyArray<{ start: number; removed: number; added: readonly string[] }>): LineEdit[] => {
-      const edits: LineEdit[] = [];
-      for (const { start, removed, added } of [...wanted].sort((a, b) => a.start - b.start)) {
-        const last = edits.at(-1);
-        if (last && start <= last.start + last.removed.length) continue;
-        const own = removed === 0 && added.length === 0 ? [`${name} ${start}`] : added;
-        edits.push(edit(start, Math.min(removed, base.length - start), ...own));
-      }
-      return edits;
-    };
-    try {
-      fc.assert(
-        fc.property(side, side, (left, right) => {
-          const mine = editsOf("mine", left);
-          const theirs = editsOf("theirs", right).map((one) => ({ ...one, patches: [1] }));
-          const files = [write("mine", apply(base, mine)), write("base", base), write("theirs", apply(base, theirs))];
-          const { status, stdout } = spawnSync("git", ["merge-file", "-p", ...files], { encoding: "utf8" });
-          const conflicts = overlapsOf(mine, theirs).filter(({ same }) => !same);
-          assert.equal(conflicts.length > 0, status !== 0, stdout);
-        }),
-        { numRuns: 100 },
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
   });
 });
 
