@@ -1,6 +1,7 @@
 /** `kvm-series index`: builds the index of archives, or brings it up to date. */
 import { resolve } from "node:path";
 import { HumanError } from "../core/humanError";
+import { singleProblems } from "../core/series/problems";
 import { problemLine } from "../render/seriesText";
 import type { SourceKind } from "../sources/detect";
 import { bareDiffSentence } from "../sources/fileKind";
@@ -22,12 +23,21 @@ export async function writeIndex(call: Call): Promise<string> {
   }
   needSqlite();
   const { updateIndex } = await import("./indexed.js");
-  const { mails, patches, revisions, series, seconds, problems, repaired } = await updateIndex(
+  const {
+    mails,
+    patches,
+    revisions,
+    series,
+    seconds,
+    problems: told,
+    repaired,
+  } = await updateIndex(
     found.map(({ path }) => path),
     resolve(file),
   );
   const counts = { mails, patches, revisions, series, seconds: Math.round(seconds * 1000) / 1000 };
   const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
+  const problems = singleProblems(told);
   const [first] = problems;
   if (mails === 0 && first) throw new HumanError(problemLine(first));
   if (repaired) warn(problemLine({ source: file, message: "The index was damaged and has been built again." }));

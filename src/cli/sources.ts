@@ -13,6 +13,7 @@ import type { Posting } from "../core/postings/posting";
 import { copyMeant } from "../core/postings/threads";
 import { findSeries } from "../core/series/findSeries";
 import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "../core/series/movedFiles";
+import { singleProblems } from "../core/series/problems";
 import { isPending, lastSent, newestDate, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, type Touch, touchesOfLines, type TouchIndex } from "../core/series/touches";
 import { patchKey } from "../index/hashes";
@@ -265,7 +266,9 @@ async function openReaders(
     const paths = archives.map(({ path }) => path);
     const { reader, built } = await readArchives(paths, options, folderOfStreams(paths));
     if (sound(() => reader.counts.mails) === 0) {
-      throw new HumanError(problemLine(built.problems[0] ?? { source: archives[0]?.name ?? "", message: "There is no mail in it." }));
+      throw new HumanError(
+        problemLine(singleProblems(built.problems)[0] ?? { source: archives[0]?.name ?? "", message: "There is no mail in it." }),
+      );
     }
     readers.push(reader);
     if (built.repaired)
@@ -273,9 +276,10 @@ async function openReaders(
         source: archives.map(({ name }) => name).join(", "),
         message: "The index kept of it was damaged and has been built again.",
       });
-    problems.push(...built.problems);
+    problems.push(...singleProblems(built.problems));
   }
-  for (const problem of sound(() => readers.flatMap((reader) => reader.problems))) if (!isSaid(problems, problem)) problems.push(problem);
+  for (const problem of sound(() => readers.flatMap((reader) => singleProblems(reader.problems))))
+    if (!isSaid(problems, problem)) problems.push(problem);
   return readers;
 }
 

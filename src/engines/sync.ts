@@ -1,5 +1,6 @@
 /** When the sources of the settings are read: at the start, by command, at intervals, and when one of them changes on disk. */
 import { basename, dirname, join } from "node:path";
+import { singleProblems } from "../core/series/problems";
 import type { Library, Source, Surroundings } from "../library/library";
 import type { Archives, SyncProgress } from "./archives";
 import { type Clock, type Disposable, disposeAll, Emitter, type Event, inBackground, type Log, Quiet } from "./ports";
@@ -103,7 +104,7 @@ export class Sync {
       if (this.#running === 0) progress.set("");
       this.#changed.fire();
     }
-    for (const { source, message } of library.problems) log.warn(`${source}: ${message}`);
+    for (const { source, message } of singleProblems(library.problems)) log.warn(`${source}: ${message}`);
     log.info(`${library.series.length} series from ${library.digests.length} digests and ${ofMail.length} archives`);
   }
 

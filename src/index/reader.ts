@@ -8,6 +8,7 @@ import type { Correction } from "../core/postings/corrections";
 import type { MailFacts } from "../core/postings/mailFacts";
 import { copyMeant } from "../core/postings/threads";
 import { findSeries } from "../core/series/findSeries";
+import { problemsOf } from "../core/series/problems";
 import { pendingDays, type Problem, type Revision, type Series } from "../core/series/series";
 import { touchesOfLines } from "../core/series/touches";
 import { isShortened, mayEndWith, mayLieBelow, shortenedNames } from "../core/series/treePaths";
@@ -111,14 +112,11 @@ export class IndexReader {
     return readCounts(this.#db);
   }
 
-  /** What was wrong with single mails and archives when they were read. */
+  /** What was wrong with single mails and archives when they were read, one problem a repository or file. */
   get problems(): readonly Problem[] {
     const rows = this.#all("SELECT path, name, problems FROM epoch JOIN archive ON archive.id = archive ORDER BY path, name");
     return rows.flatMap(({ path, name, problems }) =>
-      (JSON.parse(String(problems)) as string[]).map((message) => ({
-        source: [path, name].map(String).filter(Boolean).join("/"),
-        message,
-      })),
+      problemsOf([path, name].map(String).filter(Boolean).join("/"), JSON.parse(String(problems)) as string[]),
     );
   }
 

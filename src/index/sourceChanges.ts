@@ -5,6 +5,7 @@ import { HumanError } from "../core/humanError";
 import { mailLimits } from "../core/mail/header";
 import { readMail } from "../core/mail/mail";
 import { mailFactsOf } from "../core/postings/mailFacts";
+import { mostProblems, problemsOf } from "../core/series/problems";
 import type { Problem } from "../core/series/series";
 import { type Blob, type BlobReader, startBlobReader, streamBlobs } from "../git/catFile";
 import { archiveGit, type RunGit } from "../git/git";
@@ -220,8 +221,6 @@ export interface ReadOptions {
 const progressStep = 500;
 /** More than these are read faster by several gits. */
 const mostByReader = 3000;
-/** Of one epoch, so that a broken archive does not fill the index with sentences. */
-const mostProblems = 100;
 
 /** Reads all feeds, newest epoch first. What is wrong with one is told and the others are read all the same. */
 export async function readEpochs(
@@ -246,7 +245,7 @@ export async function readEpochs(
       feed.said.push(gitSentence(error));
       feed.failed = true;
     }
-    for (const message of feed.said) problems.push({ source: feed.epoch.folder, message });
+    problems.push(...problemsOf(feed.epoch.folder, feed.said));
   }
   store.flush();
 }

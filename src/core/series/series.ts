@@ -172,6 +172,8 @@ export interface Problem {
   /** The file, archive or mail it is about. */
   readonly source: string;
   readonly message: string;
+  /** Where `message` sums several problems up, a sentence for each; see problems.ts. */
+  readonly details?: readonly string[];
 }
 
 /** The newest revision of a series: the one that is pending. */

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { root } from "../../host/paths";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildIndex, type BuildResult } from "../../../src/index/build";
@@ -21,12 +32,30 @@ suite("an index of what is broken", () => {
   suiteSetup(() => commitMails(good, seededCommits(seed, plans)));
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
-  const archive = async (repack: boolean): Promise<string> => {
+  /** In one pack. */
+  const packedArchive = async (): Promise<string> => {
     const path = join(folder, `bad${++count}.git`);
     await commitMails(path, seededCommits(seed, plans));
-    if (repack) git(path, ["repack", "-adfq"]);
-    else git(path, ["unpack-objects", "-q"]);
+    git(path, ["repack", "-adfq"]);
     return path;
+  };
+
+  /** Each object in a file of its own. */
+  const looseArchive = async (mails = plans.length): Promise<string> => {
+    const path = join(folder, `loose${++count}.git`);
+    await commitMails(path, seededCommits(seed, plans, 0, mails));
+    const packs = join(path, "objects", "pack");
+    const aside = join(folder, `packs${count}`);
+    renameSync(packs, aside);
+    mkdirSync(packs);
+    for (const name of readdirSync(aside).filter((one) => one.endsWith(".pack")))
+      spawnSync("git", ["unpack-objects", "-q"], { cwd: path, input: readFileSync(join(aside, name)) });
+    return path;
+  };
+
+  const looseObject = (path: string, name: string): string => {
+    const oid = git(path, ["rev-parse", name]).trim();
+    return join(path, "objects", oid.slice(0, 2), oid.slice(2));
   };
 
   /** Indexes something together with a good archive, and says what was said. */
@@ -79,7 +108,7 @@ suite("an index of what is broken", () => {
 
   test("a pack that is cut off, or damaged in one place", async () => {
     for (const damage of ["cut", "hole"]) {
-      const path = await archive(true);
+      const path = await packedArchive();
       const packs = join(path, "objects", "pack");
       const pack = join(
         packs,
@@ -101,21 +130,26 @@ suite("an index of what is broken", () => {
     }
   });
 
+  test("a broken archive is one problem, however many of its mails are broken", async () => {
+    const path = await looseArchive(20);
+    const broken = [2, 3, 5, 8].map((back) => looseObject(path, `master~${back}:m`));
+    for (const object of broken) rmSync(object);
+    const file = join(folder, "broken.db");
+    const { problems } = await buildIndex([path], file);
+    assert.deepEqual([problems.length, problems[0]?.details?.length], [1, broken.length]);
+    const reader = openIndex(file);
+    assert.ok(reader);
+    assert.deepEqual(
+      reader.problems.map(({ message, details }) => ({ message, details })),
+      [{ message: problems[0]?.message, details: problems[0]?.details }],
+    );
+    reader.close();
+  });
+
   test("an object that is missing: the others are there, and when it is back so is its mail", async () => {
-    const path = join(folder, "missing.git");
-    await commitMails(path, seededCommits(seed + 1, planArchive(seed + 1, 50).plans));
-    const pack = join(path, "objects", "pack");
-    const loose = join(folder, "packs");
-    mkdirSync(loose);
-    for (const name of readdirSync(pack)) {
-      writeFileSync(join(loose, name), readFileSync(join(pack, name)));
-      rmSync(join(pack, name), { force: true });
-    }
-    for (const name of readdirSync(loose).filter((one) => one.endsWith(".pack"))) {
-      spawnSync("git", ["unpack-objects", "-q"], { cwd: path, input: readFileSync(join(loose, name)) });
-    }
+    const path = await looseArchive(50);
     const oid = git(path, ["rev-parse", "master~20:m"]).trim();
-    const object = join(path, "objects", oid.slice(0, 2), oid.slice(2));
+    const object = looseObject(path, oid);
     const bytes = readFileSync(object);
     rmSync(object);
     const file = join(folder, "missing.db");
