@@ -2,9 +2,9 @@
 export { continueApply, skipPatch, startApply, stoppedPatch, applyReadiness, branchNameProblem, freeBranchName } from "./amSession";
 export { checkApplies } from "./applies";
 export { openApplyCache, openMoveCache } from "./cachedAnswers";
-export { commitOf, findBases, offeredBases, resolveBase } from "./commits";
+export { proveCollision, proveSeries, readCollisions } from "./collides";
+export { commitOf, findBases, offeredBases } from "./commits";
 export { fileOfCommit, folderOfCommit, readBlobTexts, readCommitted, readFilesAt } from "./committedFiles";
-export { proveMerge } from "./mergeProof";
 export { openMoveHistory } from "./moveHistory";
 export { readMyChanges } from "./myChanges";
 export { previewTree } from "./previewTree";

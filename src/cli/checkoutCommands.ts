@@ -2,22 +2,18 @@
 import { hash } from "node:crypto";
 import { resolve } from "node:path";
 import { checkApplies } from "../checkout/applies";
-import { readBlobTexts, readFilesAt } from "../checkout/committedFiles";
-import { type MergeSide, proveMerge } from "../checkout/mergeProof";
-import { type MyChanges, type MyScope, readMyChanges } from "../checkout/myChanges";
+import { proveCollision, readCollisions } from "../checkout/collides";
+import { type MyScope, readMyChanges } from "../checkout/myChanges";
 import { topOfTree } from "../checkout/openTree";
 import { HumanError } from "../core/humanError";
-import { findCollisions } from "../core/lines/collisions";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { type Mail, readMail } from "../core/mail/mail";
-import { exactPatchTexts } from "../core/mail/patchMail";
 import { type Dependency, dependencyIndex, neededPatchIds, patchOwners } from "../core/series/dependencies";
-import { movedIn, type MovedNames } from "../core/series/movedFiles";
-import { loadPatchTexts, renamedPatches } from "../core/series/revisionTexts";
+import { movedIn } from "../core/series/movedFiles";
 import { isPending, newestDate, newestRevision, type Series } from "../core/series/series";
 import { movedInTree } from "../library/movedInTree";
 import { type AbsentNeed, absentNeedsSentence, applySentence } from "../render/applies";
-import { bySeries, collidesList, type ProofFacts, type SeriesCollisions } from "../render/collisions";
+import { bySeries, collidesList, type ProofFacts } from "../render/collisions";
 import { revisionName, titleText } from "../render/labels";
 import { appliesReport, type CheckedSeries, collidesReport } from "../render/seriesJson";
 import { problemLine } from "../render/seriesText";
@@ -106,23 +102,14 @@ export async function listCollides(call: Call): Promise<string> {
     if (error instanceof HumanError) throw new HumanError(problemLine({ source: tree, message: error.message }));
     throw error;
   });
-  const paths = changes.files.map(({ path }) => path);
-  const texts = await readFilesAt(top, changes.base, paths, options);
   const mails = mailReader(opened);
   const moved = await movedInTree(opened.series(), opened.tree, { revision: changes.base, ...moveOptions() });
-  const found = bySeries(
-    await findCollisions(changes.files, {
-      touching: (path) => opened.touching({ path, lines: null, suffix: false, all: false, moved }),
-      mails,
-      base: (path) => {
-        const bytes = texts.get(path);
-        return Promise.resolve(bytes ? Buffer.from(bytes).toString("utf8") : null);
-      },
-      blobs: (ids) => readBlobTexts(top, ids, options),
-    }),
-  );
+  const touching = (path: string) => opened.touching({ path, lines: null, suffix: false, all: false, moved });
+  const found = bySeries(await readCollisions(top, changes, { touching, mails }, options));
   const proofs = new Map<string, ProofFacts>();
-  if (call.flag("prove")) for (const one of found) proofs.set(one.series.id, await proof(top, changes, one, mails, moved, options));
+  if (call.flag("prove"))
+    for (const { series } of found)
+      proofs.set(series.id, await proveCollision(top, changes, series, { ...options, mails, moved, name: titleText(series.title) }));
   const report = collidesReport(changes, found, proofs, opened.problems);
   return output(call.flag("json"), report, collidesList(found, proofs), opened.problems);
 }
@@ -137,21 +124,4 @@ function mailReader(opened: OpenedSources): ReadMails {
     if (missing.length > 0) for (const [id, bytes] of await opened.mails(missing)) known.set(id, readMail(bytes));
     return known;
   };
-}
-
-async function proof(
-  top: string,
-  changes: MyChanges,
-  { series }: SeriesCollisions,
-  mails: ReadMails,
-  moved: MovedNames,
-  options: { readonly binary: string | undefined },
-): Promise<ProofFacts> {
-  const patches = await loadPatchTexts(newestRevision(series), null, mails, exactPatchTexts);
-  const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
-  const ours: MergeSide =
-    changes.commit === null ? { kind: "worktree", paths, buffers: new Map() } : { kind: "commit", commit: changes.commit };
-  const theirs: MergeSide = { kind: "patches", patches: renamedPatches(patches, newestRevision(series), moved), only: new Set(paths) };
-  const names = { ours: "your changes", theirs: titleText(series.title) };
-  return proveMerge(top, { base: changes.base, ours, theirs, names }, options);
 }

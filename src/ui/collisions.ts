@@ -2,15 +2,14 @@
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
-import type { CommittedFile, readBlobTexts, readCommitted, readFilesAt } from "../checkout/committedFiles";
-import type { proveMerge } from "../checkout/mergeProof";
+import type { proveCollision, readCollisions } from "../checkout/collides";
+import type { CommittedFile, readBlobTexts, readCommitted } from "../checkout/committedFiles";
 import type { MyChanges, MyScope, readMyChanges } from "../checkout/myChanges";
 import { HumanError } from "../core/humanError";
 import {
   baseText,
   blobFollower,
   blobsOf,
-  findCollisions,
   isConflict,
   type Overlap,
   overlapsOf,
@@ -19,8 +18,7 @@ import {
 } from "../core/lines/collisions";
 import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
 import { bufferEdits, lineAfter, type LineEdit } from "../core/lines/lineDiff";
-import { exactPatchTexts } from "../core/mail/patchMail";
-import { loadPatchTexts, renamedPatches } from "../core/series/revisionTexts";
+import { loadPatchTexts } from "../core/series/revisionTexts";
 import { newestRevision, newestRevisionKey, type Series } from "../core/series/series";
 import type { Touch } from "../core/series/touches";
 import type { LoadedMails } from "../library/loadedMails";
@@ -35,10 +33,10 @@ import type { ActiveFile, HeadMoves, MovedFiles, OpenTrees } from "./workspace";
 
 /** What of the bundle that asks git is used for collisions. */
 export interface CollisionEngine {
-  readonly proveMerge: typeof proveMerge;
+  readonly proveCollision: typeof proveCollision;
   readonly readBlobTexts: typeof readBlobTexts;
+  readonly readCollisions: typeof readCollisions;
   readonly readCommitted: typeof readCommitted;
-  readonly readFilesAt: typeof readFilesAt;
   readonly readMyChanges: typeof readMyChanges;
 }
 
@@ -395,18 +393,8 @@ async function collect(
   const changes = await engine.readMyChanges(top, scope.kind === "uncommitted" ? { ...scope, buffers } : scope, options);
   const project = trees.trees.find((tree) => tree.top === top)?.project ?? null;
   const touching = (path: string) => moved.touching(path, project, top);
-  const touched = changes.files.filter(({ path }) => touching(path).length > 0).map(({ path }) => path);
-  const texts = await engine.readFilesAt(top, changes.base, touched, options);
-  const collisions = await findCollisions(changes.files, {
-    touching,
-    mails: (ids) => mails.mails(ids),
-    base: (path) => {
-      const bytes = texts.get(path);
-      return Promise.resolve(bytes ? new TextDecoder().decode(bytes) : null);
-    },
-    blobs: (ids) => engine.readBlobTexts(top, ids, options),
-    breathe: () => setImmediate(),
-  });
+  const sources = { touching, mails: (ids: readonly string[]) => mails.mails(ids), breathe: () => setImmediate() };
+  const collisions = await engine.readCollisions(top, changes, sources, options);
   return [{ top, changes, buffers }, bySeries(collisions)];
 }
 
@@ -477,24 +465,12 @@ async function goTo({ collisions }: SeriesCollisions, { top }: ComparedChanges):
   }
 }
 
-async function prove(
+function prove(
   engine: CollisionEngine,
   { top, changes, buffers }: ComparedChanges,
   { series }: SeriesCollisions,
   { mails, moved }: ShowCollisionsParts,
-): ReturnType<CollisionEngine["proveMerge"]> {
-  const paths = changes.files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
-  const unsaved = new Map([...buffers].filter(([path]) => paths.includes(path)));
-  const patches = await loadPatchTexts(newestRevision(series), null, (ids) => mails.mails(ids), exactPatchTexts);
-  const names = moved.namesIn(top);
-  const merge = {
-    base: changes.base,
-    ours:
-      changes.commit === null
-        ? ({ kind: "worktree", paths, buffers: unsaved } as const)
-        : ({ kind: "commit", commit: changes.commit } as const),
-    theirs: { kind: "patches", patches: renamedPatches(patches, newestRevision(series), names), only: new Set(paths) } as const,
-    names: { ours: "your changes", theirs: titleText(series.title) },
-  };
-  return engine.proveMerge(top, merge, { binary: readSettings().gitPath });
+): ReturnType<CollisionEngine["proveCollision"]> {
+  const more = { mails: (ids: readonly string[]) => mails.mails(ids), moved: moved.namesIn(top), buffers };
+  return engine.proveCollision(top, changes, series, { ...more, name: titleText(series.title), binary: readSettings().gitPath });
 }

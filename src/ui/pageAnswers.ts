@@ -1,7 +1,8 @@
 /** What the extension answers to the series page: texts and diffs out of the mails, other series on the same lines, and things that are opened or copied. */
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
-import type { resolveBase } from "../checkout/commits";
+import type { proveSeries } from "../checkout/collides";
+import type { readFilesAt } from "../checkout/committedFiles";
 import type { MergeProof } from "../checkout/mergeProof";
 import { patchFiles } from "../core/diff/patchFiles";
 import { HumanError, humanMessage } from "../core/humanError";
@@ -16,7 +17,7 @@ import {
   withDependencies,
 } from "../core/lines/relations";
 import { replyText } from "../core/mail/mail";
-import { exactPatchTexts, openPatchMail, patchMbox } from "../core/mail/patchMail";
+import { openPatchMail, patchMbox } from "../core/mail/patchMail";
 import { nameIn } from "../core/series/movedFiles";
 import { loadPatchTexts, mailIdsOf, placeInMail, type RevisionTexts, textOfPatch, textsOfRevision } from "../core/series/revisionTexts";
 import { newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
@@ -27,8 +28,8 @@ import { relatedDocument, relatedProof } from "../render/collisions";
 import { patchNumber, revisionName, titleText } from "../render/labels";
 import { goneText } from "../render/replyList";
 import type { HostMessage, LoadedReply, PageMessage, RelatedProof } from "../shared/protocol";
-import type { SeriesNeeds } from "./applyStates";
-import type { CollisionEngine, ProofDocuments } from "./collisions";
+import type { ApplyStates, SeriesNeeds } from "./applyStates";
+import type { ProofDocuments } from "./collisions";
 import { openPatchDiff } from "./patchDocuments";
 import { copyText, putOnClipboard } from "./seriesCommands";
 import { readSettings } from "./settings";
@@ -209,13 +210,15 @@ export interface RelatedParts {
   readonly moved: MovedFiles;
   readonly mails: LoadedMails;
   readonly needs: SeriesNeeds;
-  readonly engine: () => Promise<Pick<CollisionEngine, "readFilesAt">>;
+  /** Knows what series are checked against. */
+  readonly applies: Pick<ApplyStates, "base">;
+  readonly engine: () => Promise<{ readonly readFilesAt: typeof readFilesAt }>;
 }
 
 /** The relations of a series, better known each time: from memory first, then by the texts of their patches. */
 export async function* relationsOf(
   series: Series,
-  { trees, moved, mails, needs, engine }: RelatedParts,
+  { trees, moved, mails, needs, applies, engine }: RelatedParts,
 ): AsyncGenerator<readonly Relation[]> {
   const project = projectOfSeries(series);
   const at = trees.topFor(project);
@@ -228,8 +231,8 @@ export async function* relationsOf(
   const fileOf = (path: string): string => names.ofName(path)?.path ?? path;
   const top = vscode.workspace.isTrusted ? at : null;
   // Their names are a stranger's: they go to git on its input, behind the commit. In a folder without one nothing is found.
-  const texts =
-    top === null ? null : await (await engine()).readFilesAt(top, "HEAD", paths.map(fileOf), { binary: readSettings().gitPath });
+  const options = { binary: readSettings().gitPath };
+  const texts = top === null ? null : await (await engine()).readFilesAt(top, applies.base, paths.map(fileOf), options);
   const load = (one: Series, path: string) => loadPatchTexts(newestRevision(one), path, (ids) => mails.mails(ids));
   const own = new Map<string, OwnFile>();
   for (const path of paths) {
@@ -262,7 +265,9 @@ export interface RelatedProofParts {
   readonly library: Library;
   readonly trees: OpenTrees;
   readonly mails: LoadedMails;
-  readonly engine: () => Promise<Pick<CollisionEngine, "proveMerge"> & { readonly resolveBase: typeof resolveBase }>;
+  /** Knows what series are checked against. */
+  readonly applies: Pick<ApplyStates, "base">;
+  readonly engine: () => Promise<{ readonly proveSeries: typeof proveSeries }>;
   readonly proofs: ProofDocuments;
   readonly log: vscode.LogOutputChannel;
 }
@@ -273,7 +278,7 @@ export class RelatedProofs {
 
   constructor(private readonly parts: RelatedProofParts) {}
 
-  /** Merges the two on the commit that is checked out; what stands in the way is the answer too. */
+  /** Merges the two on the commit that series are checked against; what stands in the way is the answer too. */
   async prove(series: Series, id: string): Promise<RelatedProof> {
     try {
       const other = this.parts.library.find(id);
@@ -297,33 +302,20 @@ export class RelatedProofs {
   }
 
   async #merge(series: Series, other: Series): Promise<MergeProof> {
-    const { trees, mails, engine } = this.parts;
+    const { trees, mails, applies, engine } = this.parts;
     if (!vscode.workspace.isTrusted)
       throw new HumanError("git is not run in this workspace until it is trusted; trust it to see whether the two conflict.");
     const project = projectOfSeries(series);
     const top = trees.topFor(project);
     if (top === null) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
-    const options = { binary: readSettings().gitPath };
-    const { proveMerge, resolveBase: resolve } = await engine();
-    const { commit } = await resolve(top, "HEAD", options);
-    const patchesOf = (one: Series) => loadPatchTexts(newestRevision(one), null, (ids) => mails.mails(ids), exactPatchTexts);
-    // Where a series does not apply elsewhere, the files in which the two meet tell enough.
-    const only = new Set(sharedPaths(series, other));
-    const side = async (one: Series) => ({ kind: "patches", patches: await patchesOf(one), only }) as const;
-    const names = { ours: nameOf(series), theirs: nameOf(other) };
-    const [ours, theirs] = [await side(series), await side(other)];
-    if (ours.patches.length === 0 || theirs.patches.length === 0)
-      throw new HumanError("Some of the mails are no longer in the archive. Sync and try again.");
-    return proveMerge(top, { base: commit, ours, theirs, names }, options);
+    const { proveSeries: proved } = await engine();
+    const options = { mails: (ids: readonly string[]) => mails.mails(ids), binary: readSettings().gitPath };
+    const proof = await proved(top, applies.base, { series, name: nameOf(series) }, { series: other, name: nameOf(other) }, options);
+    if (!proof) throw new HumanError("Some of the mails are no longer in the archive. Sync and try again.");
+    return proof;
   }
 }
 
 function nameOf(series: Series): string {
   return `${titleText(series.title)} ${revisionName(newestRevision(series))}`;
-}
-
-/** Files that both change, under any of their names. */
-function sharedPaths(series: Series, other: Series): string[] {
-  const theirs = new Set(newestRevision(other).files);
-  return newestRevision(series).files.filter((path) => theirs.has(path));
 }

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
+import { proveCollision, proveSeries, readCollisions } from "../../../src/checkout/collides";
 import { readBlobTexts, readFilesAt } from "../../../src/checkout/committedFiles";
-import { proveMerge } from "../../../src/checkout/mergeProof";
 import { readMyChanges } from "../../../src/checkout/myChanges";
 import { type Collision, findCollisions, isConflict } from "../../../src/core/lines/collisions";
 import type { Mail } from "../../../src/core/mail/mail";
+import { nothingMoved } from "../../../src/core/series/movedFiles";
 import { type IndexedPatch, loadPatchTexts, patchesTouching } from "../../../src/core/series/revisionTexts";
 import { newestRevision, type Series } from "../../../src/core/series/series";
 import { pathTouches } from "../../../src/core/series/touches";
 import { assembled, made, type MadeMail, madeMail, start } from "../../support/madeMail";
-import { MyRepository, teapot, teapotText } from "../../support/myRepository";
+import { MyRepository, repositories, teapot, teapotText } from "../../support/myRepository";
 
 /** A series of some patches, as mails and as what is made of them. */
 interface Posted {
@@ -34,6 +35,11 @@ function post(id: string, patches: readonly IndexedPatch[]): Posted {
   return { series, mails: mails.map(madeMail), patches };
 }
 
+function mailsOf(posted: readonly Posted[]): (ids: readonly string[]) => Promise<ReadonlyMap<string, Mail>> {
+  const mails = new Map(posted.flatMap((one) => one.mails.map((mail) => [mail.messageId ?? "", mail])));
+  return (ids) => Promise.resolve(new Map(ids.flatMap((id) => (mails.has(id) ? [[id, mails.get(id)!]] : []))));
+}
+
 suite("collisions with pending series", function () {
   this.timeout(60_000);
   const mine = new MyRepository({ [teapot]: teapotText(), "virt/kvm/cup.c": teapotText(4) });
@@ -48,21 +54,18 @@ suite("collisions with pending series", function () {
   ): Promise<[Collision[], string[]]> {
     const before = mine.state();
     const changes = await readMyChanges(mine.top, { kind: "uncommitted", buffers });
-    const mails = new Map(posted.flatMap((one) => one.mails.map((mail) => [mail.messageId ?? "", mail])));
+    const sources = {
+      touching: (path: string) => posted.flatMap(({ series }) => (pathTouches(newestRevision(series)).has(path) ? [{ series }] : [])),
+      mails: mailsOf(posted),
+    };
     const texts = await readFilesAt(mine.top, changes.base, [teapot, "virt/kvm/cup.c", "none.c"]);
-    const collisions = await findCollisions(changes.files, {
-      touching: (path) => posted.flatMap(({ series }) => (pathTouches(newestRevision(series)).has(path) ? [{ series }] : [])),
-      mails: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (mails.has(id) ? [[id, mails.get(id)!]] : [])))),
-      base: (path) => Promise.resolve(texts.has(path) ? Buffer.from(texts.get(path)!).toString("utf8") : null),
-      ...(isFollowed ? { blobs: (ids) => readBlobTexts(mine.top, ids) } : {}),
-    });
+    const base = (path: string) => Promise.resolve(texts.has(path) ? Buffer.from(texts.get(path)!).toString("utf8") : null);
+    const collisions = await (isFollowed
+      ? readCollisions(mine.top, changes, sources)
+      : findCollisions(changes.files, { ...sources, base }));
     const proofs: string[] = [];
-    for (const { patches } of posted) {
-      const paths = changes.files.flatMap(({ path, newPath }) => [path, newPath ?? path]);
-      const names = { ours: "mine", theirs: "theirs" };
-      const sides = { ours: { kind: "worktree", paths, buffers }, theirs: { kind: "patches", patches } } as const;
-      proofs.push((await proveMerge(mine.top, { base: changes.base, names, ...sides })).kind);
-    }
+    const options = { mails: sources.mails, moved: nothingMoved, buffers, name: "theirs" };
+    for (const { series } of posted) proofs.push((await proveCollision(mine.top, changes, series, options)).kind);
     assert.deepEqual(mine.state(), before);
     return [collisions, proofs];
   }
@@ -216,5 +219,50 @@ suite("collisions with pending series", function () {
       (await loadPatchTexts(revision, null, known)).map(({ index }) => index),
       [1, 2],
     );
+  });
+});
+
+suite("the proof that two series collide", function () {
+  this.timeout(60_000);
+  const repository = repositories();
+
+  test("is made on what series are checked against, wherever HEAD is", async () => {
+    const mine = repository();
+    const begin = mine.git("rev-parse", "HEAD").trim();
+    // On `next` the function that both change is another one than on HEAD.
+    mine.git("switch", "--quiet", "-c", "next");
+    mine.change(teapot, "\treturn 3;\n", "\treturn teapot_next(3);\n");
+    const next = mine.commit("next");
+    const to = (text: string) =>
+      mine.posted(next, () => mine.change(teapot, "\treturn teapot_next(3);\n", `\treturn teapot_${text}(3);\n`));
+    const [one, other] = [post("one", to("one")), post("other", to("other"))];
+    mine.git("switch", "--quiet", "--detach", begin);
+    mine.git("branch", "--quiet", "-D", "next");
+    mine.git("update-ref", "refs/remotes/kvm/next", next);
+    const before = mine.state();
+    const prove = (base: string) =>
+      proveSeries(
+        mine.top,
+        base,
+        { series: one.series, name: "one" },
+        { series: other.series, name: "other" },
+        { mails: mailsOf([one, other]) },
+      );
+    const proof = await prove("kvm/next");
+    assert.equal(proof?.kind, "conflict");
+    const [region] = proof.files[0]?.regions ?? [];
+    assert.match(region?.text ?? "", /<<<<<<< one\n\treturn teapot_one\(3\);\n\|{7} both start from\n\treturn teapot_next\(3\);\n/);
+    await assert.rejects(prove("kvm/gone"), { name: "HumanError" });
+    assert.equal(
+      await proveSeries(
+        mine.top,
+        "HEAD",
+        { series: one.series, name: "one" },
+        { series: other.series, name: "other" },
+        { mails: mailsOf([one]) },
+      ),
+      null,
+    );
+    assert.deepEqual(mine.state(), before);
   });
 });
