@@ -1,7 +1,10 @@
 import { isBuiltin } from "node:module";
 import * as vscode from "vscode";
+import { ActiveFile } from "./engines/activeFile";
 import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
-import { systemClock } from "./engines/ports";
+import { MovedFiles } from "./engines/movedFiles";
+import { HeadMoves, OpenTrees } from "./engines/openTrees";
+import { inBackground, systemClock as clock } from "./engines/ports";
 import { PageInFront } from "./engines/seriesPages";
 import { Sync } from "./engines/sync";
 import { Arrivals, Followed } from "./engines/unread";
@@ -24,7 +27,7 @@ import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree, registerThisFileTree } from "./ui/seriesViews";
 import { readSettings } from "./ui/settings";
 import { registerAddSource, registerListUntaken, registerSync, showingProgress, watchFiles } from "./ui/sources";
-import { ActiveFile, HeadMoves, MovedFiles, OpenTrees } from "./ui/workspace";
+import { gitOfWindow as git, windowDocuments as documents, windowEditors as editors, windowFolders as workspace } from "./ui/workspace";
 
 /** Ends what takes its time to end: see `deactivate`. */
 let end = (): Promise<void> => Promise.resolve();
@@ -34,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("KVM Series", { log: true });
   const library = new Library();
   const front = new PageInFront(library);
-  const trees = new OpenTrees(log);
+  const trees = new OpenTrees({ workspace, git, log });
   const followed = new Followed(context.globalState, library);
   const reader = makeDigestReader();
   const sourceOf = (path: string) => ({ name: path, read: (signal: AbortSignal) => reader.read(path, signal) });
@@ -42,10 +45,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const progress = new SyncProgress();
   const storage = context.globalStorageUri.fsPath;
   const engine = checkout;
-  const headMoves = new HeadMoves(trees);
-  const moved = new MovedFiles({ library, trees, headMoves, engine, storage, log });
-  const active = new ActiveFile(library, trees, moved);
-  const clock = systemClock;
+  const headMoves = new HeadMoves({ trees, workspace, log });
+  const moved = new MovedFiles({
+    library,
+    trees,
+    git,
+    engine,
+    storage,
+    clock,
+    log,
+    again: [headMoves.onDidMove, workspace.onDidGrantTrust],
+  });
+  const active = new ActiveFile({ library, trees, moved, documents, editors, clock });
   const settings = readSettings;
   const archives = new Archives({
     library,
@@ -149,7 +160,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSync(sync, log),
   );
   // The views are up before the first file is read; a whole kernel's list of files takes a second.
-  void trees.read();
+  inBackground(log, () => trees.read());
 }
 
 /** VS Code waits for this before the window goes; what else was made is in the subscriptions, which it disposes behind it. */

@@ -7,12 +7,13 @@ import type { StashReturn } from "../checkout/applyBranch";
 import { applyFiles, type ApplyRecord, gitFolderOf, readApply, type RecordedApply } from "../checkout/applyRecord";
 import { HumanError } from "../core/humanError";
 import { isSafePath } from "../core/series/treePaths";
+import type { OpenTrees } from "../engines/openTrees";
 import { failingPatchText, firstOpenLine } from "../render/failingPatch";
 import { plural } from "../render/labels";
 import { stopText } from "./applySeries";
 import { registerCommand, setContext } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
-import { type ApplyEngine, gitOptions, type OpenTrees } from "./workspace";
+import { type ApplyEngine, gitOptions } from "./workspace";
 
 export interface ApplyProgressParts {
   readonly trees: OpenTrees;

@@ -6,13 +6,14 @@ import type { ApplyOutcome, ApplyRequest } from "../checkout/amSession";
 import type { Stop } from "../checkout/applyRecord";
 import { HumanError } from "../core/humanError";
 import { branchNameOf, mboxFileName } from "../core/series/seriesMbox";
+import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { leftOutSentence, plural, titleText } from "../render/labels";
 import { registerCommand } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 import { mboxOf, type PickedRevision, revisionFor } from "./seriesPick";
-import { type ApplyEngine, gitOptions, type OpenTrees, pickWorktree } from "./workspace";
+import { type ApplyEngine, gitOptions, pickWorktree } from "./workspace";
 
 export interface ApplySeriesParts {
   readonly library: Library;

@@ -17,6 +17,8 @@ import {
 } from "../core/series/dependencies";
 import { movedIn } from "../core/series/movedFiles";
 import { isPending, newestRevision, newestRevisionKey, type Series } from "../core/series/series";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { HeadMoves, OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import { type Library, projectOfSeries } from "../library/library";
 import { applySentence } from "../render/applies";
@@ -25,7 +27,6 @@ import { registerCommand } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 import { isSeriesNode, seriesFor } from "./seriesPick";
 import { onDidChangeSettings, readSettings } from "./settings";
-import type { HeadMoves, MovedFiles, OpenTrees } from "./workspace";
 
 /** The code that asks git; a bundle of its own. */
 export type LoadApplyEngine = () => Promise<{
@@ -111,7 +112,7 @@ export class ApplyStates {
 
   /** The open tree a series is for; null where none is. */
   treeOf(series: Series): string | null {
-    return this.parts.trees.topFor(projectOfSeries(series));
+    return this.parts.trees.topsFor(projectOfSeries(series))[0] ?? null;
   }
 
   /** Checks one series now. */
@@ -258,7 +259,7 @@ export class SeriesNeeds {
     const said = new Map(all.map((series) => [series, saidBases(series)] as const));
     const byTop = new Map<string | null, Series[]>();
     for (const series of all) {
-      const top = vscode.workspace.isTrusted ? trees.topFor(projectOfSeries(series)) : null;
+      const top = vscode.workspace.isTrusted ? (trees.topsFor(projectOfSeries(series))[0] ?? null) : null;
       byTop.set(top, [...(byTop.get(top) ?? []), series]);
     }
     const found = new Map<Series, FoundBase[]>();

@@ -21,6 +21,10 @@ import { bufferEdits, lineAfter, type LineEdit } from "../core/lines/lineDiff";
 import { loadPatchTexts } from "../core/series/revisionTexts";
 import { newestRevision, newestRevisionKey, type Series } from "../core/series/series";
 import type { Touch } from "../core/series/touches";
+import type { ActiveFile } from "../engines/activeFile";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { HeadMoves, OpenTrees } from "../engines/openTrees";
+import type { OpenText } from "../engines/ports";
 import type { LoadedMails } from "../library/loadedMails";
 import { makeSlicer } from "../library/slices";
 import { bySeries, collidesText, collisionPlacesText, proofDocument, proofSentence, type SeriesCollisions } from "../render/collisions";
@@ -29,7 +33,6 @@ import { plural, revisionName, titleText } from "../render/labels";
 import { registerCommand } from "./commands";
 import { plainMessage, toMarkdown, withoutIcons } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
-import type { ActiveFile, HeadMoves, MovedFiles, OpenTrees } from "./workspace";
 
 /** What of the bundle that asks git is used for collisions. */
 export interface CollisionEngine {
@@ -64,7 +67,7 @@ const mostLines = 200_000;
 
 /** The file at hand as the last commit has it, and what series make of it there. */
 interface Base {
-  readonly document: vscode.TextDocument;
+  readonly document: OpenText;
   readonly path: string;
   readonly committed: CommittedFile;
   /** By series and revision. */
@@ -154,7 +157,7 @@ export class Collisions {
   }
 
   /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
-  async #baseOf(engine: CollisionEngine, document: vscode.TextDocument, path: string): Promise<Base | null> {
+  async #baseOf(engine: CollisionEngine, document: OpenText, path: string): Promise<Base | null> {
     const known = this.#base?.document === document && this.#base.path === path ? this.#base : null;
     if (known && !this.#stale) return known;
     this.#stale = false;

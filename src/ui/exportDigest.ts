@@ -6,6 +6,7 @@ import { formatDigest } from "../core/digest/digest";
 import { digestOfMails, type RangeEnds, rangeInWords, type ReadRange } from "../core/digest/digestOfMails";
 import type { NamedDigest } from "../core/digest/digestPostings";
 import { HumanError } from "../core/humanError";
+import type { OpenTrees } from "../engines/openTrees";
 import { type Library, seriesOfDigests, seriesOfRanges } from "../library/library";
 import { type DigestFormat, digestReport, rangeOfDigests, writeDigestReport } from "../render/digestReport";
 import { plural } from "../render/labels";
@@ -13,7 +14,6 @@ import type { Archives } from "../engines/archives";
 import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
 import { readSettings } from "./settings";
-import type { OpenTrees } from "./workspace";
 
 interface FormatChoice extends vscode.QuickPickItem {
   readonly format: DigestFormat;

@@ -1,11 +1,13 @@
 /** What is pending for a file, shown where the file is named: Explorer badge, status bar, CodeLens, and the hover of a path in text. All answer from memory. */
 import * as vscode from "vscode";
 import { candidatePaths, pathInText } from "../core/series/treePaths";
+import type { ActiveFile } from "../engines/activeFile";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import type { Library } from "../library/library";
 import { touchCount, touchesHover, touchesPlainText } from "../render/hover";
 import { toMarkdown } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
-import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
 
 /** VS Code throws at a badge of more than two characters when it is provided. */
 const mostBadgeCount = 9;

@@ -6,6 +6,7 @@ import { applyPlacedEdits, shownLine } from "../core/lines/placeChange";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { newestRevision, type Series } from "../core/series/series";
 import { touchesOfLines } from "../core/series/touches";
+import type { ActiveFile } from "../engines/activeFile";
 import type { Library } from "../library/library";
 import { touchCount } from "../render/hover";
 import { plural, revisionName, titleText } from "../render/labels";
@@ -13,7 +14,6 @@ import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
 import { linesOfDocument, type PendingChanges, pendingOnLines } from "./pendingChanges";
 import { pickSeries } from "./seriesPick";
-import type { ActiveFile } from "./workspace";
 
 export interface LineCommandsParts {
   readonly library: Library;

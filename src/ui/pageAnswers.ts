@@ -21,6 +21,8 @@ import { openPatchMail, patchMbox } from "../core/mail/patchMail";
 import { nameIn } from "../core/series/movedFiles";
 import { loadPatchTexts, mailIdsOf, placeInMail, type RevisionTexts, textOfPatch, textsOfRevision } from "../core/series/revisionTexts";
 import { newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import { type Library, projectOfSeries } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { archiveUrl, mailUrl } from "../render/archiveLinks";
@@ -33,7 +35,7 @@ import type { ProofDocuments } from "./collisions";
 import { openPatchDiff } from "./patchDocuments";
 import { copyText, putOnClipboard } from "./seriesCommands";
 import { readSettings } from "./settings";
-import type { MovedFiles, OpenTrees } from "./workspace";
+import { foundUri } from "./workspace";
 
 export interface PageAnswerParts {
   readonly moved: MovedFiles;
@@ -166,7 +168,7 @@ function unreadable(error: unknown): string {
 }
 
 async function openFile(path: string, line: number | null, series: Series, moved: MovedFiles): Promise<void> {
-  const uri = moved.find(series, path);
+  const uri = foundUri(moved.find(series, path));
   if (!uri) throw new HumanError(`${path} is not in the open tree; open the tree this series is for.`);
   const at = Math.max(0, (line ?? 1) - 1);
   await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, 0, at, 0) });
@@ -221,7 +223,7 @@ export async function* relationsOf(
   { trees, moved, mails, needs, applies, engine }: RelatedParts,
 ): AsyncGenerator<readonly Relation[]> {
   const project = projectOfSeries(series);
-  const at = trees.topFor(project);
+  const [at = null] = trees.topsFor(project);
   const names = moved.namesIn(at);
   const meeting = relatedByLines(series, (path) => moved.touching(path, project, at));
   const byLines = meeting.length === 0 ? meeting : withDependencies(series, meeting, needs.index());
@@ -306,8 +308,8 @@ export class RelatedProofs {
     if (!vscode.workspace.isTrusted)
       throw new HumanError("git is not run in this workspace until it is trusted; trust it to see whether the two conflict.");
     const project = projectOfSeries(series);
-    const top = trees.topFor(project);
-    if (top === null) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
+    const [top] = trees.topsFor(project);
+    if (top === undefined) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
     const { proveSeries: proved } = await engine();
     const options = { mails: (ids: readonly string[]) => mails.mails(ids), binary: readSettings().gitPath };
     const proof = await proved(top, applies.base, { series, name: nameOf(series) }, { series: other, name: nameOf(other) }, options);

@@ -9,7 +9,10 @@ import { editorPatchTexts } from "../core/mail/patchMail";
 import { mailIdsOfPath, patchTextsOfPath } from "../core/series/revisionTexts";
 import { newestRevision, type Series } from "../core/series/series";
 import type { MovedName, Touch } from "../core/series/touches";
+import type { ActiveFile } from "../engines/activeFile";
 import { LivePlacements } from "../engines/livePlacements";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { makeSlicer } from "../library/slices";
@@ -20,7 +23,6 @@ import type { ApplyStates } from "./applyStates";
 import { registerCommand, setContext } from "./commands";
 import { toMarkdown } from "./markdown";
 import { changeSetting, onDidChangeSettings, readSettings } from "./settings";
-import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
 
 /** What the editor takes for the end of a line. */
 const lineEnd = /\r\n|\r|\n/;

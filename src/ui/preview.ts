@@ -11,6 +11,9 @@ import { mailIdsOf, renamedPatches, textsOfPatches } from "../core/series/revisi
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import type { MovedName } from "../core/series/touches";
 import { isSafePath } from "../core/series/treePaths";
+import type { ActiveFile } from "../engines/activeFile";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { previewNotice } from "../render/failingPatch";
@@ -20,7 +23,7 @@ import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
 import { linesOfDocument } from "./pendingChanges";
 import { type PickedRevision, pickSeries, revisionFor } from "./seriesPick";
-import { type ActiveFile, type ApplyEngine, gitOptions, type MovedFiles, type OpenTrees, pickWorktree } from "./workspace";
+import { type ApplyEngine, gitOptions, pickWorktree } from "./workspace";
 
 export interface PreviewTreeParts {
   readonly library: Library;

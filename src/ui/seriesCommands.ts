@@ -6,6 +6,9 @@ import { mailIdsOf, withMailTexts } from "../core/series/revisionTexts";
 import { leadMessageId, newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
 import type { Touch } from "../core/series/touches";
 import type { Project } from "../core/subsystem/project";
+import type { ActiveFile } from "../engines/activeFile";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { archiveUrl, b4Command } from "../render/archiveLinks";
@@ -17,7 +20,6 @@ import { plainMessage, withoutIcons } from "./markdown";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 import type { Arrivals, Followed } from "../engines/unread";
-import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
 
 /** Read-only documents with the text of one revision, for the diff editor. */
 const revisionScheme = "kvm-series-revision";
@@ -159,7 +161,7 @@ interface TouchedFound {
 
 function namedPath(path: string, named: unknown, { trees, moved }: Pick<SeriesCommandsParts, "trees" | "moved">): TouchedFound {
   const project = projects.find((one) => one === named) ?? null;
-  return { path, touches: moved.touching(path, project, project && trees.topFor(project)) };
+  return { path, touches: moved.touching(path, project, project && (trees.topsFor(project)[0] ?? null)) };
 }
 
 /** The file a menu was opened on, else the one in the active editor. */

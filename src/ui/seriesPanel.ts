@@ -5,6 +5,8 @@ import { HumanError } from "../core/humanError";
 import { mailIdsOf } from "../core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { isShortened } from "../core/series/treePaths";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
@@ -39,7 +41,6 @@ import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 import type { Arrivals, Followed } from "../engines/unread";
-import type { MovedFiles, OpenTrees } from "./workspace";
 
 const viewType = "kvmSeries.page";
 

@@ -2,6 +2,9 @@
 import * as vscode from "vscode";
 import type { Series } from "../core/series/series";
 import { type MovedName, type Touch, touchesOfLines } from "../core/series/touches";
+import type { ActiveFile } from "../engines/activeFile";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { movedText, plural } from "../render/labels";
@@ -25,7 +28,7 @@ import { type PendingChanges, pendingOnLines } from "./pendingChanges";
 import { seriesFor } from "./seriesPick";
 import { resolveTooltip, treeItem } from "./treeItems";
 import type { Arrivals, Followed } from "../engines/unread";
-import type { ActiveFile, MovedFiles, OpenTrees } from "./workspace";
+import { editorOf } from "./workspace";
 
 /** While a person types, the tree is drawn again only so often. */
 const typingMilliseconds = 60;
@@ -285,7 +288,9 @@ function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): vscode.
 }
 
 /** The touches of the lines that can be seen: by where their changes lie now, else by the lines their patches name. */
-function seenTouches({ editor, touches }: ActiveFile, pending: PendingChanges): readonly Touch[] {
+function seenTouches(active: ActiveFile, pending: PendingChanges): readonly Touch[] {
+  const { touches } = active;
+  const editor = editorOf(active);
   const ranges = editor?.visibleRanges ?? [];
   if (!editor || ranges.length === 0) return touches;
   const placed = new Set((pending.edits(editor.document) ?? []).map(({ series }) => series.id));

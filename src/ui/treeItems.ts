@@ -5,6 +5,8 @@ import { visibleText } from "../core/mail/hiddenCharacters";
 import { versionLabel } from "../core/mail/subject";
 import { newestRevision, type Series } from "../core/series/series";
 import { maintainersSection } from "../core/subsystem/subsystem";
+import type { MovedFiles } from "../engines/movedFiles";
+import type { OpenTrees } from "../engines/openTrees";
 import { applyLabel, applySentence, applyTone } from "../render/applies";
 import { countedFiles } from "../render/fileList";
 import { seriesMarkdownParts } from "../render/hover";
@@ -28,7 +30,7 @@ import { absentColor, hasChildren, newColor, toneColors, type TreeNode } from ".
 import type { ApplyStates } from "./applyStates";
 import { toMarkdown } from "./markdown";
 import type { Arrivals, Followed } from "../engines/unread";
-import type { MovedFiles, OpenTrees } from "./workspace";
+import { foundUri } from "./workspace";
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -104,7 +106,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
       item.iconPath = new vscode.ThemeIcon("files");
       break;
     case "file":
-      describeFile(item, node.file, moved.find(node.series, node.file.path));
+      describeFile(item, node.file, foundUri(moved.find(node.series, node.file.path)));
       break;
     case "more":
       item.label = `Show ${Math.min(node.hidden, 200)} more of ${node.hidden}`;

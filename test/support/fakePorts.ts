@@ -1,5 +1,17 @@
 /** What engines ask of VS Code, in memory and moved by the test. */
-import { Emitter, type Documents, type Log, type OpenText, type Storage, type TextChange, type TextEdit } from "../../src/engines/ports";
+import type { Editors } from "../../src/engines/activeFile";
+import type { Workspace, WorkspaceFolder } from "../../src/engines/openTrees";
+import {
+  type Disposable,
+  type Documents,
+  Emitter,
+  type FileUri,
+  type Log,
+  type OpenText,
+  type Storage,
+  type TextChange,
+  type TextEdit,
+} from "../../src/engines/ports";
 
 /** An address as `vscode.Uri` has it. */
 export class FakeUri {
@@ -134,5 +146,76 @@ export class FakeStorage implements Storage {
     if (value === undefined) this.#kept.delete(key);
     else this.#kept.set(key, JSON.stringify(value));
     return Promise.resolve();
+  }
+}
+
+/** The folders of a window; what is watched can be said to have changed. */
+export class FakeWorkspace implements Workspace {
+  folders: readonly WorkspaceFolder[] = [];
+  readonly #watched = new Map<object, { readonly folder: string; readonly changed: () => void }>();
+  readonly #folders = new Emitter<void>();
+  readonly #trusted = new Emitter<void>();
+  readonly onDidChangeFolders = this.#folders.event;
+  readonly onDidGrantTrust = this.#trusted.event;
+
+  /** Opens folders of this machine in place of those that were open. */
+  openFolders(...paths: readonly string[]): void {
+    this.folders = paths.map((path) => ({ uri: new FakeUri(path), path }));
+    this.#folders.fire();
+  }
+
+  grantTrust(): void {
+    this.#trusted.fire();
+  }
+
+  uriOf(path: string): FakeUri {
+    return new FakeUri(path);
+  }
+
+  watch(folder: string, _glob: string, changed: () => void): Disposable {
+    const key = {};
+    this.#watched.set(key, { folder, changed });
+    return { dispose: () => this.#watched.delete(key) };
+  }
+
+  /** The folders that are watched, one for each watcher. */
+  get watchedFolders(): string[] {
+    return [...this.#watched.values()].map(({ folder }) => folder).sort();
+  }
+
+  /** Says of a folder that a watched file in it changed. */
+  touch(folder: string): void {
+    for (const one of [...this.#watched.values()]) if (one.folder === folder) one.changed();
+  }
+}
+
+/** Which file a person edits. */
+export class FakeEditors implements Editors {
+  active: OpenText | null = null;
+  /** What tabs show. */
+  tabs: readonly FakeText[] = [];
+  readonly #active = new Emitter<void>();
+  readonly #scrolled = new Emitter<void>();
+  readonly onDidChangeActive = this.#active.event;
+  readonly onDidScroll = this.#scrolled.event;
+
+  isOpen(uri: FileUri): boolean {
+    return this.tabs.some((tab) => tab.uri.toString() === uri.toString());
+  }
+
+  /** Puts the focus in a text, or out of all of them. */
+  focus(text: FakeText | null): void {
+    this.active = text;
+    if (text && !this.tabs.includes(text)) this.tabs = [...this.tabs, text];
+    this.#active.fire();
+  }
+
+  closeTab(text: FakeText): void {
+    this.tabs = this.tabs.filter((tab) => tab !== text);
+    this.#active.fire();
+  }
+
+  scroll(): void {
+    this.#scrolled.fire();
   }
 }
