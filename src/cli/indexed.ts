@@ -9,7 +9,7 @@ import { type IndexReader, openIndex, type ReaderOptions } from "../index/reader
 import { cacheFolder } from "./cacheFolder";
 
 export type { IndexReader } from "../index/reader";
-export { isDamage } from "../index/checksum";
+export { isDamage } from "../index/damage";
 
 /** Builds or refreshes an index and says what is in it; throws a `HumanError` where another process is writing it. */
 export async function updateIndex(archives: readonly string[], file: string): Promise<BuildResult> {

@@ -5,11 +5,11 @@ import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
 import type { Problem } from "../core/series/series";
 import { type IndexCounts, noCounts, readCounts } from "./assembling";
-import { forgetFile, isDamage, storeSum } from "./checksum";
-import type { RecordContext } from "./componentFormat";
+import { forgetFile, storeSum } from "./checksum";
 import { refreshComponents, writeComponents } from "./components";
+import { isDamage, isDiskFull, isNotWritable } from "./damage";
 import { openForWriting, readSourceNames, schemaVersion, takeWriterLock, type WriterLock } from "./database";
-import { EntryStore } from "./entryStore";
+import { EntryStore, type WritingContext } from "./entryStore";
 import {
   type EpochToRead,
   findChanges,
@@ -19,7 +19,7 @@ import {
   type ReadProgress,
   unreadCursor,
 } from "./sourceChanges";
-import { keepWordTable, storeNewWords, takeWordTable, WordTable } from "./wordTable";
+import { KeptWords, storeNewWords, WordTable } from "./wordTable";
 
 export interface BuildOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
@@ -30,6 +30,8 @@ export interface BuildOptions {
   readonly progress?: ReadProgress;
   /** Asked between mails; true ends the run. What was read is kept for the next one. */
   readonly stopped?: () => boolean;
+  /** Where the words stay from one run to the next. */
+  readonly kept?: KeptWords;
 }
 
 export interface BuildResult extends IndexCounts {
@@ -91,27 +93,21 @@ function canonicalPath(path: string): string {
   }
 }
 
-/** SQLite and the file system say in their own words that the disk is full. */
+/** A full disk and a folder that cannot be written are told to the person in a sentence. */
 function diskError(error: unknown, file: string): unknown {
-  const said = error instanceof Error ? error.message : String(error);
-  if (diskIsFull.test(said)) {
+  if (isDiskFull(error)) {
     const sentence = `The index ${file} could not be written because the disk is full or failing; free some space and sync again.`;
     return new HumanError(sentence, { cause: error });
   }
-  if (mayNotWrite.test(said)) {
+  if (isNotWritable(error)) {
     return new HumanError(`The index ${file} could not be written; check that you may write in its folder.`, { cause: error });
   }
   return error;
 }
 
-const diskIsFull = /ENOSPC|EDQUOT|EFBIG|database or disk is full|disk I\/O error/i;
-const mayNotWrite =
-  /EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EEXIST|ENOENT: no such file or directory, mkdir|readonly database|unable to open database/i;
-
 /** Whether nothing but the index itself failed, so that what it held before is there all the same. */
 export function isNotWritten(error: unknown): error is HumanError {
-  if (!(error instanceof HumanError) || !(error.cause instanceof Error)) return false;
-  return diskIsFull.test(error.cause.message) || mayNotWrite.test(error.cause.message);
+  return error instanceof HumanError && (isDiskFull(error.cause) || isNotWritable(error.cause));
 }
 
 /** What SQLite leaves beside a file: a journal, and of earlier versions a log. */
@@ -142,7 +138,7 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
     forgetFile(making);
     for (const suffix of besideIndex) rmSync(file + suffix, { force: true });
     renameSync(making, file);
-    keepWordTable(file, context.words);
+    options.kept?.keep(file, context.words);
     store.close(true);
     return { ...counts, problems, added: store.length, removed: 0 };
   } catch (error) {
@@ -162,7 +158,7 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
     const plan = await findChanges(paths, known, options.git, db);
     const problems = [...plan.problems];
     if (plan.feeds.length === 0 && plan.gone.length === 0) return { ...readCounts(db), problems, added: 0, removed: 0 };
-    const context = contextOf(takeWordTable(db, file), readSourceNames(db), plan.feeds);
+    const context = contextOf((options.kept ?? new KeptWords()).take(db, file), readSourceNames(db), plan.feeds);
     const stored = context.words.size;
     const many = plan.feeds.reduce((sum, { add }) => sum + add.length, 0) > 20_000;
     const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch, cursor }) => [archive.path, epoch.name, cursor])]);
@@ -179,7 +175,7 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
       const counts = readCounts(db);
       db.exec("COMMIT");
       storeSum(db, file);
-      keepWordTable(file, context.words);
+      options.kept?.keep(file, context.words);
       store.close(true);
       return { ...counts, problems, added: store.length, removed };
     } catch (error) {
@@ -195,7 +191,7 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
 }
 
 /** Archives' names by the epochs' numbers, of what the index holds and of what is being read. */
-function contextOf(words: WordTable, known: Map<number, string>, feeds: readonly EpochToRead[]): RecordContext {
+function contextOf(words: WordTable, known: Map<number, string>, feeds: readonly EpochToRead[]): WritingContext {
   for (const { id, archive } of feeds) known.set(id, archive.path);
   return { words, sourceOf: (epoch) => known.get(epoch) ?? "" };
 }

@@ -4,7 +4,8 @@ import type { HunkRange, TouchedFile } from "../core/diff/diffstat";
 import type { Author } from "../core/mail/author";
 import type { Trailer, TrailerGiver } from "../core/mail/trailers";
 import type { FactPatch, MailFacts } from "../core/postings/mailFacts";
-import type { WordTable } from "./wordTable";
+import { DamagedIndex } from "./damage";
+import type { WordTable, Words } from "./wordTable";
 
 /** Where a mail lies. */
 export interface MailPlace {
@@ -53,7 +54,7 @@ export class EntryPacker {
 
 /** What records do not repeat. */
 export interface RecordContext {
-  readonly words: WordTable;
+  readonly words: Words;
   /** The name of the source an epoch belongs to. */
   readonly sourceOf: (epoch: number) => string;
 }
@@ -287,7 +288,7 @@ function writeFile(to: RecordWriter, { path, oldPath, copied, changed, added, de
 }
 
 /** @param source the name of the source, which is not repeated in each record */
-export function readFacts(from: RecordReader, words: WordTable, source: string): MailFacts {
+export function readFacts(from: RecordReader, words: Words, source: string): MailFacts {
   const flags = from.number();
   const messageId = from.text();
   const date = from.signed();
@@ -367,11 +368,11 @@ function numberOrNull(number: number): number | null {
   return number === 0 ? null : number - 1;
 }
 
-function readAuthor(from: RecordReader, words: WordTable): Author {
+function readAuthor(from: RecordReader, words: Words): Author {
   return words.personOf(from.number());
 }
 
-function readPatch(from: RecordReader, factsAuthor: Author, words: WordTable): FactPatch {
+function readPatch(from: RecordReader, factsAuthor: Author, words: Words): FactPatch {
   const title = from.optional();
   const author = from.number() === 1 ? factsAuthor : readAuthor(from, words);
   const patchId = from.optional();
@@ -381,7 +382,7 @@ function readPatch(from: RecordReader, factsAuthor: Author, words: WordTable): F
   return { title, author, patchId, files, trailers, upstream, mangled: many(from, () => from.text()) };
 }
 
-function readTrailer(from: RecordReader, words: WordTable): Trailer {
+function readTrailer(from: RecordReader, words: Words): Trailer {
   const key = words.textOf(from.number());
   const value = words.textOf(from.number());
   const how = from.number();
@@ -396,7 +397,7 @@ function readTrailer(from: RecordReader, words: WordTable): Trailer {
   };
 }
 
-function readFile(from: RecordReader, words: WordTable): TouchedFile {
+function readFile(from: RecordReader, words: Words): TouchedFile {
   const path = words.textOf(from.number());
   const old = from.number();
   const changed = numberOrNull(from.number());
@@ -518,7 +519,7 @@ export class RecordReader {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new Error("a record of the index is cut off");
+      if (byte === undefined) throw new DamagedIndex("a record of the index is cut off");
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }

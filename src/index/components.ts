@@ -26,6 +26,7 @@ import {
   type StoredComponent,
   type StoredEntry,
 } from "./componentFormat";
+import { DamagedIndex } from "./damage";
 import { type EntryStore, LinkTable } from "./entryStore";
 import { keyHash, sha256 } from "./hashes";
 import { forgetDocuments } from "./search";
@@ -216,7 +217,7 @@ export class ComponentTables {
 
   read(id: number): { stored: StoredEntry[]; counts: IndexCounts } {
     const row = this.#sql("SELECT places, body, mails, patches, revisions, series, untaken FROM component WHERE id = ?").get(id);
-    if (!row) throw new Error("a link key leads to no component");
+    if (!row) throw new DamagedIndex("a link key leads to no component");
     const { entries, records } = readComponent(row as unknown as StoredComponent, this.#context);
     const stored = entries.map((entry, at) => ({ entry, record: records[at] ?? Buffer.alloc(0) }));
     const [mails = 0, patches = 0, revisions = 0, series = 0, untaken = 0] = ["mails", "patches", "revisions", "series", "untaken"].map(

@@ -2,7 +2,8 @@
 import { rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { assertSound, DamagedIndex, isDamage, storedSum } from "./checksum";
+import { assertSound, storedSum } from "./checksum";
+import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
 /** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
 export const schemaVersion = 6;
@@ -98,11 +99,6 @@ function openSound(file: string, location: string): DatabaseSync | null {
   }
 }
 
-/** SQLITE_READONLY_ROLLBACK, SQLITE_CANTOPEN: there is a journal that only who may write can deal with. */
-function isHalfWritten(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (error.errcode === 776 || error.errcode === 14);
-}
-
 /** Whether an index is of our version; throws where it is damaged. */
 function isOurs(db: DatabaseSync, file: string): boolean {
   const isVersion = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]) === schemaVersion;
@@ -132,7 +128,7 @@ export function takeWriterLock(file: string): WriterLock | null {
   try {
     return lock(`${file}.lock`);
   } catch (error) {
-    if (!(error instanceof Error && /not a database|malformed/i.test(error.message))) throw error;
+    if (!isDamage(error)) throw error;
     // What a failing disk left of it can be locked by nobody, so nobody has it.
     rmSync(`${file}.lock`, { force: true });
     return lock(`${file}.lock`);
@@ -145,7 +141,7 @@ function lock(file: string): WriterLock | null {
     db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
     db.close();
-    if (error instanceof Error && /locked|busy/i.test(error.message)) return null;
+    if (isLocked(error)) return null;
     throw error;
   }
   return {

@@ -6,6 +6,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeS
 import { crc32 } from "node:zlib";
 import { hashedKeys } from "./assembling";
 import { EntryPacker, type IndexEntry, placeBytes, readPlace, type RecordContext, type StoredEntry, unpackEntry } from "./componentFormat";
+import type { WordTable } from "./wordTable";
 
 /** Written at once, with a checksum: what a kill leaves half done is noticed. */
 const chunkBytes = 1024 * 1024;
@@ -19,8 +20,13 @@ interface Chunk {
   readonly bytes: Buffer | null;
 }
 
+/** What records do not repeat, of an index that is being written. */
+export interface WritingContext extends RecordContext {
+  readonly words: WordTable;
+}
+
 export class EntryStore {
-  readonly #context: RecordContext;
+  readonly #context: WritingContext;
   /** How the mails hang together, by their numbers here. */
   readonly links = new LinkTable();
   readonly #packer: EntryPacker;
@@ -43,7 +49,7 @@ export class EntryStore {
    * @param file where the records are written; null keeps all in memory, for the few mails of a refresh
    * @param purpose what is being read; records of another purpose in the file are thrown away
    */
-  constructor(context: RecordContext, file: string | null, purpose: string) {
+  constructor(context: WritingContext, file: string | null, purpose: string) {
     this.#context = context;
     this.#packer = new EntryPacker(context.words);
     this.#file = file;

@@ -30,7 +30,7 @@ import { type IndexEntry, readComponent, type RecordContext, type StoredComponen
 import { openForReading, readSourceNames } from "./database";
 import { keyHash } from "./hashes";
 import { searchDocuments } from "./search";
-import { readWordTable } from "./wordTable";
+import { StoredWords } from "./wordTable";
 
 export interface ReaderOptions extends AssemblingOptions {
   /** The git binary of the user's setting. */
@@ -351,7 +351,9 @@ export class AssembledComponents {
   readonly #places: StatementSync;
   readonly #linkKey: StatementSync;
   readonly #groups = new Map<number, AssembledGroup>();
-  #context: RecordContext | null = null;
+  readonly #context: RecordContext;
+  /** Of the sources, by the numbers of their epochs. */
+  #names: ReadonlyMap<number, string> | null = null;
   /** Components joined with others by a correction, each with all of its group. */
   #joined: Map<number, readonly number[]> | null = null;
   #corrected: ReadonlySet<number> | null = null;
@@ -359,6 +361,7 @@ export class AssembledComponents {
   constructor(db: DatabaseSync, options: AssemblingOptions) {
     this.#db = db;
     this.#options = options;
+    this.#context = { words: new StoredWords(db), sourceOf: (epoch) => this.#names?.get(epoch) ?? "" };
     this.#component = db.prepare("SELECT places, body FROM component WHERE id = ?");
     this.#places = db.prepare("SELECT places FROM component WHERE id = ?");
     this.#linkKey = db.prepare("SELECT component FROM link_key WHERE key = ?");
@@ -366,7 +369,7 @@ export class AssembledComponents {
 
   /** Tells it that the index was written to: what it remembers is compared with what is there now before it is used again. */
   indexChanged(): void {
-    this.#context = null;
+    this.#names = null;
     this.#joined = null;
     this.#corrected = null;
     // Of a large list a sync changes a few components; the others are recognised and need not be assembled again.
@@ -383,13 +386,8 @@ export class AssembledComponents {
   entries(component: number): IndexEntry[] {
     const row = this.#component.get(component);
     if (!row) return [];
-    this.#context ??= this.#readContext();
+    this.#names ??= readSourceNames(this.#db);
     return readComponent(row as unknown as StoredComponent, this.#context).entries;
-  }
-
-  #readContext(): RecordContext {
-    const [words, names] = [readWordTable(this.#db), readSourceNames(this.#db)];
-    return { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
   }
 
   /** A series of a component, by its id, a former one, or a Message-ID in it. */

@@ -15,7 +15,7 @@ import { findEpochs } from "../sources/publicInbox";
 import { storeSum } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
 import { openForWriting, readSourceNames, takeWriterLock } from "./database";
-import { readWordTable } from "./wordTable";
+import { StoredWords } from "./wordTable";
 
 const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body", "patchid"] as const;
 type Column = (typeof columns)[number];
@@ -86,7 +86,7 @@ async function takeUp(
   rows: ReadonlyArray<StoredComponent & { id: number }>,
   git: string | undefined,
 ): Promise<void> {
-  const [words, names] = [readWordTable(db), readSourceNames(db)];
+  const [words, names] = [new StoredWords(db), readSourceNames(db)];
   const context: RecordContext = { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
   const documents = rows.flatMap((row) => uniqueMails(readComponent(row, context).entries).map((entry) => ({ component: row.id, entry })));
   const texts = await readTexts(

@@ -24,7 +24,7 @@ import {
   objectsStamp,
   readHead,
 } from "../sources/publicInbox";
-import { isDamage } from "./checksum";
+import { isDamage } from "./damage";
 import { readPlaces } from "./componentFormat";
 import type { EntryStore } from "./entryStore";
 import { patchKey } from "./hashes";

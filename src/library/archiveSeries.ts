@@ -5,7 +5,8 @@ import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { Correction } from "../core/postings/corrections";
 import { isStableMail, type Problem, type Revision, type Series } from "../core/series/series";
 import type { Touch } from "../core/series/touches";
-import { isDamage, verifySoon } from "../index/checksum";
+import { verifySoon } from "../index/checksum";
+import { isDamage } from "../index/damage";
 import { type IndexReader, openIndex } from "../index/reader";
 import { touchesBelow, touchesOf } from "./library";
 

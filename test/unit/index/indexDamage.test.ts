@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { buildIndex } from "../../../src/index/build";
-import { isDamage } from "../../../src/index/checksum";
+import { isDamage } from "../../../src/index/damage";
 import { indexPageBytes } from "../../../src/index/database";
 import { type IndexReader, openIndex } from "../../../src/index/reader";
 import { fillSearch } from "../../../src/index/search";
