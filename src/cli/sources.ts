@@ -1,5 +1,4 @@
 /** What the sources of a call hold: digests and mail files in memory, archives through an index. */
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -16,7 +15,7 @@ import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "..
 import { singleProblems } from "../core/series/problems";
 import { isPending, lastSent, newestDate, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, type Touch, touchesOfLines, type TouchIndex } from "../core/series/touches";
-import { patchKey } from "../index/hashes";
+import { blobId, patchKey } from "../index/hashes";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings, touchesBelow, touchesOf } from "../library/library";
 import { problemLine } from "../render/seriesText";
 import { latestArrival } from "../sources/arrival";
@@ -216,7 +215,7 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
       stopped: () => false,
       problem: (message) => said.push({ source: name, message: path === resolve(name) ? message : ofStream(message, path, name) }),
       mail(bytes) {
-        const place = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+        const place = blobId(bytes);
         const mail = readMail(bytes);
         const one = mailFactsOf(mail, {
           place,

@@ -6,6 +6,7 @@ import type { RangeEnds, ReadRange } from "../core/digest/digestOfMails";
 import { archiveGit } from "../git/git";
 import { type Indexer, startIndexer } from "../index/indexer";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../library/archiveSeries";
+import { makeSlicer } from "../library/slices";
 import { detectSource } from "../sources/detect";
 import { isMailFile } from "../sources/mailFiles";
 import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
@@ -30,8 +31,9 @@ export function startIndexing(script: string, rested: () => void): Indexer {
 /** The mails that came to an archive between two moments. */
 export function readRange(folder: string, ends: RangeEnds, binary: string | undefined): Promise<ReadRange> {
   const kind = detectSource(folder);
-  if (isMailFile(kind)) return rangeOfMailFile(kind, folder, ends);
-  return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary });
+  const breathe = makeSlicer(() => false);
+  if (isMailFile(kind)) return rangeOfMailFile(kind, folder, ends, breathe);
+  return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary, breathe });
 }
 
 /** Mirrors a remote archive; see `ArchiveEngine.fetch`. */

@@ -1,5 +1,4 @@
 /** What the editor and the command line ask of an index: answered from a read-only connection and from memory. */
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { mailLimits } from "../core/mail/header";
@@ -13,7 +12,7 @@ import { pendingDays, type Problem, type Revision, type Series } from "../core/s
 import { touchesOfLines } from "../core/series/touches";
 import { isShortened, mayEndWith, mayLieBelow, shortenedNames } from "../core/series/treePaths";
 import { fetchBlobs } from "../git/catFile";
-import { readSpot } from "../sources/mailFiles";
+import { readSpots } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
 import {
   assembleComponent,
@@ -28,7 +27,7 @@ import {
 import { assertSound } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
 import { openForReading, readSourceNames } from "./database";
-import { keyHash } from "./hashes";
+import { blobId, keyHash } from "./hashes";
 import { searchDocuments } from "./search";
 import { StoredWords } from "./wordTable";
 
@@ -458,23 +457,22 @@ export interface WantedMail {
   readonly spot: string | null;
 }
 
-/** Reads mails, those of one repository with one git; by Message-ID, those that are gone are absent. */
+/** Reads mails, those of one repository or file together; by Message-ID, those that are gone are absent. */
 export async function readMails(wanted: readonly WantedMail[], git: string | undefined): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
-  const byRepository = new Map<string, Map<string, string>>();
-  for (const { messageId, folder, oid, spot } of wanted) {
-    if (spot === null) {
-      const oids = byRepository.get(folder) ?? new Map<string, string>();
-      byRepository.set(folder, oids.set(oid, messageId));
-    } else {
-      const bytes = await readSpot(folder, spot);
+  const byFolder = new Map<string, WantedMail[]>();
+  for (const mail of wanted) byFolder.set(mail.folder, [...(byFolder.get(mail.folder) ?? []), mail]);
+  for (const [folder, mails] of byFolder) {
+    const bySpot = new Map(mails.flatMap((mail) => (mail.spot === null ? [] : [[mail.spot, mail] as const])));
+    await readSpots(folder, bySpot.keys(), (spot, bytes) => {
+      const mail = bySpot.get(spot);
       // A file that was written anew since it was indexed has another mail there, or half of one.
-      if (bytes && createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex") === oid) found.set(messageId, bytes);
-    }
-  }
-  for (const [folder, oids] of byRepository) {
-    const blobs = await fetchBlobs(folder, [...oids.keys()], { binary: git, largest: mailLimits.bytes });
-    for (const [oid, bytes] of blobs) found.set(oids.get(oid) ?? "", bytes);
+      if (mail?.oid === blobId(bytes)) found.set(mail.messageId, bytes);
+    });
+    const byOid = new Map(mails.flatMap((mail) => (mail.spot === null ? [[mail.oid, mail] as const] : [])));
+    if (byOid.size === 0) continue;
+    const blobs = await fetchBlobs(folder, [...byOid.keys()], { binary: git, largest: mailLimits.bytes });
+    for (const [oid, bytes] of blobs) found.set(byOid.get(oid)?.messageId ?? "", bytes);
   }
   return found;
 }

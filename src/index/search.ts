@@ -10,7 +10,7 @@ import { mailLimits } from "../core/mail/header";
 import { type Mail, readMail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
 import { streamBlobs } from "../git/catFile";
-import { isMailFile, readMailFile } from "../sources/mailFiles";
+import { isMailFile, readSpots } from "../sources/mailFiles";
 import { findEpochs } from "../sources/publicInbox";
 import { storeSum } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
@@ -164,12 +164,7 @@ async function readTexts(db: DatabaseSync, entries: readonly IndexEntry[], git: 
     };
     try {
       if (isMailFile(kind)) {
-        // One pass for all of them: what is packed can be read from its beginning only.
-        await readMailFile(kind, path, {
-          mail: (bytes, spot) => take(spot, bytes),
-          problem: () => undefined,
-          stopped: () => false,
-        });
+        await readSpots(path, kinds.keys(), take);
         continue;
       }
       const folder = findEpochs(path).find(({ name }) => name === row["name"])?.folder;

@@ -1,5 +1,4 @@
 /** What changed in the sources since the index was written, and the reading of the new mails into the store. */
-import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
 import { mailLimits } from "../core/mail/header";
@@ -27,7 +26,7 @@ import {
 import { isDamage } from "./damage";
 import { readPlaces } from "./componentFormat";
 import type { EntryStore } from "./entryStore";
-import { patchKey } from "./hashes";
+import { blobId, patchKey } from "./hashes";
 
 /** An epoch that the index holds. */
 export interface KnownEpoch {
@@ -290,7 +289,7 @@ async function readFiles(feed: EpochToRead, store: EntryStore, options: ReadOpti
     stopped: () => options.stopped?.() ?? false,
     problem: (message) => noteProblem(feed, message),
     mail: (bytes, spot) => {
-      const oid = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+      const oid = blobId(bytes);
       gone.delete(oid);
       if (!feed.known.has(oid) && !store.has(feed.id, oid)) addMail(feed, store, { oid, bytes, arrived: receivedDate(bytes), spot });
       step();

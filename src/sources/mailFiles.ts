@@ -1,6 +1,6 @@
 /** Mail in plain files: mbox (packed too), maildir, folders of mails and mailboxes, one mail. */
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { HumanError } from "../core/humanError";
@@ -18,10 +18,12 @@ export function isMailFile(kind: string): kind is MailFileKind {
 
 /** What a reader of mail files is told. */
 export interface MailFileSink {
-  /** `spot` finds the mail again, see `readSpot`. */
+  /** `spot` finds the mail again, see `readSpots`. */
   mail(bytes: Uint8Array, spot: string): void;
   problem(sentence: string): void;
   stopped(): boolean;
+  /** Awaited now and then, by whoever reads in a thread that others wait for. */
+  readonly breathe?: (() => Promise<unknown>) | undefined;
 }
 
 /** What the reading does not go beyond. */
@@ -38,6 +40,9 @@ export const fileLimits = {
 
 /** Of a file, to tell a mail from a mailbox. */
 const probeBytes = 4096;
+
+/** Of an mbox, cut between two breaths. */
+const breathBytes = 32 * 1024;
 
 /** Unpacked below this, a ratio says nothing. */
 const smallFile = 64 * 1024 * 1024;
@@ -86,6 +91,7 @@ export async function readMailFile(kind: MailFileKind, path: string, sink: MailF
       if (form === "diff") bare.push(file);
       else if (form === "mbox") await readMboxFile(file, name, sink);
       else readSingle(file, name, sink);
+      await sink.breathe?.();
     } catch (error) {
       // A mistake of ours must not look like a file that cannot be read.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
@@ -163,7 +169,12 @@ async function readMboxFile(file: string, name: string, sink: MailFileSink): Pro
       if (unpacked > fileLimits.unpacked || (unpacked > smallFile && unpacked > packed * fileLimits.ratio)) {
         throw new HumanError(`${file} unpacks to far more than a mailbox would; reading it ended after ${megabytes(unpacked)} MB.`);
       }
-      cutter.push(chunk);
+      if (!sink.breathe) cutter.push(chunk);
+      else
+        for (let at = 0; at < chunk.length; at += breathBytes) {
+          cutter.push(chunk.subarray(at, at + breathBytes));
+          await sink.breathe();
+        }
     }
   } catch (error) {
     // What was read before the fault is there all the same.
@@ -182,30 +193,87 @@ function isUnpacking(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
-/** Reads a mail again by the spot it was found at; null where it is no longer there. */
-export async function readSpot(path: string, spot: string): Promise<Buffer | null> {
-  const [, name = "", start, length] = /^(.*)@(\d+)\+(\d+)$/s.exec(spot) ?? [undefined, spot];
-  // A name comes from the listing of a folder, but the index is a file others may have written.
-  if (name.split("/").includes("..") || name.startsWith("/")) return null;
-  const file = name === "" ? path : join(path, name);
-  try {
+/**
+ * Reads mails again by the spots they were found at, of one file or folder. Those that are no longer there are absent. A file that is
+ * packed has to be unpacked from its beginning, which is done once for all of its mails; from any other only the mails themselves are
+ * read.
+ *
+ * @param take told a spot and the mail there
+ */
+export async function readSpots(path: string, spots: Iterable<string>, take: (spot: string, mail: Buffer) => void): Promise<void> {
+  const pieces = new Map<string, Piece[]>();
+  for (const spot of spots) {
+    const [, name = "", start, length] = /^(.*)@(\d+)\+(\d+)$/s.exec(spot) ?? [undefined, spot];
+    // A name comes from the listing of a folder, but the index is a file others may have written.
+    if (name.split("/").includes("..") || name.startsWith("/")) continue;
+    const file = name === "" ? path : join(path, name);
     if (start === undefined || length === undefined) {
-      return singleMail(readFileSync(file));
+      const mail = readOrNull(() => singleMail(readFileSync(file)));
+      if (mail) take(spot, mail);
+      continue;
     }
-    const [mail] = cutMbox(await pieceOf(file, Number(start), Math.min(Number(length), fileLimits.mail)));
-    return mail ? Buffer.from(mail) : null;
+    const piece = { spot, start: Number(start), length: Math.min(Number(length), fileLimits.mail) };
+    pieces.set(file, [...(pieces.get(file) ?? []), piece]);
+  }
+  for (const [file, wanted] of pieces) {
+    const taken = (piece: Piece, bytes: Buffer): void => {
+      const [mail] = cutMbox(bytes);
+      if (mail) take(piece.spot, Buffer.from(mail));
+    };
+    try {
+      if (isPacked(file)) await readPackedPieces(file, wanted, taken);
+      else readPieces(file, wanted, taken);
+    } catch (error) {
+      // A mistake of ours must not look like a file that is gone.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    }
+  }
+}
+
+/** A mail of an mbox: where it lies in the unpacked file. */
+interface Piece {
+  readonly spot: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+function readOrNull<T>(read: () => T): T | null {
+  try {
+    return read();
   } catch {
     return null;
   }
 }
 
-async function pieceOf(file: string, start: number, length: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
+function readPieces(file: string, pieces: readonly Piece[], take: (piece: Piece, bytes: Buffer) => void): void {
+  const fd = openSync(file, "r");
+  try {
+    for (const piece of pieces) {
+      const bytes = Buffer.allocUnsafe(piece.length);
+      take(piece, bytes.subarray(0, readSync(fd, bytes, 0, piece.length, piece.start)));
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function readPackedPieces(file: string, pieces: readonly Piece[], take: (piece: Piece, bytes: Buffer) => void): Promise<void> {
+  const waiting = [...pieces].sort((a, b) => b.start - a.start);
+  let begun: Array<{ readonly piece: Piece; readonly parts: Buffer[] }> = [];
   let at = 0;
   for await (const chunk of unpackedChunks(file)) {
-    if (at + chunk.length > start) pieces.push(chunk.subarray(Math.max(0, start - at), start + length - at));
-    at += chunk.length;
-    if (at >= start + length) break;
+    const end = at + chunk.length;
+    for (let next = waiting.at(-1); next && next.start < end; next = waiting.at(-1)) {
+      begun.push({ piece: next, parts: [] });
+      waiting.pop();
+    }
+    for (const { piece, parts } of begun) parts.push(chunk.subarray(Math.max(0, piece.start - at), piece.start + piece.length - at));
+    at = end;
+    begun = begun.filter(({ piece, parts }) => {
+      if (piece.start + piece.length > end) return true;
+      take(piece, Buffer.concat(parts));
+      return false;
+    });
+    if (begun.length === 0 && waiting.length === 0) return;
   }
-  return Buffer.concat(pieces);
 }

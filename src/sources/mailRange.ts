@@ -15,9 +15,12 @@ import { latestArrival, receivedDate } from "./arrival";
 import { type MailFileKind, readMailFile } from "./mailFiles";
 import { type Epoch, findEpochs, type MailCommit, mailCommits, readHead } from "./publicInbox";
 
+/** How a range is read. */
 export interface RangeGit {
   readonly run: RunGit;
   readonly binary?: string | undefined;
+  /** Awaited after each mail, by whoever reads in a thread that others wait for. */
+  readonly breathe?: (() => Promise<unknown>) | undefined;
 }
 
 /** Blobs that are in memory at once. */
@@ -59,7 +62,7 @@ function epochsWithMail(path: string): readonly Epoch[] {
   return epochs;
 }
 
-async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, { run, binary }: RangeGit): Promise<ReadRange> {
+async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git: RangeGit): Promise<ReadRange> {
   const { from, to } = ends;
   const added: MailCommit[] = [];
   for (const [at, epoch] of epochs.entries()) {
@@ -67,7 +70,7 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, { ru
     if (to?.kind === "commit" && at > to.epoch) continue;
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
     const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
-    added.push(...(await mailCommits(epoch, at, first, last, run)));
+    added.push(...(await mailCommits(epoch, at, first, last, git.run)));
   }
   if (added.length === 0 && from?.kind === "commit" && to?.kind === "commit" && from.commit !== to.commit)
     throw new HumanError(`${shortId(to.commit)} came before ${shortId(from.commit)}, so nothing is between them; exchange the two.`);
@@ -75,7 +78,7 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, { ru
     throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
   const removed = new Set(added.flatMap(({ removes }) => removes));
   const wanted = added.filter((commit) => commit.mail !== null && !removed.has(commit.mail) && mayBeBetween(ends, commit));
-  const { mails, dates, problems } = await readSlices(wanted.reverse(), epochs, ends, binary);
+  const { mails, dates, problems } = await readSlices(wanted.reverse(), epochs, ends, git);
   const byDate = from?.kind === "date" || to?.kind === "date";
   const newest = added.at(-1);
   const [first, last] = firstAndLast(dates.values());
@@ -111,13 +114,19 @@ function endOf(added: readonly MailCommit[], ends: FoundEnds, dates: ReadonlyMap
 }
 
 /** The same of mail files; their ends can only be dates. */
-export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds): Promise<ReadRange> {
-  const found = await endsOfMailFile(ends, async () => (await newestMailOfFile(kind, path)) ?? 0);
+export async function rangeOfMailFile(
+  kind: MailFileKind,
+  path: string,
+  ends: RangeEnds,
+  breathe?: RangeGit["breathe"],
+): Promise<ReadRange> {
+  const found = await endsOfMailFile(ends, async () => (await newestMailOfFile(kind, path, breathe)) ?? 0);
   const mails: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
   const dates: number[] = [];
   const problems: string[] = [];
   let count = 0;
   await readMailFile(kind, path, {
+    breathe,
     stopped: () => false,
     problem: (sentence) => problems.push(sentence),
     mail: (bytes) => {
@@ -139,9 +148,10 @@ export async function rangeOfMailFile(kind: MailFileKind, path: string, ends: Ra
 }
 
 /** The date of the newest mail of a file or folder, in milliseconds; null where no mail has one. */
-export async function newestMailOfFile(kind: MailFileKind, path: string): Promise<number | null> {
+export async function newestMailOfFile(kind: MailFileKind, path: string, breathe?: RangeGit["breathe"]): Promise<number | null> {
   let newest = 0;
   await readMailFile(kind, path, {
+    breathe,
     stopped: () => false,
     // Who reads the range says it.
     problem: () => undefined,
@@ -151,7 +161,7 @@ export async function newestMailOfFile(kind: MailFileKind, path: string): Promis
 }
 
 /** Reads backwards until what came before can be no newer. */
-async function newestOf(epochs: readonly Epoch[], { run, binary }: RangeGit): Promise<number> {
+async function newestOf(epochs: readonly Epoch[], { run, binary, breathe }: RangeGit): Promise<number> {
   let newest = 0;
   for (const [at, epoch] of [...epochs.entries()].reverse()) {
     const commits = (await mailCommits(epoch, at, null, readHead(epoch.folder) ?? "HEAD", run))
@@ -164,6 +174,7 @@ async function newestOf(epochs: readonly Epoch[], { run, binary }: RangeGit): Pr
       for (const { mail, time } of slice) {
         const bytes = blobs.get(mail ?? "");
         if (bytes) newest = Math.max(newest, dateInArchive(bytes, readFields(bytes), time));
+        await breathe?.();
       }
     }
   }
@@ -181,7 +192,7 @@ async function readSlices(
   commits: readonly MailCommit[],
   epochs: readonly Epoch[],
   ends: FoundEnds,
-  binary: string | undefined,
+  { binary, breathe }: RangeGit,
 ): Promise<MailsRead> {
   const mails: RangeMail[] = [];
   const dates = new Map<string, number>();
@@ -205,6 +216,7 @@ async function readSlices(
       dates.set(id, date);
       const mail = readRangeMail(bytes, fields);
       if (mayCount(mail)) mails.push(mail);
+      await breathe?.();
     }
     start = end;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,6 +7,7 @@ import { MboxCutter } from "../../../src/core/mail/mbox";
 import { buildIndex } from "../../../src/index/build";
 import { openIndex } from "../../../src/index/reader";
 import { detectSource } from "../../../src/sources/detect";
+import { readMailFile, readSpots } from "../../../src/sources/mailFiles";
 import { makeMail, messageIdOf, planArchive } from "../../support/archiveMails";
 import { dumpIndex } from "../../support/archivesDump";
 import { commitMails, seededCommits } from "../../support/makeArchive";
@@ -31,6 +32,40 @@ function cut(mbox: Buffer, chunk: number): string[] {
   for (let at = 0; at < mbox.length; at += chunk) cutter.push(mbox.subarray(at, at + chunk));
   cutter.end();
   return found;
+}
+
+function failOn(problem: string): void {
+  assert.fail(problem);
+}
+
+/** Counts the bytes that are read from files while something runs. */
+async function bytesReadBy(run: () => Promise<void>): Promise<number> {
+  const { read, readSync } = fs;
+  let bytes = 0;
+  const countedSync = (...values: Parameters<typeof readSync>): number => {
+    const count = readSync(...values);
+    bytes += count;
+    return count;
+  };
+  const counted = (
+    fd: number,
+    buffer: Buffer,
+    at: number,
+    length: number,
+    position: number | null,
+    done: (...told: unknown[]) => void,
+  ): void =>
+    read(fd, buffer, at, length, position, (error, count, whole) => {
+      bytes += count;
+      done(error, count, whole);
+    });
+  Object.assign(fs, { read: counted, readSync: countedSync });
+  try {
+    await run();
+  } finally {
+    Object.assign(fs, { read, readSync });
+  }
+  return bytes;
 }
 
 suite("mail in files", () => {
@@ -108,6 +143,47 @@ suite("mail in files", () => {
       reader.close();
     });
   }
+
+  test("mails of a large mbox are read where they lie, those of a packed one in one pass", async () => {
+    const mbox = mboxOf([...mails, Buffer.from(`Subject: long\n\n${"nothing of interest\n".repeat(200_000)}`), ...mails]);
+    const [plain, packed] = [join(folder, "large.mbox"), join(folder, "large.mbox.gz")];
+    writeFileSync(plain, mbox);
+    writeFileSync(packed, gzipSync(mbox, { level: 0 }));
+    const spots: string[] = [];
+    await readMailFile("mbox", plain, { mail: (_, spot) => spots.push(spot), problem: failOn, stopped: () => false });
+    const last = spots.slice(-3).reverse();
+    for (const [file, most] of [
+      [plain, 200_000],
+      [packed, statSync(packed).size + 100_000],
+    ] as const) {
+      const found: string[] = [];
+      const bytes = await bytesReadBy(() => readSpots(file, last, (spot, mail) => found.push(`${spot} ${mail.toString("latin1")}`)));
+      const expected = last.map((spot, at) => `${spot} ${mails.at(-1 - at)?.toString("latin1")}`);
+      assert.deepEqual(found.sort(), expected.sort());
+      assert.ok(bytes < most, `${bytes} bytes of ${statSync(file).size}`);
+    }
+    const none: string[] = [];
+    await readSpots(plain, ["../large.mbox@0+10", "/etc/passwd", "absent@0+10", `@${mbox.length}+10`], (spot) => none.push(spot));
+    assert.deepEqual(none, []);
+  });
+
+  test("who reads beside others breathes after each mail of a folder and within an mbox", async () => {
+    for (const [name, least] of [
+      ["maildir", mails.length],
+      ["list.mbox", mboxOf(mails).length / 40_000],
+      ["list.mbox.gz", mboxOf(mails).length / 40_000],
+    ] as const) {
+      let [breaths, sinceBreath, most] = [0, 0, 0];
+      await readMailFile(name === "maildir" ? "maildir" : "mbox", join(folder, name), {
+        stopped: () => false,
+        problem: failOn,
+        mail: ({ length }) => (most = Math.max(most, (sinceBreath += length))),
+        breathe: () => Promise.resolve([breaths++, (sinceBreath = 0)]),
+      });
+      assert.ok(breaths >= least, `${name}: ${breaths} breaths`);
+      assert.ok(most < 100_000, `${name}: ${most} bytes of mail in one go`);
+    }
+  });
 
   test("an mbox that grew, and a folder that lost a mail, are read again", async () => {
     const path = join(folder, "grows.mbox");

@@ -104,6 +104,9 @@ suite("ranges of mail", function () {
     const [first = ""] = git(repository, ["rev-list", "--reverse", "master"]).trim().split("\n");
     const { end } = await rangeOfArchive(repository, { from: null, to: "2026-06-22" }, tools);
     assert.equal(end, first);
+    let breaths = 0;
+    await rangeOfArchive(repository, { from: null, to: null }, { ...tools, breathe: () => Promise.resolve(breaths++) });
+    assert.equal(breaths, days.length);
     assert.deepEqual(await titles(repository, end, null), ["2026-06-28", "2026-06-21"]);
   });
 
@@ -128,6 +131,9 @@ suite("ranges of mail", function () {
     assert.deepEqual(await read("2026-06-20", "2026-06-27"), ["2026-06-20", "2026-06-24", "2026-06-27"]);
     assert.deepEqual(await read("1.week.ago", null), dates.slice(3));
     assert.deepEqual(await read(null, null), ["undated", ...dates]);
+    let breaths = 0;
+    await rangeOfMailFile("mbox", file, { from: null, to: null }, () => Promise.resolve(breaths++));
+    assert.ok(breaths > 0);
     const talk = await rangeOfMailFile("mbox", file, { from: "2026-06-25", to: "2026-06-25" });
     assert.deepEqual([talk.mails.length, talk.count], [0, 1]);
     assert.equal(await newestMailOfFile("mbox", file), Date.parse("2026-07-01T10:00:00Z"));
