@@ -1,6 +1,8 @@
-/** The series whose page is in front: what a command is about that is called without a row, from the palette or by a key. */
+/** The pages of series: which one is in front, what each is told, and when what it shows counts as read. */
+import type { Relation } from "../core/lines/relations";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
+import { errorText, inBackground, type Log } from "./ports";
 
 interface FrontPage {
   /** The id it was opened with. */
@@ -9,6 +11,7 @@ interface FrontPage {
   readonly revision: number | null;
 }
 
+/** The series whose page is in front: what a command is about that is called without a row, from the palette or by a key. */
 export class PageInFront {
   #page: FrontPage | null = null;
 
@@ -33,5 +36,225 @@ export class PageInFront {
   get revision(): Revision | null {
     const { series } = this;
     return series && (series.revisions[this.#page?.revision ?? -1] ?? newestRevision(series));
+  }
+}
+
+/** The series a page shows, in the state in which it was sent. */
+export interface SentSeries {
+  readonly state: number;
+  readonly series: Series;
+}
+
+/** Where a page shall go to, by places; null for where the person is. */
+export interface PageTarget {
+  readonly revision: number | null;
+  readonly patch: number | null;
+}
+
+/** A page as the editor shows it. */
+export interface PageView<Message> {
+  /** Whether it can be seen: a page behind another one of its group cannot. */
+  readonly isVisible: boolean;
+  /** Whether it has the focus. */
+  readonly isActive: boolean;
+  showTitle(series: Series): void;
+  post(message: Message): void;
+}
+
+/** What pages are told, as messages. */
+export interface PageMessages<Message, Base> {
+  /** What a page shows of a series, as a text: the state of a page is another one where it differs. */
+  contentsOf(series: Series): string;
+  series(sent: SentSeries, target: PageTarget): readonly Message[];
+  /** The series is in no source any more. */
+  gone(): Message;
+  applies(series: Series, bases: readonly Base[]): Message;
+  related(sent: SentSeries, relations: readonly Relation[]): Message;
+}
+
+export interface SeriesPagesParts<Message, Base> {
+  readonly library: Pick<Library, "find" | "series" | "synced">;
+  readonly front: PageInFront;
+  /** What is marked read once it was looked at. */
+  readonly unread: ReadonlyArray<{ markRead(series: readonly Series[]): Promise<void> }>;
+  readonly messages: PageMessages<Message, Base>;
+  /** Asks git for what a series says it is based on. */
+  readonly basesOf: (series: Series) => Promise<readonly Base[]>;
+  /** The other series on the same lines, better known each time. */
+  readonly relationsOf: (series: Series) => AsyncIterable<readonly Relation[]>;
+  readonly log: Log;
+}
+
+/** One page. It is told something only while it can be seen: VS Code drops what is posted to another one. */
+export class SeriesPage<Message, Base> {
+  /** The id it was opened with; the series may have got another one since. */
+  readonly id: string;
+  readonly #view: PageView<Message>;
+  readonly #parts: SeriesPagesParts<Message, Base>;
+  readonly #nextState: () => number;
+  #target: PageTarget = { revision: null, patch: null };
+  #isReady = false;
+  /** Something changed that it was not told of. */
+  #isStale = false;
+  /** The place of the revision the person looks at. */
+  #shown: number | null = null;
+  #sent: SentSeries | null = null;
+  /** What was sent, to know whether it changed. */
+  #contents = "";
+  #saidApplies = "";
+  #bases: readonly Base[] = [];
+
+  constructor(id: string, view: PageView<Message>, parts: SeriesPagesParts<Message, Base>, nextState: () => number) {
+    this.id = id;
+    this.#view = view;
+    this.#parts = parts;
+    this.#nextState = nextState;
+    this.#noteActive();
+  }
+
+  get isActive(): boolean {
+    return this.#view.isActive;
+  }
+
+  /** Where it shall go to when it is told of its series next. */
+  goTo(target: PageTarget): void {
+    this.#target = target;
+  }
+
+  /** Its script runs and listens, at the start and each time it was behind another page. */
+  ready(): void {
+    this.#isReady = true;
+    this.show();
+  }
+
+  /** The person looks at a revision, by its place. */
+  select(revision: number): void {
+    this.#shown = revision;
+    this.#noteActive();
+  }
+
+  /** It came to the front, or went behind another page. */
+  viewChanged(): void {
+    this.#noteActive();
+    if (this.#isStale && this.#view.isVisible) this.show();
+  }
+
+  /** What it shows, where that is still in the state that a message of the page is about; null where places may mean something else by now. */
+  sentIn(state: number | null): SentSeries | null {
+    return this.#sent?.state === state ? this.#sent : null;
+  }
+
+  /** Tells it of its series, as that is now; what is told counts as read. */
+  show(): void {
+    const { library, messages, unread, log } = this.#parts;
+    if (!this.#isReady || (!library.synced && library.series.length === 0)) return;
+    const series = library.find(this.id);
+    if (series) this.#view.showTitle(series);
+    this.#isStale = !this.#view.isVisible;
+    if (this.#isStale) return;
+    if (!series) {
+      this.#sent = null;
+      this.#view.post(messages.gone());
+      return;
+    }
+    const contents = messages.contentsOf(series);
+    const sent = { state: this.#sent && contents === this.#contents ? this.#sent.state : this.#nextState(), series };
+    this.#sent = sent;
+    this.#contents = contents;
+    for (const message of messages.series(sent, this.#target)) this.#view.post(message);
+    this.#target = { revision: null, patch: null };
+    this.#saidApplies = "";
+    this.showApplies();
+    inBackground(log, () => this.#tellBases(sent));
+    inBackground(log, () => this.#tellRelated(sent));
+    for (const one of unread) inBackground(log, () => one.markRead([series]));
+  }
+
+  /** Says whether the series applies, where that has changed since it was said. */
+  showApplies(): void {
+    if (!this.#sent) return;
+    if (!this.#view.isVisible) {
+      this.#isStale = true;
+      return;
+    }
+    const message = this.#parts.messages.applies(this.#sent.series, this.#bases);
+    const text = JSON.stringify(message);
+    if (text === this.#saidApplies) return;
+    this.#saidApplies = text;
+    this.#view.post(message);
+  }
+
+  /** Says what it is based on once git has been asked whether that is there. */
+  async #tellBases({ state, series }: SentSeries): Promise<void> {
+    try {
+      const bases = await this.#parts.basesOf(series);
+      if (!this.sentIn(state)) return;
+      this.#bases = bases;
+      this.showApplies();
+    } catch (error) {
+      this.#parts.log.warn(errorText(error));
+    }
+  }
+
+  /** Tells of other series on the same lines; what was found for an older state is dropped. */
+  async #tellRelated(sent: SentSeries): Promise<void> {
+    try {
+      for await (const relations of this.#parts.relationsOf(sent.series)) {
+        if (!this.sentIn(sent.state)) return;
+        this.#view.post(this.#parts.messages.related(sent, relations));
+      }
+    } catch (error) {
+      this.#parts.log.warn(errorText(error));
+    }
+  }
+
+  #noteActive(): void {
+    const { front } = this.#parts;
+    if (this.#view.isActive) front.show({ id: this.id, revision: this.#shown });
+    else front.leave(this.id);
+  }
+}
+
+/** The pages that are open. */
+export class SeriesPages<Message, Base> {
+  readonly #pages = new Set<SeriesPage<Message, Base>>();
+  readonly #parts: SeriesPagesParts<Message, Base>;
+  /** States of what pages show are numbered over all of them. */
+  #lastState = 0;
+
+  constructor(parts: SeriesPagesParts<Message, Base>) {
+    this.#parts = parts;
+  }
+
+  /** @param id of the series, as the page was opened with it */
+  add(id: string, view: PageView<Message>): SeriesPage<Message, Base> {
+    const page = new SeriesPage(id, view, this.#parts, () => ++this.#lastState);
+    this.#pages.add(page);
+    return page;
+  }
+
+  remove(page: SeriesPage<Message, Base>): void {
+    this.#pages.delete(page);
+    this.#parts.front.leave(page.id);
+  }
+
+  /** The page with the focus; null where none has it. */
+  get active(): SeriesPage<Message, Base> | null {
+    return [...this.#pages].find(({ isActive }) => isActive) ?? null;
+  }
+
+  /** The page of a series, also where the series had another id when it was opened. */
+  pageOf({ id }: Series): SeriesPage<Message, Base> | null {
+    return [...this.#pages].find((page) => this.#parts.library.find(page.id)?.id === id) ?? null;
+  }
+
+  /** Tells all of what changed in sources and trees. */
+  showAll(): void {
+    for (const page of this.#pages) page.show();
+  }
+
+  /** Tells all of what changed in whether series apply. */
+  showApplies(): void {
+    for (const page of this.#pages) page.showApplies();
   }
 }

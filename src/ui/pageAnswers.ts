@@ -23,6 +23,7 @@ import { loadPatchTexts, mailIdsOf, placeInMail, type RevisionTexts, textOfPatch
 import { newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
+import type { SentSeries } from "../engines/seriesPages";
 import { type Library, projectOfSeries } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { archiveUrl, mailUrl } from "../render/archiveLinks";
@@ -44,12 +45,6 @@ export interface PageAnswerParts {
 
 /** Messages that are about a series. */
 export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" }>;
-
-/** The series a page shows, in the state in which it was sent. */
-export interface SentSeries {
-  readonly state: number;
-  readonly series: Series;
-}
 
 /** More than this is nothing to read on a page, and would hold it up. */
 const mostDiff = 16_000_000;

@@ -7,7 +7,8 @@ import { newestRevision, type Revision, type Series } from "../core/series/serie
 import { isShortened } from "../core/series/treePaths";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
-import type { PageInFront } from "../engines/seriesPages";
+import { inBackground } from "../engines/ports";
+import { type PageInFront, type SeriesPage, SeriesPages } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { pageApplies } from "../render/applies";
@@ -28,15 +29,7 @@ import {
 import type { ApplyStates, FoundBase, SeriesNeeds } from "./applyStates";
 import { registerCommand, setContext } from "./commands";
 import { plainMessage } from "./markdown";
-import {
-  answerPage,
-  type RelatedParts,
-  type RelatedProofParts,
-  RelatedProofs,
-  relationsOf,
-  type SentSeries,
-  textsAtHand,
-} from "./pageAnswers";
+import { answerPage, type RelatedParts, type RelatedProofParts, RelatedProofs, relationsOf, textsAtHand } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
@@ -59,22 +52,33 @@ export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
   readonly extensionUri: vscode.Uri;
 }
 
-interface Page {
-  readonly panel: vscode.WebviewPanel;
-  /** The id it was opened with; the series may have got another one since. */
-  readonly id: string;
-  /** Where it shall go to once its script runs. */
-  target: { revision: number | null; patch: number | null };
-  show(): void;
-  /** Says whether the series applies, where that has changed since it was said. */
-  showApplies(): void;
-}
+type Page = SeriesPage<HostMessage, FoundBase>;
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
   const { library, front, followed, arrivals, trees, moved, mails, applies, needs, log, extensionUri } = parts;
-  const pages = new Set<Page>();
-  /** States of what pages show are numbered over all of them. */
-  let lastState = 0;
+  const pages = new SeriesPages<HostMessage, FoundBase>({
+    library,
+    front,
+    unread: [followed, arrivals],
+    messages: {
+      contentsOf: (series) => JSON.stringify(pageSeries(series)),
+      series: ({ state, series }, target) => [
+        { type: "series", state, series: pageSeries(series, (revision) => textsAtHand(revision, mails)), ...target },
+        { type: "files", present: presentPaths(series, trees, moved) },
+      ],
+      gone: () => ({ type: "problem", message: "This series is in no source any more; sync, or add the digest it came from." }),
+      applies: (series, bases) => {
+        const urlOf = (messageId: string): string => mailUrl(messageId, readSettings().listUrl);
+        const { expected } = newestRevision(series);
+        return { type: "applies", applies: pageApplies(applies.of(series), expected, needs.dependencies(series), { bases, urlOf }) };
+      },
+      related: ({ state }, relations) => ({ type: "related", state, related: relatedSeries(relations) }),
+    },
+    basesOf: async (series) => (await needs.bases([series])).get(series) ?? [],
+    relationsOf: (series) => relationsOf(series, parts),
+    log,
+  });
+  const panels = new Map<Page, vscode.WebviewPanel>();
   const roots = [vscode.Uri.joinPath(extensionUri, "dist", "webview"), vscode.Uri.joinPath(extensionUri, "media")];
   const webviewOptions = { enableScripts: true, localResourceRoots: roots };
 
@@ -82,81 +86,23 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     const { webview } = panel;
     webview.options = webviewOptions;
     panel.iconPath = new vscode.ThemeIcon("git-pull-request");
-    let ready = false;
-    /** The place of the revision the person looks at. */
-    let shown: number | null = null;
-    let sent: SentSeries | null = null;
-    /** What was sent, to know whether it changed. */
-    let sentText = "";
-    const post = (message: HostMessage): void => void webview.postMessage(message);
-    let saidApplies = "";
-    let bases: readonly FoundBase[] = [];
     const relatedProofs = new RelatedProofs(parts);
-    const page: Page = {
-      panel,
-      id,
-      target: { revision: null, patch: null },
-      show() {
-        if (!ready || (!library.synced && library.series.length === 0)) return;
-        const series = library.find(id);
-        if (!series) {
-          sent = null;
-          post({ type: "problem", message: "This series is no longer in any source. Sync, or add the digest it came from." });
-          return;
-        }
+    const post = (message: HostMessage): void => inBackground(log, async () => webview.postMessage(message));
+    const page = pages.add(id, {
+      get isVisible() {
+        return panel.visible;
+      },
+      get isActive() {
+        return panel.active;
+      },
+      showTitle: (series) => {
         panel.title = shortTitle(series);
-        const text = JSON.stringify(pageSeries(series));
-        const state = sent && text === sentText ? sent.state : ++lastState;
-        sent = { state, series };
-        sentText = text;
-        const withTexts = pageSeries(series, (revision) => textsAtHand(revision, mails));
-        post({ type: "series", state, series: withTexts, ...page.target });
-        page.target = { revision: null, patch: null };
-        post({ type: "files", present: presentPaths(series, trees, moved) });
-        saidApplies = "";
-        page.showApplies();
-        void tellBases(series, state);
-        void tellRelated(series, state);
-        void followed.markRead([series]);
-        void arrivals.markRead([series]);
       },
-      showApplies() {
-        if (!sent) return;
-        const { series } = sent;
-        const urlOf = (messageId: string): string => mailUrl(messageId, readSettings().listUrl);
-        const said = pageApplies(applies.of(series), newestRevision(series).expected, needs.dependencies(series), { bases, urlOf });
-        const text = JSON.stringify(said);
-        if (text === saidApplies) return;
-        saidApplies = text;
-        post({ type: "applies", applies: said });
-      },
-    };
-    /** Says what it is based on once git has been asked whether that is there. */
-    const tellBases = async (series: Series, state: number): Promise<void> => {
-      try {
-        const found = (await needs.bases([series])).get(series) ?? [];
-        if (sent?.state !== state) return;
-        bases = found;
-        page.showApplies();
-      } catch (error) {
-        log.warn(error instanceof Error ? error.message : String(error));
-      }
-    };
-    /** Tells the page of other series on the same lines; what was found for an older state is dropped. */
-    const tellRelated = async (series: Series, state: number): Promise<void> => {
-      try {
-        for await (const relations of relationsOf(series, parts)) {
-          if (sent?.state !== state) return;
-          post({ type: "related", state, related: relatedSeries(relations) });
-        }
-      } catch (error) {
-        log.warn(error instanceof Error ? error.message : String(error));
-      }
-    };
+      post,
+    });
     const receive = async (message: PageMessage, state: number | null): Promise<void> => {
       if (message.type === "ready") {
-        ready = true;
-        page.show();
+        page.ready();
         return;
       }
       if (message.type === "find") {
@@ -167,44 +113,39 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         await vscode.commands.executeCommand("kvmSeries.openPage", message.id);
         return;
       }
-      // Places of an older state may mean something else by now; the page asks again once it has the new one.
-      if (sent?.state !== state) return;
-      if (message.type === "selectRevision") {
-        shown = message.revision;
-        if (panel.active) front.show({ id, revision: shown });
-      }
+      // The page asks again once it has the state of now.
+      const sent = page.sentIn(state);
+      if (!sent) return;
+      if (message.type === "selectRevision") page.select(message.revision);
       if (message.type === "proveConflict") {
-        const { state: asked, series } = sent;
-        post({ type: "proof", state: asked, id: message.id, proof: await relatedProofs.prove(series, message.id) });
+        post({ type: "proof", state: sent.state, id: message.id, proof: await relatedProofs.prove(sent.series, message.id) });
         return;
       }
       if (message.type === "openConflict") return relatedProofs.open(sent.series, message.id);
       const answer = await answerPage(message, sent, { moved, mails });
-      if (answer && "state" in answer && answer.state === sent.state) post(answer);
-    };
-    pages.add(page);
-    const noteActive = (): void => {
-      setContext("pageActive", panel.active);
-      if (panel.active) front.show({ id, revision: shown });
-      else front.leave(id);
+      if (answer && "state" in answer && page.sentIn(answer.state)) post(answer);
     };
     const subscriptions = vscode.Disposable.from(
       webview.onDidReceiveMessage((value: unknown) => {
         const message = parsePageMessage(value);
         if (!message) return;
-        receive(message, parseState(value)).catch((error: unknown) => {
-          log.error(error instanceof Error ? error : String(error));
+        const refused = (error: unknown): void => {
           if (error instanceof HumanError) void vscode.window.showWarningMessage(plainMessage(error.message));
-        });
+        };
+        inBackground(log, () => receive(message, parseState(value)), refused);
       }),
-      panel.onDidChangeViewState(noteActive),
+      panel.onDidChangeViewState(() => {
+        page.viewChanged();
+        showActive();
+      }),
     );
-    noteActive();
+    panels.set(page, panel);
+    showActive();
     panel.onDidDispose(() => {
-      pages.delete(page);
-      front.leave(id);
+      panels.delete(page);
+      pages.remove(page);
       subscriptions.dispose();
-      setContext("pageActive", false);
+      showActive();
     });
     const resource = (...path: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, ...path)).toString();
     webview.html = pageHtml({
@@ -216,6 +157,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     });
     return page;
   };
+  const showActive = (): void => setContext("pageActive", pages.active !== null);
 
   const open = async (argument: unknown, revision: unknown, patch: unknown): Promise<void> => {
     // To open a series is to open another one than that in front.
@@ -225,10 +167,10 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         : await seriesFor(argument, { library, front }, "KVM Series: Open Series");
     if (!series) return;
     const target = { revision: typeof revision === "number" ? revision : null, patch: typeof patch === "number" ? patch : null };
-    const known = [...pages].find((page) => library.find(page.id)?.id === series.id);
+    const known = pages.pageOf(series);
     if (known) {
-      known.target = target;
-      known.panel.reveal();
+      known.goTo(target);
+      panels.get(known)?.reveal();
       known.show();
       return;
     }
@@ -236,24 +178,20 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       ...webviewOptions,
       enableFindWidget: true,
     });
-    adopt(panel, series.id).target = target;
+    adopt(panel, series.id).goTo(target);
     prepare(series.revisions[target.revision ?? -1] ?? newestRevision(series));
   };
 
   /** Reads the mails of a revision while the page starts, so that it shows their texts at once. */
   const prepare = (revision: Revision): void => {
-    mails.mails(mailIdsOf(revision)).catch((error: unknown) => {
-      // The page asks once more and says why they could not be read.
-      log.warn(error instanceof Error ? error.message : String(error));
-    });
+    // Where that fails the page asks once more, and says why they could not be read.
+    inBackground(log, () => mails.mails(mailIdsOf(revision)));
   };
 
-  const showAll = (): void => {
-    for (const page of pages) page.show();
-  };
-  const run = (action: PageAction): void => {
-    const active = [...pages].find(({ panel }) => panel.active);
-    void active?.panel.webview.postMessage({ type: "run", action } satisfies HostMessage);
+  const showAll = (): void => pages.showAll();
+  const run = async (action: PageAction): Promise<void> => {
+    const { active } = pages;
+    if (active) await panels.get(active)?.webview.postMessage({ type: "run", action } satisfies HostMessage);
   };
 
   return vscode.Disposable.from(
@@ -272,12 +210,10 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     library.onDidChange(showAll),
     trees.onDidChange(showAll),
     moved.onDidChange(showAll),
-    applies.onDidChange(() => {
-      for (const page of pages) page.showApplies();
-    }),
+    applies.onDidChange(() => pages.showApplies()),
     {
       dispose() {
-        for (const { panel } of [...pages]) panel.dispose();
+        for (const panel of [...panels.values()]) panel.dispose();
       },
     },
   );
