@@ -63,6 +63,7 @@ export interface MoreNode extends NodeBase {
   readonly listId: string;
   readonly hidden: number;
 }
+/** A problem of a source; where it sums several up, they hang below it. */
 export interface ProblemNode extends NodeBase {
   readonly kind: "problem";
   readonly problem: Problem;
@@ -85,13 +86,22 @@ export const pageSize = 200;
 
 /** The top rows: problems of the sources first, then the groups. */
 export function rootNodes(series: readonly Series[], problems: readonly Problem[], arrangement: Arrangement): TreeNode[] {
-  const troubles = problems.map((problem, at): ProblemNode => ({
-    kind: "problem",
-    id: `problem/${at}/${problem.source}`,
-    parent: null,
-    problem,
-  }));
-  return [...troubles, ...paged(groupNodes(series, arrangement), "groups", null, arrangement)];
+  return [...problemNodes(problems), ...paged(groupNodes(series, arrangement), "groups", null, arrangement)];
+}
+
+/** Told apart by their source, so that the rows of one stay as they are when another one gets a problem. */
+function problemNodes(problems: readonly Problem[]): ProblemNode[] {
+  const counts = new Map<string, number>();
+  return problems.map((problem) => {
+    const before = counts.get(problem.source) ?? 0;
+    counts.set(problem.source, before + 1);
+    return { kind: "problem", id: `problem/${before}/${problem.source}`, parent: null, problem };
+  });
+}
+
+function detailNodes(parent: ProblemNode): ProblemNode[] {
+  const { source, details = [] } = parent.problem;
+  return details.map((message, at) => ({ kind: "problem", id: `${parent.id}/${at}`, parent, problem: { source, message } }));
 }
 
 /** The rows for some series without groups, as in the view of one file. */
@@ -141,6 +151,8 @@ export function childNodes(node: TreeNode, arrangement: Arrangement): TreeNode[]
       return fileNodes(node, node.patch.files);
     case "files":
       return paged(fileNodes(node, countedFiles(node.revision)), node.id, node, arrangement);
+    case "problem":
+      return paged(detailNodes(node), node.id, node, arrangement);
     default:
       return [];
   }
@@ -153,7 +165,8 @@ export function hasChildren(node: TreeNode): boolean {
     node.kind === "series" ||
     node.kind === "revision" ||
     node.kind === "files" ||
-    (node.kind === "patch" && node.patch.files.length > 0)
+    (node.kind === "patch" && node.patch.files.length > 0) ||
+    (node.kind === "problem" && (node.problem.details?.length ?? 0) > 0)
   );
 }
 

@@ -115,8 +115,11 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
       break;
     case "problem":
       item.label = visibleText(node.problem.message);
-      item.description = visibleText(node.problem.source.slice(node.problem.source.lastIndexOf("/") + 1));
-      item.iconPath = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+      // The rows below are of the source that theirs names.
+      if (!node.parent) {
+        item.description = visibleText(node.problem.source.slice(node.problem.source.lastIndexOf("/") + 1));
+        item.iconPath = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+      }
       item.tooltip = problemLine(node.problem);
       break;
   }
