@@ -1,7 +1,9 @@
 import { isBuiltin } from "node:module";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { ActiveFile } from "./engines/activeFile";
 import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
+import { Corrections } from "./engines/corrections";
 import { MovedFiles } from "./engines/movedFiles";
 import { HeadMoves, OpenTrees } from "./engines/openTrees";
 import { inBackground, systemClock as clock } from "./engines/ports";
@@ -70,6 +72,12 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   end = () => archives.dispose();
   const isArchive = (path: string): boolean => !["digest", "diff", "unknown", "absent"].includes(detectSource(path));
+  const corrections = new Corrections({
+    file: () => settings().corrections ?? join(storage, "corrections.txt"),
+    watch: watchFiles,
+    apply: (made, problems) => archives.correct(made, problems),
+    log,
+  });
   const sync = new Sync({
     library,
     archives,
@@ -127,6 +135,7 @@ export function activate(context: vscode.ExtensionContext): void {
     arrivals,
     progress,
     sync,
+    corrections,
     active,
     pending,
     headMoves,
@@ -151,7 +160,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerExportDigest({ library, archives, trees, log, state: context.globalState }),
     registerAddSource(log),
     registerListUntaken(archives, log),
-    registerCorrections({ library, front, log, storage, apply: (corrections, problems) => archives.correct(corrections, problems) }),
+    registerCorrections({ library, front, corrections, log }),
     apply,
     registerApplySeries({ ...parts, ended: apply.ended, changed: apply.refresh }),
     registerFailingPatch(),

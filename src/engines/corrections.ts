@@ -1,0 +1,161 @@
+/** Joining and splitting series by hand: kept in a text file that a team can share, see core/postings/corrections.ts. */
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { HumanError } from "../core/humanError";
+import {
+  addCorrection,
+  type Correction,
+  type CorrectionsFile,
+  parseCorrections,
+  printCorrections,
+  removeCorrection,
+} from "../core/postings/corrections";
+import type { Problem, Revision, Series } from "../core/series/series";
+import { type Disposable, inBackground, type Log } from "./ports";
+import type { WatchedFiles } from "./sync";
+
+/** A team's corrections of many years are a small part of it; a larger file is something else. */
+const largestFile = 16 * 1024 * 1024;
+/** So many problems of one file are shown; the others are in the log. */
+const mostProblems = 3;
+
+const opening = "# What was joined and split by hand; lines: join <Message-ID> <Message-ID>";
+
+type Lines = CorrectionsFile["lines"];
+
+export interface CorrectionsParts {
+  /** Absolute path of the file, as the settings name it now; it need not be there yet. */
+  readonly file: () => string;
+  readonly watch: (files: WatchedFiles, changed: () => void) => Disposable;
+  /** Told what holds, at the start and after each change of the file. */
+  readonly apply: (corrections: readonly Correction[], problems: readonly Problem[]) => Promise<void>;
+  readonly log: Log;
+}
+
+export class Corrections {
+  readonly #parts: CorrectionsParts;
+  #watcher: Disposable | null = null;
+  /** What reads and writes the file, one behind the other: a change is made of what the change before it has left. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: CorrectionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the file and follows it; called again when the settings name another one. */
+  begin(): void {
+    const file = this.#parts.file();
+    const load = (): void => inBackground(this.#parts.log, () => this.#inTurn(() => this.#load()));
+    this.#watcher?.dispose();
+    this.#watcher = this.#parts.watch({ folder: dirname(file), glob: basename(file) }, load);
+    load();
+  }
+
+  /** Joins the series of two revisions. @throws HumanError where one has no Message-ID, or the file cannot be written */
+  async join(first: Revision, second: Revision): Promise<void> {
+    const correction: Correction = { kind: "join", first: idOf(first), second: idOf(second) };
+    await this.#change((lines) => addCorrection(lines, correction));
+  }
+
+  /** Takes a revision out of a series. @throws HumanError as `join`, and where the series has no other revision */
+  async split(series: Series, revision: Revision): Promise<void> {
+    const others = series.revisions.filter((one) => one !== revision);
+    if (others.length === 0) throw new HumanError("This series has one revision only, so there is nothing to split it from.");
+    const splits = others.map((other): Correction => ({ kind: "split", first: idOf(revision), second: idOf(other) }));
+    await this.#change((lines) => splits.reduce<Lines>(addCorrection, lines));
+  }
+
+  /** Takes corrections back. @throws HumanError where the file cannot be written */
+  async undo(corrections: readonly Correction[]): Promise<void> {
+    await this.#change((lines) => corrections.reduce<Lines>(removeCorrection, lines));
+  }
+
+  /** What holds for a series, or for all of them where it is null; in the order of the file. */
+  async of(series: Series | null): Promise<readonly Correction[]> {
+    const { corrections } = await this.#inTurn(() => readCorrections(this.#parts.file()));
+    if (!series) return corrections;
+    const ids = new Set([series.id, ...series.aliases]);
+    return corrections.filter(({ first, second }) => ids.has(first) || ids.has(second));
+  }
+
+  /** Makes the file where it is not there yet or empty, to be edited; resolves to its path. */
+  async makeFile(): Promise<string> {
+    await this.#change((lines) => (lines.length > 0 ? lines : [{ text: opening }]));
+    return this.#parts.file();
+  }
+
+  async #load(): Promise<void> {
+    const { corrections, problems } = await readCorrections(this.#parts.file());
+    for (const { source, message } of problems) this.#parts.log.warn(`${source}: ${message}`);
+    await this.#parts.apply(corrections, problems.slice(0, mostProblems));
+  }
+
+  #change(edit: (lines: Lines) => Lines): Promise<void> {
+    return this.#inTurn(async () => {
+      const path = this.#parts.file();
+      const { lines, isWhole } = await readCorrections(path);
+      // What is written is what was read: a file of which that is not all would lose the rest.
+      if (!isWhole) throw new HumanError(`${path} could not be read as a whole, so it was left as it is; see its row in the view Series.`);
+      try {
+        await replaceFile(path, printCorrections(edit(lines)));
+      } catch (error) {
+        this.#parts.log.error(error instanceof Error ? error : String(error));
+        throw new HumanError(`${path} could not be written; check the setting kvmSeries.corrections.`);
+      }
+      await this.#load();
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  dispose(): void {
+    this.#watcher?.dispose();
+  }
+}
+
+interface CorrectionsRead extends CorrectionsFile {
+  /** Whether all that is in the file stands in its lines. */
+  readonly isWhole: boolean;
+}
+
+async function readCorrections(source: string): Promise<CorrectionsRead> {
+  const none = (message: string): CorrectionsRead => ({ lines: [], corrections: [], problems: [{ source, message }], isWhole: false });
+  try {
+    if ((await stat(source)).size > largestFile) return none("This file is too large to hold what was joined and split by hand.");
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(source));
+    const file = parseCorrections(text, source);
+    const lineEnds = text.split("\n").length;
+    return { ...file, isWhole: file.lines.length >= lineEnds - 1 };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    // The file comes with the first correction.
+    if (code === "ENOENT") return { lines: [], corrections: [], problems: [], isWhole: true };
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return none("This file is no text in UTF-8, so nothing in it was joined or split.");
+    return none("What was joined and split by hand could not be read; check the setting kvmSeries.corrections.");
+  }
+}
+
+/** Writes a file beside the old one and puts it in its place, so that a full disk does not cost what was there. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const place = await realpath(path).catch(() => path);
+  const old = await stat(place).catch(() => null);
+  const making = `${place}.new`;
+  try {
+    await writeFile(making, text, old ? { mode: old.mode } : {});
+    await rename(making, place);
+  } catch (error) {
+    await rm(making, { force: true });
+    throw error;
+  }
+}
+
+function idOf({ messageId }: Revision): string {
+  if (messageId === null)
+    throw new HumanError("A digest tells no Message-IDs, by which corrections are kept; add the archive that holds this series.");
+  return messageId;
+}
