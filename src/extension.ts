@@ -6,6 +6,7 @@ import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
 import { Corrections } from "./engines/corrections";
 import { MovedFiles } from "./engines/movedFiles";
 import { HeadMoves, OpenTrees } from "./engines/openTrees";
+import { PendingChanges } from "./engines/pendingChanges";
 import { inBackground, systemClock as clock } from "./engines/ports";
 import { PageInFront } from "./engines/seriesPages";
 import { Sync } from "./engines/sync";
@@ -22,7 +23,7 @@ import { registerCorrections } from "./ui/corrections";
 import { registerExportDigest } from "./ui/exportDigest";
 import { registerCodeLens, registerExplorerBadges, registerPathHover, registerStatusBar } from "./ui/fileSurfaces";
 import { registerLineCommands } from "./ui/lineCommands";
-import { PendingChanges, registerFunctionLenses, registerLineHover, registerLineMarks } from "./ui/pendingChanges";
+import { registerFunctionLenses, registerLineHover, registerLineMarks } from "./ui/lineMarks";
 import { registerPreviewTree } from "./ui/preview";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
@@ -93,13 +94,15 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const mails = new LoadedMails(library);
   const pending = new PendingChanges({
-    library,
-    trees,
-    moved,
-    active,
+    documents,
+    touching: (uri) => active.touching(uri),
+    topOf: (uri) => trees.topOf(uri),
     mails,
-    log,
     readBlobs: async (...asked) => (await engine()).readBlobTexts(...asked),
+    git,
+    clock,
+    log,
+    again: [(listener) => library.onDidChange(() => listener(undefined)), trees.onDidChange, moved.onDidChange],
   });
   const collisions = new Collisions({ active, trees, headMoves, mails, engine, log });
   const needs = new SeriesNeeds({ library, trees, engine });

@@ -4,6 +4,14 @@ import { sharedEnds } from "../core/lines/lineDiff";
 import { followBase, type FollowedBase, followEdit, placeChange, type PlacedEdit, placeEdit } from "../core/lines/placeChange";
 import { isDistinctiveLine, TextLines } from "../core/lines/textLines";
 
+/** What an editor takes for the end of a line. */
+const lineEnd = /\r\n|\r|\n/;
+
+/** The lines of a text as an editor counts them, without their ends. */
+export function editorLines(text: string): string[] {
+  return text.split(lineEnd);
+}
+
 /** Lines around an edit whose changes may stand on the edited ones. */
 const reach = 3;
 

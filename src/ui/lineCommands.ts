@@ -7,12 +7,13 @@ import { visibleText } from "../core/mail/hiddenCharacters";
 import { newestRevision, type Series } from "../core/series/series";
 import { touchesOfLines } from "../core/series/touches";
 import type { ActiveFile } from "../engines/activeFile";
+import { editorLines } from "../engines/livePlacements";
+import type { PendingChanges } from "../engines/pendingChanges";
 import type { Library } from "../library/library";
 import { touchCount } from "../render/hover";
 import { plural, revisionName, titleText } from "../render/labels";
 import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
-import { linesOfDocument, type PendingChanges, pendingOnLines } from "./pendingChanges";
 import { pickSeries } from "./seriesPick";
 
 export interface LineCommandsParts {
@@ -39,7 +40,7 @@ export function registerLineCommands({ library, active, pending, log }: LineComm
     registerCommand(log, "kvmSeries.previousPendingChange", () => go(pending, -1)),
     registerCommand(log, "kvmSeries.peekPendingChange", async (id, uri, line) => {
       const { document, lines } = await linesMeant(uri, line, line);
-      const here = pendingOnLines(pending, document, lines).map(({ series }) => series);
+      const here = pending.onLines(document, lines).map(({ series }) => series);
       const found = typeof id === "string" ? library.find(id) : undefined;
       const all = [...new Set((pending.edits(document) ?? []).map(({ series }) => series))];
       const offered = here.length > 0 ? here : all;
@@ -70,7 +71,7 @@ async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<
   const { document } = editor;
   const peeked = await peekedDocument(document);
   if (!peeked) return { document, lines: [start.line, behind] };
-  const [mine, shown] = [linesOfDocument(peeked), linesOfDocument(document)];
+  const [mine, shown] = [editorLines(peeked.getText()), editorLines(document.getText())];
   const lineOfMine = (line: number): number => followLine(mine, line, shown).line;
   return { document: peeked, lines: [lineOfMine(start.line), lineOfMine(behind)] };
 }
@@ -82,7 +83,7 @@ function seriesOfLines(
   active: ActiveFile,
   pending: PendingChanges,
 ): readonly Series[] {
-  if (pending.edits(document)) return pendingOnLines(pending, document, lines).map(({ series }) => series);
+  if (pending.edits(document)) return pending.onLines(document, lines).map(({ series }) => series);
   const touches = active.touching(document.uri)?.touches ?? [];
   return touchesOfLines(touches, [lines[0] + 1, lines[1] + 1]).map(({ series }) => series);
 }
@@ -122,7 +123,7 @@ export function registerPeekDocuments(pending: PendingChanges): vscode.Disposabl
         const placed = document && pending.editsOf(document, series);
         if (!document || !placed) return "The file is no longer open, or the series no longer changes it.\n";
         const end = document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
-        return applyPlacedEdits(linesOfDocument(document), placed).lines.join(end);
+        return applyPlacedEdits(editorLines(document.getText()), placed).lines.join(end);
       },
     }),
     pending.onDidChange((document) => {
@@ -142,7 +143,7 @@ export async function peekChange(
 ): Promise<void> {
   const placed = pending.editsOf(document, series.id);
   if (!placed) throw new HumanError("The lines this series changes are not known here; open its page for the patches.");
-  const { applied, left } = applyPlacedEdits(linesOfDocument(document), placed);
+  const { applied, left } = applyPlacedEdits(editorLines(document.getText()), placed);
   const there = placed.filter(({ certainty }) => certainty === "already").length;
   if (applied === 0) {
     throw new HumanError(

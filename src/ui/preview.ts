@@ -12,6 +12,7 @@ import { newestRevision, type Revision, type Series } from "../core/series/serie
 import type { MovedName } from "../core/series/touches";
 import { isSafePath } from "../core/series/treePaths";
 import type { ActiveFile } from "../engines/activeFile";
+import { editorLines } from "../engines/livePlacements";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
@@ -21,7 +22,6 @@ import { movedText, revisionName, titleText } from "../render/labels";
 import type { SeriesNeeds } from "./applyStates";
 import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
-import { linesOfDocument } from "./pendingChanges";
 import { type PickedRevision, pickSeries, revisionFor } from "./seriesPick";
 import { type ApplyEngine, gitOptions, pickWorktree } from "./workspace";
 
@@ -387,7 +387,7 @@ export function makeDefinitions(previews: (place: PreviewKey) => Promise<Preview
       const { place, path } = parsePreviewUri(document.uri);
       const real = await realFile(place, path, previews);
       if (!real) return [];
-      const { line, same } = followLine(linesOfDocument(real), position.line, linesOfDocument(document));
+      const { line, same } = followLine(editorLines(real.getText()), position.line, editorLines(document.getText()));
       const at = new vscode.Position(line, same ? position.character : 0);
       const found = same ? await definitions(real.uri, at) : [];
       return found.length > 0 ? found : new vscode.Location(real.uri, at);

@@ -5,6 +5,7 @@ import { type MovedName, type Touch, touchesOfLines } from "../core/series/touch
 import type { ActiveFile } from "../engines/activeFile";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
+import type { PendingChanges } from "../engines/pendingChanges";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { movedText, plural } from "../render/labels";
@@ -24,7 +25,6 @@ import type { ApplyStates } from "./applyStates";
 import type { SyncProgress } from "../engines/archives";
 import type { Collisions, LiveCollision } from "./collisions";
 import { afterActivation, registerCommand, setContext } from "./commands";
-import { type PendingChanges, pendingOnLines } from "./pendingChanges";
 import { seriesFor } from "./seriesPick";
 import { resolveTooltip, treeItem } from "./treeItems";
 import type { Arrivals, Followed } from "../engines/unread";
@@ -296,7 +296,7 @@ function seenTouches(active: ActiveFile, pending: PendingChanges): readonly Touc
   const placed = new Set((pending.edits(editor.document) ?? []).map(({ series }) => series.id));
   const seen = new Set(
     ranges.flatMap(({ start, end }) => [
-      ...pendingOnLines(pending, editor.document, [start.line, end.line]).map(({ series }) => series.id),
+      ...pending.onLines(editor.document, [start.line, end.line]).map(({ series }) => series.id),
       ...touchesOfLines(touches, [start.line + 1, end.line + 1]).flatMap(({ series }) => (placed.has(series.id) ? [] : series.id)),
     ]),
   );

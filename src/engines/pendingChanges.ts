@@ -1,0 +1,319 @@
+/** Where pending series change the files that are on screen, line by line, kept right while a person types. */
+import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
+import { linesOf } from "../core/lines/lineDiff";
+import { liesOn, type PlacedEdit } from "../core/lines/placeChange";
+import { editorPatchTexts } from "../core/mail/patchMail";
+import { mailIdsOfPath, patchTextsOfPath } from "../core/series/revisionTexts";
+import { newestRevision, type Series } from "../core/series/series";
+import type { MovedName } from "../core/series/touches";
+import type { GitOptions } from "../git/git";
+import type { LoadedMails } from "../library/loadedMails";
+import { makeSlicer } from "../library/slices";
+import type { TouchedPlace } from "./activeFile";
+import { editorLines, LivePlacements } from "./livePlacements";
+import {
+  type Clock,
+  type Disposable,
+  disposeAll,
+  type Documents,
+  Emitter,
+  errorText,
+  type Event,
+  type FileUri,
+  type GitOf,
+  inBackground,
+  type Log,
+  type OpenText,
+  Quiet,
+  type TextChange,
+  type TextEdit,
+} from "./ports";
+
+/** The lines that an edit leaves in place of those its range lies on. */
+export function replacedLines(lines: readonly string[], { range: { start, end }, text }: TextEdit): string[] {
+  const before = (lines[start.line] ?? "").slice(0, start.character);
+  const behind = (lines[end.line] ?? "").slice(end.character);
+  return editorLines(`${before}${text}${behind}`);
+}
+
+/** A change that a series makes, where it lies in a document. */
+export interface PendingEdit {
+  readonly series: Series;
+  readonly placed: PlacedEdit;
+  /** Where the series calls the file otherwise. */
+  readonly moved: MovedName | null;
+}
+
+/** All that one series changes on some lines. */
+export interface PendingOnLines {
+  readonly series: Series;
+  readonly placed: readonly PlacedEdit[];
+  readonly moved: MovedName | null;
+}
+
+export interface PendingChangesPorts {
+  readonly documents: Documents;
+  /** What is pending for a file, and where it lies. */
+  readonly touching: (uri: FileUri) => TouchedPlace | null;
+  /** The top folder of the tree a file lies in. */
+  readonly topOf: (uri: FileUri) => string | null;
+  readonly mails: Pick<LoadedMails, "mails">;
+  /** Blobs of the repository of a tree, by abbreviated ids. */
+  readonly readBlobs: (top: string, ids: readonly string[], options: GitOptions) => Promise<ReadonlyMap<string, string>>;
+  readonly git: GitOf;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What may have other series touch a file: the library, the open trees, the names of files. */
+  readonly again: ReadonlyArray<Event<unknown>>;
+  /** Lets others run between two series; see `makeSlicer`, which it is where it is not given. */
+  readonly slicer?: typeof makeSlicer;
+}
+
+/** A person who has typed nothing for so long has paused. */
+const pauseMilliseconds = 400;
+/** A file whose mails could not be read (an archive that is being written) is tried again after so long, each time after the next. */
+const retryMilliseconds = [5_000, 30_000] as const;
+/** Longer files are no source, and following them would hold up the editor. */
+const mostLines = 200_000;
+/** So many documents are followed while they are not on screen: a person comes back to the last ones, and a diff of one is opened instead of it. */
+const mostHidden = 8;
+
+/** Where the series that touch a document change it. */
+interface Placements {
+  readonly lines: LivePlacements;
+  readonly series: ReadonlyMap<string, Series>;
+  /** By series, where it calls the file otherwise. */
+  readonly moved: ReadonlyMap<string, MovedName>;
+  readonly changes: Map<string, ComposedChange>;
+}
+
+/** A document that is followed. */
+interface Followed {
+  readonly document: OpenText;
+  /** What is known; null until all series were placed once. It stays while it is loaded anew, and where that fails. */
+  shown: Placements | null;
+  /** What is being placed: it follows edits too, so that it is right when it is shown. */
+  coming: Placements | null;
+  /** The load under way; another one takes over. */
+  load: object | null;
+  /** How often loading has failed since it succeeded last. */
+  failures: number;
+  /** Waits to try again. */
+  retry: Disposable | null;
+}
+
+/** Follows the documents of the visible editors, and those that were visible before. */
+export class PendingChanges {
+  /** By document, those that were visible last at the end. */
+  readonly #followed = new Map<string, Followed>();
+  readonly #ports: PendingChangesPorts;
+  readonly #changed = new Emitter<OpenText>();
+  readonly #pause: Quiet;
+  readonly #subscriptions: readonly Disposable[];
+  /** Fires when the places of a document's pending changes are others. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(ports: PendingChangesPorts) {
+    this.#ports = ports;
+    const { documents, clock, log } = ports;
+    this.#pause = new Quiet(clock, pauseMilliseconds, () => inBackground(log, () => this.#settle()));
+    this.#subscriptions = [
+      this.#changed,
+      this.#pause,
+      documents.onDidChangeVisible(() => this.#followVisible(false)),
+      documents.onDidChange((change) => this.#follow(change)),
+      documents.onDidClose(({ uri }) => this.#forget(uri.toString())),
+      ...ports.again.map((event) => event(() => this.#followVisible(true))),
+    ];
+    this.#followVisible(false);
+  }
+
+  /** The changes of a document, by line; null until they are known. Those that have no place in it are not among them. */
+  edits({ uri }: Pick<OpenText, "uri">): readonly PendingEdit[] | null {
+    const shown = this.#followed.get(uri.toString())?.shown;
+    if (!shown) return null;
+    const edits: PendingEdit[] = [];
+    for (const [id, series] of shown.series) {
+      for (const placed of shown.lines.placed(id))
+        if (placed.certainty !== "gone") edits.push({ series, placed, moved: shown.moved.get(id) ?? null });
+    }
+    return edits.sort((a, b) => a.placed.start - b.placed.start || a.placed.count - b.placed.count);
+  }
+
+  /** All changes of one series to a document, those without a place too; null where they are not known. */
+  editsOf({ uri }: Pick<OpenText, "uri">, seriesId: string): readonly PlacedEdit[] | null {
+    const shown = this.#followed.get(uri.toString())?.shown;
+    return shown?.series.has(seriesId) ? shown.lines.placed(seriesId) : null;
+  }
+
+  /**
+   * The series that change lines of a document, those nearest to their place first; what the document already has is not among it.
+   *
+   * @param first zero-based, as `last`, which is included
+   */
+  onLines(document: Pick<OpenText, "uri">, [first, last]: readonly [number, number]): PendingOnLines[] {
+    const bySeries = new Map<string, PendingOnLines>();
+    for (const { series, placed, moved } of this.edits(document) ?? []) {
+      if (placed.certainty === "already" || !liesOn(placed, first, last)) continue;
+      bySeries.set(series.id, { series, placed: [...(bySeries.get(series.id)?.placed ?? []), placed], moved });
+    }
+    return [...bySeries.values()];
+  }
+
+  /** @param again whether what is known may be out of date */
+  #followVisible(again: boolean): void {
+    const visible = new Map(this.#ports.documents.visible.map((document) => [document.uri.toString(), document]));
+    for (const key of visible.keys()) {
+      const followed = this.#followed.get(key);
+      if (followed && this.#followed.delete(key)) this.#followed.set(key, followed);
+    }
+    const hidden = [...this.#followed.keys()].filter((key) => !visible.has(key));
+    // What is not seen is placed anew when it is seen again.
+    for (const key of again ? hidden : hidden.slice(0, -mostHidden)) this.#forget(key);
+    for (const [key, document] of visible) {
+      const followed = this.#followed.get(key);
+      const isMissing = !followed || (followed.failures > 0 && followed.load === null);
+      if (again || isMissing) this.#start(document);
+    }
+  }
+
+  #forget(key: string): void {
+    this.#followed.get(key)?.retry?.dispose();
+    this.#followed.delete(key);
+  }
+
+  #start(document: OpenText): void {
+    const key = document.uri.toString();
+    const known = this.#followed.get(key);
+    const followed = known?.document === document ? known : { document, shown: null, coming: null, load: null, failures: 0, retry: null };
+    this.#followed.set(key, followed);
+    known?.retry?.dispose();
+    const load = {};
+    followed.load = load;
+    const isOver = (): boolean => this.#followed.get(key) !== followed || followed.load !== load;
+    inBackground(
+      this.#ports.log,
+      async () => {
+        await this.#load(followed, isOver);
+        if (isOver()) return;
+        followed.load = null;
+        followed.failures = 0;
+      },
+      () => {
+        if (isOver()) return;
+        followed.load = null;
+        followed.coming = null;
+        const wait = retryMilliseconds[Math.min(followed.failures++, retryMilliseconds.length - 1)] ?? 0;
+        followed.retry = this.#ports.clock.after(wait, () => this.#start(document));
+      },
+    );
+  }
+
+  async #load(followed: Followed, isOver: () => boolean): Promise<void> {
+    const { touching, mails, log } = this.#ports;
+    const { document } = followed;
+    const found = touching(document.uri);
+    const touches = (found?.touches ?? []).filter(({ series }) => newestRevision(series).posted !== undefined);
+    if (!found || touches.length === 0 || document.lineCount > mostLines) {
+      this.#forget(document.uri.toString());
+      if (followed.shown) this.#changed.fire(document);
+      return;
+    }
+    const { path } = found.place;
+    const series = new Map(touches.map((touch) => [touch.series.id, touch.series]));
+    const moved = new Map(touches.flatMap((touch) => (touch.moved ? [[touch.series.id, touch.moved] as const] : [])));
+    const nameIn = (one: Series): string => moved.get(one.id)?.name ?? path;
+    const read = await mails.mails([...series.values()].flatMap((one) => mailIdsOfPath(newestRevision(one), nameIn(one))));
+    if (isOver()) return;
+    // From the text to `coming`, which follows edits, nothing may be awaited: an edit between them would be lost.
+    const lines = editorLines(document.getText());
+    const coming: Placements = { lines: new LivePlacements(lines), series, moved, changes: new Map() };
+    followed.coming = coming;
+    // What an editor cannot read as UTF-8 it shows as this.
+    const isTold = !lines.some((line) => line.includes("\uFFFD"));
+    const pause = (this.#ports.slicer ?? makeSlicer)(isOver);
+    for (const one of series.values()) {
+      try {
+        const texts = patchTextsOfPath(newestRevision(one), nameIn(one), read, (mail) => editorPatchTexts(mail, isTold));
+        const [change] = composeChanges(texts, nameIn(one));
+        if (change) {
+          coming.changes.set(one.id, change);
+          coming.lines.place(one.id, change, null);
+        }
+      } catch (error) {
+        // One that cannot be read hides none of the others.
+        log.error(`The changes of ${one.id} to ${path} cannot be placed: ${errorText(error)}`);
+      }
+      if (await pause()) return;
+    }
+    followed.shown = coming;
+    followed.coming = null;
+    this.#changed.fire(document);
+    await this.#followBases(document, coming, isOver, pause);
+  }
+
+  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. */
+  async #followBases(document: OpenText, shown: Placements, isOver: () => boolean, pause: () => Promise<boolean>): Promise<void> {
+    const { topOf, git, readBlobs, log } = this.#ports;
+    const [top, options] = [topOf(document.uri), git()];
+    const ids = [...shown.changes.values()].flatMap(({ oldBlob }) => oldBlob ?? []);
+    if (top === null || options === null || ids.length === 0) return;
+    // Without a repository nothing is known of it, and what was found by the lines around it stays.
+    const bases = await readBlobs(top, ids, options).catch(() => new Map<string, string>());
+    if (isOver() || bases.size === 0) return;
+    for (const [id, change] of shown.changes) {
+      const base = bases.get(change.oldBlob ?? "");
+      if (base === undefined) continue;
+      try {
+        shown.lines.place(id, change, linesOf(base));
+      } catch (error) {
+        log.error(`The changes of ${id} to ${change.path ?? ""} cannot be followed: ${errorText(error)}`);
+      }
+      if (await pause()) return;
+    }
+    this.#changed.fire(document);
+  }
+
+  #follow({ document, contentChanges }: TextChange): void {
+    const followed = this.#followed.get(document.uri.toString());
+    if (!followed || contentChanges.length === 0) return;
+    let isSame = true;
+    for (const placements of [followed.shown, followed.coming]) {
+      if (!placements) continue;
+      const { text } = placements.lines;
+      for (const change of contentChanges) {
+        const { start, end } = change.range;
+        placements.lines.edit(start.line, end.line - start.line + 1, replacedLines(text.lines, change));
+      }
+      isSame &&= text.length === document.lineCount;
+    }
+    if (!isSame) {
+      this.#ports.log.warn(`The edits of ${document.uri.path} do not lead to its text; it is read again.`);
+      this.#start(document);
+      return;
+    }
+    if (followed.shown) this.#changed.fire(document);
+    this.#pause.later();
+  }
+
+  /** Places as a whole what edits have touched; a document that goes away meanwhile keeps none of the others from it. */
+  async #settle(): Promise<void> {
+    for (const [key, followed] of [...this.#followed]) {
+      const { shown } = followed;
+      if (!shown) continue;
+      const isOver = (): boolean => this.#followed.get(key)?.shown !== shown;
+      const pause = (this.#ports.slicer ?? makeSlicer)(isOver);
+      const settled: string[] = [];
+      for (const series of shown.lines.settle()) {
+        settled.push(series);
+        if (await pause()) break;
+      }
+      if (settled.length > 0 && !isOver()) this.#changed.fire(followed.document);
+    }
+  }
+
+  dispose(): void {
+    for (const key of [...this.#followed.keys()]) this.#forget(key);
+    disposeAll(this.#subscriptions);
+  }
+}
