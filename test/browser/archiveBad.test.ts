@@ -13,7 +13,7 @@ import { writeSampleArchive } from "../support/sampleArchive";
 import { eventually, type Window } from "./fixture";
 import { nothingOf } from "./hostileFrames";
 import { hoverStatusBar } from "./hoverText";
-import { copySample, openSample, rowShown, saidInNotification, textsWhen, viewMessage, type SampleCopy } from "./sampleWindow";
+import { clickRow, copySample, openSample, rowShown, saidInNotification, textsWhen, viewMessage, type SampleCopy } from "./sampleWindow";
 
 const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
 const halted = "KVM: Account halted time where the guest is entered";
@@ -111,8 +111,7 @@ suite("bad archives", () => {
   });
 
   test("an archive that is deleted: its row says so, its page says so, and the others stay", async () => {
-    await window.row(change(4), "Series").click();
-    await window.webviewFrame().getByText("Some words.").first().waitFor();
+    await clickRow(window, change(4), window.webviewFrame().getByText("Some words.").first());
     await rm(at("grows.mbox"));
     await textsWhen(window, "its problem", (texts) => texts.some((text) => /^There is no such file or folder.*grows\.mbox/.test(text)));
     await goes(change(4));
@@ -139,8 +138,6 @@ suite("bad archives", () => {
       lock.close();
     }
     await rowShown(window, change(5));
-    // The change of the file asks for a sync too; a hover on what that draws anew would be closed.
-    await window.page.waitForTimeout(2000);
   });
 
   test("hostile mail in the tree, the tooltips and the status bar", async () => {

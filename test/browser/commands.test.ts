@@ -50,11 +50,18 @@ suite("commands", () => {
     );
     // Only the rows on the screen are there; the list goes on below.
     const shown = new Set<string>();
-    for (let page = 0; page < 4; page++) {
+    const place = async (which: string) => Number(await quickInput().locator(".monaco-list-row.focused").first().getAttribute(which));
+    for (let at = 0; at < (await place("aria-setsize"));) {
       for (const name of await names.allInnerTexts()) shown.add(name);
+      const before = at;
       await window.page.keyboard.press("PageDown");
-      await window.page.waitForTimeout(300);
+      at = await eventually(
+        "the next rows",
+        () => place("aria-posinset"),
+        (now) => now > before,
+      );
     }
+    for (const name of await names.allInnerTexts()) shown.add(name);
     const own = [...shown].filter((name) => name.startsWith("KVM Series: ") && !name.startsWith("KVM Series: Focus on "));
     assert.deepEqual(
       own.map((name) => name.slice("KVM Series: ".length)).sort(),

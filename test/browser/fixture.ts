@@ -96,7 +96,9 @@ export async function workbenchReady(page: Page): Promise<void> {
 
 /** Whether one of them begins where the other ends, from top to bottom. */
 async function standsAt(hover: Locator, row: Locator): Promise<boolean> {
-  const [above, below] = [await hover.boundingBox(), await row.boundingBox()].sort((a, b) => (a?.y ?? 0) - (b?.y ?? 0));
+  // One of them may go at this moment.
+  const boxOf = (one: Locator) => one.boundingBox({ timeout: 1_000 }).catch(() => null);
+  const [above, below] = [await boxOf(hover), await boxOf(row)].sort((a, b) => (a?.y ?? 0) - (b?.y ?? 0));
   return above != null && below != null && Math.abs(above.y + above.height - below.y) < 6;
 }
 
@@ -141,9 +143,18 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     const box = quickInput.locator("input[type=text]").first();
     await waitFor("an open quick input", box.waitFor({ timeout }), timeout);
     await box.fill(text, { timeout });
+    const entries = quickInput.locator(".quick-input-list").filter({ visible: true });
+    const chosen = entries.locator(".monaco-list-row.focused");
+    // Enter on a list that has not yet found what was typed chooses nothing.
+    if (await entries.isVisible()) await waitFor(`an entry for "${text}"`, chosen.first().waitFor({ timeout }), timeout);
     await box.press("Enter", { timeout });
-    // The next question comes up in the same box: what is typed for it must not be taken for this one's. A box that refuses an answer stays.
-    for (let times = 0; times < 20 && (await box.isVisible()) && (await valueOf(box)) === text; times++) await page.waitForTimeout(100);
+    // The next question comes up in the same box: what is typed for it must not be taken for this one's.
+    await eventually(
+      `the answer "${text}" to be taken`,
+      async () => !(await box.isVisible()) || (await valueOf(box)) !== text,
+      (taken) => taken,
+      timeout,
+    );
   };
 
   /** Opens the list of notifications: with the smoke test driver on, VS Code collects them there and shows no toasts. */
@@ -219,20 +230,20 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     /** Hovers a row and answers with the text of the hover that appears. */
     async hoverRow(label: string, view?: string): Promise<string> {
       const row = rowLocator(viewLocator(page, view), label);
-      const hover = page.locator(".workbench-hover").last();
-      // A row that is drawn again under the pointer shows no hover until the pointer comes anew.
-      await eventually(
+      const hover = page.locator(".workbench-hover");
+      // VS Code closes the hover of a row that is drawn again under the pointer, and shows none until the pointer comes anew.
+      return eventually(
         `the hover of the row "${label}"`,
         async () => {
           // A hover that is already open would be taken for this row's.
           await noHover(page);
           await waitFor(`the row "${label}"`, row.locator(".monaco-icon-label, .monaco-tl-contents").first().hover());
           // The hover of what the pointer rested on before may come up late: this row's stands at this row.
-          return (await shows(hover)) && (await standsAt(hover, row));
+          if (!(await shows(hover.last())) || !(await standsAt(hover.last(), row))) return "";
+          return (await hover.allInnerTexts()).at(-1) ?? "";
         },
-        (shown) => shown,
+        (text) => text !== "",
       );
-      return hover.innerText();
     },
 
     /** The item of the status bar that contains this text. */

@@ -5,6 +5,7 @@ import { pageSeries } from "../../src/shared/pageSeries";
 import { openBrowser } from "../host/chromium";
 import { keptState, openSeriesPage, type PageOptions, postMessage, sentMessages } from "../support/pageHarness";
 import { digestSeries, reviewedSeries } from "../support/pageSamples";
+import { eventually } from "./waiting";
 
 suite("series page", () => {
   let browser: BrowserContext;
@@ -220,16 +221,23 @@ suite("series page", () => {
     await page.evaluate(() =>
       window.scrollTo(0, (document.querySelector("[data-patch='1']")?.getBoundingClientRect().top ?? 0) + window.scrollY + 40),
     );
-    await page.waitForTimeout(250);
-    const state = await keptState(page);
+    // It is kept once the person has come to rest.
+    const state = await eventually(
+      "the place to be kept",
+      () => keptState(page),
+      (kept) => kept?.offset === 40,
+    );
     assert.equal(state?.seriesId, "0123456789ab");
-    assert.deepEqual([state.open, state.patch, state.offset], [[1], 1, 40]);
+    assert.deepEqual([state.open, state.patch], [[1], 1]);
     await page.close();
     await open(reviewedSeries(), { state, delay: 50 });
     await patch(1).locator(".diff").waitFor();
-    await page.waitForTimeout(100);
     assert.equal(await text(".revision[aria-current]"), "v2");
-    assert.equal(await patch(1).evaluate((element) => Math.round(-element.getBoundingClientRect().top)), 40);
+    await eventually(
+      "the place of before",
+      () => patch(1).evaluate((element) => Math.round(-element.getBoundingClientRect().top)),
+      (offset) => offset === 40,
+    );
   });
 
   test("is not drawn again when its sources tell nothing new, and keeps its place when they do", async () => {

@@ -4,6 +4,7 @@ import { openBrowser } from "../host/chromium";
 import { answersOf } from "../support/pageArchive";
 import { keptState, openSeriesPage, postMessage, sentMessages, type PageOptions } from "../support/pageHarness";
 import { threadSeries } from "../support/pageThread";
+import { eventually } from "./waiting";
 
 suite("series page of an archive", () => {
   let browser: BrowserContext;
@@ -157,9 +158,12 @@ suite("series page of an archive", () => {
     await page.keyboard.press("n");
     await page.keyboard.press("r");
     await patch(0).getByText("Please not in this series.").waitFor();
-    await page.waitForTimeout(300);
-    const state = await keptState(page);
-    assert.equal(state?.replies.length, 4);
+    const state = await eventually(
+      "the replies to be kept",
+      () => keptState(page),
+      (kept) => kept?.replies.length === 4,
+    );
+    assert.ok(state);
     await page.close();
     await open({ state, delay: 50 });
     await patch(0).getByText("Please not in this series.").waitFor();

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Locator } from "playwright-core";
 import { root } from "../host/paths";
-import { eventually, openWindow, waitFor, type Window, type WindowOptions } from "./fixture";
+import { eventually, openWindow, shows, waitFor, type Window, type WindowOptions } from "./fixture";
 import { indented, readRows, rowLocator } from "./treeRows";
+import { succeeds } from "./waiting";
 
 const sample = path.join(root, "test", "fixtures", "sample");
 
@@ -42,19 +43,9 @@ export async function showSideBar(window: Window): Promise<void> {
   const tab = window.page.locator(".activitybar").getByRole("tab", { name: "KVM Series" });
   const view = window.view("Series");
   await waitFor("the icon in the activity bar", tab.waitFor());
-  await eventually(
-    "the view Series",
-    async () => {
-      // A click on the icon of a side bar that is open closes it.
-      if (!(await view.isVisible())) await tab.click();
-      await window.page.waitForTimeout(500);
-      if (!(await view.isVisible())) return false;
-      // What the window had open when it was closed may still come back, and puts itself in place of the view.
-      await window.page.waitForTimeout(700);
-      return view.isVisible();
-    },
-    (visible) => visible,
-  );
+  // Unlike the icon, which closes a side bar that a window restores at this moment, the command shows it in any case.
+  if (!(await view.isVisible())) await window.runCommand("View: Show KVM Series");
+  await waitFor("the view Series", view.waitFor());
 }
 
 /** Waits until the view shows what is wanted, and answers with its rows as indented text. */
@@ -91,10 +82,13 @@ export async function iconOf(row: Locator): Promise<string> {
 
 /** Opens the context menu of a row and answers with its entries; it stays open. */
 export async function contextMenu(window: Window, label: string, view = "Series"): Promise<string[]> {
-  await waitFor(`the row "${label}"`, rowLocator(window.view(view), label).click({ button: "right" }));
-  const items = menuItems(window);
-  await waitFor("the context menu", items.first().waitFor());
-  return (await items.allInnerTexts()).map((text) => text.trim()).filter(Boolean);
+  await openMenu(window, rowLocator(window.view(view), label));
+  return (await menuItems(window).allInnerTexts()).map((text) => text.trim()).filter(Boolean);
+}
+
+async function openMenu(window: Window, row: Locator): Promise<void> {
+  await waitFor("the row of the menu", row.click({ button: "right" }));
+  await waitFor("the context menu", menuItems(window).first().waitFor());
 }
 
 export function menuItems(window: Window): Locator {
@@ -115,18 +109,48 @@ export async function closeMenu(window: Window): Promise<void> {
 }
 
 /** Chooses an entry of the context menu of a row. */
-export async function chooseInMenu(window: Window, label: string, entry: string, view = "Series"): Promise<void> {
-  await contextMenu(window, label, view);
+export async function chooseInMenuOf(window: Window, row: Locator, entry: string): Promise<void> {
   const chosen = menuItems(window).getByText(entry, { exact: true });
   await eventually(
     `the menu to close on "${entry}"`,
     async () => {
-      // A menu that has just been drawn takes a click for the end of the one that opened it, and stays.
-      if (await chosen.isVisible()) await chosen.click({ timeout: 1000 }).catch(() => undefined);
-      await window.page.waitForTimeout(300);
-      return chosen.isVisible();
+      // A view that is drawn anew when something was read takes the menu of a row with it: then it is opened again.
+      if (!(await chosen.isVisible())) await openMenu(window, row);
+      // For a tenth of a second VS Code takes a click on a menu for the end of the one that opened it, and the menu stays.
+      return (await succeeds(chosen.click({ timeout: 2000 }))) && succeeds(chosen.waitFor({ state: "hidden", timeout: 1000 }));
     },
-    (visible) => !visible,
+    (closed) => closed,
+  );
+}
+
+/** Chooses an entry of the context menu of a series, which may be one that is drawn anew now and then: what the entry brings is then said too. */
+export async function chooseInMenu(window: Window, label: string, entry: string, view = "Series", brings?: Locator): Promise<void> {
+  await chooseInMenuOf(window, rowLocator(window.view(view), label), entry);
+  if (brings === undefined) return;
+  const whichSeries = window.page.getByPlaceholder("Type a few letters of a title, author or subsystem");
+  await eventually(
+    `what "${entry}" brings`,
+    async () => {
+      // While VS Code reads the rows of a view anew it has forgotten what they stood for, and the command asks which series is meant.
+      if (await whichSeries.isVisible()) await window.answer(label);
+      return brings.first().isVisible();
+    },
+    (there) => there,
+  );
+}
+
+/** The entries of the list that is open with this in their text. */
+export function pickEntry(window: Window, text: string): Locator {
+  return window.page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: text });
+}
+
+/** Clicks on a row until what it opens is there: a row that is drawn anew under the pointer, since something was read, takes no click. */
+export async function clickRow(window: Window, label: string, opened: Locator, view = "Series"): Promise<void> {
+  const row = rowLocator(window.view(view), label);
+  await eventually(
+    `what a click on the row "${label}" opens`,
+    async () => (await succeeds(row.click({ timeout: 5000 }))) && shows(opened),
+    (there) => there,
   );
 }
 
@@ -153,17 +177,18 @@ export async function saveAs(window: Window, file: string, proposed = /\/digest\
     () => box.inputValue(),
     (name) => proposed.test(name),
   );
+  const reading = window.page.locator(".quick-input-widget .quick-input-progress.active");
   // While it reads the folder, the dialog writes over what is typed and passes over Enter: both are done until it has gone.
   await eventually(
     "the dialog to save to close",
     async () => {
       if (!(await box.isVisible())) return true;
       // It may also close between two of these steps, and then there is nothing more to wait for.
-      const atOnce = { timeout: 2000 };
-      await box.fill(file, atOnce).catch(() => undefined);
-      await window.page.waitForTimeout(500);
-      if ((await box.inputValue(atOnce).catch(() => "")) === file) await box.press("Enter", atOnce).catch(() => undefined);
-      return false;
+      const soon = { timeout: 2000 };
+      await succeeds(box.fill(file, soon));
+      await succeeds(reading.waitFor({ state: "hidden", ...soon }));
+      if ((await box.inputValue(soon).catch(() => "")) !== file) return false;
+      return (await succeeds(box.press("Enter", soon))) && succeeds(box.waitFor({ state: "hidden", ...soon }));
     },
     (closed) => closed,
   );
@@ -190,20 +215,6 @@ export async function viewMessage(window: Window, view = "Series"): Promise<stri
   return (await shown.allInnerTexts()).join("\n").trim();
 }
 
-/** Waits until a row stays. Rows are made anew when something was read; a menu that is open then is of a row that is gone. */
-export async function rowSettled(window: Window, label: string): Promise<void> {
-  const row = window.row(label, "Series");
-  await eventually(
-    "the row to stay the same for a second",
-    async () => {
-      await row.evaluate((element) => element.setAttribute("data-seen", ""));
-      await window.page.waitForTimeout(1000);
-      return (await row.getAttribute("data-seen")) !== null && (await viewMessage(window)) === "";
-    },
-    (stays) => stays,
-  );
-}
-
 /** A picture at the size of the README's, with a side bar wide enough for what stands beside the titles. */
 export async function picture(window: Window, name: string, sideBarWidth = 560): Promise<void> {
   const { page } = window;
@@ -217,7 +228,8 @@ export async function picture(window: Window, name: string, sideBarWidth = 560):
     await page.mouse.up();
   }
   await page.mouse.move(1000, 400);
-  await page.waitForTimeout(300);
+  // The border that was dragged is lit as long as the pointer is taken to be on it.
+  await page.locator(".monaco-sash.hover, .monaco-sash.active").first().waitFor({ state: "hidden" });
   await window.screenshot(name);
   if (before) await page.setViewportSize(before);
 }

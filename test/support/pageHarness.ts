@@ -193,8 +193,19 @@ export function keptState(page: Page): Promise<PageState | undefined> {
 
 /** Sends the page a message, as the extension would. */
 export async function postMessage(page: Page, message: HostMessage): Promise<void> {
-  await page.evaluate((data) => {
-    window.postMessage(data, "*");
-    return new Promise((resolve) => setTimeout(resolve, 30));
-  }, message);
+  await page.evaluate(
+    (data) =>
+      new Promise<void>((resolve) => {
+        const mark = Math.random();
+        // The page's own listener was there first, so it has dealt with the message by then; what it draws is painted in the next frame.
+        const heard = (event: MessageEvent<{ mark?: number }>): void => {
+          if (event.data.mark !== mark) return;
+          window.removeEventListener("message", heard);
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+        };
+        window.addEventListener("message", heard);
+        window.postMessage({ ...data, mark }, "*");
+      }),
+    message,
+  );
 }

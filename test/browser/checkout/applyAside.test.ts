@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { eventually, waitFor, type Window } from "../fixture";
-import { chooseInMenu, pickLabels, saidInNotification } from "../sampleWindow";
+import { chooseInMenu, pickEntry, saidInNotification } from "../sampleWindow";
 import { ApplyGround, branchName, title } from "./applyGround";
 
 suite("applying a series beside one's own work", () => {
@@ -51,13 +51,8 @@ suite("applying a series beside one's own work", () => {
   test("in a worktree of its own, beside changes that are not committed", async () => {
     ground.history.write({ MAINTAINERS: "My own list\n" });
     await ground.showSeries();
-    await chooseInMenu(window, title, "Apply in New Worktree...");
     const offered = "Another Branch, Tag or Commit...";
-    await eventually(
-      "the bases to choose from",
-      () => pickLabels(window),
-      (labels) => labels.some((label) => label.includes(offered)),
-    );
+    await chooseInMenu(window, title, "Apply in New Worktree...", "Series", pickEntry(window, offered));
     const box = window.page.locator(".quick-input-widget input[type=text]").first();
     /** Goes on to the next question, which comes in the same box. */
     const answer = async (what: string, typed: string | null, next: RegExp): Promise<void> => {
@@ -94,17 +89,15 @@ suite("applying a series beside one's own work", () => {
   test("changes that are not committed are stashed when the person says so, and come back", async () => {
     ground.history.write({ MAINTAINERS: "My own list\n" });
     await ground.showSeries();
-    await chooseInMenu(window, title, "Apply to New Branch...");
     const dialog = window.page.locator(".monaco-dialog-box");
-    await waitFor("the question about the changes", dialog.waitFor());
+    await chooseInMenu(window, title, "Apply to New Branch...", "Series", dialog);
     await window.screenshot("apply-dirty");
     await dialog.getByRole("button", { name: "Stash My Changes" }).click();
     await window.answer("HEAD");
     await ground.acceptBranchName();
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
     await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
-    // It fills in the common version a moment after it is drawn, sooner than a person decides to skip.
-    await window.page.waitForTimeout(2500);
+    await ground.mergeEditorFilled();
     await window.runCommand("KVM Series: Skip This Patch");
     await waitFor("the merge editor to close", window.page.locator(".merge-editor").first().waitFor({ state: "hidden" }));
     await saidInNotification(
@@ -132,8 +125,8 @@ suite("applying a series beside one's own work", () => {
   test("what was stashed is brought to the new branch when the person says so", async () => {
     ground.history.write({ MAINTAINERS: "My own list\n" });
     await ground.showSeries();
-    await chooseInMenu(window, title, "Apply to New Branch...");
     const dialog = window.page.locator(".monaco-dialog-box");
+    await chooseInMenu(window, title, "Apply to New Branch...", "Series", dialog);
     await dialog.getByRole("button", { name: "Stash My Changes" }).click();
     await window.answer("Another Branch, Tag or Commit...");
     await window.answer("HEAD~1");

@@ -1,10 +1,10 @@
 /** A repository, a series for it whose first patch conflicts with HEAD but not with the commit before it, and a window on both. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { makeHistory, type History } from "../../support/pendingHistory";
-import { eventually, openWindow, type Window } from "../fixture";
-import { chooseInMenu, pickLabels, rowSettled, rowShown, showSideBar } from "../sampleWindow";
+import { eventually, openWindow, waitFor, type Window } from "../fixture";
+import { chooseInMenu, pickEntry, rowShown, showSideBar } from "../sampleWindow";
 
 export const title = "KVM: x86: Count and report wakeups";
 /** What the new branch is called. */
@@ -68,20 +68,25 @@ export class ApplyGround {
   async showSeries(): Promise<void> {
     await showSideBar(this.window);
     await rowShown(this.window, title);
-    await rowSettled(this.window, title);
   }
 
   /** Begins to apply to a new branch of the proposed name, from HEAD on. */
   async begin(): Promise<void> {
     await this.showSeries();
-    await chooseInMenu(this.window, title, "Apply to New Branch...");
-    await eventually(
-      "the bases to choose from",
-      () => pickLabels(this.window),
-      (labels) => labels.some((label) => label.includes("HEAD")),
-    );
+    await chooseInMenu(this.window, title, "Apply to New Branch...", "Series", pickEntry(this.window, "HEAD"));
     await this.window.answer("HEAD");
     await this.acceptBranchName();
+  }
+
+  /** Waits until the merge editor has filled in the common version, a moment after it is drawn, which the window then saves by itself. */
+  async mergeEditorFilled(): Promise<void> {
+    const counted = this.window.page.locator(".merge-editor").getByText(/Conflicts? Remaining/i);
+    await waitFor("the conflicts to be counted", counted.first().waitFor());
+    await eventually(
+      "the common version on disk",
+      () => readFile(path.join(this.history.folder, file), "utf8"),
+      (text) => !text.includes("<<<<<<<"),
+    );
   }
 
   async acceptBranchName(): Promise<void> {

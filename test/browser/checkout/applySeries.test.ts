@@ -31,7 +31,7 @@ suite("applying a series", () => {
     await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor());
     assert.equal(ground.branch, branchName);
-    await window.page.waitForTimeout(1500);
+    await ground.mergeEditorFilled();
     await window.screenshot("apply-merge-editor");
   });
 
@@ -80,7 +80,6 @@ suite("applying a series", () => {
       (staged) => staged === file,
     );
     await waitFor("the source control view", page.locator(".sidebar .scm-view").first().waitFor());
-    await page.waitForTimeout(1000);
     await window.runCommand("KVM Series: Continue Applying");
     await saidInNotification(window, `2 patches of “${title}” applied to ${branchName}.`);
     await waitFor("the status bar item to go", window.statusBarItem("Applying").waitFor({ state: "hidden" }));
@@ -109,7 +108,7 @@ suite("applying a series", () => {
     await ground.begin();
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
     await waitFor("the patch", window.page.locator('.tab.active[data-resource-name="wakeup.c.diff"]').waitFor());
-    await window.page.waitForTimeout(1500);
+    await waitFor("its text", window.page.locator(".editor-instance .view-lines").getByText("wakeups++").first().waitFor());
     await window.screenshot("apply-beside");
     await window.runCommand("KVM Series: Abort Applying");
     await ground.eventuallyOn("main");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { makeHistory, type History } from "../../support/pendingHistory";
 import { eventually, openWindow, waitFor, type Window } from "../fixture";
-import { chooseInMenu, rowSettled, saidInNotification, showSideBar, textsWhen } from "../sampleWindow";
+import { chooseInMenu, saidInNotification, showSideBar, textsWhen } from "../sampleWindow";
 
 const title = "KVM: x86: Rework wakeups";
 const file = "arch/x86/kvm/wakeup.c";
@@ -44,9 +44,7 @@ suite("a preview of a series", () => {
     // A window that is reloaded may for a moment read the user's settings without them; those of the machine stay.
     await window.setSettings({ "kvmSeries.sources": [list] });
     await showSideBar(window);
-    // The row is drawn once more when git has answered, which takes the menu of the one before with it.
     await textsWhen(window, "whether it applies", (rows) => rows.some((row) => row.includes("✓ applies")));
-    await rowSettled(window, title);
   });
 
   suiteTeardown(async () => {
@@ -56,8 +54,8 @@ suite("a preview of a series", () => {
   });
 
   test("the whole series in one editor, added and deleted files included", async () => {
-    await chooseInMenu(window, title, "Open Series as Multi-Diff");
     const diff = window.page.locator(".multiDiffEntry");
+    await chooseInMenu(window, title, "Open Series as Multi-Diff", "Series", diff);
     await waitFor("the multi-diff", diff.first().waitFor(), 60_000);
     await eventually(
       "its files",
@@ -129,9 +127,8 @@ suite("a preview of a series", () => {
     history.commit("KVM: x86: Kick hard", { [file]: code("kick_hard(vcpu)"), "arch/x86/kvm/old.c": "int changed;\n" });
     await window.runCommand("View: Close All Editors");
     await showSideBar(window);
-    await rowSettled(window, title);
-    await chooseInMenu(window, title, "Open Series as Multi-Diff");
     const diff = window.page.locator(".multiDiffEntry");
+    await chooseInMenu(window, title, "Open Series as Multi-Diff", "Series", diff);
     const shown = async (): Promise<string> => (await diff.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
     await eventually("the file that is added", shown, (text) => text.includes("int new;"));
     assert.ok(!(await shown()).includes("kick_gently"));
