@@ -4,8 +4,8 @@ import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-cor
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { type Server, type Settings, startServer, windowUrl } from "../host/vscodeHost";
+import { pictureOfFailures } from "./failurePictures";
 import { noHover } from "./noHover";
-import { putInOrderBeforeRetry } from "./secondTry";
 import { indented, readRows, rowLocator, type TreeRow, viewLocator } from "./treeRows";
 import { eventually, patienceMs, shows, succeeds, waitFor } from "./waiting";
 
@@ -74,7 +74,7 @@ export async function openWindow(options: WindowOptions = {}) {
     await dispose();
     throw new Error(`The window did not open (out/screenshots/window-did-not-open.png).\n${log}`, { cause: error });
   }
-  forget = putInOrderBeforeRetry(window);
+  forget = pictureOfFailures(page);
   return {
     ...window,
     /** Closes the window, and the server unless it is shared. */

@@ -1,15 +1,11 @@
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
 
-/** Prints like mocha's `spec`, and what was tried again, and leaves the counts in the file named by the reporter option `counts`. */
+/** Prints like mocha's `spec`, and leaves the counts in the file named by the reporter option `counts`. */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const { counts } = options.reporterOptions as { counts: string };
-    // Mocha says nothing of a test that passes on a second try, and what made the first one fail would never be known.
-    runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) => {
-      console.log(`    ↻ tried again: ${test.title}\n      ${beginning(error)}`);
-    });
     const failures: string[] = [];
     runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test: Mocha.Test | Mocha.Hook, error: Error) => {
       failures.push(`${test.fullTitle()}\n      ${beginning(error)}`);

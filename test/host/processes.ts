@@ -73,11 +73,7 @@ function spawnOptions(options: RunOptions): SpawnOptions {
 /** Runs a command to its end and answers with its exit code and all it wrote; never rejects because of the command. */
 export function runToEnd(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { child, stop } = startTree(command, args, { ...spawnOptions(options), stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  const take = (text: Buffer | string) => (output += text.toString());
-  child.stdout?.on("data", take);
-  child.stderr?.on("data", take);
-  return ending(child, options, stop, take).then((code) => ({ code, output }));
+  return collected(child, options, stop);
 }
 
 /** Runs a command that shares this terminal, and answers with its exit code; it is asked to end, not killed. */
@@ -87,6 +83,22 @@ export function runShown(command: string, args: readonly string[], options: RunO
   const end = () => child.kill("SIGTERM");
   const forget = atExit(end);
   return ending(child, options, end, (text) => process.stdout.write(text)).finally(forget);
+}
+
+/** Like `runToEnd`, for a command that has servers of its own: it is asked to end, not killed, which would leave them behind. */
+export function runAsked(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const child = spawn(command, args, { ...spawnOptions(options), stdio: ["ignore", "pipe", "pipe"] });
+  const end = () => void child.kill("SIGTERM");
+  const forget = atExit(end);
+  return collected(child, options, end).finally(forget);
+}
+
+function collected(child: ChildProcess, options: RunOptions, stop: () => void): Promise<Ended> {
+  let output = "";
+  const take = (text: Buffer | string) => (output += text.toString());
+  child.stdout?.on("data", take);
+  child.stderr?.on("data", take);
+  return ending(child, options, stop, take).then((code) => ({ code, output }));
 }
 
 function ending(child: ChildProcess, options: RunOptions, stop: () => void, say: (text: string) => void): Promise<number> {
@@ -102,11 +114,14 @@ function ending(child: ChildProcess, options: RunOptions, stop: () => void, say:
       say(`${error.message}\n`);
       resolve(127);
     });
-    child.on("close", (code) => {
+    const end = (code: number | null) => {
       clearTimeout(timer);
       stop();
       resolve(code ?? 1);
-    });
+    };
+    child.on("close", end);
+    // What it has left behind may keep its output open for ever.
+    child.on("exit", (code) => setTimeout(end, 5_000, code).unref());
   });
 }
 

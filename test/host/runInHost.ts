@@ -10,8 +10,8 @@ import { startServer, windowUrl, type Server } from "./vscodeHost";
 
 const limitMs = 10 * 60_000;
 
-/** Runs the mocha suite of test/vscode in the extension host of a real VS Code and shows what mocha prints there. */
-export async function runInHost(grep?: string): Promise<Counts | undefined> {
+/** Runs the mocha suite of test/vscode in the extension host of a real VS Code and says what mocha prints there. */
+export async function runInHost(say: (text: string) => void, grep?: string): Promise<Counts | undefined> {
   const sample = await temporarySample();
   const resultFile = path.join(sample.outside, "result.json");
   const server = await startServer({
@@ -21,10 +21,10 @@ export async function runInHost(grep?: string): Promise<Counts | undefined> {
   try {
     const page = await browser.newPage();
     await page.goto(windowUrl(server, { folder: sample.folder, extension: root, tests: hostSuite }));
-    await followLog(`${resultFile}.log`, resultFile);
+    await followLog(`${resultFile}.log`, resultFile, say);
     const counts = await readCounts(resultFile);
-    if (counts === undefined) console.log(`The extension host wrote no result within ${limitMs / 1000} s.`);
-    if (counts === undefined || counts.failed > 0) await showWhatHappened(page, server);
+    if (counts === undefined) say(`The extension host wrote no result within ${limitMs / 1000} s.\n`);
+    if (counts === undefined || counts.failed > 0) say(await whatHappened(page, server));
     return counts;
   } finally {
     await browser.close();
@@ -33,22 +33,22 @@ export async function runInHost(grep?: string): Promise<Counts | undefined> {
   }
 }
 
-/** Prints the growing log until the result is there, or the time is over. */
-async function followLog(log: string, resultFile: string): Promise<void> {
+/** Says what the log grows by until the result is there, or the time is over. */
+async function followLog(log: string, resultFile: string, say: (text: string) => void): Promise<void> {
   const end = Date.now() + limitMs;
   let shown = 0;
   for (;;) {
     const ended = existsSync(resultFile) || Date.now() > end;
     const text = await readFile(log, "utf8").catch(() => "");
-    process.stdout.write(text.slice(shown));
+    say(text.slice(shown));
     shown = text.length;
     if (ended) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
-async function showWhatHappened(page: Page, server: Server): Promise<void> {
+async function whatHappened(page: Page, server: Server): Promise<string> {
   const picture = path.join(screenshots, "extension-host.png");
   await page.screenshot({ path: picture });
-  console.log(`Screenshot: ${path.relative(root, picture)}\nEnd of the extension host's log:\n${await server.logTail()}`);
+  return `Screenshot: ${path.relative(root, picture)}\nEnd of the extension host's log:\n${await server.logTail()}\n`;
 }
