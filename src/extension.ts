@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { ActiveFile } from "./engines/activeFile";
 import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
 import { Corrections } from "./engines/corrections";
+import { Collisions } from "./engines/collisions";
 import { MovedFiles } from "./engines/movedFiles";
 import { HeadMoves, OpenTrees } from "./engines/openTrees";
 import { PendingChanges } from "./engines/pendingChanges";
@@ -18,7 +19,7 @@ import { makeDigestReader } from "./sources/digestFile";
 import { registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
 import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
 import { ApplyStates, registerApplyCommands, SeriesNeeds } from "./ui/applyStates";
-import { Collisions, ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
+import { ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
 import { registerCorrections } from "./ui/corrections";
 import { registerExportDigest } from "./ui/exportDigest";
 import { registerCodeLens, registerExplorerBadges, registerPathHover, registerStatusBar } from "./ui/fileSurfaces";
@@ -30,7 +31,13 @@ import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree, registerThisFileTree } from "./ui/seriesViews";
 import { readSettings } from "./ui/settings";
 import { registerAddSource, registerListUntaken, registerSync, showingProgress, watchFiles } from "./ui/sources";
-import { gitOfWindow as git, windowDocuments as documents, windowEditors as editors, windowFolders as workspace } from "./ui/workspace";
+import {
+  gitOfWindow as git,
+  onDidFocusWindow,
+  windowDocuments as documents,
+  windowEditors as editors,
+  windowFolders as workspace,
+} from "./ui/workspace";
 
 /** Ends what takes its time to end: see `deactivate`. */
 let end = (): Promise<void> => Promise.resolve();
@@ -104,7 +111,17 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     again: [(listener) => library.onDidChange(() => listener(undefined)), trees.onDidChange, moved.onDidChange],
   });
-  const collisions = new Collisions({ active, trees, headMoves, mails, engine, log });
+  const collisions = new Collisions({
+    active,
+    documents,
+    topOf: (uri) => trees.topOf(uri),
+    mails,
+    git,
+    engine,
+    clock,
+    log,
+    again: [headMoves.onDidMove, onDidFocusWindow],
+  });
   const needs = new SeriesNeeds({ library, trees, engine });
   const proofs = new ProofDocuments();
   const applies = new ApplyStates({ library, trees, moved, headMoves, log, engine, needs, storage, state: context.workspaceState });

@@ -1,32 +1,17 @@
-/** What the person changed and pending series change too: found while they type, listed by Show Collisions, proved by git's merge. */
+/** What the person changed and pending series change too: a warning in the status bar, Show Collisions, and the proof by git's merge. */
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { proveCollision, readCollisions } from "../checkout/collides";
-import type { CommittedFile, readBlobTexts, readCommitted } from "../checkout/committedFiles";
 import type { MyChanges, MyScope, readMyChanges } from "../checkout/myChanges";
 import { HumanError } from "../core/humanError";
-import {
-  baseText,
-  blobFollower,
-  blobsOf,
-  isConflict,
-  type Overlap,
-  overlapsOf,
-  placedFile,
-  type TheirFile,
-} from "../core/lines/collisions";
-import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
-import { bufferEdits, lineAfter, type LineEdit } from "../core/lines/lineDiff";
-import { loadPatchTexts } from "../core/series/revisionTexts";
-import { newestRevision, newestRevisionKey, type Series } from "../core/series/series";
-import type { Touch } from "../core/series/touches";
+import { lineAfter } from "../core/lines/lineDiff";
+import { newestRevision } from "../core/series/series";
 import type { ActiveFile } from "../engines/activeFile";
+import type { Collisions, LiveCollision } from "../engines/collisions";
 import type { MovedFiles } from "../engines/movedFiles";
-import type { HeadMoves, OpenTrees } from "../engines/openTrees";
-import type { OpenText } from "../engines/ports";
+import type { OpenTrees } from "../engines/openTrees";
 import type { LoadedMails } from "../library/loadedMails";
-import { makeSlicer } from "../library/slices";
 import { bySeries, collidesText, collisionPlacesText, proofDocument, proofSentence, type SeriesCollisions } from "../render/collisions";
 import type { HoverPart } from "../render/hover";
 import { plural, revisionName, titleText } from "../render/labels";
@@ -34,201 +19,11 @@ import { registerCommand } from "./commands";
 import { plainMessage, toMarkdown, withoutIcons } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
 
-/** What of the bundle that asks git is used for collisions. */
+/** What of the bundle that asks git lists collisions and proves them. */
 export interface CollisionEngine {
   readonly proveCollision: typeof proveCollision;
-  readonly readBlobTexts: typeof readBlobTexts;
   readonly readCollisions: typeof readCollisions;
-  readonly readCommitted: typeof readCommitted;
   readonly readMyChanges: typeof readMyChanges;
-}
-
-export interface CollisionsParts {
-  readonly active: ActiveFile;
-  readonly trees: OpenTrees;
-  readonly headMoves: HeadMoves;
-  readonly mails: LoadedMails;
-  readonly engine: () => Promise<CollisionEngine>;
-  readonly log: vscode.LogOutputChannel;
-}
-
-/** A series that changes lines which were changed in the active file. */
-export interface LiveCollision {
-  readonly series: Series;
-  readonly overlaps: readonly Overlap[];
-  /** Whether any place is left to be merged; else both make the same of all of them. */
-  readonly conflicts: boolean;
-}
-
-/** After so long without a key a person wants to know. */
-const typingMilliseconds = 150;
-/** Longer files are no source, and comparing them would hold up the editor. */
-const mostLines = 200_000;
-
-/** The file at hand as the last commit has it, and what series make of it there. */
-interface Base {
-  readonly document: OpenText;
-  readonly path: string;
-  readonly committed: CommittedFile;
-  /** By series and revision. */
-  readonly theirs: Map<string, TheirFile>;
-  /** By series and revision, what was placed by the lines around it, and may be followed from the text it was made on. */
-  readonly unfollowed: Map<string, readonly ComposedChange[]>;
-  /** The blobs that are being read: keys that are pressed meanwhile do not ask for them again. */
-  blobs: { readonly ids: string; readonly texts: Promise<ReadonlyMap<string, string>> } | null;
-}
-
-export class Collisions {
-  #found: readonly LiveCollision[] = [];
-  #base: Base | null = null;
-  /** The last commit may be another one. */
-  #stale = true;
-  #run: object | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable;
-  readonly onDidChange = this.#changed.event;
-
-  constructor(private readonly parts: CollisionsParts) {
-    const again = (): void => {
-      this.#stale = true;
-      this.#schedule();
-    };
-    this.#subscriptions = vscode.Disposable.from(
-      this.#changed,
-      // A commit in the terminal of the window changes neither the focus nor a file of the tree.
-      parts.headMoves.onDidMove(again),
-      parts.active.onDidChange(() => this.#schedule()),
-      vscode.workspace.onDidSaveTextDocument(again),
-      vscode.window.onDidChangeWindowState(({ focused }) => focused && again()),
-      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (document !== parts.active.document || contentChanges.length === 0) return;
-        // A text that changes without being edited was changed on the disk: by a checkout, as often as not.
-        if (document.isDirty) this.#schedule();
-        else again();
-      }),
-    );
-    this.#schedule();
-  }
-
-  /** Of the active file, in the order of the view This File; [] while nothing is known. */
-  get found(): readonly LiveCollision[] {
-    return this.#found;
-  }
-
-  of(series: Series): LiveCollision | undefined {
-    return this.#found.find((one) => one.series.id === series.id);
-  }
-
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const run = {};
-      this.#run = run;
-      this.#update(() => this.#run !== run).catch((error: unknown) => {
-        this.parts.log.warn(error instanceof Error ? error.message : String(error));
-        this.#show([]);
-      });
-    }, typingMilliseconds);
-  }
-
-  async #update(isOver: () => boolean): Promise<void> {
-    const { active } = this.parts;
-    const { document, place } = active;
-    const touching = active.touches.filter(({ series }) => newestRevision(series).posted !== undefined);
-    const isAsked = vscode.workspace.isTrusted && document && place && touching.length > 0 && document.lineCount <= mostLines;
-    if (!isAsked) {
-      this.#base = null;
-      this.#show([]);
-      return;
-    }
-    const engine = await this.parts.engine();
-    const base = await this.#baseOf(engine, document, place.path);
-    if (isOver()) return;
-    const mine = base ? bufferEdits(base.committed.bytes, document.getText()) : [];
-    if (!base || mine.length === 0) {
-      this.#show([]);
-      return;
-    }
-    await this.#place(base, touching, isOver);
-    if (isOver()) return;
-    this.#show(liveCollisions(base, mine, touching));
-    if ((await this.#followBases(engine, base, isOver)) && !isOver()) this.#show(liveCollisions(base, mine, touching));
-  }
-
-  /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
-  async #baseOf(engine: CollisionEngine, document: OpenText, path: string): Promise<Base | null> {
-    const known = this.#base?.document === document && this.#base.path === path ? this.#base : null;
-    if (known && !this.#stale) return known;
-    this.#stale = false;
-    const top = this.parts.trees.topOf(document.uri);
-    const committed = top === null ? null : await engine.readCommitted(top, path, { binary: readSettings().gitPath });
-    if (committed === null) return (this.#base = null);
-    if (known?.committed.commit === committed.commit) return known;
-    return (this.#base = { document, path, committed, theirs: new Map(), unfollowed: new Map(), blobs: null });
-  }
-
-  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Touch[], isOver: () => boolean): Promise<void> {
-    const missing = touching.filter(({ series }) => !theirs.has(newestRevisionKey(series)));
-    if (missing.length === 0) return;
-    const text = baseText(new TextDecoder().decode(committed.bytes));
-    const pause = makeSlicer(isOver);
-    for (const { series, moved } of missing) {
-      const name = moved?.name ?? path;
-      const patches = await loadPatchTexts(newestRevision(series), name, (ids) => this.parts.mails.mails(ids));
-      const changes = composeChanges(patches, name);
-      theirs.set(newestRevisionKey(series), placedFile(text, changes));
-      if (blobsOf(changes).length > 0) unfollowed.set(newestRevisionKey(series), changes);
-      if (await pause()) return;
-    }
-  }
-
-  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. Says whether any was. */
-  async #followBases(engine: CollisionEngine, base: Base, isOver: () => boolean): Promise<boolean> {
-    const { document, committed, theirs, unfollowed } = base;
-    const top = this.parts.trees.topOf(document.uri);
-    if (top === null || unfollowed.size === 0) return false;
-    const texts = await readBases(engine, top, base);
-    if (isOver()) return false;
-    const text = baseText(new TextDecoder().decode(committed.bytes));
-    const follow = text && blobFollower(text, texts);
-    const pause = makeSlicer(isOver);
-    for (const [key, changes] of unfollowed) {
-      if (follow && blobsOf(changes).some((id) => texts.has(id))) theirs.set(key, placedFile(text, changes, follow));
-      unfollowed.delete(key);
-      if (await pause()) return true;
-    }
-    base.blobs = null;
-    return texts.size > 0;
-  }
-
-  #show(found: readonly LiveCollision[]): void {
-    const isSame = found.length === 0 && this.#found.length === 0;
-    this.#found = found;
-    if (!isSame) this.#changed.fire();
-  }
-
-  dispose(): void {
-    clearTimeout(this.#timer);
-    this.#run = null;
-    this.#subscriptions.dispose();
-  }
-}
-
-function readBases(engine: CollisionEngine, top: string, base: Base): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set([...base.unfollowed.values()].flatMap(blobsOf))];
-  if (base.blobs?.ids !== ids.join()) {
-    const texts = engine.readBlobTexts(top, ids, { binary: readSettings().gitPath }).catch(() => new Map<string, string>());
-    base.blobs = { ids: ids.join(), texts };
-  }
-  return base.blobs.texts;
-}
-
-function liveCollisions({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Touch[]): LiveCollision[] {
-  return touching.flatMap(({ series }) => {
-    const overlaps = overlapsOf(mine, theirs.get(newestRevisionKey(series))?.edits ?? []);
-    return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: isConflict({ overlaps }) }];
-  });
 }
 
 /** A second item beside that of the file, which is there only while something collides. */

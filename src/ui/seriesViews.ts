@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Series } from "../core/series/series";
 import { type MovedName, type Touch, touchesOfLines } from "../core/series/touches";
 import type { ActiveFile } from "../engines/activeFile";
+import type { Collisions, LiveCollision } from "../engines/collisions";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PendingChanges } from "../engines/pendingChanges";
@@ -23,7 +24,6 @@ import {
 } from "../render/treeNodes";
 import type { ApplyStates } from "./applyStates";
 import type { SyncProgress } from "../engines/archives";
-import type { Collisions, LiveCollision } from "./collisions";
 import { afterActivation, registerCommand, setContext } from "./commands";
 import { seriesFor } from "./seriesPick";
 import { resolveTooltip, treeItem } from "./treeItems";

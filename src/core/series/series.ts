@@ -196,10 +196,14 @@ export function lastSent({ revisions }: Pick<Series, "revisions">): string | nul
   return last;
 }
 
-/** Tells what is known of the newest revision of a series from what was known of another one. */
+/**
+ * Names the newest revision of a series by what is in it: what is remembered of a revision of another key is of other patches. A mail that is
+ * sent in another one's place gives another key.
+ */
 export function newestRevisionKey(series: Series): string {
   const { version, messageId, patches } = newestRevision(series);
-  return `${series.id} ${version} ${messageId ?? ""} ${patches.length}`;
+  const mails = patches.map((patch) => patch.messageId ?? patch.title);
+  return [series.id, version, messageId ?? "", ...mails].join("\n");
 }
 
 /** For sorting: by the date of the newest revision, the newest first and those without one last; then by id. */

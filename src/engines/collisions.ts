@@ -1,0 +1,246 @@
+/** What the person changed in the active file and pending series change too, found while they type. */
+import type { CommittedFile, readBlobTexts, readCommitted } from "../checkout/committedFiles";
+import {
+  baseText,
+  blobFollower,
+  blobsOf,
+  isConflict,
+  type Overlap,
+  overlapsOf,
+  placedFile,
+  type TheirFile,
+} from "../core/lines/collisions";
+import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
+import { bufferEdits, type LineEdit } from "../core/lines/lineDiff";
+import { loadPatchTexts } from "../core/series/revisionTexts";
+import { newestRevision, newestRevisionKey, type Series } from "../core/series/series";
+import type { Touch } from "../core/series/touches";
+import type { LoadedMails } from "../library/loadedMails";
+import { makeSlicer } from "../library/slices";
+import type { ActiveFile } from "./activeFile";
+import {
+  type Clock,
+  type Disposable,
+  disposeAll,
+  type Documents,
+  Emitter,
+  errorText,
+  type Event,
+  type FileUri,
+  type GitOf,
+  inBackground,
+  type Log,
+  type OpenText,
+  Quiet,
+} from "./ports";
+
+/** What is asked of git: how the last commit has a file, and blobs that series were made on. */
+export interface CommittedTexts {
+  readonly readCommitted: typeof readCommitted;
+  readonly readBlobTexts: typeof readBlobTexts;
+}
+
+export interface CollisionsPorts {
+  readonly active: Pick<ActiveFile, "document" | "place" | "touches" | "onDidChange">;
+  readonly documents: Pick<Documents, "onDidChange" | "onDidSave">;
+  /** The top folder of the tree a file lies in. */
+  readonly topOf: (uri: FileUri) => string | null;
+  readonly mails: Pick<LoadedMails, "mails">;
+  readonly git: GitOf;
+  readonly engine: () => Promise<CommittedTexts>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What may make the last commit another one: a move of HEAD, or the person's coming back to the window. */
+  readonly again: ReadonlyArray<Event<unknown>>;
+  /** Lets others run between two series; see `makeSlicer`, which it is where it is not given. */
+  readonly slicer?: typeof makeSlicer;
+}
+
+/** A series that changes lines which were changed in the active file. */
+export interface LiveCollision {
+  readonly series: Series;
+  readonly overlaps: readonly Overlap[];
+  /** Whether any place is left to be merged; else both make the same of all of them. */
+  readonly conflicts: boolean;
+}
+
+/** After so long without a key a person wants to know. */
+const typingMilliseconds = 150;
+/** Longer files are no source, and comparing them would hold up the editor. */
+const mostLines = 200_000;
+
+/** The file at hand as the last commit has it, and what series make of it there. */
+interface Base {
+  readonly document: OpenText;
+  readonly path: string;
+  readonly committed: CommittedFile;
+  /** The number that asking for the last commit had before this one was read: with a higher one it may be another commit. */
+  asked: number;
+  /** By series and revision. */
+  readonly theirs: Map<string, TheirFile>;
+  /** By series and revision, what was placed by the lines around it, and may be followed from the text it was made on. */
+  readonly unfollowed: Map<string, readonly ComposedChange[]>;
+  /** The blobs that are being read: keys that are pressed meanwhile do not ask for them again. */
+  blobs: { readonly ids: string; readonly texts: Promise<ReadonlyMap<string, string>> } | null;
+}
+
+export class Collisions {
+  #found: readonly LiveCollision[] = [];
+  #base: Base | null = null;
+  /** Grows with each event after which the last commit may be another one. */
+  #asked = 0;
+  #run: object | null = null;
+  readonly #ports: CollisionsPorts;
+  readonly #quiet: Quiet;
+  readonly #changed = new Emitter<void>();
+  readonly #subscriptions: readonly Disposable[];
+  readonly onDidChange = this.#changed.event;
+
+  constructor(ports: CollisionsPorts) {
+    this.#ports = ports;
+    this.#quiet = new Quiet(ports.clock, typingMilliseconds, () => this.#start());
+    const later = (): void => this.#quiet.later();
+    const again = (): void => {
+      this.#asked++;
+      later();
+    };
+    this.#subscriptions = [
+      this.#changed,
+      this.#quiet,
+      ports.active.onDidChange(later),
+      ports.documents.onDidSave(again),
+      ports.documents.onDidChange(({ document, contentChanges }) => {
+        if (document !== ports.active.document || contentChanges.length === 0) return;
+        // A text that changes without being edited was changed on the disk: by a checkout, as often as not.
+        if (document.isDirty) later();
+        else again();
+      }),
+      ...ports.again.map((event) => event(again)),
+    ];
+    later();
+  }
+
+  /** Of the active file, in the order of the view This File; [] while nothing is known. */
+  get found(): readonly LiveCollision[] {
+    return this.#found;
+  }
+
+  of(series: Series): LiveCollision | undefined {
+    return this.#found.find((one) => one.series.id === series.id);
+  }
+
+  #start(): void {
+    const run = {};
+    this.#run = run;
+    const isOver = (): boolean => this.#run !== run;
+    inBackground(this.#ports.log, async () => {
+      try {
+        await this.#update(isOver);
+      } catch (error) {
+        this.#ports.log.warn(errorText(error));
+        this.#show([]);
+      }
+    });
+  }
+
+  async #update(isOver: () => boolean): Promise<void> {
+    const { active, git, topOf } = this.#ports;
+    const { document, place } = active;
+    const touching = active.touches.filter(({ series }) => newestRevision(series).posted !== undefined);
+    const options = git();
+    const top = document ? topOf(document.uri) : null;
+    if (!options || !document || !place || top === null || touching.length === 0 || document.lineCount > mostLines) {
+      this.#base = null;
+      this.#show([]);
+      return;
+    }
+    const engine = await this.#ports.engine();
+    const base = await this.#baseOf(document, place.path, () => engine.readCommitted(top, place.path, options));
+    if (isOver()) return;
+    const mine = base ? bufferEdits(base.committed.bytes, document.getText()) : [];
+    if (!base || mine.length === 0) {
+      this.#show([]);
+      return;
+    }
+    await this.#place(base, touching, isOver);
+    if (isOver()) return;
+    this.#show(liveCollisions(base, mine, touching));
+    if (base.unfollowed.size === 0) return;
+    const texts = await readBases(base, (ids) => engine.readBlobTexts(top, ids, options));
+    if (isOver()) return;
+    await this.#followBases(base, texts, isOver);
+    if (!isOver() && texts.size > 0) this.#show(liveCollisions(base, mine, touching));
+  }
+
+  /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
+  async #baseOf(document: OpenText, path: string, read: () => Promise<CommittedFile | null>): Promise<Base | null> {
+    const known = this.#base?.document === document && this.#base.path === path ? this.#base : null;
+    const asked = this.#asked;
+    if (known?.asked === asked) return known;
+    // What happens while it is read, and a reading that fails, leave the base with a lower number, so that it is read again.
+    const committed = await read();
+    if (committed === null) return (this.#base = null);
+    if (known?.committed.commit === committed.commit) {
+      known.asked = asked;
+      return known;
+    }
+    return (this.#base = { document, path, committed, asked, theirs: new Map(), unfollowed: new Map(), blobs: null });
+  }
+
+  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Touch[], isOver: () => boolean): Promise<void> {
+    const missing = touching.filter(({ series }) => !theirs.has(newestRevisionKey(series)));
+    if (missing.length === 0) return;
+    const text = baseText(new TextDecoder().decode(committed.bytes));
+    const pause = (this.#ports.slicer ?? makeSlicer)(isOver);
+    for (const { series, moved } of missing) {
+      const name = moved?.name ?? path;
+      const patches = await loadPatchTexts(newestRevision(series), name, (ids) => this.#ports.mails.mails(ids));
+      const changes = composeChanges(patches, name);
+      theirs.set(newestRevisionKey(series), placedFile(text, changes));
+      if (blobsOf(changes).length > 0) unfollowed.set(newestRevisionKey(series), changes);
+      if (await pause()) return;
+    }
+  }
+
+  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. */
+  async #followBases(base: Base, texts: ReadonlyMap<string, string>, isOver: () => boolean): Promise<void> {
+    const { committed, theirs, unfollowed } = base;
+    const text = baseText(new TextDecoder().decode(committed.bytes));
+    const follow = text && blobFollower(text, texts);
+    const pause = (this.#ports.slicer ?? makeSlicer)(isOver);
+    for (const [key, changes] of unfollowed) {
+      if (follow && blobsOf(changes).some((id) => texts.has(id))) theirs.set(key, placedFile(text, changes, follow));
+      unfollowed.delete(key);
+      if (await pause()) return;
+    }
+    base.blobs = null;
+  }
+
+  #show(found: readonly LiveCollision[]): void {
+    const isSame = found.length === 0 && this.#found.length === 0;
+    this.#found = found;
+    if (!isSame) this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#run = null;
+    disposeAll(this.#subscriptions);
+  }
+}
+
+/** The texts that series were made on, as far as the repository has them; nothing where git fails. */
+function readBases(
+  base: Base,
+  read: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set([...base.unfollowed.values()].flatMap(blobsOf))];
+  if (base.blobs?.ids !== ids.join()) base.blobs = { ids: ids.join(), texts: read(ids).catch(() => new Map<string, string>()) };
+  return base.blobs.texts;
+}
+
+function liveCollisions({ theirs }: Base, mine: readonly LineEdit[], touching: readonly Touch[]): LiveCollision[] {
+  return touching.flatMap(({ series }) => {
+    const overlaps = overlapsOf(mine, theirs.get(newestRevisionKey(series))?.edits ?? []);
+    return overlaps.length === 0 ? [] : [{ series, overlaps, conflicts: isConflict({ overlaps }) }];
+  });
+}
