@@ -50,9 +50,12 @@ async function exists(path: string): Promise<boolean> {
 async function trackedFiles(top: string, options: GitOptions): Promise<string[] | null> {
   try {
     // Loaded with the first tree that git may be asked about, since it is a third of the extension's code.
-    const { readOnlyGit } = await import("../git/git.js");
-    const listing = await readOnlyGit(top, options).raw(["ls-files", "-z", "--cached"]);
-    const paths = listing.split("\0").filter((path) => path !== "");
+    const { runGit } = await import("../git/git.js");
+    const { stdout } = await runGit(top, ["ls-files", "-z", "--cached"], options);
+    const paths = stdout
+      .toString("utf8")
+      .split("\0")
+      .filter((path) => path !== "");
     return paths.length > 0 ? paths : null;
   } catch {
     return null;

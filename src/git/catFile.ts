@@ -1,9 +1,9 @@
 /** Objects out of git in bulk: `git cat-file --batch`, read synchronously by a thread that does nothing else, or by a git that was started early. Every other git command goes through simple-git, see git.ts. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync, type StdioOptions } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bulkEnvironment } from "./environment";
+import { readingEnvironment } from "./environment";
 
 /** One object as git hands it out, or why it is not handed out, as the end of a sentence about the mail. */
 export type Blob =
@@ -154,39 +154,101 @@ export interface ObjectList {
   readonly blobs: string[];
 }
 
-/** Lists all objects without reading them: a tenth of the cost of reading them. Throws what git said. */
-export function listObjects(repository: string, binary = "git"): ObjectList {
-  return withFolder((folder) => {
-    const file = join(folder, "objects");
-    const out = openSync(file, "w");
-    try {
-      const run = spawnSync(binary, ["cat-file", "--batch-check=%(objecttype) %(objectname)", "--batch-all-objects", "--unordered"], {
-        cwd: repository,
-        env: bulkEnvironment(),
-        stdio: ["ignore", out, "pipe"],
-      });
-      if (run.error) throw run.error;
-      if (run.status !== 0) throw new Error(run.stderr.toString("utf8").trim() || `git cat-file ended with ${run.status ?? "a signal"}`);
-    } finally {
-      closeSync(out);
+/** Lists all objects without reading them: a tenth of the cost of reading them. Damaged ones are passed over. Throws what git said. */
+export function listObjects(repository: string, binary?: string): ObjectList {
+  const blobs: string[] = [];
+  let [commits, trees] = [0, 0];
+  eachObject(repository, binary, (kind, oid) => {
+    if (kind === firstOf.blob) blobs.push(oid());
+    else if (kind === firstOf.commit) commits++;
+    else if (kind === firstOf.tree) trees++;
+  });
+  return { commits, trees, blobs };
+}
+
+/** The ids of all commits of a repository, also of those that lead nowhere any more, see `listObjects`. */
+export function listCommits(repository: string, binary?: string): string[] {
+  const commits: string[] = [];
+  eachObject(repository, binary, (kind, oid) => kind === firstOf.commit && commits.push(oid()));
+  return commits;
+}
+
+/** The first letters of the kinds; damaged objects are told of behind a sign of their own. */
+const firstOf = { blob: 0x62, commit: 0x63, tree: 0x74 } as const;
+
+function eachObject(repository: string, binary: string | undefined, take: (kind: number | undefined, oid: () => string) => void): void {
+  withFolder((folder) => {
+    const format = "--batch-check=%(objecttype) %(objectname)";
+    const { status, complaint, output } = runToFile(repository, [format, "--batch-all-objects", "--unordered"], null, folder, binary);
+    if (status !== 0) throw new Error(complaint || `git cat-file ended with ${status ?? "a signal"}`);
+    const bytes = readFileSync(output);
+    for (let at = 0; at < bytes.length;) {
+      const end = bytes.indexOf(lineFeed, at);
+      if (end < 0) break;
+      const start = bytes.indexOf(space, at) + 1;
+      // Of an object that cannot be read the line is its id and `missing`.
+      const isWhole = start > 0 && start - at < shortestId && end - start >= shortestId;
+      if (isWhole) take(bytes[at], () => bytes.toString("latin1", start, end));
+      at = end + 1;
     }
-    return parseObjects(readFileSync(file));
   });
 }
 
-function parseObjects(bytes: Buffer): ObjectList {
-  const blobs: string[] = [];
-  let [commits, trees] = [0, 0];
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(10, at);
-    if (end < 0) break;
-    const first = bytes[at];
-    if (first === 0x62) blobs.push(bytes.toString("latin1", at + 5, end));
-    else if (first === 0x63) commits++;
-    else if (bytes[at + 1] === 0x72) trees++;
-    at = end + 1;
+const space = 32;
+const shortestId = 40;
+
+/** A `git cat-file` that writes what it prints to a file, since Node would hold it all in memory twice. */
+function runToFile(
+  repository: string,
+  args: readonly string[],
+  input: string | null,
+  folder: string,
+  binary: string | undefined,
+): { readonly status: number | null; readonly complaint: string; readonly output: string } {
+  const output = join(folder, "output");
+  const out = openSync(output, "w");
+  try {
+    const run = spawnSync(binary ?? "git", ["cat-file", ...args], {
+      cwd: repository,
+      env: readingEnvironment(),
+      ...(input === null ? {} : { input }),
+      stdio: [input === null ? "ignore" : "pipe", out, "pipe"],
+    });
+    if (run.error) throw run.error;
+    return { status: run.status, complaint: run.stderr.toString("utf8").trim(), output };
+  } finally {
+    closeSync(out);
   }
-  return { commits, trees, blobs };
+}
+
+/**
+ * The objects that names such as `COMMIT:PATH` mean; null for those that there are not, or whose way there is damaged.
+ *
+ * @param names none may hold a line feed
+ */
+export function findObjects(repository: string, names: readonly string[], binary?: string): Array<string | null> {
+  return withFolder((folder) => {
+    const found: Array<string | null> = [];
+    for (let broken = 0; found.length < names.length && broken <= mostBroken; broken++) {
+      const { output } = runToFile(
+        repository,
+        ["--batch-check=%(objectname)"],
+        `${names.slice(found.length).join("\n")}\n`,
+        folder,
+        binary,
+      );
+      const lines = readFileSync(output, "latin1").split("\n").slice(0, -1);
+      for (const line of lines) found.push(/^[0-9a-f]+$/.test(line) ? line : null);
+      // Git ends at a tree that is damaged; the names behind it are asked for again.
+      if (found.length < names.length) found.push(null);
+    }
+    return found;
+  });
+}
+
+/** Starts a git that hands out objects. */
+function spawnBatch(repository: string, binary: string | undefined, stdio: StdioOptions): ChildProcess {
+  return spawn(binary ?? "git", ["cat-file", "--batch", "--buffer"], { cwd: repository, env: readingEnvironment(), stdio });
 }
 
 /**
@@ -271,11 +333,7 @@ function startStream(repository: string, oids: readonly string[], fifo: string, 
     const [input, output, errors] = [openSync(list, "r"), openSync(fifo, constants.O_WRONLY), openSync(complaints, "w")];
     fds.push(input, output, errors);
     const fd = openSync(fifo, constants.O_RDONLY);
-    const child = spawn(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
-      cwd: repository,
-      env: bulkEnvironment(),
-      stdio: [input, output, errors],
-    });
+    const child = spawnBatch(repository, options.binary, [input, output, errors]);
     // A git that is not there shows as an end of the stream with nothing read; the error is met again when the rest is read.
     child.on("error", () => undefined);
     return { parser: new BatchParser(options.largest, take), fd, child, oids, complaints };
@@ -326,26 +384,12 @@ function readSlice(
   options: BulkOptions,
   take: (blob: Blob) => void,
 ): { done: number; complaint: string } {
-  const file = join(folder, "slice");
-  const out = openSync(file, "w");
-  let complaint: string;
-  try {
-    const run = spawnSync(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
-      cwd: repository,
-      env: bulkEnvironment(),
-      input: `${oids.join("\n")}\n`,
-      stdio: ["pipe", out, "pipe"],
-    });
-    if (run.error) throw run.error;
-    complaint = run.stderr.toString("utf8").trim();
-    // A repository that git refuses altogether, or a full disk for what it hands out, is not a broken object.
-    if (run.status !== 0 && /not a git repository|dubious ownership|safe\.directory/.test(complaint)) throw new Error(complaint);
-    if (run.status !== 0 && isFull(folder)) throw new Error(`No space left in ${folder}`);
-  } finally {
-    closeSync(out);
-  }
+  const { status, complaint, output } = runToFile(repository, ["--batch", "--buffer"], `${oids.join("\n")}\n`, folder, options.binary);
+  // A repository that git refuses altogether, or a full disk for what it hands out, is not a broken object.
+  if (status !== 0 && /not a git repository|dubious ownership|safe\.directory/.test(complaint)) throw new Error(complaint);
+  if (status !== 0 && isFull(folder)) throw new Error(`No space left in ${folder}`);
   const parser = new BatchParser(options.largest, take);
-  const fd = openSync(file, "r");
+  const fd = openSync(output, "r");
   try {
     const chunk = Buffer.allocUnsafe(16 * chunkBytes);
     for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) parser.push(chunk.subarray(0, length));
@@ -363,26 +407,25 @@ function isFull(folder: string): boolean {
   return bavail * bsize < fullBytes;
 }
 
-/** Reads a few blobs without waiting for them in a thread of their own: the mails of a page. Those that cannot be read are absent. */
-export function fetchBlobs(repository: string, oids: readonly string[], options: BulkOptions): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    const found = new Map<string, Buffer>();
-    const parser = new BatchParser(options.largest, ({ oid, bytes }) => {
-      if (bytes) found.set(oid, Buffer.from(bytes));
-    });
-    const child = spawn(options.binary ?? "git", ["cat-file", "--batch", "--buffer"], {
-      cwd: repository,
-      env: bulkEnvironment(),
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    child.on("error", reject);
-    // A git that ends early closes its input; what it handed out until then is the answer.
-    child.stdin.on("error", () => undefined);
-    child.stdout.on("data", (chunk: Buffer) => parser.push(chunk));
-    child.on("close", () => resolve(found));
-    child.stdin.end(`${oids.join("\n")}\n`);
-  });
+/**
+ * Reads a few blobs without waiting for them in a thread of their own: the mails of a page. Those that cannot be read are absent. Throws
+ * where git cannot be started.
+ */
+export async function fetchBlobs(repository: string, oids: readonly string[], options: BulkOptions): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  let wanted = oids;
+  // Git ends at a broken object; those behind it are asked for again without it. A repository with many is not worth the time.
+  for (let tries = 0; wanted.length > 0 && tries < mostTries; tries++) {
+    const reader = startBlobReader(repository, options);
+    const done = await reader.read(wanted, ({ oid, bytes }) => bytes && found.set(oid, Buffer.from(bytes)));
+    if (reader.failure) throw reader.failure;
+    wanted = wanted.slice(done + 1);
+  }
+  return found;
 }
+
+/** Broken blobs that are gone around. */
+const mostTries = 20;
 
 // A git started before it is known what is to be read: its start takes as long as reading a hundred mails.
 
@@ -390,26 +433,24 @@ export function fetchBlobs(repository: string, oids: readonly string[], options:
 export interface BlobReader {
   /** Hands out blobs in the order asked for, once; says how many. Those after one that is broken are not handed out. */
   read(oids: readonly string[], take: (blob: Blob) => void): Promise<number>;
+  /** Why git could not be started; null where it could. */
+  readonly failure: Error | null;
   close(): void;
 }
 
 /** Starts a git that will read blobs of a repository. */
-export function startBlobReader(repository: string, { binary, largest }: BulkOptions): BlobReader {
-  const child = spawn(binary ?? "git", ["cat-file", "--batch", "--buffer"], {
-    cwd: repository,
-    env: bulkEnvironment(),
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+export function startBlobReader(repository: string, { binary, largest }: Pick<BulkOptions, "binary" | "largest">): BlobReader {
+  const child = spawnBatch(repository, binary, ["pipe", "pipe", "ignore"]);
   let done = 0;
-  let failed = false;
+  let failure: Error | null = null;
   // What a git that cannot be started or that ends early did not hand out is for the caller to ask for in another way.
-  child.on("error", () => (failed = true));
-  child.stdin.on("error", () => undefined);
+  child.on("error", (error) => (failure = error));
+  child.stdin?.on("error", () => undefined);
   return {
     read: (oids, take) =>
       new Promise((resolve, reject) => {
         const parser = new BatchParser(largest, take);
-        child.stdout.on("data", (chunk: Buffer) => {
+        child.stdout?.on("data", (chunk: Buffer) => {
           try {
             parser.push(chunk);
             done = parser.done;
@@ -418,11 +459,14 @@ export function startBlobReader(repository: string, { binary, largest }: BulkOpt
             reject(error instanceof Error ? error : new Error(String(error)));
           }
         });
-        if (failed) resolve(0);
+        if (failure) resolve(0);
         child.on("error", () => resolve(done));
         child.on("close", () => resolve(done));
-        child.stdin.end(oids.length > 0 ? `${oids.join("\n")}\n` : "");
+        child.stdin?.end(oids.length > 0 ? `${oids.join("\n")}\n` : "");
       }),
+    get failure() {
+      return failure;
+    },
     close: () => void child.kill(),
   };
 }

@@ -1,43 +1,20 @@
-/** The one place where simple-git instances are made: a git that only reads, one that fetches, and single commands. Bundled as dist/git.js. */
+/** The one place where simple-git instances are made: one that fetches, and single commands that read or write. Bundled as dist/git.js. */
 import { type SimpleGit, simpleGit } from "simple-git";
 import {
-  certificateVariables,
-  commonEnvironment,
-  networkVariables,
-  otherVariables,
-  personVariables,
-  plainSettings,
-  runEnvironment,
+  fetchingEnvironment,
+  fetchingSettings,
+  readingEnvironment,
+  readingSettings,
   type ScratchPlaces,
-  unattendedSettings,
+  writingEnvironment,
+  writingSettings,
 } from "./environment";
+import { GitFailure } from "./gitErrors";
 
 export interface GitOptions {
   /** The git binary of the user's setting `git.path`; `git` on PATH where it is not set. */
   readonly binary?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * A git that only reads: nothing of the repository is executed (hooks and the file system monitor are off), it never asks
- * for a password, and it leaves `.git/index` alone. The environment is small because simple-git refuses unlisted GIT_* variables.
- */
-export function readOnlyGit(folder: string, { binary, signal }: GitOptions = {}): SimpleGit {
-  return simpleGit({
-    baseDir: folder,
-    ...(binary ? { binary } : {}),
-    ...(signal ? { abort: signal } : {}),
-    config: ["core.hooksPath=/dev/null", "core.fsmonitor=false"],
-    allowEnvironment: ["GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT"],
-    // These allow simple-git to turn the two settings OFF; it refuses to set them at all otherwise.
-    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true, allowUnsafeCustomBinary: true },
-  }).env({
-    PATH: process.env["PATH"] ?? "",
-    HOME: process.env["HOME"] ?? "",
-    LC_ALL: "C",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_OPTIONAL_LOCKS: "0",
-  });
 }
 
 export interface FetchProgress {
@@ -61,42 +38,13 @@ export interface FetchingOptions extends GitOptions {
  * on the side.
  */
 export function fetchingGit(folder: string, { binary, signal, protocol, seconds, progress }: FetchingOptions): SimpleGit {
-  const environment: Record<string, string> = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: process.env["HOME"] ?? "",
-    LC_ALL: "C",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_ALLOW_PROTOCOL: protocol === "https" ? "https" : "http:https",
-  };
-  for (const name of [...networkVariables, ...certificateVariables, ...otherVariables]) {
-    const value = process.env[name];
-    if (value !== undefined) environment[name] = value;
-  }
+  const environment = fetchingEnvironment(protocol);
   const git = simpleGit({
     baseDir: folder,
     ...(binary ? { binary } : {}),
     ...(signal ? { abort: signal } : {}),
-    config: [
-      "core.hooksPath=/dev/null",
-      "core.fsmonitor=false",
-      "core.askPass=",
-      "credential.helper=",
-      // Slower than this is silence: while it counts objects a server sends a few bytes every five seconds.
-      "http.lowSpeedLimit=1",
-      `http.lowSpeedTime=${seconds}`,
-      "http.followRedirects=initial",
-      "gc.auto=0",
-      "maintenance.auto=false",
-      "fetch.writeCommitGraph=false",
-      "fetch.recurseSubmodules=false",
-      // Each fetch is one pack, instead of thousands of files.
-      "fetch.unpackLimit=1",
-      // Archives hold commits with impossible time zones, which a strict check refuses.
-      "fetch.fsckObjects=false",
-      "repack.writeBitmaps=false",
-      "safe.bareRepository=all",
-    ],
-    allowEnvironment: ["GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL", ...certificateVariables],
+    config: fetchingSettings(seconds),
+    allowEnvironment: gitVariables(environment),
     // These allow simple-git to turn the settings OFF, and a repository to be made without the templates of the machine.
     unsafe: {
       allowUnsafeHooksPath: true,
@@ -108,6 +56,11 @@ export function fetchingGit(folder: string, { binary, signal, protocol, seconds,
     },
   }).env(environment);
   return progress ? git.outputHandler((_command, _stdout, stderr) => watchProgress(stderr, progress)) : git;
+}
+
+/** simple-git refuses variables of git that are not listed. */
+function gitVariables(environment: Readonly<Record<string, string>>): string[] {
+  return Object.keys(environment).filter((name) => name.startsWith("GIT_"));
 }
 
 /** simple-git's own reading of the progress takes the first line of several, which is the server's more often than not. */
@@ -147,7 +100,7 @@ export interface RunOptions extends GitOptions {
  * @param folder top of the working tree, or the repository
  */
 export async function runGit(folder: string, args: readonly string[], options: RunOptions = {}): Promise<GitResult> {
-  return runCommand(folder, args, options, { settings: plainSettings, environment: runEnvironment(options.scratch) });
+  return runCommand(folder, args, options, { settings: readingSettings, environment: readingEnvironment(options.scratch) });
 }
 
 /**
@@ -160,12 +113,7 @@ export async function runWritingGit(
   args: readonly string[],
   options: Omit<RunOptions, "scratch"> = {},
 ): Promise<GitResult> {
-  const environment = commonEnvironment();
-  for (const name of personVariables) {
-    const value = process.env[name];
-    if (value !== undefined) environment[name] = value;
-  }
-  return runCommand(folder, args, { input: "", ...options }, { settings: unattendedSettings, environment });
+  return runCommand(folder, args, { input: "", ...options }, { settings: writingSettings, environment: writingEnvironment() });
 }
 
 interface Care {
@@ -198,7 +146,7 @@ async function runCommand(
       // A git that was not started has no code; then the error is the answer.
       return exitCode >= 0 ? undefined : error;
     },
-    allowEnvironment: Object.keys(environment).filter((name) => name.startsWith("GIT_")),
+    allowEnvironment: gitVariables(environment),
     // These allow simple-git to turn the settings OFF.
     unsafe: {
       allowUnsafeHooksPath: true,
@@ -225,12 +173,14 @@ function endAtOnce(_command: string, stdout: NodeJS.ReadableStream): void {
   stdout.once("end", () => stdout.emit("data", Buffer.alloc(0)));
 }
 
-// Git for archives: every instance comes from the one careful place.
+/** Runs a git command that only reads, in a repository, and gives what it printed. Throws a `GitFailure` where it fails. */
+export type ReadGit = (folder: string, args: readonly string[]) => Promise<string>;
 
-/** Runs reading commands in an archive's repositories. */
-export function archiveGit(binary?: string): RunGit {
-  return async (folder, args) => readOnlyGit(folder, { binary }).raw([...args]);
+/** The git of archives. */
+export function archiveGit(binary?: string): ReadGit {
+  return async (folder, args) => {
+    const { code, stdout, stderr } = await runGit(folder, args, { binary });
+    if (code !== 0) throw new GitFailure(stderr, stdout.toString("utf8"));
+    return stdout.toString("utf8");
+  };
 }
-
-/** Runs a git command that only reads; see worktree/git.ts. */
-export type RunGit = (folder: string, args: readonly string[]) => Promise<string>;

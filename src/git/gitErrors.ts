@@ -1,6 +1,19 @@
 /** What went wrong with a git, a repository or a server, in one sentence for a person. */
 import { HumanError, humanMessage } from "../core/humanError";
 
+/** Thrown where a git that only reads fails. */
+export class GitFailure extends Error {
+  override readonly name = "GitFailure";
+  /** What it printed before it failed. */
+  readonly output: string;
+
+  /** @param stderr what it said */
+  constructor(stderr: string, output: string) {
+    super(stderr.trim() || "git said nothing");
+    this.output = output;
+  }
+}
+
 export interface RemoteFailure {
   readonly message: string;
   /** Whether another epoch of the same server may still work. */
@@ -84,23 +97,22 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
   return next(`The archive could not be fetched from ${url} (${quote(said)}); try again later.`);
 }
 
-/** The line that tells most, cut short, without what could pass for something else on a terminal or a page. */
+/** The first of the errors, which a server's failure begins with, cut short, without what could pass for something else on a terminal or a page. */
 function quote(said: string): string {
-  const lines = said.split(/[\r\n]+/).filter((line) => line.trim() !== "" && !line.startsWith("remote:"));
-  const line = lines.find((one) => /^(?:fatal|error):/.test(one)) ?? lines[0] ?? "no reason given";
-  const plain = line
-    .replace(/^(?:fatal|error): /, "")
-    .replace(/[\p{Cc}\p{Cf}]/gu, " ")
-    .trim()
-    .replace(/\.$/, "");
+  const plain = (errorLines(said)[0] ?? "no reason given").replace(/[\p{Cc}\p{Cf}]/gu, " ").trim();
   return plain.length > longestQuote ? `${plain.slice(0, longestQuote)}...` : plain;
 }
 
-/** The last of its errors is the reason, or else its last line; what stands above it is on the way there. */
+/** The reason why a git failed: the last of its errors, or else its last line; what stands above it is on the way there. */
 export function gitReason(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("hint:"));
-  const said = lines.findLast((line) => /^(?:fatal|error): /.test(line)) ?? lines.at(-1) ?? "git said nothing";
-  return said.replace(/^(?:fatal|error): /, "").replace(/[.:]$/, "");
+  return errorLines(stderr).at(-1) ?? "git said nothing";
+}
+
+/** The lines of what git said that tell of errors, else all of them, without what stands around them. */
+function errorLines(said: string): string[] {
+  const lines = said.split(/[\r\n]+/).filter((line) => line.trim() !== "" && !/^(?:hint|remote):/.test(line));
+  const errors = lines.filter((line) => /^(?:fatal|error): /.test(line));
+  return (errors.length > 0 ? errors : lines).map((line) => line.replace(/^(?:fatal|error): /, "").replace(/[.:]$/, ""));
 }
 
 /** The oldest git whose commands and options are used here. */
@@ -110,6 +122,34 @@ const oldestGit = [2, 31] as const;
 export function gitSentence(error: unknown): string {
   if (error instanceof HumanError) return error.message;
   const said = humanMessage(error);
+  const other = otherThanDamage(said);
+  if (other !== null) return other;
+  if (damageWords.test(said)) return `The repository is damaged (${gitReason(said)}); run git fsck in it, or clone the archive again.`;
+  return `Git could not read the repository (${gitReason(said)}).`;
+}
+
+/** Whether a git failed because objects of the repository are damaged or missing, so that the others can be read all the same. */
+export function isDamagedRepository(error: unknown): boolean {
+  if (error instanceof HumanError) return false;
+  const said = humanMessage(error);
+  return otherThanDamage(said) === null && damageWords.test(said);
+}
+
+/** What is to be told of a repository some of whose objects are damaged, while the others were read. */
+export function damageSentence(error: unknown): string {
+  const said = humanMessage(error);
+  // Packs are named by hexadecimal digits too.
+  const object = /(?<![-0-9a-f])[0-9a-f]{40,64}(?![0-9a-f])/.exec(said)?.[0];
+  const what =
+    object === undefined ? `The repository is damaged (${gitReason(said)})` : `The object ${object} of the repository is damaged`;
+  return `${what}; what can be read without it is here. Run git fsck in it, or clone the archive again.`;
+}
+
+const damageWords =
+  /corrupt|bad object|unable to (?:read|unpack)|could not (?:read|parse)|missing|invalid|pack|inflate|Failed to traverse/i;
+
+/** The sentence about a failure that says nothing of the repository's objects; null for one that may. */
+function otherThanDamage(said: string): string | null {
   if (/ENOENT|not found/i.test(said) && said.includes("spawn"))
     return "Git was not found; install it, or name it in the setting git.path (at a prompt in KVM_SERIES_GIT).";
   if (/dubious ownership|safe\.directory/i.test(said)) {
@@ -119,12 +159,5 @@ export function gitSentence(error: unknown): string {
   if (/No space left|ENOSPC/i.test(said)) return "The disk of the folder for temporary files is full; free some space and sync again.";
   if (/unknown option|usage: git|unrecognized argument|--end-of-options/i.test(said))
     return `This git is too old; version ${oldestGit.join(".")} or newer is needed.`;
-  if (/corrupt|bad object|unable to read|missing|invalid|pack/i.test(said)) {
-    return `The repository is damaged (${firstLine(said)}); run git fsck in it, or clone the archive again.`;
-  }
-  return `Git could not read the repository (${firstLine(said)}).`;
-}
-
-function firstLine(text: string): string {
-  return (text.trim().split("\n")[0] ?? "").replace(/^(?:fatal|error): /, "").replace(/\.$/, "");
+  return null;
 }

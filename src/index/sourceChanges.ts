@@ -7,8 +7,8 @@ import { mailFactsOf } from "../core/postings/mailFacts";
 import { mostProblems, problemsOf } from "../core/series/problems";
 import type { Problem } from "../core/series/series";
 import { type Blob, type BlobReader, startBlobReader, streamBlobs } from "../git/catFile";
-import { archiveGit, type RunGit } from "../git/git";
-import { gitSentence } from "../git/gitErrors";
+import { archiveGit, type ReadGit } from "../git/git";
+import { damageSentence, gitSentence, isDamagedRepository } from "../git/gitErrors";
 import { latestArrival, receivedDate } from "../sources/arrival";
 import { detectSource } from "../sources/detect";
 import { bareDiffSentence } from "../sources/fileKind";
@@ -107,7 +107,7 @@ export async function findChanges(
         if (cursor === null || cursor === old?.cursor) continue;
         const id = old?.id ?? next++;
         if (id > mostEpochs) throw new HumanError(`An index holds up to ${mostEpochs} repositories and files; use another one.`);
-        const feed = { archive: { path, kind }, epoch, id, cursor, said: [], failed: false, incomplete: false };
+        const feed = { archive: { path, kind }, epoch, id, cursor, failed: false };
         const changes = await differenceOf(feed, old, archiveGit(git), git, db);
         feeds.push({ ...feed, ...changes });
       } catch (error) {
@@ -155,44 +155,50 @@ export function incompleteCursor(cursor: string, folder: string): string {
 /** The cursor of an epoch that was not read to its end. */
 export const unreadCursor = "";
 
-type EpochDifference = Pick<EpochToRead, "add" | "committed" | "removed" | "known" | "reader">;
+type EpochDifference = Pick<EpochToRead, "add" | "committed" | "removed" | "known" | "reader" | "said" | "incomplete">;
 
 async function differenceOf(
   feed: Pick<EpochToRead, "archive" | "epoch" | "cursor" | "id">,
   old: KnownEpoch | undefined,
-  run: RunGit,
+  run: ReadGit,
   git: string | undefined,
   db: DatabaseSync | null,
 ): Promise<EpochDifference> {
   const none: ReadonlySet<string> = new Set();
+  const nothing = { add: [], committed: null, removed: new Set<string>(), known: none, reader: null, said: [], incomplete: false };
   if (feed.archive.kind !== "public-inbox") {
-    return { add: [], committed: null, removed: new Set(), known: old && db ? knownBlobs(db, feed.id) : none, reader: null };
+    return { ...nothing, known: old && db ? knownBlobs(db, feed.id) : none };
   }
   const head = commitOfCursor(feed.cursor);
   if (!old || !db) {
-    const { oids, committed } = await listMails(run, feed.epoch, head, git);
-    return { add: oids, committed, removed: new Set(), known: none, reader: null };
+    const { oids, committed, damage } = await listMails(run, feed.epoch, head, git);
+    return { ...nothing, add: oids, committed, ...toldOf(damage) };
   }
   const before = commitOfCursor(old.cursor);
   const goesOn = before !== "" && old.cursor.slice(before.length) === feed.cursor.slice(head.length);
   if (goesOn) {
     const reader = startBlobReader(feed.epoch.folder, { binary: git, largest: mailLimits.bytes });
     const changes = await changesSince(run, feed.epoch, before, head);
-    if (changes)
-      return { add: [...changes.added.keys()], committed: changes.added, removed: new Set(changes.removed), known: none, reader };
+    if (changes) return { ...nothing, add: [...changes.added.keys()], committed: changes.added, removed: new Set(changes.removed), reader };
     reader.close();
   }
   // The history was rewritten or deepened, or not all of it was read: what the index has and the new history has not is taken out, and the other way round.
-  const { oids, committed } = await listMails(run, feed.epoch, head, git);
+  const { oids, committed, damage, removed } = await listMails(run, feed.epoch, head, git);
   const had = knownBlobs(db, feed.id);
   const now = new Set(oids);
   return {
+    ...nothing,
     add: oids.filter((oid) => !had.has(oid)),
     committed,
-    removed: new Set([...had].filter((oid) => !now.has(oid))),
-    known: none,
-    reader: null,
+    // What was read before the repository was damaged stays.
+    removed: new Set([...had].filter((oid) => (removed ? removed.has(oid) : !now.has(oid)))),
+    ...toldOf(damage),
   };
+}
+
+/** A repository that is damaged is looked at again when something in it changes. */
+function toldOf(damage: string | null): Pick<EpochToRead, "said" | "incomplete"> {
+  return { said: damage === null ? [] : [damage], incomplete: damage !== null };
 }
 
 /** The blobs the index holds of an epoch. */
@@ -277,7 +283,12 @@ async function readEpoch(feed: EpochToRead, store: EntryStore, options: ReadOpti
   streamBlobs(feed.epoch.folder, read > 0 ? wanted.slice(read) : wanted, bulk, known);
   if (undated.length === 0) return;
   // Only mails that no server stamped need the history, which takes a third as long as all the rest.
-  const committed = await listHistory(archiveGit(options.git), feed.epoch, commitOfCursor(feed.cursor));
+  const committed = await listHistory(archiveGit(options.git), feed.epoch, commitOfCursor(feed.cursor)).catch((error: unknown) => {
+    if (!isDamagedRepository(error)) throw error;
+    noteProblem(feed, damageSentence(error));
+    feed.incomplete = true;
+    return null;
+  });
   streamBlobs(feed.epoch.folder, undated, bulk, take(committed, true));
 }
 

@@ -9,7 +9,7 @@ import { parseSubject } from "../core/mail/subject";
 import { sentDate } from "../core/postings/mailFacts";
 import { readWrittenDate, type TimeSpan, type WrittenDate } from "../core/series/writtenDate";
 import { fetchBlobs } from "../git/catFile";
-import type { RunGit } from "../git/git";
+import type { ReadGit } from "../git/git";
 import { gitSentence } from "../git/gitErrors";
 import { latestArrival, receivedDate } from "./arrival";
 import { type MailFileKind, readMailFile } from "./mailFiles";
@@ -17,7 +17,7 @@ import { type Epoch, findEpochs, type MailCommit, mailCommits, readHead } from "
 
 /** How a range is read. */
 export interface RangeGit {
-  readonly run: RunGit;
+  readonly run: ReadGit;
   readonly binary?: string | undefined;
   /** Awaited after each mail, by whoever reads in a thread that others wait for. */
   readonly breathe?: (() => Promise<unknown>) | undefined;
@@ -25,8 +25,6 @@ export interface RangeGit {
 
 /** Blobs that are in memory at once. */
 const sliceMails = 500;
-/** Broken mails of a slice that are gone around; a repository with more is not worth the time. */
-const mostBroken = 20;
 const day = 24 * 60 * 60 * 1000;
 
 /**
@@ -64,13 +62,16 @@ function epochsWithMail(path: string): readonly Epoch[] {
 
 async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git: RangeGit): Promise<ReadRange> {
   const { from, to } = ends;
-  const added: MailCommit[] = [];
+  const added: RangeCommit[] = [];
+  const damages: string[] = [];
   for (const [at, epoch] of epochs.entries()) {
     if (from?.kind === "commit" && at < from.epoch) continue;
     if (to?.kind === "commit" && at > to.epoch) continue;
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
     const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
-    added.push(...(await mailCommits(epoch, at, first, last, git.run)));
+    const { commits, damage } = await mailCommits(epoch, first, last, git.run, git.binary);
+    added.push(...commits.map((commit) => inEpoch(commit, at)));
+    if (damage !== null) damages.push(damage);
   }
   if (added.length === 0 && from?.kind === "commit" && to?.kind === "commit" && from.commit !== to.commit)
     throw new HumanError(`${shortId(to.commit)} came before ${shortId(from.commit)}, so nothing is between them; exchange the two.`);
@@ -88,8 +89,20 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git:
     mails,
     count: dates.size,
     end: endOf(added, ends, dates),
-    problems,
+    problems: [...damages, ...problems],
   };
+}
+
+/** A commit of one of several epochs. */
+interface RangeCommit extends MailCommit {
+  /** Which epoch it is of. */
+  readonly epoch: number;
+  /** Blob id of the mail it adds; null where it adds none. */
+  readonly mail: string | null;
+}
+
+function inEpoch(commit: MailCommit, epoch: number): RangeCommit {
+  return { ...commit, epoch, mail: commit.adds.at(-1) ?? null };
 }
 
 /**
@@ -97,7 +110,7 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git:
  * mail's header where it is older than the commit's own, which only an importer of mail makes so; zones that there are not move it by
  * a day.
  */
-function mayBeBetween(ends: FoundEnds, { time, written }: MailCommit): boolean {
+function mayBeBetween(ends: FoundEnds, { time, written }: RangeCommit): boolean {
   const { from, to } = ends;
   const isHeaders = written < time && sentDate(written, time) === written;
   const newest = isHeaders ? written : time;
@@ -106,7 +119,7 @@ function mayBeBetween(ends: FoundEnds, { time, written }: MailCommit): boolean {
 }
 
 /** The last commit of a range, behind which the next one begins: before the first mail that is too new for this one. */
-function endOf(added: readonly MailCommit[], ends: FoundEnds, dates: ReadonlyMap<string, number>): string | null {
+function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMap<string, number>): string | null {
   const { to } = ends;
   if (to?.kind !== "date") return added.at(-1)?.id ?? null;
   const tooNew = added.findIndex(({ id, mail, time }) => mail !== null && !dates.has(id) && time >= to.span.end);
@@ -164,13 +177,18 @@ export async function newestMailOfFile(kind: MailFileKind, path: string, breathe
 async function newestOf(epochs: readonly Epoch[], { run, binary, breathe }: RangeGit): Promise<number> {
   let newest = 0;
   for (const [at, epoch] of [...epochs.entries()].reverse()) {
-    const commits = (await mailCommits(epoch, at, null, readHead(epoch.folder) ?? "HEAD", run))
+    const { commits: all } = await mailCommits(epoch, null, readHead(epoch.folder) ?? "HEAD", run, binary);
+    const commits = all
+      .map((commit) => inEpoch(commit, at))
       .filter(({ mail }) => mail !== null)
       .reverse();
     while (commits.length > 0) {
       const slice = commits.splice(0, sliceMails);
       if (slice.every(({ time }) => time + day < newest)) return newest;
-      const blobs = await fetchWhole(epoch.folder, [...new Set(slice.flatMap(({ mail }) => mail ?? []))], binary);
+      const blobs = await fetchBlobs(epoch.folder, [...new Set(slice.flatMap(({ mail }) => mail ?? []))], {
+        binary,
+        largest: mailLimits.bytes,
+      });
       for (const { mail, time } of slice) {
         const bytes = blobs.get(mail ?? "");
         if (bytes) newest = Math.max(newest, dateInArchive(bytes, readFields(bytes), time));
@@ -189,7 +207,7 @@ interface MailsRead {
 }
 
 async function readSlices(
-  commits: readonly MailCommit[],
+  commits: readonly RangeCommit[],
   epochs: readonly Epoch[],
   ends: FoundEnds,
   { binary, breathe }: RangeGit,
@@ -202,7 +220,10 @@ async function readSlices(
     let end = start;
     while (end < commits.length && end - start < sliceMails && commits[end]?.epoch === epoch) end++;
     const slice = commits.slice(start, end);
-    const blobs = await fetchWhole(epochs[epoch]?.folder ?? "", [...new Set(slice.flatMap(({ mail }) => mail ?? []))], binary);
+    const blobs = await fetchBlobs(epochs[epoch]?.folder ?? "", [...new Set(slice.flatMap(({ mail }) => mail ?? []))], {
+      binary,
+      largest: mailLimits.bytes,
+    });
     for (const { id, mail: oid, time } of slice) {
       if (oid === null) continue;
       const bytes = blobs.get(oid);
@@ -226,17 +247,6 @@ async function readSlices(
   const isLarge = `${Math.round(mailLimits.bytes / 1024 / 1024)} MB`;
   const problem = `${which} could not be read and ${lost.length === 1 ? "is" : "are"} left out: damaged, missing or over ${isLarge}.`;
   return { mails, dates, problems: [problem] };
-}
-
-/** Git stops at a broken object; those behind it are asked for again without it. */
-async function fetchWhole(repository: string, oids: readonly string[], binary: string | undefined): Promise<ReadonlyMap<string, Buffer>> {
-  const found = new Map<string, Buffer>();
-  let wanted = oids;
-  for (let tries = 0; wanted.length > 0 && tries < mostBroken; tries++) {
-    for (const [oid, bytes] of await fetchBlobs(repository, wanted, { binary, largest: mailLimits.bytes })) found.set(oid, bytes);
-    wanted = wanted.filter((oid) => !found.has(oid)).slice(1);
-  }
-  return found;
 }
 
 /** The header as it stands: what is parsed of it has lost its quotes. */
@@ -294,7 +304,7 @@ export interface FoundEnds {
 type Now = () => Promise<number>;
 
 /** Finds the ends of a range of an archive. Throws a `HumanError` for one that is neither a commit of it nor a date. */
-export async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: RunGit, now: Now): Promise<FoundEnds> {
+export async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: ReadGit, now: Now): Promise<FoundEnds> {
   const find = async (text: string | null): Promise<RangeEnd | null> => {
     if (text === null) return null;
     const date = readWrittenDate(text);
@@ -322,7 +332,7 @@ async function dateEnd(date: WrittenDate, { now: given }: RangeEnds, now: Now): 
   return { kind: "date", span: date.at(date.relative ? (given ?? (await now())) : 0) };
 }
 
-async function findCommit(text: string, epochs: readonly Epoch[], run: RunGit): Promise<RangeEnd | null> {
+async function findCommit(text: string, epochs: readonly Epoch[], run: ReadGit): Promise<RangeEnd | null> {
   for (const [epoch, { folder }] of [...epochs.entries()].reverse()) {
     const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(
       (error: unknown) => {

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { HumanError } from "../core/humanError";
-import { listObjects } from "../git/catFile";
-import type { RunGit } from "../git/git";
+import { findObjects, listCommits, listObjects } from "../git/catFile";
+import type { ReadGit } from "../git/git";
+import { damageSentence, GitFailure, isDamagedRepository } from "../git/gitErrors";
 
 /** One bare repository of an archive. */
 export interface Epoch {
@@ -18,6 +19,10 @@ export interface EpochMails {
   readonly oids: readonly string[];
   /** Milliseconds by blob id; null where the history was not walked. */
   readonly committed: ReadonlyMap<string, number> | null;
+  /** A sentence about a damaged history, of which `oids` are what could be found; null for one that is whole. */
+  readonly damage: string | null;
+  /** Blob ids of mails that were taken away, where the history is damaged: others that are not in `oids` may be there. */
+  readonly removed: ReadonlySet<string> | null;
 }
 
 /** What changed since a commit, a blob id at most once. */
@@ -98,21 +103,27 @@ function readText(file: string): string | undefined {
  * All mails of an epoch. Where every object belongs to the history and no mail was ever removed, the list of objects tells,
  * which costs a tenth of walking the history.
  */
-export async function listMails(run: RunGit, epoch: Epoch, head: string, binary?: string): Promise<EpochMails> {
+export async function listMails(run: ReadGit, epoch: Epoch, head: string, binary?: string): Promise<EpochMails> {
   // Counted by a git of its own while another lists the objects, which blocks this thread.
   const plain = plainCommits(run, epoch, head);
   await new Promise((resolve) => setImmediate(resolve));
   const objects = listObjects(epoch.folder, binary);
   const { commits, trees, blobs } = objects;
   if (commits > 0 && commits === trees && trees === blobs.length && (await plain) === commits) {
-    return { oids: blobs, committed: null };
+    return { oids: blobs, committed: null, damage: null, removed: null };
   }
-  const { added } = await walkHistory(run, epoch, [head]);
+  let added: ReadonlyMap<string, number>;
+  try {
+    ({ added } = await walkHistory(run, epoch, [head]));
+  } catch (error) {
+    if (!isDamagedRepository(error)) throw error;
+    return salvageMails(epoch, blobs, error, binary);
+  }
   // In pack order git reads twice as fast as in the order of the history.
   const packed = blobs.filter((oid) => added.has(oid));
   const missing = packed.length < added.size ? [...added.keys()].filter(notIn(packed)) : [];
   if (added.size === 0) throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
-  return { oids: [...packed, ...missing], committed: added };
+  return { oids: [...packed, ...missing], committed: added, damage: null, removed: null };
 }
 
 function notIn(list: readonly string[]): (oid: string) => boolean {
@@ -124,7 +135,7 @@ function notIn(list: readonly string[]): (oid: string) => boolean {
  * How many commits a history has whose newest one holds a mail; null for any other. Where a repository holds as many objects
  * of each kind, each commit adds a mail of its own.
  */
-async function plainCommits(run: RunGit, { folder }: Epoch, head: string): Promise<number | null> {
+async function plainCommits(run: ReadGit, { folder }: Epoch, head: string): Promise<number | null> {
   // Beyond the edge of a shallow history may lie the mail that a commit within it takes away.
   if (boundaryStamp(folder) !== null) return null;
   try {
@@ -140,12 +151,12 @@ async function plainCommits(run: RunGit, { folder }: Epoch, head: string): Promi
 }
 
 /** When each mail in the history came in, in milliseconds by blob id. */
-export async function listHistory(run: RunGit, epoch: Epoch, head: string): Promise<ReadonlyMap<string, number>> {
+export async function listHistory(run: ReadGit, epoch: Epoch, head: string): Promise<ReadonlyMap<string, number>> {
   return (await walkHistory(run, epoch, [head])).added;
 }
 
 /** What changed between two commits; null where the older one is not in the history of the newer one, which was rewritten. */
-export async function changesSince(run: RunGit, epoch: Epoch, from: string, head: string): Promise<EpochChanges | null> {
+export async function changesSince(run: ReadGit, epoch: Epoch, from: string, head: string): Promise<EpochChanges | null> {
   try {
     const { added, removed, oldestParent } = await walkHistory(run, epoch, [head, `^${from}`]);
     return oldestParent === from ? { added, removed } : null;
@@ -161,102 +172,131 @@ interface HistoryWalk extends EpochChanges {
   readonly oldestParent: string | null;
 }
 
-const logOptions =
-  "--raw --no-abbrev --no-renames --no-decorate --no-notes --no-color --no-show-signature --no-mailmap --no-ext-diff --reverse".split(" ");
-
 /** Walks a history from its oldest commit on. */
-async function walkHistory(run: RunGit, { folder }: Epoch, range: readonly string[]): Promise<HistoryWalk> {
+async function walkHistory(run: ReadGit, { folder }: Epoch, range: readonly string[]): Promise<HistoryWalk> {
   for (const end of range) if (!objectId.test(end.replace("^", ""))) throw new Error(`“${end}” is no commit`);
-  const log = await run(folder, ["log", ...logOptions, "--format=>%ct %P", ...range, "--"]);
   const added = new Map<string, number>();
   const removed = new Set<string>();
-  let committed = 0;
   let oldestParent: string | null = null;
-  for (let at = 0; at < log.length;) {
-    const lineEnd = log.indexOf("\n", at);
-    const end = lineEnd < 0 ? log.length : lineEnd;
-    if (log[at] === ">") {
-      const [time = "", parent = ""] = log.slice(at + 1, end).split(" ");
-      committed = Number(time) * 1000;
-      oldestParent ??= parent;
-    } else if (log[at] === ":") noteChange(log.slice(at, end), committed, added, removed);
-    at = end + 1;
+  for (const { time, parent, adds, removes } of readLog(await run(folder, [...logCommand, "--raw", "--reverse", ...range, "--"]))) {
+    oldestParent ??= parent;
+    for (const oid of removes) {
+      added.delete(oid);
+      removed.add(oid);
+    }
+    for (const oid of adds) {
+      added.set(oid, time);
+      removed.delete(oid);
+    }
   }
   return { added, removed, oldestParent };
 }
 
+/**
+ * What can be found of the mails of a history that is damaged: all blobs of the repository that the commits that can be read do not take
+ * away. Which of the others are mails only the damaged objects could tell, and in an archive nearly all are.
+ */
+function salvageMails({ folder }: Epoch, blobs: readonly string[], error: unknown, binary?: string): EpochMails {
+  const [adds, removes] = [new Map<string, number>(), new Map<string, number>()];
+  for (const { mail, removed } of mailsOfCommits(folder, listCommits(folder, binary), binary)) {
+    if (mail !== null) adds.set(mail, (adds.get(mail) ?? 0) + 1);
+    if (removed !== null) removes.set(removed, (removes.get(removed) ?? 0) + 1);
+  }
+  // Whether it is an archive at all, or one of version 1, whose commits do not tell their mails by name.
+  if (adds.size === 0) throw error;
+  const gone = new Set([...removes].flatMap(([oid, times]) => (times >= (adds.get(oid) ?? 0) ? [oid] : [])));
+  return { oids: blobs.filter((oid) => !gone.has(oid)), committed: new Map(), damage: damageSentence(error), removed: gone };
+}
+
+interface MailsOfCommit {
+  readonly mail: string | null;
+  readonly removed: string | null;
+}
+
+/** The mails that commits of version 2 add or take away, by the names that they have there. */
+function mailsOfCommits(folder: string, commits: readonly string[], binary?: string): MailsOfCommit[] {
+  const names = commits.flatMap((commit) => [`${commit}:m`, `${commit}:d`]);
+  const found = findObjects(folder, names, binary);
+  return commits.map((_, at) => ({ mail: found[2 * at] ?? null, removed: found[2 * at + 1] ?? null }));
+}
+
 const version1Path = /^[0-9a-f]{2}\/[0-9a-f]{38}$/;
-
-/** Whether a file of an archive is a mail. */
-export function isMailPath(path: string): boolean {
-  return path === "m" || version1Path.test(path);
-}
-
-/** A line of `--raw`: `:000000 100644 0000... <blob> A\tm`. */
-function noteChange(line: string, committed: number, added: Map<string, number>, removed: Set<string>): void {
-  const tab = line.indexOf("\t");
-  const [, , before = "", after = "", status = ""] = line.slice(0, tab).split(" ");
-  const path = line.slice(tab + 1);
-  const old = version1Path.test(path);
-  const gone = path === "d" ? after : old && status !== "A" ? before : "";
-  // That `m` makes room for the next mail takes nothing away; only `d` and version 1 remove.
-  if (gone !== "" && !/^0+$/.test(gone)) {
-    added.delete(gone);
-    removed.add(gone);
-  }
-  if ((path === "m" || old) && status !== "D" && after !== "") {
-    added.set(after, committed);
-    removed.delete(after);
-  }
-}
 
 // The commits by which mail came to an epoch of an archive.
 
+/** A commit that adds or removes mail. */
 export interface MailCommit {
   readonly id: string;
-  readonly epoch: number;
+  /** The id of its first parent; "" for the first of a history. */
+  readonly parent: string;
   /** When it was made, which is when the mail came, in milliseconds. */
   readonly time: number;
   /** What stands as the author's date: that of the mail's header, where public-inbox made the commit. */
   readonly written: number;
-  /** Blob id of the mail it adds; null where it adds none. */
-  readonly mail: string | null;
+  /** Blob ids of the mails it adds; mostly one. */
+  readonly adds: readonly string[];
   /** Blob ids of mails it takes away. */
   readonly removes: readonly string[];
 }
 
-const commitLogOptions =
-  "--raw --no-abbrev --no-renames --no-decorate --no-notes --no-color --no-show-signature --no-mailmap --reverse".split(" ");
+const logCommand = ["log", "--format=>%H %ct %at %P", ..."--no-abbrev --no-renames --no-decorate --no-notes --no-color".split(" ")];
+logCommand.push(..."--no-show-signature --no-mailmap --no-ext-diff".split(" "));
 
-/** The commits behind one up to another, oldest first. */
+/** The commits behind one (null: from the first) up to another, oldest first, and a sentence about what is damaged. */
 export async function mailCommits(
   { folder }: Epoch,
-  epoch: number,
   after: string | null,
   last: string,
-  run: RunGit,
-): Promise<MailCommit[]> {
-  const range = after === null ? [last] : [last, `^${after}`];
-  const log = await run(folder, ["log", ...commitLogOptions, "--format=>%H %ct %at", "--end-of-options", ...range, "--"]);
-  return log
-    .split("\n>")
-    .filter((block) => block.trim() !== "")
-    .map((block) => readMailCommit(block.replace(/^>/, ""), epoch));
+  run: ReadGit,
+  binary?: string,
+): Promise<{ readonly commits: readonly MailCommit[]; readonly damage: string | null }> {
+  const range = ["--end-of-options", ...(after === null ? [last] : [last, `^${after}`]), "--"];
+  try {
+    return { commits: [...readLog(await run(folder, [...logCommand, "--raw", "--reverse", ...range]))], damage: null };
+  } catch (error) {
+    if (!isDamagedRepository(error)) throw error;
+    const log = await run(folder, [...logCommand, ...range])
+      // Told where to end, git reads all commits before it prints one.
+      .catch(() => run(folder, [...logCommand, "--end-of-options", last, "--"]))
+      .catch((failure: unknown) => (failure instanceof GitFailure ? failure.output : ""));
+    const all = [...readLog(log)];
+    const end = all.findIndex(({ id }) => id === after);
+    const commits = end < 0 ? all : all.slice(0, end);
+    const ids = commits.map(({ id }) => id);
+    const mails = mailsOfCommits(folder, ids, binary);
+    if (mails.every(({ mail }) => mail === null)) throw error;
+    const found = commits.map((commit, at) => {
+      const { mail = null, removed = null } = mails[at] ?? {};
+      return { ...commit, adds: mail === null ? [] : [mail], removes: removed === null ? [] : [removed] };
+    });
+    return { commits: found.reverse(), damage: damageSentence(error) };
+  }
 }
 
-function readMailCommit(block: string, epoch: number): MailCommit {
-  const [head = "", ...lines] = block.split("\n");
-  const [id = "", time = "0", written = "0"] = head.split(" ");
-  let mail: string | null = null;
-  const removes: string[] = [];
-  for (const line of lines) {
-    const [, before = "", after = "", status = "", path = ""] = /^:\d+ \d+ (\S+) (\S+) (\S)\S*\t(.*)$/.exec(line) ?? [];
-    if (status === "") continue;
-    if (path === "d") removes.push(after);
-    else if (!isMailPath(path)) continue;
-    else if (status !== "D") mail = after;
-    // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
-    else if (path !== "m") removes.push(before);
+/** Reads what `logCommand` prints. */
+function* readLog(log: string): Generator<MailCommit> {
+  let commit: (MailCommit & { readonly adds: string[]; readonly removes: string[] }) | null = null;
+  for (let at = 0; at < log.length;) {
+    const lineEnd = log.indexOf("\n", at);
+    const end = lineEnd < 0 ? log.length : lineEnd;
+    if (log[at] === ">") {
+      if (commit) yield commit;
+      const [id = "", time = "0", written = "0", parent = ""] = log.slice(at + 1, end).split(" ");
+      commit = { id, parent, time: Number(time) * 1000, written: Number(written) * 1000, adds: [], removes: [] };
+    } else if (log[at] === ":" && commit) noteChange(log.slice(at, end), commit);
+    at = end + 1;
   }
-  return { id, epoch, time: Number(time) * 1000, written: Number(written) * 1000, mail, removes };
+  if (commit) yield commit;
+}
+
+/** A line of `--raw`: `:000000 100644 0000... <blob> A\tm`. */
+function noteChange(line: string, { adds, removes }: { readonly adds: string[]; readonly removes: string[] }): void {
+  const tab = line.indexOf("\t");
+  const [, , before = "", after = "", status = ""] = line.slice(0, tab).split(" ");
+  const path = line.slice(tab + 1);
+  // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
+  const isVersion1 = version1Path.test(path);
+  const gone = path === "d" ? after : isVersion1 && status !== "A" ? before : "";
+  if (gone !== "" && !/^0+$/.test(gone)) removes.push(gone);
+  if ((path === "m" || isVersion1) && status !== "D" && after !== "") adds.push(after);
 }
