@@ -31,7 +31,7 @@ suite("every patch mail of a real archive", function () {
         if (bytes) facts.push(mailFactsOf(readMail(bytes), { place: oid, committed: null, source: name, patchId: patchIdOf }));
       });
       const { postings, unplaced } = assembleMails(facts);
-      const placed = new Set(postings.flatMap(({ revision, signs }) => [...mailsOf(revision), ...(signs?.messageIds ?? [])]));
+      const placed = new Set(postings.flatMap(({ revision, signs }) => [...mailsOf(revision), ...signs.messageIds]));
       const reasons = new Map(unplaced.map(({ messageId, reason }) => [messageId, reason]));
       const wanted = facts.filter(({ kind }) => kind === "patch" || kind === "cover" || kind === "pull");
       const lost = wanted.filter(({ messageId }) => !placed.has(messageId) && !reasons.get(messageId));

@@ -4,6 +4,7 @@ import type { Diffstat } from "../diff/diffstat";
 import type { Author } from "../mail/author";
 import type { Shortlog } from "../mail/shortlog";
 import { titleKey, type Subject } from "../mail/subject";
+import type { Trailer } from "../mail/trailers";
 
 /** A mail of a digest. */
 export interface EntryMail {
@@ -13,6 +14,8 @@ export interface EntryMail {
   readonly diffstat: Diffstat | null;
   /** Only of a cover letter. */
   readonly shortlog: Shortlog | null;
+  /** Only of a cover letter: the reviews that count for every patch. */
+  readonly reviews: readonly Trailer[];
   readonly titleKey: string;
   /** Author and size: what cover letter and patches of one posting share for certain. */
   readonly sender: string;

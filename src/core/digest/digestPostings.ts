@@ -2,10 +2,12 @@
 import { namesOfTouched, parseDiffstat, type TouchedFile, touchedPaths } from "../diff/diffstat";
 import { type Author, parseAuthor } from "../mail/author";
 import { commitMessage, textAboveDiff } from "../mail/mailinfo";
-import { parseShortlog, type ShortlogAuthor } from "../mail/shortlog";
+import type { ShortlogAuthor } from "../mail/shortlog";
 import { parseSubject, titleKey } from "../mail/subject";
-import { parseTrailers, type Trailer } from "../mail/trailers";
-import type { Posting } from "../postings/posting";
+import { parseTrailers } from "../mail/trailers";
+import { readCoverLetter } from "../postings/mailFacts";
+import { postingLinks } from "../postings/earlierPostings";
+import { digestSigns, type Posting } from "../postings/posting";
 import type { Patch, Revision } from "../series/series";
 import { type EntryMail, groupMails } from "./coverGroups";
 import type { Digest, DigestEntry } from "./digest";
@@ -35,9 +37,6 @@ export interface NamedDigest {
   readonly digest: Digest;
 }
 
-/** What a reviewer says of a whole series; a sign-off on a cover letter says nothing of its patches. */
-const reviewKey = /^(?:reviewed|acked|tested)-by$/i;
-
 /**
  * The postings in some digests, in the order given (later is newer). A mail that stands in several digests counts once,
  * and a cover letter finds its first patch in a neighbouring digest too, since a range may end between them.
@@ -60,8 +59,19 @@ export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
     const newest = cover && first ? (cover.source >= first.source ? cover : first) : (cover ?? first);
     if (!newest) throw new Error("a posting has a cover letter or a patch");
     const source = digests[newest.source]?.name ?? "";
-    return { revision: revisionOf(cover, first, emails, source), source: newest.source, position: newest.position };
+    const revision = revisionOf(cover, first, emails, source);
+    return {
+      revision,
+      source: newest.source,
+      position: newest.position,
+      signs: digestSigns(postingLinks(letterOf(revision), revision.version)),
+    };
   });
+}
+
+/** What tells of earlier postings: the cover letter, or the message of a lone patch. */
+function letterOf({ cover, patches }: Revision): string {
+  return cover?.body ?? (patches.length === 1 ? (patches[0]?.message ?? "") : "");
 }
 
 /** The mails read so far. Few share a subject; only then their texts are worth a key, which takes long to make of a letter. */
@@ -94,12 +104,14 @@ class KnownMails {
 function readDigestMail(entry: DigestEntry, source: number, position: number): EntryMail {
   const subject = parseSubject(entry.subject);
   const author = parseAuthor(entry.author);
+  const letter = subject.index === 0 ? readCoverLetter(entry.body) : null;
   return {
     subject,
     author,
     entry,
-    diffstat: parseDiffstat(entry.body),
-    shortlog: subject.index === 0 ? parseShortlog(entry.body) : null,
+    diffstat: letter ? letter.diffstat : parseDiffstat(entry.body),
+    shortlog: letter?.shortlog ?? null,
+    reviews: letter?.trailers ?? [],
     titleKey: titleKey(subject.title),
     sender: `${(author.email || author.name).toLowerCase()}\n${subject.expected ?? ""}`,
     source,
@@ -150,7 +162,7 @@ interface ShortlogContext {
  */
 function patchesOf(cover: EntryMail | null, first: EntryMail | null, { expected, emails }: ShortlogContext): Patch[] {
   const authors = cover?.shortlog?.authors ?? [];
-  const reviews = cover ? reviewsOf(cover) : [];
+  const reviews = cover?.reviews ?? [];
   const line = first ? findTitle(authors, first.titleKey) : null;
   const firstIndex = first?.subject.index ?? 1;
   const indexAt = (at: number): number | null => (authors.length === 1 && at < expected ? at + 1 : null);
@@ -194,19 +206,6 @@ function findTitle(authors: readonly ShortlogAuthor[], key: string): { listed: S
     if (at >= 0) return { listed, at };
   }
   return null;
-}
-
-function reviewsOf(cover: EntryMail): Trailer[] {
-  const text = coverTrailerText(cover);
-  // Few letters have any, and to look for the end of such a key is much faster than to read all that could be one.
-  if (!text.includes("y: ") && !text.includes("Y: ")) return [];
-  return parseTrailers(text, "cover").filter(({ key }) => reviewKey.test(key));
-}
-
-/** What an author writes before shortlog and diffstat, where a `Reviewed-by` counts for the whole series. */
-function coverTrailerText({ entry, shortlog, diffstat }: EntryMail): string {
-  const end = Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity);
-  return entry.body.slice(0, end).trimEnd();
 }
 
 /** Indexes of which not even the title is known; a patch without an index may be any of them, so then none is named. */

@@ -110,7 +110,7 @@ function toSeries(group: readonly PostingNode[], { id, ownIds }: SeriesIds, link
   const revisions = withCarriedTrailers(group.map(({ posting }) => posting.revision));
   const elsewhere = elsewhereOf(group);
   const cited = group.flatMap(({ citations }) => citations.map(({ messageId }) => messageId));
-  const others = group.flatMap(({ posting }) => [...(posting.signs?.messageIds ?? [])]);
+  const others = group.flatMap(({ posting }) => [...posting.signs.messageIds]);
   const messageIds = [...revisions.flatMap(messageIdsOf), ...cited, ...others];
   const aliases = [...new Set([...ownIds, ...messageIds])].filter((alias) => alias !== id);
   const newest = lastOf(group).posting.revision;
@@ -175,8 +175,8 @@ function elsewhereOf(group: readonly PostingNode[]): ElsewhereRevision[] {
 /** What a link may say that means a posting which is here: answers to it, and the cover letter that only its patches know. */
 function citableIds(node: PostingNode): string[] {
   const { revision, signs } = node.posting;
-  const covers = (signs?.absent ?? []).filter((id) => hasCover(node, id));
-  return [...messageIdsOf(revision), ...(signs?.messageIds ?? []), ...(signs?.answerIds ?? []), ...covers];
+  const covers = signs.absent.filter((id) => hasCover(node, id));
+  return [...messageIdsOf(revision), ...signs.messageIds, ...signs.answerIds, ...covers];
 }
 
 // Which postings are one series: those with evidence between them, directly or through others, and what people corrected.
@@ -228,7 +228,7 @@ function joinApart(pairs: readonly NodePair[], groups: PostingGroups, evidenceOf
     const [strongest] = evidenceOf(a, b);
     if (strongest === undefined) return [];
     const order = [a, b]
-      .map(({ posting }) => posting.signs?.order ?? "")
+      .map(({ posting }) => posting.signs.order)
       .sort()
       .join(" ");
     return [{ a, b, rank: evidenceOrder.indexOf(strongest), gap: dateGap(a, b), order }];
@@ -246,7 +246,7 @@ function joinContinued(pairs: readonly NodePair[], groups: PostingGroups, contin
     if (groups.areOne(a, b)) return [];
     const [older, newer] = comparePostings(a.posting, b.posting) <= 0 ? [a, b] : [b, a];
     if (!continuesSeries(newer, older)) return [];
-    const order = `${newer.posting.signs?.order ?? ""} ${older.posting.signs?.order ?? ""}`;
+    const order = `${newer.posting.signs.order} ${older.posting.signs.order}`;
     return [{ newer, older, gap: dateGap(newer, older), order }];
   });
   edges.sort((x, y) => x.gap - y.gap || compareTexts(x.order, y.order));
@@ -291,7 +291,7 @@ class ManualLinks {
   constructor(nodes: readonly PostingNode[], corrections: readonly Correction[]) {
     const named = new Set(corrections.flatMap(({ first, second }) => [first, second]));
     const nodeOf = new Map<string, PostingNode>();
-    if (named.size > 0) for (const node of nodes) for (const id of messageIdsOfNode(node)) if (named.has(id)) nodeOf.set(id, node);
+    if (named.size > 0) for (const node of nodes) for (const id of node.posting.signs.messageIds) if (named.has(id)) nodeOf.set(id, node);
     const pairs = (kind: Correction["kind"]): NodePair[] =>
       corrections.flatMap((one) => {
         const [first, second] = [nodeOf.get(one.first), nodeOf.get(one.second)];
@@ -321,16 +321,12 @@ function bothWays(pairs: readonly NodePair[]): Map<PostingNode, Set<PostingNode>
   return found;
 }
 
-function messageIdsOfNode({ posting: { revision, signs } }: PostingNode): Iterable<string> {
-  return signs?.messageIds ?? [revision.messageId, ...revision.patches.map(({ messageId }) => messageId)].filter((id) => id !== null);
-}
-
 /**
  * Nodes worth comparing, each pair once: those that share a title, a cited or own Message-ID, or the title of a patch. Each
  * key brings a node together with a bounded number of others, so there are as many pairs as there are keys, times that.
  */
 function candidatePairs(nodes: readonly PostingNode[]): NodePair[] {
-  const mixed = nodes.some(({ posting }) => !posting.signs);
+  const mixed = nodes.some(({ posting }) => posting.signs.tree === null);
   const sharing = new Map<string, number[]>();
   for (const [at, node] of nodes.entries()) {
     for (const key of candidateKeys(node, mixed)) {
@@ -361,10 +357,10 @@ function candidatePairs(nodes: readonly PostingNode[]): NodePair[] {
 /** Postings of mails bring their keys; where there are digests too, they must find those by what a digest knows. */
 function candidateKeys(node: PostingNode, mixed: boolean): Iterable<string> {
   const { revision, signs } = node.posting;
-  if (signs && !mixed) return signs.keys;
+  if (!mixed) return signs.keys;
   const keys = [node.title, ...node.titles];
   for (const { messageId } of node.citations) keys.push(`<${messageId}>`);
-  if (signs) keys.push(...signs.keys);
+  keys.push(...signs.keys);
   if (revision.messageId !== null) keys.push(`<${revision.messageId}>`);
   for (const { messageId } of revision.patches) if (messageId !== null) keys.push(`<${messageId}>`);
   return keys;
@@ -455,7 +451,7 @@ export function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
   const compare = isDated ? comparePostings : compareUndatedPostings;
   const sorted = [...group].sort((a, b) => compare(a.posting, b.posting));
   const byId = new Map<string, PostingNode>();
-  for (const node of sorted) for (const id of node.posting.signs?.messageIds ?? []) byId.set(id, node);
+  for (const node of sorted) for (const id of node.posting.signs.messageIds) byId.set(id, node);
   const before = versionsBefore(sorted);
   return stableTopologicalSort(sorted, (node) => {
     const { answers = null } = node.posting.signs ?? {};

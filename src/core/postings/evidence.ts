@@ -1,7 +1,7 @@
 /** Why two postings are the same work: no link between revisions without its evidence. */
 import { titleWords } from "../mail/subject";
 import type { LinkEvidence, Revision } from "../series/series";
-import { type PostingLink, postingLinks } from "./earlierPostings";
+import type { PostingLink } from "./earlierPostings";
 import { isTellingTitle, longestPause } from "./linkKeys";
 import { fullNameKey } from "./mailFacts";
 import { comparePostings, type Posting } from "./posting";
@@ -45,13 +45,12 @@ const overlapTitles = 2;
 
 export function toPostingNode(posting: Posting): PostingNode {
   const { revision } = posting;
-  const text = revision.cover?.body ?? (revision.patches.length === 1 ? (revision.patches[0]?.message ?? "") : "");
   const titles = revision.patches.map(({ title }) => titleWords(title));
   let patchTitles: ReadonlySet<string> | null = null;
   let paths: ReadonlySet<string> | null = null;
   return {
     posting,
-    citations: posting.signs?.citations ?? postingLinks(text, revision.version),
+    citations: posting.signs.citations,
     title: titleWords(revision.title),
     author: (revision.author.email || revision.author.name).toLowerCase(),
     name: fullNameKey(revision.author.name),
@@ -71,7 +70,7 @@ export function toPostingNode(posting: Posting): PostingNode {
 export function evidenceBetween(a: PostingNode, b: PostingNode): LinkEvidence[] {
   const [older, newer] = isOlder(a, b) ? [a, b] : [b, a];
   const evidence: LinkEvidence[] = [];
-  if (a.posting.signs && b.posting.signs && a.posting.signs.tree !== b.posting.signs.tree) return evidence;
+  if (areOfDifferentTrees(a.posting.signs.tree, b.posting.signs.tree)) return evidence;
   const sameAuthor = a.author === b.author;
   const samePerson = sameAuthor || (a.name !== null && a.name === b.name);
   const overlap = overlaps(a, b);
@@ -88,6 +87,10 @@ export function evidenceBetween(a: PostingNode, b: PostingNode): LinkEvidence[] 
   if (evidence.length > 0 || !rerolled || !samePerson) return evidence;
   if (sharesMostPatches(a, b) && (sameAuthor || comesBack(newer, older))) evidence.push("overlap");
   return evidence;
+}
+
+function areOfDifferentTrees(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a !== b;
 }
 
 /** A partial reroll is called what the posting is called whose other patches it keeps: that is no sign of its own. */
@@ -107,7 +110,7 @@ function comesBack(newer: PostingNode, older: PostingNode): boolean {
 
 /** The newer posting says that it had the title of the older one, which is no later version. */
 function wasCalled(newer: PostingNode, older: PostingNode): boolean {
-  const titles = newer.posting.signs?.formerTitles ?? [];
+  const titles = newer.posting.signs.formerTitles;
   if (titles.length === 0 || newer.title === older.title || !titles.includes(older.title)) return false;
   const [after, before] = [newer.posting.revision, older.posting.revision];
   return after.version > before.version || (before.rfc && !after.rfc) || after.version === before.version;
@@ -115,10 +118,10 @@ function wasCalled(newer: PostingNode, older: PostingNode): boolean {
 
 /** A reroll sent into the thread of what it replaces; another series may be sent there too, and has nothing in common. */
 function answersPosting(newer: PostingNode, older: PostingNode): boolean {
-  const above = newer.posting.signs?.answers ?? null;
+  const above = newer.posting.signs.answers;
   const [{ version, expected }, before] = [newer.posting.revision, older.posting.revision];
   const grows = version > before.version || (version === before.version && expected === before.expected);
-  return above !== null && grows && older.posting.signs?.messageIds.has(above) === true && isAkin(newer, older);
+  return above !== null && grows && older.posting.signs.messageIds.has(above) && isAkin(newer, older);
 }
 
 /** Whether anything at all agrees, or there is nothing that could. */
@@ -128,8 +131,8 @@ function isAkin(a: PostingNode, b: PostingNode): boolean {
 }
 
 function sharesMostPatchIds(a: PostingNode, b: PostingNode): boolean {
-  const [first, second] = [a.posting.signs?.patchIds, b.posting.signs?.patchIds];
-  if (!first || !second || actOf(a) !== actOf(b)) return false;
+  const [first, second] = [a.posting.signs.patchIds, b.posting.signs.patchIds];
+  if (actOf(a) !== actOf(b)) return false;
   const shared = sharedCount(first, second);
   if (shared === 0) return false;
   const most = Math.max(changeCount(a, first), changeCount(b, second));
@@ -184,8 +187,8 @@ function citesPosting(newer: PostingNode, older: PostingNode, { alike, rerolled 
   const isNamed = newer.citations.some(
     ({ messageId, version }) =>
       ids.has(messageId) ||
-      signs?.messageIds.has(messageId) === true ||
-      (version === revision.version && (signs?.answerIds.has(messageId) === true || hasCover(older, messageId))),
+      signs.messageIds.has(messageId) ||
+      (version === revision.version && (signs.answerIds.has(messageId) || hasCover(older, messageId))),
   );
   if (isNamed) return true;
   // Both go back to one posting; two works of the same version that do so are the halves of what was split.
@@ -197,7 +200,7 @@ function citesPosting(newer: PostingNode, older: PostingNode, { alike, rerolled 
 
 /** Whether a mail that is not here must be the cover letter of a posting, whose patches answer it. */
 export function hasCover({ posting: { revision, signs } }: PostingNode, messageId: string): boolean {
-  return revision.cover === null && revision.expected > 1 && signs?.absent.includes(messageId) === true;
+  return revision.cover === null && revision.expected > 1 && signs.absent.includes(messageId);
 }
 
 /** Alike enough to back a weaker sign: most patches of the smaller posting, or, under one title, most of its files. */
@@ -234,8 +237,7 @@ function isOlder(a: PostingNode, b: PostingNode): boolean {
 
 /** Whether a posting stands in the thread of another, or its changelog names it. */
 export function namesPosting({ citations, posting }: PostingNode, { posting: { signs } }: PostingNode): boolean {
-  if (!signs) return false;
-  const answers = posting.signs?.answers ?? null;
+  const { answers } = posting.signs;
   return (answers !== null && signs.messageIds.has(answers)) || citations.some(({ messageId }) => signs.messageIds.has(messageId));
 }
 
@@ -282,7 +284,7 @@ function isWhatIsLeft(newer: PostingNode, older: PostingNode): boolean {
 
 /** Patches for review, by mail: a pull request or a backport has no next version, and a digest tells no dates. */
 function isForReview({ posting }: PostingNode): boolean {
-  return posting.signs?.tree === "" && posting.revision.date !== null;
+  return posting.signs.tree === "" && posting.revision.date !== null;
 }
 
 function pause(older: PostingNode, newer: PostingNode): number {
@@ -330,7 +332,7 @@ interface BranchWork {
 export function nameBranchWorks(nodes: readonly PostingNode[]): void {
   const branches = new Map<string, PostingNode[]>();
   for (const node of nodes) {
-    const id = node.posting.signs?.changeId ?? null;
+    const id = node.posting.signs.changeId;
     if (id === null) continue;
     const known = branches.get(id);
     if (known) known.push(node);

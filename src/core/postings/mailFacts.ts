@@ -2,13 +2,13 @@
  * What of a mail is kept for assembling series: small, plain and serialisable. The mail itself stays in the archive.
  */
 import { type FileDiff, readDiff } from "../diff/diff";
-import { parseDiffstat, type TouchedFile } from "../diff/diffstat";
+import { type Diffstat, parseDiffstat, type TouchedFile } from "../diff/diffstat";
 import type { Author } from "../mail/author";
 import type { Mail } from "../mail/mail";
 import { isStable, type MailKind, mailKindOf } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailinfo";
 import { patchTexts } from "../mail/patchMail";
-import { parseShortlog, type ShortlogAuthor } from "../mail/shortlog";
+import { parseShortlog, type Shortlog, type ShortlogAuthor } from "../mail/shortlog";
 import { parseSubject, type Subject, titleKey } from "../mail/subject";
 import { parseTrailers, type Trailer } from "../mail/trailers";
 import type { Prerequisite } from "../series/series";
@@ -122,7 +122,7 @@ export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
   const mayBeReply = answers && !hasDiff && (kind === "patch" || (kind === "cover" && subject.index === null));
   const below = hasDiff ? firstText.slice(first.end) : "";
   const basis = leads ? readPostingBase(text, below) : null;
-  const letter = kind === "cover" ? readLetter(mail.body) : null;
+  const letter = kind === "cover" ? readCoverLetter(mail.body) : null;
   // A `Subject:` that opens the body is the title, as git has it; where there are several, each is that of its patch.
   const inner = patchText?.subject == null ? null : parseSubject(patchText.subject);
   return {
@@ -163,8 +163,8 @@ export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
         ? supersededPostings(unquotedText(mail.body), subject.version)
         : [],
     formerTitles: leads ? formerTitles(text, mail.subject) : [],
-    shortlog: letter?.shortlog ?? [],
-    diffstat: letter?.diffstat ?? [],
+    shortlog: letter?.shortlog?.authors ?? [],
+    diffstat: letter?.diffstat?.files.slice(0, mostLetterFiles) ?? [],
     fingerprint: fingerprintOf(mail, sender),
     source: context.source,
   };
@@ -302,21 +302,26 @@ function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: F
   };
 }
 
-interface Letter {
+/** What a cover letter tells of the whole series. */
+export interface CoverLetter {
+  /** What its author wrote above shortlog and diffstat, where a `Reviewed-by` counts for every patch. */
   readonly trailers: readonly Trailer[];
-  readonly shortlog: readonly ShortlogAuthor[];
-  readonly diffstat: readonly TouchedFile[];
+  readonly shortlog: Shortlog | null;
+  readonly diffstat: Diffstat | null;
 }
 
 /** Files of a letter that are kept. */
 const mostLetterFiles = 2000;
 
-function readLetter(body: string): Letter {
+/** Reads the text of a cover letter, of a mail or as a digest prints it. */
+export function readCoverLetter(body: string): CoverLetter {
   const shortlog = parseShortlog(body);
   const diffstat = parseDiffstat(body);
-  const end = Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity);
-  const trailers = parseTrailers(body.slice(0, end).trimEnd(), "cover").filter(({ key }) => reviewKey.test(key));
-  return { trailers, shortlog: shortlog?.authors ?? [], diffstat: diffstat?.files.slice(0, mostLetterFiles) ?? [] };
+  const text = body.slice(0, Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity));
+  // Few letters have a review, and the end of such a key is found much faster than all that could be a trailer is read.
+  const mayHaveReview = text.includes("y: ") || text.includes("Y: ");
+  const trailers = mayHaveReview ? parseTrailers(text.trimEnd(), "cover").filter(({ key }) => reviewKey.test(key)) : [];
+  return { trailers, shortlog, diffstat };
 }
 
 /** Links stand in the letter, which no person makes longer. */

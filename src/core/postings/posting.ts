@@ -9,14 +9,14 @@ export interface Posting {
   readonly revision: Revision;
   readonly source: number;
   readonly position: number;
-  /** What mails tell of it besides; absent for a digest's. */
-  readonly signs?: PostingSigns;
+  readonly signs: PostingSigns;
 }
 
-/** By what postings of mails find each other and are compared. */
+/** By what postings find each other and are compared, besides what their revisions say. */
 export interface PostingSigns {
-  /** Two postings are compared only where they share one; see linkKeys.ts. */
+  /** Two postings of mails are compared only where they share one; see linkKeys.ts. */
   readonly keys: readonly string[];
+  /** Earlier postings that its letter names. */
   readonly citations: readonly PostingLink[];
   /** Of all its mails, resent ones too. */
   readonly messageIds: ReadonlySet<string>;
@@ -30,10 +30,27 @@ export interface PostingSigns {
   /** The first mail of the posting whose thread it was sent into; null where it began one. */
   readonly answers: string | null;
   readonly changeId: string | null;
-  /** Pull requests and stable mail are never revisions of anything else; empty for patches. */
-  readonly tree: string;
+  /** Pull requests and stable mail are never revisions of anything else; empty for patches, null where a digest does not tell. */
+  readonly tree: string | null;
   /** Decides where the date does not. */
   readonly order: string;
+}
+
+/** The signs of a digest's posting: a digest prints no Message-ID, no thread and no diff, so only what the letter cites is known. */
+export function digestSigns(citations: readonly PostingLink[]): PostingSigns {
+  return {
+    keys: [],
+    citations,
+    messageIds: new Set(),
+    patchIds: new Set(),
+    answerIds: new Set(),
+    absent: [],
+    formerTitles: [],
+    answers: null,
+    changeId: null,
+    tree: null,
+    order: "",
+  };
 }
 
 /** `title LF author` of a revision's first mail: what identifies a posting that has no Message-ID. */
@@ -59,6 +76,6 @@ export function compareUndatedPostings(a: Posting, b: Posting): number {
     Number(first.resend) - Number(second.resend) ||
     a.source - b.source ||
     b.position - a.position ||
-    compareTexts(a.signs?.order ?? "", b.signs?.order ?? "")
+    compareTexts(a.signs.order, b.signs.order)
   );
 }

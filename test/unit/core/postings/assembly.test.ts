@@ -143,7 +143,7 @@ suite("assembly", () => {
       fc.property(anyMails, (mails) => {
         const { postings, unplaced } = assembleMails(mails);
         const placed = postings.flatMap(({ revision, signs }) => [
-          ...(signs?.messageIds ?? []),
+          ...signs.messageIds,
           ...(revision.posted?.replies ?? []).map(({ messageId }) => messageId),
         ]);
         assert.deepEqual(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import type { DigestEntry } from "../../../../src/core/digest/digest";
 import { assembleSeries, seriesId } from "../../../../src/core/postings/assembleSeries";
-import type { Posting } from "../../../../src/core/postings/posting";
+import { digestSigns, type Posting } from "../../../../src/core/postings/posting";
 import type { Series } from "../../../../src/core/series/series";
 import { bruno, coverEntry, patchEntry, postingsOf, revision, seriesOf, sha256 } from "../../../support/invented";
 
@@ -190,6 +190,7 @@ suite("lineage", () => {
       revision: revision({ title, date, messageId: `${title}@example.org` }),
       source,
       position,
+      signs: digestSigns([]),
     });
     const postings = [
       named("a", 0, 0, null),
