@@ -1,6 +1,6 @@
 /** From postings to series: which postings are revisions of one series, in which order, and the links between them with their evidence. */
 import { type ElsewhereRevision, lastSent, type LinkEvidence, type Revision, type RevisionLink, type Series } from "../series/series";
-import type { Correction } from "./corrections";
+import { type Correction, correctionName, namesDigestPosting } from "./corrections";
 import {
   continuesSeries,
   evidenceBetween,
@@ -11,12 +11,9 @@ import {
   type PostingNode,
   toPostingNode,
 } from "./evidence";
-import { comparePostings, compareUndatedPostings, firstMailText, type Posting } from "./posting";
+import { comparePostings, compareUndatedPostings, idLength, type Posting, seriesId, type Sha256 } from "./posting";
 import { withCarriedTrailers } from "./postingReplies";
 import { compareTexts, stableTopologicalSort } from "./threads";
-
-/** SHA-256 of a text as lower-case hex; passed in since core has no crypto of its own. */
-export type Sha256 = (text: string) => string;
 
 /** What subsystem a series belongs to; see subsystem.ts. */
 export type SubsystemOf = (revision: Revision) => string;
@@ -34,14 +31,15 @@ export function assembleSeries(
 ): Series[] {
   const nodes = postings.map(toPostingNode);
   nameBranchWorks(nodes);
-  const joined = joinPostings(nodes, corrections);
+  const joined = joinPostings(nodes, corrections, sha256);
   const groups = joined.groups.map(orderRevisions);
   const sent = new Map(groups.map((group) => [group, lastSent({ revisions: group.map(({ posting }) => posting.revision) }) ?? ""]));
   groups.sort((a, b) => compareTexts(sent.get(b) ?? "", sent.get(a) ?? "") || comparePlaces(lastOf(a).posting, lastOf(b).posting));
   const ownIds = groups.map((group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
   const ids = seriesIds(groups, ownIds, sha256);
   return groups.map((group, at) => {
-    const named = { id: ids[at] ?? "", ownIds: ownIds[at] ?? [] };
+    const ownNames = group.flatMap(({ posting: { revision } }) => (revision.messageId === null ? correctionName(revision, sha256) : []));
+    const named = { id: ids[at] ?? "", ownIds: ownIds[at] ?? [], ownNames };
     return toSeries(group, named, linksOf(group, joined.pairsOf(group), joined.evidenceOf), subsystemOf);
   });
 }
@@ -56,13 +54,6 @@ function lastOf(group: readonly PostingNode[]): PostingNode {
   if (!last) throw new Error("a group has at least one node");
   return last;
 }
-
-/** 12 hex digits of SHA-256 over the Message-ID of a revision's first mail (digest: title LF author). */
-export function seriesId(revision: Revision, sha256: Sha256): string {
-  return sha256(firstMailText(revision)).slice(0, idLength);
-}
-
-const idLength = 12;
 
 /**
  * The ids of some series. Two works of one author can open with the same title and no Message-ID; then the one with the
@@ -104,15 +95,22 @@ interface SeriesIds {
   readonly id: string;
   /** Those its revisions would have alone. */
   readonly ownIds: readonly string[];
+  /** What corrections call the revisions that have no Message-ID. */
+  readonly ownNames: readonly string[];
 }
 
-function toSeries(group: readonly PostingNode[], { id, ownIds }: SeriesIds, links: RevisionLink[], subsystemOf: SubsystemOf): Series {
+function toSeries(
+  group: readonly PostingNode[],
+  { id, ownIds, ownNames }: SeriesIds,
+  links: RevisionLink[],
+  subsystemOf: SubsystemOf,
+): Series {
   const revisions = withCarriedTrailers(group.map(({ posting }) => posting.revision));
   const elsewhere = elsewhereOf(group);
   const cited = group.flatMap(({ citations }) => citations.map(({ messageId }) => messageId));
   const others = group.flatMap(({ posting }) => [...posting.signs.messageIds]);
   const messageIds = [...revisions.flatMap(messageIdsOf), ...cited, ...others];
-  const aliases = [...new Set([...ownIds, ...messageIds])].filter((alias) => alias !== id);
+  const aliases = [...new Set([...ownIds, ...ownNames, ...messageIds])].filter((alias) => alias !== id);
   const newest = lastOf(group).posting.revision;
   return { id, aliases, title: newest.title, subsystem: subsystemOf(newest), status: "new", revisions, elsewhere, links };
 }
@@ -194,8 +192,8 @@ export interface JoinedPostings {
 }
 
 /** Joins nodes into groups; the order of the nodes does not matter. */
-export function joinPostings(nodes: readonly PostingNode[], corrections: readonly Correction[]): JoinedPostings {
-  const manual = new ManualLinks(nodes, corrections);
+export function joinPostings(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256): JoinedPostings {
+  const manual = new ManualLinks(nodes, corrections, sha256);
   const continued = new Map<PostingNode, PostingNode>();
   const evidenceOf: EvidenceOf = (a, b) => {
     if (manual.isSplit(a, b)) return [];
@@ -288,10 +286,11 @@ class ManualLinks {
   private readonly joined: ReadonlyMap<PostingNode, ReadonlySet<PostingNode>>;
   private readonly split: ReadonlyMap<PostingNode, ReadonlySet<PostingNode>>;
 
-  constructor(nodes: readonly PostingNode[], corrections: readonly Correction[]) {
+  constructor(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256) {
     const named = new Set(corrections.flatMap(({ first, second }) => [first, second]));
     const nodeOf = new Map<string, PostingNode>();
     if (named.size > 0) for (const node of nodes) for (const id of node.posting.signs.messageIds) if (named.has(id)) nodeOf.set(id, node);
+    if (corrections.some(namesDigestPosting)) for (const node of nodes) nameDigestPosting(node, nodeOf, sha256);
     const pairs = (kind: Correction["kind"]): NodePair[] =>
       corrections.flatMap((one) => {
         const [first, second] = [nodeOf.get(one.first), nodeOf.get(one.second)];
@@ -310,6 +309,15 @@ class ManualLinks {
   isSplit(a: PostingNode, b: PostingNode): boolean {
     return this.split.get(a)?.has(b) === true;
   }
+}
+
+/** Of two postings that a digest tells of in the same words the older one has the name. */
+function nameDigestPosting(node: PostingNode, nodeOf: Map<string, PostingNode>, sha256: Sha256): void {
+  const { revision } = node.posting;
+  if (revision.messageId !== null) return;
+  const name = correctionName(revision, sha256);
+  const known = nodeOf.get(name);
+  if (!known || comparePostings(node.posting, known.posting) < 0) nodeOf.set(name, node);
 }
 
 function bothWays(pairs: readonly NodePair[]): Map<PostingNode, Set<PostingNode>> {
@@ -454,7 +462,7 @@ export function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
   for (const node of sorted) for (const id of node.posting.signs.messageIds) byId.set(id, node);
   const before = versionsBefore(sorted);
   return stableTopologicalSort(sorted, (node) => {
-    const { answers = null } = node.posting.signs ?? {};
+    const { answers } = node.posting.signs;
     const ids = [...(answers === null ? [] : [answers]), ...node.citations.map(({ messageId }) => messageId)];
     const named = ids.map((id) => byId.get(id)).filter((one) => one !== undefined && one !== node && !namesPosting(one, node));
     return [...named, before.get(node)].filter((one) => one !== undefined);

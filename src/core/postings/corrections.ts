@@ -5,13 +5,17 @@
  *     # v2 was renamed.
  *     join <20260301101500.1-1-alex@example.org> <20260314093000.1-1-alex@example.org>
  *     split <20260301101500.1-1-alex@example.org> <20260402080000.7-1-alex@example.org>
+ *
+ * What only a digest tells has no Message-ID; `correctionName` makes a name for it that stands in the same place.
  */
-import type { Problem } from "../series/series";
+import { versionLabel } from "../mail/subject";
+import type { Problem, Revision } from "../series/series";
+import { seriesId, type Sha256 } from "./posting";
 
 export interface Correction {
   /** `join`: the postings these mails are of are revisions of one series; `split`: they are of different series. */
   readonly kind: "join" | "split";
-  /** Without angle brackets. */
+  /** Without angle brackets; see `correctionName`. */
   readonly first: string;
   readonly second: string;
 }
@@ -24,6 +28,26 @@ export interface CorrectionsFile {
   /** Those that hold: of two that contradict each other the later one. */
   readonly corrections: readonly Correction[];
   readonly problems: readonly Problem[];
+}
+
+/** No mail comes from such a host (RFC 2606), so that no Message-ID is taken for a name of a digest's posting. */
+const digestHost = "@digest.invalid";
+
+/**
+ * What a correction calls a revision: the Message-ID of its first mail. A digest prints none; there it is the version and
+ * the id that the revision alone would have as a series, as in `v2-0123456789ab@digest.invalid`, since all versions under one
+ * title have that id in common.
+ */
+export function correctionName(revision: Revision, sha256: Sha256): string {
+  const { messageId, version, point = 0, rfc, resend } = revision;
+  if (messageId !== null) return messageId;
+  const words = [versionLabel(version, point), ...(rfc ? ["rfc"] : []), ...(resend ? ["resend"] : [])];
+  return `${words.join("-")}-${seriesId(revision, sha256)}${digestHost}`;
+}
+
+/** Whether a correction means a posting that only a digest tells of. */
+export function namesDigestPosting({ first, second }: Correction): boolean {
+  return first.endsWith(digestHost) || second.endsWith(digestHost);
 }
 
 const correctionLine = /^\s*(join|split)\s+<?([^\s<>@]+@[^\s<>]+)>?\s+<?([^\s<>@]+@[^\s<>#]+)>?\s*(#.*)?$/;
@@ -60,9 +84,13 @@ function printLine({ kind, first, second }: Correction, comment: string): string
   return `${kind} <${first}> <${second}>${comment ? ` ${comment}` : ""}`;
 }
 
-/** Adds a correction, in place of one about the same two mails. */
-export function addCorrection(lines: readonly CorrectionLine[], correction: Correction): CorrectionLine[] {
-  return [...removeCorrection(lines, correction), { correction, comment: "" }];
+/**
+ * Adds a correction, in place of one about the same two mails.
+ *
+ * @param comment for whoever reads the file, beginning with `#`; "" for none
+ */
+export function addCorrection(lines: readonly CorrectionLine[], correction: Correction, comment = ""): CorrectionLine[] {
+  return [...removeCorrection(lines, correction), { correction, comment }];
 }
 
 /** Takes back what was corrected about two mails, in whatever order they are named. */

@@ -54,9 +54,20 @@ export function digestSigns(citations: readonly PostingLink[]): PostingSigns {
 }
 
 /** `title LF author` of a revision's first mail: what identifies a posting that has no Message-ID. */
-export function firstMailText(revision: Revision): string {
+function firstMailText(revision: Revision): string {
   const first = revision.cover ? null : revision.patches[0];
   return revision.messageId ?? `${first?.title ?? revision.title}\n${formatAuthor(revision.author)}`;
+}
+
+/** SHA-256 of a text as lower-case hex; passed in since core has no crypto of its own. */
+export type Sha256 = (text: string) => string;
+
+/** Hex digits of the id of a series. */
+export const idLength = 12;
+
+/** 12 hex digits of SHA-256 over the Message-ID of a revision's first mail (digest: title LF author). */
+export function seriesId(revision: Revision, sha256: Sha256): string {
+  return sha256(firstMailText(revision)).slice(0, idLength);
 }
 
 /** Older first, by date where both have one. */

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { addCorrection, parseCorrections, printCorrections, removeCorrection } from "../../../../src/core/postings/corrections";
+import {
+  addCorrection,
+  correctionName,
+  parseCorrections,
+  printCorrections,
+  removeCorrection,
+} from "../../../../src/core/postings/corrections";
+import { assembleMails } from "../../../../src/core/postings/assembleMails";
+import { assembleSeries } from "../../../../src/core/postings/assembleSeries";
+import type { Posting } from "../../../../src/core/postings/posting";
+import { coverEntry, entry, postingsOf, sha256 } from "../../../support/invented";
 import { assembled, day, inShort, madeSeries, start } from "../../../support/madeMail";
 
 suite("corrections", () => {
@@ -70,5 +80,45 @@ suite("corrections", () => {
     const shuffled = assembled(mails.toReversed(), [{ kind: "split", first: "v1-0@example.org", second: "v3-0@example.org" }]);
     assert.deepEqual(shuffled.series, series);
     assert.equal(assembled(mails, [{ kind: "split", first: "v1-0@example.org", second: "gone@example.org" }]).series.length, 1);
+  });
+
+  suite("of what only a digest tells", () => {
+    const shortlog = { "Ada Lind": ["KVM: One", "KVM: Two"] };
+    const [older, newer, other] = ["[PATCH 0/2] KVM: All", "[PATCH v2 0/2] KVM: All", "[PATCH 0/1] KVM: Kettles"];
+    const postings = postingsOf([coverEntry(older, { shortlog })], [coverEntry(newer, { shortlog }), entry(other, "Other work.")]);
+    const nameOf = (subject: string): string => {
+      const posting = postings.find(({ revision }) => revision.cover?.subject === subject);
+      assert(posting);
+      return correctionName(posting.revision, sha256);
+    };
+    const versions = (all: readonly Posting[], text: string): number[][] => {
+      const { corrections, problems } = parseCorrections(text, "x");
+      assert.deepEqual(problems, []);
+      return assembleSeries(all, sha256, () => "x86", corrections).map(({ revisions }) => revisions.map(({ version }) => version));
+    };
+
+    test("two versions of one title have names of their own, which the file can carry and the series are found by", () => {
+      assert.match(nameOf(older), /^v1-[0-9a-f]{12}@digest\.invalid$/);
+      assert.equal(nameOf(newer), nameOf(older).replace("v1", "v2"));
+      const [series] = assembleSeries(postings, sha256, () => "x86").filter(({ revisions }) => revisions.length > 1);
+      assert.ok(series?.aliases.includes(nameOf(older)) && series.aliases.includes(nameOf(newer)));
+    });
+
+    test("they are split and joined by hand, whatever order they come in", () => {
+      const split = `split <${nameOf(older)}> <${nameOf(newer)}> # KVM: All\n`;
+      const join = `join <${nameOf(older)}> <${nameOf(other)}>\n`;
+      for (const all of [postings, postings.toReversed()]) {
+        assert.deepEqual(versions(all, "").sort(), [[1, 2], [1]].sort());
+        assert.deepEqual(versions(all, split).sort(), [[1], [1], [2]]);
+        assert.deepEqual(versions(all, join), [[1, 1, 2]]);
+      }
+    });
+
+    test("and from what an archive tells", () => {
+      const mails = madeSeries({ id: "v3", words: "PATCH v3", title: "KVM: Kettles", titles: ["KVM: Boil"], paths: ["made/k.c"] });
+      const { postings: archived } = assembleMails(mails);
+      const all = [...postings, ...archived];
+      assert.deepEqual(versions(all, `join <${nameOf(newer)}> <v3-0@example.org>\n`).sort(), [[1, 2, 3], [1]].sort());
+    });
   });
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import type { DigestEntry } from "../../../../src/core/digest/digest";
-import { assembleSeries, seriesId } from "../../../../src/core/postings/assembleSeries";
-import { digestSigns, type Posting } from "../../../../src/core/postings/posting";
+import { assembleSeries } from "../../../../src/core/postings/assembleSeries";
+import { digestSigns, type Posting, seriesId } from "../../../../src/core/postings/posting";
 import type { Series } from "../../../../src/core/series/series";
 import { bruno, coverEntry, patchEntry, postingsOf, revision, seriesOf, sha256 } from "../../../support/invented";
 
