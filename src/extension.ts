@@ -83,7 +83,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const corrections = new Corrections({
     file: () => settings().corrections ?? join(storage, "corrections.txt"),
     watch: watchFiles,
-    apply: (made, problems) => archives.correct(made, problems),
+    apply(made, problems) {
+      library.correct(made);
+      return archives.correct(made, problems);
+    },
     log,
   });
   const sync = new Sync({

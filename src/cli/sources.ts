@@ -9,13 +9,14 @@ import { readMail } from "../core/mail/mail";
 import { assembleMails, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
 import { type MailFacts, mailFactsOf } from "../core/postings/mailFacts";
 import type { Posting } from "../core/postings/posting";
+import { type CompletedSeries, completeFromDigests } from "../core/postings/completeSeries";
 import { copyMeant } from "../core/postings/threads";
 import { findSeries } from "../core/series/findSeries";
 import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "../core/series/movedFiles";
 import { singleProblems } from "../core/series/problems";
 import { isPending, lastSent, newestDate, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, type Touch, touchesOfLines, type TouchIndex } from "../core/series/touches";
-import { blobId, patchKey } from "../index/hashes";
+import { blobId, patchKey, sha256 } from "../index/hashes";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings, touchesBelow, touchesOf } from "../library/library";
 import { problemLine } from "../render/seriesText";
 import { latestArrival } from "../sources/arrival";
@@ -108,16 +109,24 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
   const digestPostings = postingsOfDigests(digests);
   let indexed: readonly Series[] | null = null;
   const fromIndex = (): readonly Series[] => (indexed ??= readers.flatMap((reader) => reader.pending(Infinity)));
-  let own: readonly Series[] | null = null;
-  /** Series of what is in memory; those of digests only as far as no archive tells of them. */
-  const inMemory = (): readonly Series[] => {
-    if (own) return own;
+  let joined: CompletedSeries | null = null;
+  /** Series of what is in memory; those of digests only as far as no archive tells of them, whose series they may complete. */
+  const inMemoryAndCompleted = (): CompletedSeries => {
+    if (joined) return joined;
     const known = [
       ...memory.postings.map(({ revision }) => revision),
       ...(digests.length > 0 ? fromIndex().flatMap(({ revisions }) => revisions) : []),
     ];
-    return (own = seriesOfPostings([...withoutKnownPostings(digestPostings, known), ...memory.postings], surroundings));
+    const own = seriesOfPostings([...withoutKnownPostings(digestPostings, known), ...memory.postings], surroundings);
+    if (digests.length === 0 || readers.length === 0) return (joined = { own, completed: new Map() });
+    const digested = own.filter(({ revisions }) => revisions.every(({ messageId }) => messageId === null));
+    const { own: apart, completed } = completeFromDigests(digested, fromIndex(), sha256);
+    const left = new Set(apart);
+    return (joined = { own: own.filter((one) => left.has(one) || !digested.includes(one)), completed });
   };
+  const inMemory = (): readonly Series[] => inMemoryAndCompleted().own;
+  /** A series of an index with the revisions that digests have besides. */
+  const whole = (one: Series): Series => (digests.length === 0 ? one : (inMemoryAndCompleted().completed.get(one.id) ?? one));
   const touchIndexes = new Map<boolean, TouchIndex>();
   const touchIndex = (all: boolean): TouchIndex => {
     const known = touchIndexes.get(all) ?? touchIndexOf(inMemory(), all);
@@ -133,8 +142,14 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
     digests,
     problems,
     tree,
-    series: () => sound(() => (readers.length === 0 ? inMemory() : [...inMemory(), ...fromIndex()].sort(byDate))),
-    find: (id) => sound(() => findInMemory(id) ?? readers.map((reader) => reader.series(id)).find((one) => one !== undefined)),
+    series: () => sound(() => (readers.length === 0 ? inMemory() : [...inMemory(), ...fromIndex().map(whole)].sort(byDate))),
+    find: (id) =>
+      sound(() => {
+        const own = findInMemory(id);
+        if (own) return own;
+        const indexed = readers.map((reader) => reader.series(id)).find((one) => one !== undefined);
+        return indexed ? whole(indexed) : findSeries([...inMemoryAndCompleted().completed.values()], id);
+      }),
     idsBeginning: (digits, most) =>
       sound(() => {
         const own = inMemory().flatMap(({ id }) => (id.startsWith(digits) ? [id] : []));
@@ -147,7 +162,7 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
       sound(() => {
         const touching = (asked: TouchQuestion): readonly Touch[] => [
           ...touchingInMemory(touchIndex(asked.all), asked, tree),
-          ...readers.flatMap((reader) => touchingIndexed(reader, asked, tree)),
+          ...readers.flatMap((reader) => touchingIndexed(reader, asked, tree)).map((touch) => ({ ...touch, series: whole(touch.series) })),
         ];
         const { path, suffix, moved = nothingMoved } = question;
         const named = (name: string): readonly Touch[] => touching({ ...question, path: name, suffix: false });

@@ -2,15 +2,19 @@
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { HumanError } from "../core/humanError";
+import { visibleText } from "../core/mail/hiddenCharacters";
+import { versionLabel } from "../core/mail/subject";
 import {
   addCorrection,
   type Correction,
   type CorrectionsFile,
+  namesDigestPosting,
   parseCorrections,
   printCorrections,
   removeCorrection,
 } from "../core/postings/corrections";
 import type { Problem, Revision, Series } from "../core/series/series";
+import { correctionNameOf } from "../library/library";
 import { type Disposable, inBackground, type Log } from "./ports";
 import type { WatchedFiles } from "./sync";
 
@@ -51,18 +55,16 @@ export class Corrections {
     load();
   }
 
-  /** Joins the series of two revisions. @throws HumanError where one has no Message-ID, or the file cannot be written */
+  /** Joins the series of two revisions. @throws HumanError where the file cannot be written */
   async join(first: Revision, second: Revision): Promise<void> {
-    const correction: Correction = { kind: "join", first: idOf(first), second: idOf(second) };
-    await this.#change((lines) => addCorrection(lines, correction));
+    await this.#change((lines) => withCorrection(lines, "join", first, second));
   }
 
   /** Takes a revision out of a series. @throws HumanError as `join`, and where the series has no other revision */
   async split(series: Series, revision: Revision): Promise<void> {
     const others = series.revisions.filter((one) => one !== revision);
     if (others.length === 0) throw new HumanError("This series has one revision only, so there is nothing to split it from.");
-    const splits = others.map((other): Correction => ({ kind: "split", first: idOf(revision), second: idOf(other) }));
-    await this.#change((lines) => splits.reduce<Lines>(addCorrection, lines));
+    await this.#change((lines) => others.reduce<Lines>((kept, other) => withCorrection(kept, "split", revision, other), lines));
   }
 
   /** Takes corrections back. @throws HumanError where the file cannot be written */
@@ -154,8 +156,12 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-function idOf({ messageId }: Revision): string {
-  if (messageId === null)
-    throw new HumanError("A digest tells no Message-IDs, by which corrections are kept; add the archive that holds this series.");
-  return messageId;
+/** Adds a correction; where that names a revision of a digest, the comment says what the name stands for. */
+function withCorrection(lines: Lines, kind: Correction["kind"], one: Revision, other: Revision): Lines {
+  const correction: Correction = { kind, first: correctionNameOf(one), second: correctionNameOf(other) };
+  return addCorrection(lines, correction, namesDigestPosting(correction) ? `# ${titleOf(one)} | ${titleOf(other)}` : "");
+}
+
+function titleOf({ version, point = 0, title }: Revision): string {
+  return visibleText(`${versionLabel(version, point)} ${title}`);
 }

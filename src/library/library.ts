@@ -4,7 +4,8 @@ import type { MailRange } from "../core/digest/digestOfMails";
 import { type NamedDigest, postingsOfDigests, withoutKnownPostings } from "../core/digest/digestPostings";
 import { readMail } from "../core/mail/mail";
 import { assembleSeries } from "../core/postings/assembleSeries";
-import type { Correction } from "../core/postings/corrections";
+import { completeFromDigests } from "../core/postings/completeSeries";
+import { type Correction, correctionName, namesDigestPosting } from "../core/postings/corrections";
 import type { Posting } from "../core/postings/posting";
 import { findSeries, matchesFilter, namesField, seriesInRange } from "../core/series/findSeries";
 import { withMailTexts } from "../core/series/revisionTexts";
@@ -58,6 +59,11 @@ export function seriesOfPostings(
   return surroundings.trees.length === 0 ? series : series.map((one) => resolvePaths(one, surroundings.trees));
 }
 
+/** What a correction calls a revision; see `correctionName`. */
+export function correctionNameOf(revision: Revision): string {
+  return correctionName(revision, sha256);
+}
+
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
@@ -94,7 +100,10 @@ export class Library {
   #surroundings: Surroundings = { rules: [], trees: [] };
   /** Of the digests alone. */
   #ownSeries: readonly Series[] = [];
+  /** Those of the archives that digests have older revisions of, by the ids the archives give them. */
+  #completed: ReadonlyMap<string, Series> = new Map();
   #series: readonly Series[] = [];
+  #corrections: readonly Correction[] = [];
   #archives: ArchivedSeries | null = null;
   #archiveProblems: readonly Problem[] = [];
   #touches: TouchIndex = makeTouchIndex([], projectOfSeries);
@@ -146,18 +155,38 @@ export class Library {
     this.#assemble();
   }
 
+  /** Tells it what was joined and split by hand, which it heeds for digests; the archives are told by whoever holds them. */
+  correct(corrections: readonly Correction[]): void {
+    const digested = corrections.filter(namesDigestPosting);
+    if (digested.length === 0 && this.#corrections.length === 0) return;
+    this.#corrections = digested;
+    if (this.#synced) this.#assemble();
+  }
+
   #assemble(): void {
     const archived = this.#archives?.series ?? [];
     const postings = postingsOfDigests(this.#digests);
     const known = archived.flatMap(({ revisions }) => revisions);
-    this.#ownSeries = seriesOfPostings(postings.length > 0 ? withoutKnownPostings(postings, known) : postings, this.#surroundings);
-    this.#series = archived.length === 0 ? this.#ownSeries : [...archived, ...this.#ownSeries];
+    const unknown = postings.length > 0 ? withoutKnownPostings(postings, known) : postings;
+    const digested = seriesOfPostings(unknown, this.#surroundings, this.#corrections);
+    const { own, completed } = completeFromDigests(digested, archived, sha256, this.#corrections);
+    this.#ownSeries = own;
+    this.#completed = completed;
+    this.#series = archived.length === 0 ? own : [...archived.map((one) => this.#whole(one)), ...own];
     this.#touches = makeTouchIndex(this.#ownSeries, projectOfSeries);
     for (const listener of this.#listeners) listener();
   }
 
   find(idOrMessageId: string): Series | undefined {
-    return findSeries(this.#ownSeries, idOrMessageId) ?? this.#archives?.find(idOrMessageId);
+    const own = findSeries(this.#ownSeries, idOrMessageId);
+    if (own) return own;
+    const archived = this.#archives?.find(idOrMessageId);
+    return archived ? this.#whole(archived) : findSeries([...this.#completed.values()], idOrMessageId);
+  }
+
+  /** A series of an archive with the revisions that digests have besides. */
+  #whole(archived: Series): Series {
+    return this.#completed.get(archived.id) ?? archived;
   }
 
   /** The pending series that touch a path of a tree, from memory; see `TouchIndex.touching`. */
@@ -165,7 +194,8 @@ export class Library {
     const own = this.#touches.touching(path, project);
     const archived = this.#archives?.touching(path) ?? [];
     if (archived.length === 0) return own;
-    return [...archived.filter(({ series }) => project === null || isForProject(series, project)), ...own];
+    const whole = this.#completed.size === 0 ? archived : archived.map((touch) => ({ ...touch, series: this.#whole(touch.series) }));
+    return [...whole.filter(({ series }) => project === null || isForProject(series, project)), ...own];
   }
 
   /** The series that fit what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
@@ -173,7 +203,8 @@ export class Library {
     if (query.trim() === "") return this.#series;
     const found = namesField(query) ? [] : this.#series.filter((series) => matchesFilter(series, query));
     const ids = new Set(found.map(({ id }) => id));
-    return [...found, ...(this.#archives?.search(query) ?? []).filter(({ id }) => !ids.has(id))];
+    const searched = (this.#archives?.search(query) ?? []).map((one) => this.#whole(one));
+    return [...found, ...searched.filter(({ id }) => !ids.has(id))];
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */

@@ -4,7 +4,7 @@ import { HumanError } from "../core/humanError";
 import { newestRevision } from "../core/series/series";
 import type { Corrections } from "../engines/corrections";
 import type { PageInFront } from "../engines/seriesPages";
-import type { Library } from "../library/library";
+import { correctionNameOf, type Library } from "../library/library";
 import { revisionName, seriesDescription, titleText } from "../render/labels";
 import { afterActivation, registerCommand } from "./commands";
 import { withoutIcons } from "./markdown";
@@ -56,10 +56,9 @@ export function registerCorrections({ library, front, corrections, log }: Correc
   );
 }
 
-function nameOf(library: Library, messageId: string): string {
-  const series = library.find(messageId);
-  const revision = series?.revisions.find((one) => one.messageId === messageId);
-  return series && revision ? withoutIcons(`${revisionName(revision)} ${titleText(revision.title)}`) : `<${messageId}>`;
+function nameOf(library: Library, name: string): string {
+  const revision = library.find(name)?.revisions.find((one) => correctionNameOf(one) === name);
+  return revision ? withoutIcons(`${revisionName(revision)} ${titleText(revision.title)}`) : `<${name}>`;
 }
 
 function revisionNode(argument: unknown): PickedRevision | null {

@@ -11,6 +11,7 @@ import { touchesBelow, type touchesOf } from "../../../src/library/library";
 import { dumpIndex } from "../../support/archivesDump";
 import { bea, day, hour, type MadeMail, minute, patchBody, start } from "../../support/madeMail";
 import { commitMails } from "../../support/makeArchive";
+import { diffstat, digestText } from "../../support/digestText";
 import { rawMail, rawMbox } from "../../support/rawMail";
 
 const cli = path.join(root, "dist", "cli.js");
@@ -208,5 +209,23 @@ suite("postings in every kind of source", function () {
     assert.deepEqual(titles(touchesBelow(reader, { folder: "drivers/networking/" })), ["Let the tea steep"]);
     assert.deepEqual(titles(touchesBelow(reader, { tail: "way/steep.c" })), ["Let the tea steep"]);
     reader.close();
+  });
+
+  test("a digest that has an older revision completes the series of an mbox, an archive and an index", async () => {
+    const subject = "[PATCH v2] KVM: x86: Polish the kettle";
+    const polish: MadeMail = { id: "polish@example.org", subject, body: patchBody("arch/x86/kvm/kettle.c") };
+    const [source, inbox] = [mbox("older.mbox", [polish]), await archive("older.git", [polish])];
+    await buildIndex([inbox], at("older.db"));
+    const body = `Do it.\n\nSigned-off-by: Alex Archer <alex@example.org>\n---\n${diffstat("arch/x86/kvm/kettle.c")}`;
+    const author = "Alex Archer <alex@example.org>";
+    writeFileSync(at("older.txt"), digestText([{ subject: "[PATCH] KVM: x86: Polish the kettle", author, body }]));
+    const [first, ...others] = [source, inbox, at("older.db")].map((one) => seriesOf(at("older.txt"), one));
+    assert.deepEqual(
+      first?.map(({ revisions }) => revisions.map(({ messageId }) => messageId)),
+      [[null, "polish@example.org"]],
+    );
+    for (const other of others) assert.deepEqual(other, first);
+    const known = seriesOf(inbox)[0]?.id ?? "";
+    assert.match(run("show", at("older.txt"), inbox, "--id", known), new RegExp(`${first[0]?.id ?? ""} `));
   });
 });

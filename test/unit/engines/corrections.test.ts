@@ -131,9 +131,19 @@ suite("corrections", () => {
     assert.equal(log.errors.length <= 1, true);
   });
 
-  test("a revision of a digest, and a series of one revision, are refused before anything is written", async () => {
+  test("a revision of a digest has a name of its own, and the file says what it stands for", async () => {
+    const { corrections, applied, text } = makeGround();
+    const digested = revision({ title: "KVM: Fix\u202e it" });
+    await corrections.join(first!, digested);
+    assert.match(text(), /^join <1@example\.org> <v1-[0-9a-f]{12}@digest\.invalid> # v1 KVM: Do a thing \| v1 KVM: Fix⟨U\+202E⟩ it\n$/);
+    const made = applied.at(-1) ?? [];
+    assert.equal(made.length, 1);
+    await corrections.undo(made);
+    assert.equal(text(), "");
+  });
+
+  test("a series of one revision is refused before anything is written", async () => {
     const { ground, corrections } = makeGround();
-    await assert.rejects(corrections.join(first!, revision()), /A digest tells no Message-IDs/);
     await assert.rejects(corrections.split(seriesWith([first!]), first!), /one revision only/);
     assert.equal(existsSync(ground.file), false);
     assert.match(readFileSync(await corrections.makeFile(), "utf8"), /^# What was joined/);

@@ -2,8 +2,16 @@ import assert from "node:assert/strict";
 import type { DigestEntry } from "../../../src/core/digest/digest";
 import type { NamedDigest } from "../../../src/core/digest/digestPostings";
 import { findSeries } from "../../../src/core/series/findSeries";
+import type { Patch } from "../../../src/core/series/series";
 import { makeTree } from "../../../src/core/series/treePaths";
-import { Library, projectOfSeries, seriesOfDigests, type Source } from "../../../src/library/library";
+import {
+  type ArchivedSeries,
+  correctionNameOf,
+  Library,
+  projectOfSeries,
+  seriesOfDigests,
+  type Source,
+} from "../../../src/library/library";
 import { coverEntry, digestOf, patchEntry, revision, seriesWith } from "../../support/invented";
 
 function named(name: string, ...entries: readonly DigestEntry[]): NamedDigest {
@@ -23,6 +31,15 @@ function source(digests: readonly NamedDigest[], message?: string): Source {
     read: () => Promise.resolve({ digests, problems: message === undefined ? [] : [{ source: "invented", message }] }),
   };
 }
+
+const revisionPatch: Omit<Patch, "title" | "messageId"> = {
+  index: 1,
+  author: { name: "Ada Lind", email: "ada@example.org" },
+  message: null,
+  diff: null,
+  files: [{ path: "arch/x86/kvm/x86.c", changed: 1, added: 1, deleted: 0 }],
+  trailers: [],
+};
 
 const nowhere = { rules: [], trees: [] };
 
@@ -95,6 +112,83 @@ suite("library", () => {
     const digest = named("1.txt", coverEntry("[PATCH 0/1] Do odd things", { files: { "fs/odd/x.c": 1, ".../odd/x.c": 1 } }));
     const [one] = seriesOfDigests([digest], { rules: [], trees: [tree] });
     assert.deepEqual([one?.subsystem, one?.revisions[0]?.files], ["odd file system", ["fs/odd/x.c"]]);
+  });
+
+  suite("of a series that a digest and an archive tell of", () => {
+    const archived = seriesWith(
+      [
+        revision({
+          version: 2,
+          title: "KVM: x86: Fix it",
+          messageId: "v2@example.org",
+          date: "2026-03-01T10:00:00Z",
+          files: ["arch/x86/kvm/x86.c"],
+          patches: [{ ...revisionPatch, title: "KVM: x86: Fix it", messageId: "v2@example.org" }],
+        }),
+      ],
+      { id: "222222222222", subsystem: "x86" },
+    );
+    const archives: ArchivedSeries = {
+      series: [archived],
+      problems: [],
+      touching: () => [{ series: archived, patches: [1], lines: [] }],
+      find: (id) => (id === archived.id || id === "v2@example.org" ? archived : undefined),
+      search: () => [archived],
+      mailBytes: () => Promise.resolve(new Map()),
+    };
+    const versions = (library: Library): number[][] => library.series.map(({ revisions }) => revisions.map(({ version }) => version));
+
+    /** A library that has read digests and the archive. */
+    async function read(...digests: readonly NamedDigest[]): Promise<Library> {
+      const library = new Library();
+      await library.sync([source(digests)]);
+      library.archivesChanged(archives);
+      return library;
+    }
+
+    test("the revision that only the digest has is in it, and all its ids find it", async () => {
+      const library = await read(first);
+      assert.deepEqual(versions(library), [[1, 2]]);
+      const [whole] = library.series;
+      assert.deepEqual(whole?.links, [{ from: 0, to: 1, evidence: ["same-title"] }]);
+      const digested = seriesOfDigests([first], nowhere)[0]?.id ?? "";
+      assert.equal(whole.id, digested);
+      for (const id of [digested, archived.id, "v2@example.org"]) assert.equal(library.find(id), whole, id);
+      assert.deepEqual(
+        library.touching("arch/x86/kvm/x86.c", null).map(({ series }) => series),
+        [whole],
+      );
+      assert.deepEqual(library.search("fix"), [whole]);
+    });
+
+    test("where the digest has the newest revision, or other work, they stay apart", async () => {
+      const third = named("3.txt", patchEntry("[PATCH v3] KVM: x86: Fix it", { "arch/x86/kvm/x86.c": 1 }));
+      assert.deepEqual(versions(await read(third)), [[2], [3]]);
+      const other = named("4.txt", patchEntry("[PATCH] KVM: x86: Mend it", { "arch/x86/kvm/mmu.c": 1 }));
+      assert.deepEqual(versions(await read(other)), [[2], [1]]);
+    });
+
+    test("a person splits and joins them, and what digests tell alone", async () => {
+      const library = await read(first);
+      const [names] = library.series.map(({ revisions }) => revisions.map(correctionNameOf));
+      assert.ok(names);
+      assert.equal(names[1], "v2@example.org");
+      library.correct([{ kind: "split", first: names[0] ?? "", second: "v2@example.org" }]);
+      assert.deepEqual(versions(library), [[2], [1]]);
+      library.correct([]);
+      assert.deepEqual(versions(library), [[1, 2]]);
+      const other = named("4.txt", patchEntry("[PATCH] KVM: x86: Mend it", { "arch/x86/kvm/mmu.c": 1 }));
+      const both = await read(first, other);
+      const mended = both.series.find(({ title }) => title.includes("Mend"))?.revisions[0];
+      assert.ok(mended);
+      both.correct([{ kind: "join", first: correctionNameOf(mended), second: "v2@example.org" }]);
+      assert.deepEqual(versions(both), [[1, 1, 2]]);
+      const split = new Library();
+      await split.sync([source([first, second])]);
+      const [fixed] = split.series.map(({ revisions }) => revisions.map(correctionNameOf));
+      split.correct([{ kind: "split", first: fixed?.[0] ?? "", second: fixed?.[1] ?? "" }]);
+      assert.equal(split.series.length, 3);
+    });
   });
 
   test("what a person means by an id", () => {
