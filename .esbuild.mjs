@@ -51,6 +51,7 @@ const bundles = [
     // As `require`, since the host's loader of modules proper would be one more thing to start.
     supported: { "dynamic-import": false },
   },
+  { ...node, entryPoints: ["src/ui/exportDigest.ts"], outfile: "dist/exportDigest.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
   { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },
   { ...node, entryPoints: ["src/git/git.ts"], outfile: "dist/git.js" },

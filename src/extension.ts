@@ -2,9 +2,11 @@ import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { ActiveFile } from "./engines/activeFile";
+import { ApplySession } from "./engines/applyProgress";
 import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
 import { Corrections } from "./engines/corrections";
 import { Collisions } from "./engines/collisions";
+import { RangeExport } from "./engines/exportRange";
 import { MovedFiles } from "./engines/movedFiles";
 import { HeadMoves, OpenTrees } from "./engines/openTrees";
 import { PendingChanges } from "./engines/pendingChanges";
@@ -16,12 +18,12 @@ import { Library } from "./library/library";
 import { LoadedMails } from "./library/loadedMails";
 import { detectSource } from "./sources/detect";
 import { makeDigestReader } from "./sources/digestFile";
-import { registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
+import { conflictEditors, registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
 import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
 import { ApplyStates, registerApplyCommands, SeriesNeeds } from "./ui/applyStates";
 import { ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
+import { registerCommand } from "./ui/commands";
 import { registerCorrections } from "./ui/corrections";
-import { registerExportDigest } from "./ui/exportDigest";
 import { registerCodeLens, registerExplorerBadges, registerPathHover, registerStatusBar } from "./ui/fileSurfaces";
 import { registerLineCommands } from "./ui/lineCommands";
 import { registerFunctionLenses, registerLineHover, registerLineMarks } from "./ui/lineMarks";
@@ -89,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     log,
   });
+  const ranges = new RangeExport({ archives, storage: context.globalState, log });
   const sync = new Sync({
     library,
     archives,
@@ -128,7 +131,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const needs = new SeriesNeeds({ library, trees, engine });
   const proofs = new ProofDocuments();
   const applies = new ApplyStates({ library, trees, moved, headMoves, log, engine, needs, storage, state: context.workspaceState });
-  const apply = registerApplyProgress({ trees, log, engine });
+  const session = new ApplySession({ trees, git, engine, watch: watchFiles, editors: conflictEditors, log });
+  const apply = registerApplyProgress({ trees, session, log });
   const { extensionUri } = context;
   const parts = {
     library,
@@ -180,12 +184,13 @@ export function activate(context: vscode.ExtensionContext): void {
     registerLineHover(pending, applies),
     registerLineCommands(parts),
     registerFunctionLenses(pending),
-    registerExportDigest({ library, archives, trees, log, state: context.globalState }),
+    registerCommand(log, "kvmSeries.exportDigest", async () => (await exporting()).exportDigest({ library, trees, ranges })),
     registerAddSource(log),
     registerListUntaken(archives, log),
     registerCorrections({ library, front, corrections, log }),
+    session,
     apply,
-    registerApplySeries({ ...parts, ended: apply.ended, changed: apply.refresh }),
+    registerApplySeries({ ...parts, ended: apply.ended, changed: () => session.refresh() }),
     registerFailingPatch(),
     registerSaveMbox(parts),
     registerPreviewTree(parts),
@@ -203,6 +208,11 @@ export function deactivate(): Promise<void> {
 /** What asks git about the checkout is loaded when it is asked first. */
 function checkout(): Promise<typeof import("./checkout/checkoutEngine.js")> {
   return import("./checkout/checkoutEngine.js");
+}
+
+/** What writes digests is loaded with the first export. */
+function exporting(): Promise<typeof import("./ui/exportDigest.js")> {
+  return import("./ui/exportDigest.js");
 }
 
 /**

@@ -3,34 +3,27 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ApplyOutcome, StoppedPatch } from "../checkout/amSession";
-import type { StashReturn } from "../checkout/applyBranch";
-import { applyFiles, type ApplyRecord, gitFolderOf, readApply, type RecordedApply } from "../checkout/applyRecord";
-import { HumanError } from "../core/humanError";
+import type { ApplyRecord } from "../checkout/applyRecord";
 import { isSafePath } from "../core/series/treePaths";
+import type { ApplyLeft, ApplySession, ConflictEditors } from "../engines/applyProgress";
 import type { OpenTrees } from "../engines/openTrees";
+import { inBackground, type Log } from "../engines/ports";
 import { failingPatchText, firstOpenLine } from "../render/failingPatch";
 import { plural } from "../render/labels";
 import { stopText } from "./applySeries";
 import { registerCommand, setContext } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
-import { type ApplyEngine, gitOptions } from "./workspace";
 
 export interface ApplyProgressParts {
   readonly trees: OpenTrees;
+  readonly session: ApplySession;
   readonly log: vscode.LogOutputChannel;
-  readonly engine: () => Promise<ApplyEngine>;
 }
 
 export interface ApplyProgress {
   /** Shows how an apply in a worktree ended, or where it stopped. */
   readonly ended: (place: string, outcome: ApplyOutcome) => Promise<void>;
-  /** Looks what is under way. */
-  readonly refresh: () => Promise<void>;
   readonly dispose: () => void;
-}
-
-interface Found extends RecordedApply {
-  readonly top: string;
 }
 
 const continueIt = "Continue";
@@ -40,27 +33,18 @@ const openIt = "Open in New Window";
 const undoIt = "Undo";
 const bringIt = "Bring My Changes Here";
 
-/** Registers the commands and the status bar item; what is shown follows the files of git in the open worktrees. */
-export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts): ApplyProgress {
+/** Registers the commands and the status bar item of applies. */
+export function registerApplyProgress({ trees, session, log }: ApplyProgressParts): ApplyProgress {
   const item = vscode.window.createStatusBarItem("kvmSeries.apply", vscode.StatusBarAlignment.Left, 10);
   item.name = "KVM Series: Apply";
   item.command = "kvmSeries.applyMenu";
   item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
-  let found: readonly Found[] = [];
-  let watchers = vscode.Disposable.from();
 
-  const refresh = async (): Promise<void> => {
-    const tops = trees.trees.map(({ top }) => top);
-    const states = await Promise.all(tops.map(async (top) => ({ top, state: await readApply(top) })));
-    found = states.flatMap(({ top, state }) => (state ? [{ top, ...state }] : []));
-    const under = found.find(({ stop }) => stop !== null);
-    setContext("applying", under !== undefined);
-    setContext(
-      "applied",
-      // One that ended before its end, too: it can be aborted, which says what became of it.
-      found.some(({ stop }) => stop === null),
-    );
-    if (!under?.stop) {
+  const showState = (): void => {
+    const { under } = session;
+    setContext("applying", under !== null);
+    setContext("applied", session.isApplied);
+    if (!under) {
       item.hide();
       return;
     }
@@ -69,61 +53,17 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     item.show();
   };
 
-  const watch = async (): Promise<void> => {
-    watchers.dispose();
-    const folders = (await Promise.all(trees.trees.map(({ top }) => gitFolderOf(top)))).filter((folder) => folder !== null);
-    watchers = vscode.Disposable.from(
-      ...folders.flatMap((folder) => {
-        // Made by this window, by another one, or by the person on a command line.
-        const watcher = vscode.workspace.createFileSystemWatcher(
-          new vscode.RelativePattern(vscode.Uri.file(folder), `{${applyFiles.join(",")}}`),
-        );
-        const again = (): void => void refresh();
-        return [watcher, watcher.onDidChange(again), watcher.onDidCreate(again), watcher.onDidDelete(again)];
-      }),
-    );
-    await refresh();
-  };
-
-  const underWay = (): Found => {
-    const under = found.find(({ stop }) => stop !== null);
-    if (!under) throw new HumanError("No series is being applied in this window.");
-    return under;
-  };
-
   /** Runs something that goes on, and shows what came of it. */
-  const goOn = async (
-    title: string,
-    needsSaved: boolean,
-    run: (git: ApplyEngine, top: string, options: GoOn) => Promise<ApplyOutcome>,
-  ): Promise<void> => {
-    await refresh();
-    const { top, record } = underWay();
-    const git = await engine();
-    const stopped = await git.stoppedPatch(top, gitOptions());
-    if (stopped && needsSaved) needSaved(top, stopped);
-    else if (stopped) await dropMerges(top, stopped);
-    try {
-      const outcome = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, (report) =>
-        run(git, top, {
-          ...gitOptions(),
-          progress: (at) => report.report({ message: at ? stopText(at, record.titles) : "" }),
-        }),
-      );
-      // A merge editor that had just been opened fills in the common version a moment later.
-      if (stopped && !needsSaved) await dropMerges(top, stopped);
-      await ended(top, outcome);
-    } finally {
-      await refresh();
-    }
+  const goOn = async (title: string, how: "continue" | "skip"): Promise<void> => {
+    const { top, outcome } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, (report) =>
+      session.goOn(how, (at, { titles }) => report.report({ message: at ? stopText(at, titles) : "" })),
+    );
+    await ended(top, outcome);
   };
 
   const showStop = async (top: string, isMade: boolean): Promise<void> => {
-    const git = await engine();
-    const state = await readApply(top);
-    const stopped = await git.stoppedPatch(top, gitOptions());
-    if (!state || !stopped) throw new HumanError("No series is being applied in this window.");
-    const which = plainMessage(`Patch ${stopText(stopped, state.record.titles)}`);
+    const { record, stopped } = await session.stoppedIn(top);
+    const which = plainMessage(`Patch ${stopText(stopped, record.titles)}`);
     if (isMade) {
       const answer = await vscode.window.showWarningMessage(
         `${which} conflicts. Open the new worktree to finish it there.`,
@@ -131,7 +71,7 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
         abortIt,
       );
       if (answer === openIt) await openWindow(top);
-      else if (answer === abortIt) await vscode.commands.executeCommand("kvmSeries.abortApply");
+      else if (answer === abortIt) await run("abortApply");
       return;
     }
     await showStoppedPatch(top, stopped);
@@ -139,17 +79,15 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
       stopped.conflicts.length > 0
         ? `conflicts in ${plural(stopped.conflicts.length, "file")}. Resolve what is marked, then continue.`
         : "does not fit, and git has nothing to merge. Change the file as the patch beside it says, then continue.";
-    void vscode.window.showWarningMessage(`${which} ${what}`, continueIt, skipIt, abortIt).then((answer) => {
-      const command = answer === continueIt ? "continueApply" : answer === skipIt ? "skipPatch" : answer === abortIt ? "abortApply" : null;
-      return command && vscode.commands.executeCommand(`kvmSeries.${command}`);
-    });
+    const commands = { [continueIt]: "continueApply", [skipIt]: "skipPatch", [abortIt]: "abortApply" };
+    offer(log, () => vscode.window.showWarningMessage(`${which} ${what}`, continueIt, skipIt, abortIt), commands);
   };
 
   const ended = async (place: string, outcome: ApplyOutcome): Promise<void> => {
-    await refresh();
+    await session.refresh();
     const isMade = outcome.record.madeFrom !== null && trees.trees.every(({ top }) => top !== place);
     if (outcome.kind === "stopped") await showStop(place, isMade);
-    else void sayApplied(place, outcome, isMade);
+    else inBackground(log, () => sayApplied(place, outcome, isMade));
   };
 
   const sayApplied = async (place: string, { record, commits }: AppliedOutcome, isMade: boolean): Promise<void> => {
@@ -162,97 +100,78 @@ export function registerApplyProgress({ trees, log, engine }: ApplyProgressParts
     ];
     const buttons = [undoIt, ...(isMade ? [openIt] : []), ...(record.stash === null ? [] : [bringIt])];
     const answer = await vscode.window.showInformationMessage(plainMessage(sentence.filter(Boolean).join(" ")), ...buttons);
-    if (answer === undoIt) await vscode.commands.executeCommand("kvmSeries.undoApply");
+    if (answer === undoIt) await run("undoApply");
     else if (answer === openIt) await openWindow(place);
-    else if (answer === bringIt) await vscode.commands.executeCommand("kvmSeries.bringBack");
+    else if (answer === bringIt) await run("bringBack");
   };
 
-  const say = (brought: StashReturn, sentence: string, { branch }: ApplyRecord): void => {
-    const kept = ` Your changes did not fit any more and are kept in the stash “KVM Series: before ${branch}”.`;
-    const changes = { none: "", back: " Your changes are back.", kept }[brought];
-    void vscode.window.showInformationMessage(plainMessage(`${sentence}${changes}`));
-  };
-
-  /** Says why an apply was left as it is; the person's changes that are in a stash are offered, since nothing else brings them back. */
-  const sayLeft = async (error: unknown, top: string): Promise<void> => {
-    const left = (await readApply(top))?.record;
-    if (!(error instanceof HumanError) || left === undefined || left.stash === null || left.tip !== null) throw error;
-    const answer = await vscode.window.showWarningMessage(plainMessage(error.message), bringIt);
-    if (answer === bringIt) await vscode.commands.executeCommand("kvmSeries.bringBack");
+  /** Says what came of an abort or an undo. */
+  const sayLeft = (left: ApplyLeft, sentence: string): void => {
+    const { record } = left;
+    if (left.kind === "open") say(log, openSentence(record));
+    else if (left.kind === "back") {
+      const kept = ` Your changes did not fit any more and are kept in the stash “KVM Series: before ${record.branch}”.`;
+      say(log, `${sentence}${{ none: "", back: " Your changes are back.", kept }[left.changes]}`);
+    } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" });
   };
 
   const registrations = vscode.Disposable.from(
     item,
-    trees.onDidChange(() => void watch()),
-    vscode.window.onDidChangeWindowState(({ focused }) => focused && void refresh()),
-    registerCommand(log, "kvmSeries.continueApply", () => goOn("Continuing", true, (git, top, options) => git.continueApply(top, options))),
-    registerCommand(log, "kvmSeries.skipPatch", () =>
-      goOn("Skipping the patch", false, (git, top, options) => git.skipPatch(top, options)),
-    ),
+    session.onDidChange(showState),
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) session.refreshInBackground();
+    }),
+    registerCommand(log, "kvmSeries.continueApply", () => goOn("Continuing", "continue")),
+    registerCommand(log, "kvmSeries.skipPatch", () => goOn("Skipping the patch", "skip")),
     registerCommand(log, "kvmSeries.abortApply", async () => {
-      await refresh();
-      const begun = found.find(({ stop }) => stop !== null) ?? found.find(({ record }) => record.tip === null);
-      if (!begun) throw new HumanError("No series is being applied in this window.");
-      const { top, record } = begun;
-      const git = await engine();
-      const stopped = await git.stoppedPatch(top, gitOptions());
-      if (stopped) await dropMerges(top, stopped);
-      try {
-        const brought = await git.abortApply(top, gitOptions());
-        if (stopped) await dropMerges(top, stopped);
-        if (brought === "open") void vscode.window.showInformationMessage(plainMessage(openSentence(record)));
-        else say(brought, "The apply was aborted, and all is as it was.", record);
-      } catch (error) {
-        await sayLeft(error, top);
-      } finally {
-        await refresh();
-      }
+      sayLeft(await session.abort(), "The apply was aborted, and all is as it was.");
     }),
     registerCommand(log, "kvmSeries.undoApply", async () => {
-      await refresh();
-      const done = found.find(({ stop, record }) => stop === null && (record.tip !== null || record.made !== null));
-      if (!done) throw new HumanError("No series was applied in this window, so there is nothing to undo.");
-      if (done.record.madeFrom !== null)
-        throw new HumanError(`This worktree was made for it; undo it in the window of ${done.record.madeFrom}.`);
-      const git = await engine();
-      try {
-        say(await git.undoApply(done.top, gitOptions()), `The apply was undone; ${done.record.branch} is gone.`, done.record);
-      } finally {
-        await refresh();
-      }
+      const left = await session.undo();
+      sayLeft(left, `The apply was undone; ${left.record.branch} is gone.`);
     }),
-    registerCommand(log, "kvmSeries.bringBack", async () => {
-      await refresh();
-      const done = found.find(({ record }) => record.stash !== null);
-      if (!done) throw new HumanError("No changes of yours were put into a stash.");
-      const brought = await (await engine()).restoreStash(done.top, done.record.stash, gitOptions());
-      await refresh();
-      if (brought === "kept") throw new HumanError("Your changes conflict with the series here; they stay in the stash.");
-    }),
+    registerCommand(log, "kvmSeries.bringBack", () => session.bringBack()),
     registerCommand(log, "kvmSeries.showConflicts", async () => {
-      await refresh();
-      await showStop(underWay().top, false);
+      await showStop((await session.underWay()).top, false);
     }),
     registerCommand(log, "kvmSeries.applyMenu", async () => {
-      await refresh();
-      const { record, stop } = underWay();
+      const { record, stop } = await session.underWay();
       const items = [
         { label: "$(debug-continue) Continue Applying", description: "with the files as they are now", command: "continueApply" },
         { label: "$(git-merge) Show What Conflicts", command: "showConflicts" },
         { label: "$(debug-step-over) Skip This Patch", description: "and apply the others", command: "skipPatch" },
         { label: "$(discard) Abort Applying", description: "and put all back as it was", command: "abortApply" },
       ];
-      const placeHolder = stop ? withoutIcons(stopText(stop, record.titles)) : "";
+      const placeHolder = withoutIcons(stopText(stop, record.titles));
       const picked = await vscode.window.showQuickPick(items, { title: plainMessage(`Applying to ${record.branch}`), placeHolder });
-      if (picked) await vscode.commands.executeCommand(`kvmSeries.${picked.command}`);
+      if (picked) await run(picked.command);
     }),
   );
-  void watch();
-  const dispose = (): void => {
-    watchers.dispose();
-    registrations.dispose();
+  session.begin();
+  return {
+    ended,
+    dispose() {
+      registrations.dispose();
+    },
   };
-  return { ended, refresh, dispose };
+}
+
+async function run(command: string): Promise<void> {
+  await vscode.commands.executeCommand(`kvmSeries.${command}`);
+}
+
+function say(log: Log, sentence: string): void {
+  inBackground(log, async () => {
+    await vscode.window.showInformationMessage(plainMessage(sentence));
+  });
+}
+
+/** Asks something that nobody waits for, and runs the command of the answer. */
+function offer(log: Log, ask: () => Thenable<string | undefined>, commands: Readonly<Record<string, string>>): void {
+  inBackground(log, async () => {
+    const command = commands[(await ask()) ?? ""];
+    if (command !== undefined) await run(command);
+  });
 }
 
 /** A worktree that is open is not taken from under the window. */
@@ -261,7 +180,6 @@ function openSentence({ branch, madeFrom }: ApplyRecord): string {
 }
 
 type AppliedOutcome = Extract<ApplyOutcome, { kind: "applied" }>;
-type GoOn = NonNullable<Parameters<ApplyEngine["continueApply"]>[1]>;
 
 async function openWindow(folder: string): Promise<void> {
   await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder), { forceNewWindow: true });
@@ -292,7 +210,6 @@ async function openConflict(top: string, path: string, isMergeable: boolean): Pr
   const hasMergeEditor = isMergeable && (await vscode.commands.getCommands()).includes("git.openMergeEditor");
   if (hasMergeEditor) await vscode.commands.executeCommand("git.openMergeEditor", uri);
   const { activeTab } = vscode.window.tabGroups.activeTabGroup;
-  // The interface for extensions knows no merge editor, and says nothing of what its tab holds.
   if (hasMergeEditor && activeTab && !(activeTab.input instanceof vscode.TabInputText)) return;
   // Where the built-in git extension is off, or one side deleted the file, it is resolved as text.
   const isThere = await access(uri.fsPath).then(
@@ -326,33 +243,43 @@ async function openBeside(top: string, stopped: StoppedPatch): Promise<void> {
 
 // The editors in which a conflict of an apply is resolved: what in them is not saved, and how they are left.
 
+export const conflictEditors: ConflictEditors = {
+  unsaved: (top, paths) => paths.find((path) => openDocument(top, path)?.isDirty === true) ?? null,
+  async leave(top, stopped) {
+    for (const path of stopped.conflicts) await closeMergeEditors(vscode.Uri.file(join(top, path)));
+    await conflictEditors.revert(top, stopped);
+  },
+  async revert(top, { conflicts }) {
+    for (const path of conflicts) {
+      const document = openDocument(top, path);
+      if (document?.isDirty !== true) continue;
+      // Only the active editor can be reverted.
+      await vscode.window.showTextDocument(document, { preview: false });
+      await vscode.commands.executeCommand("workbench.action.files.revert");
+    }
+  },
+};
+
 /**
- * Refuses where a file of the patch is not saved. It is not saved for the person: the merge editor begins with the common version
- * and without markers, so what is in it before they completed the merge has the changes of neither side.
+ * Closes the merge editors of a file. VS Code asks what shall become of conflicts that are open when one is closed, also by an
+ * extension; so both sides are accepted first, and what that has written is reverted.
  */
-export function needSaved(top: string, { conflicts, files }: StoppedPatch): void {
-  const paths = [...conflicts, ...files.map(({ path }) => path)];
-  for (const path of paths) {
-    const document = openDocument(top, path);
-    if (!document?.isDirty) continue;
-    const how = conflicts.includes(path) ? "finish it with “Complete Merge”" : "save it";
-    throw new HumanError(`${path} is not saved yet; ${how}, then continue.`);
+async function closeMergeEditors(uri: vscode.Uri): Promise<void> {
+  const isOurs = (tab: vscode.Tab | undefined): tab is vscode.Tab => mergedFile(tab?.input)?.toString() === uri.toString();
+  for (let left = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(isOurs).length; left > 0; left--) {
+    // One that is open already comes to the front, since commands are of the active editor.
+    await vscode.commands.executeCommand("git.openMergeEditor", uri);
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    if (!isOurs(activeTab)) return;
+    for (const side of ["1", "2"]) await vscode.commands.executeCommand(`merge.acceptAllInput${side}`);
+    await vscode.commands.executeCommand("workbench.action.files.revert");
+    await vscode.window.tabGroups.close(activeTab, true);
   }
 }
 
-/**
- * Leaves the merge editors of a patch that is given up. What they hold is the common version until the merge is completed;
- * not saved, it would go on standing before the file that git puts back.
- */
-export async function dropMerges(top: string, { conflicts }: StoppedPatch): Promise<void> {
-  for (const path of conflicts) {
-    const document = openDocument(top, path);
-    if (!document) continue;
-    // The tab of the merge editor stays, behind the file: closed by an extension, it would ask what shall become of the conflicts.
-    await vscode.window.showTextDocument(document, { preview: false });
-    // Only the active editor can be reverted.
-    if (document.isDirty) await vscode.commands.executeCommand("workbench.action.files.revert");
-  }
+/** The file that a merge editor makes; null for any other tab. Only a proposed interface names the class of what such a tab holds. */
+function mergedFile(input: unknown): vscode.Uri | null {
+  return typeof input === "object" && input !== null && "result" in input && input.result instanceof vscode.Uri ? input.result : null;
 }
 
 function openDocument(top: string, path: string): vscode.TextDocument | undefined {

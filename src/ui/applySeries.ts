@@ -6,6 +6,7 @@ import type { ApplyOutcome, ApplyRequest } from "../checkout/amSession";
 import type { Stop } from "../checkout/applyRecord";
 import { HumanError } from "../core/humanError";
 import { branchNameOf, mboxFileName } from "../core/series/seriesMbox";
+import type { ApplyEngine } from "../engines/applyProgress";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
@@ -13,7 +14,7 @@ import { leftOutSentence, plural, titleText } from "../render/labels";
 import { registerCommand } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 import { mboxOf, type PickedRevision, revisionFor } from "./seriesPick";
-import { type ApplyEngine, gitOptions, pickWorktree } from "./workspace";
+import { gitOptions, pickWorktree } from "./workspace";
 
 export interface ApplySeriesParts {
   readonly library: Library;
@@ -170,7 +171,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 type Run = (options: {
-  readonly binary: string | undefined;
+  readonly binary?: string | undefined;
   readonly signal: AbortSignal;
   readonly progress: (stop: Stop | null) => void;
 }) => Promise<ApplyOutcome>;

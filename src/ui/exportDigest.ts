@@ -1,17 +1,19 @@
-/** Export Digest: which digests or which range of archives, in which format, to where; the result is opened. */
+/**
+ * Export Digest: which digests or which range of archives, in which format, to where; the result is opened.
+ * A bundle of its own, loaded with the first export.
+ */
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { formatDigest } from "../core/digest/digest";
-import { digestOfMails, type RangeEnds, rangeInWords, type ReadRange } from "../core/digest/digestOfMails";
+import { digestOfMails, type ReadRange } from "../core/digest/digestOfMails";
 import type { NamedDigest } from "../core/digest/digestPostings";
 import { HumanError } from "../core/humanError";
 import type { OpenTrees } from "../engines/openTrees";
 import { type Library, seriesOfDigests, seriesOfRanges } from "../library/library";
 import { type DigestFormat, digestReport, rangeOfDigests, writeDigestReport } from "../render/digestReport";
 import { plural } from "../render/labels";
-import type { Archives } from "../engines/archives";
-import { registerCommand } from "./commands";
+import type { EndsOf, RangeExport } from "../engines/exportRange";
 import { plainMessage } from "./markdown";
 import { readSettings } from "./settings";
 
@@ -43,11 +45,8 @@ const formats: readonly FormatChoice[] = [
 
 export interface ExportParts {
   readonly library: Library;
-  readonly archives: Archives;
+  readonly ranges: RangeExport;
   readonly trees: OpenTrees;
-  readonly log: vscode.LogOutputChannel;
-  /** Where it is remembered how far each archive was exported. */
-  readonly state: vscode.Memento;
 }
 
 /** What is exported: digests, or ranges of archives. */
@@ -59,31 +58,30 @@ export interface ChosenExport {
   done(): Promise<void>;
 }
 
-export function registerExportDigest(parts: ExportParts): vscode.Disposable {
-  return registerCommand(parts.log, "kvmSeries.exportDigest", async () => {
-    const chosen = parts.archives.folders.length > 0 ? await chooseRange(parts) : await chooseDigests(parts);
-    if (!chosen) return;
-    const offered = formats.filter(({ format }) => chosen.single || format !== "classic");
-    const choice = await vscode.window.showQuickPick(offered, {
-      title: stepTitle("Format"),
-      placeHolder: "Choose a format",
-      matchOnDetail: true,
-    });
-    if (!choice) return;
-    const text = await chosen.write(choice.format);
-    const places = [
-      { label: "$(new-file) Untitled Document", file: false },
-      { label: "$(save) File...", file: true },
-    ];
-    const place = await vscode.window.showQuickPick(places, { title: stepTitle("Where To"), placeHolder: "Where shall it go?" });
-    if (!place) return;
-    if (place.file) {
-      if (!(await saveAndOpen(text, choice))) return;
-    } else {
-      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language: choice.language }));
-    }
-    await chosen.done();
+/** Asks what shall be exported, writes it and opens it. */
+export async function exportDigest(parts: ExportParts): Promise<void> {
+  const chosen = parts.ranges.folders.length > 0 ? await chooseRange(parts) : await chooseDigests(parts);
+  if (!chosen) return;
+  const offered = formats.filter(({ format }) => chosen.single || format !== "classic");
+  const choice = await vscode.window.showQuickPick(offered, {
+    title: stepTitle("Format"),
+    placeHolder: "Choose a format",
+    matchOnDetail: true,
   });
+  if (!choice) return;
+  const text = await chosen.write(choice.format);
+  const places = [
+    { label: "$(new-file) Untitled Document", file: false },
+    { label: "$(save) File...", file: true },
+  ];
+  const place = await vscode.window.showQuickPick(places, { title: stepTitle("Where To"), placeHolder: "Where shall it go?" });
+  if (!place) return;
+  if (place.file) {
+    if (!(await saveAndOpen(text, choice))) return;
+  } else {
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language: choice.language }));
+  }
+  await chosen.done();
 }
 
 async function chooseDigests({ library, trees }: ExportParts): Promise<ChosenExport | undefined> {
@@ -151,43 +149,29 @@ async function saveAndOpen(text: string, { label, extension }: FormatChoice): Pr
 
 // Export Digest out of archives: which range, and the text of it.
 
-const exportedKey = "exported";
-const day = 24 * 60 * 60 * 1000;
-
-/** How far archives were exported: by folder, the last commit or, where there are none, the last day. */
-type Exported = Readonly<Record<string, string>>;
-
 interface RangeChoice extends vscode.QuickPickItem {
-  /** The ends for one archive; null for those of the person's choice. */
-  readonly ends: ((folder: string) => RangeEnds) | null;
+  /** Null for ends of the person's choice. */
+  readonly ends: EndsOf | null;
 }
 
 /** Lets the person choose a range; undefined when they changed their mind. */
-export async function chooseRange(parts: ExportParts): Promise<ChosenExport | undefined> {
-  const { archives, state } = parts;
-  const exported = state.get<Exported>(exportedKey) ?? {};
-  const folders = await pickArchives(archives.folders);
+async function chooseRange({ library, ranges: exporting }: ExportParts): Promise<ChosenExport | undefined> {
+  const folders = await pickArchives(exporting.folders);
   if (!folders) return undefined;
-  const ends = await pickEnds(folders, exported, archives.series?.arrived ?? 0);
+  const ends = await pickEnds(folders, exporting);
   if (!ends) return undefined;
   let ranges: readonly ReadRange[] = [];
-  const isOne = folders.length === 1;
   return {
-    single: isOne,
+    single: folders.length === 1,
     async write(format) {
-      ranges = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () =>
-        Promise.all(folders.map((folder) => archives.range(folder, ends(folder)))),
-      );
-      if (ranges.every(({ mails }) => mails.length === 0)) throw new HumanError(nothingPosted(ranges));
+      ranges = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => exporting.read(folders, ends));
       for (const [at, { problems }] of ranges.entries()) {
-        for (const message of problems) parts.log.warn(`${folders[at] ?? ""}: ${message}`);
         if (problems[0] !== undefined) void vscode.window.showWarningMessage(plainMessage(`${folders[at] ?? ""}: ${problems[0]}`));
       }
       const { listName, listUrl } = readSettings();
       const [only] = ranges;
       if (format === "classic" && only) return formatDigest(digestOfMails(only.mails, { from: only.from, to: only.to, list: listName }));
       if (format === "classic") throw new HumanError("The classic format holds one archive; choose another format to merge several.");
-      const { library } = parts;
       const series = await seriesOfRanges(ranges, {
         find: (messageId) => library.find(messageId),
         mails: (messageIds) => library.mailBytes(messageIds),
@@ -195,18 +179,8 @@ export async function chooseRange(parts: ExportParts): Promise<ChosenExport | un
       const range = { from: only?.from ?? "", to: ranges.at(-1)?.to ?? "", list: listName };
       return writeDigestReport(digestReport(range, series, { listUrl }), format);
     },
-    async done() {
-      const reached = folders.map((folder, at) => [folder, ranges[at]?.end ?? nextDay(ranges[at]?.to)] as const);
-      await state.update(exportedKey, { ...exported, ...Object.fromEntries(reached) });
-    },
+    done: () => exporting.reached(folders, ranges),
   };
-}
-
-/** A range may be of a time from which there is no mail at all, or of one in which people only talked. */
-function nothingPosted(ranges: readonly ReadRange[]): string {
-  const [first] = ranges;
-  const what = ranges.every(({ count }) => count === 0) ? "no mail" : "no patch";
-  return `There is ${what} ${rangeInWords(first ?? { from: "", to: "" })}; choose other ends.`;
 }
 
 async function pickArchives(folders: readonly string[]): Promise<readonly string[] | undefined> {
@@ -221,28 +195,16 @@ async function pickArchives(folders: readonly string[]): Promise<readonly string
   return picked?.map(({ folder }) => folder);
 }
 
-async function pickEnds(
-  folders: readonly string[],
-  exported: Exported,
-  newest: number,
-): Promise<((folder: string) => RangeEnds) | undefined> {
-  // Days are counted back from the newest mail and not from today, so that an archive that was not fetched for long has some.
-  const back = (days: number) => (): RangeEnds => ({
-    from: new Date(newest * 1000 - days * day).toISOString().slice(0, 19) + "Z",
-    to: null,
-  });
+async function pickEnds(folders: readonly string[], exporting: RangeExport): Promise<EndsOf | undefined> {
   const items: RangeChoice[] = [7, 14, 30].map((days) => ({
     label: `Last ${days} Days`,
     description: "up to the newest mail",
-    ends: back(days),
+    ends: exporting.daysBack(days),
   }));
-  if (folders.some((folder) => exported[folder] !== undefined)) {
-    const since = (folder: string): RangeEnds => ({ from: exported[folder] ?? back(7)().from, to: null });
-    items.unshift({
-      label: "Since the Last Export",
-      description: folders.map((folder) => (exported[folder] ?? "").slice(0, 10)).join(", "),
-      ends: since,
-    });
+  const last = exporting.sinceLast(folders);
+  if (last) {
+    const description = last.from.map((from) => from.slice(0, 10)).join(", ");
+    items.unshift({ label: "Since the Last Export", description, ends: last.ends });
   }
   items.push({ label: "Choose a Range...", description: "dates or commits of the archive", ends: null });
   const picked = await vscode.window.showQuickPick(items, {
@@ -257,8 +219,7 @@ async function pickEnds(
   );
   if (from === undefined) return undefined;
   const to = await askEnd("To", "The last day, or the last commit; empty for the newest mail");
-  const now = newest > 0 ? { now: newest * 1000 } : {};
-  return to === undefined ? undefined : () => ({ from: from || null, to: to || null, ...now });
+  return to === undefined ? undefined : exporting.typed(from, to);
 }
 
 async function askEnd(name: string, prompt: string): Promise<string | undefined> {
@@ -269,10 +230,4 @@ async function askEnd(name: string, prompt: string): Promise<string | undefined>
     ignoreFocusOut: true,
   });
   return answer?.trim();
-}
-
-/** The next export of mail files begins with the day after the last one. */
-function nextDay(date: string | undefined): string {
-  const time = Date.parse(date ?? "");
-  return Number.isNaN(time) ? "" : new Date(time + day).toISOString().slice(0, 10);
 }

@@ -11,6 +11,7 @@ import { mailIdsOf, renamedPatches, textsOfPatches } from "../core/series/revisi
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import type { MovedName } from "../core/series/touches";
 import { isSafePath } from "../core/series/treePaths";
+import type { ApplyEngine } from "../engines/applyProgress";
 import type { ActiveFile } from "../engines/activeFile";
 import { editorLines } from "../engines/livePlacements";
 import type { MovedFiles } from "../engines/movedFiles";
@@ -23,7 +24,7 @@ import type { SeriesNeeds } from "./applyStates";
 import { registerCommand } from "./commands";
 import { plainMessage } from "./markdown";
 import { type PickedRevision, pickSeries, revisionFor } from "./seriesPick";
-import { type ApplyEngine, gitOptions, pickWorktree } from "./workspace";
+import { gitOptions, pickWorktree } from "./workspace";
 
 export interface PreviewTreeParts {
   readonly library: Library;

@@ -1,15 +1,13 @@
 /** The window's folders, texts and editors as engines ask for them, and the git that may be run there. */
 import * as vscode from "vscode";
-import type * as amSession from "../checkout/amSession";
-import type * as applyReady from "../checkout/amSession";
 import { gitFolderOf } from "../checkout/applyRecord";
-import type * as objectId from "../checkout/commits";
-import type * as undoApply from "../checkout/undoApply";
 import { HumanError } from "../core/humanError";
 import type { Series } from "../core/series/series";
 import type { ActiveFile, Editors } from "../engines/activeFile";
+import { trustedGit } from "../engines/applyProgress";
 import type { FoundFile, OpenTrees, Workspace } from "../engines/openTrees";
 import type { Documents, Event, GitOf } from "../engines/ports";
+import type { GitOptions } from "../git/git";
 import { projectOfSeries } from "../library/library";
 import { readSettings } from "./settings";
 
@@ -82,18 +80,9 @@ export function foundUri(found: FoundFile | null): vscode.Uri | null {
 /** The person's git; null before the workspace is trusted. */
 export const gitOfWindow: GitOf = () => (vscode.workspace.isTrusted ? { binary: readSettings().gitPath } : null);
 
-// What applying asks of git, and where: handed in by extension.ts, which loads git with the first question.
-
-export type ApplyEngine = Pick<typeof amSession, "startApply" | "continueApply" | "skipPatch" | "stoppedPatch"> &
-  Pick<typeof undoApply, "abortApply" | "undoApply" | "restoreStash"> &
-  Pick<typeof applyReady, "applyReadiness" | "branchNameProblem" | "freeBranchName"> &
-  Pick<typeof objectId, "commitOf">;
-
-/** The person's git; nothing of it is run before the workspace is trusted. */
-export function gitOptions(): { readonly binary: string | undefined } {
-  if (!vscode.workspace.isTrusted)
-    throw new HumanError("git is not run in this folder until you trust it; see “Workspaces: Manage Workspace Trust”.");
-  return { binary: readSettings().gitPath };
+/** The person's git. @throws HumanError before the workspace is trusted */
+export function gitOptions(): GitOptions {
+  return trustedGit(gitOfWindow);
 }
 
 /** The worktree a series is applied to or shown on: the only one open, the one of its project, or the one the person picks. */

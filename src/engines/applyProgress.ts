@@ -1,0 +1,237 @@
+/** The applies of the open worktrees: where each stopped, how it goes on, and how it is taken back; found again after a reload. */
+import type * as amSession from "../checkout/amSession";
+import type { ApplyOutcome, StoppedPatch } from "../checkout/amSession";
+import type { StashReturn } from "../checkout/applyBranch";
+import { applyFiles, type ApplyRecord, gitFolderOf, readApply, type RecordedApply, type Stop } from "../checkout/applyRecord";
+import type * as commits from "../checkout/commits";
+import type * as undoApply from "../checkout/undoApply";
+import { HumanError } from "../core/humanError";
+import type { GitOptions } from "../git/git";
+import { type Disposable, disposeAll, Emitter, type Event, type GitOf, inBackground, type Log } from "./ports";
+import type { WatchedFiles } from "./sync";
+
+/** What applying asks of git; loaded with the first question. */
+export type ApplyEngine = Pick<typeof amSession, "startApply" | "continueApply" | "skipPatch" | "stoppedPatch"> &
+  Pick<typeof undoApply, "abortApply" | "undoApply" | "restoreStash"> &
+  Pick<typeof amSession, "applyReadiness" | "branchNameProblem" | "freeBranchName"> &
+  Pick<typeof commits, "commitOf">;
+
+/** The person's git. @throws HumanError before the workspace is trusted */
+export function trustedGit(git: GitOf): GitOptions {
+  const options = git();
+  if (!options) throw new HumanError("git is not run in this folder until you trust it; see “Workspaces: Manage Workspace Trust”.");
+  return options;
+}
+
+/** The editors in which the conflicts of a patch are resolved. */
+export interface ConflictEditors {
+  /** The first of some files of a worktree that is open and not saved; null where there is none. */
+  unsaved(top: string, paths: readonly string[]): string | null;
+  /** Closes the merge editors of a patch that is given up, while git still knows of its conflicts; what is not saved is dropped. */
+  leave(top: string, stopped: StoppedPatch): Promise<void>;
+  /** Drops what is not saved in the files of a patch that was given up: it would go on standing before what git put back. */
+  revert(top: string, stopped: StoppedPatch): Promise<void>;
+}
+
+export interface ApplySessionParts {
+  readonly trees: { readonly trees: ReadonlyArray<{ readonly top: string }>; readonly onDidChange: Event<void> };
+  readonly git: GitOf;
+  readonly engine: () => Promise<ApplyEngine>;
+  readonly watch: (files: WatchedFiles, changed: () => void) => Disposable;
+  readonly editors: ConflictEditors;
+  readonly log: Log;
+}
+
+/** An apply in an open worktree. */
+export interface FoundApply extends RecordedApply {
+  readonly top: string;
+}
+
+/** One that stands at a patch. */
+export interface StoppedApply extends FoundApply {
+  readonly stop: Stop;
+}
+
+/** How an abort or an undo ended. */
+export type ApplyLeft =
+  /** All is as it was; `changes` says what became of what the person had not committed. */
+  | { readonly kind: "back"; readonly record: ApplyRecord; readonly changes: StashReturn }
+  /** The worktree that was made for it stays, since it is open in this window. */
+  | { readonly kind: "open"; readonly record: ApplyRecord }
+  /** It was left as it is, and the person's changes are still in the stash, from which nothing else brings them back. */
+  | { readonly kind: "stashed"; readonly record: ApplyRecord; readonly sentence: string };
+
+const nothingUnderWay = "No series is being applied in this window.";
+
+export class ApplySession {
+  readonly #parts: ApplySessionParts;
+  readonly #changed = new Emitter<void>();
+  /** Fires each time it was looked what is under way. */
+  readonly onDidChange = this.#changed.event;
+  readonly #subscription: Disposable;
+  #found: readonly FoundApply[] = [];
+  #watchers: readonly Disposable[] = [];
+  /** Counts readings and watches, so that an older one that ends later is dropped. */
+  #lastReading = 0;
+  #shownReading = 0;
+  #lastWatch = 0;
+
+  constructor(parts: ApplySessionParts) {
+    this.#parts = parts;
+    this.#subscription = parts.trees.onDidChange(() => this.begin());
+  }
+
+  /** The apply that stands at a patch; null where none does. */
+  get under(): StoppedApply | null {
+    return this.#found.find((one): one is StoppedApply => one.stop !== null) ?? null;
+  }
+
+  /** Whether one has ended. One that ended before its end counts too: it can be aborted, which says what became of it. */
+  get isApplied(): boolean {
+    return this.#found.some(({ stop }) => stop === null);
+  }
+
+  /** Follows the files of git in the open worktrees: they are written by this window, by another one, or by the person's own git. */
+  begin(): void {
+    inBackground(this.#parts.log, () => this.#watch());
+  }
+
+  async #watch(): Promise<void> {
+    const watch = ++this.#lastWatch;
+    disposeAll(this.#watchers);
+    this.#watchers = [];
+    const folders = await Promise.all(this.#parts.trees.trees.map(({ top }) => gitFolderOf(top)));
+    if (watch !== this.#lastWatch) return;
+    const again = (): void => this.refreshInBackground();
+    const glob = `{${applyFiles.join(",")}}`;
+    this.#watchers = folders.flatMap((folder) => (folder === null ? [] : [this.#parts.watch({ folder, glob }, again)]));
+    await this.refresh();
+  }
+
+  /** Looks what is under way. */
+  async refresh(): Promise<void> {
+    const reading = ++this.#lastReading;
+    const tops = this.#parts.trees.trees.map(({ top }) => top);
+    const states = await Promise.all(tops.map(async (top) => ({ top, state: await readApply(top) })));
+    if (reading < this.#shownReading) return;
+    this.#shownReading = reading;
+    this.#found = states.flatMap(({ top, state }) => (state ? [{ top, ...state }] : []));
+    this.#changed.fire();
+  }
+
+  refreshInBackground(): void {
+    inBackground(this.#parts.log, () => this.refresh());
+  }
+
+  /** The apply that stands at a patch, as it is now. @throws HumanError where none does */
+  async underWay(): Promise<StoppedApply> {
+    await this.refresh();
+    if (!this.under) throw new HumanError(nothingUnderWay);
+    return this.under;
+  }
+
+  /** The patch at which the apply in a worktree stands. @throws HumanError where none does */
+  async stoppedIn(top: string): Promise<{ readonly record: ApplyRecord; readonly stopped: StoppedPatch }> {
+    const git = await this.#parts.engine();
+    const state = await readApply(top);
+    const stopped = await git.stoppedPatch(top, trustedGit(this.#parts.git));
+    if (!state || !stopped) throw new HumanError(nothingUnderWay);
+    return { record: state.record, stopped };
+  }
+
+  /**
+   * Goes on with the files as they are now, or without the patch at hand.
+   *
+   * @param progress called for each patch that begins
+   * @throws HumanError where a file of the patch is not saved, or git cannot go on
+   */
+  async goOn(
+    how: "continue" | "skip",
+    progress: (at: Stop | null, record: ApplyRecord) => void,
+  ): Promise<{ readonly top: string; readonly outcome: ApplyOutcome }> {
+    const { top, record } = await this.underWay();
+    const { engine, editors } = this.#parts;
+    const git = await engine();
+    const stopped = await git.stoppedPatch(top, trustedGit(this.#parts.git));
+    if (stopped && how === "continue") this.#needSaved(top, stopped);
+    if (stopped && how === "skip") await editors.leave(top, stopped);
+    const options = { ...trustedGit(this.#parts.git), progress: (at: Stop | null) => progress(at, record) };
+    try {
+      const outcome = await (how === "continue" ? git.continueApply(top, options) : git.skipPatch(top, options));
+      // A merge editor that had just been opened fills in the common version a moment later.
+      if (stopped && how === "skip") await editors.revert(top, stopped);
+      return { top, outcome };
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  /**
+   * Refuses where a file of the patch is not saved. It is not saved for the person: the merge editor begins with the common version
+   * and without markers, so what is in it before they completed the merge has the changes of neither side.
+   */
+  #needSaved(top: string, { conflicts, files }: StoppedPatch): void {
+    const path = this.#parts.editors.unsaved(top, [...conflicts, ...files.map((file) => file.path)]);
+    if (path === null) return;
+    const how = conflicts.includes(path) ? "finish it with “Complete Merge”" : "save it";
+    throw new HumanError(`${path} is not saved yet; ${how}, then continue.`);
+  }
+
+  /** Puts all back as it was before the apply that is under way, or that ended before its end. @throws HumanError where none is */
+  async abort(): Promise<ApplyLeft> {
+    await this.refresh();
+    const begun = this.under ?? this.#found.find(({ record }) => record.tip === null);
+    if (!begun) throw new HumanError(nothingUnderWay);
+    const { top, record } = begun;
+    const { engine, editors } = this.#parts;
+    const git = await engine();
+    const options = trustedGit(this.#parts.git);
+    const stopped = await git.stoppedPatch(top, options);
+    if (stopped) await editors.leave(top, stopped);
+    try {
+      const changes = await git.abortApply(top, options);
+      if (stopped) await editors.revert(top, stopped);
+      return changes === "open" ? { kind: "open", record } : { kind: "back", record, changes };
+    } catch (error) {
+      const left = (await readApply(top))?.record;
+      if (!(error instanceof HumanError) || left === undefined || left.stash === null || left.tip !== null) throw error;
+      return { kind: "stashed", record: left, sentence: error.message };
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  /** Takes an apply that was finished back. @throws HumanError where there is none, or something of the person's would be lost */
+  async undo(): Promise<ApplyLeft> {
+    await this.refresh();
+    const done = this.#found.find(({ stop, record }) => stop === null && (record.tip !== null || record.made !== null));
+    if (!done) throw new HumanError("No series was applied in this window, so there is nothing to undo.");
+    const { top, record } = done;
+    if (record.madeFrom !== null) throw new HumanError(`This worktree was made for it; undo it in the window of ${record.madeFrom}.`);
+    try {
+      const git = await this.#parts.engine();
+      return { kind: "back", record, changes: await git.undoApply(top, trustedGit(this.#parts.git)) };
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  /** Brings the person's changes out of the stash. @throws HumanError where there are none, or they do not fit */
+  async bringBack(): Promise<void> {
+    await this.refresh();
+    const done = this.#found.find(({ record }) => record.stash !== null);
+    if (!done) throw new HumanError("No changes of yours were put into a stash.");
+    try {
+      const git = await this.#parts.engine();
+      const brought = await git.restoreStash(done.top, done.record.stash, trustedGit(this.#parts.git));
+      if (brought === "kept") throw new HumanError("Your changes conflict with the series here; they stay in the stash.");
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  dispose(): void {
+    this.#lastWatch++;
+    disposeAll([this.#subscription, ...this.#watchers, this.#changed]);
+  }
+}
