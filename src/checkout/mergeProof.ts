@@ -72,7 +72,7 @@ export async function proveMerge(top: string, merge: Merge, options: GitOptions 
     const files = await conflictsOf(scratch, merged.stdout.toString("utf8"), [
       [ours.commit, merge.names.ours],
       [theirs.commit, merge.names.theirs],
-      [start, "both start from"],
+      [start, "common base"],
     ]);
     return { kind: "conflict", whole, files };
   });

@@ -1,10 +1,15 @@
+/** One key for all bundles of the extension, of which each has a HumanError of its own. */
+const forPeople = Symbol.for("kvm-series.humanError");
+
 /** An error whose message is a sentence for a person: what happened and what to do. Any other error is a bug. */
 export class HumanError extends Error {
   override readonly name = "HumanError";
+  readonly [forPeople] = true;
 
-  /** By its name: the extension is several bundles, and each has a class of its own. */
+  /** `instanceof HumanError` holds for the errors of other bundles too; `instanceof` a subclass asks for that class alone. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Error && value.name === "HumanError";
+    if (this !== HumanError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Error && forPeople in value && value[forPeople] === true;
   }
 }
 

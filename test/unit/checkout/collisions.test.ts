@@ -251,7 +251,7 @@ suite("the proof that two series collide", function () {
     const proof = await prove("kvm/next");
     assert.equal(proof?.kind, "conflict");
     const [region] = proof.files[0]?.regions ?? [];
-    assert.match(region?.text ?? "", /<<<<<<< one\n\treturn teapot_one\(3\);\n\|{7} both start from\n\treturn teapot_next\(3\);\n/);
+    assert.match(region?.text ?? "", /<<<<<<< one\n\treturn teapot_one\(3\);\n\|{7} common base\n\treturn teapot_next\(3\);\n/);
     await assert.rejects(prove("kvm/gone"), { name: "HumanError" });
     assert.equal(
       await proveSeries(

@@ -87,7 +87,7 @@ suite("a tree that is a folder of a larger repository", function () {
       );
       assert.match(
         proof.files[0]?.regions[0]?.text ?? "",
-        /<<<<<<< mine\n.*111;\n\|{7} both start from\n.*\n=======\n.*11;\n>>>>>>> theirs/,
+        /<<<<<<< mine\n.*111;\n\|{7} common base\n.*\n=======\n.*11;\n>>>>>>> theirs/,
       );
     }
   });
