@@ -6,12 +6,34 @@ import { HumanError } from "../core/humanError";
 import { decodeText } from "../core/mail/charset";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
-import { currentBranch, filesOfSwitch, isClean, makeWorktree, stashChanges, switchToNew, withoutSignal } from "./applyBranch";
-import { type ApplyRecord, exists, gitFolderOf, readApply, readStop, type Stop, writeRecord } from "./applyRecord";
+import {
+  cancelApply,
+  currentBranch,
+  filesOfSwitch,
+  isClean,
+  leaveBranch,
+  makeWorktree,
+  stashChanges,
+  switchToNew,
+  throwIfStashKept,
+  withoutSignal,
+} from "./applyBranch";
+import {
+  type ApplyRecord,
+  type ApplyStep,
+  beginStep,
+  exists,
+  gitFolderOf,
+  giveUpStep,
+  readApply,
+  readStop,
+  type Stop,
+  writeRecord,
+} from "./applyRecord";
 import { commitOf } from "./commits";
 import { absentAmong, pathsOfMbox, refuseHiddenChanges, refuseUntrackedAt } from "./filesAtRisk";
+import { unfinishedApply } from "./recoverApply";
 import { stageResolved, unmergedPaths } from "./resolvedConflicts";
-import { cancelApply, leaveBranch, throwIfStashKept } from "./undoApply";
 
 export interface ApplyRequest {
   /** Top of the person's worktree. */
@@ -70,11 +92,19 @@ export async function startApply(request: ApplyRequest, options: ApplyOptions = 
   const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null, note };
   options.progress?.(null);
   if (worktree === null) return startHere(request, plain, dirty, options);
-  await makeWorktree(top, worktree, branch, base, options);
+  const earlier = (await readApply(top))?.record ?? null;
+  await beginStep(top, { ...plain, made: worktree }, { kind: "worktree", tip: base });
+  try {
+    await makeWorktree(top, worktree, branch, base, options);
+  } catch (error) {
+    await writeRecord(top, earlier);
+    throw error;
+  }
   const inMade = { ...plain, madeFrom: top };
-  await writeRecord(worktree, inMade);
+  const step = await amStep(worktree, request.mbox);
+  await beginStep(worktree, inMade, step);
   await writeRecord(top, { ...plain, made: worktree });
-  return begin(worktree, inMade, request.mbox, options);
+  return begin(worktree, inMade, step, request.mbox, options);
 }
 
 async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boolean, options: ApplyOptions): Promise<ApplyOutcome> {
@@ -84,24 +114,54 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
     throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
   await refuseUntrackedAt(top, plan.brought, "the base", options);
   await refuseUntrackedAt(top, pathsOfMbox(Buffer.from(mbox)), "the series", options);
-  const stash = dirty ? await stashChanges(top, branch, options) : null;
+  const stash = dirty ? await stashFirst(top, plain, options) : null;
   const record = { ...plain, stash };
   // Before the first file is written: a window that is closed meanwhile still knows where the person's changes are.
-  await writeRecord(top, record);
+  await beginStep(top, record, { kind: "switch" });
   try {
     options.signal?.throwIfAborted();
     await switchToNew(top, branch, base, plan, options);
   } catch (error) {
-    throwIfStashKept(await leaveBranch(top, record, base, withoutSignal(options)), branch);
+    throwIfStashKept(await orGiveUp(top, leaveBranch(top, record, base, withoutSignal(options))), branch);
     throw error;
   }
-  return begin(top, record, mbox, options);
+  return begin(top, record, await amStep(top, mbox), mbox, options);
+}
+
+async function stashFirst(top: string, record: ApplyRecord, options: ApplyOptions): Promise<string | null> {
+  const earlier = (await readApply(top))?.record ?? null;
+  await beginStep(top, record, { kind: "stash", newest: await commitOf(top, "refs/stash", withoutSignal(options)) });
+  try {
+    return await stashChanges(top, record.branch, options);
+  } catch (error) {
+    await writeRecord(top, earlier);
+    throw error;
+  }
+}
+
+/** What `git am` may write of an mbox. */
+async function amStep(top: string, mbox: string): Promise<Extract<ApplyStep, { kind: "am" }>> {
+  const paths = pathsOfMbox(Buffer.from(mbox));
+  return { kind: "am", paths, absent: await absentAmong(top, paths) };
+}
+
+/** Waits for a way back. Where it fails, what it was the way back from stays in the record, to be recovered at any time. */
+async function orGiveUp<T>(top: string, back: Promise<T>): Promise<T> {
+  return back.catch(async (error: unknown) => {
+    await giveUpStep(top);
+    throw error;
+  });
 }
 
 /** Starts `git am` on the branch that was made; what it has written is taken back where it is cancelled. */
-async function begin(top: string, record: ApplyRecord, mbox: string, options: ApplyOptions): Promise<ApplyOutcome> {
-  const all = pathsOfMbox(Buffer.from(mbox));
-  const absent = await absentAmong(top, all);
+async function begin(
+  top: string,
+  record: ApplyRecord,
+  step: Extract<ApplyStep, { kind: "am" }>,
+  mbox: string,
+  options: ApplyOptions,
+): Promise<ApplyOutcome> {
+  await beginStep(top, record, step);
   try {
     options.signal?.throwIfAborted();
     return await am(top, record, ["--patch-format=mbox", "-3"], mbox, options);
@@ -109,7 +169,8 @@ async function begin(top: string, record: ApplyRecord, mbox: string, options: Ap
     const isCancelled = options.signal?.aborted === true;
     // Where git did not begin there is nothing of its work to take back; where it did, nobody knows how far the patch at hand came.
     if (isCancelled || error instanceof NotBegun)
-      throwIfStashKept(await cancelApply(top, record, { all, absent }, withoutSignal(options)), record.branch);
+      throwIfStashKept(await orGiveUp(top, cancelApply(top, record, step, withoutSignal(options))), record.branch);
+    else await writeRecord(top, record);
     throw error;
   }
 }
@@ -126,14 +187,24 @@ export async function continueApply(top: string, options: GoOnOptions = {}): Pro
   const { files } = await describeStop(top, record, stop, options);
   await needLaterFree(top, stop, files, options);
   await stageResolved(top, stop, files, options);
-  return am(top, record, ["--continue"], "", options);
+  return goOn(top, record, "--continue", options);
 }
 
 /** Leaves the patch at hand out, takes back what there is of it, and goes on with the others. */
 export async function skipPatch(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
   const { record, stop } = await needStop(top);
   await needLaterFree(top, stop, [], options);
-  return am(top, record, ["--skip"], "", options);
+  return goOn(top, record, "--skip", options);
+}
+
+async function goOn(top: string, record: ApplyRecord, how: string, options: GoOnOptions): Promise<ApplyOutcome> {
+  await beginStep(top, record, { kind: "continue" });
+  try {
+    return await am(top, record, [how], "", options);
+  } catch (error) {
+    await writeRecord(top, record);
+    throw error;
+  }
 }
 
 /** The patch `git am` stopped at; null where none is under way. */
@@ -202,7 +273,10 @@ async function am(
 
 async function outcome(top: string, record: ApplyRecord, code: number, stderr: string, options: GitOptions): Promise<ApplyOutcome> {
   const stop = await readStop((await gitFolderOf(top)) ?? "");
-  if (stop) return { kind: "stopped", record, stopped: await describeStop(top, record, stop, options) };
+  if (stop) {
+    await writeRecord(top, record);
+    return { kind: "stopped", record, stopped: await describeStop(top, record, stop, options) };
+  }
   if (code !== 0) throw new NotBegun(`git could not apply the series (${gitReason(stderr)}); nothing was changed.`);
   const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
   const counted = await runGit(top, ["rev-list", "--count", `${record.base}..${head}`], options);
@@ -248,6 +322,8 @@ export async function applyReadiness(top: string, options: GitOptions, elsewhere
     throw new HumanError(
       `This tree is the folder ${prefix.slice(0, -1)} of a larger repository; save the series as mbox, and run “git am -3 --directory=${prefix.slice(0, -1)}” with it.`,
     );
+  if (await unfinishedApply(top))
+    throw new HumanError("The last apply in this worktree was interrupted. Abort it first; that puts everything back.");
   for (const [file, what] of elsewhere ? [] : underWay) {
     if (await exists(join(gitFolder, file)))
       throw new HumanError(`${what} is under way in this worktree; finish or abort it first, or apply in a new worktree.`);

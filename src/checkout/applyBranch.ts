@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { HumanError } from "../core/humanError";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
-import { type ApplyRecord, exists, readApply, writeRecord } from "./applyRecord";
+import { type ApplyRecord, beginStep, exists, giveUpStep, readApply, writeRecord } from "./applyRecord";
 import { commitOf } from "./commits";
 import { absentAmong, fileKindAt, refuseHiddenChanges, removeBrought } from "./filesAtRisk";
 
@@ -17,7 +17,7 @@ export interface SwitchedFiles {
   readonly brought: readonly string[];
 }
 
-/** Compares what is checked out with a base; null where git cannot read one of them. */
+/** Compares what is checked out with a base (for a stash: the commit that it is); null where git cannot read one of them. */
 export async function filesOfSwitch(top: string, head: string, base: string, options: GitOptions): Promise<SwitchedFiles | null> {
   const compared = await runGit(top, ["diff-tree", "-r", "-z", "--no-renames", "--name-status", head, base, "--"], options);
   return compared.code === 0 ? switchedFilesOf(compared.stdout) : null;
@@ -89,7 +89,7 @@ export async function putFilesBack(top: string, commit: string, { own, brought }
 }
 
 /** Moves branch and index without a word about the files, patiently, since another git may be looking at them. */
-async function resetIndex(top: string, commit: string, options: GitOptions): Promise<void> {
+export async function resetIndex(top: string, commit: string, options: GitOptions): Promise<void> {
   const wanted = await commitOf(top, commit, options);
   for (let tries = 0; tries < mostTries; tries++) {
     const { code } = await runWritingGit(top, ["reset", "--quiet", commit], options);
@@ -102,7 +102,7 @@ async function resetIndex(top: string, commit: string, options: GitOptions): Pro
 }
 
 /** Git does not always take its locks along when it is killed, and any git after it would refuse to write. */
-async function removeLocks(top: string, options: GitOptions): Promise<void> {
+export async function removeLocks(top: string, options: GitOptions): Promise<void> {
   const branch = await currentBranch(top, options);
   for (const name of ["HEAD.lock", "index.lock", ...(branch === null ? [] : [`refs/heads/${branch}.lock`])]) {
     const { code, stdout } = await runGit(top, ["rev-parse", "--git-path", name], options);
@@ -144,12 +144,6 @@ export async function makeWorktree(top: string, folder: string, branch: string, 
   await mkdir(folder).catch((error: unknown) => {
     throw new HumanError(`${folder} could not be made (${error instanceof Error ? error.message : String(error)}); choose another folder.`);
   });
-  const undo = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    // Twice: while git makes a worktree it is locked. Not `prune`, which forgets worktrees on disks that are not at hand as well.
-    await runWritingGit(top, ["worktree", "remove", "--force", "--force", "--", folder], quiet);
-    await deleteBranch(top, branch, base, quiet);
-  };
   const failed = (stderr: string): HumanError =>
     new HumanError(`git could not make the worktree ${folder} (${gitReason(stderr)}); choose another folder.`);
   try {
@@ -160,9 +154,17 @@ export async function makeWorktree(top: string, folder: string, branch: string, 
     const filled = await runWritingGit(folder, ["reset", "--quiet", "--hard"], { ...options, config: ["checkout.workers=1"] });
     if (filled.code !== 0) throw failed(filled.stderr);
   } catch (error) {
-    await undo();
+    await unmakeWorktree(top, folder, branch, base, quiet);
     throw error;
   }
+}
+
+/** Takes a worktree away that has nothing of the person's in it, however far git came with it. */
+export async function unmakeWorktree(top: string, folder: string, branch: string, tip: string, options: GitOptions): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  // Twice: while git makes a worktree it is locked. Not `prune`, which forgets worktrees on disks that are not at hand as well.
+  await runWritingGit(top, ["worktree", "remove", "--force", "--force", "--", folder], options);
+  await deleteBranch(top, branch, tip, options);
 }
 
 /**
@@ -179,11 +181,15 @@ export async function removeWorktree(top: string, place: string, { branch }: App
     throw new HumanError(
       `${place} was kept, since ${first} in it is ignored by git and would be lost; move it away or delete it, then undo again.`,
     );
+  const main = await readApply(top);
+  if (main?.record.made === place) await beginStep(top, main.record, { kind: "worktree", tip });
   // Not by force: files that the person put there stay.
   const removed = await runWritingGit(top, ["worktree", "remove", "--", place], options);
-  if (removed.code !== 0) throw new HumanError(`${place} has files of yours in it, so it was kept; move them away, then undo again.`);
+  if (removed.code !== 0) {
+    if (main?.record.made === place) await writeRecord(top, main.record);
+    throw new HumanError(`${place} has files of yours in it, so it was kept; move them away, then undo again.`);
+  }
   await deleteBranch(top, branch, tip, options);
-  const main = await readApply(top);
   if (main?.record.made === place) await writeRecord(top, null);
 }
 
@@ -281,4 +287,67 @@ export async function popStash(top: string, stash: string | null, options: GitOp
   const place = (await stashes(top, options)).indexOf(stash);
   await runWritingGit(top, ["stash", "drop", "--quiet", `stash@{${place}}`], options);
   return "back";
+}
+
+// The ways back from the branch of an apply.
+
+/**
+ * Goes back to where the person was, deletes the branch and brings their changes back.
+ *
+ * @param tip the commit the branch is at, unless somebody committed on it
+ */
+export async function leaveBranch(top: string, record: ApplyRecord, tip: string, options: GitOptions): Promise<StashReturn> {
+  const { before, branch, stash } = record;
+  await beginStep(top, record, { kind: "leave", tip });
+  try {
+    if ((await currentBranch(top, options)) === branch) {
+      const back = before.branch === null ? ["--detach", before.head] : [before.branch];
+      const switched = await runWritingGit(top, ["switch", "--quiet", "--no-overwrite-ignore", ...back], options);
+      if (switched.code !== 0) {
+        await writeRecord(top, record);
+        const where = before.branch ?? before.head.slice(0, 12);
+        throw new HumanError(`git could not go back to ${where} (${gitReason(switched.stderr)}); move those files away, then try again.`);
+      }
+    }
+    await deleteBranch(top, branch, tip, options);
+    const brought = await popStash(top, stash, options);
+    // Until now a window that is opened again knows of the stash by it.
+    await writeRecord(top, null);
+    return brought;
+  } catch (error) {
+    await giveUpStep(top);
+    throw error;
+  }
+}
+
+/**
+ * Takes an apply back whose git was stopped on the way, so that all commits since the base are its own. Only what it may have
+ * written is put back: what the person saved meanwhile in other files stays.
+ *
+ * @param files those of the patches, and those of them that were not there before
+ */
+export async function cancelApply(
+  place: string,
+  record: ApplyRecord,
+  { paths, absent }: { readonly paths: readonly string[]; readonly absent: readonly string[] },
+  options: GitOptions,
+): Promise<StashReturn> {
+  const { base, branch, madeFrom } = record;
+  // Commits that stand, and a patch at hand that was merged into a file of another name.
+  const since = await runGit(place, ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, "HEAD", "--"], options);
+  const staged = await runGit(place, ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--"], options);
+  const more = [since, staged].flatMap(({ stdout }) => stdout.toString("utf8").split("\0")).filter(Boolean);
+  // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
+  await runWritingGit(place, ["am", "--quit"], options);
+  if ((await currentBranch(place, options)) === branch)
+    await putFilesBack(place, base, { own: [...paths, ...more], brought: absent }, options);
+  if (madeFrom === null) return leaveBranch(place, record, base, options);
+  await removeWorktree(madeFrom, place, record, base, options);
+  return "none";
+}
+
+/** Says that changes which were put aside did not fit any more, where that is all that is left of a cancelled apply. */
+export function throwIfStashKept(brought: StashReturn, branch: string): void {
+  if (brought === "kept")
+    throw new HumanError(`Nothing was applied, but your changes did not fit any more; they are kept in the stash “${stashName(branch)}”.`);
 }

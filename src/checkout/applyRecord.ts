@@ -1,9 +1,11 @@
 /**
  * What is known of an apply that is under way or was done: a record beside the index of the worktree, and git's own files of
- * `git am`. Read without git, so that a window that is opened again knows at once where it was.
+ * `git am`. Read without git, so that a window that is opened again knows at once where it was. The record is a journal too: what
+ * is done to the worktree is written into it before it is done.
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
+import { isSafePath } from "../core/series/treePaths";
 
 export interface ApplyRecord {
   /** Of the series, for people. */
@@ -28,6 +30,24 @@ export interface ApplyRecord {
   readonly madeFrom: string | null;
 }
 
+/** What is done to a worktree and is not whole until it is done to its end. */
+export type ApplyStep =
+  /** The person's changes go into a stash; `newest` is the newest stash there was before. */
+  | { readonly kind: "stash"; readonly newest: string | null }
+  /** The files of the base are written, and the branch is checked out. */
+  | { readonly kind: "switch" }
+  /** The worktree `made` is made, or removed; `tip` is the commit its branch is at, unless somebody committed on it. */
+  | { readonly kind: "worktree"; readonly tip: string }
+  /** `git am` begins; the files of the patches, and those of them that were not there before. */
+  | { readonly kind: "am"; readonly paths: readonly string[]; readonly absent: readonly string[] }
+  /** `git am` goes on after a stop, with what the person did by hand. */
+  | { readonly kind: "continue" }
+  /** It goes back to where the person was, and their changes come out of the stash; `tip` as above. */
+  | { readonly kind: "leave"; readonly tip: string };
+
+/** A step and the process that does it; null where that gave up on the way. */
+type WrittenStep = ApplyStep & { readonly by: string | null };
+
 /** Where `git am` stopped. */
 export interface Stop {
   /** The patch at hand, from 1. */
@@ -37,6 +57,8 @@ export interface Stop {
 
 export interface RecordedApply {
   readonly record: ApplyRecord;
+  /** What is being done at this moment; null while nothing is. A window that is closed meanwhile leaves it behind. */
+  readonly step: WrittenStep | null;
   /** Null unless `git am` is under way in this worktree. */
   readonly stop: Stop | null;
 }
@@ -60,8 +82,8 @@ export const applyFiles = [recordFile, "rebase-apply/next"] as const;
 export async function readApply(top: string): Promise<RecordedApply | null> {
   const folder = await gitFolderOf(top);
   const text = folder === null ? null : await readFile(join(folder, recordFile), "utf8").catch(() => null);
-  const record = text === null ? null : parseRecord(text);
-  return record && folder !== null ? { record, stop: await stopOf(folder, record) } : null;
+  const written = text === null ? null : parseRecord(text);
+  return written && folder !== null ? { ...written, stop: await stopOf(folder, written.record) } : null;
 }
 
 /** Where the apply of a record stands; null where it is over, and where the `git am` that is under way is the person's own. */
@@ -89,8 +111,12 @@ export async function readStop(folder: string): Promise<Stop | null> {
   return { at: await number("next"), of: await number("last") };
 }
 
-/** Writes the record of a worktree, or takes it away. */
+/** Writes the record of a worktree to which nothing is being done, or takes it away. */
 export async function writeRecord(top: string, record: ApplyRecord | null): Promise<void> {
+  await writeFileOf(top, record);
+}
+
+async function writeFileOf(top: string, record: (ApplyRecord & { readonly step?: WrittenStep }) | null): Promise<void> {
   const folder = await gitFolderOf(top);
   if (folder === null) return;
   const file = join(folder, recordFile);
@@ -103,6 +129,45 @@ export async function writeRecord(top: string, record: ApplyRecord | null): Prom
   await rename(`${file}.new`, file);
 }
 
+/**
+ * Writes down what is about to be done, before it is. Any later record of the worktree says that it is over.
+ *
+ * @param record what else is known of the apply
+ */
+export async function beginStep(top: string, record: ApplyRecord, step: ApplyStep): Promise<void> {
+  await writeFileOf(top, { ...record, step: { ...step, by: await processMark(process.pid) } });
+}
+
+/** Gives up a step on the way, so that it can be recovered at once. */
+export async function giveUpStep(top: string): Promise<void> {
+  const state = await readApply(top);
+  if (state?.step) await writeFileOf(top, { ...state.record, step: { ...state.step, by: null } });
+}
+
+/** The step that nobody does any more; null where there is none, and while its process runs. */
+export async function abandonedStep({ step }: RecordedApply): Promise<ApplyStep | null> {
+  if (!step) return null;
+  const isRunning = step.by !== null && (await processMark(Number.parseInt(step.by, 10))) === step.by;
+  return isRunning ? null : step;
+}
+
+/** Names a running process, so that it is told from a later one of the same number; null where none of that number runs. */
+async function processMark(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  if (stat !== null) {
+    // The name of the program stands in parentheses and may hold anything. Behind it come the state, and as the 20th when it was started.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? null : `${pid} ${fields[19] ?? ""}`;
+  }
+  try {
+    // Systems without /proc have to do with the number.
+    process.kill(pid, 0);
+    return String(pid);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM" ? String(pid) : null;
+  }
+}
+
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -113,15 +178,16 @@ export async function exists(path: string): Promise<boolean> {
 const fullId = /^[0-9a-f]{40,64}$/;
 
 /** A record that somebody else wrote, or half of one, is none. */
-function parseRecord(text: string): ApplyRecord | null {
-  let value: Partial<Record<keyof ApplyRecord, unknown>> | null;
+function parseRecord(text: string): Omit<RecordedApply, "stop"> | null {
+  let value: (ApplyRecord & { readonly step?: WrittenStep }) | null;
   try {
     value = JSON.parse(text) as typeof value;
   } catch {
     return null;
   }
   if (typeof value !== "object" || value === null) return null;
-  const { title, titles, branch, base, before, stash, tip, made, madeFrom, note } = value as Partial<ApplyRecord>;
+  const { step, ...record } = value;
+  const { title, titles, branch, base, before, stash, tip, made, madeFrom, note } = record as Partial<ApplyRecord>;
   const isId = (id: unknown): id is string => typeof id === "string" && fullId.test(id);
   const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && !name.startsWith("-");
   const isPath = (path: unknown): boolean => path === null || (typeof path === "string" && isAbsolute(path));
@@ -138,6 +204,25 @@ function parseRecord(text: string): ApplyRecord | null {
     (tip === null || isId(tip)) &&
     (note === undefined || typeof note === "string") &&
     isPath(made) &&
-    isPath(madeFrom);
-  return isSound ? (value as ApplyRecord) : null;
+    isPath(madeFrom) &&
+    (step === undefined || isStep(step));
+  return isSound ? { record, step: step ?? null } : null;
+}
+
+function isStep(value: unknown): boolean {
+  const step = value as Partial<Record<"kind" | "by" | "newest" | "tip" | "paths" | "absent", unknown>> | null;
+  if (typeof step !== "object" || step === null || (step.by !== null && typeof step.by !== "string")) return false;
+  const isId = (id: unknown): boolean => typeof id === "string" && fullId.test(id);
+  const isList = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === "string" && isSafePath(one));
+  switch (step.kind) {
+    case "stash":
+      return step.newest === null || isId(step.newest);
+    case "worktree":
+    case "leave":
+      return isId(step.tip);
+    case "am":
+      return isList(step.paths) && isList(step.absent);
+    default:
+      return step.kind === "switch" || step.kind === "continue";
+  }
 }

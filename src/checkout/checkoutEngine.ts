@@ -8,4 +8,5 @@ export { fileOfCommit, folderOfCommit, readBlobTexts, readCommitted, readFilesAt
 export { openMoveHistory } from "./moveHistory";
 export { readMyChanges } from "./myChanges";
 export { previewTree } from "./previewTree";
+export { recoverApply, unfinishedApply } from "./recoverApply";
 export { abortApply, restoreStash, undoApply } from "./undoApply";

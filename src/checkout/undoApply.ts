@@ -2,19 +2,10 @@
 import { HumanError } from "../core/humanError";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
-import {
-  currentBranch,
-  deleteBranch,
-  isClean,
-  isStashed,
-  popStash,
-  putFilesBack,
-  removeWorktree,
-  stashName,
-  type StashReturn,
-} from "./applyBranch";
+import { currentBranch, isClean, isStashed, leaveBranch, popStash, removeWorktree, stashName, type StashReturn } from "./applyBranch";
 import { type ApplyRecord, exists, gitFolderOf, isAmUnderWay, readApply, writeRecord } from "./applyRecord";
 import { refuseHiddenChanges } from "./filesAtRisk";
+import { recoverApply, unfinishedApply } from "./recoverApply";
 
 /** What came of an abort: in a worktree that was made for the apply and is open itself, that worktree stays. */
 export type AbortResult = StashReturn | "open";
@@ -32,34 +23,16 @@ export async function restoreStash(top: string, stash: string | null, options: G
 }
 
 /**
- * Goes back to where the person was, deletes the branch and brings their changes back.
- *
- * @param tip the commit the branch is at, unless somebody committed on it
- */
-export async function leaveBranch(top: string, record: ApplyRecord, tip: string, options: GitOptions): Promise<StashReturn> {
-  const { before, branch, stash } = record;
-  if ((await currentBranch(top, options)) === branch) {
-    const back = before.branch === null ? ["--detach", before.head] : [before.branch];
-    const switched = await runWritingGit(top, ["switch", "--quiet", "--no-overwrite-ignore", ...back], options);
-    if (switched.code !== 0) {
-      const where = before.branch ?? before.head.slice(0, 12);
-      throw new HumanError(`git could not go back to ${where} (${gitReason(switched.stderr)}); move those files away, then try again.`);
-    }
-  }
-  await deleteBranch(top, branch, tip, options);
-  const brought = await popStash(top, stash, options);
-  // Until now a window that is opened again knows of the stash by it.
-  await writeRecord(top, null);
-  return brought;
-}
-
-/**
  * Ends an apply that is under way and puts all back as it was before it. For a worktree that was made for it, called with
  * either: from outside, the worktree and its branch go; from inside they stay, since it may be open in the window.
  *
  * @throws HumanError where something of the person's would be lost
  */
 export async function abortApply(top: string, options: GitOptions = {}): Promise<AbortResult> {
+  if (await unfinishedApply(top)) {
+    const recovered = await recoverApply(top, options);
+    if (recovered?.kind === "back") return recovered.changes;
+  }
   const { place, record, isUnderWay } = await applyPlaceOf(top);
   const { branch, base, madeFrom } = record;
   if (record.tip !== null) throw new HumanError("The series is applied already; undo that instead.");
@@ -85,38 +58,6 @@ export async function abortApply(top: string, options: GitOptions = {}): Promise
   }
   await removeWorktree(madeFrom, place, record, base, options);
   return "none";
-}
-
-/**
- * Takes an apply back whose git was stopped on the way, so that all commits since the base are its own. Only what it may have
- * written is put back: what the person saved meanwhile in other files stays.
- *
- * @param paths of the patches; those of them that were not there before
- */
-export async function cancelApply(
-  place: string,
-  record: ApplyRecord,
-  paths: { readonly all: readonly string[]; readonly absent: readonly string[] },
-  options: GitOptions,
-): Promise<StashReturn> {
-  const { base, branch, madeFrom } = record;
-  // Commits that stand, and a patch at hand that was merged into a file of another name.
-  const since = await runGit(place, ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, "HEAD", "--"], options);
-  const staged = await runGit(place, ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--"], options);
-  const more = [since, staged].flatMap(({ stdout }) => stdout.toString("utf8").split("\0")).filter(Boolean);
-  // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
-  await runWritingGit(place, ["am", "--quit"], options);
-  if ((await currentBranch(place, options)) === branch)
-    await putFilesBack(place, base, { own: [...paths.all, ...more], brought: paths.absent }, options);
-  if (madeFrom === null) return leaveBranch(place, record, base, options);
-  await removeWorktree(madeFrom, place, record, base, options);
-  return "none";
-}
-
-/** Says that changes which were put aside did not fit any more, where that is all that is left of a cancelled apply. */
-export function throwIfStashKept(brought: StashReturn, branch: string): void {
-  if (brought === "kept")
-    throw new HumanError(`Nothing was applied, but your changes did not fit any more; they are kept in the stash “${stashName(branch)}”.`);
 }
 
 /** Ends with what is kept. The record stays while the person's changes are in the stash, since by it they are brought back. */

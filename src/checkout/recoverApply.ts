@@ -1,0 +1,295 @@
+/** An apply that a closed window or a killed process left in the middle of a step: what was under way, and how it is put back. */
+import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { HumanError } from "../core/humanError";
+import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import {
+  cancelApply,
+  currentBranch,
+  filesOfSwitch,
+  isClean,
+  isStashed,
+  leaveBranch,
+  putFilesBack,
+  removeLocks,
+  resetIndex,
+  stashName,
+  type StashReturn,
+  unmakeWorktree,
+} from "./applyBranch";
+import { abandonedStep, type ApplyRecord, type ApplyStep, giveUpStep, gitFolderOf, readApply, readStop, writeRecord } from "./applyRecord";
+import { commitOf } from "./commits";
+import { readObjects } from "./committedFiles";
+import { unmergedPaths } from "./resolvedConflicts";
+import { entriesAt } from "./scratch";
+
+/** A step that nobody does any more and that is not at its end. */
+export interface UnfinishedApply {
+  /** The worktree it was done to, which may be one that was made from this one. */
+  readonly place: string;
+  readonly record: ApplyRecord;
+  readonly step: ApplyStep;
+  /** What was under way, in a sentence for a person. */
+  readonly sentence: string;
+}
+
+/** What was made of it. */
+export interface RecoveredApply {
+  /**
+   * - `back`: all is as it was before the apply, or before it was left.
+   * - `applied`: all patches had been applied when nobody looked; it can be undone.
+   * - `stopped`: `git am` stopped at a patch; continue, skip and abort go on from there.
+   */
+  readonly kind: "back" | "applied" | "stopped";
+  readonly record: ApplyRecord;
+  /** What became of the person's own changes. */
+  readonly changes: StashReturn;
+  /** The name of a stash with what the files held that was neither git's nor in any commit; null where there was no such thing. */
+  readonly aside: string | null;
+}
+
+/**
+ * Says what an apply in a worktree, or in one that was made from it, was in the middle of when its process ended; null where it was in
+ * the middle of nothing, and while the process runs. Nothing is changed, and git is not run.
+ */
+export async function unfinishedApply(top: string): Promise<UnfinishedApply | null> {
+  const own = await readApply(top);
+  if (!own) return null;
+  const made = own.step === null && own.record.made !== null ? own.record.made : null;
+  const place = made ?? top;
+  const state = made === null ? own : await readApply(made);
+  const step = state && (await abandonedStep(state));
+  return state && step ? { place, record: state.record, step, sentence: sentenceOf(state.record, step) } : null;
+}
+
+function sentenceOf({ title, branch }: ApplyRecord, { kind }: ApplyStep): string {
+  const what: Record<ApplyStep["kind"], string> = {
+    stash: "your changes were being stashed",
+    switch: `git was switching to ${branch}`,
+    worktree: `the worktree of ${branch} was being made or removed`,
+    am: "git was applying the patches",
+    continue: "git was applying the patches that are left",
+    leave: `git was going back from ${branch}`,
+  };
+  return `Applying “${title}” was interrupted while ${what[kind]}.`;
+}
+
+/**
+ * Brings an apply that was interrupted to an end. A git that is still at work is waited for. Nothing that the person had is lost: what
+ * the files hold now that is neither what git wrote nor in the stash is put into a stash of its own first.
+ *
+ * @returns null where nothing was interrupted
+ * @throws HumanError where git cannot put it back; it can be tried again
+ */
+export async function recoverApply(top: string, options: GitOptions = {}): Promise<RecoveredApply | null> {
+  const found = await unfinishedApply(top);
+  if (!found) return null;
+  const { place, step } = found;
+  const quiet = { binary: options.binary };
+  try {
+    await gitEnded(step.kind === "worktree" ? [place, found.record.made ?? place] : [place]);
+    return await recoverStep(top, found, quiet);
+  } catch (error) {
+    await giveUpStep(place);
+    throw error;
+  }
+}
+
+async function recoverStep(top: string, { place, record, step }: UnfinishedApply, options: GitOptions): Promise<RecoveredApply> {
+  const { before, branch, base } = record;
+  if (step.kind !== "worktree") await removeLocks(place, options);
+  const head = await commitOf(place, "HEAD", options);
+  const isOnBranch = (await currentBranch(place, options)) === branch;
+  const back = (changes: StashReturn, aside: string | null = null): RecoveredApply => ({ kind: "back", record, changes, aside });
+  switch (step.kind) {
+    case "stash": {
+      const stash = await stashOf(place, record, step.newest, options);
+      // Git changes no file before the stash is in the list.
+      const aside = stash !== null && head === before.head ? await settleFiles(place, branch, stash, options) : null;
+      return back(await leaveBranch(place, { ...record, stash }, base, options), aside);
+    }
+    case "switch": {
+      const aside = !isOnBranch && head === before.head ? await settleFiles(place, branch, base, options) : null;
+      return back(await leaveBranch(place, record, base, options), aside);
+    }
+    case "worktree":
+      if (record.made !== null) await removeUnfinishedWorktree(place, record.made, record, step.tip, options);
+      await writeRecord(place, null);
+      return back("none");
+    case "leave": {
+      let aside: string | null = null;
+      if (isOnBranch && head === step.tip) aside = await settleFiles(place, branch, before.head, options);
+      else if (head === before.head && record.stash !== null && (await isStashed(place, record.stash, options)))
+        aside = await settleFiles(place, branch, record.stash, options);
+      return back(await leaveBranch(place, record, step.tip, options), aside);
+    }
+    case "am":
+    case "continue":
+      return recoverAm(top, { place, record, step }, isOnBranch ? head : null, options);
+  }
+}
+
+/** @param head of the branch; null where another one is checked out, so that somebody ended the apply by hand */
+async function recoverAm(
+  top: string,
+  { place, record, step }: Pick<UnfinishedApply, "place" | "record" | "step">,
+  head: string | null,
+  options: GitOptions,
+): Promise<RecoveredApply> {
+  const { base, titles, stash } = record;
+  const stop = await readStop((await gitFolderOf(place)) ?? "");
+  const isApplied =
+    head !== null &&
+    head !== base &&
+    stop === null &&
+    (step.kind === "continue" || (await countOf(place, base, head, options)) === titles.length);
+  if (isApplied) {
+    const done = { ...record, tip: head };
+    await writeRecord(place, done);
+    return { kind: "applied", record: done, changes: stash === null ? "none" : "kept", aside: null };
+  }
+  const isStopped = stop !== null && (step.kind === "continue" || (await unmergedPaths(place, options)).all.length > 0);
+  if (head === null || isStopped || step.kind !== "am") {
+    await writeRecord(place, record);
+    return { kind: "stopped", record, changes: stash === null ? "none" : "kept", aside: null };
+  }
+  const aside = (await isClean(place, options)) ? null : await putAside(place, record.branch, options);
+  const changes = await cancelApply(place, record, step, options);
+  if (place !== top && (await readApply(top))?.record.made === place) await writeRecord(top, null);
+  return { kind: "back", record, changes, aside };
+}
+
+async function countOf(place: string, from: string, to: string, options: GitOptions): Promise<number> {
+  const { stdout } = await runGit(place, ["rev-list", "--count", `${from}..${to}`], options);
+  return Number(stdout.toString("utf8").trim());
+}
+
+/** The stash an apply made of the person's changes before it was interrupted; null where it had not come so far. */
+async function stashOf(place: string, { branch, before }: ApplyRecord, newest: string | null, options: GitOptions): Promise<string | null> {
+  const { stdout } = await runGit(place, ["log", "-1", "--format=%H%n%P%n%s", "refs/stash", "--"], options);
+  const [stash = "", parents = "", title = ""] = stdout.toString("utf8").split("\n");
+  const isOurs = stash !== newest && parents.startsWith(before.head) && title.endsWith(`: ${stashName(branch)}`);
+  return isOurs ? stash : null;
+}
+
+/**
+ * Brings the files back to HEAD where git was stopped on the way from there to another commit, or to a stash.
+ *
+ * @returns the name of the stash into which files were put that neither has, nor git while it wrote one; null where there were none
+ */
+async function settleFiles(top: string, branch: string, to: string, options: GitOptions): Promise<string | null> {
+  const files = await filesOfSwitch(top, "HEAD", to, options);
+  if (!files) return null;
+  const foreign = await foreignAmong(top, [...files.own, ...files.brought], ["HEAD", to], options);
+  const isForeign = new Set(foreign);
+  const aside = files.own.some((path) => isForeign.has(path)) ? await putAside(top, branch, options) : null;
+  // A file that HEAD does not have and that is not git's stays where it is.
+  await putFilesBack(top, "HEAD", { own: files.own, brought: files.brought.filter((path) => !isForeign.has(path)) }, options);
+  return aside;
+}
+
+/** Puts what the files that git knows hold into a stash, and leaves them as they are. Says what it is called. */
+async function putAside(top: string, branch: string, options: GitOptions): Promise<string> {
+  const name = `KVM Series: found when ${branch} was taken back`;
+  const made = await runWritingGit(top, ["stash", "create", name], options);
+  const id = made.stdout.toString("utf8").trim();
+  const kept = id === "" ? null : await runWritingGit(top, ["stash", "store", "-m", name, id], options);
+  if (kept?.code !== 0)
+    throw new HumanError(
+      "An apply was interrupted, and files were changed since. Commit or move those changes away, then abort the apply.",
+    );
+  return name;
+}
+
+/** Those of some paths at which a file stands that no given commit has there, and that is no beginning of what one has. */
+async function foreignAmong(top: string, paths: readonly string[], commits: readonly string[], options: GitOptions): Promise<string[]> {
+  const there: string[] = [];
+  for (const path of paths) {
+    // Links and submodules hold nothing that a person could lose.
+    const isFile = await lstat(join(top, path)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    if (isFile && !path.includes("\n")) there.push(path);
+  }
+  if (there.length === 0) return [];
+  const hashed = await runGit(top, ["hash-object", "--stdin-paths"], { ...options, input: `${there.join("\n")}\n` });
+  const ids = hashed.stdout.toString("utf8").split("\n");
+  const sides = await Promise.all(commits.map((commit) => entriesAt(top, `${commit}^{tree}`, there, options)));
+  const blobsAt = (path: string): string[] => sides.flatMap((side) => side.get(path)?.id ?? []);
+  const other = there.filter((path, at) => !blobsAt(path).includes(ids[at] ?? ""));
+  const blobs = await readObjects((args, more) => runGit(top, args, { ...options, ...more }), [...new Set(other.flatMap(blobsAt))]);
+  const foreign: string[] = [];
+  for (const path of other) {
+    const bytes = await readFile(join(top, path)).catch(() => Buffer.alloc(0));
+    if (!blobsAt(path).some((id) => blobs.get(id)?.subarray(0, bytes.length).equals(bytes) === true)) foreign.push(path);
+  }
+  return foreign;
+}
+
+/**
+ * Takes a worktree away of which only a part was made, or is left.
+ *
+ * @throws HumanError where a file in it is not of its branch
+ */
+async function removeUnfinishedWorktree(
+  top: string,
+  folder: string,
+  { branch }: ApplyRecord,
+  tip: string,
+  options: GitOptions,
+): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const [first] = names.filter((name) => name !== ".git");
+  if (first !== undefined) {
+    // Git makes the link to the repository before it writes any file.
+    const foreign = names.includes(".git") ? await foreignFileIn(folder, tip, options) : first;
+    if (foreign !== null) throw new HumanError(`${folder} was kept because ${foreign} in it is yours. Move it away, then abort the apply.`);
+  }
+  await unmakeWorktree(top, folder, branch, tip, options);
+}
+
+/** A file of a worktree that is not one of a commit; null where there is none. */
+async function foreignFileIn(folder: string, commit: string, options: GitOptions): Promise<string | null> {
+  await removeLocks(folder, options);
+  await resetIndex(folder, "HEAD", options);
+  const others = await runGit(folder, ["ls-files", "--others", "-z"], options);
+  const [other = ""] = others.stdout.toString("utf8").split("\0");
+  if (other !== "") return other;
+  const changed = await runGit(folder, ["diff-files", "-z", "--name-only", "--ignore-submodules=all"], options);
+  const paths = changed.stdout.toString("utf8").split("\0").filter(Boolean);
+  return (await foreignAmong(folder, paths, [commit], options))[0] ?? null;
+}
+
+/** How long a git of ours that goes on without its window is waited for, and how often it is looked for. */
+const mostSeconds = 120;
+const lookMilliseconds = 200;
+/** A lock that nobody has touched for so long belongs to a git that was killed. */
+const lockSeconds = 60;
+
+/** Waits until no git of an apply is at work in some folders: it goes on when the process that started it is gone. */
+async function gitEnded(folders: readonly string[]): Promise<void> {
+  for (let waited = 0; waited < mostSeconds * 1000; waited += lookMilliseconds) {
+    if (!(await isGitAtWork(folders))) return;
+    await setTimeout(lookMilliseconds);
+  }
+  throw new HumanError("git is still at work in this worktree. Wait until it has ended, then abort the apply.");
+}
+
+async function isGitAtWork(folders: readonly string[]): Promise<boolean> {
+  const places = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
+  const pids = await readdir("/proc").catch(() => null);
+  for (const pid of pids?.filter((name) => /^\d+$/.test(name)) ?? []) {
+    const place = await readlink(`/proc/${pid}/cwd`).catch(() => "");
+    // Only a git that writes for an apply is run with this setting.
+    const isOurs = places.includes(place) && (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes("\0core.editor=:\0");
+    if (isOurs) return true;
+  }
+  if (pids) return false;
+  // Systems without /proc have to do with the age of the lock.
+  const locks = await Promise.all(
+    folders.map(async (folder) => stat(resolve((await gitFolderOf(folder)) ?? folder, "index.lock")).catch(() => null)),
+  );
+  return locks.some((lock) => lock !== null && Date.now() - lock.mtimeMs < lockSeconds * 1000);
+}
