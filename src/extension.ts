@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { ActiveFile } from "./engines/activeFile";
 import { ApplySession } from "./engines/applyProgress";
+import { ApplyStates } from "./engines/applyStates";
 import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
 import { Corrections } from "./engines/corrections";
 import { Collisions } from "./engines/collisions";
@@ -11,6 +12,7 @@ import { MovedFiles } from "./engines/movedFiles";
 import { HeadMoves, OpenTrees } from "./engines/openTrees";
 import { PendingChanges } from "./engines/pendingChanges";
 import { inBackground, systemClock as clock } from "./engines/ports";
+import { SeriesNeeds } from "./engines/seriesNeeds";
 import { PageInFront } from "./engines/seriesPages";
 import { Sync } from "./engines/sync";
 import { Arrivals, Followed } from "./engines/unread";
@@ -18,9 +20,9 @@ import { Library } from "./library/library";
 import { LoadedMails } from "./library/loadedMails";
 import { detectSource } from "./sources/detect";
 import { makeDigestReader } from "./sources/digestFile";
+import { registerApplyCommands } from "./ui/applyCommands";
 import { conflictEditors, registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
 import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
-import { ApplyStates, registerApplyCommands, SeriesNeeds } from "./ui/applyStates";
 import { ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
 import { registerCommand } from "./ui/commands";
 import { registerCorrections } from "./ui/corrections";
@@ -31,7 +33,7 @@ import { registerPreviewTree } from "./ui/preview";
 import { registerSeriesCommands } from "./ui/seriesCommands";
 import { registerSeriesPanel } from "./ui/seriesPanel";
 import { registerSeriesTree, registerThisFileTree } from "./ui/seriesViews";
-import { readSettings } from "./ui/settings";
+import { readSettings, settingsChanged } from "./ui/settings";
 import { registerAddSource, registerListUntaken, registerSync, showingProgress, watchFiles } from "./ui/sources";
 import {
   gitOfWindow as git,
@@ -128,9 +130,24 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     again: [headMoves.onDidMove, onDidFocusWindow],
   });
-  const needs = new SeriesNeeds({ library, trees, engine });
+  const needs = new SeriesNeeds({ library, trees, git, engine });
   const proofs = new ProofDocuments();
-  const applies = new ApplyStates({ library, trees, moved, headMoves, log, engine, needs, storage, state: context.workspaceState });
+  const applies = new ApplyStates({
+    library,
+    trees,
+    moved,
+    needs,
+    git,
+    engine,
+    storage: context.workspaceState,
+    cacheFile: join(storage, "applies.json"),
+    isWanted: () => readSettings().checkApplies,
+    onDidChangeWish: settingsChanged("checkApplies"),
+    clock,
+    log,
+    // Where a commit was made elsewhere and no file told of it, HEAD is asked for again when the person comes back; the rest is remembered.
+    again: [headMoves.onDidMove, workspace.onDidGrantTrust, onDidFocusWindow, settingsChanged("gitPath")],
+  });
   const session = new ApplySession({ trees, git, engine, watch: watchFiles, editors: conflictEditors, log });
   const apply = registerApplyProgress({ trees, session, log });
   const { extensionUri } = context;

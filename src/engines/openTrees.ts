@@ -2,8 +2,10 @@
 import { dirname } from "node:path";
 import { gitFolderOf } from "../checkout/applyRecord";
 import { type OpenTree, openTree, topOfTree } from "../checkout/openTree";
+import { newestRevision, type Series } from "../core/series/series";
 import { isShortened } from "../core/series/treePaths";
 import type { Project } from "../core/subsystem/project";
+import { projectOfSeries } from "../library/library";
 import { type Disposable, disposeAll, Emitter, type Event, type FileUri, type GitOf, inBackground, type Log } from "./ports";
 
 /** A folder of the workspace. */
@@ -62,11 +64,19 @@ export class OpenTrees {
   readonly #changed = new Emitter<void>();
   readonly #subscriptions: readonly Disposable[];
   readonly onDidChange = this.#changed.event;
+  readonly #preferredChanged = new Emitter<void>();
+  /** Fires when a person goes to another tree. */
+  readonly onDidPrefer = this.#preferredChanged.event;
 
   constructor(ports: OpenTreesPorts) {
     this.#ports = ports;
     const again = (): void => inBackground(ports.log, () => this.read());
-    this.#subscriptions = [this.#changed, ports.workspace.onDidChangeFolders(again), ports.workspace.onDidGrantTrust(again)];
+    this.#subscriptions = [
+      this.#changed,
+      this.#preferredChanged,
+      ports.workspace.onDidChangeFolders(again),
+      ports.workspace.onDidGrantTrust(again),
+    ];
   }
 
   get trees(): readonly OpenTree[] {
@@ -119,12 +129,31 @@ export class OpenTrees {
 
   /** Says in which tree a person works: where several of one project are open, it is asked first. */
   prefer(top: string | null): void {
-    if (top !== null) this.#preferred = top;
+    if (top === null || top === this.#preferred) return;
+    this.#preferred = top;
+    this.#preferredChanged.fire();
+  }
+
+  /** The top folders of all open trees of this machine, in the order in which they are asked. */
+  get tops(): readonly string[] {
+    return this.#inOrder.flatMap(({ top, tree }) => (top !== null && tree ? top : []));
   }
 
   /** The top folders of all open trees of a project, the one a person works in first, then as the folders are listed. */
   topsFor(project: Project): readonly string[] {
     return this.#inOrder.flatMap(({ top, tree }) => (top !== null && tree?.project === project ? top : []));
+  }
+
+  /**
+   * The top folders of the open trees that a series is for, in the same order. Where none is of its project, a tree of no known project counts
+   * (a part of a kernel, without what the project is told by) that has a file which the series changes.
+   */
+  topsForSeries(series: Series): readonly string[] {
+    const own = this.topsFor(projectOfSeries(series));
+    if (own.length > 0) return own;
+    const { files } = newestRevision(series);
+    const isMeant = (tree: OpenTree | null): boolean => tree?.project === null && files.some((path) => tree.has(path));
+    return this.#inOrder.flatMap(({ top, tree }) => (top !== null && isMeant(tree) ? top : []));
   }
 
   get #inOrder(): readonly Root[] {

@@ -147,7 +147,7 @@ function needName({ kind, value }: AbsentNeed): string {
 /** More of what is not known are a number. */
 const mostUnknown = 3;
 
-/** A base that a series says it has; see ui/apply/seriesNeeds.ts. */
+/** A base that a series says it has; see engines/seriesNeeds.ts. */
 export interface PageBase {
   readonly said: SaidBase;
   readonly known: KnownBase | null | undefined;

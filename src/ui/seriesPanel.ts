@@ -5,9 +5,11 @@ import { HumanError } from "../core/humanError";
 import { mailIdsOf } from "../core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { isShortened } from "../core/series/treePaths";
+import type { ApplyStates } from "../engines/applyStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { inBackground } from "../engines/ports";
+import type { FoundBase, SeriesNeeds } from "../engines/seriesNeeds";
 import { type PageInFront, type SeriesPage, SeriesPages } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
@@ -26,7 +28,6 @@ import {
   parsePageState,
   parseState,
 } from "../shared/protocol";
-import type { ApplyStates, FoundBase, SeriesNeeds } from "./applyStates";
 import { registerCommand, setContext } from "./commands";
 import { plainMessage } from "./markdown";
 import { answerPage, type RelatedParts, type RelatedProofParts, RelatedProofs, relationsOf, textsAtHand } from "./pageAnswers";

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Series } from "../core/series/series";
 import { type MovedName, type Touch, touchesOfLines } from "../core/series/touches";
 import type { ActiveFile } from "../engines/activeFile";
+import type { ApplyStates } from "../engines/applyStates";
 import type { Collisions, LiveCollision } from "../engines/collisions";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
@@ -22,7 +23,6 @@ import {
   sortings,
   type TreeNode,
 } from "../render/treeNodes";
-import type { ApplyStates } from "./applyStates";
 import type { SyncProgress } from "../engines/archives";
 import { afterActivation, registerCommand, setContext } from "./commands";
 import { seriesFor } from "./seriesPick";

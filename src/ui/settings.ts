@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 import type { SubsystemRule } from "../core/subsystem/subsystem";
+import type { Event } from "../engines/ports";
 import { isAddress, type Settings } from "../engines/settings";
 
 const section = "kvmSeries";
@@ -87,6 +88,14 @@ export function onDidChangeSettings(listener: (changed: (name: keyof Settings) =
     const changed = (name: keyof Settings): boolean => event.affectsConfiguration(name === "gitPath" ? "git.path" : `${section}.${name}`);
     if (event.affectsConfiguration(section) || event.affectsConfiguration("git.path")) listener(changed);
   });
+}
+
+/** Tells of changes of some of the settings. */
+export function settingsChanged(...names: ReadonlyArray<keyof Settings>): Event<void> {
+  return (listener) =>
+    onDidChangeSettings((changed) => {
+      if (names.some(changed)) listener();
+    });
 }
 
 /** Adds sources where the person has theirs: in the workspace's settings when those name some, else in the user's. */

@@ -5,6 +5,7 @@ import { visibleText } from "../core/mail/hiddenCharacters";
 import { versionLabel } from "../core/mail/subject";
 import { newestRevision, type Series } from "../core/series/series";
 import { maintainersSection } from "../core/subsystem/subsystem";
+import type { ApplyStates } from "../engines/applyStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { applyLabel, applySentence, applyTone } from "../render/applies";
@@ -27,7 +28,6 @@ import {
 } from "../render/labels";
 import { problemLine } from "../render/seriesText";
 import { absentColor, hasChildren, newColor, toneColors, type TreeNode } from "../render/treeNodes";
-import type { ApplyStates } from "./applyStates";
 import { toMarkdown } from "./markdown";
 import type { Arrivals, Followed } from "../engines/unread";
 import { foundUri } from "./workspace";
