@@ -1,18 +1,18 @@
 /**
  * Reads the diffs in a mail. The counts in the `@@` lines say where a hunk ends, so a removed line that looks like a header
- * stays a removed line and a signature never becomes one. Mail that was damaged on its way is read as far as it tells.
+ * stays a removed line and a signature never becomes one. A diff that was damaged on its way is read as far as possible.
  */
 import { afterLine, lineFrom, lineStart, ownCopy } from "../text";
-import { gitLineNames, sideName, type SideNames, withoutPrefixes } from "./diffPath";
+import { sideName, sideNames, type SideNames } from "./diffPath";
 
 export interface DiffHunk {
   readonly oldStart: number;
   readonly oldLines: number;
   readonly newStart: number;
   readonly newLines: number;
-  /** What stands behind the second `@@`: the function the hunk is in. */
+  /** The text behind the second `@@`: the function that the hunk is in. */
   readonly heading: string;
-  /** Its place in the text, from `@@` on. */
+  /** The range of the text that it takes up, from its `@@` on. */
   readonly start: number;
   readonly end: number;
 }
@@ -34,280 +34,252 @@ export interface FileDiff {
   readonly hunks: readonly DiffHunk[];
   readonly start: number;
   readonly end: number;
-  /** Its hunks do not have the lines they say they have: wrapped or cut on the way. */
+  /** Its hunks do not have the lines that their counts promise: the mail was wrapped or cut on its way. */
   readonly mangled: boolean;
 }
 
 export interface Diff {
   readonly files: readonly FileDiff[];
-  /** Where the first file begins and the last one ends; both the length of the text where there is no file. */
+  /** Where the first file begins and the last one ends; both are the length of the text where there is no file. */
   readonly start: number;
   readonly end: number;
   readonly problems: readonly string[];
 }
 
-/** More than enough to see what happened to a patch. */
-const problemLimit = 20;
-
-interface OpenDiff extends OpenFile {
-  readonly hunks: DiffHunk[];
-}
-
-/** Reads every diff in a text, whatever stands before, between and behind them. Never throws. */
+/** Reads every diff in a text, whatever is written before, between and behind them. Never throws. */
 export function readDiff(text: string): Diff {
-  const reading: DiffReading = { text, at: 0, problems: [] };
-  const files: FileDiff[] = [];
-  const find = diffFinder(text);
-  for (let start = find(0); start >= 0; start = text.startsWith("diff --git ", reading.at) ? reading.at : find(reading.at)) {
-    reading.at = start;
-    const file = readFile(reading, find);
-    if (file) files.push(file);
+  const reader = new DiffReader(text);
+  const files = reader.readAll();
+  return { files, start: files[0]?.start ?? text.length, end: files.at(-1)?.end ?? text.length, problems: reader.problems };
+}
+
+/** Reads the diff of one file, whose first lines may be missing; `path` is its name where the diff does not tell one. */
+export function readFileDiff(text: string, path = ""): FileDiff {
+  return new DiffReader(text).readOne(path);
+}
+
+/** Where the first diff at or behind the beginning of a line starts; -1 where there is none. Quoted diffs do not count. */
+export function findDiff(text: string, from: number): number {
+  return new DiffFinder(text).next(from);
+}
+
+/** Problems that are kept of one text: more than enough to see what happened to a patch. */
+const mostProblems = 20;
+
+/** Reads one text from its beginning to its end. */
+class DiffReader {
+  readonly problems: string[] = [];
+  readonly #text: string;
+  readonly #finder: DiffFinder;
+  /** Up to where the text has been read. */
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#finder = new DiffFinder(text);
   }
-  return { files, start: files[0]?.start ?? text.length, end: files.at(-1)?.end ?? text.length, problems: reading.problems };
-}
 
-function readFile(reading: DiffReading, find: (from: number) => number): FileDiff | null {
-  const { text } = reading;
-  const file: OpenDiff = { ...openFile(reading.at), hunks: [] };
-  if (text.startsWith("diff --git ", reading.at)) readGitLine(reading, file);
-  else while (!text.startsWith("--- ", reading.at)) reading.at = afterLine(text, reading.at);
-  readHeaderLines(reading, file);
-  readHunks(reading, file, find);
-  const read = closeFile(reading, file, "");
-  if (read.path !== "") return read;
-  addProblem(reading, "A file of the diff has no name.");
-  return null;
-}
+  readAll(): FileDiff[] {
+    const files: FileDiff[] = [];
+    for (let start = this.#finder.next(0); start >= 0; start = this.#nextFile()) {
+      this.#at = start;
+      const file = this.#readFile("", true);
+      if (file.path !== "") files.push(file);
+      else this.#addProblem("A file of the diff has no name.");
+    }
+    return files;
+  }
 
-function readHunks(reading: DiffReading, file: OpenDiff, find: (from: number) => number): void {
-  const { text } = reading;
-  while (text.startsWith("@@ -", reading.at)) {
-    if (!readHunk(reading, file)) break;
-    if (!file.mangled || text.startsWith("@@ -", reading.at)) continue;
-    // Behind a damaged hunk there may be more of the same file, after lines that nobody can place.
-    const next = lineStart(text, "\n@@ -", reading.at - 1);
-    const other = find(reading.at);
-    if (next >= 0 && (other < 0 || next < other)) reading.at = next;
+  readOne(path: string): FileDiff {
+    return this.#readFile(path, false);
+  }
+
+  #nextFile(): number {
+    return this.#text.startsWith(gitLine, this.#at) ? this.#at : this.#finder.next(this.#at);
+  }
+
+  /** @param isOneOfMany other files may follow, and lines of a tool may stand above `---` */
+  #readFile(fallback: string, isOneOfMany: boolean): FileDiff {
+    const start = this.#at;
+    const header = this.#readHeader(isOneOfMany);
+    const { hunks, added, deleted, isDamaged } = this.#readHunks(header, isOneOfMany);
+    const names = namesOf(header);
+    const path = names.new ?? names.old ?? fallback;
+    const oldPath = header.renamedFrom !== null && names.old !== null && names.old !== path ? ownCopy(names.old) : undefined;
+    return {
+      path: ownCopy(path),
+      ...(oldPath === undefined ? {} : { oldPath }),
+      change: oldPath === undefined ? changeOf(header, names) : header.isCopy ? "copied" : "renamed",
+      oldMode: header.oldMode,
+      newMode: header.newMode,
+      oldBlob: header.oldBlob,
+      newBlob: header.newBlob,
+      binary: header.isBinary,
+      added,
+      deleted,
+      hunks,
+      start,
+      end: hunks.at(-1)?.end ?? this.#at,
+      mangled: header.isWrapped || isDamaged,
+    };
+  }
+
+  /** Reads up to the first hunk, the next file, or whatever else is no line of a header. */
+  #readHeader(isOneOfMany: boolean): FileHeader {
+    const text = this.#text;
+    const header = emptyHeader();
+    if (text.startsWith(gitLine, this.#at)) this.#readGitLine(header);
+    else if (isOneOfMany) while (!text.startsWith("--- ", this.#at)) this.#at = afterLine(text, this.#at);
+    while (this.#at < text.length) {
+      const first = text.charCodeAt(this.#at);
+      if (first === atSign) break;
+      if (first === minus) {
+        const plusLine = afterLine(text, this.#at);
+        if (!text.startsWith("--- ", this.#at) || !text.startsWith("+++ ", plusLine)) break;
+        header.sides = { old: sideName(lineFrom(text, this.#at + 4)), new: sideName(lineFrom(text, plusLine + 4)) };
+        this.#at = afterLine(text, plusLine);
+        break;
+      }
+      const line = lineFrom(text, this.#at);
+      if (line === "GIT binary patch") {
+        header.isBinary = true;
+        this.#at = afterBinaryPatch(text, afterLine(text, this.#at));
+        break;
+      }
+      if (!readExtendedLine(line, header)) break;
+      this.#at = afterLine(text, this.#at);
+    }
+    return header;
+  }
+
+  /** Reads the line `diff --git`, which some mailers wrap between the names. */
+  #readGitLine(header: FileHeader): void {
+    header.gitNames = lineFrom(this.#text, this.#at).slice(gitLine.length);
+    this.#at = afterLine(this.#text, this.#at);
+    if (!this.#text.startsWith("b/", this.#at)) return;
+    header.gitNames += " " + lineFrom(this.#text, this.#at);
+    header.isWrapped = true;
+    this.#at = afterLine(this.#text, this.#at);
+  }
+
+  #readHunks(header: FileHeader, isOneOfMany: boolean): FileHunks {
+    const text = this.#text;
+    const read: FileHunks = { hunks: [], added: 0, deleted: 0, isDamaged: header.isWrapped };
+    while (text.startsWith("@@ -", this.#at)) {
+      if (!this.#readHunk(read, header)) break;
+      if (!read.isDamaged || text.startsWith("@@ -", this.#at)) continue;
+      // Below a damaged hunk there may be more of the same file, after lines that belong nowhere.
+      const hunk = lineStart(text, "\n@@ -", this.#at - 1);
+      const file = isOneOfMany ? this.#finder.next(this.#at) : -1;
+      if (hunk >= 0 && (file < 0 || hunk < file)) this.#at = hunk;
+    }
+    return read;
+  }
+
+  /** Reads a hunk; false where the line is no head of one after all. */
+  #readHunk(read: FileHunks, header: FileHeader): boolean {
+    const text = this.#text;
+    const start = this.#at;
+    hunkHead.lastIndex = start;
+    const head = hunkHead.exec(text);
+    if (!head) {
+      read.isDamaged = true;
+      return false;
+    }
+    const [{ length }, oldStart, oldLines = 1, newStart, newLines = 1] = head;
+    const counts = { oldStart: Number(oldStart), oldLines: Number(oldLines), newStart: Number(newStart), newLines: Number(newLines) };
+    const body = readHunkBody(text, afterLine(text, start + length), counts.oldLines, counts.newLines);
+    read.added += body.added;
+    read.deleted += body.deleted;
+    if (body.isShort || body.hasStrays || body.goesOn) {
+      read.isDamaged = true;
+      const name = header.sides?.new ?? header.sides?.old ?? header.gitNames ?? "a file";
+      this.#addProblem(`Hunk ${read.hunks.length + 1} of ${name} ${damageIn(body)}.`);
+    }
+    read.hunks.push({ ...counts, heading: lineFrom(text, start + length).trim(), start, end: body.end });
+    this.#at = body.end;
+    return true;
+  }
+
+  #addProblem(problem: string): void {
+    if (this.problems.length < mostProblems) this.problems.push(problem);
+    else if (this.problems.length === mostProblems) this.problems.push("More hunks are damaged.");
   }
 }
 
-/** Reads the diff of one file, whose first lines may be missing; `path` is its name where it does not tell one. */
-export function readFileDiff(text: string, path: string): FileDiff {
-  const reading: DiffReading = { text, at: 0, problems: [] };
-  const file: OpenDiff = { ...openFile(0), hunks: [] };
-  if (text.startsWith("diff --git ")) readGitLine(reading, file);
-  readHeaderLines(reading, file);
-  readHunks(reading, file, () => -1);
-  return closeFile(reading, file, path);
-}
+const gitLine = "diff --git ";
 
-const digitZero = 48;
+// The lines of a file between `diff --git` and its first hunk: names, modes, and what happened to it.
 
-/** Where reading a number left off; a function can give back only one of the two. */
-let numberEnd = 0;
-
-/** A number of at most nine digits; -1 where none stands. */
-function readNumber(text: string, from: number): number {
-  let value = 0;
-  let at = from;
-  for (const end = Math.min(from + 9, text.length); at < end; at++) {
-    const digit = text.charCodeAt(at) - digitZero;
-    if (!(digit >= 0 && digit <= 9)) break;
-    value = value * 10 + digit;
-  }
-  numberEnd = at;
-  return at === from ? -1 : value;
-}
-
-/** `12,3`, or `12` for one line. */
-function readSpan(text: string, from: number): readonly [start: number, lines: number] {
-  const start = readNumber(text, from);
-  const lines = start >= 0 && text.startsWith(",", numberEnd) ? readNumber(text, numberEnd + 1) : 1;
-  return [start, lines];
-}
-
-/** Reads a hunk; false where the line is none after all. */
-function readHunk(reading: DiffReading, file: OpenDiff): boolean {
-  const { text } = reading;
-  const start = reading.at;
-  const [oldStart, oldLines] = readSpan(text, start + "@@ -".length);
-  const isOpen = text.startsWith(" +", numberEnd);
-  const [newStart, newLines] = isOpen ? readSpan(text, numberEnd + 2) : [-1, -1];
-  if (oldStart < 0 || oldLines < 0 || newStart < 0 || newLines < 0 || !text.startsWith(" @@", numberEnd)) {
-    file.mangled = true;
-    return false;
-  }
-  const next = text.indexOf("\n", numberEnd);
-  const headerEnd = next < 0 ? text.length : next;
-  const heading = text.slice(numberEnd + " @@".length, headerEnd).trim();
-  const body = readHunkBody(text, Math.min(headerEnd + 1, text.length), oldLines, newLines);
-  file.added += body.added;
-  file.deleted += body.deleted;
-  if (body.isShort || body.hasStrays || body.goesOn) {
-    file.mangled = true;
-    addProblem(reading, `Hunk ${file.hunks.length + 1} of ${nameOf(file)} ${damage(body)}.`);
-  }
-  file.hunks.push({ oldStart, oldLines, newStart, newLines, heading, start, end: body.end });
-  reading.at = body.end;
-  return true;
-}
-
-function damage({ isShort, hasStrays }: HunkBody): string {
-  if (isShort) return "is shorter than it says";
-  return hasStrays ? "has wrapped lines" : "goes on longer than it says";
-}
-
-function addProblem({ problems }: DiffReading, problem: string): void {
-  if (problems.length < problemLimit) problems.push(problem);
-  else if (problems.length === problemLimit) problems.push("More hunks are damaged.");
-}
-
-function nameOf(file: OpenDiff): string {
-  return file.sides?.new ?? file.sides?.old ?? file.gitLine ?? "a file";
-}
-
-function closeFile(reading: DiffReading, file: OpenDiff, fallback: string): FileDiff {
-  const names = sideNamesOf(file);
-  const path = names.new ?? names.old ?? fallback;
-  const oldPath = file.renamedFrom !== null && names.old !== null && names.old !== path ? ownCopy(names.old) : undefined;
-  const { oldMode, newMode, oldBlob, newBlob, binary, added, deleted, hunks, start, mangled } = file;
-  return {
-    path: ownCopy(path),
-    ...(oldPath === undefined ? {} : { oldPath }),
-    change: oldPath === undefined ? changeOf(file, names) : file.copied ? "copied" : "renamed",
-    oldMode,
-    newMode,
-    oldBlob,
-    newBlob,
-    binary,
-    added,
-    deleted,
-    hunks,
-    start,
-    end: hunks.at(-1)?.end ?? reading.at,
-    mangled,
-  };
-}
-
-// The lines of a diff between the beginning of a file and its first hunk: names, modes, what happened to it.
-
-const minusSign = 45;
-const atSign = 64;
-
-/** What is known of a file while its diff is read. */
-export interface OpenFile {
-  start: number;
-  gitLine: string | null;
+interface FileHeader {
+  /** The rest of the line `diff --git`. */
+  gitNames: string | null;
+  /** The line `diff --git` was wrapped between its names. */
+  isWrapped: boolean;
+  /** The names on the lines `---` and `+++`. */
   sides: SideNames | null;
   renamedFrom: string | null;
   renamedTo: string | null;
-  copied: boolean;
+  isCopy: boolean;
   isNew: boolean;
   isDeleted: boolean;
   oldMode: string | null;
   newMode: string | null;
   oldBlob: string | null;
   newBlob: string | null;
-  binary: boolean;
-  added: number;
-  deleted: number;
-  mangled: boolean;
+  isBinary: boolean;
 }
 
-export interface DiffReading {
-  readonly text: string;
-  at: number;
-  readonly problems: string[];
-}
-
-export function openFile(start: number): OpenFile {
+function emptyHeader(): FileHeader {
   return {
-    start,
-    gitLine: null,
+    gitNames: null,
+    isWrapped: false,
     sides: null,
     renamedFrom: null,
     renamedTo: null,
-    copied: false,
+    isCopy: false,
     isNew: false,
     isDeleted: false,
     oldMode: null,
     newMode: null,
     oldBlob: null,
     newBlob: null,
-    binary: false,
-    added: 0,
-    deleted: 0,
-    mangled: false,
+    isBinary: false,
   };
-}
-
-/** Reads the line of `diff --git`, which some mailers wrap between the names. */
-export function readGitLine(reading: DiffReading, file: OpenFile): void {
-  const { text } = reading;
-  file.gitLine = lineFrom(text, reading.at).slice("diff --git ".length);
-  reading.at = afterLine(text, reading.at);
-  if (!text.startsWith("b/", reading.at)) return;
-  file.gitLine += " " + lineFrom(text, reading.at);
-  file.mangled = true;
-  reading.at = afterLine(text, reading.at);
-}
-
-/** Reads up to the first hunk, the next file or whatever is no header. */
-export function readHeaderLines(reading: DiffReading, file: OpenFile): void {
-  const { text } = reading;
-  while (reading.at < text.length) {
-    const first = text.charCodeAt(reading.at);
-    if (first === atSign) return;
-    if (first === minusSign) {
-      const plusLine = afterLine(text, reading.at);
-      if (!text.startsWith("--- ", reading.at) || !text.startsWith("+++ ", plusLine)) return;
-      file.sides = { old: sideName(lineFrom(text, reading.at + 4)), new: sideName(lineFrom(text, plusLine + 4)) };
-      reading.at = afterLine(text, plusLine);
-      return;
-    }
-    const line = lineFrom(text, reading.at);
-    if (line === "GIT binary patch") {
-      file.binary = true;
-      reading.at = afterBinaryPatch(text, afterLine(text, reading.at));
-      return;
-    }
-    if (!readExtendedLine(line, file)) return;
-    reading.at = afterLine(text, reading.at);
-  }
 }
 
 const indexLine = /^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: ([0-7]{6}))?\s*$/;
 const noBlob = /^0+$/;
 
-/** One of the lines git adds between `diff --git` and the hunks; false for any other. */
-function readExtendedLine(line: string, file: OpenFile): boolean {
+/** Reads one of the lines that git writes between `diff --git` and the hunks; false for any other. */
+function readExtendedLine(line: string, header: FileHeader): boolean {
   if (line.startsWith("index ")) {
     const match = indexLine.exec(line);
     if (!match) return false;
     const [, oldBlob = "", newBlob = "", mode] = match;
-    file.oldBlob = noBlob.test(oldBlob) ? null : oldBlob;
-    file.newBlob = noBlob.test(newBlob) ? null : newBlob;
-    if (mode !== undefined) file.oldMode = file.newMode = mode;
+    header.oldBlob = noBlob.test(oldBlob) ? null : oldBlob;
+    header.newBlob = noBlob.test(newBlob) ? null : newBlob;
+    if (mode !== undefined) header.oldMode = header.newMode = mode;
   } else if (line.startsWith("new file mode ")) {
-    file.isNew = true;
-    file.newMode = line.slice("new file mode ".length).trim();
+    header.isNew = true;
+    header.newMode = line.slice("new file mode ".length).trim();
   } else if (line.startsWith("deleted file mode ")) {
-    file.isDeleted = true;
-    file.oldMode = line.slice("deleted file mode ".length).trim();
-  } else if (line.startsWith("old mode ")) file.oldMode = line.slice("old mode ".length).trim();
-  else if (line.startsWith("new mode ")) file.newMode = line.slice("new mode ".length).trim();
-  else if (line.startsWith("rename from ")) file.renamedFrom = sideName(line.slice("rename from ".length));
-  else if (line.startsWith("rename to ")) file.renamedTo = sideName(line.slice("rename to ".length));
+    header.isDeleted = true;
+    header.oldMode = line.slice("deleted file mode ".length).trim();
+  } else if (line.startsWith("old mode ")) header.oldMode = line.slice("old mode ".length).trim();
+  else if (line.startsWith("new mode ")) header.newMode = line.slice("new mode ".length).trim();
+  else if (line.startsWith("rename from ")) header.renamedFrom = sideName(line.slice("rename from ".length));
+  else if (line.startsWith("rename to ")) header.renamedTo = sideName(line.slice("rename to ".length));
   else if (line.startsWith("copy from ")) {
-    file.copied = true;
-    file.renamedFrom = sideName(line.slice("copy from ".length));
-  } else if (line.startsWith("copy to ")) file.renamedTo = sideName(line.slice("copy to ".length));
-  else if (line.startsWith("Binary files ")) file.binary = true;
+    header.isCopy = true;
+    header.renamedFrom = sideName(line.slice("copy from ".length));
+  } else if (line.startsWith("copy to ")) header.renamedTo = sideName(line.slice("copy to ".length));
+  else if (line.startsWith("Binary files ")) header.isBinary = true;
   else return line.startsWith("similarity index ") || line.startsWith("dissimilarity index ");
   return true;
 }
 
-/** Skips the blocks of a binary patch, each `literal` or `delta`, lines of letters, an empty line. */
+/** Passes over the blocks of a binary patch: each is `literal` or `delta`, lines of encoded bytes, and an empty line. */
 function afterBinaryPatch(text: string, from: number): number {
   let at = from;
   while (text.startsWith("literal ", at) || text.startsWith("delta ", at)) {
@@ -318,47 +290,52 @@ function afterBinaryPatch(text: string, from: number): number {
   return at;
 }
 
+/** The lines of a rename have names without prefixes, so they count for most. */
+function namesOf({ renamedFrom, renamedTo, sides, gitNames }: FileHeader): SideNames {
+  return renamedTo === null ? sideNames(sides, gitNames) : { old: renamedFrom, new: renamedTo };
+}
+
 /** What happened to a file that was not moved. */
-export function changeOf({ isNew, isDeleted, sides }: OpenFile, names: SideNames): "modified" | "new" | "deleted" {
+function changeOf({ isNew, isDeleted, sides }: FileHeader, names: SideNames): "modified" | "new" | "deleted" {
   if (isNew || (sides && names.old === null)) return "new";
   return isDeleted || (sides && names.new === null) ? "deleted" : "modified";
 }
 
-/** Renames are named without prefixes; else what stands on `---` and `+++` counts, else the line of `diff --git`. */
-export function sideNamesOf({ renamedFrom, renamedTo, sides, gitLine }: OpenFile): SideNames {
-  if (renamedTo !== null) return { old: renamedFrom, new: renamedTo };
-  if (sides?.old?.startsWith("a/") && sides.new?.startsWith("b/")) return { old: sides.old.slice(2), new: sides.new.slice(2) };
-  const both = gitLine === null ? null : gitLineNames(gitLine);
-  if (!sides) return both ? withoutPrefixes(both) : { old: null, new: null };
-  const stripped = withoutPrefixes(both && (sides.old === null || sides.new === null) ? both : sides);
-  return { old: sides.old === null ? null : stripped.old, new: sides.new === null ? null : stripped.new };
+// The lines of a hunk, counted by its `@@` line, and what is wrong with them.
+
+interface FileHunks {
+  readonly hunks: DiffHunk[];
+  added: number;
+  deleted: number;
+  isDamaged: boolean;
 }
 
-// The lines of a hunk, taken by the counts of its `@@` line, and what is wrong with them.
+const hunkHead = /@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/y;
 
 /** Lines in a row that belong to no hunk; a wrapped line leaves one or two. */
-const strayLimit = 5;
+const mostStrays = 5;
 
 const lineFeed = 10;
 const space = 32;
 const plus = 43;
 const minus = 45;
+const atSign = 64;
 const backslash = 92;
 
-export interface HunkBody {
+interface HunkBody {
   readonly end: number;
   readonly added: number;
   readonly deleted: number;
   /** It ends before its counts are used up. */
   readonly isShort: boolean;
-  /** Lines stand in it that can be no part of it. */
+  /** Some lines in it cannot belong to it. */
   readonly hasStrays: boolean;
-  /** Changed lines follow that the counts leave out. */
+  /** More changed lines follow than it counts. */
   readonly goesOn: boolean;
 }
 
-/** Takes lines until the counts are used up. A line that can be none of them is the rest of a wrapped one, or the end. */
-export function readHunkBody(text: string, from: number, oldLines: number, newLines: number): HunkBody {
+/** Takes lines until the counts are used up. A line that fits none of them is the rest of a wrapped line, or the end. */
+function readHunkBody(text: string, from: number, oldLines: number, newLines: number): HunkBody {
   let at = from;
   let end = from;
   let oldLeft = oldLines;
@@ -387,7 +364,7 @@ export function readHunkBody(text: string, from: number, oldLines: number, newLi
       newLeft--;
     } else if (code !== backslash) {
       const isTail = signature >= 0 && changedThen === added + deleted;
-      if (isTail || startsNext(text, at) || ++strays > strayLimit) break;
+      if (isTail || startsNext(text, at) || ++strays > mostStrays) break;
       hasStrays = true;
       at = afterLine(text, at);
       continue;
@@ -398,7 +375,7 @@ export function readHunkBody(text: string, from: number, oldLines: number, newLi
   }
   const isShort = oldLeft > 0 || newLeft > 0;
   if (isShort && signature >= 0 && changedThen === added + deleted) {
-    // The hunk ends early, and the signature below it was taken for the removal of a line `- `.
+    // The hunk ends early, and the signature below it was taken for a removed line `- `.
     return { end: signature, added, deleted: deleted - 1, isShort, hasStrays, goesOn: false };
   }
   const header = isShort ? headerAbove(text, end) : -1;
@@ -407,7 +384,7 @@ export function readHunkBody(text: string, from: number, oldLines: number, newLi
   return { end, added, deleted, isShort, hasStrays, goesOn: !isShort && isMoreOfHunk(text, end) };
 }
 
-/** `-- `, with or without its space, which mailers and editors take off. */
+/** A line `-- `, with or without its space, which mailers and editors remove. */
 function isSignature(text: string, at: number): boolean {
   return (
     at + 1 < text.length &&
@@ -416,11 +393,15 @@ function isSignature(text: string, at: number): boolean {
   );
 }
 
+/** Whether the next hunk or file begins at a line. */
 function startsNext(text: string, at: number): boolean {
   return text.startsWith("@@ -", at) || text.startsWith("diff --git ", at) || text.startsWith("Index: ", at);
 }
 
-/** Where the two header lines of a plain diff begin that were taken for changed lines of a hunk that ends early; else -1. */
+/**
+ * Where the next file begins, whose lines `---` and `+++` were taken for changed lines of a hunk that ends early; -1 where
+ * that did not happen.
+ */
 function headerAbove(text: string, end: number): number {
   if (!text.startsWith("@@ -", end) || end < 2) return -1;
   const plusLine = text.lastIndexOf("\n", end - 2) + 1;
@@ -428,31 +409,39 @@ function headerAbove(text: string, end: number): number {
   return minusLine >= 0 && text.startsWith("+++ ", plusLine) && text.startsWith("--- ", minusLine) ? minusLine : -1;
 }
 
-/** Whether changed lines follow that the counts leave out. */
+/** Whether another changed line follows the last one that was counted. */
 function isMoreOfHunk(text: string, at: number): boolean {
   if (at + 1 >= text.length) return false;
   const code = text.charCodeAt(at);
   return code === plus || (code === minus && text.charCodeAt(at + 1) !== minus);
 }
 
-// Finds where diffs begin in the text of a mail.
-
-/** Where the first diff at or behind a line begins; -1 where there is none. Quoted diffs are none. */
-export function findDiff(text: string, from: number): number {
-  return diffFinder(text)(from);
+function damageIn({ isShort, hasStrays }: HunkBody): string {
+  if (isShort) return "is shorter than it says";
+  return hasStrays ? "has wrapped lines" : "goes on longer than it says";
 }
 
-/** Looks for diffs from places that only grow; what was found farther on is kept, so that no text is searched twice. */
-export function diffFinder(text: string): (from: number) => number {
-  const none = text.length + 1;
-  let git = -1;
-  let plain = -1;
-  return (from) => {
-    if (git < from) git = findGitLine(text, from) ?? none;
-    if (plain < from) plain = findPlainHeader(text, from) ?? none;
-    const first = Math.min(git, plain);
+// Where diffs begin in the text of a mail.
+
+/** Looks for diffs from places that only grow. It keeps what it found farther on, so no part of a text is searched twice. */
+class DiffFinder {
+  readonly #text: string;
+  /** The nearest `diff --git` and the nearest plain diff; the length of the text and one more where there is none. */
+  #git = -1;
+  #plain = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Where the first diff at or behind the beginning of a line starts; -1 where there is none. */
+  next(from: number): number {
+    const none = this.#text.length + 1;
+    if (this.#git < from) this.#git = findGitLine(this.#text, from) ?? none;
+    if (this.#plain < from) this.#plain = findPlainHeader(this.#text, from) ?? none;
+    const first = Math.min(this.#git, this.#plain);
     return first === none ? -1 : first;
-  };
+  }
 }
 
 function findGitLine(text: string, from: number): number | null {
@@ -466,10 +455,13 @@ function findGitLine(text: string, from: number): number | null {
 const gitHeaderLine =
   /(?:index [0-9a-f]|--- |old mode |new (?:file )?mode |deleted file mode |similarity index |dissimilarity index |rename |copy |Binary files |GIT binary patch|diff --git )/y;
 
-/** One name twice can be nothing else, whatever was cut off below it. */
+/** A line with one name twice is a header for certain, even where all below it was cut off. */
 const sameNames = /^diff --git a\/(\S{1,500}) b\/\1\s*$/;
 
-/** Someone may write about `diff --git`; what git prints is followed by more of its lines, sometimes after a wrapped name. */
+/**
+ * Whether git printed this line `diff --git`, and no one wrote it in a sentence: more lines of git follow it, sometimes after
+ * a name that was wrapped.
+ */
 function isGitHeader(text: string, at: number): boolean {
   let line = afterLine(text, at);
   if (text.startsWith("b/", line)) line = afterLine(text, line);
@@ -477,7 +469,7 @@ function isGitHeader(text: string, at: number): boolean {
   return gitHeaderLine.test(text) || sameNames.test(lineFrom(text, at));
 }
 
-/** `--- name`, `+++ name`, `@@`: what every unified diff begins with. */
+/** The lines `--- name`, `+++ name` and `@@`, which every unified diff begins with. */
 function findPlainHeader(text: string, from: number): number | null {
   for (let plusLine = lineStart(text, "\n+++ ", from); plusLine >= 0; plusLine = lineStart(text, "\n+++ ", plusLine)) {
     const minusLine = text.lastIndexOf("\n", plusLine - 2) + 1;
@@ -487,16 +479,17 @@ function findPlainHeader(text: string, from: number): number | null {
   return null;
 }
 
-/** Tools print lines of their own in front of `---`; git ends the message at them. */
+/** Tools write lines of their own above `---`; git ends the message at them. */
 const toolLine = /(?:Index: |diff -|RCS file: )/y;
-/** Lines that say nothing unless one of those stands above them. */
+/** Lines that count only below one of those. */
 const ruleLine = /(?:={20}|retrieving revision )/y;
-const toolLines = 5;
+const mostToolLines = 5;
 
+/** Where a plain diff begins: at its `---`, or at the lines that a tool wrote above it. */
 function plainStart(text: string, minusLine: number, from: number): number {
   let start = minusLine;
   let line = minusLine;
-  for (let count = 0; count < toolLines && line > from; count++) {
+  for (let count = 0; count < mostToolLines && line > from; count++) {
     line = line >= 2 ? text.lastIndexOf("\n", line - 2) + 1 : 0;
     toolLine.lastIndex = ruleLine.lastIndex = line;
     if (line < from) break;

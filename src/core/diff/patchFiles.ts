@@ -84,7 +84,7 @@ export interface PatchSides {
  * tells where it stands, since the lines between are not known.
  */
 export function patchSides(text: string): PatchSides {
-  const { hunks } = readFileDiff(text, "");
+  const { hunks } = readFileDiff(text);
   const before: string[] = [];
   const after: string[] = [];
   for (const { start, end } of hunks) {
