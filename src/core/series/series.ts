@@ -197,8 +197,8 @@ export function lastSent({ revisions }: Pick<Series, "revisions">): string | nul
 }
 
 /**
- * Names the newest revision of a series by what is in it: what is remembered of a revision of another key is of other patches. A mail that is
- * sent in another one's place gives another key.
+ * Identifies the content of a series' newest revision: its patches by their mails, since a mail sent later may replace one. In a
+ * digest, which has no mails, the titles stand for them. What was worked out for a revision holds as long as its key stays.
  */
 export function newestRevisionKey(series: Series): string {
   const { version, messageId, patches } = newestRevision(series);
