@@ -1,5 +1,5 @@
 /** The settings as the extension reads them. VS Code's own reading of them is in ui/settings.ts. */
-import type { SubsystemRule } from "../core/subsystem/subsystem";
+import type { SubsystemRule } from "../core/subsystem/subsystemRules";
 
 export interface Settings {
   /** Absolute paths of digests and archives, and addresses of remote archives; digests oldest first. */

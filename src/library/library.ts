@@ -14,7 +14,8 @@ import { joinTouches, makeTouchIndex, type Touch, type TouchIndex } from "../cor
 import { resolvePaths, type Tree } from "../core/series/treePaths";
 import type { MaintainersMatcher } from "../core/subsystem/maintainers";
 import { type Project, projectOfPatches } from "../core/subsystem/project";
-import { subsystemOf, type SubsystemRule } from "../core/subsystem/subsystem";
+import { subsystemNamer } from "../core/subsystem/subsystem";
+import type { SubsystemRule } from "../core/subsystem/subsystemRules";
 import type { IndexReader } from "../index/reader";
 
 /** A place series are read from; what the library needs to know of it. */
@@ -34,13 +35,13 @@ export interface Surroundings {
 /** Says of what subsystem a revision is. */
 export function subsystemIn({ rules, trees }: Surroundings): (revision: Revision) => string {
   const maintainers = trees.find((tree) => tree.project === "kernel" && tree.maintainers)?.maintainers;
-  const context = { userRules: rules, ...(maintainers ? { maintainers } : {}) };
+  const nameOf = subsystemNamer({ userRules: rules, ...(maintainers ? { maintainers } : {}) });
   return ({ title, prefixes, diffstat, patches, missing }) => {
     const touched = patches.flatMap(({ files }) => files);
     // The diffs of patches tell more than a diffstat, which may be cut.
     const isWhole = missing.length === 0 && patches.every((patch) => patch.files.length > 0);
     const files = touched.length > 0 && isWhole ? touched : diffstat.length > 0 ? diffstat : touched;
-    return subsystemOf({ title, prefixes, files }, context);
+    return nameOf({ title, prefixes, files });
   };
 }
 

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
-import type { SubsystemRule } from "../core/subsystem/subsystem";
+import type { SubsystemRule } from "../core/subsystem/subsystemRules";
 import type { Event } from "../engines/ports";
 import { isAddress, type Settings } from "../engines/settings";
 

@@ -2,7 +2,6 @@
  * The KVM list carries patches of several trees. Which tree a patch, or an opened folder, belongs to is told by the words
  * in the subject's brackets, else by paths only one of the trees can have.
  */
-import { remembering } from "../mail/mailCache";
 
 export type Project = "kernel" | "qemu" | "kvm-unit-tests" | "kvmtool";
 
@@ -98,7 +97,7 @@ const QEMU_TITLE =
   /^(?:(?:target|hw|accel|linux-user|linux-headers|tests\/(?:qtest|functional)|pc-bios|qapi|migration|hmp|qmp)(?=[/:])|i386\/kvm:)/i;
 
 /** The project a single path is typical of; null where several trees could have it. */
-const projectOfPath = remembering((path: string): Project | null => {
+function projectOfPath(path: string): Project | null {
   const names = path.split("/");
   const [root = "", second = ""] = names;
   if (isKernelPath(path, names)) return "kernel";
@@ -112,7 +111,7 @@ const projectOfPath = remembering((path: string): Project | null => {
     return "qemu";
   if (root === "include" && QEMU_INCLUDE.has(second)) return "qemu";
   return null;
-});
+}
 
 function projectOfPrefixes(prefixes: readonly string[]): Project | null {
   for (const word of prefixes.flatMap((prefix) => prefix.split(/[\s,[\]]+/))) {

@@ -5,7 +5,7 @@ import { openPatchMail, patchMbox } from "../../../../src/core/mail/patchMail";
 import { parseSubject } from "../../../../src/core/mail/subject";
 import { parseTrailers } from "../../../../src/core/mail/trailers";
 import { mailFactsOf } from "../../../../src/core/postings/mailFacts";
-import { subsystemOf } from "../../../../src/core/subsystem/subsystem";
+import { subsystemNamer } from "../../../../src/core/subsystem/subsystem";
 import { readFacts, RecordReader, RecordWriter, writeFacts } from "../../../../src/index/componentFormat";
 import { WordTable } from "../../../../src/index/wordTable";
 import { context, hour, inShort, madeMail, madeSeries, patchBody, revisionOf, start } from "../../../support/madeMail";
@@ -46,7 +46,7 @@ suite("subjects", () => {
 
   test("the ways to say PowerPC", () => {
     const files = [{ path: "arch/powerpc/kvm/book3s_64_vio.c", changed: 3 }];
-    const group = (title: string): string => subsystemOf({ title, prefixes: ["PATCH"], files }, { userRules: [] });
+    const group = (title: string): string => subsystemNamer({ userRules: [] })({ title, prefixes: ["PATCH"], files });
     assert.equal(group("kvm/book3s_64: Fix the cleaning of vhost IOTLB"), "ppc");
     assert.equal(group("Enable IOMMU support for pseries guests"), "ppc");
   });
