@@ -1,6 +1,5 @@
 /** The small pieces of HTML every section of the page is made of: escaped text, links, icons, buttons, dates. Text from mail never becomes markup, and hidden characters in it are written out. */
 import { codePoint, hiddenCharacters, visibleText } from "../core/mail/hiddenCharacters";
-import { remembering } from "../core/mail/mailCache";
 import { webUrl } from "../shared/protocol";
 
 /**
@@ -157,14 +156,11 @@ const hiddenCharacterNames: Readonly<Record<string, string>> = {
 
 /** Writes hidden characters out in HTML that is already escaped, each in a span whose tooltip names it. */
 export function revealHiddenInHtml(html: string): string {
-  return html.replace(hiddenCharacters, revealed);
+  return html.replace(hiddenCharacters, (character) => {
+    const code = codePoint(character);
+    return `<span class="hidden-character" title="U+${code} ${hiddenCharacterNames[code] ?? "invisible character"}">⟨U+${code}⟩</span>`;
+  });
 }
-
-/** A mail may hold a hundred thousand of them. */
-const revealed = remembering((character) => {
-  const code = codePoint(character);
-  return `<span class="hidden-character" title="U+${code} ${hiddenCharacterNames[code] ?? "invisible character"}">⟨U+${code}⟩</span>`;
-});
 
 /** Text as element content: escaped, with hidden characters written out. */
 export function visibleHtml(text: string): string {

@@ -1,26 +1,28 @@
 /** Bytes to text and back: what a mail declares, else strict UTF-8, else windows-1252; and raw text, one character for each byte, which git takes byte for byte. */
 
-/** Bytes to text: what a mail declares, else strict UTF-8, else windows-1252, which every byte sequence is. */
-
-export interface DecodedText {
+interface DecodedText {
   readonly text: string;
-  /** The charset that was found, in the WHATWG encoding names. */
+  /** The charset that was found, by its WHATWG name. */
   readonly charset: string;
 }
 
-/** Text of which somebody had said what charset it has. */
-export interface DeclaredText extends DecodedText {
-  /** What was declared is unknown or does not fit the bytes, so the charset was guessed. */
+/** Text whose charset a mail declares. */
+interface DeclaredText extends DecodedText {
+  /** The declared charset is unknown or does not fit the bytes, so another one was guessed. */
   readonly repaired: boolean;
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
-/** A byte order mark in the midst of a text is a part of it. */
+/** For pieces of a text, where a byte order mark is part of the text. */
 const plainUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const windows1252 = new TextDecoder("windows-1252");
-/** Decoders by the labels mails use; only labels of the standard come in, so it stays small. */
-const decoders = new Map<string, TextDecoder>([["utf-8", strictUtf8]]);
+/** What windows-1252 reads bytes from 128 on as; no two of them are the same character. */
+const upperHalf = windows1252.decode(Uint8Array.from({ length: 0x80 }, (_, at) => at + 0x80));
+/** The UTF-8 of each of these characters. */
+const upperHalfUtf8: readonly Uint8Array[] = Array.from(upperHalf, (letter) => encoder.encode(letter));
+/** The bytes of those that are beyond Latin-1. */
+const rawBytes: ReadonlyMap<number, number> = new Map(Array.from(upperHalf, (letter, at) => [letter.charCodeAt(0), at + 0x80]));
 /** The standard reads these as windows-1252, but a mail that says ASCII and has 8-bit bytes is more likely UTF-8. */
 const asciiLabel = /^(?:us-?)?ascii$|^ansi_x3\.4-|^iso[-_]?646|^iso-ir-6$|^(?:7|8)bit$|^unknown(?:-8bit)?$|^x-unknown$|^default$/;
 /** Charsets in which bytes below 128 may mean something other than ASCII. */
@@ -50,7 +52,7 @@ function decodeLines(bytes: Uint8Array, label: string | null = null): string {
   const take = (start: number, end: number, isUtf8: boolean): void => {
     const run = bytes.subarray(start, end);
     const declared = isUtf8 || label === null || tries++ >= mostTries ? null : decodeAs(run, label);
-    if (declared !== null) length += encoder.encodeInto(declared, mended.subarray(length)).written;
+    if (declared !== null) length += encoder.encodeInto(declared.text, mended.subarray(length)).written;
     else if (!isUtf8) length = addWindows1252(run, mended, length);
     else {
       mended.set(run, length);
@@ -82,15 +84,9 @@ function addWindows1252(run: Uint8Array, to: Uint8Array, from: number): number {
   let length = from;
   for (const byte of run) {
     if (byte < 0x80) to[length++] = byte;
-    else for (const one of windowsLetters()[byte - 0x80] ?? []) to[length++] = one;
+    else for (const one of upperHalfUtf8[byte - 0x80] ?? []) to[length++] = one;
   }
   return length;
-}
-
-let windowsTable: readonly Uint8Array[] | null = null;
-
-function windowsLetters(): readonly Uint8Array[] {
-  return (windowsTable ??= Array.from({ length: 0x80 }, (_, at) => encoder.encode(windows1252.decode(Uint8Array.of(at + 0x80)))));
 }
 
 /** Looked at by hand, since a decoder says no by throwing, which takes a hundred times as long as a line. */
@@ -145,8 +141,8 @@ export function decodeDeclared(bytes: Uint8Array, label: string | null): Declare
   const wanted = label?.trim().toLowerCase() ?? "";
   const isDeclared = wanted !== "" && !asciiLabel.test(wanted);
   if (isDeclared) {
-    const text = decodeAs(bytes, wanted);
-    if (text !== null) return { text, charset: decoders.get(wanted)?.encoding ?? wanted, repaired: false };
+    const decoded = decodeAs(bytes, wanted);
+    if (decoded !== null) return { ...decoded, repaired: false };
   }
   // No byte order mark is looked for: mail does not have one, and what declares nothing is not UTF-16.
   const text = decodeUtf8(bytes);
@@ -154,11 +150,11 @@ export function decodeDeclared(bytes: Uint8Array, label: string | null): Declare
   return { text, charset: "utf-8", repaired: wanted !== "" && text.length !== bytes.length };
 }
 
-function decodeAs(bytes: Uint8Array, label: string): string | null {
+/** Null where the charset is unknown, or does not fit the bytes. */
+function decodeAs(bytes: Uint8Array, label: string): DecodedText | null {
   try {
-    const decoder = decoders.get(label) ?? new TextDecoder(label, { fatal: true });
-    decoders.set(label, decoder);
-    return decoder.decode(bytes);
+    const decoder = label === "utf-8" ? strictUtf8 : new TextDecoder(label, { fatal: true });
+    return { text: decoder.decode(bytes), charset: decoder.encoding };
   } catch {
     return null;
   }
@@ -187,11 +183,9 @@ export function looksBinary(bytes: Uint8Array): boolean {
 
 /** Text that stands for bytes, one character for each, so that bytes can be searched and cut like text and lose nothing. */
 
-const rawDecoder = new TextDecoder("windows-1252");
-
 /** One character for each byte, so that offsets into the text are offsets into the bytes; see `bytesOfRaw`. */
 export function rawText(bytes: Uint8Array): string {
-  return rawDecoder.decode(bytes);
+  return windows1252.decode(bytes);
 }
 
 /** Undoes `rawText` for a piece of it: windows-1252 gives no two bytes the same character. */
@@ -199,29 +193,18 @@ export function bytesOfRaw(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    bytes[at] = code < 256 ? code : (rawBytes().get(code) ?? 0x3f);
+    bytes[at] = code < 256 ? code : (rawBytes.get(code) ?? 0x3f);
   }
   return bytes;
-}
-
-let rawByteTable: Map<number, number> | null = null;
-
-function rawBytes(): Map<number, number> {
-  if (rawByteTable) return rawByteTable;
-  const table = new Map<number, number>();
-  for (let byte = 0x80; byte < 0xa0; byte++) table.set(rawDecoder.decode(new Uint8Array([byte])).charCodeAt(0), byte);
-  return (rawByteTable = table);
 }
 
 // What git is to take of a mail, byte for byte: texts with one character for each byte, as `rawText` makes them, that are read like
 // any other, since all that cuts a patch is ASCII. Below the message stand the bytes that were sent, whatever the charset of the
 // mail: a diff has that of its file. The message is UTF-8, as git makes it for the commit.
 
-const utf8Encoder = new TextEncoder();
-
 /** A decoded text as one with a character for each byte of it in UTF-8. */
 export function rawOf(text: string): string {
-  return isAscii(text) ? text : rawText(utf8Encoder.encode(text));
+  return isAscii(text) ? text : rawText(encoder.encode(text));
 }
 
 function isAscii(text: string): boolean {
@@ -241,7 +224,7 @@ function hasByteOrderMark(bytes: Uint8Array): boolean {
 
 /** Letters that the tables of git's iconv read in another way than the standard of the web. */
 const japanese = /^(?:x-)?(?:shift[-_]?jis|sjis|ms_kanji|csshiftjis|euc-?jp|iso-2022-jp)$/;
-const japaneseLetters = new Map([
+const japaneseLetters: ReadonlyMap<string, string> = new Map([
   ["\uFF5E", "\u301C"],
   ["\u2225", "\u2016"],
   ["\uFF0D", "\u2212"],

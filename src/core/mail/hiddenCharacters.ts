@@ -1,5 +1,4 @@
 /** Characters in mail that hide text or turn it round: found, and written out so that a person sees what is there. */
-import { remembering } from "./mailCache";
 
 /**
  * Control characters except tab and LF, bidirectional controls, zero-width and invisible ones, tags, lone surrogates.
@@ -20,10 +19,8 @@ export function hasHiddenCharacters(text: string): boolean {
 
 /** Writes hidden characters out as `⟨U+202E⟩`, for places that take plain text: labels, terminals, announcements. */
 export function visibleText(text: string): string {
-  return text.replace(hiddenCharacters, writtenOut);
+  return text.replace(hiddenCharacters, (character) => `⟨U+${codePoint(character)}⟩`);
 }
-
-const writtenOut = remembering((character) => `⟨U+${codePoint(character)}⟩`);
 
 /** Writes hidden characters of JSON out as escapes of its own, so that it says the same and shows nothing of them. */
 export function visibleJson(json: string): string {

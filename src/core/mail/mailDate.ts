@@ -1,5 +1,4 @@
 /** Dates of mail headers, and as everything else has them. */
-import { RecentValues } from "./mailCache";
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 /** `Wed, 15 Jul 2026 16:24:37 +0200 (CEST)`, with what old and careless mailers leave out. */
@@ -123,21 +122,8 @@ function zoneOffset(isBehind: boolean, hours: number, minutes: number): number {
 /** A time in milliseconds as ISO 8601: seconds, UTC; null where no date is known. */
 export function isoDate(date: number): string | null {
   if (!(date > 0 && date <= latestDate)) return null;
-  const seconds = Math.floor(date / 1000);
-  const day = Math.floor(seconds / daySeconds);
-  let text = days.get(day);
-  if (text === undefined) {
-    text = new Date(date).toISOString().slice(0, "yyyy-mm-ddT".length);
-    days.set(day, text);
-  }
-  const rest = seconds - day * daySeconds;
-  return `${text}${twoDigits[Math.floor(rest / 3600)] ?? ""}:${twoDigits[Math.floor(rest / 60) % 60] ?? ""}:${twoDigits[rest % 60] ?? ""}Z`;
+  return `${new Date(date).toISOString().slice(0, "yyyy-mm-ddThh:mm:ss".length)}Z`;
 }
-
-const daySeconds = 24 * 60 * 60;
-const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
-/** Every mail of a list is dated, and many of a day: making the text of a date anew each time is what would take longest. */
-const days = new RecentValues<number, string>(1000);
 
 /** Where `toISOString` begins to write years of more than four digits. */
 const latestDate = Date.UTC(9999, 11, 31);

@@ -44,22 +44,14 @@ const plainValue = /"?([^;\s]*)/y;
 const patchType = /^(?:text|application)\/(?:x-)?(?:patch|diff|git-patch)$/;
 const patchName = /\.(?:patch|diff|mbox|eml)(?:\.txt)?$|^\d{4}-.*\.txt$/i;
 
-/** Most mails say one of a few things, such as `text/plain; charset=utf-8`; what has a boundary is different each time. */
-const usualTypes = new Map<string, ContentType>();
-const usualLimit = 200;
-
 /** Reads a Content-Type field, comments and quotes included. Anything unreadable is plain text, as the standard asks. */
 export function parseContentType(field: string | null): ContentType {
   if (field === null) return plainText;
-  const known = usualTypes.get(field);
-  if (known) return known;
   const text = field.slice(0, longestField);
   const type = /^\s*([\w.+-]+\/[\w.+-]+)/.exec(text)?.[1]?.toLowerCase() ?? "text/plain";
   const parameters = readParameters(text);
   const get = (name: string): string | null => parameters.get(name) ?? null;
-  const content = { type, charset: get("charset"), boundary: get("boundary"), name: get("name"), flow: flowOf(type, get) };
-  if (field.length < usualLimit && content.boundary === null && usualTypes.size < usualLimit) usualTypes.set(field, content);
-  return content;
+  return { type, charset: get("charset"), boundary: get("boundary"), name: get("name"), flow: flowOf(type, get) };
 }
 
 function flowOf(type: string, get: (name: string) => string | null): Flow {

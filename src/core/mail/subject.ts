@@ -1,5 +1,4 @@
 /** Subjects of patch mail: `[RFC PATCH net-next v3 02/10] KVM: x86: Fix a thing`, the words in the brackets and the title behind them. */
-import { RecentValues } from "./mailCache";
 
 export interface SubjectPrefix {
   /** The words without version and n/m, as written: `["RFC", "PATCH", "net-next"]`. */
@@ -47,20 +46,12 @@ const versionedName =
   /^(?:arm|armv|arm64|aarch64|riscv|x86|64|gic|vgic|gicv|its|smmu|cgroups?|nfsd?|ip|ipv|smb|mali|dsi|sgx|tpm|hdcp|usb|pcie?|ufs|avx|mld|igmp|psci|ffa|aia|avic|sev|nvme|api|abi|uapi|pmu|spec|gpl|erofs|squashfs|quota|btrfs|sockopt|xattr)$/i;
 const resendWord = /^(?:RESEND|REPOST|RESENT|REPOSTED|RE-SEND|RE-POST)$/;
 
-/** A list has few of them: `PATCH 1/2` stands in front of thousands of titles. */
-const readPrefixes = new RecentValues<string, SubjectPrefix>(2000);
-const longestKeptPrefix = 100;
 /** Words beyond say nothing of a posting. */
 const mostWords = 40;
 
 /** Reads what stands in a group of brackets. Any text will do. */
 export function readPrefix(text: string): SubjectPrefix {
-  const known = readPrefixes.get(text);
-  if (known) return known;
-  const reading = new PrefixReading(wordsOf(text));
-  const read = reading.read();
-  if (text.length <= longestKeptPrefix) readPrefixes.set(text, read);
-  return read;
+  return new PrefixReading(wordsOf(text)).read();
 }
 
 /** What a version is called: `v4`, `v5.1`, `v4A`, `v0`. */
@@ -281,11 +272,19 @@ function isPatch(said: SubjectPrefix): boolean {
   return saysWord(said, "PATCH") || said.index !== null;
 }
 
-const nothingSaid = readPrefix("");
+const noPrefix: SubjectPrefix = {
+  prefixes: [],
+  version: null,
+  point: 0,
+  isPlain: false,
+  index: null,
+  expected: null,
+  words: [],
+};
 
 /** Of several groups the later one counts. */
 function joinGroups(groups: readonly SubjectPrefix[]): SubjectPrefix {
-  const [only = nothingSaid, ...more] = groups;
+  const [only = noPrefix, ...more] = groups;
   if (more.length === 0) return only;
   const versioned = groups.findLast(({ version }) => version !== null) ?? only;
   const numbered = groups.findLast(({ index }) => index !== null) ?? only;
@@ -453,20 +452,12 @@ export function titleKey(title: string): string {
  * `x86/mmu:` and `x86: mmu:`).
  */
 export function titleWords(title: string): string {
-  const known = readTitles.get(title);
-  if (known !== undefined) return known;
   const words = title
     .toLowerCase()
     .replace(/['’]/g, "")
     .match(/[\p{L}\p{M}\d]+/gu);
-  const read = words ? words.join(" ") : titleKey(title);
-  if (title.length <= longestReadTitle) readTitles.set(title, read);
-  return read;
+  return words ? words.join(" ") : titleKey(title);
 }
-
-/** A title is asked for with every key and comparison of its mail. */
-const readTitles = new RecentValues<string, string>(4000);
-const longestReadTitle = 200;
 
 /** Whether a text is ASCII with nothing but single spaces between its words, as nearly every title is. */
 function isEvenlySpaced(text: string): boolean {
