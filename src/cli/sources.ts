@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { type OpenTree, openTree } from "../checkout/openTree";
 import { type NamedDigest, postingsOfDigests, withoutKnownPostings } from "../core/digest/digestPostings";
 import { HumanError } from "../core/humanError";
+import { RecentAddresses } from "../core/mail/address";
 import { readMail } from "../core/mail/mail";
 import { assembleMails, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
 import { type MailFacts, mailFactsOf } from "../core/postings/mailFacts";
@@ -221,6 +222,7 @@ function emptyMails(): MemoryMails {
 
 async function readMailFiles(sources: readonly FoundSource[], problems: Problem[]): Promise<MemoryMails> {
   const facts: MailFacts[] = [];
+  const addresses = new RecentAddresses();
   const read = new Map<string, Array<{ readonly facts: MailFacts; readonly bytes: Uint8Array }>>();
   for (const { name, path, kind } of sources) {
     if (!isMailFile(kind)) continue;
@@ -231,7 +233,7 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
       problem: (message) => said.push({ source: name, message: path === resolve(name) ? message : ofStream(message, path, name) }),
       mail(bytes) {
         const place = blobId(bytes);
-        const mail = readMail(bytes);
+        const mail = readMail(bytes, addresses);
         const one = mailFactsOf(mail, {
           place,
           committed: latestArrival(bytes, mail.date),

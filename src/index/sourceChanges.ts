@@ -1,6 +1,7 @@
 /** What changed in the sources since the index was written, and the reading of the new mails into the store. */
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
+import { RecentAddresses } from "../core/mail/address";
 import { mailLimits } from "../core/mail/header";
 import { readMail } from "../core/mail/mail";
 import { mailFactsOf } from "../core/postings/mailFacts";
@@ -240,10 +241,12 @@ export async function readEpochs(
   const step = (): void => {
     if (++done % progressStep === 0) options.progress?.(done, total);
   };
+  const addresses = new RecentAddresses();
+  const add = (feed: EpochToRead, mail: FoundMail): void => addMail(feed, store, mail, addresses);
   for (const feed of [...feeds].reverse()) {
     try {
-      if (feed.archive.kind === "public-inbox") await readEpoch(feed, store, options, step);
-      else await readFiles(feed, store, options, step);
+      if (feed.archive.kind === "public-inbox") await readEpoch(feed, store, options, add, step);
+      else await readFiles(feed, store, options, add, step);
     } catch (error) {
       // A mistake of ours must not look like a broken archive.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
@@ -255,7 +258,7 @@ export async function readEpochs(
   store.flush();
 }
 
-async function readEpoch(feed: EpochToRead, store: EntryStore, options: ReadOptions, step: () => void): Promise<void> {
+async function readEpoch(feed: EpochToRead, store: EntryStore, options: ReadOptions, add: AddMail, step: () => void): Promise<void> {
   const wanted = feed.add.filter((oid) => !store.has(feed.id, oid));
   const undated: string[] = [];
   const bulk = {
@@ -275,7 +278,7 @@ async function readEpoch(feed: EpochToRead, store: EntryStore, options: ReadOpti
       undated.push(blob.oid);
       return;
     }
-    addMail(feed, store, { oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
+    add(feed, { oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
     step();
   };
   const known = take(feed.committed, feed.committed !== null);
@@ -292,7 +295,7 @@ async function readEpoch(feed: EpochToRead, store: EntryStore, options: ReadOpti
   streamBlobs(feed.epoch.folder, undated, bulk, take(committed, true));
 }
 
-async function readFiles(feed: EpochToRead, store: EntryStore, options: ReadOptions, step: () => void): Promise<void> {
+async function readFiles(feed: EpochToRead, store: EntryStore, options: ReadOptions, add: AddMail, step: () => void): Promise<void> {
   const gone = new Set(feed.known);
   const kind = feed.archive.kind;
   if (kind === "public-inbox") return;
@@ -302,7 +305,7 @@ async function readFiles(feed: EpochToRead, store: EntryStore, options: ReadOpti
     mail: (bytes, spot) => {
       const oid = blobId(bytes);
       gone.delete(oid);
-      if (!feed.known.has(oid) && !store.has(feed.id, oid)) addMail(feed, store, { oid, bytes, arrived: receivedDate(bytes), spot });
+      if (!feed.known.has(oid) && !store.has(feed.id, oid)) add(feed, { oid, bytes, arrived: receivedDate(bytes), spot });
       step();
     },
   });
@@ -316,8 +319,10 @@ interface FoundMail {
   readonly spot: string | null;
 }
 
-function addMail(feed: EpochToRead, store: EntryStore, { oid, bytes, arrived, spot }: FoundMail): void {
-  const mail = readMail(bytes);
+type AddMail = (feed: EpochToRead, mail: FoundMail) => void;
+
+function addMail(feed: EpochToRead, store: EntryStore, { oid, bytes, arrived, spot }: FoundMail, addresses: RecentAddresses): void {
+  const mail = readMail(bytes, addresses);
   const committed = arrived ?? latestArrival(bytes, mail.date);
   const facts = mailFactsOf(mail, { place: oid, committed, source: feed.archive.path, patchId: patchKey });
   store.add({ oid, epoch: feed.id, arrived: Math.floor((arrived ?? facts.date) / 1000), spot, facts });

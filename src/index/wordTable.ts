@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Author } from "../core/mail/author";
-import { RecentValues } from "../core/mail/mailCache";
 import { DamagedIndex } from "./damage";
+import { RecentValues } from "./recentValues";
 
 const recentLists = 2000;
 const nobody: readonly Author[] = [];

@@ -1,12 +1,11 @@
 /** The header fields of a mail or of one of its parts: found, unfolded and, when asked, decoded (RFC 2047); and how much of a hostile mail is read. */
 import { ownCopy } from "../text";
 import { bytesOfRaw, decodeDeclared } from "./charset";
-import { RecentTexts, RecentValues } from "./mailCache";
 import { decodeBase64 } from "./transferEncoding";
 
-/** How much of a hostile mail is read. What is over a limit is said in the mail's problems and left out; nothing throws. */
+/** How much of a hostile mail is read. What exceeds a limit is left out and named in the mail's problems; nothing throws. */
 export const mailLimits = {
-  /** Bytes of one mail; the largest patch ever sent to the kernel's lists is a small part of it. */
+  /** Bytes of one mail; the largest patch ever sent to the kernel's lists is far smaller. */
   bytes: 32 * 1024 * 1024,
   /** Characters of all headers of a mail or part together. */
   headers: 1024 * 1024,
@@ -26,15 +25,13 @@ export const mailLimits = {
   line: 1024 * 1024,
 } as const;
 
-// The header fields of a mail or of one of its parts: found, unfolded, not yet decoded.
-
 /**
- * Fields that are read, and the names they have in a mail. Of a field that may stand once the first is taken, but of those git
- * makes a commit of (From, Subject, Date) the last, as git does it.
+ * The fields that are read, unfolded and not yet decoded. Where a field that may be there once is repeated, the first one counts,
+ * except From, Subject and Date: git makes the commit from the last one.
  */
 export interface HeaderFields {
   from: string | null;
-  /** Several of these are joined by a comma. */
+  /** Several To fields are joined by commas; so are several Cc fields. */
   to: string | null;
   cc: string | null;
   replyTo: string | null;
@@ -59,26 +56,25 @@ export interface Header {
 
 type SingleField = Exclude<keyof HeaderFields, "lists" | "to" | "cc">;
 
-type FieldName = readonly [name: string, field: SingleField | "to" | "cc" | "lists", repeats: boolean];
+type FieldName = readonly [name: string, field: SingleField | "to" | "cc" | "lists"];
 
-/** With whether many mails have the same there. */
 const fieldNames: readonly FieldName[] = [
-  ["from", "from", true],
-  ["to", "to", true],
-  ["cc", "cc", true],
-  ["reply-to", "replyTo", true],
-  ["x-original-from", "originalFrom", true],
-  ["subject", "subject", false],
-  ["date", "date", false],
-  ["message-id", "messageId", false],
-  ["in-reply-to", "inReplyTo", false],
-  ["references", "references", false],
-  ["list-id", "lists", true],
-  ["content-type", "contentType", true],
-  ["content-transfer-encoding", "encoding", true],
-  ["content-disposition", "disposition", false],
+  ["from", "from"],
+  ["to", "to"],
+  ["cc", "cc"],
+  ["reply-to", "replyTo"],
+  ["x-original-from", "originalFrom"],
+  ["subject", "subject"],
+  ["date", "date"],
+  ["message-id", "messageId"],
+  ["in-reply-to", "inReplyTo"],
+  ["references", "references"],
+  ["list-id", "lists"],
+  ["content-type", "contentType"],
+  ["content-transfer-encoding", "encoding"],
+  ["content-disposition", "disposition"],
 ];
-/** By length and first letter, so that most of the fifty fields of a mail are passed over without cutting out their names. */
+/** The names by length and first letter: most of the fifty fields of a mail are passed over without cutting out their names. */
 const namesByShape = shapeTable();
 const longestName = Math.max(...fieldNames.map(([name]) => name.length));
 
@@ -99,8 +95,8 @@ const tab = 9;
 const colon = 58;
 
 /**
- * Reads the fields from an offset on, up to the empty line. As git and Python do it, a line that can be no header ends
- * them too, and belongs to the body.
+ * Reads the fields from an offset on, up to the empty line. As in git and Python, a line that cannot be a header ends them too,
+ * and belongs to the body.
  *
  * @param end where the mail or part ends
  */
@@ -131,10 +127,9 @@ export function readHeader(text: string, start: number, end: number): Header {
     if (!known) continue;
     // A field that does not end is cut where the headers end.
     const raw = text.slice(nameEnd + 1, Math.min(lineEnd, limit));
-    // A copy, since ids and names are kept long after the mail itself is gone; a folded value is one already.
+    // Ids and names are kept long after the mail itself is gone, so they are copied; a folded value is a copy already.
     const isIds = idFields.has(known[1]);
-    const value = known[2] ? repeatedValue(raw, isFolded) : isFolded ? unfolded(raw, isIds) : ownCopy(lineText(raw, 0, raw.length));
-    addField(fields, known[1], value);
+    addField(fields, known[1], isFolded ? unfolded(raw, isIds) : ownCopy(lineText(raw, 0, raw.length)));
   }
   if (at < end || end > limit) {
     problems.push(`The headers are longer than ${mailLimits.headers} characters; the rest of them was not read.`);
@@ -163,7 +158,7 @@ function emptyFields(): HeaderFields {
   };
 }
 
-/** A line without its leading blanks and its CR; blanks at its end may be part of a subject. */
+/** A line without its leading blanks and its CR. Blanks at its end stay, as they may belong to a subject. */
 function lineText(text: string, from: number, lineEnd: number): string {
   const end = lineEnd > from && text.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
   let start = from;
@@ -171,7 +166,7 @@ function lineText(text: string, from: number, lineEnd: number): string {
   return text.slice(start, end);
 }
 
-/** Where the colon behind a field's name stands; -1 for a line that has no name. */
+/** Where the colon behind a field's name is; -1 for a line that has no name. */
 function endOfName(text: string, from: number, lineEnd: number): number {
   for (let at = from; at < lineEnd; at++) {
     const code = text.charCodeAt(at);
@@ -182,7 +177,7 @@ function endOfName(text: string, from: number, lineEnd: number): number {
   return -1;
 }
 
-/** `MESSAGE-ID : <id>`: old mail may have blanks there. Behind any other word they are those of a sentence. */
+/** Where the colon of `MESSAGE-ID : <id>` is, as old mail may write it; -1 where the word is no field's name, but begins a sentence. */
 function spacedColon(text: string, from: number, blank: number, lineEnd: number): number {
   let at = blank;
   while (at < lineEnd && (text.charCodeAt(at) === space || text.charCodeAt(at) === tab)) at++;
@@ -195,7 +190,7 @@ function endOfWord(text: string, from: number): number {
   return at;
 }
 
-/** The `From ` line of an mbox, which stands in front of the headers and is none; some tools quote it. */
+/** Whether a line is the `From ` line of an mbox, which is above the headers and no header itself; some tools quote it. */
 function isMailboxLine(text: string, at: number, start: number): boolean {
   return at === start && (text.startsWith("From ", at) || text.startsWith(">From ", at));
 }
@@ -205,33 +200,16 @@ function knownField(text: string, from: number, nameEnd: number): FieldName | un
   if (length > longestName) return undefined;
   const known = namesByShape[shapeOf(length, text.charCodeAt(from))];
   if (!known) return undefined;
-  // Letters in any case: the sixth bit is all that parts them, and it is set in `-` as well.
+  // Letters match in either case, which the sixth bit tells apart; in `-` it is set too.
   for (let at = 1; at < length; at++) if ((text.charCodeAt(from + at) | 0x20) !== known[0].charCodeAt(at)) return undefined;
   return known;
 }
 
-/**
- * Values read last, as they stand in the mail: the mails of a series and the answers to them name the same people, so that
- * on real lists three of four were read before. The same text each time is also what later look-ups by it are fastest with.
- */
-const repeatedValues = new RecentTexts<string>();
-/** Longer ones are not worth their memory. */
-const longestRepeated = 8000;
-
-function repeatedValue(raw: string, isFolded: boolean): string {
-  const known = repeatedValues.get(raw);
-  if (known !== undefined) return known;
-  const own = ownCopy(raw);
-  const value = isFolded ? unfolded(own) : lineText(own, 0, own.length);
-  if (own.length <= longestRepeated) repeatedValues.set(own, value);
-  return value;
-}
-
-/** Fields of Message-IDs, which some mailers fold in the midst of one. */
+/** Fields of Message-IDs, which some mailers fold in the middle of an id. */
 const idFields: ReadonlySet<string> = new Set<SingleField>(["messageId", "inReplyTo", "references"]);
 
-/** A value of several lines as one. */
-function unfolded(raw: string, isIds = false): string {
+/** Joins the lines of a folded value. */
+function unfolded(raw: string, isIds: boolean): string {
   const lines: string[] = [];
   for (let at = 0; at <= raw.length;) {
     const next = raw.indexOf("\n", at);
@@ -243,6 +221,7 @@ function unfolded(raw: string, isIds = false): string {
   return isIds ? joinedIds(lines) : lines.join(" ");
 }
 
+/** Joins lines without a blank where one ends inside angle brackets. */
 function joinedIds(lines: readonly string[]): string {
   let joined = "";
   let isOpen = false;
@@ -264,12 +243,14 @@ function addField(fields: HeaderFields, field: SingleField | "to" | "cc" | "list
   else fields[field] ??= value;
 }
 
-/** Whether a field holds anything that `decodeFieldText` would change. */
+// What fields say: text, Message-IDs, the id of a list.
+
+/** Whether `decodeFieldText` would change anything in a field. */
 export function needsDecoding(value: string): boolean {
   return value.includes("=?") || /[\t\0\r\n]/.test(value);
 }
 
-/** What a field says to a person: 8-bit text and encoded words decoded, tabs as spaces; a NUL ends it, as it does for git. */
+/** The text of a field for a person: encoded words are decoded and tabs become spaces; a NUL ends it, as in git. */
 export function decodeFieldText(value: string): string {
   const text = decodeEncodedWords(value);
   if (!/[\t\0\r\n]/.test(text)) return text;
@@ -277,7 +258,7 @@ export function decodeFieldText(value: string): string {
   return (end < 0 ? text : text.slice(0, end)).replace(/[\t\r\n]+/g, " ");
 }
 
-/** A field cut out of `rawText`: its 8-bit characters are bytes of a charset that nobody declared. */
+/** Decodes a field that was cut out of `rawText`: its 8-bit characters are bytes of a charset that nobody declared. */
 export function decodeRawField(value: string): string {
   return /[^\0-\x7f]/.test(value) ? decodeDeclared(bytesOfRaw(value), null).text : value;
 }
@@ -285,8 +266,8 @@ export function decodeRawField(value: string): string {
 const oldestKept = -mailLimits.references;
 
 /**
- * The Message-IDs of a field, without angle brackets, in the order given and once each. A blank inside one stays, as public-inbox
- * and b4 have it. Where nothing stands in brackets, a single word is taken for an id.
+ * The Message-IDs of a field, without angle brackets, each once and in the order given. A blank inside an id stays, as in
+ * public-inbox and b4. Where nothing is in brackets, a single word is taken for an id.
  */
 export function parseMessageIds(value: string | null): string[] {
   if (!value) return [];
@@ -296,7 +277,7 @@ export function parseMessageIds(value: string | null): string[] {
     const close = value.indexOf(">", open);
     if (close < 0) break;
     let next = value.indexOf("<", open + 1);
-    // A bracket that never closes swallows the next id, unless the last opening one counts.
+    // The last opening bracket counts, or one that never closes would swallow the next id.
     for (; next >= 0 && next < close; next = value.indexOf("<", open + 1)) open = next;
     const id = messageIdText(value.slice(open + 1, close));
     if (id) ids.push(id);
@@ -315,7 +296,7 @@ function messageIdText(text: string): string {
   return id.length <= mailLimits.messageId ? id : "";
 }
 
-/** The id of a List-Id field: `KVM list <kvm.vger.kernel.org>`. */
+/** The id in a List-Id field: `KVM list <kvm.vger.kernel.org>`. */
 export function parseListId(value: string): string {
   const close = value.lastIndexOf(">");
   const open = value.lastIndexOf("<", close);
@@ -324,28 +305,16 @@ export function parseListId(value: string): string {
 
 // Encoded words of headers (RFC 2047): `=?utf-8?Q?J=C3=B6rg?=`.
 
-/** Blanks inside the text are not allowed but written; a language behind `*` is allowed and ignored. */
+/** The standard does not allow blanks inside the text, but some mailers write them. A language behind `*` is allowed, and ignored. */
 const encodedWord = /=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=/g;
 const onlyBlanks = /^\s*$/;
 
-/** Decodes the encoded words of a header value. White space between two of them is no part of the text. */
-export function decodeEncodedWords(value: string): string {
+/** Decodes the encoded words of a header value. White space between two of them is not part of the text. */
+function decodeEncodedWords(value: string): string {
   if (!value.includes("=?")) return value;
-  const known = decodedValues.get(value);
-  if (known !== undefined) return known;
-  const decoded = decodeAll(value);
-  if (value.length <= longestKept) decodedValues.set(value, decoded);
-  return decoded;
-}
-
-/** Names that need decoding stand in many mails. */
-const decodedValues = new RecentValues<string, string>(500);
-const longestKept = 200;
-
-function decodeAll(value: string): string {
   let text = "";
   let at = 0;
-  // Words of one charset are joined before they are decoded: many mailers cut a character in two between words.
+  // Words of one charset are joined before they are decoded, since many mailers split a character between two words.
   let charset = "";
   let pieces: Uint8Array[] = [];
   const flush = (): void => {
@@ -356,7 +325,7 @@ function decodeAll(value: string): string {
     const between = value.slice(at, match.index);
     const label = (match[1] ?? "").toLowerCase();
     const follows = pieces.length > 0 && onlyBlanks.test(between);
-    // Words of a charset with shift states each begin and end in ASCII, which makes no sound text when joined.
+    // In a charset with shift states each word begins and ends in ASCII, so joined words would not be valid text.
     if (!follows || label !== charset || label.startsWith("iso-2022")) flush();
     if (!follows) text += between;
     charset = label;
@@ -373,7 +342,7 @@ function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** `Q` is quoted-printable of one line in which `_` is a space. */
+/** Decodes `Q`: quoted-printable of one line, in which `_` is a space. */
 function decodeQ(text: string): Uint8Array {
   const encoded = asciiBytes(text);
   let length = 0;

@@ -1,5 +1,5 @@
 /** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
-import { parseAddress, parseAddresses, unobscured } from "./address";
+import { parseAddress, parseAddresses, type RecentAddresses, unobscured } from "./address";
 import { type Author, formatAuthor } from "./author";
 import { decodeUtf8, rawOf, rawText, readsAsAscii, readsAsUtf8 } from "./charset";
 import {
@@ -50,12 +50,16 @@ export interface Mail {
   readonly problems: readonly string[];
 }
 
-/** Reads a mail. Never throws; its time grows with the length of the mail and no faster. */
-export function readMail(bytes: Uint8Array): Mail {
-  return readNested(bytes, 0);
+/**
+ * Reads a mail. Never throws; the time it takes grows with the length of the mail and no faster.
+ *
+ * @param recent the addresses read before it, where many mails are read
+ */
+export function readMail(bytes: Uint8Array, recent?: RecentAddresses): Mail {
+  return readNested(bytes, 0, recent);
 }
 
-function readNested(given: Uint8Array, nesting: number): Mail {
+function readNested(given: Uint8Array, nesting: number, recent?: RecentAddresses): Mail {
   const bytes = given.length > mailLimits.bytes ? given.subarray(0, mailLimits.bytes) : given;
   const utf8 = decodeUtf8(bytes);
   let text = utf8 ?? rawText(bytes);
@@ -83,7 +87,7 @@ function readNested(given: Uint8Array, nesting: number): Mail {
     parts = readParts({ raw: text, bytes, start: header.end, nesting }, header.fields, problems, readInnerText);
   }
   if (bytes !== given) problems.add(`The mail is larger than ${mailLimits.bytes} bytes; the rest of it was not read.`);
-  return mailOf(header, parts, problems);
+  return mailOf(header, parts, problems, recent);
 }
 
 function decodeFields(fields: HeaderFields): void {
@@ -103,7 +107,7 @@ function readInnerText(bytes: Uint8Array, nesting: number): InnerText {
   return { text: head + body, exact: exact?.[0] === undefined ? null : rawOf(head) + exact[0] };
 }
 
-function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, problems: Set<string>): Mail {
+function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, problems: Set<string>, recent?: RecentAddresses): Mail {
   for (const problem of headerProblems) problems.add(problem);
   const inReplyTo = pickReply(parseMessageIds(fields.inReplyTo));
   const references = parseMessageIds(fields.references).filter((id) => id !== inReplyTo);
@@ -111,7 +115,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   const date = fields.date === null ? null : parseMailDate(fields.date);
   if (messageId === null) problems.add(fields.messageId === null ? "The mail has no Message-ID." : "The Message-ID is unreadable.");
   if (date === null) problems.add(fields.date === null ? "The mail has no date." : "The date is unreadable.");
-  const from = parseAddress(fields.from);
+  const from = parseAddress(fields.from, recent);
   const hasNul = parts.body.includes("\0");
   if (hasNul) problems.add("The mail holds NUL characters, which are shown as U+FFFD.");
   const body = withinLines(withoutNul(parts.body), problems);
@@ -122,9 +126,9 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
     inReplyTo,
     references,
     from,
-    to: parseAddresses(fields.to),
-    cc: parseAddresses(fields.cc),
-    replyTo: parseAddresses(fields.replyTo),
+    to: parseAddresses(fields.to, recent),
+    cc: parseAddresses(fields.cc, recent),
+    replyTo: parseAddresses(fields.replyTo, recent),
     originalFrom: fields.originalFrom === null ? null : parseAddress(fields.originalFrom),
     lists: fields.lists.map(parseListId),
     subject: fields.subject === null ? "" : decodeFieldText(fields.subject),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RecentValues } from "../../../../src/core/mail/mailCache";
+import { RecentValues } from "../../../src/index/recentValues";
 
 suite("recent values", () => {
   test("keeps what is asked for and forgets the rest", () => {
