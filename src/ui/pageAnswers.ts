@@ -280,7 +280,7 @@ export class RelatedProofs {
   async prove(series: Series, id: string): Promise<RelatedProof> {
     try {
       const other = this.parts.library.find(id);
-      if (!other) throw new HumanError("The other series is in no source any more; sync and ask again.");
+      if (!other) throw new HumanError("The other series is no longer in any source. Sync and try again.");
       const proof = await this.#merge(series, other);
       this.#found.set(id, { series: other, proof });
       return relatedProof(proof);

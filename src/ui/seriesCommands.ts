@@ -84,7 +84,7 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
     vscode.workspace.registerTextDocumentContentProvider(revisionScheme, {
       async provideTextDocumentContent(uri) {
         const revision = library.find(uri.authority)?.revisions[Number(uri.query)];
-        if (!revision) return "This revision is in no source any more.\n";
+        if (!revision) return "This revision is no longer in any source.\n";
         const mails = [...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const);
         return revisionText(withMailTexts(revision, new Map(mails)));
       },

@@ -67,7 +67,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         { type: "series", state, series: pageSeries(series, (revision) => textsAtHand(revision, mails)), ...target },
         { type: "files", present: presentPaths(series, trees, moved) },
       ],
-      gone: () => ({ type: "problem", message: "This series is in no source any more; sync, or add the digest it came from." }),
+      gone: () => ({ type: "problem", message: "This series is no longer in any source. Sync, or add the digest it came from." }),
       applies: (series, bases) => {
         const urlOf = (messageId: string): string => mailUrl(messageId, readSettings().listUrl);
         const { expected } = newestRevision(series);

@@ -69,7 +69,7 @@ suite("a scratch beside a repository", () => {
         const time = new Date(Date.now() - days * 86_400_000);
         utimesSync(join(temporary, name), time, time);
       }
-      const program = `require(${JSON.stringify(require.resolve("../../src/worktree/scratch"))}).withScratch(".", {}, async () => {})`;
+      const program = `require(${JSON.stringify(require.resolve("../../../src/checkout/scratch"))}).withScratch(".", {}, async () => {})`;
       execFileSync(process.execPath, ["-e", program], { cwd: folder, env: { ...process.env, TMPDIR: temporary } });
       assert.deepEqual(readdirSync(temporary).sort(), ["another", "kvm-series-scratch-new"]);
     } finally {
