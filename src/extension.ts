@@ -15,6 +15,7 @@ import { inBackground, systemClock as clock } from "./engines/ports";
 import { SeriesNeeds } from "./engines/seriesNeeds";
 import { PageInFront } from "./engines/seriesPages";
 import { Sync } from "./engines/sync";
+import { TreeFilter } from "./engines/treeFilter";
 import { Arrivals, Followed } from "./engines/unread";
 import { Library } from "./library/library";
 import { LoadedMails } from "./library/loadedMails";
@@ -93,6 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     log,
   });
+  const filter = new TreeFilter({ library, search: (words) => Promise.resolve(library.search(words)), clock, log });
   const ranges = new RangeExport({ archives, storage: context.globalState, log });
   const sync = new Sync({
     library,
@@ -180,13 +182,14 @@ export function activate(context: vscode.ExtensionContext): void {
     progress,
     sync,
     corrections,
+    filter,
     active,
     pending,
     headMoves,
     collisions,
     applies,
     proofs,
-    registerSeriesTree({ ...parts, state: context.workspaceState }),
+    registerSeriesTree({ ...parts, filter, state: context.workspaceState }),
     registerThisFileTree(parts),
     registerSeriesPanel(parts),
     registerSeriesCommands(parts),

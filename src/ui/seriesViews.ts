@@ -9,6 +9,7 @@ import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PendingChanges } from "../engines/pendingChanges";
 import type { PageInFront } from "../engines/seriesPages";
+import type { TreeFilter } from "../engines/treeFilter";
 import type { Library } from "../library/library";
 import { movedText, plural } from "../render/labels";
 import {
@@ -30,13 +31,11 @@ import { resolveTooltip, treeItem } from "./treeItems";
 import type { Arrivals, Followed } from "../engines/unread";
 import { editorOf } from "./workspace";
 
-/** While a person types, the tree is drawn again only so often. */
-const typingMilliseconds = 60;
-
 const viewId = "kvmSeries.series";
 
 export interface SeriesTreeParts {
   readonly library: Library;
+  readonly filter: TreeFilter;
   readonly front: PageInFront;
   readonly followed: Followed;
   readonly arrivals: Arrivals;
@@ -50,17 +49,15 @@ export interface SeriesTreeParts {
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, front, followed, arrivals, progress, trees, moved, applies, log, state } = parts;
+  const { library, filter, front, followed, arrivals, progress, trees, moved, applies, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
     sortBy: remembered(state, "sortBy", sortings) ?? "newest",
     shown: new Map(),
   };
-  let filter = "";
-  let found: readonly Series[] = library.series;
   let roots: TreeNode[] | null = null;
-  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(found, library.problems, arrangement));
+  const rootsNow = (): TreeNode[] => (roots ??= rootNodes(filter.found, library.problems, arrangement));
 
   const provider: vscode.TreeDataProvider<TreeNode> = {
     onDidChangeTreeData: changed.event,
@@ -75,16 +72,16 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     const all = plural(library.series.length, "series", "series");
     const empty = rootsNow().length === 0;
     // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
-    view.description = filter && empty ? `“${filter}”` : "";
-    view.message = progress.text ? progress.text : empty ? "" : filter ? `Filter “${filter}”: ${found.length} of ${all}` : restricted();
-    setContext("noMatches", filter !== "" && empty);
+    const { words, found } = filter;
+    view.description = words && empty ? `“${words}”` : "";
+    view.message = progress.text ? progress.text : empty ? "" : words ? `Filter “${words}”: ${found.length} of ${all}` : restricted();
+    setContext("noMatches", words !== "" && empty);
   };
   const refresh = (): void => {
-    found = library.search(filter);
     roots = null;
     changed.fire(undefined);
     showMessage();
-    setContext("filtered", filter !== "");
+    setContext("filtered", filter.words !== "");
     const unread = followed.unread().length;
     view.badge =
       unread > 0
@@ -93,10 +90,6 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   };
   const arrange = (change: Partial<Arrangement>): void => {
     arrangement = { ...arrangement, ...change };
-    refresh();
-  };
-  const narrow = (words: string): void => {
-    filter = words;
     refresh();
   };
 
@@ -121,7 +114,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   const reveal = async (id: string): Promise<void> => {
     const series = library.find(id);
     if (!series) return;
-    if (!found.some(({ id }) => id === series.id)) narrow("");
+    if (!filter.found.some(({ id }) => id === series.id)) filter.narrow("");
     for (const root of rootsNow()) {
       if (root.kind !== "group") continue;
       const place = root.series.findIndex(({ id }) => id === series.id);
@@ -138,7 +131,8 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     afterActivation(refresh),
     view,
     changed,
-    library.onDidChange(refresh),
+    // It follows the library.
+    filter.onDidChange(refresh),
     progress.onDidChange(showMessage),
     followed.onDidChange(refresh),
     arrivals.onDidChange(refresh),
@@ -153,8 +147,8 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     registerCommand(log, "kvmSeries.sortSeries", () =>
       choose<SortBy>("KVM Series: Sort By", "sortBy", { newest: "Newest first", title: "Title", size: "Number of patches" }),
     ),
-    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(filter, narrow)),
-    registerCommand(log, "kvmSeries.clearFilter", () => narrow("")),
+    registerCommand(log, "kvmSeries.filterSeries", () => askFilter(filter)),
+    registerCommand(log, "kvmSeries.clearFilter", () => filter.narrow("")),
     registerCommand(log, "kvmSeries.showMore", (node) => {
       if (!isMore(node)) return;
       arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
@@ -172,7 +166,8 @@ function restricted(): string {
 }
 
 /** Narrows the tree with every key; Escape brings back what was there before. */
-function askFilter(before: string, apply: (filter: string) => void): void {
+function askFilter(filter: TreeFilter): void {
+  const before = filter.words;
   const input = vscode.window.createInputBox();
   input.title = "KVM Series: Filter";
   input.placeholder = "Words of a title, author, subsystem or path; in archives also s: f: t: c: dfn: b: d: patchid:";
@@ -180,18 +175,13 @@ function askFilter(before: string, apply: (filter: string) => void): void {
     "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series and not only the pending ones.";
   input.value = before;
   let accepted = false;
-  let timer: NodeJS.Timeout | undefined;
-  input.onDidChangeValue((value) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => apply(value.trim()), typingMilliseconds);
-  });
+  input.onDidChangeValue((value) => filter.type(value.trim()));
   input.onDidAccept(() => {
     accepted = true;
     input.hide();
   });
   input.onDidHide(() => {
-    clearTimeout(timer);
-    apply(accepted ? input.value.trim() : before);
+    filter.narrow(accepted ? input.value.trim() : before);
     input.dispose();
   });
   input.show();
