@@ -4,6 +4,8 @@ import type { ApplyOutcome, StoppedPatch } from "../checkout/amSession";
 import type { StashReturn } from "../checkout/applyBranch";
 import { applyFiles, type ApplyRecord, gitFolderOf, readApply, type RecordedApply, type Stop } from "../checkout/applyRecord";
 import type * as commits from "../checkout/commits";
+import type * as recoverApply from "../checkout/recoverApply";
+import type { RecoveredApply } from "../checkout/recoverApply";
 import type * as undoApply from "../checkout/undoApply";
 import { HumanError } from "../core/humanError";
 import type { GitOptions } from "../git/git";
@@ -14,7 +16,8 @@ import type { WatchedFiles } from "./sync";
 export type ApplyEngine = Pick<typeof amSession, "startApply" | "continueApply" | "skipPatch" | "stoppedPatch"> &
   Pick<typeof undoApply, "abortApply" | "undoApply" | "restoreStash"> &
   Pick<typeof amSession, "applyReadiness" | "branchNameProblem" | "freeBranchName"> &
-  Pick<typeof commits, "commitOf">;
+  Pick<typeof commits, "commitOf"> &
+  Pick<typeof recoverApply, "unfinishedApply" | "recoverApply">;
 
 /** The person's git. @throws HumanError before the workspace is trusted */
 export function trustedGit(git: GitOf): GitOptions {
@@ -61,6 +64,13 @@ export type ApplyLeft =
   /** It was left as it is, and the person's changes are still in the stash, from which nothing else brings them back. */
   | { readonly kind: "stashed"; readonly record: ApplyRecord; readonly sentence: string };
 
+/** An apply that a closed window or a killed process left in the middle of something. */
+export interface InterruptedApply {
+  readonly top: string;
+  /** What was under way, in a sentence for a person. */
+  readonly sentence: string;
+}
+
 const nothingUnderWay = "No series is being applied in this window.";
 
 export class ApplySession {
@@ -68,7 +78,12 @@ export class ApplySession {
   readonly #changed = new Emitter<void>();
   /** Fires each time it was looked what is under way. */
   readonly onDidChange = this.#changed.event;
+  readonly #interrupted = new Emitter<InterruptedApply>();
+  /** Fires once for each apply that was interrupted. */
+  readonly onDidFindInterrupted = this.#interrupted.event;
   readonly #subscription: Disposable;
+  /** The interrupted ones that were told of. */
+  readonly #told = new Set<string>();
   #found: readonly FoundApply[] = [];
   #watchers: readonly Disposable[] = [];
   /** Counts readings and watches, so that an older one that ends later is dropped. */
@@ -117,6 +132,26 @@ export class ApplySession {
     this.#shownReading = reading;
     this.#found = states.flatMap(({ top, state }) => (state ? [{ top, ...state }] : []));
     this.#changed.fire();
+    for (const found of this.#found) await this.#tellInterrupted(found);
+  }
+
+  async #tellInterrupted({ top, record, step }: FoundApply): Promise<void> {
+    const key = `${top}\n${record.branch}\n${record.base}`;
+    // A record that tells of no step loads no git; what was done to a worktree that was made is in the record there.
+    if ((step === null && record.made === null) || this.#told.has(key) || !this.#parts.git()) return;
+    const unfinished = await (await this.#parts.engine()).unfinishedApply(top);
+    if (!unfinished || this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#interrupted.fire({ top, sentence: unfinished.sentence });
+  }
+
+  /** Brings an apply that was interrupted to an end; null where another window did. @throws HumanError where git cannot */
+  async recover(top: string): Promise<RecoveredApply | null> {
+    try {
+      return await (await this.#parts.engine()).recoverApply(top, trustedGit(this.#parts.git));
+    } finally {
+      await this.refresh();
+    }
   }
 
   refreshInBackground(): void {
@@ -232,6 +267,6 @@ export class ApplySession {
 
   dispose(): void {
     this.#lastWatch++;
-    disposeAll([this.#subscription, ...this.#watchers, this.#changed]);
+    disposeAll([this.#subscription, ...this.#watchers, this.#changed, this.#interrupted]);
   }
 }

@@ -5,13 +5,13 @@ import * as vscode from "vscode";
 import type { ApplyOutcome, StoppedPatch } from "../checkout/amSession";
 import type { ApplyRecord } from "../checkout/applyRecord";
 import { isSafePath } from "../core/series/treePaths";
-import type { ApplyLeft, ApplySession, ConflictEditors } from "../engines/applyProgress";
+import type { ApplyLeft, ApplySession, ConflictEditors, InterruptedApply } from "../engines/applyProgress";
 import type { OpenTrees } from "../engines/openTrees";
 import { inBackground, type Log } from "../engines/ports";
 import { failingPatchText, firstOpenLine } from "../render/failingPatch";
 import { plural } from "../render/labels";
 import { stopText } from "./applySeries";
-import { registerCommand, setContext } from "./commands";
+import { answering, registerCommand, setContext } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 
 export interface ApplyProgressParts {
@@ -32,6 +32,7 @@ const abortIt = "Abort";
 const openIt = "Open in New Window";
 const undoIt = "Undo";
 const bringIt = "Bring My Changes Here";
+const recoverIt = "Recover";
 
 /** Registers the commands and the status bar item of applies. */
 export function registerApplyProgress({ trees, session, log }: ApplyProgressParts): ApplyProgress {
@@ -115,9 +116,29 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" });
   };
 
+  /** Asks whether an apply that was interrupted shall be brought to an end, and says what came of it. */
+  const offerRecovery = async ({ top, sentence }: InterruptedApply): Promise<void> => {
+    if ((await vscode.window.showWarningMessage(plainMessage(`${sentence} Recover it; nothing you had is lost.`), recoverIt)) !== recoverIt)
+      return;
+    const title = "Recovering the interrupted apply";
+    const recovered = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
+      session.recover(top),
+    );
+    if (!recovered) return;
+    const { kind, record, changes, aside } = recovered;
+    if (kind === "stopped") await showStop(top, false);
+    else if (kind === "applied")
+      say(log, `All patches of “${record.title}” had been applied to ${record.branch}; Undo Apply takes them back.`);
+    else {
+      const besides = aside === null ? "" : ` What your files held besides is in the stash “${aside}”.`;
+      sayLeft({ kind: "back", record, changes }, `The apply was taken back, and all is as it was.${besides}`);
+    }
+  };
+
   const registrations = vscode.Disposable.from(
     item,
     session.onDidChange(showState),
+    session.onDidFindInterrupted((interrupted) => answering(log, () => offerRecovery(interrupted))),
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused) session.refreshInBackground();
     }),

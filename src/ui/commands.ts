@@ -1,6 +1,7 @@
 /** How commands are registered, what begins by itself when a window opens, and the context keys of the manifest. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
+import { inBackground } from "../engines/ports";
 import { plainMessage } from "./markdown";
 
 /** Registers a command. A HumanError is shown as it is; anything else is a bug, logged whole. */
@@ -19,6 +20,17 @@ export function registerCommand(
   });
 }
 
+/** Runs what a person asked for by a button; what fails is told them as of a command. */
+export function answering(log: vscode.LogOutputChannel, run: () => Promise<unknown>): void {
+  inBackground(log, async () => {
+    try {
+      await run();
+    } catch (error) {
+      await showError(log, error);
+    }
+  });
+}
+
 async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<void> {
   const expected = error instanceof HumanError;
   log.error(expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -33,7 +45,8 @@ const contexts = new Map<string, boolean | string>();
 export function setContext(key: string, value: boolean | string): void {
   if ((contexts.get(key) ?? false) === value) return;
   contexts.set(key, value);
-  void vscode.commands.executeCommand("setContext", `kvmSeries.${key}`, value);
+  // Nothing depends on when the editor has taken it, and it refuses no key.
+  vscode.commands.executeCommand("setContext", `kvmSeries.${key}`, value).then(undefined, () => contexts.delete(key));
 }
 
 // What begins by itself when a window opens.

@@ -104,17 +104,7 @@ suite("applying a series beside one's own work", () => {
       window,
       `1 patch of “${title}” applied to ${branchName}. 1 patch was in already or skipped. Your changes are in a stash; Undo brings them back too.`,
     );
-    // What the merge editor held is gone with it: the file is shown as it is on the disk.
-    await eventually(
-      "no editor to be left unsaved",
-      () => window.page.locator(".tab.dirty").count(),
-      (count) => count === 0,
-    );
-    await eventually(
-      "the text of the disk in the editor",
-      () => window.page.locator(".editor-instance .view-lines").first().innerText(),
-      (shown) => shown.includes("kick_gently(vcpu)"),
-    );
+    await ground.nothingStaysOfMerge();
     await window.runCommand("KVM Series: Undo Apply");
     await saidInNotification(window, `The apply was undone; ${branchName} is gone. Your changes are back.`);
     assert.equal(ground.branch, "main");

@@ -1,4 +1,5 @@
 /** A repository, a series for it whose first patch conflicts with HEAD but not with the commit before it, and a window on both. */
+import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -97,6 +98,18 @@ export class ApplyGround {
       (value) => value === branchName,
     );
     await name.press("Enter");
+  }
+
+  /** Of a merge editor that was left there is no tab and nothing unsaved, VS Code asked nothing, and the file is as it was before. */
+  async nothingStaysOfMerge(): Promise<void> {
+    const { page } = this.window;
+    await eventually(
+      "no tab of a merge editor, and none that is not saved",
+      async () => [...(await page.locator(".tab").allInnerTexts()), `${await page.locator(".tab.dirty").count()} not saved`],
+      (tabs) => tabs.every((tab) => !tab.includes("Merging")) && tabs.at(-1) === "0 not saved",
+    );
+    assert.equal(await page.locator(".monaco-dialog-box").count(), 0);
+    assert.equal(await readFile(path.join(this.history.folder, file), "utf8"), functions(mine));
   }
 
   async dispose(): Promise<void> {

@@ -95,6 +95,16 @@ suite("applying a series", () => {
     assert.equal(git("branch", "--list", "x86*"), "");
   });
 
+  test("an abort takes the merge editor along", async () => {
+    await ground.begin();
+    await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
+    await ground.mergeEditorFilled();
+    await window.runCommand("KVM Series: Abort Applying");
+    await ground.eventuallyOn("main");
+    await saidInNotification(window, "The apply was aborted, and all is as it was.");
+    await ground.nothingStaysOfMerge();
+  });
+
   test("where git has nothing to merge the patch stands beside the file", async () => {
     // In a repository that begins here no blob is one of those the series was made on.
     const text = functions({ ...mine, wait: "\tr = nap(vcpu);" }).replaceAll("int r = 0;", "int r = -EINTR;");

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApplyOutcome, StoppedPatch } from "../../../src/checkout/amSession";
-import { type ApplyRecord, writeRecord } from "../../../src/checkout/applyRecord";
+import { type ApplyRecord, beginStep, writeRecord } from "../../../src/checkout/applyRecord";
 import { HumanError } from "../../../src/core/humanError";
 import { type ApplyEngine, ApplySession } from "../../../src/engines/applyProgress";
 import { Emitter } from "../../../src/engines/ports";
@@ -73,6 +73,8 @@ suite("applies of the open worktrees", () => {
           branchNameProblem: refuse,
           freeBranchName: refuse,
           commitOf: refuse,
+          unfinishedApply: refuse,
+          recoverApply: refuse,
           ...engine,
         }),
       watch: (files, changed) => {
@@ -239,5 +241,43 @@ suite("applies of the open worktrees", () => {
     assert.deepEqual(asked, [stash, stash]);
     await makeTree("linux", record);
     await assert.rejects(session.bringBack(), /No changes of yours/);
+  });
+
+  test("an apply that was interrupted is told of once, and brought to an end when the person wants it", async () => {
+    const top = await makeTree("linux", record);
+    await beginStep(top, record, { kind: "switch" });
+    const unfinished = { place: top, record, step: { kind: "switch" }, sentence: "Applying it was interrupted." } as const;
+    const recovered = { kind: "back", record, changes: "back", aside: null } as const;
+    let runs = true;
+    const { session, ground } = makeGround(
+      {
+        unfinishedApply: () => Promise.resolve(runs ? null : unfinished),
+        recoverApply: async () => {
+          await writeRecord(top, null);
+          return recovered;
+        },
+      },
+      top,
+    );
+    const told: string[] = [];
+    session.onDidFindInterrupted((one) => told.push(`${one.top}: ${one.sentence}`));
+    await session.refresh();
+    assert.deepEqual(told, [], "while its process runs");
+    runs = false;
+    ground.trusted = false;
+    await session.refresh();
+    assert.deepEqual(told, [], "before git may be run");
+    ground.trusted = true;
+    await session.refresh();
+    await session.refresh();
+    assert.deepEqual(told, [`${top}: Applying it was interrupted.`]);
+    assert.equal(await session.recover(top), recovered);
+    assert.deepEqual([session.under, session.isApplied], [null, false]);
+  });
+
+  test("a record without a step asks git nothing", async () => {
+    const { session } = makeGround({}, await makeTree("linux", { ...record, tip }));
+    await session.refresh();
+    assert.equal(session.isApplied, true);
   });
 });
