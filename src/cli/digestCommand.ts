@@ -67,7 +67,7 @@ async function digestOf(
   const range = rangeOfAll([...opened.digests.map(({ digest }) => digest), ...ranges]);
   const list = opened.digests.find(({ digest }) => digest.list)?.digest.list ?? listName;
   return {
-    text: writeDigestReport(digestReport({ ...range, list }, series, { title, listUrl }), format),
+    text: writeDigestReport(digestReport({ ...range, list }, series, { title, listUrl: () => listUrl }), format),
     problems: opened.problems,
   };
 }

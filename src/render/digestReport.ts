@@ -63,7 +63,8 @@ export interface Contributor {
 
 export interface ReportOptions {
   readonly title?: string | undefined;
-  readonly listUrl: string;
+  /** The address of the archive in which a series is found. */
+  readonly listUrl: (series: Series) => string;
 }
 
 /** What a report is about: a range of a list. */
@@ -94,7 +95,7 @@ export function digestReport({ from, to, list }: ReportRange, series: readonly S
   };
 }
 
-function reportEntry(series: Series, listUrl: string): SeriesEntry {
+function reportEntry(series: Series, listUrl: ReportOptions["listUrl"]): SeriesEntry {
   const revision = newestRevision(series);
   const files = countedFiles(revision);
   const sum = (count: (file: TouchedFile) => number | null): number | null =>
@@ -114,7 +115,7 @@ function reportEntry(series: Series, listUrl: string): SeriesEntry {
     added: sum(({ added }) => added),
     deleted: sum(({ deleted }) => deleted),
     elsewhere: series.elsewhere,
-    url: seriesUrl(series, listUrl),
+    url: seriesUrl(series, listUrl(series)),
   };
 }
 

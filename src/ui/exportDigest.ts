@@ -10,6 +10,7 @@ import { digestOfMails, type ReadRange } from "../core/digest/digestOfMails";
 import type { NamedDigest } from "../core/digest/digestPostings";
 import { HumanError } from "../core/humanError";
 import type { OpenTrees } from "../engines/openTrees";
+import { urlOfSeriesList } from "../engines/settings";
 import { type Library, seriesOfDigests, seriesOfRanges } from "../library/library";
 import { type DigestFormat, digestReport, rangeOfDigests, writeDigestReport } from "../render/digestReport";
 import { plural } from "../render/labels";
@@ -125,9 +126,12 @@ function writeDigest(digests: readonly NamedDigest[], format: DigestFormat, tree
   const [only] = digests;
   if (format === "classic" && only) return formatDigest(only.digest);
   if (format === "classic") throw new HumanError("The classic format holds one digest; choose another format to merge several.");
-  const { listName, listUrl, subsystems } = readSettings();
+  const { listName, listUrls, subsystems } = readSettings();
   const series = seriesOfDigests(digests, { rules: subsystems, trees: trees.trees });
-  return writeDigestReport(digestReport(rangeOfDigests(digests, listName), series, { listUrl }), format);
+  return writeDigestReport(
+    digestReport(rangeOfDigests(digests, listName), series, { listUrl: (one) => urlOfSeriesList(one, listUrls) }),
+    format,
+  );
 }
 
 async function saveAndOpen(text: string, { label, extension }: FormatChoice): Promise<boolean> {
@@ -168,7 +172,7 @@ async function chooseRange({ library, ranges: exporting }: ExportParts): Promise
       for (const [at, { problems }] of ranges.entries()) {
         if (problems[0] !== undefined) void vscode.window.showWarningMessage(plainMessage(`${folders[at] ?? ""}: ${problems[0]}`));
       }
-      const { listName, listUrl } = readSettings();
+      const { listName, listUrls } = readSettings();
       const [only] = ranges;
       if (format === "classic" && only) return formatDigest(digestOfMails(only.mails, { from: only.from, to: only.to, list: listName }));
       if (format === "classic") throw new HumanError("The classic format holds one archive; choose another format to merge several.");
@@ -177,7 +181,7 @@ async function chooseRange({ library, ranges: exporting }: ExportParts): Promise
         mails: (messageIds) => library.mailBytes(messageIds),
       });
       const range = { from: only?.from ?? "", to: ranges.at(-1)?.to ?? "", list: listName };
-      return writeDigestReport(digestReport(range, series, { listUrl }), format);
+      return writeDigestReport(digestReport(range, series, { listUrl: (one) => urlOfSeriesList(one, listUrls) }), format);
     },
     done: () => exporting.reached(folders, ranges),
   };

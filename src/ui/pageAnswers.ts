@@ -26,6 +26,7 @@ import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { SeriesNeeds } from "../engines/seriesNeeds";
 import type { SentSeries } from "../engines/seriesPages";
+import { listUrlOf } from "../engines/settings";
 import { type Library, projectOfSeries } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { archiveUrl, mailUrl } from "../render/archiveLinks";
@@ -81,7 +82,7 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
       return { type: "replies", ...about, ...(await loadReplies(revision, message.replies, parts.mails)) };
     case "openReply": {
       const reply = revision.posted?.replies[message.reply];
-      if (reply) await openUrl(mailUrl(reply.messageId, readSettings().listUrl));
+      if (reply) await openUrl(mailUrl(reply.messageId, listUrlOf(readSettings().listUrls, revision.posted.lists)));
       return null;
     }
     case "openArchive":
@@ -175,7 +176,7 @@ function patchAt({ patches }: Revision, at: number | null): Patch | null {
 }
 
 function urlOf(series: Series, revision: Revision, patch: Patch | null): string {
-  return archiveUrl(series, revision, patch, readSettings().listUrl);
+  return archiveUrl(series, revision, patch, listUrlOf(readSettings().listUrls, revision.posted?.lists ?? []));
 }
 
 async function openUrl(url: string): Promise<void> {

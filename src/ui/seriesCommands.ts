@@ -10,6 +10,7 @@ import type { ActiveFile } from "../engines/activeFile";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
+import { urlOfSeriesList } from "../engines/settings";
 import type { Library } from "../library/library";
 import { archiveUrl, b4Command } from "../render/archiveLinks";
 import { touchCount } from "../render/hover";
@@ -51,7 +52,7 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
     });
   const copy = (what: "link" | "b4" | "messageId") => async (series: Series) => {
     const revision = newestRevision(series);
-    await copyText(what, series, revision, null, archiveUrl(series, revision, null, readSettings().listUrl));
+    await copyText(what, series, revision, null, archiveUrl(series, revision, null, urlOfSeriesList(series, readSettings().listUrls)));
   };
   return vscode.Disposable.from(
     on("copyLink", "Copy Link", copy("link")),
@@ -97,7 +98,7 @@ function linkOf(series: Series, node: unknown): string {
   const url = typeof elsewhere === "object" && elsewhere !== null && "url" in elsewhere ? elsewhere.url : null;
   return typeof url === "string" && /^https?:\/\//i.test(url)
     ? url
-    : archiveUrl(series, newestRevision(series), null, readSettings().listUrl);
+    : archiveUrl(series, newestRevision(series), null, urlOfSeriesList(series, readSettings().listUrls));
 }
 
 /**

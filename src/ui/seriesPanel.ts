@@ -11,6 +11,7 @@ import type { OpenTrees } from "../engines/openTrees";
 import { inBackground } from "../engines/ports";
 import type { FoundBase, SeriesNeeds } from "../engines/seriesNeeds";
 import { type PageInFront, type SeriesPage, SeriesPages } from "../engines/seriesPages";
+import { urlOfSeriesList } from "../engines/settings";
 import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { pageApplies } from "../render/applies";
@@ -69,7 +70,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       ],
       gone: () => ({ type: "problem", message: "This series is no longer in any source. Sync, or add the digest it came from." }),
       applies: (series, bases) => {
-        const urlOf = (messageId: string): string => mailUrl(messageId, readSettings().listUrl);
+        const urlOf = (messageId: string): string => mailUrl(messageId, urlOfSeriesList(series, readSettings().listUrls));
         const { expected } = newestRevision(series);
         return { type: "applies", applies: pageApplies(applies.of(series), expected, needs.dependencies(series), { bases, urlOf }) };
       },

@@ -1,10 +1,10 @@
 /** The settings of the extension: the only place that names their section. */
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import * as vscode from "vscode";
-import type { SubsystemRule } from "../core/subsystem/subsystemRules";
 import type { Event } from "../engines/ports";
-import { isAddress, type Settings } from "../engines/settings";
+import { expandPath, parseGitPath, parseListUrls, parseSubsystemRules, type Settings, stringsOf } from "../engines/settings";
 
 const section = "kvmSeries";
 
@@ -27,10 +27,10 @@ export function readSettings(): Settings {
   };
   return {
     get sources() {
-      return strings(configuration.get<unknown>("sources")).map(expandPath);
+      return [...new Set(sourcePlaces().flatMap(({ named, folder }) => named.map((path) => expanded(path, folder))))];
     },
     get sourcesOf() {
-      return configuration.inspect<unknown>("sources")?.workspaceValue === undefined ? "user" : "workspace";
+      return sourcePlaces().some(({ target }) => target !== vscode.ConfigurationTarget.Global) ? "workspace" : "user";
     },
     get syncMinutes() {
       return amount("syncMinutes", 30);
@@ -39,17 +39,18 @@ export function readSettings(): Settings {
       return amount("archiveMonths", 6) || null;
     },
     get corrections() {
-      const path = text("corrections", "");
-      return path ? expandPath(path) : null;
+      const named = [{ path: text("corrections", ""), folder: firstFolder() }, ...folderValues("corrections")];
+      const found = named.find(({ path }) => typeof path === "string" && path.trim() !== "");
+      return typeof found?.path === "string" ? expanded(found.path, found.folder) : null;
     },
     get listName() {
       return text("listName", "KVM");
     },
-    get listUrl() {
-      return text("listUrl", "https://lore.kernel.org/kvm/");
+    get listUrls() {
+      return parseListUrls(configuration.get<unknown>("listUrl"));
     },
     get subsystems() {
-      return subsystemRules(configuration.get<unknown>("subsystems"));
+      return parseSubsystemRules(configuration.get<unknown>("subsystems"));
     },
     get explorerBadges() {
       return flag("explorerBadges");
@@ -76,16 +77,26 @@ export function readSettings(): Settings {
       return flag("trailersFromElsewhere");
     },
     get gitPath() {
-      const path = vscode.workspace.getConfiguration("git", null).get<unknown>("path");
-      return typeof path === "string" && path ? path : undefined;
+      return parseGitPath(vscode.workspace.getConfiguration("git", null).get<unknown>("path"), isProgram);
     },
   };
+}
+
+/** The name of a setting where it differs from what is read of it. */
+const settingNames: Partial<Record<keyof Settings, string>> = {
+  gitPath: "git.path",
+  listUrls: `${section}.listUrl`,
+  sourcesOf: `${section}.sources`,
+};
+
+function settingOf(name: keyof Settings): string {
+  return settingNames[name] ?? `${section}.${name}`;
 }
 
 /** Calls back with the settings after each change of one of ours or of `git.path`. */
 export function onDidChangeSettings(listener: (changed: (name: keyof Settings) => boolean) => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    const changed = (name: keyof Settings): boolean => event.affectsConfiguration(name === "gitPath" ? "git.path" : `${section}.${name}`);
+    const changed = (name: keyof Settings): boolean => event.affectsConfiguration(settingOf(name));
     if (event.affectsConfiguration(section) || event.affectsConfiguration("git.path")) listener(changed);
   });
 }
@@ -100,10 +111,10 @@ export function settingsChanged(...names: ReadonlyArray<keyof Settings>): Event<
 
 /** Adds sources where the person has theirs: in the workspace's settings when those name some, else in the user's. */
 export async function addSources(paths: readonly string[]): Promise<void> {
-  const configuration = ownConfiguration();
-  const { known, target } = currentSources(configuration);
-  const added = paths.filter((path) => !known.map(expandPath).includes(path));
-  await configuration.update("sources", [...known, ...added], target);
+  const [own] = sourcePlaces();
+  const all = readSettings().sources;
+  const added = paths.filter((path) => !all.includes(path));
+  await ownConfiguration().update("sources", [...own.named, ...added], own.target);
 }
 
 /** Changes a setting for all windows of the person. */
@@ -111,43 +122,59 @@ export async function changeSetting(name: "archiveMonths" | "lineMarks", value: 
   await ownConfiguration().update(name, value, vscode.ConfigurationTarget.Global);
 }
 
-/** Takes a source out of the settings; the file itself is not touched. */
+/** Takes a source out of the settings that name it; the file itself is not touched. */
 export async function removeSource(path: string): Promise<void> {
+  for (const { named, folder, target } of sourcePlaces()) {
+    const kept = named.filter((source) => expanded(source, folder) !== path);
+    if (kept.length === named.length) continue;
+    const scope = target === vscode.ConfigurationTarget.WorkspaceFolder ? (folder?.uri ?? null) : null;
+    await vscode.workspace.getConfiguration(section, scope).update("sources", kept, target);
+  }
+}
+
+/** Settings that name sources, and the folder to which the paths in them are relative. */
+interface SourcePlace {
+  readonly named: readonly string[];
+  readonly folder: vscode.WorkspaceFolder | undefined;
+  readonly target: vscode.ConfigurationTarget;
+}
+
+/** First those of the workspace, or of the user where it has none; then those of single folders. */
+function sourcePlaces(): [SourcePlace, ...SourcePlace[]] {
   const configuration = ownConfiguration();
-  const { known, target } = currentSources(configuration);
-  const kept = known.filter((source) => expandPath(source) !== path);
-  await configuration.update("sources", kept, target);
+  const isOfWorkspace = configuration.inspect<unknown>("sources")?.workspaceValue !== undefined;
+  const target = isOfWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  const own = { named: stringsOf(configuration.get<unknown>("sources")), folder: firstFolder(), target };
+  const ofFolders = folderValues("sources").map(({ path, folder }) => ({
+    named: stringsOf(path),
+    folder,
+    target: vscode.ConfigurationTarget.WorkspaceFolder,
+  }));
+  return [own, ...ofFolders];
 }
 
-function currentSources(configuration: vscode.WorkspaceConfiguration): { known: string[]; target: vscode.ConfigurationTarget } {
-  const inspected = configuration.inspect<unknown>("sources");
-  if (inspected?.workspaceValue !== undefined)
-    return { known: strings(inspected.workspaceValue), target: vscode.ConfigurationTarget.Workspace };
-  return { known: strings(inspected?.globalValue), target: vscode.ConfigurationTarget.Global };
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string" && item.trim() !== "") : [];
-}
-
-/** `~`, `${workspaceFolder}` and paths relative to the first folder, as people write them in settings. */
-function expandPath(path: string): string {
-  if (isAddress(path.trim())) return path.trim();
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
-  const expanded = path
-    .trim()
-    .replace(/^~(?=$|\/)/, homedir())
-    .replaceAll("${workspaceFolder}", folder)
-    .replaceAll("${userHome}", homedir());
-  return isAbsolute(expanded) ? expanded : join(folder, expanded);
-}
-
-function subsystemRules(value: unknown): SubsystemRule[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((rule: unknown) => {
-    if (typeof rule !== "object" || rule === null || !("name" in rule) || typeof rule.name !== "string") return [];
-    const titles = "titles" in rule ? strings(rule.titles) : [];
-    const paths = "paths" in rule ? strings(rule.paths) : [];
-    return [{ name: rule.name, titles, paths }];
+/**
+ * What the settings of single folders say, where several are open: VS Code keeps them apart, and leaves it to whoever reads them to join them.
+ * A single folder's settings are those of the workspace.
+ */
+function folderValues(name: "sources" | "corrections"): Array<{ readonly path: unknown; readonly folder: vscode.WorkspaceFolder }> {
+  if (vscode.workspace.workspaceFile === undefined || !vscode.workspace.isTrusted) return [];
+  return (vscode.workspace.workspaceFolders ?? []).flatMap((folder) => {
+    const value = vscode.workspace.getConfiguration(section, folder.uri).inspect<unknown>(name)?.workspaceFolderValue;
+    return value === undefined ? [] : [{ path: value, folder }];
   });
+}
+
+function firstFolder(): vscode.WorkspaceFolder | undefined {
+  return vscode.workspace.workspaceFolders?.[0];
+}
+
+function expanded(path: string, folder: vscode.WorkspaceFolder | undefined): string {
+  const folders = new Map((vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => [name, uri.fsPath]));
+  return expandPath(path, { home: homedir(), folder: folder?.uri.fsPath ?? null, folders });
+}
+
+/** Whether a path of `git.path` can be run: a file that is there, or a name that is looked for on PATH. */
+function isProgram(path: string): boolean {
+  return isAbsolute(path) ? existsSync(path) : !/[/\\]/.test(path);
 }

@@ -172,7 +172,7 @@ function all(bytes: Buffer): void {
   }
   seriesReport(series, []);
   for (const format of ["text", "markdown", "html"] as const)
-    writeDigestReport(digestReport({ from: "", to: "", list: "KVM" }, series, { listUrl: "https://example.org/" }), format);
+    writeDigestReport(digestReport({ from: "", to: "", list: "KVM" }, series, { listUrl: () => "https://example.org/" }), format);
   replyBodyHtml(replyText(bytes), "A");
   readMbox(bytes);
 }

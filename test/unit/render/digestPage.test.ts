@@ -14,7 +14,8 @@ const second = [
     text: `v2:\n - Split.\n - ${lore}1@example.org\n\nv1 (RFC):\n - ${lore}0@example.org`,
   }),
 ];
-const options = { title: undefined, listUrl: "https://lore.kernel.org/kvm" };
+const listUrl = "https://lore.kernel.org/kvm";
+const options = { title: undefined, listUrl: () => listUrl };
 const nowhere = { from: "", to: "", list: "KVM" };
 const report: DigestReport = digestReport(
   rangeOfDigests(
@@ -67,7 +68,7 @@ suite("digest report", () => {
     );
     assert.equal(all?.url, `https://lore.kernel.org/kvm/?q=${encodeURIComponent('s:"KVM: All" f:ada@example.org')}`);
     assert.equal(
-      new URL(seriesUrl(seriesWith([revision({ title: 'a "b" \\ c' })]), options.listUrl)).searchParams.get("q"),
+      new URL(seriesUrl(seriesWith([revision({ title: 'a "b" \\ c' })]), listUrl)).searchParams.get("q"),
       's:"a  b    c" f:ada@example.org',
     );
   });
