@@ -104,8 +104,15 @@ export interface KnownMoves {
   readonly names: Map<string, readonly NameEvent[]>;
   /** By commit and old name the new one, and by `from`, commit and new name the old one; null where the file was not moved. */
   readonly renames: Map<string, string | null>;
-  /** The commits of other branches that made files of some names; of no use where the branches are others. */
-  readonly ahead: { readonly tips: string; readonly names: Map<string, readonly string[]> };
+  /** What commits ahead of the tree do; the set of commits used last is last. */
+  readonly ahead: readonly NamesAhead[];
+}
+
+/** The commits that made files of some names among those that a set of tips has and the tree does not. */
+export interface NamesAhead {
+  /** Stands for the tips and the commit of the tree. */
+  readonly tips: string;
+  readonly names: Map<string, readonly string[]>;
 }
 
 export interface MoveCache {
@@ -119,8 +126,11 @@ export interface MoveCache {
 const mostKeys = 12;
 /** Renames kept of each. */
 const mostRenames = 20_000;
+/** Names kept of each, and sets of tips: each list of series that is asked for has commits of its own that they are made on. */
+const mostNames = 8000;
+const mostAhead = 4;
 /** Of the form below; a file of another one is not read. */
-const movesVersion = 1;
+const movesVersion = 2;
 
 /** Opens what is kept in a file. One that is not there, or is damaged, is an empty one. */
 export async function openMoveCache(file: string): Promise<MoveCache> {
@@ -132,7 +142,12 @@ export async function openMoveCache(file: string): Promise<MoveCache> {
     set(key, known) {
       const before = kept.get(key);
       kept.delete(key);
-      kept.set(key, { ...known, renames: new Map([...known.renames].slice(-mostRenames)) });
+      kept.set(key, {
+        head: known.head,
+        names: new Map([...known.names].slice(-mostNames)),
+        renames: new Map([...known.renames].slice(-mostRenames)),
+        ahead: known.ahead.slice(-mostAhead),
+      });
       isChanged ||= before === undefined || !isSameMoves(before, known);
       for (const oldest of kept.keys()) {
         if (kept.size <= mostKeys) break;
@@ -143,7 +158,7 @@ export async function openMoveCache(file: string): Promise<MoveCache> {
       if (!isChanged) return;
       isChanged = false;
       const trees = [...kept].map(([key, { head, names, renames, ahead }]) => {
-        return [key, head, [...names], [...renames], ahead.tips, [...ahead.names]];
+        return [key, head, [...names], [...renames], ahead.map(({ tips, names: made }) => [tips, [...made]])];
       });
       await writeCacheFile(file, movesVersion, { trees });
     },
@@ -151,21 +166,22 @@ export async function openMoveCache(file: string): Promise<MoveCache> {
 }
 
 function isSameMoves(a: KnownMoves, b: KnownMoves): boolean {
-  const isSized = a.names.size === b.names.size && a.renames.size === b.renames.size && a.ahead.names.size === b.ahead.names.size;
-  return isSized && a.head === b.head && a.ahead.tips === b.ahead.tips && [...b.names.keys()].every((name) => a.names.has(name));
+  const isSized = a.names.size === b.names.size && a.renames.size === b.renames.size && a.ahead.length === b.ahead.length;
+  const isSameAhead = a.ahead.every(({ tips, names }, at) => tips === b.ahead[at]?.tips && names.size === b.ahead[at].names.size);
+  return isSized && isSameAhead && a.head === b.head && [...b.names.keys()].every((name) => a.names.has(name));
 }
 
 async function readMoves(file: string): Promise<Map<string, KnownMoves>> {
   const kept = new Map<string, KnownMoves>();
   const { trees } = await readCacheFile(file, movesVersion);
   for (const tree of listOf(trees).slice(-mostKeys)) {
-    const [key, head, names, renames, tips, ahead] = listOf(tree);
-    if (typeof key !== "string" || typeof head !== "string" || !isId(head) || typeof tips !== "string") continue;
+    const [key, head, names, renames, ahead] = listOf(tree);
+    if (typeof key !== "string" || typeof head !== "string" || !isId(head)) continue;
     kept.set(key, {
       head,
       names: new Map(listOf(names).flatMap(readName)),
       renames: new Map(listOf(renames).flatMap(readRename)),
-      ahead: { tips, names: new Map(listOf(ahead).flatMap(readAhead)) },
+      ahead: listOf(ahead).flatMap(readAhead),
     });
   }
   return kept;
@@ -186,7 +202,12 @@ function readRename(value: unknown): Array<[string, string | null]> {
   return typeof key === "string" && (typeof other === "string" || other === null) ? [[key, other]] : [];
 }
 
-function readAhead(value: unknown): Array<[string, string[]]> {
+function readAhead(value: unknown): NamesAhead[] {
+  const [tips, names] = listOf(value);
+  return typeof tips === "string" ? [{ tips, names: new Map(listOf(names).flatMap(readMakers)) }] : [];
+}
+
+function readMakers(value: unknown): Array<[string, string[]]> {
   const [name, commits] = listOf(value);
   const ids = listOf(commits).filter((commit) => typeof commit === "string" && isId(commit)) as string[];
   return typeof name === "string" && ids.length === listOf(commits).length ? [[name, ids]] : [];

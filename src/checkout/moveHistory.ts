@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { HistoryMove } from "../core/series/movedFiles";
 import { isSafePath } from "../core/series/treePaths";
 import { type GitOptions, runGit } from "../git/git";
-import type { KnownMoves, MoveCache, NameEvent } from "./cachedAnswers";
+import type { KnownMoves, MoveCache, NameEvent, NamesAhead } from "./cachedAnswers";
 import { commitOf, locateTree, treeIn, type TreeLocation } from "./commits";
 
 export interface MoveHistoryOptions extends GitOptions {
@@ -73,7 +73,9 @@ interface Step {
 }
 
 class Lookup {
-  #known: KnownMoves = { head: "", names: new Map(), renames: new Map(), ahead: { tips: "", names: new Map() } };
+  #known: KnownMoves = { head: "", names: new Map(), renames: new Map(), ahead: [] };
+  /** What commits ahead of the tree do; the last of `#known.ahead`. */
+  #ahead: NamesAhead = { tips: "", names: new Map() };
 
   constructor(
     private readonly place: TreeLocation,
@@ -91,12 +93,18 @@ class Lookup {
     const tipsKey = createHash("sha256")
       .update([this.commit, ...tips].join("\n"))
       .digest("hex");
-    const ahead = new Map(before?.ahead.tips === tipsKey ? before.ahead.names : []);
-    this.#known = { head: this.commit, names: new Map(), renames: new Map(before?.renames ?? []), ahead: { tips: tipsKey, names: ahead } };
+    const ahead = before?.ahead.find(({ tips: known }) => known === tipsKey);
+    this.#ahead = { tips: tipsKey, names: new Map(ahead?.names ?? []) };
+    this.#known = {
+      head: this.commit,
+      names: new Map(),
+      renames: new Map(before?.renames ?? []),
+      ahead: [...(before?.ahead ?? []).filter((one) => one !== ahead), this.#ahead],
+    };
     const found = await this.#forward(names, before ?? null);
     const unknown = names.filter((name) => !found.has(name));
     for (const [name, move] of await this.#back(unknown, tips)) found.set(name, move);
-    cache?.set(key, this.#known);
+    cache?.set(key, { ...this.#known, names: new Map([...(before ? await this.#carried(before) : []), ...this.#known.names]) });
     // What was found holds also where it cannot be kept.
     await cache?.save().catch(() => undefined);
     return found;
@@ -163,6 +171,15 @@ class Lookup {
     }
     const walked = await this.#walk(fresh, []);
     for (const name of fresh) if (walked) this.#known.names.set(name, walked.get(name) ?? []);
+  }
+
+  /** What other lists have asked for, brought up to this commit; nothing where that takes too long. */
+  async #carried(before: KnownMoves): Promise<Map<string, readonly NameEvent[]>> {
+    const names = [...before.names.keys()].filter((name) => !this.#known.names.has(name));
+    if (names.length === 0 || !(await this.#follows(before.head))) return new Map();
+    const since = before.head === this.commit ? new Map<string, NameEvent[]>() : await this.#walk(names, [`^${before.head}`]);
+    if (!since) return new Map();
+    return new Map(names.map((name) => [name, [...(since.get(name) ?? []), ...(before.names.get(name) ?? [])]]));
   }
 
   #followed: { readonly head: string; readonly answer: boolean } | null = null;
@@ -290,7 +307,7 @@ class Lookup {
       await this.#readAhead([...new Set(open.map(({ at }) => at))].filter(isAskable), tips);
       const next: typeof open = [];
       for (const { name, at, seen } of open) {
-        const commits = this.#known.ahead.names.get(at) ?? [];
+        const commits = this.#ahead.names.get(at) ?? [];
         const sources = new Set(commits.map((commit) => this.#known.renames.get(`from ${commit} ${at}`) ?? null));
         const [from] = sources;
         const [commit] = commits;
@@ -305,7 +322,7 @@ class Lookup {
 
   /** Reads which commits that the tree does not have make files of some names, and of what. */
   async #readAhead(names: readonly string[], tips: readonly string[]): Promise<void> {
-    const known = this.#known.ahead.names;
+    const known = this.#ahead.names;
     const missing = names.filter((name) => !known.has(name));
     for (let at = 0; at < missing.length; at += namesAtOnce) {
       const some = missing.slice(at, at + namesAtOnce);

@@ -301,6 +301,27 @@ suite("moved files in the history", function () {
       assert.deepEqual(await find(["kvm/old.c", "kvm/none.c"], { cache: await openMoveCache(kept()) }), first);
     });
 
+    test("what one list asks for is known when another one was asked since, also after new commits", async () => {
+      move("kvm/old.c", "kvm/new.c");
+      history.git("switch", "-q", "-c", "side");
+      const side = move("kvm/other.c", "kvm/ahead.c");
+      history.git("switch", "-q", "main");
+      const one = ["kvm/old.c", "kvm/ahead.c"];
+      const cached = async (names: readonly string[], bases: readonly string[] = []) =>
+        find(names, { cache: await openMoveCache(kept()) }, bases);
+      const first = await cached(one, [side]);
+      assert.deepEqual(first, { "kvm/old.c": "before kvm/new.c", "kvm/ahead.c": "ahead kvm/other.c" });
+      await cached(["kvm/none.c"]);
+      const next = history.commit("Go on", { "top.c": "2\n" });
+      await cached(["kvm/none.c"]);
+      assert.deepEqual(await cached(["kvm/ahead.c"], [side]), { "kvm/ahead.c": "ahead kvm/other.c" });
+      await cached(["kvm/nobody.c"]);
+      // Without the commits of the history no walk can succeed.
+      for (const commit of history.git("rev-list", "--all").split("\n"))
+        if (commit !== next && commit !== side) rmSync(join(history.folder, ".git", "objects", commit.slice(0, 2), commit.slice(2)));
+      assert.deepEqual(await cached(one, [side]), first);
+    });
+
     test("a file that is damaged is none", async () => {
       move("kvm/old.c", "kvm/new.c");
       const right = await find(["kvm/old.c"], { cache: await openMoveCache(kept()) });
