@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type PatchFile, patchFiles } from "../core/diff/patchFiles";
 import { HumanError } from "../core/humanError";
 import { decodeText } from "../core/mail/charset";
+import { isSafePath } from "../core/series/treePaths";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
 import {
@@ -28,6 +29,7 @@ import {
   readApply,
   readStop,
   type Stop,
+  worktreeOf,
   writeRecord,
 } from "./applyRecord";
 import { commitOf } from "./commits";
@@ -36,7 +38,7 @@ import { unfinishedApply } from "./recoverApply";
 import { stageResolved, unmergedPaths } from "./resolvedConflicts";
 
 export interface ApplyRequest {
-  /** Top of the person's worktree. */
+  /** Top of the person's tree, which may be a folder of the worktree it lies in. */
   readonly top: string;
   readonly mbox: string;
   /** Of the series, and of its patches in order. */
@@ -80,7 +82,9 @@ export interface StoppedPatch extends Stop {
  *
  * @throws HumanError where it cannot begin; where it was aborted by the signal all is as it was before
  */
-export async function startApply(request: ApplyRequest, options: ApplyOptions = {}): Promise<ApplyOutcome> {
+export async function startApply(asked: ApplyRequest, options: ApplyOptions = {}): Promise<ApplyOutcome> {
+  const { root, prefix } = await worktreeOf(asked.top);
+  const request = { ...asked, top: root };
   const { top, title, titles, branch, base, worktree } = request;
   const { head, branch: former, dirty } = await applyReadiness(top, options, worktree !== null);
   const problem = await branchNameProblem(top, branch, options);
@@ -89,7 +93,8 @@ export async function startApply(request: ApplyRequest, options: ApplyOptions = 
     throw new HumanError("Files of this worktree were changed and not committed; commit or stash them, or apply in a new worktree.");
   const before = { branch: former, head };
   const note = request.note ?? "";
-  const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null, note };
+  const folder = prefix === "" ? {} : { prefix };
+  const plain = { title, titles, branch, base, before, stash: null, tip: null, made: null, madeFrom: null, note, ...folder };
   options.progress?.(null);
   if (worktree === null) return startHere(request, plain, dirty, options);
   const earlier = (await readApply(top))?.record ?? null;
@@ -101,7 +106,7 @@ export async function startApply(request: ApplyRequest, options: ApplyOptions = 
     throw error;
   }
   const inMade = { ...plain, madeFrom: top };
-  const step = await amStep(worktree, request.mbox);
+  const step = await amStep(worktree, inMade, request.mbox);
   await beginStep(worktree, inMade, step);
   await writeRecord(top, { ...plain, made: worktree });
   return begin(worktree, inMade, step, request.mbox, options);
@@ -113,7 +118,7 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
   if (!plan)
     throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
   await refuseUntrackedAt(top, plan.brought, "the base", options);
-  await refuseUntrackedAt(top, pathsOfMbox(Buffer.from(mbox)), "the series", options);
+  await refuseUntrackedAt(top, pathsInWorktree(pathsOfMbox(Buffer.from(mbox)), plain), "the series", options);
   const stash = dirty ? await stashFirst(top, plain, options) : null;
   const record = { ...plain, stash };
   // Before the first file is written: a window that is closed meanwhile still knows where the person's changes are.
@@ -125,7 +130,7 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
     throwIfStashKept(await orGiveUp(top, leaveBranch(top, record, base, withoutSignal(options))), branch);
     throw error;
   }
-  return begin(top, record, await amStep(top, mbox), mbox, options);
+  return begin(top, record, await amStep(top, record, mbox), mbox, options);
 }
 
 async function stashFirst(top: string, record: ApplyRecord, options: ApplyOptions): Promise<string | null> {
@@ -140,9 +145,14 @@ async function stashFirst(top: string, record: ApplyRecord, options: ApplyOption
 }
 
 /** What `git am` may write of an mbox. */
-async function amStep(top: string, mbox: string): Promise<Extract<ApplyStep, { kind: "am" }>> {
-  const paths = pathsOfMbox(Buffer.from(mbox));
+async function amStep(top: string, record: ApplyRecord, mbox: string): Promise<Extract<ApplyStep, { kind: "am" }>> {
+  const paths = pathsInWorktree(pathsOfMbox(Buffer.from(mbox)), record);
   return { kind: "am", paths, absent: await absentAmong(top, paths) };
+}
+
+/** The paths of patches from the top of the worktree, where they are for a folder of it. */
+function pathsInWorktree(paths: readonly string[], { prefix = "" }: ApplyRecord): string[] {
+  return paths.map((path) => `${prefix}${path}`);
 }
 
 /** Waits for a way back. Where it fails, what it was the way back from stays in the record, to be recovered at any time. */
@@ -164,7 +174,8 @@ async function begin(
   await beginStep(top, record, step);
   try {
     options.signal?.throwIfAborted();
-    return await am(top, record, ["--patch-format=mbox", "-3"], mbox, options);
+    const folder = record.prefix === undefined ? [] : [`--directory=${record.prefix.slice(0, -1)}`];
+    return await am(top, record, ["--patch-format=mbox", "-3", ...folder], mbox, options);
   } catch (error) {
     const isCancelled = options.signal?.aborted === true;
     // Where git did not begin there is nothing of its work to take back; where it did, nobody knows how far the patch at hand came.
@@ -183,18 +194,19 @@ export type GoOnOptions = Omit<ApplyOptions, "signal">;
 
 /** Takes what the person made of the files as the patch at hand, and goes on with the others. */
 export async function continueApply(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
-  const { record, stop } = await needStop(top);
-  const { files } = await describeStop(top, record, stop, options);
-  await needLaterFree(top, stop, files, options);
-  await stageResolved(top, stop, files, options);
-  return goOn(top, record, "--continue", options);
+  const { root, record, stop } = await needStop(top);
+  const { files } = await describeStop(root, record, stop, options);
+  const own = pathsInWorktree(namesOf(files), record);
+  await needLaterFree(root, record, stop, own, options);
+  await stageResolved(root, stop, own, options);
+  return goOn(root, record, "--continue", options);
 }
 
 /** Leaves the patch at hand out, takes back what there is of it, and goes on with the others. */
 export async function skipPatch(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
-  const { record, stop } = await needStop(top);
-  await needLaterFree(top, stop, [], options);
-  return goOn(top, record, "--skip", options);
+  const { root, record, stop } = await needStop(top);
+  await needLaterFree(root, record, stop, [], options);
+  return goOn(root, record, "--skip", options);
 }
 
 async function goOn(top: string, record: ApplyRecord, how: string, options: GoOnOptions): Promise<ApplyOutcome> {
@@ -209,29 +221,52 @@ async function goOn(top: string, record: ApplyRecord, how: string, options: GoOn
 
 /** The patch `git am` stopped at; null where none is under way. */
 export async function stoppedPatch(top: string, options: GitOptions = {}): Promise<StoppedPatch | null> {
-  const state = await readApply(top);
-  return state?.stop ? describeStop(top, state.record, state.stop, options) : null;
+  const { root } = await worktreeOf(top);
+  const state = await readApply(root);
+  return state?.stop ? describeStop(root, state.record, state.stop, options) : null;
 }
 
-async function needStop(top: string): Promise<{ readonly record: ApplyRecord; readonly stop: Stop }> {
-  const state = await readApply(top);
+async function needStop(top: string): Promise<{ readonly root: string; readonly record: ApplyRecord; readonly stop: Stop }> {
+  const { root } = await worktreeOf(top);
+  const state = await readApply(root);
   if (!state?.stop) throw new HumanError("No series is being applied in this worktree.");
-  return { record: state.record, stop: state.stop };
+  return { root, record: state.record, stop: state.stop };
 }
 
-/** Refuses where a file that came since stands where one of the patches that are still to come has a new one. */
-async function needLaterFree(top: string, { at, of }: Stop, own: readonly PatchFile[], options: GitOptions): Promise<void> {
+/** The safe ones among the names of files, the former ones too. */
+function namesOf(files: readonly PatchFile[]): string[] {
+  return files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])).filter(isSafePath);
+}
+
+/** Refuses where the person has made a file, since the apply began, that one of the later patches adds. */
+async function needLaterFree(
+  top: string,
+  record: ApplyRecord,
+  { at, of }: Stop,
+  own: readonly string[],
+  options: GitOptions,
+): Promise<void> {
   const folder = join((await gitFolderOf(top)) ?? "", "rebase-apply");
-  const isOwn = new Set(own.map(({ path }) => path));
+  const isOwn = new Set(own);
   const later: string[] = [];
   for (let number = at + 1; number <= of; number++)
     later.push(...pathsOfMbox(await readFile(join(folder, String(number).padStart(4, "0"))).catch(() => new Uint8Array(0))));
-  const paths = [...new Set(later)].filter((path) => !isOwn.has(path));
+  const paths = pathsInWorktree([...new Set(later)], record).filter((path) => !isOwn.has(path));
   await refuseUntrackedAt(top, paths, "a patch that is still to come", options);
 }
 
-async function describeStop(top: string, { titles }: ApplyRecord, { at, of }: Stop, options: GitOptions): Promise<StoppedPatch> {
-  const { all: conflicts, mergeable } = await unmergedPaths(top, options);
+async function describeStop(
+  top: string,
+  { titles, prefix = "" }: ApplyRecord,
+  { at, of }: Stop,
+  options: GitOptions,
+): Promise<StoppedPatch> {
+  const unmerged = await unmergedPaths(top, options);
+  // Named from the folder that the patches are for, as their files are.
+  const [conflicts, mergeable] = [unmerged.all, unmerged.mergeable].map((paths) => paths.map((path) => path.slice(prefix.length))) as [
+    string[],
+    string[],
+  ];
   return {
     at,
     of,
@@ -293,7 +328,6 @@ export interface Readiness {
   readonly branch: string | null;
   /** Whether files git knows were changed. Files it does not know stay where they are. */
   readonly dirty: boolean;
-  readonly gitFolder: string;
 }
 
 /** Files of a git folder that say what is under way. */
@@ -313,15 +347,12 @@ const underWay: ReadonlyArray<readonly [file: string, what: string]> = [
  * @param elsewhere whether it is applied in a new worktree, for which it does not matter what is under way in this one
  * @throws HumanError where nothing can be applied
  */
-export async function applyReadiness(top: string, options: GitOptions, elsewhere = false): Promise<Readiness> {
-  const bare = await runGit(top, ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-prefix"], options);
-  const [isBare, gitFolder = "", prefix = ""] = bare.stdout.toString("utf8").split("\n");
+export async function applyReadiness(folder: string, options: GitOptions, elsewhere = false): Promise<Readiness> {
+  const { root: top } = await worktreeOf(folder);
+  const bare = await runGit(folder, ["rev-parse", "--is-bare-repository", "--absolute-git-dir"], options);
+  const [isBare, gitFolder = ""] = bare.stdout.toString("utf8").split("\n");
   if (bare.code !== 0) throw new HumanError("This folder is in no git repository, so there is nothing to apply patches to; open a clone.");
   if (isBare === "true") throw new HumanError("This repository is bare and has no files to apply patches to; open a worktree of it.");
-  if (prefix !== "")
-    throw new HumanError(
-      `This tree is the folder ${prefix.slice(0, -1)} of a larger repository; save the series as mbox, and run “git am -3 --directory=${prefix.slice(0, -1)}” with it.`,
-    );
   if (await unfinishedApply(top))
     throw new HumanError("The last apply in this worktree was interrupted. Abort it first; that puts everything back.");
   for (const [file, what] of elsewhere ? [] : underWay) {
@@ -336,7 +367,6 @@ export async function applyReadiness(top: string, options: GitOptions, elsewhere
     head,
     branch: await currentBranch(top, options),
     dirty: !(await isClean(top, options)),
-    gitFolder,
   };
 }
 

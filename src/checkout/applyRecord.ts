@@ -4,7 +4,7 @@
  * is done to the worktree is written into it before it is done.
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { isSafePath } from "../core/series/treePaths";
 
 export interface ApplyRecord {
@@ -28,6 +28,8 @@ export interface ApplyRecord {
   readonly made: string | null;
   /** Set in the record of a worktree that was made: the one it was made from. */
   readonly madeFrom: string | null;
+  /** The folder of the worktree that the patches are for, with a slash at its end; absent where that is its top. */
+  readonly prefix?: string;
 }
 
 /** What is done to a worktree and is not whole until it is done to its end. */
@@ -75,15 +77,39 @@ export async function gitFolderOf(top: string): Promise<string | null> {
   return folder === undefined ? null : isAbsolute(folder) ? folder : resolve(top, folder);
 }
 
+/** The worktree a folder lies in: its top, and the path of the folder from there with a slash at its end, "" for the top itself. */
+export interface WorktreePlace {
+  readonly root: string;
+  readonly prefix: string;
+}
+
+/** Finds the worktree a folder lies in, without git; where there is none, the folder is taken for one. */
+export async function worktreeOf(folder: string): Promise<WorktreePlace> {
+  for (let root = folder, prefix = ""; ; prefix = `${basename(root)}/${prefix}`, root = dirname(root)) {
+    if ((await gitFolderOf(root)) !== null) return { root, prefix };
+    if (dirname(root) === root) return { root: folder, prefix: "" };
+  }
+}
+
+/** The git folder of the worktree a folder lies in; null where it lies in none. */
+export async function gitFolderAbove(folder: string): Promise<string | null> {
+  return gitFolderOf((await worktreeOf(folder)).root);
+}
+
 /** The files that change when an apply begins, goes on or ends, relative to the git folder. */
 export const applyFiles = [recordFile, "rebase-apply/next"] as const;
 
-/** What is known of the apply in a worktree; null where there was none. */
+/** What is known of the apply in the worktree that a folder lies in; null where there was none. */
 export async function readApply(top: string): Promise<RecordedApply | null> {
-  const folder = await gitFolderOf(top);
+  const folder = await gitFolderOf((await worktreeOf(top)).root);
   const text = folder === null ? null : await readFile(join(folder, recordFile), "utf8").catch(() => null);
   const written = text === null ? null : parseRecord(text);
   return written && folder !== null ? { ...written, stop: await stopOf(folder, written.record) } : null;
+}
+
+/** The same of a worktree that was made for an apply; null where there is none any more, whatever its folder lies in. */
+export async function readMade(made: string): Promise<RecordedApply | null> {
+  return (await gitFolderOf(made)) === null ? null : readApply(made);
 }
 
 /** Where the apply of a record stands; null where it is over, and where the `git am` that is under way is the person's own. */
@@ -187,7 +213,7 @@ function parseRecord(text: string): Omit<RecordedApply, "stop"> | null {
   }
   if (typeof value !== "object" || value === null) return null;
   const { step, ...record } = value;
-  const { title, titles, branch, base, before, stash, tip, made, madeFrom, note } = record as Partial<ApplyRecord>;
+  const { title, titles, branch, base, before, stash, tip, made, madeFrom, note, prefix } = record as Partial<ApplyRecord>;
   const isId = (id: unknown): id is string => typeof id === "string" && fullId.test(id);
   const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && !name.startsWith("-");
   const isPath = (path: unknown): boolean => path === null || (typeof path === "string" && isAbsolute(path));
@@ -205,6 +231,7 @@ function parseRecord(text: string): Omit<RecordedApply, "stop"> | null {
     (note === undefined || typeof note === "string") &&
     isPath(made) &&
     isPath(madeFrom) &&
+    (prefix === undefined || (typeof prefix === "string" && prefix.endsWith("/") && isSafePath(prefix.slice(0, -1)))) &&
     (step === undefined || isStep(step));
   return isSound ? { record, step: step ?? null } : null;
 }

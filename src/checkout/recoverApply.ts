@@ -18,7 +18,18 @@ import {
   type StashReturn,
   unmakeWorktree,
 } from "./applyBranch";
-import { abandonedStep, type ApplyRecord, type ApplyStep, giveUpStep, gitFolderOf, readApply, readStop, writeRecord } from "./applyRecord";
+import {
+  abandonedStep,
+  type ApplyRecord,
+  type ApplyStep,
+  giveUpStep,
+  gitFolderOf,
+  readApply,
+  readMade,
+  readStop,
+  worktreeOf,
+  writeRecord,
+} from "./applyRecord";
 import { commitOf } from "./commits";
 import { readObjects } from "./committedFiles";
 import { unmergedPaths } from "./resolvedConflicts";
@@ -53,12 +64,13 @@ export interface RecoveredApply {
  * Says what an apply in a worktree, or in one that was made from it, was in the middle of when its process ended; null where it was in
  * the middle of nothing, and while the process runs. Nothing is changed, and git is not run.
  */
-export async function unfinishedApply(top: string): Promise<UnfinishedApply | null> {
+export async function unfinishedApply(folder: string): Promise<UnfinishedApply | null> {
+  const { root: top } = await worktreeOf(folder);
   const own = await readApply(top);
   if (!own) return null;
   const made = own.step === null && own.record.made !== null ? own.record.made : null;
   const place = made ?? top;
-  const state = made === null ? own : await readApply(made);
+  const state = made === null ? own : await readMade(made);
   const step = state && (await abandonedStep(state));
   return state && step ? { place, record: state.record, step, sentence: sentenceOf(state.record, step) } : null;
 }
@@ -89,7 +101,7 @@ export async function recoverApply(top: string, options: GitOptions = {}): Promi
   const quiet = { binary: options.binary };
   try {
     await gitEnded(step.kind === "worktree" ? [place, found.record.made ?? place] : [place]);
-    return await recoverStep(top, found, quiet);
+    return await recoverStep((await worktreeOf(top)).root, found, quiet);
   } catch (error) {
     await giveUpStep(place);
     throw error;

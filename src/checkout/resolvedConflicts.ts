@@ -2,10 +2,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PatchFile } from "../core/diff/patchFiles";
 import { HumanError } from "../core/humanError";
 import { linesOf } from "../core/lines/lineDiff";
-import { isSafePath } from "../core/series/treePaths";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
 import type { Stop } from "./applyRecord";
@@ -28,15 +26,15 @@ export async function unmergedPaths(top: string, options: GitOptions): Promise<U
 /**
  * Stages the files of the patch at hand and those git could not merge. Submodules are none of them: their commit is not the patch's.
  *
+ * @param named the files of the patch
  * @throws HumanError where a conflict is left, nothing was done, or a file was changed of which it is not known whose change it is
  */
-export async function stageResolved(top: string, { at }: Stop, files: readonly PatchFile[], options: GitOptions): Promise<void> {
+export async function stageResolved(top: string, { at }: Stop, named: readonly string[], options: GitOptions): Promise<void> {
   const unmerged = (await unmergedPaths(top, options)).all;
   for (const path of unmerged) {
     const left = await unresolvedReason(top, path, options);
     if (left !== null) throw new HumanError(`${path} ${left}; resolve it, then continue.`);
   }
-  const named = files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])).filter(isSafePath);
   const own = new Set([...unmerged, ...named]);
   const changed = await changedPaths(top, options);
   const [other] = changed.filter((path) => !own.has(path));

@@ -3,7 +3,7 @@ import { HumanError } from "../core/humanError";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
 import { currentBranch, isClean, isStashed, leaveBranch, popStash, removeWorktree, stashName, type StashReturn } from "./applyBranch";
-import { type ApplyRecord, exists, gitFolderOf, isAmUnderWay, readApply, writeRecord } from "./applyRecord";
+import { type ApplyRecord, exists, gitFolderOf, isAmUnderWay, readApply, readMade, worktreeOf, writeRecord } from "./applyRecord";
 import { refuseHiddenChanges } from "./filesAtRisk";
 import { recoverApply, unfinishedApply } from "./recoverApply";
 
@@ -11,7 +11,8 @@ import { recoverApply, unfinishedApply } from "./recoverApply";
 export type AbortResult = StashReturn | "open";
 
 /** Brings the changes of a stash back into the worktree; it is kept where they do not fit. */
-export async function restoreStash(top: string, stash: string | null, options: GitOptions): Promise<StashReturn> {
+export async function restoreStash(folder: string, stash: string | null, options: GitOptions): Promise<StashReturn> {
+  const { root: top } = await worktreeOf(folder);
   const brought = await popStash(top, stash, options);
   const state = await readApply(top);
   if (brought === "kept" || state?.record.stash !== stash) return brought;
@@ -28,7 +29,8 @@ export async function restoreStash(top: string, stash: string | null, options: G
  *
  * @throws HumanError where something of the person's would be lost
  */
-export async function abortApply(top: string, options: GitOptions = {}): Promise<AbortResult> {
+export async function abortApply(folder: string, options: GitOptions = {}): Promise<AbortResult> {
+  const { root: top } = await worktreeOf(folder);
   if (await unfinishedApply(top)) {
     const recovered = await recoverApply(top, options);
     if (recovered?.kind === "back") return recovered.changes;
@@ -74,7 +76,8 @@ async function endAndKeep(place: string, record: ApplyRecord, sentence: string, 
  *
  * @throws HumanError where something of the person's would be lost
  */
-export async function undoApply(top: string, options: GitOptions = {}): Promise<StashReturn> {
+export async function undoApply(folder: string, options: GitOptions = {}): Promise<StashReturn> {
+  const { root: top } = await worktreeOf(folder);
   const { place, record, isUnderWay } = await applyPlaceOf(top);
   if (isUnderWay) throw new HumanError("The series is still being applied; abort that instead.");
   const { branch, tip, madeFrom } = record;
@@ -113,7 +116,7 @@ async function applyPlaceOf(top: string): Promise<ApplyPlace> {
   const own = await readApply(top);
   const made = own?.record.made ?? null;
   const place = made ?? top;
-  const state = made === null ? own : await readApply(made);
+  const state = made === null ? own : await readMade(made);
   if (state) return { place, record: state.record, isUnderWay: state.stop !== null };
   if (made !== null && (await gitFolderOf(made)) === null && !(await exists(made))) {
     await writeRecord(top, null);

@@ -2,7 +2,7 @@
 import type * as amSession from "../checkout/amSession";
 import type { ApplyOutcome, StoppedPatch } from "../checkout/amSession";
 import type { StashReturn } from "../checkout/applyBranch";
-import { applyFiles, type ApplyRecord, gitFolderOf, readApply, type RecordedApply, type Stop } from "../checkout/applyRecord";
+import { applyFiles, type ApplyRecord, gitFolderAbove, readApply, type RecordedApply, type Stop } from "../checkout/applyRecord";
 import type * as commits from "../checkout/commits";
 import type * as recoverApply from "../checkout/recoverApply";
 import type { RecoveredApply } from "../checkout/recoverApply";
@@ -115,7 +115,7 @@ export class ApplySession {
     const watch = ++this.#lastWatch;
     disposeAll(this.#watchers);
     this.#watchers = [];
-    const folders = await Promise.all(this.#parts.trees.trees.map(({ top }) => gitFolderOf(top)));
+    const folders = await Promise.all(this.#parts.trees.trees.map(({ top }) => gitFolderAbove(top)));
     if (watch !== this.#lastWatch) return;
     const again = (): void => this.refreshInBackground();
     const glob = `{${applyFiles.join(",")}}`;

@@ -1,6 +1,5 @@
 /** The trees of the open folders, what lies in them, and the moves of their HEADs. */
-import { dirname } from "node:path";
-import { gitFolderOf } from "../checkout/applyRecord";
+import { gitFolderAbove } from "../checkout/applyRecord";
 import { type OpenTree, openTree, topOfTree } from "../checkout/openTree";
 import { newestRevision, type Series } from "../core/series/series";
 import { isShortened } from "../core/series/treePaths";
@@ -243,10 +242,4 @@ export class HeadMoves {
     this.#trees.dispose();
     this.#moved.dispose();
   }
-}
-
-/** The git folder of the repository a tree lies in, which may be larger than the tree; null where it lies in none. */
-async function gitFolderAbove(top: string): Promise<string | null> {
-  const found = await gitFolderOf(top);
-  return found !== null || dirname(top) === top ? found : gitFolderAbove(dirname(top));
 }

@@ -1,6 +1,6 @@
 /** The window's folders, texts and editors as engines ask for them, and the git that may be run there. */
 import * as vscode from "vscode";
-import { gitFolderOf } from "../checkout/applyRecord";
+import { gitFolderAbove } from "../checkout/applyRecord";
 import { HumanError } from "../core/humanError";
 import type { Series } from "../core/series/series";
 import type { ActiveFile, Editors } from "../engines/activeFile";
@@ -87,8 +87,8 @@ export function gitOptions(): GitOptions {
 
 /** The worktree a series is applied to or shown on: the only one open, the one of its project, or the one the person picks. */
 export async function pickWorktree(trees: OpenTrees, series: Series): Promise<string | undefined> {
-  const found = await Promise.all(trees.trees.map(async (tree) => ((await gitFolderOf(tree.top)) === null ? [] : [tree])));
-  // A kernel may be a folder of a larger repository, whose git folder lies further up: git itself finds it, or says that there is none.
+  const found = await Promise.all(trees.trees.map(async (tree) => ((await gitFolderAbove(tree.top)) === null ? [] : [tree])));
+  // Without a git folder in sight git itself says that there is none.
   const all = found.flat().length > 0 ? found.flat() : trees.trees;
   if (all.length === 0) throw new HumanError("No git repository is open to apply patches to; open a clone of the kernel.");
   const project = projectOfSeries(series);

@@ -337,16 +337,6 @@ suite("applying a series", function () {
       await refused(/^This folder is in no git repository/, { top: join(other, "none") });
     });
 
-    test("a tree that is a folder of a larger repository: what to do instead is said", async () => {
-      history.commit("A folder", { "linux/virt/file.c": "one\n" });
-      await refused(
-        /^This tree is the folder linux of a larger repository; save the series as mbox, and run “git am -3 --directory=linux” /,
-        {
-          top: join(history.folder, "linux"),
-        },
-      );
-    });
-
     test("a git that does not know who the person is", async () => {
       const home = process.env["HOME"];
       git("config", "--unset", "user.email");

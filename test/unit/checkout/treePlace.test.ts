@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { applyReadiness, type ApplyRequest, continueApply, startApply, stoppedPatch } from "../../../src/checkout/amSession";
+import { readApply } from "../../../src/checkout/applyRecord";
 import { fileOfCommit, folderOfCommit, readCommitted, readFilesAt } from "../../../src/checkout/committedFiles";
 import { proveMerge } from "../../../src/checkout/mergeProof";
 import { readMyChanges } from "../../../src/checkout/myChanges";
 import { previewTree } from "../../../src/checkout/previewTree";
+import { abortApply, undoApply } from "../../../src/checkout/undoApply";
+import { freshHistory, type History, numbered } from "../../support/pendingHistory";
 import { repositories, teapot, teapotText } from "../../support/myRepository";
 
 /** What is posted for teapots knows nothing of the folder they lie in here. */
@@ -85,10 +90,96 @@ suite("a tree that is a folder of a larger repository", function () {
         proof.files.map(({ path }) => path),
         [teapot],
       );
-      assert.match(
-        proof.files[0]?.regions[0]?.text ?? "",
-        /<<<<<<< mine\n.*111;\n\|{7} common base\n.*\n=======\n.*11;\n>>>>>>> theirs/,
-      );
+      assert.match(proof.files[0]?.regions[0]?.text ?? "", /<<<<<<< mine\n.*111;\n\|{7} common base\n.*\n=======\n.*11;\n>>>>>>> theirs/);
     }
+  });
+});
+
+/** What is posted is made of the folder alone; it is applied to the folder, whatever lies beside it. */
+suite("applying to a tree that is a folder of a larger repository", function () {
+  this.timeout(60_000);
+  let history: History;
+  let beside = "";
+  freshHistory(
+    { "os/linux/file.c": numbered(40), "os/linux/other.c": numbered(20), "file.c": "another\n", "os/tools.c": numbered(9) },
+    (made, folder) => {
+      [history, beside] = [made, folder];
+    },
+  );
+  const git = (...args: string[]): string => history.git(...args);
+  const top = (): string => join(history.folder, "os/linux");
+  const state = (): string[] => [
+    git("for-each-ref"),
+    git("stash", "list"),
+    git("symbolic-ref", "HEAD"),
+    git("status", "--porcelain"),
+    git("worktree", "list"),
+    git("diff", "HEAD"),
+  ];
+
+  function request(more: Partial<ApplyRequest> = {}): ApplyRequest {
+    const from = git("rev-parse", "HEAD");
+    git("switch", "--quiet", "--detach");
+    history.commit("KVM: Change it", { "os/linux/file.c": numbered(40, { 5: "five" }) });
+    history.commit("KVM: Add one", { "os/linux/new/file.c": "new\n" });
+    const mbox = `${git("format-patch", "--stdout", "--full-index", "--relative=os/linux", from)}\n`;
+    git("switch", "--quiet", "main");
+    const titles = ["KVM: Change it", "KVM: Add one"];
+    return { top: top(), mbox, title: "KVM: Change", titles, branch: "series", base: from, worktree: null, stash: false, ...more };
+  }
+
+  test("on a branch, and undone; changes beside the folder are stashed and come back", async () => {
+    const asked = request({ stash: true });
+    history.write({ "os/tools.c": numbered(9, { 2: "mine" }), "os/linux/other.c": numbered(20, { 2: "mine" }) });
+    const before = state();
+    assert.equal((await applyReadiness(top(), {})).dirty, true);
+    const outcome = await startApply(asked);
+    assert.equal(outcome.kind, "applied");
+    assert.equal(git("show", "series:os/linux/new/file.c"), "new");
+    assert.equal(git("diff", "--name-only", "main", "series"), "os/linux/file.c\nos/linux/new/file.c");
+    assert.equal((await readApply(top()))?.record.branch, "series");
+    assert.equal(await undoApply(top()), "back");
+    assert.deepEqual(state(), before);
+  });
+
+  test("in a worktree of its own", async () => {
+    const asked = request({ worktree: join(beside, "made") });
+    const before = state();
+    const outcome = await startApply(asked);
+    assert.equal(outcome.kind, "applied");
+    assert.equal(readFileSync(join(beside, "made/os/linux/new/file.c"), "utf8"), "new\n");
+    assert.equal(await undoApply(top()), "none");
+    assert.deepEqual(state(), before);
+  });
+
+  test("a conflict is named from the folder, resolved there, or aborted", async () => {
+    const asked = request();
+    const base = history.commit("Another text", { "os/linux/file.c": numbered(40, { 5: "another" }) });
+    const before = state();
+    for (const way of ["continue", "abort"]) {
+      const outcome = await startApply({ ...asked, base });
+      assert(outcome.kind === "stopped");
+      assert.deepEqual([outcome.stopped.conflicts, outcome.stopped.mergeable], [["file.c"], ["file.c"]]);
+      assert.deepEqual(
+        (await stoppedPatch(top()))?.files.map(({ path }) => path),
+        ["file.c"],
+      );
+      if (way === "abort") assert.equal(await abortApply(top()), "none");
+      else {
+        await assert.rejects(continueApply(top()), { name: "HumanError", message: /os\/linux\/file\.c still has conflict markers/ });
+        history.write({ "os/linux/file.c": numbered(40, { 5: "both" }) });
+        const done = await continueApply(top());
+        assert.equal(done.kind, "applied");
+        assert.equal(git("diff", "--name-only", "main", "series"), "os/linux/file.c\nos/linux/new/file.c");
+        await undoApply(top());
+      }
+      assert.deepEqual(state(), before);
+    }
+  });
+
+  test("an untracked file in the place of one that a patch adds is refused", async () => {
+    const asked = request();
+    history.write({ "os/linux/new/file.c": "mine\n" });
+    await assert.rejects(startApply(asked), { name: "HumanError", message: /^os\/linux\/new\/file\.c is not known to git here/ });
   });
 });
