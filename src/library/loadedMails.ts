@@ -1,6 +1,7 @@
 /** The mails of what was looked at last, so that a page that is scrolled or shown again reads nothing twice. */
 import { type Mail, readMail } from "../core/mail/mail";
 import type { Library } from "./library";
+import { makeSlicer } from "./slices";
 
 /** Bytes of mails kept; a revision of fifty patches has about one million. */
 const mostBytes = 32 * 1024 * 1024;
@@ -25,9 +26,15 @@ export class LoadedMails {
     return new Map([...kept].map(([id, { bytes }]) => [id, bytes]));
   }
 
-  /** The same, read. */
+  /** The same, read; many mails in slices, since a file that many series touch needs those of all of them. */
   async mails(messageIds: readonly string[]): Promise<Map<string, Mail>> {
-    return readAll(await this.#load(messageIds));
+    const pause = makeSlicer(() => false);
+    const read = new Map<string, Mail>();
+    for (const [id, kept] of await this.#load(messageIds)) {
+      read.set(id, mailOf(kept));
+      await pause();
+    }
+    return read;
   }
 
   /** The mails that are in memory; null unless all are. */
@@ -38,7 +45,7 @@ export class LoadedMails {
       if (!kept) return null;
       found.set(id, kept);
     }
-    return readAll(found);
+    return new Map([...found].map(([id, kept]) => [id, mailOf(kept)]));
   }
 
   /** Asks for all that are missing at once: a question costs more than the mails it brings. */
@@ -77,6 +84,6 @@ export class LoadedMails {
   }
 }
 
-function readAll(kept: ReadonlyMap<string, Kept>): Map<string, Mail> {
-  return new Map([...kept].map(([id, one]) => [id, (one.mail ??= readMail(one.bytes))]));
+function mailOf(kept: Kept): Mail {
+  return (kept.mail ??= readMail(kept.bytes));
 }

@@ -5,6 +5,7 @@ import type { ActiveFile } from "../engines/activeFile";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { Library } from "../library/library";
+import { answerInSlices } from "../library/slices";
 import { touchCount, touchesHover, touchesPlainText } from "../render/hover";
 import { toMarkdown } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
@@ -23,13 +24,15 @@ export interface FileSurfacesParts {
 export function registerExplorerBadges({ library, active, trees, moved }: FileSurfacesParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<undefined>();
   const all = (): void => changed.fire(undefined);
+  // An unfolded folder asks for all its files at once.
+  const touchesOf = answerInSlices((uri: vscode.Uri) => active.touching(uri)?.touches ?? []);
   // Kept here: the Explorer asks for every row it draws, and reading the settings takes longer than the answer.
   let shown = readSettings().explorerBadges;
   const provider: vscode.FileDecorationProvider = {
     onDidChangeFileDecorations: changed.event,
-    provideFileDecoration(uri) {
+    async provideFileDecoration(uri, token) {
       if (!shown) return undefined;
-      const touches = active.touching(uri)?.touches ?? [];
+      const touches = token.isCancellationRequested ? [] : await touchesOf(uri);
       if (touches.length === 0) return undefined;
       const badge = touches.length > mostBadgeCount ? `${mostBadgeCount}+` : String(touches.length);
       const decoration = new vscode.FileDecoration(badge, touchesPlainText(touches));
