@@ -204,7 +204,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerLineHover(pending, applies),
     registerLineCommands(parts),
     registerFunctionLenses(pending),
-    registerCommand(log, "kvmSeries.exportDigest", async () => (await exporting()).exportDigest({ library, trees, ranges })),
+    registerCommand(log, "kvmSeries.exportDigest", async () => (await exporting()).exportDigest({ library, trees, ranges, log })),
     registerAddSource(log),
     registerListUntaken(archives, log),
     registerCorrections({ library, front, corrections, log }),

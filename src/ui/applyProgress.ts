@@ -11,7 +11,7 @@ import { inBackground, type Log } from "../engines/ports";
 import { failingPatchText, firstOpenLine } from "../render/failingPatch";
 import { plural } from "../render/labels";
 import { stopText } from "./applySeries";
-import { answering, registerCommand, setContext } from "./commands";
+import { answering, registerCommand, say, setContext } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 
 export interface ApplyProgressParts {
@@ -179,12 +179,6 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
 
 async function run(command: string): Promise<void> {
   await vscode.commands.executeCommand(`kvmSeries.${command}`);
-}
-
-function say(log: Log, sentence: string): void {
-  inBackground(log, async () => {
-    await vscode.window.showInformationMessage(plainMessage(sentence));
-  });
 }
 
 /** Asks something that nobody waits for, and runs the command of the answer. */

@@ -11,7 +11,7 @@ import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { leftOutSentence, plural, titleText } from "../render/labels";
-import { registerCommand } from "./commands";
+import { registerCommand, say } from "./commands";
 import { plainMessage, withoutIcons } from "./markdown";
 import { mboxOf, type PickedRevision, revisionFor } from "./seriesPick";
 import { gitOptions, pickWorktree } from "./workspace";
@@ -232,6 +232,6 @@ export function registerSaveMbox({ library, front, log }: SaveMboxParts): vscode
     }
     const given = trailers > 0 ? ` with ${plural(trailers, "trailer")} of replies` : "";
     const saved = `${plural(titles.length, "patch", "patches")}${given} saved in ${uri.fsPath}.`;
-    void vscode.window.showInformationMessage(plainMessage([saved, leftOutSentence(leftOut)].filter(Boolean).join(" ")));
+    say(log, [saved, leftOutSentence(leftOut)].filter(Boolean).join(" "));
   });
 }

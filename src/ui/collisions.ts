@@ -15,7 +15,7 @@ import type { LoadedMails } from "../library/loadedMails";
 import { bySeries, collidesText, collisionPlacesText, proofDocument, proofSentence, type SeriesCollisions } from "../render/collisions";
 import type { HoverPart } from "../render/hover";
 import { plural, revisionName, titleText } from "../render/labels";
-import { registerCommand } from "./commands";
+import { answering, registerCommand, say } from "./commands";
 import { plainMessage, toMarkdown, withoutIcons } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
 
@@ -135,10 +135,10 @@ export function registerShowCollisions(parts: ShowCollisionsParts): vscode.Dispo
     if (found.length === 0) {
       const words =
         asked.changes.files.length === 0 ? "There is nothing that you changed." : "No pending series changes the lines you changed.";
-      void vscode.window.showInformationMessage(words);
+      say(parts.log, words);
       return;
     }
-    const picked = await pickCollision(found, asked);
+    const picked = await pickCollision(found, asked, parts.log);
     if (!picked) return;
     const proof = await withProgress("Merging the two", () => prove(engine, asked, picked, parts));
     if (proof.kind !== "clean") return parts.proofs.open(titleText(picked.series.title), proofDocument(picked, proof));
@@ -212,7 +212,11 @@ interface CollisionItem extends vscode.QuickPickItem {
 }
 
 /** Lists the series; the buttons of a row go to the lines and to the series. */
-function pickCollision(found: readonly SeriesCollisions[], asked: ComparedChanges): Promise<SeriesCollisions | null> {
+function pickCollision(
+  found: readonly SeriesCollisions[],
+  asked: ComparedChanges,
+  log: vscode.LogOutputChannel,
+): Promise<SeriesCollisions | null> {
   const goToLines: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("go-to-file"), tooltip: "Go to Your Lines" };
   const openSeries: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("open-preview"), tooltip: "Open Series" };
   const item = (one: SeriesCollisions): CollisionItem => ({
@@ -238,7 +242,11 @@ function pickCollision(found: readonly SeriesCollisions[], asked: ComparedChange
       pick.hide();
     });
     pick.onDidTriggerItemButton(({ button, item: { found: one } }) => {
-      if (one) void (button === openSeries ? vscode.commands.executeCommand("kvmSeries.openPage", one.series.id) : goTo(one, asked));
+      const open = async (chosen: SeriesCollisions): Promise<void> => {
+        if (button === openSeries) await vscode.commands.executeCommand("kvmSeries.openPage", chosen.series.id);
+        else await goTo(chosen, asked);
+      };
+      if (one) answering(log, () => open(one));
       pick.hide();
     });
     pick.onDidHide(() => {
@@ -259,7 +267,7 @@ async function goTo({ collisions }: SeriesCollisions, { top }: ComparedChanges):
   try {
     await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
   } catch {
-    void vscode.window.showWarningMessage(plainMessage(`${basename(uri.fsPath)} cannot be opened; it may be deleted in your checkout.`));
+    throw new HumanError(`${basename(uri.fsPath)} cannot be opened; it may be deleted in your checkout.`);
   }
 }
 

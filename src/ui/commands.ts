@@ -1,7 +1,7 @@
 /** How commands are registered, what begins by itself when a window opens, and the context keys of the manifest. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
-import { inBackground } from "../engines/ports";
+import { inBackground, type Log } from "../engines/ports";
 import { plainMessage } from "./markdown";
 
 /** Registers a command. A HumanError is shown as it is; anything else is a bug, logged whole. */
@@ -17,6 +17,20 @@ export function registerCommand(
       await showError(log, error);
       return undefined;
     }
+  });
+}
+
+/** Says something that needs no answer; nobody waits until it is closed. */
+export function say(log: Log, sentence: string): void {
+  inBackground(log, async () => {
+    await vscode.window.showInformationMessage(plainMessage(sentence));
+  });
+}
+
+/** As `say`, of something that is not as it should be. */
+export function warn(log: Log, sentence: string): void {
+  inBackground(log, async () => {
+    await vscode.window.showWarningMessage(plainMessage(sentence));
   });
 }
 

@@ -15,7 +15,8 @@ import { type Library, seriesOfDigests, seriesOfRanges } from "../library/librar
 import { type DigestFormat, digestReport, rangeOfDigests, writeDigestReport } from "../render/digestReport";
 import { plural } from "../render/labels";
 import type { EndsOf, RangeExport } from "../engines/exportRange";
-import { plainMessage } from "./markdown";
+import type { Log } from "../engines/ports";
+import { warn } from "./commands";
 import { readSettings } from "./settings";
 
 interface FormatChoice extends vscode.QuickPickItem {
@@ -48,6 +49,7 @@ export interface ExportParts {
   readonly library: Library;
   readonly ranges: RangeExport;
   readonly trees: OpenTrees;
+  readonly log: Log;
 }
 
 /** What is exported: digests, or ranges of archives. */
@@ -159,7 +161,7 @@ interface RangeChoice extends vscode.QuickPickItem {
 }
 
 /** Lets the person choose a range; undefined when they changed their mind. */
-async function chooseRange({ library, ranges: exporting }: ExportParts): Promise<ChosenExport | undefined> {
+async function chooseRange({ library, ranges: exporting, log }: ExportParts): Promise<ChosenExport | undefined> {
   const folders = await pickArchives(exporting.folders);
   if (!folders) return undefined;
   const ends = await pickEnds(folders, exporting);
@@ -170,7 +172,7 @@ async function chooseRange({ library, ranges: exporting }: ExportParts): Promise
     async write(format) {
       ranges = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => exporting.read(folders, ends));
       for (const [at, { problems }] of ranges.entries()) {
-        if (problems[0] !== undefined) void vscode.window.showWarningMessage(plainMessage(`${folders[at] ?? ""}: ${problems[0]}`));
+        if (problems[0] !== undefined) warn(log, `${folders[at] ?? ""}: ${problems[0]}`);
       }
       const { listName, listUrls } = readSettings();
       const [only] = ranges;

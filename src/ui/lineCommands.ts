@@ -12,8 +12,7 @@ import type { PendingChanges } from "../engines/pendingChanges";
 import type { Library } from "../library/library";
 import { touchCount } from "../render/hover";
 import { plural, revisionName, titleText } from "../render/labels";
-import { registerCommand } from "./commands";
-import { plainMessage } from "./markdown";
+import { registerCommand, say } from "./commands";
 import { pickSeries } from "./seriesPick";
 
 export interface LineCommandsParts {
@@ -33,7 +32,7 @@ export function registerLineCommands({ library, active, pending, log }: LineComm
       const { document, lines } = await linesMeant(uri, first, last);
       const series = seriesOfLines(document, lines, active, pending);
       const name = lines[0] === lines[1] ? `line ${lines[0] + 1}` : `lines ${lines[0] + 1} to ${lines[1] + 1}`;
-      if (series.length === 0) void vscode.window.showInformationMessage(plainMessage(`No pending series changes ${name}.`));
+      if (series.length === 0) say(log, `No pending series changes ${name}.`);
       else await openPage(await pickSeries(series, `${touchCount(series.length)} ${series.length === 1 ? "changes" : "change"} ${name}`));
     }),
     registerCommand(log, "kvmSeries.nextPendingChange", () => go(pending, 1)),

@@ -16,8 +16,8 @@ import { archiveUrl, b4Command } from "../render/archiveLinks";
 import { touchCount } from "../render/hover";
 import { revisionName, titleText } from "../render/labels";
 import { revisionText } from "../render/seriesText";
-import { registerCommand } from "./commands";
-import { plainMessage, withoutIcons } from "./markdown";
+import { registerCommand, say } from "./commands";
+import { withoutIcons } from "./markdown";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 import type { Arrivals, Followed } from "../engines/unread";
@@ -140,12 +140,12 @@ async function compareRevisions(series: Series, shown: Revision | null): Promise
 }
 
 /** Lists the series that touch a file and opens the one picked. A hover names a path and the project of its tree. */
-async function showTouching(argument: unknown, project: unknown, { trees, moved, active }: SeriesCommandsParts): Promise<void> {
+async function showTouching(argument: unknown, project: unknown, { trees, moved, active, log }: SeriesCommandsParts): Promise<void> {
   const found = typeof argument === "string" ? namedPath(argument, project, { trees, moved }) : fileAtHand(argument, active);
   if (!found) throw new HumanError("Open a file of a kernel tree first; then the series that touch it are listed.");
   const { path, touches } = found;
   if (touches.length === 0) {
-    void vscode.window.showInformationMessage(plainMessage(`No pending series touches ${path}.`));
+    say(log, `No pending series touches ${path}.`);
     return;
   }
   const series = await pickSeries(

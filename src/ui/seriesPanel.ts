@@ -29,8 +29,7 @@ import {
   parsePageState,
   parseState,
 } from "../shared/protocol";
-import { registerCommand, setContext } from "./commands";
-import { plainMessage } from "./markdown";
+import { registerCommand, setContext, warn } from "./commands";
 import { answerPage, type RelatedParts, type RelatedProofParts, RelatedProofs, relationsOf, textsAtHand } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
@@ -132,7 +131,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         const message = parsePageMessage(value);
         if (!message) return;
         const refused = (error: unknown): void => {
-          if (error instanceof HumanError) void vscode.window.showWarningMessage(plainMessage(error.message));
+          if (error instanceof HumanError) warn(log, error.message);
         };
         inBackground(log, () => receive(message, parseState(value)), refused);
       }),
