@@ -173,7 +173,6 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   };
   context.subscriptions.push(
-    log,
     library,
     trees,
     moved,
@@ -215,6 +214,8 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSaveMbox(parts),
     registerPreviewTree(parts),
     registerSync(sync, log),
+    // What ends with them may still say so.
+    log,
   );
   // The views are up before the first file is read; a whole kernel's list of files takes a second.
   inBackground(log, () => trees.read());

@@ -1,7 +1,7 @@
 /** The series known now, in memory, and the questions the editor and the command line ask of them. */
 import { createHash } from "node:crypto";
 import type { MailRange } from "../core/digest/digestOfMails";
-import { type NamedDigest, postingsOfDigests, withoutKnownPostings } from "../core/digest/digestPostings";
+import { type NamedDigest, postingsOfDigests } from "../core/digest/digestPostings";
 import { readMail } from "../core/mail/mail";
 import { assembleSeries } from "../core/postings/assembleSeries";
 import { completeFromDigests } from "../core/postings/completeSeries";
@@ -17,6 +17,7 @@ import { type Project, projectOfPatches } from "../core/subsystem/project";
 import { subsystemNamer } from "../core/subsystem/subsystem";
 import type { SubsystemRule } from "../core/subsystem/subsystemRules";
 import type { IndexReader } from "../index/reader";
+import { DigestSeries, type JoinPostings } from "./digestSeries";
 
 /** A place series are read from; what the library needs to know of it. */
 export interface Source {
@@ -60,6 +61,10 @@ export function seriesOfPostings(
   return surroundings.trees.length === 0 ? series : series.map((one) => resolvePaths(one, surroundings.trees));
 }
 
+function joinIn(surroundings: Surroundings): JoinPostings {
+  return (postings, corrections) => seriesOfPostings(postings, surroundings, corrections);
+}
+
 /** What a correction calls a revision; see `correctionName`. */
 export function correctionNameOf(revision: Revision): string {
   return correctionName(revision, sha256);
@@ -98,7 +103,8 @@ export interface ArchivedSeries {
 /** The state of the extension: what the last sync read. */
 export class Library {
   #digests: readonly NamedDigest[] = [];
-  #surroundings: Surroundings = { rules: [], trees: [] };
+  #join: JoinPostings = joinIn({ rules: [], trees: [] });
+  readonly #digestSeries = new DigestSeries();
   /** Of the digests alone. */
   #ownSeries: readonly Series[] = [];
   /** Those of the archives that digests have older revisions of, by the ids the archives give them. */
@@ -142,7 +148,7 @@ export class Library {
 
   /** Tells it of the open trees and the user's rules; series are joined again with them. */
   surround(surroundings: Surroundings): void {
-    this.#surroundings = surroundings;
+    this.#join = joinIn(surroundings);
     if (this.#synced) this.#assemble();
   }
 
@@ -166,10 +172,8 @@ export class Library {
 
   #assemble(): void {
     const archived = this.#archives?.series ?? [];
-    const postings = postingsOfDigests(this.#digests);
     const known = archived.flatMap(({ revisions }) => revisions);
-    const unknown = postings.length > 0 ? withoutKnownPostings(postings, known) : postings;
-    const digested = seriesOfPostings(unknown, this.#surroundings, this.#corrections);
+    const digested = this.#digestSeries.of(this.#digests, known, this.#corrections, this.#join);
     const { own, completed } = completeFromDigests(digested, archived, sha256, this.#corrections);
     this.#ownSeries = own;
     this.#completed = completed;
