@@ -5,9 +5,9 @@ import type { openMoveCache } from "../checkout/cachedAnswers";
 import type { openMoveHistory } from "../checkout/moveHistory";
 import type { OpenTree } from "../checkout/openTree";
 import {
-  type HistoryMove,
   type MovedNames,
   movedNames,
+  type MoveQuestion,
   moveQuestion,
   neededNames,
   nothingMoved,
@@ -18,6 +18,7 @@ import { newestRevision, type Series } from "../core/series/series";
 import type { MovedName, Touch } from "../core/series/touches";
 import type { Project } from "../core/subsystem/project";
 import { type Library, projectOfSeries } from "../library/library";
+import { makeSlicer } from "../library/slices";
 import type { FoundFile, OpenTrees } from "./openTrees";
 import {
   type Clock,
@@ -128,9 +129,13 @@ export class MovedFiles {
 
   async #movesOf(tree: OpenTree, signal: AbortSignal): Promise<readonly MovedName[]> {
     const { library, engine, storage, git } = this.#ports;
-    const series = library.series.filter((one) => tree.project === null || projectOfSeries(one) === tree.project);
+    const pause = makeSlicer(() => signal.aborted);
+    const series: Series[] = [];
+    for (const one of library.series) {
+      if (tree.project === null || projectOfSeries(one) === tree.project) series.push(one);
+      if (await pause()) signal.throwIfAborted();
+    }
     let has = (path: string): boolean => tree.has(path);
-    let known: ReadonlyMap<string, HistoryMove> = new Map();
     const options = git();
     // Without series there is nothing to look up, and in a folder that is not trusted git is not run.
     if (series.length > 0 && options) {
@@ -141,10 +146,25 @@ export class MovedFiles {
         // The list of the tree is from when it was opened; the commit is that of now.
         has = (path) => history.has(path);
         const bases = series.flatMap((one) => newestRevision(one).posted?.baseCommit ?? []);
-        known = await history.find(moveQuestion(series, has).names, bases);
+        const question = await this.#question(series, has, signal);
+        return resolveMoves(question, has, await history.find(question.names, bases));
       }
     }
-    return resolveMoves(moveQuestion(series, has), has, known);
+    return resolveMoves(await this.#question(series, has, signal), has, new Map());
+  }
+
+  /** `moveQuestion` in slices: for a thousand series it takes some tenths of a second. */
+  async #question(series: readonly Series[], has: (path: string) => boolean, signal: AbortSignal): Promise<MoveQuestion> {
+    const pause = makeSlicer(() => signal.aborted);
+    const names = new Set<string>();
+    const claims: Array<MoveQuestion["claims"]> = [];
+    for (const one of series) {
+      const own = moveQuestion([one], has);
+      for (const name of own.names) names.add(name);
+      claims.push(own.claims);
+      if (await pause()) signal.throwIfAborted();
+    }
+    return { names: [...names].sort(), claims: claims.flat() };
   }
 
   dispose(): void {

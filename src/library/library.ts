@@ -74,19 +74,17 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The project the newest revision of a series is for. */
-export function projectOfSeries(series: Series): Project {
-  const { prefixes, files, title } = newestRevision(series);
-  return projectOfPatches({ prefixes, paths: files, title });
-}
-
+/** By series: whoever draws rows or lists files asks again and again, and a series never changes. */
 const projects = new WeakMap<Series, Project>();
 
-/** Whether a series is for a project; remembered, since the Explorer asks for every file it shows. */
-function isForProject(series: Series, project: Project): boolean {
-  let known = projects.get(series);
-  if (known === undefined) projects.set(series, (known = projectOfSeries(series)));
-  return known === project;
+/** The project the newest revision of a series is for. */
+export function projectOfSeries(series: Series): Project {
+  const known = projects.get(series);
+  if (known !== undefined) return known;
+  const { prefixes, files, title } = newestRevision(series);
+  const project = projectOfPatches({ prefixes, paths: files, title });
+  projects.set(series, project);
+  return project;
 }
 
 /** What the library asks of an index of archives; see archiveSeries.ts. */
@@ -200,7 +198,7 @@ export class Library {
     const archived = this.#archives?.touching(path) ?? [];
     if (archived.length === 0) return own;
     const whole = this.#completed.size === 0 ? archived : archived.map((touch) => ({ ...touch, series: this.#whole(touch.series) }));
-    return [...whole.filter(({ series }) => project === null || isForProject(series, project)), ...own];
+    return [...whole.filter(({ series }) => project === null || projectOfSeries(series) === project), ...own];
   }
 
   /** The series that fit what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
