@@ -1,21 +1,16 @@
 /** The tree with a series applied as a read-only file system: multi-diff, compare with my file, and Go to Definition from there. */
 import * as vscode from "vscode";
-import type * as committedFiles from "../checkout/committedFiles";
-import type * as previewTreeModule from "../checkout/previewTree";
 import { HumanError } from "../core/humanError";
 import { followLine } from "../core/lines/lineDiff";
-import { readMail } from "../core/mail/mail";
-import { exactPatchTexts } from "../core/mail/patchMail";
-import { movedIn, type MovedNames, movedNames } from "../core/series/movedFiles";
-import { mailIdsOf, renamedPatches, textsOfPatches } from "../core/series/revisionTexts";
-import { newestRevision, type Revision, type Series } from "../core/series/series";
-import type { MovedName } from "../core/series/touches";
+import { newestRevision, type Series } from "../core/series/series";
 import { isSafePath } from "../core/series/treePaths";
 import type { ApplyEngine } from "../engines/applyProgress";
 import type { ActiveFile } from "../engines/activeFile";
 import { editorLines } from "../engines/livePlacements";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
+import { systemClock } from "../engines/ports";
+import { type Preview, type PreviewEngine, type PreviewKey, Previews } from "../engines/previews";
 import type { SeriesNeeds } from "../engines/seriesNeeds";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
@@ -34,15 +29,14 @@ export interface PreviewTreeParts {
   readonly active: ActiveFile;
   readonly needs: SeriesNeeds;
   readonly log: vscode.LogOutputChannel;
-  readonly engine: () => Promise<PreviewEngine>;
+  readonly engine: () => Promise<PreviewEngine & Pick<ApplyEngine, "commitOf">>;
 }
 
 export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable {
   const { library, front, moved, active, log, engine } = parts;
-  const previews = makePreviews(library, moved, engine);
-  const files = makeFileSystem(previews, engine);
+  const previews = new Previews({ library, moved, engine, git: gitOptions, clock: systemClock });
   return vscode.Disposable.from(
-    vscode.workspace.registerFileSystemProvider(previewScheme, files, { isReadonly: true, isCaseSensitive: true }),
+    vscode.workspace.registerFileSystemProvider(previewScheme, makeFileSystem(previews), { isReadonly: true, isCaseSensitive: true }),
     vscode.languages.registerDefinitionProvider({ scheme: previewScheme }, makeDefinitions(previews)),
     registerCommand(log, "kvmSeries.openMultiDiff", async (argument) => {
       gitOptions();
@@ -51,7 +45,7 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
       const at = typeof argument === "object" && argument !== null && "place" in argument ? argument.place : null;
       const patches = typeof at === "number" ? at + 1 : chosen.revision.patches.length;
       await showPreview(chosen, patches, parts, async (place, base) => {
-        const preview = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => previews(place));
+        const preview = await vscode.window.withProgress({ location: { viewId: "kvmSeries.series" } }, () => previews.preview(place));
         await openMultiDiff(chosen, place, preview, base);
         return preview;
       });
@@ -67,7 +61,7 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
       if (!series) return;
       const revision = newestRevision(series);
       await showPreview({ series, revision }, revision.patches.length, parts, async (place, base) => {
-        const preview = await previews(place);
+        const preview = await previews.preview(place);
         await compare(uri, found.place.path, { series, revision }, place, preview, base);
         return preview;
       });
@@ -171,113 +165,10 @@ async function compare(
   );
 }
 
-// The tree with a series applied as files that can be read: which they are, and what is in them.
+// Its files, by addresses that name all that makes them what they are.
 
 /** Documents of it name all that makes them what they are, so that they are found again after the window was closed. */
 export const previewScheme = "kvm-series";
-
-export type PreviewEngine = Pick<typeof previewTreeModule, "previewTree"> &
-  Pick<typeof committedFiles, "fileOfCommit" | "folderOfCommit"> &
-  Pick<ApplyEngine, "commitOf">;
-
-/** What a document is of. */
-export interface PreviewKey {
-  readonly id: string;
-  /** Zero-based place in the revisions of the series. */
-  readonly revision: number;
-  /** How many of its patches are applied; 0 is the commit itself. */
-  readonly patches: number;
-  readonly top: string;
-  readonly commit: string;
-}
-
-export type Preview = Awaited<ReturnType<PreviewEngine["previewTree"]>> & {
-  /** Files that the series calls otherwise: they are shown under the names of the commit. */
-  readonly moved: readonly MovedName[];
-};
-
-/** So many previews are kept; one has the files its series touches. */
-const mostKept = 8;
-
-/** How long a window that was opened again waits for the series it shows. */
-const waitMilliseconds = 30_000;
-
-/** Makes previews, each once. */
-export function makePreviews(
-  library: Library,
-  moved: MovedFiles,
-  engine: () => Promise<PreviewEngine>,
-): (place: PreviewKey) => Promise<Preview> {
-  const kept = new Map<string, Promise<Preview>>();
-  /** What was known of the names of files when a preview was made: another knowledge makes another one. */
-  const numbers = new WeakMap<MovedNames, number>();
-  let last = 0;
-  const numberOf = (names: MovedNames): number => {
-    const number = numbers.get(names) ?? ++last;
-    numbers.set(names, number);
-    return number;
-  };
-  const make = async (place: PreviewKey): Promise<Preview> => {
-    if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
-    const revision = (await seriesWhenKnown(library, place.id))?.revisions[place.revision];
-    if (!revision) throw new HumanError("This series is no longer in any source; sync, or add the archive it came from.");
-    const texts = await patchTextsUpToGap(revision, library);
-    const { previewTree, fileOfCommit } = await engine();
-    const isThere = async (path: string): Promise<boolean> => (await fileOfCommit(place.top, place.commit, path, gitOptions())) !== null;
-    const names: MovedName[] = [];
-    // On another commit than the one that is checked out a file may still have the name that the series knows.
-    for (const one of movedIn(revision, moved.namesIn(place.top)))
-      if (!(await isThere(one.name)) && (await isThere(one.path))) names.push(one);
-    const renamed = renamedPatches(
-      texts.slice(0, place.patches).map((text) => ({ text })),
-      revision,
-      movedNames(names),
-    );
-    const preview = await previewTree(
-      place.top,
-      place.commit,
-      renamed.map(({ text }) => text),
-      gitOptions(),
-    );
-    return { ...preview, moved: names };
-  };
-  return (place) => {
-    // What is known of the names of files comes after the window.
-    const key = JSON.stringify([place, numberOf(moved.namesIn(place.top))]);
-    const known = kept.get(key) ?? make(place);
-    kept.delete(key);
-    kept.set(key, known);
-    known.catch(() => kept.delete(key));
-    for (const oldest of kept.keys()) {
-      if (kept.size <= mostKept) break;
-      kept.delete(oldest);
-    }
-    return known;
-  };
-}
-
-async function patchTextsUpToGap(revision: Revision, library: Library): Promise<string[]> {
-  const mails = new Map([...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const));
-  const texts = textsOfPatches(revision, mails, exactPatchTexts);
-  // Behind a gap nothing is known to fit.
-  const gap = texts.indexOf(null);
-  return texts.slice(0, gap < 0 ? undefined : gap).filter((text) => text !== null);
-}
-
-/** A window that is opened again shows its editors before the archives are read. */
-async function seriesWhenKnown(library: Library, id: string): Promise<Series | undefined> {
-  const known = library.find(id);
-  if (known) return known;
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      subscription.dispose();
-      resolve(library.find(id));
-    };
-    const timer = setTimeout(done, waitMilliseconds);
-    const subscription = library.onDidChange(() => library.find(id) && done());
-  });
-}
 
 /** The address of a file. The first folder is the name of the series, for people; what a document is of stands in the query. */
 export function previewUri(series: Series, place: PreviewKey, path: string): vscode.Uri {
@@ -318,38 +209,19 @@ export function parsePreviewUri(uri: vscode.Uri): ParsedPreviewUri {
 }
 
 /** A file system that answers from previews and, for files no patch touches, from the commit. */
-export function makeFileSystem(
-  previews: (place: PreviewKey) => Promise<Preview>,
-  engine: () => Promise<PreviewEngine>,
-): vscode.FileSystemProvider {
+function makeFileSystem(previews: Previews): vscode.FileSystemProvider {
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const refuse = (): never => {
     throw vscode.FileSystemError.NoPermissions("A preview of a series cannot be changed; edit the file itself.");
   };
-  /** The contents of a file; null where there is none of that name. */
-  const contents = async (uri: vscode.Uri): Promise<Uint8Array | null> => {
+  const contents = (uri: vscode.Uri): Promise<Uint8Array | null> => {
     const { place, path } = parsePreviewUri(uri);
-    const { files } = await previews(place);
-    const file = files.find((one) => one.path === path);
-    if (file) return file.after;
-    // Under its former name a file that was moved is gone.
-    if (files.some(({ oldPath }) => oldPath === path)) return null;
-    return (await engine()).fileOfCommit(place.top, place.commit, path, gitOptions());
+    return previews.contents(place, path);
   };
   const folder = async (uri: vscode.Uri): Promise<Array<[string, vscode.FileType]> | null> => {
     const { place, path } = parsePreviewUri(uri);
-    const { files } = await previews(place);
-    const listed = await (await engine()).folderOfCommit(place.top, place.commit, path, gitOptions());
-    const names = new Map((listed ?? []).map(({ name, isFolder }) => [name, isFolder ? vscode.FileType.Directory : vscode.FileType.File]));
-    const inside = path === "" ? "" : `${path}/`;
-    for (const { path: own, oldPath, after } of files) {
-      if (oldPath !== own && oldPath.startsWith(inside)) names.delete(oldPath.slice(inside.length));
-      if (!own.startsWith(inside)) continue;
-      const [name = "", ...below] = own.slice(inside.length).split("/");
-      if (after) names.set(name, below.length > 0 ? vscode.FileType.Directory : vscode.FileType.File);
-      else names.delete(own.slice(inside.length));
-    }
-    return listed === null && names.size === 0 ? null : [...names];
+    const names = await previews.folder(place, path);
+    return names && Array.from(names, ([name, kind]) => [name, kind === "folder" ? vscode.FileType.Directory : vscode.FileType.File]);
   };
   return {
     onDidChangeFile: changed.event,
@@ -382,7 +254,7 @@ export function makeFileSystem(
 // Go to Definition in a preview: what the real file's own providers know, asked at the line that is the same there.
 
 /** Asks where a name is defined at the same line of the real file; where nobody knows, or the series made the line, goes there itself. */
-export function makeDefinitions(previews: (place: PreviewKey) => Promise<Preview>): vscode.DefinitionProvider {
+export function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   return {
     async provideDefinition(document, position) {
       const { place, path } = parsePreviewUri(document.uri);
@@ -397,14 +269,10 @@ export function makeDefinitions(previews: (place: PreviewKey) => Promise<Preview
 }
 
 /** The file of the checkout, by the name it had before the series where only that one is there. */
-async function realFile(
-  place: PreviewKey,
-  path: string,
-  previews: (place: PreviewKey) => Promise<Preview>,
-): Promise<vscode.TextDocument | null> {
+async function realFile(place: PreviewKey, path: string, previews: Previews): Promise<vscode.TextDocument | null> {
   const opened = await fileAt(place.top, path);
   if (opened) return opened;
-  const before = (await previews(place)).files.find((one) => one.path === path)?.oldPath;
+  const before = (await previews.preview(place)).files.find((one) => one.path === path)?.oldPath;
   return before === undefined ? null : fileAt(place.top, before);
 }
 

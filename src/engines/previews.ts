@@ -1,0 +1,169 @@
+/** The tree with a series applied as files that can be read: which they are, and what is in them. */
+import type { fileOfCommit, folderOfCommit } from "../checkout/committedFiles";
+import type { previewTree } from "../checkout/previewTree";
+import { HumanError } from "../core/humanError";
+import { readMail } from "../core/mail/mail";
+import { exactPatchTexts } from "../core/mail/patchMail";
+import { movedIn, type MovedNames, movedNames } from "../core/series/movedFiles";
+import { mailIdsOf, renamedPatches, textsOfPatches } from "../core/series/revisionTexts";
+import type { Revision, Series } from "../core/series/series";
+import type { MovedName } from "../core/series/touches";
+import type { GitOptions } from "../git/git";
+import type { Library } from "../library/library";
+import type { MovedFiles } from "./movedFiles";
+import type { Clock } from "./ports";
+
+/** The code that asks git; a bundle of its own. */
+export interface PreviewEngine {
+  readonly previewTree: typeof previewTree;
+  readonly fileOfCommit: typeof fileOfCommit;
+  readonly folderOfCommit: typeof folderOfCommit;
+}
+
+export interface PreviewsPorts {
+  readonly library: Pick<Library, "find" | "mailBytes" | "onDidChange">;
+  readonly moved: Pick<MovedFiles, "namesIn">;
+  readonly engine: () => Promise<PreviewEngine>;
+  /** Throws a HumanError where git may not be run. */
+  readonly git: () => GitOptions;
+  readonly clock: Clock;
+}
+
+/** What a preview is of. */
+export interface PreviewKey {
+  readonly id: string;
+  /** Zero-based place in the revisions of the series. */
+  readonly revision: number;
+  /** How many of its patches are applied; 0 is the commit itself. */
+  readonly patches: number;
+  readonly top: string;
+  readonly commit: string;
+}
+
+export type Preview = Awaited<ReturnType<typeof previewTree>> & {
+  /** Files that the series calls otherwise: they are shown under the names of the commit. */
+  readonly moved: readonly MovedName[];
+};
+
+/** So many previews are kept; one has the files its series touches. */
+const mostKept = 8;
+
+/** How long a window that was opened again waits for the series it shows. */
+const waitMilliseconds = 30_000;
+
+/** Makes previews, each once, and answers for the files in them. */
+export class Previews {
+  /** The one used last is last. */
+  readonly #kept = new Map<string, Promise<Preview>>();
+  /** What was known of the names of files when a preview was made: another knowledge makes another one. */
+  readonly #numbers = new WeakMap<MovedNames, number>();
+  #last = 0;
+  readonly #ports: PreviewsPorts;
+
+  constructor(ports: PreviewsPorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws HumanError where the series is in no source any more, or git may not be run */
+  preview(place: PreviewKey): Promise<Preview> {
+    // What is known of the names of files comes after the window.
+    const key = JSON.stringify([place, this.#numberOf(this.#ports.moved.namesIn(place.top))]);
+    const known = this.#kept.get(key) ?? this.#make(place);
+    this.#kept.delete(key);
+    this.#kept.set(key, known);
+    // One that failed is made again; by then another one may stand in its place.
+    known.catch(() => {
+      if (this.#kept.get(key) === known) this.#kept.delete(key);
+    });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept) break;
+      this.#kept.delete(oldest);
+    }
+    return known;
+  }
+
+  /**
+   * The contents of a file; null where there is none of that name.
+   *
+   * @param path relative to the top of the tree
+   */
+  async contents(place: PreviewKey, path: string): Promise<Uint8Array | null> {
+    const { files } = await this.preview(place);
+    const file = files.find((one) => one.path === path);
+    if (file) return file.after;
+    // Under its former name a file that was moved is gone.
+    if (files.some(({ oldPath }) => oldPath === path)) return null;
+    const { engine, git } = this.#ports;
+    return (await engine()).fileOfCommit(place.top, place.commit, path, git());
+  }
+
+  /**
+   * What is in a folder, and whether each is a folder itself; null where there is none of that name.
+   *
+   * @param path relative to the top of the tree; "" is the top itself
+   */
+  async folder(place: PreviewKey, path: string): Promise<Map<string, "file" | "folder"> | null> {
+    const { files } = await this.preview(place);
+    const { engine, git } = this.#ports;
+    const listed = await (await engine()).folderOfCommit(place.top, place.commit, path, git());
+    const names = new Map((listed ?? []).map(({ name, isFolder }) => [name, isFolder ? ("folder" as const) : ("file" as const)]));
+    const inside = path === "" ? "" : `${path}/`;
+    for (const { path: own, oldPath, after } of files) {
+      if (oldPath !== own && oldPath.startsWith(inside)) names.delete(oldPath.slice(inside.length));
+      if (!own.startsWith(inside)) continue;
+      const [name = "", ...below] = own.slice(inside.length).split("/");
+      if (after) names.set(name, below.length > 0 ? "folder" : "file");
+      else names.delete(own.slice(inside.length));
+    }
+    return listed === null && names.size === 0 ? null : names;
+  }
+
+  #numberOf(names: MovedNames): number {
+    const number = this.#numbers.get(names) ?? ++this.#last;
+    this.#numbers.set(names, number);
+    return number;
+  }
+
+  async #make(place: PreviewKey): Promise<Preview> {
+    if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
+    const { library, moved, engine, git } = this.#ports;
+    const revision = (await this.#seriesWhenKnown(place.id))?.revisions[place.revision];
+    if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
+    const texts = await patchTextsUpToGap(revision, library);
+    const { previewTree: tree, fileOfCommit: file } = await engine();
+    const isThere = async (path: string): Promise<boolean> => (await file(place.top, place.commit, path, git())) !== null;
+    const names: MovedName[] = [];
+    // On another commit than the one that is checked out a file may still have the name that the series knows.
+    for (const one of movedIn(revision, moved.namesIn(place.top)))
+      if (!(await isThere(one.name)) && (await isThere(one.path))) names.push(one);
+    const wanted = texts.slice(0, place.patches).map((text) => ({ text }));
+    const renamed = renamedPatches(wanted, revision, movedNames(names)).map(({ text }) => text);
+    return { ...(await tree(place.top, place.commit, renamed, git())), moved: names };
+  }
+
+  /** A window that is opened again shows its editors before the archives are read. */
+  async #seriesWhenKnown(id: string): Promise<Series | undefined> {
+    const { library, clock } = this.#ports;
+    const known = library.find(id);
+    if (known) return known;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.dispose();
+        subscription.dispose();
+        resolve(library.find(id));
+      };
+      const timer = clock.after(waitMilliseconds, done);
+      const subscription = library.onDidChange(() => {
+        if (library.find(id)) done();
+      });
+    });
+  }
+}
+
+async function patchTextsUpToGap(revision: Revision, library: Pick<Library, "mailBytes">): Promise<string[]> {
+  const mails = new Map([...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const));
+  const texts = textsOfPatches(revision, mails, exactPatchTexts);
+  // Behind a gap nothing is known to fit.
+  const gap = texts.indexOf(null);
+  return texts.slice(0, gap < 0 ? undefined : gap).filter((text) => text !== null);
+}
