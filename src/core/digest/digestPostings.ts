@@ -1,6 +1,6 @@
 /** The postings a digest tells of: cover letters and first patches, with the other patches known from the shortlog; without those that an archive knows. */
 import { namesOfTouched, parseDiffstat, type TouchedFile, touchedPaths } from "../diff/diffstat";
-import { type Author, parseAuthor } from "../mail/author";
+import { type Author, parseAuthor, personKey } from "../mail/author";
 import { commitMessage, textAboveDiff } from "../mail/mailinfo";
 import type { ShortlogAuthor } from "../mail/shortlog";
 import { parseSubject, titleKey } from "../mail/subject";
@@ -113,7 +113,7 @@ function readDigestMail(entry: DigestEntry, source: number, position: number): E
     shortlog: letter?.shortlog ?? null,
     reviews: letter?.trailers ?? [],
     titleKey: titleKey(subject.title),
-    sender: `${(author.email || author.name).toLowerCase()}\n${subject.expected ?? ""}`,
+    sender: `${personKey(author)}\n${subject.expected ?? ""}`,
     source,
     position,
   };

@@ -24,6 +24,29 @@ export function parseAuthor(text: string): Author {
   return { name: (quoted ? printed.slice(1, -1) : printed).replace(/\\(.)/g, "$1"), email: bare.slice(open + 1, -1) };
 }
 
+// Whether two authors are one person, who may have several addresses.
+
+/** The address of a person, or the name where a source gave no address, as compared. */
+export function personKey({ email, name }: Author): string {
+  return (email || name).toLowerCase();
+}
+
+/** A name of one word is many people's. */
+const fewestWords = 2;
+
+/** A name as compared: `Lind, Ada` is `Ada Lind`. Null where it does not tell one person from others. */
+export function fullNameKey(name: string): string | null {
+  const words = name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.length < fewestWords ? null : words.sort().join(" ");
+}
+
+/** Whether two authors are one person: by address, or by a full name, since people write from several addresses. */
+export function isSameAuthor(a: Author, b: Author): boolean {
+  if (personKey(a) === personKey(b)) return true;
+  const name = fullNameKey(a.name);
+  return name !== null && name === fullNameKey(b.name);
+}
+
 // Which addresses are mailing lists, and which lists a mail was sent to.
 
 /** Hosts of nothing but lists; a list elsewhere is not known to be one. */

@@ -1,15 +1,15 @@
 /** From the facts of mails to postings: revisions with their replies, and the mails and diffs that are in none, each with a reason. */
-import type { Author } from "../mail/author";
+import { type Author, personKey } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
 import { joinLaterRuns, orderDuplicates, sortByLead, takeOpeningLetters } from "./completePostings";
 import { citationKeys, postingKeys } from "./linkKeys";
-import { factsTitle, type MailFacts, personKey } from "./mailFacts";
+import { factsTitle, type MailFacts } from "./mailFacts";
 import { type DraftPlace, type PlacedMails, placeMails } from "./placeMails";
 import { postedRevision } from "./postedRevision";
 import type { Posting, PostingSigns } from "./posting";
 import { carriedPatches, draftMails, findResends, leadOf, type PostingDraft, streamOfMail } from "./postingDraft";
 import type { PlacedReply } from "./postingReplies";
-import { compareMails, mailsAbove, readThreads, type Threads } from "./threads";
+import { compareMails, compareTexts, mailsAbove, readThreads, type Threads } from "./threads";
 
 /** A mail that is in no revision. */
 export interface UnplacedMail {
@@ -138,8 +138,10 @@ function nearestPlaced(
   return top;
 }
 
+const idTaken = "Another mail has its Message-ID.";
+
 function whyUnplaced(mail: MailFacts, { byId, parentOf }: Threads): string {
-  if (byId.get(mail.messageId) !== mail) return "Another mail has its Message-ID.";
+  if (byId.get(mail.messageId) !== mail) return idTaken;
   if (mail.kind === "bot" && mail.inReplyTo === null) return "A program sent it, and it answers no mail.";
   if (parentOf(mail)) return "The thread it is in holds no patch.";
   if (mail.inReplyTo !== null || mail.references.length > 0) return "It answers a mail that is not here.";
@@ -237,10 +239,10 @@ export function unusedDiffs(facts: readonly MailFacts[], postings: readonly Post
     // Two mails may share an id, and then one of them may not be the patch.
     if (own.length === 0 ? isNamed : isNamed ? own.some((change) => changes.has(change)) : own.every((change) => changes.has(change)))
       continue;
-    const reason = isNamed ? "Another mail has its Message-ID." : whyUntaken(mail);
+    const reason = isNamed ? idTaken : whyUntaken(mail);
     found.set(messageId, { messageId, subject: line, from: sender, date: isoDate(date), reason });
   }
-  return [...found.values()].sort((a, b) => compareFound(a.date ?? "", b.date ?? "") || compareFound(a.messageId, b.messageId));
+  return [...found.values()].sort((a, b) => compareTexts(a.date ?? "", b.date ?? "") || compareTexts(a.messageId, b.messageId));
 }
 
 function changesOf({ patches }: MailFacts): string[] {
@@ -253,8 +255,4 @@ function whyUntaken({ kind }: MailFacts): string {
   if (kind === "pull") return "It is a pull request.";
   if (kind === "patch") return "Another mail stands in its place in the series.";
   return "It is an answer, and a diff in one is taken for a suggestion.";
-}
-
-function compareFound(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

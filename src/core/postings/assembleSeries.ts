@@ -71,7 +71,7 @@ function seriesIds(groups: ReadonlyArray<readonly PostingNode[]>, ownIds: Readon
   for (const rivals of claims.values()) {
     if (rivals.length === 1) continue;
     const texts = new Map(rivals.map((at) => [at, rivalText(groups[at]?.[0]?.posting.revision)]));
-    const [, ...others] = rivals.sort((a, b) => ((texts.get(a) ?? "") < (texts.get(b) ?? "") ? -1 : 1));
+    const [, ...others] = rivals.sort((a, b) => compareTexts(texts.get(a) ?? "", texts.get(b) ?? ""));
     for (const at of others) {
       let text = texts.get(at) ?? "";
       // Even this could be taken, in theory; then it is hashed again until it is not.

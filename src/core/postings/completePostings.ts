@@ -1,6 +1,7 @@
 /** What completes the postings once every mail has its place: later runs with the same version and size, and the letter that opens a posting without a 0/n. */
-import { namedWindowKeys, unthreadedWindow, windowKeys } from "./linkKeys";
-import { factsTitle, isSamePerson, type MailFacts, personKey } from "./mailFacts";
+import { personKey } from "../mail/author";
+import { isUnthreaded, namedWindowKeys, unthreadedWindow, windowKeys } from "./linkKeys";
+import { factsTitle, isSamePerson, type MailFacts } from "./mailFacts";
 import type { DraftPlace, PlacedMails } from "./placeMails";
 import {
   changesSameFiles,
@@ -10,11 +11,13 @@ import {
   isOneRun,
   leadOf,
   mostCompared,
+  newPostingDraft,
   oneDay,
   type PostingDraft,
   projectOf,
   sameVersion,
   streamOfMail,
+  versionOf,
 } from "./postingDraft";
 import { compareMails, findAbove, stableTopologicalSort, type Threads } from "./threads";
 
@@ -252,10 +255,6 @@ function fewOf(drafts: readonly PostingDraft[] = []): readonly PostingDraft[] {
   return drafts.length > mostCompared ? [] : drafts;
 }
 
-function isUnthreaded({ inReplyTo, references }: MailFacts): boolean {
-  return inReplyTo === null && references.length === 0;
-}
-
 function numberAndTitleKey({ expected }: PostingDraft, index: number, mail: MailFacts): string {
   return `${personKey(mail.sender)} ${index}/${expected} ${factsTitle(mail)}`;
 }
@@ -267,9 +266,6 @@ function addOnce(map: Map<string, PostingDraft[]>, key: string, draft: PostingDr
 }
 
 // The letter of a posting that has none in its slot 0, and the postings that are nothing but a letter.
-
-/** A hand-written letter is sent within a day of the patches that answer it. */
-const letterWindow = 24 * 60 * 60 * 1000;
 
 /** Postings by the date of the mails that stand for them. */
 export function sortByLead(drafts: readonly PostingDraft[]): PostingDraft[] {
@@ -314,7 +310,8 @@ export function takeOpeningLetters(slots: PlacedMails, threads: Threads): Placed
 
 function isOpeningLetter(mail: MailFacts, lead: MailFacts): boolean {
   const mayOpen = mail.kind === "pull" || mail.kind === "cover" || (mail.kind === "other" && !mail.subject.reply);
-  const near = Math.abs(lead.date - mail.date) <= letterWindow;
+  // A hand-written letter is sent within a day of the patches that answer it.
+  const near = Math.abs(lead.date - mail.date) <= oneDay;
   return mayOpen && near && mail.subject.index === null && !mail.hasDiff && personKey(mail.sender) === personKey(lead.sender);
 }
 
@@ -327,7 +324,7 @@ class LoneCovers {
     this.lone = new Set(drafts.filter(({ slots }) => slots.size === 1 && slots.has(0)));
     for (const draft of this.lone) {
       const lead = leadOf(draft);
-      if (lead.inReplyTo !== null || lead.references.length > 0) continue;
+      if (!isUnthreaded(lead)) continue;
       for (const key of windowKeys(lead)) {
         const known = this.byWindow.get(key);
         if (known) known.push(draft);
@@ -364,10 +361,9 @@ class LoneCovers {
 
 function isSameWork(cover: PostingDraft, patches: PostingDraft): boolean {
   const [letter, lead] = [leadOf(cover), leadOf(patches)];
-  const [version, other] = [draftVersion(cover), draftVersion(patches)];
-  const isVersion = version[0] === other[0] && version[1] === other[1];
+  const isVersion = sameVersion(draftVersion(cover), draftVersion(patches));
   const isSender = personKey(letter.sender) === personKey(lead.sender) && streamOfMail(letter) === streamOfMail(lead);
-  return isVersion && isSender && cover.project === patches.project && Math.abs(letter.date - lead.date) <= letterWindow;
+  return isVersion && isSender && cover.project === patches.project && Math.abs(letter.date - lead.date) <= oneDay;
 }
 
 function takeCover(draft: PostingDraft, cover: PostingDraft, placeOf: Map<MailFacts, DraftPlace>): void {
@@ -379,19 +375,10 @@ function takeCover(draft: PostingDraft, cover: PostingDraft, placeOf: Map<MailFa
 
 /** A posting of one mail without a number: a pull request, or a patch whose diff got lost. */
 function letterDraft(mail: MailFacts, isPatch: boolean): PostingDraft {
-  const { version, point } = mail.subject;
-  return {
-    bucket: `${personKey(mail.sender)}\n${mail.kind}\n${streamOfMail(mail)}`,
-    project: "kernel",
-    expected: 1,
-    coverVersion: version > 1 || point !== 0 ? [version, point] : null,
-    patchVersion: null,
-    slots: new Map(isPatch ? [[1, [mail]]] : []),
-    stems: new Set(),
-    isThreaded: false,
-    opening: isPatch ? null : mail,
-    rerolls: null,
-    first: mail.date,
-    last: mail.date,
-  };
+  const bucket = `${personKey(mail.sender)}\n${mail.kind}\n${streamOfMail(mail)}`;
+  const draft = newPostingDraft({ bucket, project: "kernel", expected: 1, date: mail.date });
+  draft.coverVersion = versionOf(mail);
+  if (isPatch) draft.slots.set(1, [mail]);
+  else draft.opening = mail;
+  return draft;
 }

@@ -1,9 +1,9 @@
 /** Why two postings are the same work: no link between revisions without its evidence. */
+import { fullNameKey, personKey } from "../mail/author";
 import { titleWords } from "../mail/subject";
 import type { LinkEvidence, Revision } from "../series/series";
 import type { PostingLink } from "./earlierPostings";
 import { isTellingTitle, longestPause } from "./linkKeys";
-import { fullNameKey } from "./mailFacts";
 import { comparePostings, type Posting } from "./posting";
 
 /** Strongest first. */
@@ -52,7 +52,7 @@ export function toPostingNode(posting: Posting): PostingNode {
     posting,
     citations: posting.signs.citations,
     title: titleWords(revision.title),
-    author: (revision.author.email || revision.author.name).toLowerCase(),
+    author: personKey(revision.author),
     name: fullNameKey(revision.author.name),
     work: null,
     titles,

@@ -1,11 +1,13 @@
 /**
  * What connects mails: two mails can influence each other's place only through a chain of mails that share keys. Assembling
- * the connected components of these keys one by one gives what assembling all mails at once gives, and so an index need
- * only look at the components that new mails touch. Every look-up in slots.ts, assembly.ts and lineage.ts goes by one of them.
+ * the connected components of these keys one by one gives what assembling all mails at once gives, so an index need only look
+ * at the components that new mails touch. Every look-up of placeMails.ts, completePostings.ts and assembleSeries.ts goes by
+ * one of these keys.
  */
+import { fullNameKey, personKey } from "../mail/author";
 import { isPull } from "../mail/mailKind";
 import { titleWords } from "../mail/subject";
-import { fullNameKey, type MailFacts, personKey } from "./mailFacts";
+import type { MailFacts } from "./mailFacts";
 
 /** Mails of one author and size without a thread belong together when no farther apart than this, in milliseconds. */
 export const unthreadedWindow = 30 * 60 * 1000;
@@ -15,12 +17,7 @@ export const pullWindow = 60 * 24 * 60 * 60 * 1000;
 /** An author may leave work alone for so long, in milliseconds, and go on with its next version under another title. */
 export const longestPause = 183 * 24 * 60 * 60 * 1000;
 
-/** The keys of a mail, as texts that begin with their kind; an index may keep hashes of them. */
-export function linkKeys(facts: MailFacts): readonly string[] {
-  return [...threadIds(facts).map((id) => `<${id}>`), ...workKeys(facts)];
-}
-
-/** The Message-IDs that put a mail into a thread, its own first; as keys they stand in angle brackets. */
+/** The Message-IDs that put a mail into a thread, its own first; as keys they stand in angle brackets. With `workKeys` they are all its keys. */
 export function threadIds({ messageId, inReplyTo, references }: MailFacts): string[] {
   const ids = [messageId];
   if (inReplyTo !== null && inReplyTo !== messageId) ids.push(inReplyTo);
@@ -28,7 +25,10 @@ export function threadIds({ messageId, inReplyTo, references }: MailFacts): stri
   return ids;
 }
 
-/** The keys that are not of its thread; none for answers, which are most of all mails. */
+/**
+ * The keys that are not of its thread, as texts that begin with their kind; an index may keep hashes of them. Answers, which
+ * are most of all mails, have none unless they name a posting.
+ */
 export function workKeys(facts: MailFacts): readonly string[] {
   const { subject, kind } = facts;
   if (kind === "reply" || kind === "bot") return facts.citations.length === 0 ? noKeys : citationKeys(facts);
@@ -39,7 +39,7 @@ export function workKeys(facts: MailFacts): readonly string[] {
     const stem = messageIdStem(facts.messageId);
     if (stem !== null) keys.push(`m:${stem}`);
     // Patch 1 may answer a cover letter that never came, and find the one that was sent in its place.
-    if (facts.inReplyTo === null && facts.references.length === 0) keys.push(...namedWindowKeys(facts));
+    if (isUnthreaded(facts)) keys.push(...namedWindowKeys(facts));
     else if (subject.index === 1) keys.push(...windowKeys(facts));
   }
   return keys;
@@ -89,6 +89,11 @@ function firstPath({ patches }: MailFacts): string | null {
 /** Whether two authors who use a title (its words) mean the same by it: three words at least, and not the shortest. */
 export function isTellingTitle(title: string): boolean {
   return title.length >= 14 && title.split(" ").length >= 3;
+}
+
+/** Whether a mail answers none. */
+export function isUnthreaded({ inReplyTo, references }: MailFacts): boolean {
+  return inReplyTo === null && references.length === 0;
 }
 
 /** Keys by which unthreaded mails of one author and size find each other: two mails within the window share one. */

@@ -3,7 +3,7 @@
  */
 import { type FileDiff, readDiff } from "../diff/diff";
 import { type Diffstat, parseDiffstat, type TouchedFile } from "../diff/diffstat";
-import type { Author } from "../mail/author";
+import { type Author, isSameAuthor } from "../mail/author";
 import type { Mail } from "../mail/mail";
 import { isStable, type MailKind, mailKindOf } from "../mail/mailKind";
 import { readPatchMessage } from "../mail/mailinfo";
@@ -372,31 +372,13 @@ function isBlank(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13) || (code >= 160 && /\s/.test(String.fromCharCode(code)));
 }
 
-/** The person a posting's mails are known to share: the address, or the name where a list took the address away. */
-export function personKey({ email, name }: Author): string {
-  return (email || name).toLowerCase();
-}
-
 /** The title as compared. */
 export function factsTitle({ subject }: MailFacts): string {
   return titleKey(subject.title);
 }
 
-// Whether two mails were sent by one person, who may have two addresses.
-
-/** A name of one word is many people's. */
-const fewestWords = 2;
-
-/** A name as compared: `Lind, Ada` is `Ada Lind`. Null where it does not tell one person from others. */
-export function fullNameKey(name: string): string | null {
-  const words = name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.length < fewestWords ? null : words.sort().join(" ");
-}
-
-/** Whether a mail was sent by who sent another: from the same address, under the same name, or in its name (`From:` in the body). */
+/** Whether one person sent two mails, or one mail names in its body (`From:`) who sent the other. */
 export function isSamePerson(mail: MailFacts, other: MailFacts): boolean {
-  if (personKey(mail.sender) === personKey(other.sender)) return true;
-  const name = fullNameKey(mail.sender.name);
-  if (name !== null && name === fullNameKey(other.sender.name)) return true;
+  if (isSameAuthor(mail.sender, other.sender)) return true;
   return mail.author.email !== "" && mail.author.email.toLowerCase() === other.sender.email.toLowerCase();
 }

@@ -2,8 +2,9 @@
  * Which cover letters and patches are one posting. A posting has slots, 0 for the cover letter and 1 to n for the patches;
  * each mail goes to the slot its subject names, in the posting that thread, Message-ID or sender and time point to.
  */
-import { messageIdStem, unthreadedWindow, windowKeys } from "./linkKeys";
-import { factsTitle, isSamePerson, type MailFacts, personKey } from "./mailFacts";
+import { personKey } from "../mail/author";
+import { isUnthreaded, messageIdStem, unthreadedWindow, windowKeys } from "./linkKeys";
+import { factsTitle, isSamePerson, type MailFacts } from "./mailFacts";
 import {
   changesSameFiles,
   coverLists,
@@ -13,6 +14,7 @@ import {
   hasRoomFor,
   isOwnAnswer,
   mostCompared,
+  newPostingDraft,
   oneDay,
   type PlaceSign,
   type PostingDraft,
@@ -74,14 +76,19 @@ class MailPlacer {
   placeCover(mail: MailFacts): void {
     const bucket = bucketOf(mail);
     const key = `${bucket}\n${factsTitle(mail)}`;
-    const again = this.byTitle
-      .get(key)
-      ?.find((draft) => sameVersion(draft.coverVersion, versionOf(mail)) && Math.abs(mail.date - draft.first) <= duplicateWindow);
+    const again = this.lately(key).find(
+      (draft) => sameVersion(draft.coverVersion, versionOf(mail)) && Math.abs(mail.date - draft.first) <= duplicateWindow,
+    );
     const draft = again ?? this.newDraft(bucket, mail, mail.subject.expected ?? 1);
-    add(this.byTitle, key, draft);
+    if (!again) add(this.byTitle, key, draft);
     draft.coverVersion ??= versionOf(mail);
     draft.isThreaded ||= this.answered.has(mail);
     this.put(draft, 0, mail);
+  }
+
+  /** The postings of a title that were begun last: some titles come back for years. */
+  private lately(key: string): readonly PostingDraft[] {
+    return this.byTitle.get(key)?.slice(-mostCompared) ?? [];
   }
 
   placePatch(mail: MailFacts): void {
@@ -93,9 +100,9 @@ class MailPlacer {
   private placeLone(mail: MailFacts): void {
     const bucket = bucketOf(mail);
     const key = `${bucket}\n${factsTitle(mail)}`;
-    const again = this.byTitle
-      .get(key)
-      ?.find((draft) => sameVersion(draft.patchVersion, versionOf(mail)) && Math.abs(mail.date - draft.last) <= duplicateWindow);
+    const again = this.lately(key).find(
+      (draft) => sameVersion(draft.patchVersion, versionOf(mail)) && Math.abs(mail.date - draft.last) <= duplicateWindow,
+    );
     const draft = again ?? this.newDraft(bucket, mail, 1);
     if (!again) add(this.byTitle, key, draft);
     draft.patchVersion ??= versionOf(mail);
@@ -193,7 +200,7 @@ class MailPlacer {
 
   /** Postings of the same sender and size at that time, for a mail without a thread: those that list it, else the nearest. */
   private neighbours(mail: MailFacts, bucket: string): readonly PostingDraft[] {
-    if (mail.inReplyTo !== null || mail.references.length > 0) return [];
+    if (!isUnthreaded(mail)) return [];
     const near = new Set(windowKeys(mail).flatMap((key) => this.byWindow.get(`${bucket}\n${key}`)?.slice(-mostCompared) ?? []));
     const title = factsTitle(mail);
     return [...near]
@@ -204,20 +211,7 @@ class MailPlacer {
   }
 
   private newDraft(bucket: string, mail: MailFacts, expected: number): PostingDraft {
-    const draft: PostingDraft = {
-      bucket,
-      project: projectOf(mail),
-      expected,
-      coverVersion: null,
-      patchVersion: null,
-      slots: new Map(),
-      stems: new Set(),
-      opening: null,
-      isThreaded: false,
-      rerolls: null,
-      first: mail.date,
-      last: mail.date,
-    };
+    const draft = newPostingDraft({ bucket, project: projectOf(mail), expected, date: mail.date });
     this.drafts.push(draft);
     return draft;
   }
@@ -233,7 +227,7 @@ class MailPlacer {
       draft.stems.add(stem);
       addOnce(this.byStem, `${draft.bucket}\n${stem}`, draft);
     }
-    if (mail.inReplyTo === null && mail.references.length === 0) {
+    if (isUnthreaded(mail)) {
       for (const key of windowKeys(mail)) addOnce(this.byWindow, `${draft.bucket}\n${key}`, draft);
     }
   }

@@ -1,9 +1,10 @@
 /** A posting while it is put together: whether it has room for one more mail, and whether it resends or partly rerolls an earlier one. */
+import { fullNameKey } from "../mail/author";
 import { isPull } from "../mail/mailKind";
 import { titleKey, titleWords } from "../mail/subject";
 import { type Project, projectOfPatches } from "../subsystem/project";
 import { isTellingTitle, messageIdNumber, messageIdStem, pullWindow } from "./linkKeys";
-import { factsTitle, fullNameKey, type MailFacts } from "./mailFacts";
+import { factsTitle, type MailFacts } from "./mailFacts";
 
 /** A posting while it is put together. */
 export interface PostingDraft {
@@ -25,6 +26,31 @@ export interface PostingDraft {
   rerolls: PostingDraft | null;
   first: number;
   last: number;
+}
+
+/** A posting that has no mails yet. */
+export function newPostingDraft(parts: {
+  readonly bucket: string;
+  readonly project: Project;
+  readonly expected: number;
+  /** Of its first mail. */
+  readonly date: number;
+}): PostingDraft {
+  const { bucket, project, expected, date } = parts;
+  return {
+    bucket,
+    project,
+    expected,
+    coverVersion: null,
+    patchVersion: null,
+    slots: new Map(),
+    stems: new Set(),
+    opening: null,
+    isThreaded: false,
+    rerolls: null,
+    first: date,
+    last: date,
+  };
 }
 
 export type DraftVersion = readonly [version: number, point: number];
@@ -237,9 +263,8 @@ function patchPlaceKey({ bucket }: PostingDraft, mail: MailFacts): string {
 function isResend(draft: PostingDraft, original: PostingDraft): boolean {
   const [lead, first] = [leadOf(draft), leadOf(original)];
   const marked = lead.subject.resend;
-  const [version, before] = [draftVersion(draft), draftVersion(original)];
-  const sameVersion = version[0] === before[0] && version[1] === before[1];
-  if (!sameVersion && !(marked && version[0] === 1 && version[1] === 0)) return false;
+  const version = draftVersion(draft);
+  if (!sameVersion(version, draftVersion(original)) && !(marked && isUnsaid(version))) return false;
   if (lead.subject.rfc !== first.subject.rfc) return false;
   if (streamOfMail(lead) === "pull" && draft.first - original.first > pullWindow) return false;
   let proven = false;

@@ -1,5 +1,5 @@
 /** What the replies to a posting say of its patches: the trailers they give, the verdicts that later revisions keep, and the patches they report as applied. */
-import type { Author } from "../mail/author";
+import { type Author, isSameAuthor } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
 import { titleKey, versionLabel } from "../mail/subject";
 import { type Trailer, trailerPersonKey } from "../mail/trailers";
@@ -242,7 +242,7 @@ export interface ReportedRevision {
 export function reportedApplied(hung: readonly PlacedReply[], posted: ReportedRevision): ReportedApplied[] {
   const revision = withPatchTitles(posted);
   return hung.flatMap(({ mail, index }) => {
-    const isOwn = revision.senders.some((sender) => isSameReporter(sender, mail.sender));
+    const isOwn = revision.senders.some((sender) => isSameAuthor(sender, mail.sender));
     const reported = mail.applied
       .filter(({ byApplier }) => byApplier || !isOwn)
       .flatMap((report) =>
@@ -267,12 +267,6 @@ function withoutRepeated(reported: readonly ReportedApplied[]): ReportedApplied[
     if (!first.has(key)) first.set(key, report);
   }
   return [...first.values()];
-}
-
-/** By name too: people write from several addresses. */
-function isSameReporter(a: Author, b: Author): boolean {
-  if (a.email !== "" && a.email.toLowerCase() === b.email.toLowerCase()) return true;
-  return a.name !== "" && a.name.toLowerCase() === b.name.toLowerCase();
 }
 
 type ReportedPart = Pick<ReportedApplied, "patches" | "commit">;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { assembleMails } from "../../../../src/core/postings/assembleMails";
-import { linkKeys } from "../../../../src/core/postings/linkKeys";
+import { threadIds, workKeys } from "../../../../src/core/postings/linkKeys";
 import type { MailFacts } from "../../../../src/core/postings/mailFacts";
 import {
   alex,
@@ -90,6 +90,11 @@ function idOf(stem: string, number: number): string {
 }
 
 const anyMails = fc.array(anyMail, { minLength: 1, maxLength: 24 });
+
+/** All keys of a mail. */
+function linkKeys(mail: MailFacts): string[] {
+  return [...threadIds(mail).map((id) => `<${id}>`), ...workKeys(mail)];
+}
 
 /** The mails in the groups that share keys, directly or through others. */
 function components(mails: readonly MailFacts[]): MailFacts[][] {
