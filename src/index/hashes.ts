@@ -3,7 +3,7 @@ import { createHash, hash } from "node:crypto";
 import type { FileDiff } from "../core/diff/diff";
 import { diffKey } from "../core/diff/patchId";
 
-/** See core/diff/diffKey.ts. */
+/** See `diffKey` in core/diff/patchId.ts. */
 export function patchKey(text: string, files: readonly FileDiff[]): string | null {
   return diffKey(text, files, (changed) => hash("sha1", changed));
 }

@@ -1,4 +1,4 @@
-/** Which patch of a digest belongs to which cover letter; a digest has no threads that would tell. */
+/** Finds the cover letter of each first patch in a digest, which prints no threads. */
 import type { DigestEntry } from "./digest";
 import type { Diffstat } from "../diff/diffstat";
 import type { Author } from "../mail/author";
@@ -17,7 +17,7 @@ export interface EntryMail {
   /** Only of a cover letter: the reviews that count for every patch. */
   readonly reviews: readonly Trailer[];
   readonly titleKey: string;
-  /** Author and size: what cover letter and patches of one posting share for certain. */
+  /** Author and size, which the cover letter and the patches of one posting always share. */
   readonly sender: string;
   /** Where it was seen last. */
   source: number;
@@ -44,8 +44,8 @@ interface Pair {
 }
 
 /**
- * Signs that a first patch belongs to a cover letter of its author and size, strongest first. The shortlog may be missing
- * or name the patch otherwise; the patch may lack the version or a word of the brackets; but not all of it at once.
+ * Signs that a first patch belongs to a cover letter of its author and size, strongest first. The shortlog may be missing or
+ * have another title, and the patch may lack the version or a word of the brackets, but not all of this at once.
  */
 const coverSigns: ReadonlyArray<(pair: Pair) => boolean> = [
   ({ patch, cover, listed }) => listed && standsAbove(patch, cover) && sameBrackets(cover, patch),
@@ -106,7 +106,7 @@ export function groupMails(mails: readonly EntryMail[]): MailGroup[] {
   ];
 }
 
-/** Of all cover letters only that which a patch stands above, those that list it and those that list nothing can be its own. */
+/** The cover letter of a patch by one sign: the one right below it, one that lists it, or one that lists nothing. */
 function coverOf(
   patch: EntryMail,
   { listing, unlisted }: SenderMails,
@@ -120,7 +120,7 @@ function coverOf(
   return listings.find((cover) => isOwn(cover, true)) ?? unlisted.find((cover) => isOwn(cover, false)) ?? null;
 }
 
-/** No digest has as many mails. */
+/** More mails than any digest has. */
 const mostMails = 2 ** 26;
 
 function placeOf(source: number, position: number): number {

@@ -61,12 +61,12 @@ export interface ReadRange extends MailRange {
   readonly problems: readonly string[];
 }
 
-/** The tables of a digest show no more than so many lines. */
+/** Lines of each table of a digest. */
 const longestTable = 15;
 
 /**
- * Makes the digest of the mails of a range, given newest first. The rules are those the first digests of the list were made by
- * (docs/digest-format.md), so that a tool which reads those reads ours.
+ * Makes the digest of the mails of a range, which are given newest first. The rules are those of the first digests of the list
+ * (docs/digest-format.md), so that tools which read those read ours.
  */
 export function digestOfMails(mails: readonly DigestMail[], range: DigestRange): Digest {
   const authors: Author[] = [];
@@ -97,7 +97,7 @@ function isCounted(subject: Subject, hasDiff: boolean): boolean {
 
 /** The `From:` line a body opens with, which names the author where somebody else sends the patch. */
 function openingFrom(body: string): { value: string; start: number; end: number } | null {
-  // Blank lines above it are none of its business, as for git.
+  // Like git, it skips blank lines above.
   const start = /^\s*\n/.exec(body)?.[0].length ?? 0;
   const lineEnd = body.indexOf("\n", start);
   const end = lineEnd < 0 ? body.length : lineEnd + 1;

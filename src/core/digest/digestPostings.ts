@@ -1,4 +1,4 @@
-/** The postings a digest tells of: cover letters and first patches, with the other patches known from the shortlog; without those that an archive knows. */
+/** The postings that digests tell of: cover letters and first patches; the other patches are known from the shortlog. */
 import { namesOfTouched, parseDiffstat, type TouchedFile, touchedPaths } from "../diff/diffstat";
 import { type Author, parseAuthor, personKey } from "../mail/author";
 import { commitMessage, textAboveDiff } from "../mail/mailinfo";
@@ -12,7 +12,7 @@ import type { Patch, Revision } from "../series/series";
 import { type EntryMail, groupMails } from "./coverGroups";
 import type { Digest, DigestEntry } from "./digest";
 
-/** The postings that are none of some revisions; they are the same by version, title and author. */
+/** The postings that are not among some revisions; a posting and a revision are the same by version, title and author. */
 export function withoutKnownPostings(postings: readonly Posting[], known: Iterable<Revision>): Posting[] {
   const keys = new Set<string>();
   for (const revision of known) {
@@ -74,7 +74,7 @@ function letterOf({ cover, patches }: Revision): string {
   return cover?.body ?? (patches.length === 1 ? (patches[0]?.message ?? "") : "");
 }
 
-/** The mails read so far. Few share a subject; only then their texts are worth a key, which takes long to make of a letter. */
+/** The mails read so far. A key of the text, which takes long to make of a letter, is only made where several share a subject. */
 class KnownMails {
   readonly #bySubject = new Map<string, EntryMail | Map<string, EntryMail>>();
 
@@ -156,9 +156,9 @@ interface ShortlogContext {
 }
 
 /**
- * What the shortlog lists, by index, with the one patch that is really there laid over its line, whose author is the patch's
- * and not the sender's. A shortlog of one author is in patch order; one of several authors is sorted by name and tells no
- * order.
+ * The patches that the shortlog lists, by index. The one patch that the digest prints takes the place of its line, whose author
+ * is the patch's and need not be the sender. A shortlog of one author is in patch order; one of several is sorted by name, so
+ * it tells no indexes. (Of mails more is known, see `withGaps`.)
  */
 function patchesOf(cover: EntryMail | null, first: EntryMail | null, { expected, emails }: ShortlogContext): Patch[] {
   const authors = cover?.shortlog?.authors ?? [];
@@ -208,7 +208,7 @@ function findTitle(authors: readonly ShortlogAuthor[], key: string): { listed: S
   return null;
 }
 
-/** Indexes of which not even the title is known; a patch without an index may be any of them, so then none is named. */
+/** Indexes of which not even the title is known. A patch without an index may have any of them, so then none is missing. */
 function missingIndexes(patches: readonly Patch[], expected: number): number[] {
   const last = patches.at(-1);
   if (last?.index === null || (patches.length === expected && patches.every(({ index }, at) => index === at + 1))) return [];

@@ -1,7 +1,7 @@
 /**
  * Whether a sentence reports that what the mail answers was applied: a finished act of its writer on this patch or series.
- * A small grammar of who (`I have`, nothing, `patch 1 is`), what was done (`applied`, `queued`) and how it goes on (`to my tree`, `, thanks`);
- * what does not fit it is no report: a wish, a plan, a condition, a question, a word of the code.
+ * A small grammar: who (`I have`, nobody, `patch 1 is`), what was done (`applied`, `queued`), and how the sentence goes on (`to my
+ * tree`, `, thanks`). A sentence that does not fit it is no report but a wish, a plan, a condition, a question or about code.
  */
 import type { Sentence } from "../mail/quoting";
 import {
@@ -38,25 +38,25 @@ export interface AppliedClaim {
   /** Patches that it leaves out: `minus #17`. */
   readonly except: readonly number[];
   readonly commit: string | null;
-  /** The writer did it and names the tree: so speaks only who applies there. */
+  /** The writer did it and names the tree, as only somebody who applies there does. */
   readonly byApplier: boolean;
 }
 
-/** What of a mail decides how its sentences are read. */
+/** What must be known of a mail to read its sentences. */
 export interface ClaimContext {
   /** Version of the revision that the mail answers. */
   readonly version: number;
   /** A robot that reports for a tree says what others did. */
   readonly isRobot: boolean;
-  /** It asks for a pull: `Pulled, thanks` is how its receipt is acknowledged, so that only the tree it went to is news. */
+  /** The mail answered is a pull request. `Pulled, thanks` only acknowledges it, so a report must name the tree. */
   readonly isPull: boolean;
 }
 
-/** Who tries a patch applies it too. */
+/** Words of somebody who applied a patch to try it. */
 const trying =
   /^(?:buil[dt]s?|building|boot(?:s|ed|ing)?|compil(?:e|es|ed|ing)|crash(?:es|ed|ing)?|reproduc\w+|ran|run|running|see|saw|seeing|seen|tr(?:y|ied|ying)|test(?:s|ed|ing)?|retest\w*|re-test\w*|got|gets?|hit|works?|worked|working|fail(?:s|ed|ing|ure)?|verif\w+|check(?:ed|ing)?|observ\w+|notic\w+|confirm\w+|benchmark\w*|measur\w+|play\w*|experiment\w*|debug\w*|review(?:ing)?|still)$/;
 
-/** What somebody tells who has tried it. */
+/** What somebody tells who has tried a patch. */
 const triedIt =
   /^(?:ran|tested|booted|built|compiled|tried|saw|works|worked|crash\w*|gone|spin|regressions?|reproduc\w+|fails|failed|boots|hangs?)$/;
 
@@ -94,7 +94,7 @@ interface ClaimVerb {
 /** `Unqueued, it was applied too early`. */
 const takenBack = /^(?:unapplied|unqueued|dequeued)$/;
 
-/** `queued for v2`, `applied in the next version`: what an author does with what he was told. */
+/** `queued for v2`, `applied in the next version`: an author says that a comment was taken up. */
 function isForNext(words: readonly string[], from: number): boolean {
   return words.some(
     (word, at) =>
@@ -115,7 +115,7 @@ function hasTriedIt(words: readonly string[], from: number): boolean {
   return false;
 }
 
-/** `Applied this patch, built it`, `applied and tested`: what follows at once is done by who tries a patch. */
+/** `Applied this patch, built it`, `applied and tested`: the next words are those of somebody who tries a patch. */
 function triesNext(words: readonly string[], from: number): boolean {
   let at = from;
   while (clauseMarks.has(words[at] ?? "") || /^(?:and|also|then|it|now)$/.test(words[at] ?? "")) at++;
@@ -141,7 +141,7 @@ function claimAt(verb: ClaimVerb): AppliedClaim | null {
   const isChanged = next.find((one) => !clauseMarks.has(one)) === "with";
   if (!isChanged && next.some((one, place) => undoingVerb.test(one) && !/^\d|^patch/.test(next[place + 1] ?? ""))) return null;
   if (words.some((one, place) => one === "will" && /^(?:pull|drop|remove|revert|unqueue)$/.test(words[place + 1] ?? ""))) return null;
-  // `I applied it to my tree and the crash is gone`: whoever tries it has a tree too.
+  // `I applied it to my tree and the crash is gone`: testers have trees, too.
   if (/^(?:applied|merged|pulled|picked|took)$/.test(word) && hasTriedIt(words, at) && !rest.isThanked) return null;
   switch (doer.how) {
     case "bare":
@@ -165,7 +165,7 @@ function claimAt(verb: ClaimVerb): AppliedClaim | null {
       if (rest.patches === null && !hasTree && doer.patches === null) return null;
       break;
     case "doing":
-      // `I am queuing it up to this patch`: whoever says how far has begun.
+      // `I am queuing it up to this patch`: it names how far, so it has been done.
       if (!hasTree && !rest.isThanked && rest.patches !== "until") return null;
       break;
     case "passive":
@@ -237,18 +237,18 @@ function stateAt(words: readonly string[], at: number, context: ClaimContext): A
   };
 }
 
-// Who applied, as the words before the verb tell: nobody (`applied`), the writer (`I have`), a patch that is the subject (`it was`).
+// Who applied, by the words before the verb: nobody is named (`applied`), the writer (`I have`), or a patch is the subject (`it was`).
 
-/** Who did it, as the words before the verb tell. */
+/** Who did it, by the words before the verb. */
 export interface Doer {
   readonly how: "bare" | "active" | "passive" | "doing";
   readonly patches: NamedPatches | null;
   readonly version: number | null;
-  /** Said in a was-sentence, which as often tells a story. */
+  /** In the past tense with `was`, which may as well tell of something long ago. */
   readonly isStory: boolean;
   /** Something else was said before in the sentence. */
   readonly isLate: boolean;
-  /** What was done is said of `it` or `them`, which may be anything. */
+  /** The object is `it` or `them`, which may be anything. */
   readonly isIt?: boolean;
 }
 
@@ -260,7 +260,7 @@ const denied = /^(?:not|never|no|nor|nobody|nothing|will|would|can|could|should|
 
 const unsettled = /^(?:if|once|when|whenever|unless|until|till|assuming|suppose|supposing|provided|whether|should|after|before|while)$/;
 
-/** Reads who did what the verb at a place says; null where it was nobody, somebody else, or is not done. */
+/** Reads who did what the verb says; null where it was somebody else, or has not been done. */
 export function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Doer | null {
   let start = at;
   while (start > 0 && (!clauseMarks.has(spoken[start - 1] ?? "") || isListed(spoken, start - 1))) start--;
@@ -319,7 +319,7 @@ function isClauseStart(words: readonly string[], at: number): boolean {
   return at === 0 || clauseMarks.has(words[at - 1] ?? "") || fillerWords.has(words[at - 1] ?? "");
 }
 
-/** Whether what stands before a place says nothing that a report could hang on: greetings, thanks, what was done before. */
+/** Whether the words before a verb change nothing about a report: greetings, thanks, work done before. */
 function isPrelude(words: readonly string[], end: number): boolean {
   return !words.slice(0, end).some((one) => finiteVerb.test(one));
 }
@@ -327,7 +327,7 @@ function isPrelude(words: readonly string[], end: number): boolean {
 /** What leads in what is spoken of: `On the first three: applied`, `For patches 1-2, queued`. */
 const leadIn = /^(?:on|for|re|regarding|concerning)$/;
 
-/** `Patches 1-2: applied`, `On the first three: applied`. Where it says of some and not which, that is no less than numbers. */
+/** The patches that lead a sentence: `Patches 1-2: applied`, `On the first three: applied`. `Some`, without numbers, counts as well. */
 function namedBefore(words: readonly string[], start: number): NamedPatches | null {
   if (!/^(?:[:,]|-|--|–|—)$/.test(words[start - 1] ?? "")) return null;
   let at = start - 1;
@@ -404,7 +404,7 @@ function passiveVerbBefore(words: readonly string[], from: number, end: number):
   return { start: at, isStory: false };
 }
 
-// How a report goes on behind its verb: which patches, where to, what is left out; or as no report does.
+// How a sentence goes on behind its verb: which patches, where to, what is left out; or as no report does.
 
 /** How a report goes on behind its verb. */
 interface ClaimRest {

@@ -25,17 +25,17 @@ export interface AppliedReport {
   readonly commit: string | null;
   /** Patches listed one by one with what became of them; [] where the sentence is all. */
   readonly listed: readonly ListedPatch[];
-  /** Only who applies to a tree speaks like this; others are not believed of their own patches. */
+  /** The words of somebody who applies to a tree; authors who say less of their own patches are not believed. */
   readonly byApplier: boolean;
 }
 
-/** Reports kept of a mail; nobody makes more. */
+/** So many reports of a mail are kept; nobody makes more. */
 const mostReports = 20;
 const mostListed = 2000;
 const longestLine = 1000;
 const longestQuote = 300;
 
-/** What every report has, looked for first since most replies have none of it. */
+/** A word that every report has. It is looked for first, since most replies have none. */
 const anyMark =
   /appl(?:ied|ying)|queu(?:ed|e?ing)|merg(?:ed|ing)|push(?:ed|ing)|pick(?:ed|ing)|\btak(?:en|ing)\b|\btook\b|pull(?:ed|ing)|committ|commit:|\/commit\/|\/c\/[0-9a-f]|\bis (?:now )?commit [0-9a-f]|grabbed|landed|stag(?:ed|ing)|\badd(?:ed|ing)\b|\bput\b|placed|stuck|snagged|included|integrated|accepted|installed|\bnow in |\bin (?:my|our)\b|\bin [\w-]{0,40}(?:next|\/)/i;
 const reporter = /^(?:patchwork-bot|tip-bot|pr-tracker-bot)/i;
@@ -86,13 +86,13 @@ export function appliedReports(body: string, own: string, subject: Subject, from
   return reports;
 }
 
-/** Of a list that proves itself by its commits, the sentence that introduces it however it is put. */
+/** The sentence above a list of commits. The commits are proof enough, so the wording does not matter. */
 function quoteOfList(sentences: readonly Sentence[]): string | null {
   const said = sentences.find(({ text }) => anyMark.test(text)) ?? sentences.find(({ introduces }) => listedItem.test(introduces));
   return said ? sentenceQuote(said) : null;
 }
 
-/** What is said below a part of the shortlog is said of these patches. */
+/** The patches of a shortlog that stand right above a report: it is about these. */
 function titlesAbove({ quotedTitles }: Sentence): ListedPatch[] {
   return quotedTitles.map((title) => ({ index: null, expected: null, title, commit: null }));
 }
@@ -106,7 +106,7 @@ const loneItem = /^[ \t]*- \[[^\]\n]{0,60}\][ \t]*(\S.*)$/;
 const commitWord = /^[ \t]+commit:[ \t]*([0-9a-f]{7,40})\b/i;
 const noCommit = /^[ \t]+\(no (?:commit info|matching commit)\)[ \t]*$/i;
 
-/** The list below a report: titles, each with the commit it became. A title may wrap; what has no commit takes none of another. */
+/** The list below a report: titles, each with the commit it became. A title may wrap, and a title without a commit does not take the next one's. */
 function listedPatches(own: string): ListedPatch[] {
   const found: ListedPatch[] = [];
   const lines = own.split("\n");
@@ -139,7 +139,7 @@ function commitLines(own: string): string[] {
 
 const urlMarks = ["/commit/?id=", "/commit/", "/c/", "?id=", "&id=", ";id="] as const;
 
-/** The commit of a line that is nothing but its address: `[1] https://git.kernel.org/powerpc/c/0123456789ab`. */
+/** The commit in a line that holds only its address: `[1] https://git.kernel.org/powerpc/c/0123456789ab`. */
 function commitOfUrl(line: string): string | null {
   const url = line.trim().replace(/^\[\d{1,3}\]:? {0,4}/, "");
   if (!/^https?:\/\//.test(url) || /\s/.test(url)) return null;

@@ -36,7 +36,7 @@ export const adverbs = new Set(
   ),
 );
 
-/** Behind these a new sentence may begin. */
+/** Marks behind which a new sentence may begin. */
 export const clauseLinks = new Set(
   "and so but then therefore thus hence yes yep yeah ok okay thanks you now anyway also still meanwhile sorry well".split(" "),
 );
@@ -48,7 +48,7 @@ export const fillerWords = new Set(
   ),
 );
 
-/** Behind the verb, these go on with something else: the report is complete. */
+/** Words behind the verb that begin something else, so that the report is complete. */
 export const continuationWords = new Set(
   "and & + but so with except excluding minus without though although while because since after before thanks thank cheers thx ta plus modulo sans whilst which including along apart other again here today yesterday earlier separately individually directly manually already now too instead nevertheless anyway btw".split(
     " ",
@@ -75,7 +75,7 @@ const endings: Readonly<Record<string, string>> = {
   "n't": "not",
 };
 
-/** Lower case, contractions taken apart, marks as words of their own. */
+/** The words of a text in lower case, with contractions taken apart and marks as words of their own. */
 export function sentenceWords(text: string): string[] {
   const words: string[] = [];
   for (const raw of text.toLowerCase().replaceAll("\u2019", "'").split(/\s+/)) {
@@ -121,8 +121,8 @@ export const undoingVerb = /^(?:revert(?:ed|ing)?|dropp(?:ed|ing)|drop|unapplied
 // Which patches a few words of prose name: `patches 3 and 4`, `the whole series`, `1-9 and 18`, `the last two`.
 
 /**
- * What is named. `answered` is what the mail answers, `one` the same where that is a patch, `until` all up to it, `some` are patches it does not number, `both` are
- * two; numbers below zero count from the end, so that -1 is the last patch.
+ * The patches that words name. `answered`: what the mail answers; `one`: the same, where that is a patch; `until`: all patches up
+ * to it; `some`: patches without numbers; `both`: two. Numbers below zero count from the end, so that -1 is the last patch.
  */
 export type NamedPatches = "answered" | "one" | "until" | "series" | "both" | "some" | readonly number[];
 
@@ -135,7 +135,7 @@ export interface PatchName {
   readonly version: number | null;
 }
 
-/** No posting has more patches; what somebody writes beyond is no list of them. */
+/** No posting has more patches; a higher number is none of a patch. */
 const mostPatches = 2000;
 
 const patchNumberWord = /^#?(\d{1,4})(?:\/\d{1,4})?(?:(?:-|–|\.\.)#?(\d{1,4})(?:\/\d{1,4})?)?$/;
@@ -164,15 +164,15 @@ const plurals = new Set(["patches", "fixes", "changes", "commits", "ones", "clea
 const pointing = new Set(["this", "these", "the", "your", "it", "them", "they", "above"]);
 const totalWords = new Set(["all", "everything", "entire", "whole", "full", "complete"]);
 const remainderWords = new Set(["rest", "remaining", "remainder", "others"]);
-/** Said of a patch without making it another one. */
+/** Adjectives that do not make it another patch. */
 const qualities = new Set(["rebased", "fixed", "fixed-up", "small", "trivial", "nice", "simple"]);
-/** With these it is another patch or series than the one that is answered. */
+/** Words that make it another patch or series than the one that is answered. */
 const foreign = new Set(
   "other another previous prior earlier old older new newer similar same different following attached next my his her their its own equivalent alternative separate prerequisite preparatory dependent dependency related".split(
     " ",
   ),
 );
-/** Units that make of a number no patch: `applied 2 days ago`. */
+/** Units after which a number is no patch: `applied 2 days ago`. */
 const counted = new Set([
   "days",
   "day",
@@ -189,7 +189,7 @@ const counted = new Set([
   "more",
 ]);
 
-/** `Applied 1-2, 3 needs a test`: numbers of which something else is said. */
+/** Verbs after a number that begin another sentence: `Applied 1-2, 3 needs a test`. */
 function isSubject(words: readonly string[], at: number): boolean {
   let place = at;
   while (patchNumberWord.test(words[place] ?? "") || joints.has(words[place] ?? "")) place++;
@@ -276,7 +276,7 @@ export function patchNameAt(words: readonly string[], at: number): PatchName | n
   if (singles.has(head) || plurals.has(head)) {
     const listed = numbersAt(words, place + 1);
     const end = ofSeries(words, listed?.end ?? place + 1);
-    // `The fix` may be any; `the patch` is the one that is answered.
+    // `The fix` may be any fix; `the patch` is the one that is answered.
     if (/^(?:fix|change|commit|one|revert|cleanup|version|fixup)(?:e?s)?$/.test(head) && !isOwn && !listed) return null;
     const many = plurals.has(head) && head !== "p" ? (isBoth ? "both" : "series") : head === "patch" ? "one" : "answered";
     return { end, patches: listed?.numbers ?? numbers ?? (isLeft ? "some" : many), version };
@@ -328,7 +328,7 @@ function versionAt(words: readonly string[], at: number): number | null {
   return /^v\d{1,3}$/.test(word) ? Number(word.slice(1)) : null;
 }
 
-// Where patches went, as the words behind a verb tell: a tree or branch, a release, a commit.
+// Where patches went, by the words behind a verb: a tree or branch, a release, a commit.
 
 const notTrees =
   /^(?:wrong|other|another|previous|each|every|all|any|page|pages|one|single|same|this|that|these|those|it|them|patch|patches|version|versions|revision|series|list|vcpu|cpu|guest|host|memory|register|stack|ring|account|consideration|v\d+|\d+|current|latest|recent|clean|vanilla|stock|local|plain|pristine|fresh|mine|userspace|place|code|function|file)$/;
@@ -358,7 +358,7 @@ export function treeAfterVerb(words: readonly string[], place: number, verb: str
   if (/^(?:upstream|mainline)$/.test(word)) return "tree";
   if (word === "by") return verb === "taken" ? "no" : "maybe";
   if (word === "on" || word === "at") {
-    // Who tries a patch applies it on a tree that he names; nobody queues one there.
+    // Testers apply `on` a tree that they name; nobody queues a patch `on` one.
     if (treeAt(words, place + 1, true) === "tree" || (verb === "queued" && treeAt(words, place + 1, false) === "tree")) return "tree";
     return treeAt(words, place + 1, false) === "tree" ? "maybe" : "no";
   }

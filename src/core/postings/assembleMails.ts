@@ -1,4 +1,4 @@
-/** From the facts of mails to postings: revisions with their replies, and the mails and diffs that are in none, each with a reason. */
+/** From the facts of mails to postings: revisions with their replies. Mails and diffs that are in none are listed with a reason. */
 import { type Author, personKey } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
 import { joinLaterRuns, orderDuplicates, sortByLead, takeOpeningLetters } from "./completePostings";
@@ -69,7 +69,7 @@ export function assembleMails(facts: readonly MailFacts[]): Assembly {
 
 /** Whether a mail is a cover letter or patch with a place of its own. */
 function isPostingMail(mail: MailFacts, { byId, parentOf }: Threads): boolean {
-  // Of another mail with its Message-ID nobody could get the patch.
+  // Nobody could fetch a patch whose Message-ID stands for another mail.
   if (byId.get(mail.messageId) !== mail) return false;
   if (mail.kind === "cover") return mail.subject.index === 0;
   if (mail.kind === "pull") return mail.subject.index !== null;
@@ -89,7 +89,7 @@ interface RepliesByDraft {
   readonly unplaced: readonly UnplacedMail[];
 }
 
-/** Hangs every other mail under the nearest cover letter or patch above it. */
+/** Puts every other mail below the nearest cover letter or patch above it in its thread. */
 function placeReplies(threads: Threads, { placeOf }: PlacedMails): RepliesByDraft {
   const byDraft = new Map<PostingDraft, PlacedReply[]>();
   const unplaced: UnplacedMail[] = [];
@@ -109,7 +109,7 @@ function placeReplies(threads: Threads, { placeOf }: PlacedMails): RepliesByDraf
   return { byDraft, unplaced };
 }
 
-/** The cover letter or patch a thread hangs under, remembered for every mail on the way; null where it leads to none or in a circle. */
+/** The cover letter or patch nearest above a mail, remembered for every mail on the way; null where there is none, or the thread is a circle. */
 function nearestPlaced(
   mail: MailFacts,
   { parentOf }: Threads,
@@ -117,7 +117,7 @@ function nearestPlaced(
   tops: Map<MailFacts, MailFacts | null>,
 ): MailFacts | null {
   const parent = parentOf(mail);
-  // Most mails answer a patch or are answered by nobody.
+  // Most mails answer a patch directly.
   if (parent && placeOf.has(parent)) {
     tops.set(mail, parent);
     return parent;
@@ -130,7 +130,7 @@ function nearestPlaced(
       top = known;
       break;
     }
-    // Marked before its parent is asked, so that mails which answer each other in a circle end here.
+    // A mail is marked before its parent is looked at, so that mails which answer each other in a circle end here.
     tops.set(at, null);
     way.push(at);
   }
@@ -185,7 +185,7 @@ function postingSigns({ all, below, above }: Surrounded, { byId }: Threads, want
   const answers = above ? leadOf(above).messageId : null;
   const absent = [lead.inReplyTo, lead.references[0] ?? null].filter((id) => id !== null && !byId.has(id)) as string[];
   const answerIds = new Set(below.flatMap(({ mail }) => (wanted.has(mail.messageId) ? mail.messageId : [])));
-  // An answer says of the posting what its author forgot to.
+  // An answer may say what the posting replaces where its author forgot to.
   const saying = below.flatMap(({ mail }) => (mail.kind === "reply" && mail.citations.length > 0 ? mail : []));
   const keys = new Set([...mails.flatMap(postingKeys), ...saying.flatMap(citationKeys)]);
   for (const { messageId } of mails) if (wanted.has(messageId)) keys.add(`<${messageId}>`);
@@ -208,10 +208,10 @@ function postingSigns({ all, below, above }: Surrounded, { byId }: Threads, want
   };
 }
 
-/** No posting goes back to more; what many people add in answers is bounded too. */
+/** No posting cites more earlier ones; this bounds what many people may add in answers, too. */
 const mostCitations = 256;
 
-// Mails that hold a diff of their sender's and are no patch of a series: listed with the reason, so that none vanishes unseen.
+// Mails that hold their sender's own diff and are no patch of a series: they are listed with the reason, so that no diff vanishes unseen.
 
 export interface UnusedDiff {
   readonly messageId: string;
@@ -223,20 +223,24 @@ export interface UnusedDiff {
   readonly reason: string;
 }
 
-/** @param facts all that the postings were assembled from */
+/**
+ * The mails whose diff no series has, oldest first.
+ *
+ * @param facts all that the postings were assembled from
+ */
 export function unusedDiffs(facts: readonly MailFacts[], postings: readonly Posting[]): UnusedDiff[] {
   const left = facts.filter(({ hasDiff }) => hasDiff);
   if (left.length === 0) return [];
   const patches = postings.flatMap(({ revision }) => revision.patches);
   const taken = new Set(patches.map(({ messageId }) => messageId));
-  // A patch that was sent again, or came on a second list, is there as long as one of its mails is.
+  // A patch that was sent again, or came on a second list, is in a series as soon as one of its mails is.
   const changes = new Set(patches.flatMap(({ patchId }) => patchId ?? []));
   const found = new Map<string, UnusedDiff>();
   for (const mail of left) {
     const own = changesOf(mail);
     const { messageId, line, sender, date } = mail;
     const isNamed = taken.has(messageId);
-    // Two mails may share an id, and then one of them may not be the patch.
+    // Of two mails that share an id one may not be the patch.
     if (own.length === 0 ? isNamed : isNamed ? own.some((change) => changes.has(change)) : own.every((change) => changes.has(change)))
       continue;
     const reason = isNamed ? idTaken : whyUntaken(mail);

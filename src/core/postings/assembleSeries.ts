@@ -15,11 +15,11 @@ import { comparePostings, compareUndatedPostings, idLength, type Posting, series
 import { withCarriedTrailers } from "./postingReplies";
 import { compareTexts, stableTopologicalSort } from "./threads";
 
-/** What subsystem a series belongs to; see subsystem.ts. */
+/** The subsystem of a series by its newest revision; see core/subsystem/subsystem.ts. */
 export type SubsystemOf = (revision: Revision) => string;
 
 /**
- * Joins postings into series. The order of the postings does not matter; what their sources' order tells is in each posting.
+ * Joins postings into series. The order of the postings does not matter; each knows its place among the sources.
  *
  * @returns series, newest first by their newest revision's date, then later source, then place in it, then id
  */
@@ -74,7 +74,7 @@ function seriesIds(groups: ReadonlyArray<readonly PostingNode[]>, ownIds: Readon
     const [, ...others] = rivals.sort((a, b) => compareTexts(texts.get(a) ?? "", texts.get(b) ?? ""));
     for (const at of others) {
       let text = texts.get(at) ?? "";
-      // Even this could be taken, in theory; then it is hashed again until it is not.
+      // In theory even this id may be taken; then it is hashed again until it is free.
       while (taken.has(sha256(text).slice(0, idLength))) text = sha256(text);
       ids[at] = sha256(text).slice(0, idLength);
       taken.add(ids[at]);
@@ -83,7 +83,7 @@ function seriesIds(groups: ReadonlyArray<readonly PostingNode[]>, ownIds: Readon
   return ids;
 }
 
-/** All that a revision says, oldest first when sorted; undated ones last. */
+/** All that a revision says, as a text that sorts the oldest first and undated ones last. */
 function rivalText(revision: Revision | undefined): string {
   if (!revision) return "";
   const { date, version, expected, prefixes, files, cover, patches } = revision;
@@ -93,7 +93,7 @@ function rivalText(revision: Revision | undefined): string {
 
 interface SeriesIds {
   readonly id: string;
-  /** Those its revisions would have alone. */
+  /** The ids that its revisions would have alone. */
   readonly ownIds: readonly string[];
   /** What corrections call the revisions that have no Message-ID. */
   readonly ownNames: readonly string[];
@@ -116,8 +116,8 @@ function toSeries(
 }
 
 /**
- * The fewest links that join all revisions, between the nearest ones there is evidence for: usually each with the one before,
- * but a revision may be joined only through a newer one that cites it.
+ * The fewest links that join all revisions, each between the nearest two that have evidence: usually a revision and the one
+ * before, but a revision may be joined only through a newer one that cites it.
  */
 function linksOf(group: readonly PostingNode[], pairs: readonly NodePair[], evidenceOf: EvidenceOf): RevisionLink[] {
   const links: RevisionLink[] = [];
@@ -146,7 +146,7 @@ function messageIdsOf(revision: Revision): string[] {
   return ids;
 }
 
-/** Revisions known only by a link, oldest first: cited, and neither read by Message-ID nor standing there by their version. */
+/** Revisions that are known only by a link, oldest first: neither their Message-ID nor, in a digest, their version is here. */
 function elsewhereOf(group: readonly PostingNode[]): ElsewhereRevision[] {
   if (group.every(({ citations }) => citations.length === 0)) return [];
   const found = new Map<string, ElsewhereRevision>();
@@ -170,14 +170,14 @@ function elsewhereOf(group: readonly PostingNode[]): ElsewhereRevision[] {
   return [...found.values()].sort((a, b) => Number(b.rfc) - Number(a.rfc) || a.version - b.version);
 }
 
-/** What a link may say that means a posting which is here: answers to it, and the cover letter that only its patches know. */
+/** The Message-IDs by which a link may mean a posting that is here: its mails, answers to it, and a cover letter that only its patches name. */
 function citableIds(node: PostingNode): string[] {
   const { revision, signs } = node.posting;
   const covers = signs.absent.filter((id) => hasCover(node, id));
   return [...messageIdsOf(revision), ...signs.messageIds, ...signs.answerIds, ...covers];
 }
 
-// Which postings are one series: those with evidence between them, directly or through others, and what people corrected.
+// Postings are one series where there is evidence between them, directly or through others, or a person joined them.
 
 /** All evidence that two postings are the same work, strongest first; [] where there is none or somebody split them. */
 export type EvidenceOf = (a: PostingNode, b: PostingNode) => readonly LinkEvidence[];
@@ -220,7 +220,7 @@ export function joinPostings(nodes: readonly PostingNode[], corrections: readonl
   return { groups: groups.all(), evidenceOf, pairsOf };
 }
 
-/** What was split must not come together through a third posting: the strongest evidence joins first, as long as it may. */
+/** Joins the strongest evidence first, so that postings which were split do not come together through a third one. */
 function joinApart(pairs: readonly NodePair[], groups: PostingGroups, evidenceOf: EvidenceOf): void {
   const edges = pairs.flatMap(([a, b]) => {
     const [strongest] = evidenceOf(a, b);
@@ -235,10 +235,10 @@ function joinApart(pairs: readonly NodePair[], groups: PostingGroups, evidenceOf
   for (const { a, b } of edges) if (groups.mayJoin(a, b)) groups.join(a, b);
 }
 
-/** A series of more revisions than this has no gap that one more could fill. */
+/** Series of more revisions than this are not searched for a gap. */
 const mostRevisions = 64;
 
-/** Joins a series that begins with a later version to the one it goes on from, the nearest in time first. */
+/** Joins a series that begins with a later version to the one that it continues, the nearest in time first. */
 function joinContinued(pairs: readonly NodePair[], groups: PostingGroups, continued: Map<PostingNode, PostingNode>): void {
   const edges = pairs.flatMap(([a, b]) => {
     if (groups.areOne(a, b)) return [];
@@ -311,7 +311,7 @@ class ManualLinks {
   }
 }
 
-/** Of two postings that a digest tells of in the same words the older one has the name. */
+/** Finds a digest's posting by its name; of two postings that share one the older has it. */
 function nameDigestPosting(node: PostingNode, nodeOf: Map<string, PostingNode>, sha256: Sha256): void {
   const { revision } = node.posting;
   if (revision.messageId !== null) return;
@@ -330,8 +330,8 @@ function bothWays(pairs: readonly NodePair[]): Map<PostingNode, Set<PostingNode>
 }
 
 /**
- * Nodes worth comparing, each pair once: those that share a title, a cited or own Message-ID, or the title of a patch. Each
- * key brings a node together with a bounded number of others, so there are as many pairs as there are keys, times that.
+ * The pairs of nodes that are worth comparing, each once: those that share a title, a cited or own Message-ID, or the title of a
+ * patch. A key pairs a node with a bounded number of others, so the number of pairs grows as that of the keys.
  */
 function candidatePairs(nodes: readonly PostingNode[]): NodePair[] {
   const mixed = nodes.some(({ posting }) => posting.signs.tree === null);
@@ -362,7 +362,7 @@ function candidatePairs(nodes: readonly PostingNode[]): NodePair[] {
   return pairs;
 }
 
-/** Postings of mails bring their keys; where there are digests too, they must find those by what a digest knows. */
+/** Postings of mails have keys; where there are digests too, all postings are also found by what a digest knows. */
 function candidateKeys(node: PostingNode, mixed: boolean): Iterable<string> {
   const { revision, signs } = node.posting;
   if (!mixed) return signs.keys;
@@ -374,15 +374,15 @@ function candidateKeys(node: PostingNode, mixed: boolean): Iterable<string> {
   return keys;
 }
 
-/** A title that more postings share ("[GIT PULL] KVM fixes") tells nothing, and comparing each pair would take for ever. */
+/** A title that more postings share ("[GIT PULL] KVM fixes") tells nothing, and comparing all pairs would take quadratic time. */
 const mostSharing = 64;
 
-// Postings in groups while they are joined to series. Each question takes the same time however large the groups are.
+// Groups of postings while they are joined to series. A question takes the same time however large the groups are.
 
 /** What is known of a group. */
 interface PostingGroup {
   readonly nodes: PostingNode[];
-  /** Nodes that must not come into it. */
+  /** Nodes that must not come into the group. */
   readonly foes: Set<PostingNode>;
   first: PostingNode;
   last: PostingNode;
@@ -448,13 +448,13 @@ export class PostingGroups {
   }
 }
 
-// Which revision of a series is the newest. Dates tell, but clocks are wrong: an answer to a posting, one whose changelog
-// names it, and a higher version of it came later, whatever their dates say.
+// The order of the revisions. Dates tell it, but clocks are wrong: a posting that answers another, names it in its changelog
+// or has a higher version came later, whatever the dates say.
 
 /** The revisions of a series, oldest first. */
 export function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
   if (group.length === 1) return [...group];
-  // Dates decide only where all have one: some with and some without could not be put in one order.
+  // Dates decide only where all revisions have one; dated and undated ones cannot be put into one order by date.
   const isDated = group.every(({ posting }) => posting.revision.date !== null);
   const compare = isDated ? comparePostings : compareUndatedPostings;
   const sorted = [...group].sort((a, b) => compare(a.posting, b.posting));
@@ -470,8 +470,8 @@ export function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
 }
 
 /**
- * What must stand before each by its version: the first posting of the version below. A lower version that was posted once
- * more after a higher one begins anew, and then its date tells. Comments were asked for (RFC) under numbers of their own.
+ * For each revision the one that its version puts before it: the first posting of the next lower version. A lower version that
+ * was posted again after a higher one is placed by its date. RFCs are numbered on their own.
  */
 function versionsBefore(sorted: readonly PostingNode[]): Map<PostingNode, PostingNode> {
   const before = new Map<PostingNode, PostingNode>();

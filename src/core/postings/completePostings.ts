@@ -1,4 +1,4 @@
-/** What completes the postings once every mail has its place: later runs with the same version and size, and the letter that opens a posting without a 0/n. */
+/** What completes the postings once every mail has its place: patches that were sent later for the same version, and the letter of a posting without a 0/n. */
 import { personKey } from "../mail/author";
 import { isUnthreaded, namedWindowKeys, unthreadedWindow, windowKeys } from "./linkKeys";
 import { factsTitle, isSamePerson, type MailFacts } from "./mailFacts";
@@ -21,20 +21,20 @@ import {
 } from "./postingDraft";
 import { compareMails, findAbove, stableTopologicalSort, type Threads } from "./threads";
 
-/** A patch that answers nothing takes the place of one with its number and title no later than this. */
+/** A patch that answers nothing replaces one with its number and title only within this time, in milliseconds. */
 const replacementWindow = 7 * oneDay;
 
-/** Joins later runs to the postings they complete or mend. The slots given are changed. */
+/** Joins later runs to the postings that they complete or mend. The postings given are changed. */
 export function joinLaterRuns(slots: PlacedMails, threads: Threads): PlacedMails {
   const joining = new RunJoiner(slots, threads);
-  // What a run answers is settled before it, so that it is known which posting that has become a part of.
+  // What a run answers is settled before the run, since it may itself have become part of another posting.
   const above = new Map(slots.drafts.map((draft) => [draft, joining.answered(draft)]));
   for (const draft of stableTopologicalSort(slots.drafts, (one) => [above.get(one) ?? one]))
     joining.settle(draft, above.get(draft) ?? null);
   return { drafts: joining.settled(), placeOf: slots.placeOf };
 }
 
-/** Lives for one assembly. */
+/** Joins runs to postings; one is made for each assembly. */
 class RunJoiner {
   private readonly joined = new Map<PostingDraft, PostingDraft>();
   private readonly ofItsOwn = new Map<PostingDraft, PostingDraft>();
@@ -69,7 +69,7 @@ class RunJoiner {
     if ([...draft.slots.keys()].every((index) => index > draft.expected)) this.standAlone(draft);
   }
 
-  /** The postings that are left, those that go on from a joined one going on from where it went. */
+  /** The postings that are left. A reroll of a posting that was joined is a reroll of what that became part of. */
   settled(): PostingDraft[] {
     const left = this.slots.drafts.filter((draft) => !this.joined.has(draft)).map((draft) => this.ofItsOwn.get(draft) ?? draft);
     for (const draft of left) if (draft.rerolls) draft.rerolls = this.rootOf(draft.rerolls);
@@ -96,7 +96,7 @@ class RunJoiner {
     return null;
   }
 
-  /** The posting that a run goes on with though it answers none: sent right before it, or of which it has a patch anew. */
+  /** The posting that a run without a thread goes on with: one sent right before it, or one that it replaces a patch of. */
   private lonelyHost(draft: PostingDraft): PostingDraft | null {
     const lead = leadOf(draft);
     const near = isUnthreaded(lead) ? namedWindowKeys(lead).flatMap((key) => fewOf(this.byWindow.get(key))) : [];
@@ -116,13 +116,13 @@ class RunJoiner {
   /** Whether a run is a part of a posting. */
   private completes(draft: PostingDraft, host: PostingDraft, above: PostingDraft | null): boolean {
     if (isAlike(draft, host)) return isRest(draft, host, above ? oneDay : unthreadedWindow) || this.replaces(draft, host);
-    // In the thread the version may go without saying.
+    // Within the thread a patch need not name the version.
     const isUnsaid =
       above !== null && sameVersion(draftVersion(draft), defaultVersion) && isAlike({ ...draft, patchVersion: draftVersion(host) }, host);
     return isUnsaid && this.replaces(draft, host, true);
   }
 
-  /** Whether each patch of a run is a posting's patch anew. All of a posting sent anew is another one, unless only its letter stays. */
+  /** Whether each patch of a run replaces one of a posting. A run that replaces all patches is a posting of its own, unless it has no letter and the other has. */
   private replaces(draft: PostingDraft, host: PostingDraft, titled = false): boolean {
     const isAll = [...host.slots.keys()].every((index) => index === 0 || draft.slots.has(index));
     if (isAll && !host.slots.has(0)) return false;
@@ -153,7 +153,7 @@ class RunJoiner {
     if (!isSameVersionAndTree(draft, host)) return false;
     if (indexes.every((index) => index > draft.expected)) return draft.expected === host.expected;
     const isNext = indexes.length === 1 && indexes[0] === draft.expected && draft.expected === host.expected + 1;
-    // What it answers must be here, or it is the last patch of a series whose others are not.
+    // Where the mail it answers is not here, it may be the last patch of a series whose other patches are not here.
     if (!isNext || !this.threads.byId.has(leadOf(draft).inReplyTo ?? "")) return false;
     return Array.from({ length: host.expected }, (_, at) => at + 1).every((index) => host.slots.has(index));
   }
@@ -162,7 +162,7 @@ class RunJoiner {
     this.joined.set(draft, host);
     for (const [index, mails] of draft.slots) {
       const before = host.slots.get(index);
-      // They are put in order by `orderRivals`, once for all.
+      // `orderDuplicates` sorts them once all have been joined.
       if (before) before.push(...mails);
       else host.slots.set(index, [...mails]);
       for (const mail of mails) this.slots.placeOf.set(mail, { draft: host, index });
@@ -172,7 +172,7 @@ class RunJoiner {
     host.last = Math.max(host.last, draft.last);
   }
 
-  /** Patches that are only too many in what their numbers count have no gaps before them. */
+  /** Makes a posting of patches that are all beyond the number they announce; they are numbered from 1, so that it has no gaps. */
   private standAlone(draft: PostingDraft): void {
     const slots = new Map([...draft.slots].sort(([a], [b]) => a - b).map(([, mails], at) => [at + 1, mails]));
     const alone: PostingDraft = { ...draft, expected: slots.size, slots };
@@ -181,7 +181,7 @@ class RunJoiner {
   }
 }
 
-/** v2.2 of one patch goes on from v2.1 of another, though both were sent below v2. */
+/** Lets v2.2 of one patch go on from v2.1 of another, though both were sent below v2. */
 function chainPoints(drafts: readonly PostingDraft[]): void {
   const beside = new Map<PostingDraft, PostingDraft[]>();
   for (const draft of drafts) {
@@ -231,7 +231,8 @@ function isRest(draft: PostingDraft, host: PostingDraft, window: number): boolea
 
 /**
  * Puts the mails of each place into the order in which they count, the patch last: by date, an answer after what it answers.
- * Of those of one run the one counts that the cover letter lists, since a file of an older run was left in the folder.
+ * Where one run sent two mails for a place, the one that the cover letter lists counts: the other is a file of an older run
+ * that was left in the folder.
  */
 export function orderDuplicates(draft: PostingDraft, threads: Threads): void {
   for (const [index, mails] of draft.slots) {
@@ -250,7 +251,7 @@ export function orderDuplicates(draft: PostingDraft, threads: Threads): void {
   }
 }
 
-/** What is alike in a crowd tells nothing. */
+/** None where there are many: what a crowd has in common tells nothing. */
 function fewOf(drafts: readonly PostingDraft[] = []): readonly PostingDraft[] {
   return drafts.length > mostCompared ? [] : drafts;
 }
@@ -338,7 +339,7 @@ class LoneCovers {
     return index === 0 && this.lone.has(draft) && isSameWork(draft, patches) ? draft : null;
   }
 
-  /** The letter sent at the time of a first patch, which answers one that is not here. */
+  /** The letter that was sent at the time of a first patch whose own letter is not here. */
   near(patches: PostingDraft): PostingDraft | null {
     const first = patches.slots.get(1)?.[0];
     if (!first) return null;

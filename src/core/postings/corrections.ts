@@ -51,12 +51,12 @@ export function namesDigestPosting({ first, second }: Correction): boolean {
 }
 
 const correctionLine = /^\s*(join|split)\s+<?([^\s<>@]+@[^\s<>]+)>?\s+<?([^\s<>@]+@[^\s<>#]+)>?\s*(#.*)?$/;
-/** Characters of a line; two Message-IDs at their longest and a comment fit in. */
+/** Characters of a line, enough for the two longest Message-IDs and a comment. */
 const longestLine = 4000;
-/** No team corrects more by hand; the rest of a longer file is not read. */
+/** So many lines are read; no team corrects more by hand. */
 const mostLines = 100_000;
 
-/** Reads the file. Never fails: a line that is not understood is kept for the printer and said. */
+/** Reads the file. Never fails: a line that is not understood is kept as it is, and is a problem. */
 export function parseCorrections(text: string, source: string): CorrectionsFile {
   const problems: Problem[] = [];
   const rows = text.split(/\r?\n/);
@@ -106,7 +106,7 @@ function pairKey(first: string, second: string): string {
   return first < second ? `${first} ${second}` : `${second} ${first}`;
 }
 
-/** Drops what contradicts a later line: the opposite of one pair, and a split of what the joins have made one. */
+/** Drops corrections that a later line contradicts, and splits of what the joins make one series. */
 function withoutConflicts(all: readonly Correction[]): { corrections: Correction[]; conflicts: string[] } {
   const conflicts: string[] = [];
   const byPair = new Map<string, Correction>();
@@ -138,7 +138,7 @@ class JoinedIds {
   nameOf(id: string): string {
     let name = id;
     for (let next = this.parents.get(name); next !== undefined; next = this.parents.get(name)) name = next;
-    // The way is made short for the next look: joins of one id after another would else be a chain of all of them.
+    // Shortens the way for the next call: joins of one id after another would make a chain of all of them.
     for (let at = id; at !== name;) {
       const next = this.parents.get(at) ?? name;
       this.parents.set(at, name);

@@ -15,32 +15,32 @@ export interface PostingLink {
 
 /** No letter cites more earlier postings than this. */
 const mostLinks = 64;
-/** For so many footnotes the text is searched, which each time takes as long as the text is. */
+/** So many footnotes are looked up; each takes a search of the whole text. */
 const mostFootnotes = 64;
-/** So much of the text before the mark of a footnote tells what it stands for. */
+/** So much text before the mark of a footnote is read to see what it stands for. */
 const mentionLength = 80;
 /** A label is short; a longer line is a sentence. */
 const longestLabel = 120;
 
 /** The mark of a footnote, perhaps behind a bullet. */
 const footnote = /^[ \t]*(?:[-*+][ \t]+)?(\[\d{1,4}\]|[¹²³⁴-⁹]{1,4}):?[ \t]*/;
-/** A label that says no more than that a link follows, so that the heading above says what it is; `Link to dependency:` says more. */
+/** A label that only says that a link follows, so that the heading above tells what it is; `Link to dependency:` says more. */
 const plainLabel =
   /^[*+•-]?[ \t]*(?:(?:(?:links?|url|lore|archive|thread|series|posting)(?:[ \t]+to)?|rfc|(?:message|msg)[- ]?id|mid|id)[ \t]*)?(?:[:=][ \t]*)?["'`<([]*$/i;
-/** What follows such words is a Message-ID and no address of a person. */
+/** Words that are followed by a Message-ID and not by a person's address. */
 const idLabel = /(?:^|[^\p{L}\d])(?:(?:message|msg)[- ]?id|mid|id)[ \t]*(?:[:=][ \t]*)?["'`<]*$/iu;
-/** Behind a link or Message-ID that is all of a line: `> (RFC v1)`, `# v2`. */
+/** What may stand behind a link or Message-ID that fills a line: `> (RFC v1)`, `# v2`. */
 const plainTail = /^[>"'`\])} \t.,;:]*(?:[([#][ \t]*((?:(?:rfc|patch)(?:[ \t]*v\d{1,4})?|v\d{1,4}))[ \t]*(?:[)\].:][ \t.:]*)?)?$/i;
 /** `(cover letter)`, `(lore)`. */
 const asideTail = /^[>"'`\])]*[ \t]*\(([^()]{1,40})\)[ \t.]*$/;
-/** A line that the next one goes on with: `The previous version can be found at`. */
+/** The end of a line that goes on in the next one: `The previous version can be found at`. */
 const openEnd = /:$|\b(?:at|here|is|as|in)$/;
-/** `v2 (https://...): Rebased.` names the link no less than without the words behind it. */
+/** What stands behind a link in brackets: `v2 (https://...): Rebased.` */
 const enclosedTail = /^[>\])]+[ \t]*:/;
 /** A heading or label with the mark of a footnote behind it: `Changes since v1 [1]`. `On top of her v2 series [1]` is none. */
 const versionBefore =
   /^(?:[-*] )?(?:(?:changes?|changelog|history) (?:since|from|in) |since |link to |(?:my|our) )?((?:rfc )?v\d{1,4}|rfc)(?: \(?rfc\)?)?(?: (?:version|series|posting|patch(?:es|set)?))?:?$/;
-/** What a sentence says of a footnote that is an earlier posting; `the previous thread[1]` and `the original patch[1]` are none. */
+/** Words for an earlier posting in front of a footnote; `the previous thread[1]` and `the original patch[1]` are none. */
 const earlierWork =
   /\b(?:(?:previous|prior|earlier|last)(?: \w+){0,2}? (?:version|series|posting|patchset|revision|submission|attempt|iteration|spin)|(?:my|our) (?:initial|original|first)(?: \w+){0,2}? (?:version|series|posting|patch(?:es|set)?|attempt|proof of concept))\b/;
 
@@ -51,7 +51,7 @@ const fillers = wordSet(
     "sets respin reroll cover letter coverletter message messages mail mails id ids msgid msg mid ml list mailing since change changes " +
     "changelog changelogs history now discussion discussions ver jan feb mar apr may jun jul aug sep oct nov dec",
 );
-/** What `previous` must be said of: an earlier patch or thread may be of other work. */
+/** Nouns with which `previous` means an earlier posting; an earlier patch or thread may be other work. */
 const postingWords = wordSet(
   "version versions series posting postings patchset patchsets revision revisions rev iteration iterations submission submissions attempt attempts spin rfc v",
 );
@@ -63,7 +63,7 @@ function wordSet(text: string): ReadonlySet<string> {
   return new Set(text.split(" "));
 }
 
-/** What the words beside a link say of it. */
+/** What the words beside a link say about it. */
 interface Label {
   /** The version it names; null where it names none. */
   readonly version: number | null;
@@ -182,7 +182,7 @@ export function supersededPostings(text: string, version: number): PostingLink[]
     .map(({ version: named, rfc, messageId, url }) => ({ version: named, rfc, messageId, url }));
 }
 
-/** The postings that a line names: nothing of a line that says anything else. */
+/** The postings that a line names; none where the line says anything else. */
 function linksIn({ line, start }: LetterLine, reading: LetterReading): FoundLink[] {
   const references = referencesIn(line);
   const [first, last] = [references[0], references.at(-1)];
@@ -211,7 +211,7 @@ function linksIn({ line, start }: LetterLine, reading: LetterReading): FoundLink
   return found;
 }
 
-/** Whether nothing but a word on the link stands behind it. */
+/** Whether the text behind a link is only a label of it. */
 function isAside(rest: string): boolean {
   const said = asideTail.exec(rest)?.[1];
   return said !== undefined && readLabel(said) !== null;
@@ -237,7 +237,7 @@ function nameFirst(reference: MailReference, { ahead, said, mark, line, start }:
   return isGenerated(reference.messageId) || (isSaid && (reference.form === "marked" || hasDigit(reference.messageId))) ? named : null;
 }
 
-/** `v2: https://..., v1: https://...`: each has its own label, but for what `Supersedes:` lists. */
+/** A further reference of a line, as in `v2: https://..., v1: https://...`: it has its own label, unless `Supersedes:` lists it. */
 function nameNext(reference: MailReference, said: Label, { version }: LetterReading): NamedPosting | null {
   const named = said.version === null && !said.earlier ? null : namedPosting(said, null, version);
   return reference.form === "link" || hasDigit(reference.messageId) ? named : null;
@@ -247,17 +247,17 @@ function hasDigit(messageId: string): boolean {
   return /\d/.test(messageId.split("@", 1)[0] ?? "");
 }
 
-/** Whether a tool made it, so that it is nobody's address: those hold a time or random letters. */
+/** Whether a tool made a Message-ID, which then holds a time or random letters and is nobody's address. */
 function isGenerated(messageId: string): boolean {
   const [local = ""] = messageId.split("@", 1);
   return local.replace(/\D/g, "").length >= 6 || (/^[\w+.-]{16,}$/.test(local) && /[A-Z]/.test(local) && /[a-z]/.test(local));
 }
 
-/** Which posting a link stands for: what its label says, else the heading it stands under; null where it is none. */
+/** The posting that a link stands for, by its label, else by the heading above it; null where it is none. */
 function namedPosting(label: Label, section: ChangelogSection | null, version: number): NamedPosting | null {
   const rfc = (section?.rfc ?? false) || label.rfc;
   const { version: labelled, replaces } = label;
-  // RFCs may be counted on their own, so that a PATCH v1 goes back to an RFC v2.
+  // RFCs may be numbered on their own, so that a PATCH v1 goes back to an RFC v2.
   if (labelled !== null && (labelled < version || (rfc && labelled > version) || (rfc && section === null))) {
     return { version: labelled, rfc, own: false, byHeading: label.heads, replaces };
   }
@@ -270,8 +270,8 @@ function namedPosting(label: Label, section: ChangelogSection | null, version: n
 }
 
 /**
- * What the text says of a footnote (`[1] https://...`) where its mark stands, as a label: a version, that it is an RFC or
- * earlier work, or nothing; null where the text has no such mark.
+ * The label that the text gives a footnote (`[1] https://...`) where it mentions the mark: a version, an RFC, earlier work, or
+ * nothing; null where the text has no such mark.
  */
 function mentionOf(text: string, mark: string, at: number): string | null {
   const place = text.indexOf(mark);
@@ -284,7 +284,7 @@ function mentionOf(text: string, mark: string, at: number): string | null {
   return earlierWork.test(sentence.replace(/\s+/g, " ")) ? "previous version" : "";
 }
 
-/** What the line above a link that has no label says: `Link to v2:` LF `https://...`. A heading has been read as what it is. */
+/** The label in the line above a link that has none: `Link to v2:` LF `https://...`. Headings of the changelog are read elsewhere. */
 function labelAbove(text: string, at: number, section: ChangelogSection | undefined): Label {
   let end = at - 1;
   let above = lineBefore(text, end);
@@ -304,7 +304,7 @@ function lineBefore(text: string, end: number): number {
   return end > 0 ? text.lastIndexOf("\n", end - 1) + 1 : 0;
 }
 
-/** A link that goes on from the line above (`See` LF `https://...`) belongs to that sentence. */
+/** Whether a link begins an item of its own; one that goes on from the line above (`See` LF `https://...`) belongs to that sentence. */
 function startsItem(text: string, line: string, at: number, section: ChangelogSection): boolean {
   if (/^[ \t]*[-*+•][ \t]/.test(line) || /^[ \t]*v\d+/i.test(line) || at === section.start) return true;
   const above = at > 1 ? text.lastIndexOf("\n", at - 2) + 1 : 0;
@@ -312,8 +312,8 @@ function startsItem(text: string, line: string, at: number, section: ChangelogSe
 }
 
 /**
- * Two links for one version mean that this author puts each link under the heading of the version that came after it:
- * every section's link then names the version before, except where that would be none.
+ * Where two links would name one version, the author puts each link under the heading of the version that came after it, so
+ * every section's link names the version before, but never one below 1.
  */
 function withoutClashes(found: readonly FoundLink[]): readonly FoundLink[] {
   const own = found.find((link) => link.own);
@@ -322,23 +322,23 @@ function withoutClashes(found: readonly FoundLink[]): readonly FoundLink[] {
   return found.map((link) => (link.own || !link.byHeading ? link : { ...link, version: Math.max(1, link.version - 1) }));
 }
 
-// The title a patch or series had before, where its changelog says that it was renamed.
+// Former titles of a patch or series, as its changelog tells them.
 
-/** No posting had more. */
+/** So many former titles are kept. */
 const mostTitles = 8;
-/** The letter, or the message of a patch with what stands below its `---`; not its last pages. */
+/** So much of a letter or patch message is searched. */
 const longestText = 64 * 1024;
-/** So much of the text before a quoted title tells what it is. */
+/** So much text before a quoted title is read to see what it is. */
 const reach = 160;
 const longestTitle = 240;
 const mostLines = 3;
 /** Quotations looked at. */
 const mostQuotes = 500;
 
-/** What is said of a title that the posting no longer has; nothing that may be said of other work. */
+/** Words that are said of a posting's former title and not of other work. */
 const renamed =
   /\b(?:re-?named?|re-?titled?|renaming|retitling)\b|\b(?:chang(?:e|ed|ing)|updat(?:e|ed)|reword(?:ed)?|adjust(?:ed)?|new|rewrote|rewritten|improved?) (?:of )?(?:the )?(?:patch |series |cover letter |commit |mail )?(?:'s )?(?:title|subject|name|subject line|summary|headline)\b|\b(?:title|subject|summary|patch|series|version|v\d{1,3}|it|this)(?: of v\d{1,3})? (?:was|were|had been) (?:previously |formerly |originally |initially |earlier )?(?:called|titled|named|sent|posted|submitted|known|entitled)\b|\b(?:old|previous|former|original|earlier|prior|initial|v\d{1,3}(?:'s)?) (?:patch |series )?(?:title|subject|name|summary)\b|\b(?:title|subject) (?:was|changed)\b|\b(?:previously|formerly|originally|initially) (?:called|titled|named|known|entitled|posted as|sent as|submitted as)\b|\bformerly\b|\bsupersedes?:?(?: (?:my|the|our))?(?: (?:previous|earlier|prior|former))?(?: (?:rfc|patch|series|version|patchset|posting))?:? ?$|(?:^|[-*•(:]) ?was:? ?$/;
-/** The last word before a title that it had: what was renamed `to` it, or done `in` it, is another. */
+/** The last word before a former title; a title after `to` or `in` is another one. */
 const leadsTo =
   /(?:[:(]|->|=>|\b(?:from|was|were|as|previously|formerly|originally|initially|called|titled|named|entitled|title|subject|name|patch|series|version|patchset|posting|rfc|renamed?|retitled?|supersedes?))[ ]?$/;
 /** `Old title: ...` takes all of its line. */
@@ -347,7 +347,7 @@ const titleLine =
 /** `Renamed (was: ...)`, `Changed the subject (previously ...)`. */
 const asideTitle =
   /\b(?:title|subject|re-?named?|re-?titled?)\b[^\n()"“]{0,80}\((?:was|previously|formerly)(?::| )[ ]?([^()"“\n]{4,240})\)/gi;
-/** The clause is about something else, which has a title too. */
+/** Words by which the clause is about other work, which has a title too. */
 const otherWork =
   /\b(?:depends?|dependency|based on|on top of|follow[- ]?up|similar|related|requires?|needs?|together with|see also|fixes|commit|function|file|variable|struct|field|macro|helper|symbol|branch|config|option|argument|parameter)\b/;
 
@@ -397,7 +397,7 @@ function withoutBrackets(title: string): string {
 
 const closingMarks: Readonly<Record<string, string>> = { '"': '"', "“": "”", "‘": "’", "`": "`", "«": "»" };
 
-/** What stands in quotation marks, over the ends of lines; a single quote opens one only before a word. */
+/** The texts in quotation marks, also over several lines; a single quote opens one only before a word. */
 function quotations(text: string): Array<{ title: string; start: number }> {
   const found: Array<{ title: string; start: number }> = [];
   const next = new Map<string, number>();

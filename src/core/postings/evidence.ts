@@ -1,4 +1,4 @@
-/** Why two postings are the same work: no link between revisions without its evidence. */
+/** The evidence that two postings are the same work; revisions are linked by nothing else. */
 import { fullNameKey, personKey } from "../mail/author";
 import { titleWords } from "../mail/subject";
 import type { LinkEvidence, Revision } from "../series/series";
@@ -25,13 +25,13 @@ export interface PostingNode {
   /** The words of the title. */
   readonly title: string;
   readonly author: string;
-  /** By which the author is known under another address; null where the name is not a full one. */
+  /** The author's full name, which stays under another address; null where the name is not a full one. */
   readonly name: string | null;
-  /** What the change-id says, where the branch of that name was not used for other work; see branches.ts. */
+  /** The name of the work that its change-id stands for; null without a change-id. See `nameBranchWorks`. */
   work: string | null;
-  /** Of every patch the words of the title; twice where two patches share them. */
+  /** The words of every patch's title; twice where two patches share them. */
   readonly titles: readonly string[];
-  /** The same as a set, made when it is compared with another: most postings never are. */
+  /** The same as a set, made at the first comparison: most postings are compared with none. */
   readonly patchTitles: ReadonlySet<string>;
   /** Without a cover letter the title of the posting is the title of a patch, and says as much. */
   readonly lone: boolean;
@@ -80,7 +80,7 @@ export function evidenceBetween(a: PostingNode, b: PostingNode): LinkEvidence[] 
   if (rerolled && sameAuthor && answersPosting(newer, older)) evidence.push("in-reply-to");
   if (samePerson && wasCalled(newer, older)) evidence.push("former-title");
   if ((rerolled || samePerson) && sharesMostPatchIds(a, b)) evidence.push("same-patches");
-  // The same title over the years ("KVM: x86: Fixes for 6.x") is the same work only where patches or files agree.
+  // One title may be used for years ("KVM: x86: Fixes for 6.x"): it is the same work only where patches or files agree.
   if (isSameTitle(a, b) && !tookTitle(newer) && (overlap ? samePerson || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
     evidence.push("same-title");
   }
@@ -93,14 +93,14 @@ function areOfDifferentTrees(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && a !== b;
 }
 
-/** A partial reroll is called what the posting is called whose other patches it keeps: that is no sign of its own. */
+/** Whether a posting has its title from the one whose other patches it keeps (a partial reroll): that is no evidence. */
 function tookTitle({ posting: { revision } }: PostingNode): boolean {
   const { cover, patches, title } = revision;
   if (cover !== null || !patches.some(({ carriedFrom }) => carriedFrom !== undefined)) return false;
   return patches.every((patch) => patch.carriedFrom !== undefined || patch.title !== title);
 }
 
-/** Of somebody of the same name with another address, who may be somebody else, all patches must come back or many. */
+/** Whether all patches come back, or many. This is asked where the name is the same and the address is not, since it may be somebody else. */
 function comesBack(newer: PostingNode, older: PostingNode): boolean {
   if (newer.posting.revision.version <= older.posting.revision.version && !older.posting.revision.rfc) return false;
   const telling = [...older.patchTitles].filter(isTellingTitle);
@@ -108,7 +108,7 @@ function comesBack(newer: PostingNode, older: PostingNode): boolean {
   return back >= overlapTitles && (back === telling.length || back > overlapTitles);
 }
 
-/** The newer posting says that it had the title of the older one, which is no later version. */
+/** Whether the newer posting says that it had the title of the older one, and the older one is no later version. */
 function wasCalled(newer: PostingNode, older: PostingNode): boolean {
   const titles = newer.posting.signs.formerTitles;
   if (titles.length === 0 || newer.title === older.title || !titles.includes(older.title)) return false;
@@ -116,7 +116,7 @@ function wasCalled(newer: PostingNode, older: PostingNode): boolean {
   return after.version > before.version || (before.rfc && !after.rfc) || after.version === before.version;
 }
 
-/** A reroll sent into the thread of what it replaces; another series may be sent there too, and has nothing in common. */
+/** Whether a reroll was sent into the thread of what it replaces. Another series may be sent there too, so they must have something in common. */
 function answersPosting(newer: PostingNode, older: PostingNode): boolean {
   const above = newer.posting.signs.answers;
   const [{ version, expected }, before] = [newer.posting.revision, older.posting.revision];
@@ -124,7 +124,7 @@ function answersPosting(newer: PostingNode, older: PostingNode): boolean {
   return above !== null && grows && older.posting.signs.messageIds.has(above) && isAkin(newer, older);
 }
 
-/** Whether anything at all agrees, or there is nothing that could. */
+/** Whether a title or file agrees, or nothing is known that could. */
 function isAkin(a: PostingNode, b: PostingNode): boolean {
   if (isSameTitle(a, b) || sharedCount(a.patchTitles, b.patchTitles) > 0 || sharedCount(a.paths, b.paths) > 0) return true;
   return a.paths.size === 0 || b.paths.size === 0;
@@ -140,18 +140,18 @@ function sharesMostPatchIds(a: PostingNode, b: PostingNode): boolean {
   return shared >= Math.min(most, overlapTitles) && shared / most >= overlapShare;
 }
 
-/** What undoes a patch, does it again or is to be squashed into it makes the same change as another work. */
+/** The word for what a patch does with another one: a revert or fixup may make the same change and is other work. */
 function actOf({ title }: PostingNode): string {
   return /^(?:revert|reapply|fixup!|squash!|amend!)/.exec(title)?.[0] ?? "";
 }
 
-/** How many changes a posting has: a patch that was sent twice in its place has two patch ids. */
+/** How many changes a posting has. A patch that was sent twice has two patch ids and is one change. */
 function changeCount({ posting: { revision } }: PostingNode, patchIds: ReadonlySet<string>): number {
   const places = revision.patches.filter(({ messageId }) => messageId !== null).length;
   return Math.max(1, Math.min(places, patchIds.size));
 }
 
-/** A single patch may get a cover letter, or lose it: then its own title is what stays. */
+/** Whether the titles agree. A single patch may get or lose a cover letter; then the title of the patch counts. */
 function isSameTitle(a: PostingNode, b: PostingNode): boolean {
   if (a.title === b.title) return a.title !== "";
   return isSingle(a) && isSingle(b) && (a.lone || b.lone) && a.titles[0] === b.titles[0] && a.titles[0] !== "";
@@ -191,7 +191,7 @@ function citesPosting(newer: PostingNode, older: PostingNode, { alike, rerolled 
       (version === revision.version && (signs.answerIds.has(messageId) || hasCover(older, messageId))),
   );
   if (isNamed) return true;
-  // Both go back to one posting; two works of the same version that do so are the halves of what was split.
+  // Both cite one earlier posting. Two of the same version that do so are the halves of a series that was split.
   const shared = rerolled && newer.citations.some(({ messageId }) => older.citations.some((other) => other.messageId === messageId));
   if (revision.messageId !== null) return shared;
   const named = newer.citations.some(({ version, rfc }) => version === revision.version && (!rfc || revision.rfc));
@@ -203,9 +203,9 @@ export function hasCover({ posting: { revision, signs } }: PostingNode, messageI
   return revision.cover === null && revision.expected > 1 && signs.absent.includes(messageId);
 }
 
-/** Alike enough to back a weaker sign: most patches of the smaller posting, or, under one title, most of its files. */
+/** Whether two postings are alike enough to support weaker evidence: most patches of the smaller one, or, under one title, most of its files. */
 function overlaps(a: PostingNode, b: PostingNode): boolean {
-  // That two lone patches have one title is what this is asked to back, so it cannot be the answer.
+  // Of two lone patches the title is the weaker evidence itself and cannot support it.
   if (!isSingle(a) || !isSingle(b)) {
     const titles = sharedCount(a.patchTitles, b.patchTitles);
     const fewest = Math.min(a.patchTitles.size, b.patchTitles.size);
@@ -216,7 +216,7 @@ function overlaps(a: PostingNode, b: PostingNode): boolean {
   return paths > 0 && paths / Math.min(a.paths.size, b.paths.size) >= overlapShare;
 }
 
-/** Alike enough to stand alone. A lone patch that went into a larger series later is not a revision of that series. */
+/** Whether two postings share enough patches to be one work without other evidence. A lone patch that went into a larger series is no revision of it. */
 function sharesMostPatches(a: PostingNode, b: PostingNode): boolean {
   const titles = sharedCount(a.patchTitles, b.patchTitles);
   return titles >= overlapTitles && titles / Math.max(a.patchTitles.size, b.patchTitles.size) >= overlapShare;
@@ -229,7 +229,7 @@ export function sharedCount(a: ReadonlySet<string>, b: ReadonlySet<string>): num
   return shared;
 }
 
-/** Whether a posting is the older of two: what answers another or names it is newer whatever its clock says. */
+/** Whether a posting is the older of two. One that answers another or names it is newer, whatever its date says. */
 function isOlder(a: PostingNode, b: PostingNode): boolean {
   const [first, second] = [namesPosting(a, b), namesPosting(b, a)];
   return first === second ? comparePostings(a.posting, b.posting) <= 0 : second;
@@ -241,7 +241,7 @@ export function namesPosting({ citations, posting }: PostingNode, { posting: { s
   return (answers !== null && signs.messageIds.has(answers)) || citations.some(({ messageId }) => signs.messageIds.has(messageId));
 }
 
-// Which postings go on with earlier work of their author though nothing says so but the version and the patches.
+// Postings that continue earlier work of their author, of which only the version and the patches tell.
 
 /** How much of the smaller posting's files two postings under different titles share. */
 const filesShare = 0.5;
@@ -265,7 +265,7 @@ export function continuesSeries(newer: PostingNode, older: PostingNode): boolean
   const becomes = before.rfc && !after.rfc && after.version === 1;
   if ((!grows && !becomes) || newer.author !== older.author || !isForReview(newer) || !isForReview(older)) return false;
   if (comparePostings(older.posting, newer.posting) > 0 || pause(older, newer) > longestPause) return false;
-  // It names what it goes on from, and that is not here.
+  // It names another posting that it continues, which is not here.
   if (newer.citations.some(({ version }) => version >= before.version)) return false;
   const shared = sharedCount(newer.patchTitles, older.patchTitles);
   if (shared === 0) return after.version === before.version + 1 && isRetitled(newer, older);
@@ -276,13 +276,13 @@ export function continuesSeries(newer: PostingNode, older: PostingNode): boolean
   return (holdsAll && isNext) || (isNext && isWhatIsLeft(newer, older)) || sharesFiles(newer, older);
 }
 
-/** A lone patch that was one of several in the version before, in the same files: the others were taken or given up. */
+/** Whether a lone patch was one of several in the version before, in the same files: the others were applied or dropped. */
 function isWhatIsLeft(newer: PostingNode, older: PostingNode): boolean {
   const isLone = newer.lone && newer.posting.revision.expected === 1 && isTellingTitle(newer.title) && older.patchTitles.has(newer.title);
   return isLone && newer.paths.size > 0 && sharedCount(newer.paths, older.paths) * 2 > newer.paths.size;
 }
 
-/** Patches for review, by mail: a pull request or a backport has no next version, and a digest tells no dates. */
+/** Whether a posting is of patches for review. Pull requests and backports have no next version, and of a digest no dates are known. */
 function isForReview({ posting }: PostingNode): boolean {
   return posting.signs.tree === "" && posting.revision.date !== null;
 }
@@ -291,7 +291,7 @@ function pause(older: PostingNode, newer: PostingNode): number {
   return Date.parse(newer.posting.revision.date ?? "") - Date.parse(older.posting.revision.date ?? "");
 }
 
-/** Two lone patches with most files and words in common, apart from what stands before a colon and is said of everything there. */
+/** Whether two lone patches share most files and most words of the title; the prefix before a colon, which many patches share, does not count. */
 function isRetitled(newer: PostingNode, older: PostingNode): boolean {
   if (newer.patchTitles.size !== 1 || older.patchTitles.size !== 1) return false;
   const files = sharedCount(newer.paths, older.paths);
@@ -301,7 +301,7 @@ function isRetitled(newer: PostingNode, older: PostingNode): boolean {
   return words > 0 && words >= wordsShare * Math.min(first.size, second.size);
 }
 
-/** Whether all that two postings share is a title that fits every other patch, for other files. */
+/** Whether two postings share nothing but a title that fits every other patch, for other files. */
 function sharesOnlyBoring(newer: PostingNode, older: PostingNode): boolean {
   const title = newer.titles.find((one) => older.patchTitles.has(one)) ?? "";
   return !isTellingTitle(title) && sharedCount(newer.paths, older.paths) === 0;
@@ -317,8 +317,8 @@ function sharesFiles(newer: PostingNode, older: PostingNode): boolean {
   return shared >= fewestFiles && shared >= filesShare * Math.min(newer.paths.size, older.paths.size);
 }
 
-// Which postings with one change-id are one work. b4 keeps the change-id of a branch, and a branch may be used again for
-// other work: then the version starts again, and neither titles nor files are those of before.
+// Postings with one change-id need not be one work. b4 keeps the change-id of a branch, and a branch may be used again for
+// other work: then the version starts again, and titles and files are new.
 
 /** One work in a branch, as far as its postings were looked at. */
 interface BranchWork {
@@ -347,7 +347,7 @@ function nameWorksOfBranch(id: string, branch: readonly PostingNode[]): void {
   let count = 0;
   for (const node of [...branch].sort((a, b) => comparePostings(a.posting, b.posting))) {
     const titles = [node.title, ...node.titles].filter((title) => title !== "");
-    // Work that was left may go on after other work was sent from its branch.
+    // An author may return to work after other work was sent from the same branch.
     const same = titles.map((title) => titled.get(title)).find((work) => work !== undefined);
     const work: BranchWork =
       same ?? (last === null || startsAgain(node, last) ? { name: `${id} ${++count}`, paths: new Set(), version: 0, onlyRfc: true } : last);
@@ -360,7 +360,7 @@ function nameWorksOfBranch(id: string, branch: readonly PostingNode[]): void {
   }
 }
 
-/** Whether the numbers and the files say that a posting is other work; its titles are new already. */
+/** Whether the version and the files say that a posting with new titles is other work. */
 function startsAgain({ posting: { revision }, paths }: PostingNode, work: BranchWork): boolean {
   if (revision.version > work.version || revision.resend || (work.onlyRfc && !revision.rfc)) return false;
   return paths.size > 0 && work.paths.size > 0 && sharedCount(paths, work.paths) * 2 <= Math.min(paths.size, work.paths.size);

@@ -1,5 +1,6 @@
 /**
- * What of a mail is kept for assembling series: small, plain and serialisable. The mail itself stays in the archive.
+ * The facts of a mail: what an index keeps of it so that series can be assembled. They are small, plain and serialisable;
+ * the mail itself stays in the archive.
  */
 import { type FileDiff, readDiff } from "../diff/diff";
 import { type Diffstat, parseDiffstat, type TouchedFile } from "../diff/diffstat";
@@ -22,7 +23,7 @@ export interface FactPatch {
   /** Null where it is the subject's. */
   readonly title: string | null;
   readonly author: Author;
-  /** Equal for equal changes: as `git patch-id --stable`, or see diffKey.ts. Null where there is no diff or it was not asked for. */
+  /** Equal for equal changes: as `git patch-id --stable`, or see `diffKey` in patchId.ts. Null where there is no diff or it was not asked for. */
   readonly patchId: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
@@ -105,7 +106,7 @@ export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
   const subject = parseSubject(mail.subject);
   const sender = senderOf(mail);
   const answers = mail.inReplyTo !== null || mail.references.length > 0;
-  // Of an answer only what its sender wrote is looked at, which is a small part of it.
+  // An answer is read without its quoted lines, which are most of it.
   const own = answers || subject.reply ? unquotedText(mail.body) : mail.body;
   const diff = mayHoldDiff(own) ? readDiff(mail.body) : noDiff;
   const hasDiff = diff.files.length > 0;
@@ -118,7 +119,7 @@ export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
   const patchText = kind === "patch" ? readPatchMessage(firstText, first) : null;
   const author = patchText?.author ?? (kind === "cover" || kind === "pull" ? openingFrom(mail.body) : null) ?? sender;
   const leads = !isReply && kind !== "other" && (subject.index ?? 0) <= 1;
-  // Whether a patch without a diff is an answer that lost its mark is known with its thread.
+  // A patch without a diff may be an answer that lost its `Re:`; only its thread can tell.
   const mayBeReply = answers && !hasDiff && (kind === "patch" || (kind === "cover" && subject.index === null));
   const below = hasDiff ? firstText.slice(first.end) : "";
   const basis = leads ? readPostingBase(text, below) : null;
@@ -172,12 +173,12 @@ export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
 
 const noDiff: ReturnType<typeof readDiff> = { files: [], start: 0, end: 0, problems: [] };
 
-/** Most mails hold no diff, and this asks so much faster than reading one. */
+/** Most mails hold no diff, and this check is much faster than reading one. */
 function mayHoldDiff(body: string): boolean {
   return body.includes("\n+++ ") || body.includes("diff --git ") || body.startsWith("+++ ") || body.startsWith("--- ");
 }
 
-/** The person who sent a mail, also where a list or a relay has put itself in From (DMARC): then the name stays theirs. */
+/** The person who sent a mail. A list or relay that puts itself into From (for DMARC) leaves the person's name there. */
 function senderOf(mail: Mail): Author {
   const { from, originalFrom, replyTo, cc, to } = mail;
   if (originalFrom?.email) return originalFrom;
@@ -210,13 +211,13 @@ function isListOf({ lists }: Mail, email: string): boolean {
   return lists.includes(email.toLowerCase().replace("@", "."));
 }
 
-/** Whether a list has put itself into From, and no other field tells the address of who wrote. */
+/** Whether a list has put itself into From and no other field tells the writer's address. */
 function isMunged({ from, lists }: Mail, { email }: Author): boolean {
   if (email !== from.email) return false;
   return /\svia\s/i.test(from.name) || lists.includes(email.toLowerCase().replace("@", "."));
 }
 
-/** A cover letter may open with the line of somebody else who wrote it, as patches do. */
+/** A cover letter may open with a `From:` line that names its writer, as a patch may. */
 function openingFrom(body: string): Author | null {
   return /^\s*From: /i.test(body.slice(0, 80)) ? readPatchMessage(body, readDiff(body)).author : null;
 }
@@ -232,7 +233,7 @@ function keptReferences(references: readonly string[]): readonly string[] {
   return [...references.slice(0, oldestReferences), ...references.slice(-newestReferences)];
 }
 
-/** A subject with the title of another; all of it, where the mail's own has nothing of a patch's. */
+/** A subject with the title of another one; the other one whole where the mail's own says nothing of a patch. */
 function withTitle(subject: Subject, inner: Subject): Subject {
   const isBare = !subject.patch && subject.index === null && subject.prefixes.length === 0 && subject.version === 1;
   return isBare ? { ...inner, reply: subject.reply } : { ...subject, title: inner.title };
@@ -266,7 +267,7 @@ function patchOf(text: string, { author, files, message }: ReadPatch, title: str
 
 const upstreamCommit = /\bcommit ([0-9a-f]{12,40}) upstream\b|\[ ?upstream commit ([0-9a-f]{12,40}) ?\]/i;
 
-/** Each file once: a text may hold two diffs of one, which git applies one upon the other. */
+/** Each file once: a text may hold two diffs of one file, which git applies one after the other. */
 function touchedFiles(files: readonly FileDiff[]): TouchedFile[] {
   const touched = files.map(touchedFile);
   if (new Set(touched.map(({ path }) => path)).size === touched.length) return touched;
@@ -324,7 +325,7 @@ export function readCoverLetter(body: string): CoverLetter {
   return { trailers, shortlog, diffstat };
 }
 
-/** Links stand in the letter, which no person makes longer. */
+/** Links are looked for in so much of a letter; no person writes a longer one. */
 const longestLetter = 1024 * 1024;
 
 function citationsOf(text: string, version: number, supersedes: readonly string[]): PostingLink[] {
@@ -341,7 +342,7 @@ const fingerprintText = 600;
 
 function fingerprintOf({ subject, body }: Mail, sender: Author): string {
   const head = `${subject.trim()}\n${sender.email || sender.name}\n`;
-  // Joined, since what is cut or added up is several times as slow to walk through.
+  // A joined string is flat: walking through a slice or a concatenation takes several times as long.
   const text = [head, body.slice(0, fingerprintText)].join("");
   const start = head.length;
   const last = start + fingerprintText / 2;
@@ -355,7 +356,7 @@ function fingerprintOf({ subject, body }: Mail, sender: Author): string {
     let code = text.charCodeAt(at);
     if (code > 32 && code < 160) wasBlank = false;
     else if (at >= start) {
-      // Lists and mailers wrap and indent anew: white space of any length counts as one space.
+      // Lists and mail programs wrap and indent anew, so white space of any length counts as one space.
       const blank = isBlank(code);
       if (blank && wasBlank) continue;
       wasBlank = blank;

@@ -37,11 +37,11 @@ export interface PlacedMails {
   readonly placeOf: Map<MailFacts, DraftPlace>;
 }
 
-/** Puts each cover letter and patch into a posting; nothing else gets one. */
+/** Puts each cover letter and patch into a posting; other mails are not placed here. */
 export function placeMails(threads: Threads, mails: readonly MailFacts[]): PlacedMails {
   const filling = new MailPlacer(threads, coversAnswered(threads, mails));
   for (const mail of mails) if (mail.subject.index === 0) filling.placeCover(mail);
-  // One run may send several patches in one second; then their numbers tell the order.
+  // Patches that were sent within one second are ordered by their numbers.
   const patches = mails.filter(({ subject }) => subject.index !== 0);
   patches.sort((a, b) => a.date - b.date || (a.subject.index ?? 0) - (b.subject.index ?? 0));
   for (const mail of patches) filling.placePatch(mail);
@@ -58,7 +58,7 @@ function coversAnswered({ parentOf }: Threads, mails: readonly MailFacts[]): Set
   return covers;
 }
 
-/** The postings made so far and the ways to find them; lives for one assembly. */
+/** The postings made so far and the maps that find them; one is made for each assembly. */
 class MailPlacer {
   readonly drafts: PostingDraft[] = [];
   readonly placeOf = new Map<MailFacts, DraftPlace>();
@@ -129,7 +129,7 @@ class MailPlacer {
     if (!above || !place || place.index === 0 || place.draft.expected === 1) return false;
     if (!isSamePerson(mail, above) || streamOfMail(above) !== streamOfMail(mail)) return false;
     const title = factsTitle(mail);
-    // Often it answers what somebody said below another patch of the same posting.
+    // The title decides before the thread: a new version is often sent in answer to a comment on another patch.
     const named = [...place.draft.slots].find(([index, mails]) => index > 0 && mails.some((one) => factsTitle(one) === title))?.[0];
     const [before, point] = draftVersion(place.draft);
     const isSame = version !== null && version[0] === before && version[1] === point;
@@ -138,8 +138,8 @@ class MailPlacer {
       this.put(place.draft, again, mail);
       return true;
     }
-    // A point says what it is; a new version must have a title of the posting or do its work in the same files, or it may be
-    // anything that was sent there.
+    // A point version (`v5.1`) is sure. A higher version must have the title of a patch of the posting or change the same
+    // files, since people also send other work into a thread.
     const isNext = named !== undefined || changesSameFiles(mail, above);
     if (!version || !(version[0] > before ? isNext : version[0] === before && version[1] > point)) return false;
     this.placeNumbered(mail, { index: named ?? place.index, expected: place.draft.expected, bucket: place.draft.bucket });
@@ -157,7 +157,7 @@ class MailPlacer {
     }
     const version = versionOf(mail);
     if (version) draft.patchVersion ??= version;
-    // A patch without a version under a cover letter with one has its version; anything else has none.
+    // A patch that says no version takes that of its cover letter; where there is none, the version is the default.
     else if (!draft.coverVersion) draft.patchVersion ??= defaultVersion;
     this.put(draft, index, mail);
     if (!above) for (const key of siblingKeys(mail, bucket)) addOnce(this.bySibling, key, draft);
@@ -233,14 +233,14 @@ class MailPlacer {
   }
 }
 
-/** The slot a subject names. */
+/** The slot that a subject names. */
 interface NamedPlace {
   readonly bucket: string;
   readonly index: number;
   readonly expected: number;
 }
 
-/** Patches that answer one mail, which is none of their posting or is not here, belong together. */
+/** Patches belong together that answer the same mail, be it another posting's or one that is not here. */
 function siblingKeys(mail: MailFacts, bucket: string): string[] {
   return [mail.inReplyTo, mail.references[0] ?? null].flatMap((id) => (id === null ? [] : [`${bucket}\n<${id}>`]));
 }

@@ -1,4 +1,4 @@
-/** A posting's mails as a revision: its patches by place with the gaps visible, its replies, and what they say. */
+/** Makes a revision of a posting's mails: its patches by index with the gaps visible, its replies, and what they say. */
 import { type TouchedFile, touchedPaths } from "../diff/diffstat";
 import { type Author, listsBeyond } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
@@ -58,7 +58,7 @@ export function postedRevision(parts: RevisionParts): Revision {
     version,
     ...(point !== 0 ? { point } : {}),
     prefixes: lead.subject.prefixes,
-    // A few patches of a series may be for comments only, and then it is not.
+    // A series is no RFC because a few of its patches are.
     rfc: lead.subject.rfc || own.filter(({ mail }) => mail.subject.rfc).length * 2 > own.length,
     resend: lead.subject.resend,
     title: base.subject.title,
@@ -107,7 +107,7 @@ function firstMailOf(draft: PostingDraft): MailFacts {
   return [...(place ?? [lead])].sort(compareMails)[0] ?? lead;
 }
 
-/** The mail by which a posting was sent again in its own thread; the first by place of those of one time. */
+/** The mail by which a posting was sent again in its own thread: of several the one with the lowest index. */
 function sentInThread({ slots }: PostingDraft): MailFacts[] {
   const again = [...slots]
     .sort(([a], [b]) => a - b)
@@ -116,7 +116,7 @@ function sentInThread({ slots }: PostingDraft): MailFacts[] {
       const isAgain = index > 0 && mail && mails.some((one) => mail.date - one.date > duplicateWindow && isSameChange(one, mail));
       return isAgain ? [mail] : [];
     });
-  // One patch that comes twice without a word is a slip of the mail program's.
+  // One patch that comes twice without saying RESEND was sent twice by mistake.
   if (!again.some(({ subject }) => subject.resend) && again.length < [...slots.keys()].filter((index) => index > 0).length) return [];
   const last = again.reduce((newest, { date }) => Math.max(newest, date), 0);
   return again.filter(({ date }) => last - date <= duplicateWindow).slice(0, 1);
@@ -152,11 +152,11 @@ function mailsByPlace({ draft, resends, carried }: RevisionParts): Map<number, r
   return new Map([...places].sort(([a], [b]) => a - b));
 }
 
-/** The last mail of a place is the patch; one with several patches attached fills as many places. */
+/** The patches of an index: the last mail counts, and one with several patches attached has several indexes. */
 function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, resends, carried }: RevisionParts): OwnPatch[] {
   const mail = mails.at(-1);
   if (!mail) return [];
-  // What was only sent again has no rivals.
+  // A mail that was only sent again is no rival.
   const posted = resends.findLast(({ slots }) => slots.has(index)) ?? (draft.slots.has(index) ? draft : null);
   const from = posted ? null : (carried.get(index)?.from ?? null);
   const rivals = (posted?.slots.get(index) ?? mails)
@@ -214,7 +214,7 @@ function odditiesOf(draft: PostingDraft, own: readonly OwnPatch[], cover: MailFa
   return oddities;
 }
 
-/** What was said of a patch before another one took its place, and by whom: a sentence each. */
+/** Trailers that were given to a patch before it was changed and sent anew, a sentence for each. */
 function outdatedTexts(patches: readonly Patch[], { outdated, given }: TrailersByPatch, expected: number): string[] {
   return patches.flatMap(({ index, trailers }) => {
     const again = new Set([...trailers, ...(given.get(index ?? -1) ?? [])].map(({ key, value }) => `${key} ${value}`));
@@ -233,9 +233,9 @@ function firstOf<T>(mails: readonly MailFacts[], read: (mail: MailFacts) => T | 
   return null;
 }
 
-// What the cover letter tells of patches that are not here, because they went to other lists or are still to come.
+// Patches that are not here because they went to other lists or are still to come: the cover letter tells their titles and files.
 
-/** A subject may promise more than anybody posts; gaps beyond are counted and not listed. */
+/** So many gaps are listed at most: a subject may announce more patches than anybody posts. */
 const mostMissing = 2000;
 
 /** The patches of a revision and, after those, what is known of its gaps. */
@@ -246,7 +246,7 @@ export interface Gaps {
   readonly missing: number[];
 }
 
-/** Lays the cover letter's shortlog over the places that have no mail: their titles are known, though not what they do. */
+/** Fills the indexes that have no mail with the titles of the cover letter's shortlog. */
 export function withGaps(own: readonly Patch[], expected: number, cover: MailFacts | null): Gaps {
   const there = new Set(own.map(({ index }) => index));
   const gaps: number[] = [];
@@ -255,7 +255,7 @@ export function withGaps(own: readonly Patch[], expected: number, cover: MailFac
   const titles = gapTitles(own, gaps, cover);
   const known = titles.map(({ index, title, author }) => ({ ...titleOnlyPatch, index, title, author }));
   const patches = [...own, ...known].sort((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity) || 0);
-  // A title without a place may stand at any of them, so then none is said to be missing.
+  // A title without an index may belong to any gap, so none is said to be missing.
   const isLoose = titles.some(({ index }) => index === null);
   const named = new Set(titles.map(({ index }) => index));
   return { patches, missing: isLoose ? [] : gaps.filter((index) => !named.has(index)) };
@@ -270,8 +270,8 @@ interface ListedTitle {
 }
 
 /**
- * A shortlog lists the patches of each author in their order. Of one author it is that of the series; of several it tells the
- * places only where all that is not here is one author's.
+ * The titles of the gaps. A shortlog lists the patches of each author in their order. Where there is one author, that is the
+ * order of the series; where there are several, the indexes are known only if all missing patches are one author's.
  */
 function gapTitles(patches: readonly Patch[], gaps: readonly number[], cover: MailFacts | null): ListedTitle[] {
   const shortlog = cover?.shortlog ?? [];
@@ -297,7 +297,7 @@ function gapTitles(patches: readonly Patch[], gaps: readonly number[], cover: Ma
   return left.map((line, at) => ({ ...line, index: inOrder ? (gaps[at] ?? null) : null }));
 }
 
-/** The places of an author's patches as the shortlog lists them, those that are not here at the gaps in their order. */
+/** The indexes of an author's patches in the order of the shortlog; those that are not here take the gaps in turn. */
 function placesIn(titles: readonly string[], placeOf: ReadonlyMap<string, number | null>, gaps: readonly number[]): number[] {
   let gap = 0;
   return titles.map((title) => placeOf.get(titleKey(title)) ?? gaps[gap++] ?? 0);
@@ -308,8 +308,8 @@ function isAscending(numbers: readonly number[]): boolean {
 }
 
 /**
- * The cover letter's diffstat where patches are not here: their files stand in it and nowhere else. A name that it shortened is
- * left out where a patch tells it whole.
+ * The cover letter's diffstat, which alone names the files of patches that are not here. A shortened name is completed where a
+ * patch has it whole.
  */
 export function coverLetterFiles(patches: readonly Patch[], cover: MailFacts | null): readonly TouchedFile[] {
   const whole = patches.flatMap(({ files }) => files.map(({ path }) => `/${path}`));

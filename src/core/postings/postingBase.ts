@@ -12,14 +12,14 @@ export interface PostingBase {
   readonly supersedes: readonly string[];
 }
 
-/** The line is anchored at its start: a quoted one is somebody else's, and `prerequisite-change-id:` is no change-id. */
+/** Matches at the start of a line only: a quoted line is somebody else's, and `prerequisite-change-id:` is no change-id. */
 const basisLine =
   /^(change-id|base-commit|base|prerequisite-(?:change-id|patch-id|message-id|base-commit|base-id)|based-on|depends-on|supersedes):[ \t]*(\S.*)$/gim;
 const hexId = /^[0-9a-f]{7,64}\b/i;
 const gerritId = /^I[0-9a-f]{40}$/;
-/** No posting names more; a longer list is an attack or a mistake. */
+/** So many are kept of a posting; a longer list is an attack or a mistake. */
 const mostPrerequisites = 256;
-/** Lines of this kind stand in the letter, not beyond its first pages. */
+/** So much of a letter is searched for such lines. */
 const longestText = 64 * 1024;
 
 const noBase: PostingBase = { changeId: null, baseCommit: null, prerequisites: [], supersedes: [] };
@@ -73,7 +73,7 @@ function messageIdIn(value: string): string | null {
 
 // What a letter says in words its posting is based on: `This series is based on kvm-x86/next`.
 
-/** Words that say on top of what a change goes; of whom they speak stands in front of them. */
+/** Words that lead to the name of a base; the words before them tell what is based on it. */
 const baseVerb =
   /\b(?:(re)?based\s{1,4}(?:up)?(?:on|off|against|over)|appl(?:y|ies)\s{1,4}(?:[a-z]{1,10}\s{1,4}){0,3}?(?:up)?(?:on|to|against|over)|against)(?:to\b|\s{1,4}top\s{1,4}of\b|\s{1,4}of\b)?(?=\s)/gi;
 /** The posting itself. */
@@ -99,7 +99,7 @@ const linesAbove = 120;
 const mostRead = 300;
 const longestValue = 120;
 
-/** How sure it is that the posting is meant, the surest first: it is named, a sentence begins, a change of a version is told. */
+/** How sure it is that the sentence means the posting, surest first: it names it, it begins with the verb, or it tells of a change between versions. */
 type BaseRank = 0 | 1 | 2;
 
 /** What the text says the posting is based on, in one line; null where nothing says so. */

@@ -57,7 +57,7 @@ export type DraftVersion = readonly [version: number, point: number];
 
 /** Two mails for one place, or one letter sent twice, are one posting when no farther apart than this, in milliseconds. */
 export const duplicateWindow = 10 * 60 * 1000;
-/** Nobody sends one thing more often, or more at one time; what is alike beyond is not compared, which would take for ever. */
+/** So many alike are compared at most: nobody sends one thing more often, and comparing all of a crowd would take quadratic time. */
 export const mostCompared = 64;
 /** A run of git-send-email is over in an hour, and a hand-written cover letter is sent within a day of its patches. */
 const hour = 60 * 60 * 1000;
@@ -75,7 +75,7 @@ export interface RoomContext {
 /** Whether a posting has room for a patch: its version agrees, and its slot is free or was sent twice. */
 export function hasRoomFor(draft: PostingDraft, mail: MailFacts, index: number, fit: RoomContext): boolean {
   if (!versionFits(draft, mail, fit) || (fit.sign === "time" && draft.isThreaded)) return false;
-  // A run may send one numbered series over two projects; otherwise each project has its own.
+  // One run may number patches for two projects through; otherwise each project has its own posting.
   if (!fit.sameStem && draft.project !== projectOf(mail)) return false;
   const rivals = draft.slots.get(index) ?? [];
   if (rivals.length === 0) return true;
@@ -83,12 +83,12 @@ export function hasRoomFor(draft: PostingDraft, mail: MailFacts, index: number, 
   return rivals.slice(-mostCompared).some((rival) => isSentTwice(rival, mail, fit));
 }
 
-/** A patch with a number already taken that answers the cover letter on its day: the author counted wrong. */
+/** Whether a patch whose number is taken answers the cover letter on the same day: then the author counted wrong. */
 function isDirectAnswer({ slots, first }: PostingDraft, mail: MailFacts): boolean {
   return slots.get(0)?.some(({ messageId }) => messageId === mail.inReplyTo) === true && mail.date - first <= oneDay;
 }
 
-/** Whether a patch answers a cover letter as one of its own: a reroll of it says another version, or comes another day. */
+/** Whether a patch that answers a cover letter belongs to it: a reroll names another version or comes on another day. */
 export function isOwnAnswer(cover: MailFacts, mail: MailFacts): boolean {
   return sameVersion(versionOf(cover), versionOf(mail)) && Math.abs(mail.date - cover.date) <= oneDay;
 }
@@ -98,7 +98,7 @@ function versionFits(draft: PostingDraft, mail: MailFacts, { sign, sameStem }: R
   const { coverVersion, patchVersion } = draft;
   if (patchVersion) {
     if (sameVersion(patchVersion, version ?? defaultVersion)) return true;
-    // In one run some patches may have lost the version the others have.
+    // In one run some patches may lack the version that the others have.
     return (
       sameStem &&
       (version === null || isUnsaid(patchVersion)) &&
@@ -121,7 +121,7 @@ function isSentTwice(rival: MailFacts, mail: MailFacts, { sign, sameStem }: Room
     const [before, after] = [messageIdNumber(rival.messageId), messageIdNumber(mail.messageId)];
     return before !== null && after !== null && Math.abs(after - before) === 1 && (mail.subject.expected ?? 1) > 1;
   }
-  // A first patch in answer to itself is how a whole series is sent again; another one takes the place of what it answers.
+  // A patch 1 that answers an older patch 1 begins a whole series sent again; any other patch replaces what it answers.
   return mail.inReplyTo === rival.messageId && mail.subject.index !== 1;
 }
 
@@ -132,14 +132,14 @@ export function isOneRun(mail: MailFacts, other: MailFacts): boolean {
   return mail.inReplyTo === other.inReplyTo && Math.abs(mail.date - other.date) <= duplicateWindow;
 }
 
-/** Where no version is said, 1 is meant. */
+/** The version of a subject that names none. */
 export const defaultVersion: DraftVersion = [1, 0];
 
 function isUnsaid([version, point]: DraftVersion): boolean {
   return version === 1 && point === 0;
 }
 
-/** The version a subject says; null where it says none. `v1` is what is meant where nothing is said. */
+/** The version that a subject names; null where it names none, or `v1`, which means the same. */
 export function versionOf({ subject }: MailFacts): DraftVersion | null {
   return subject.version > 1 || subject.point !== 0 ? [subject.version, subject.point] : null;
 }
@@ -176,9 +176,9 @@ export interface CarriedPatch {
 }
 
 export interface PartialReroll {
-  /** By place. */
+  /** By index. */
   readonly carried: ReadonlyMap<number, CarriedPatch>;
-  /** The posting that was complete; the posting itself where it is no partial reroll. */
+  /** The complete posting that the reroll goes back to; the posting itself where it is no partial reroll. */
   readonly base: PostingDraft;
 }
 
@@ -222,8 +222,8 @@ export function findResends(drafts: readonly PostingDraft[]): Map<PostingDraft, 
 }
 
 /**
- * By what a posting is found that was sent before: sender, size, tree and title. One that says RESEND may be sent from another
- * address of its sender, may hold only some of the patches, and may have a letter of another title.
+ * The keys by which an earlier posting is found: sender, size, tree and title. A posting that says RESEND may come from another
+ * address of its sender, may hold only some of the patches, and may have a cover letter of another title.
  */
 function askedKeys(draft: PostingDraft): string[] {
   const lead = leadOf(draft);
@@ -236,19 +236,19 @@ function askedKeys(draft: PostingDraft): string[] {
 
 function givenKeys(draft: PostingDraft): string[] {
   const keys = [titleKeyOfDraft(draft) ?? "", namedTitleKeyOfDraft(draft) ?? ""];
-  // Where a posting has a letter, or another patch leads it, a patch of it is found by its own title.
+  // A patch is also found by its own title, since its posting has the title of a cover letter or of another patch.
   if (draft.expected > 1) for (const mails of draft.slots.values()) for (const mail of mails) keys.push(patchPlaceKey(draft, mail));
   return [...new Set(keys)].filter((key) => key !== "");
 }
 
-/** Null where a stable or pulled posting has no mail that its key could be made of. */
+/** Null for stable mail and pull requests of which the first mail is not here. */
 function titleKeyOfDraft(draft: PostingDraft): string | null {
   const lead = leadOf(draft);
   if (streamOfMail(lead) !== "" && (lead.subject.index ?? 0) > 1) return null;
   return `${draft.bucket}\n${streamOfMail(lead)}\n${factsTitle(lead)}`;
 }
 
-/** By the sender's name in place of the address; null where the name or the title may be another's. */
+/** The same key by the sender's full name; null where somebody else may have that name or use that title. */
 function namedTitleKeyOfDraft(draft: PostingDraft): string | null {
   const lead = leadOf(draft);
   const name = fullNameKey(lead.sender.name);
@@ -275,7 +275,7 @@ function isResend(draft: PostingDraft, original: PostingDraft): boolean {
     if (!isSameChange(mail, other)) return false;
     proven ||= mail.patches.some(({ patchId }) => patchId !== null);
   }
-  // Without patch ids the same numbers of lines in the same files may still be other lines, and a name may be somebody else's.
+  // Without patch ids equal line counts in the same files prove nothing, nor does an equal name.
   return proven || (marked && draft.bucket === original.bucket);
 }
 
@@ -326,7 +326,7 @@ interface Reroll {
   readonly parentOf: (mail: MailFacts) => MailFacts | null;
 }
 
-/** Whether the next patch above in the thread stands in the same place of the posting before, or was sent with this one. */
+/** Whether the nearest patch above in the thread has the same index in the earlier posting, or was sent with this one. */
 function answersPlace(mail: MailFacts, index: number, { draft, before, parentOf }: Reroll): boolean {
   let above = parentOf(mail);
   for (let steps = 0; above && steps < mostCompared; steps++) {
@@ -339,14 +339,14 @@ function answersPlace(mail: MailFacts, index: number, { draft, before, parentOf 
   return false;
 }
 
-/** Whether two patches change the same files, as a patch and its next version do when only the title was found wanting. */
+/** Whether two patches change the same files, as two versions of one patch do when only the title was changed. */
 export function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
   const [first, second] = [a, b].map(({ patches }) => patches.flatMap(({ files }) => files.map(({ path }) => path)).sort());
   return first !== undefined && first.length > 0 && first.join("\n") === second?.join("\n");
 }
 
 /**
- * Whether the cover letter of a posting lists a title: the whole of it, for a file left over may be called as another one begins.
+ * Whether the cover letter of a posting lists a title. The whole title must agree, since one title may begin as another does.
  *
  * @param title see `titleKey`
  */

@@ -1,4 +1,4 @@
-/** What the replies to a posting say of its patches: the trailers they give, the verdicts that later revisions keep, and the patches they report as applied. */
+/** What replies say of the patches of a posting: the trailers they give, the reviews that later revisions keep, and the patches they report as applied. */
 import { type Author, isSameAuthor } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
 import { titleKey, versionLabel } from "../mail/subject";
@@ -9,7 +9,7 @@ import type { MailFacts } from "./mailFacts";
 import { isOneRun, isSameChange } from "./postingDraft";
 import { isVerdict } from "./replyTrailers";
 
-/** A mail below a posting, and the place of it that it hangs under. */
+/** A mail below a posting, and the index of the mail that it hangs under. */
 export interface PlacedReply {
   readonly mail: MailFacts;
   readonly index: number;
@@ -21,7 +21,7 @@ export interface PlacedReply {
 export interface PlacedReplies {
   /** Oldest first. */
   readonly hung: readonly PlacedReply[];
-  /** By place of a carried patch, all that hangs below the posting it was last sent in: what was said of it there still holds. */
+  /** For each index with a carried patch, the mails below the posting that it was last sent in: what was said of it there still holds. */
   readonly carriedHung: ReadonlyMap<number, readonly PlacedReply[]>;
   /** The mails above another in its thread, the nearest first. */
   readonly mailsAbove: (mail: MailFacts) => readonly MailFacts[];
@@ -33,7 +33,7 @@ export type MailsByPatch = ReadonlyMap<number, readonly MailFacts[]>;
 /** What replies give, by place; index 0 stands for every patch. */
 export interface TrailersByPatch {
   readonly given: ReadonlyMap<number, readonly Trailer[]>;
-  /** What was said of a change that another one has taken the place of, and does not count for that. */
+  /** Trailers of a change that was replaced; they do not count for what replaced it. */
   readonly outdated: ReadonlyMap<number, readonly Trailer[]>;
 }
 
@@ -87,8 +87,9 @@ function suggestions(hung: readonly PlacedReply[]): ReadonlySet<string> {
 }
 
 /**
- * The places a trailer is for: those it names, else that of what its mail answers, 0 for all. What answers a patch that somebody suggests in
- * the thread is said of that one; and of a part of a series only the patches whose titles begin with its name are known to be in it.
+ * The indexes that a trailer is for: those it names, else that of the mail that is answered; 0 stands for all. An answer to a patch
+ * that somebody suggests in the thread is about that suggestion. A named part of the series (`vdpa bits:`) is taken to be the
+ * patches whose titles begin with that name.
  */
 function patchesMeant(
   { patches, part }: MailFacts["given"][number],
@@ -135,8 +136,8 @@ function contestOf(place: number, mails: readonly MailFacts[], { mailsAbove }: P
 }
 
 /**
- * Whether a reply speaks of the patch that counts for a place, where another change was sent for it too: it hangs below that
- * one, or was written when that one was there, or that one was sent in answer to it and so does what it asks for.
+ * Whether a reply is about the patch that counts, where another change was sent for the same index: it hangs below that patch,
+ * or was written when that patch was there, or the patch was sent in answer to it and so does what it asks for.
  */
 function isOfPatch({ mail, under }: PlacedReply, { patch, above, same, others, since }: Contest): boolean {
   if (above.has(mail)) return true;
@@ -151,8 +152,8 @@ function addTrailer(map: Map<number, Trailer[]>, place: number, trailer: Trailer
 }
 
 /**
- * A patch's own trailers, then those of its replies, then those of the cover letter; each is said once, and what a person gave in their own
- * name goes before what somebody else said of them.
+ * A patch's own trailers, then those of its replies, then those of the cover letter, each once. What a person gave in their own
+ * name comes before what somebody else passed on.
  */
 export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch, cover: readonly Trailer[]): Trailer[] {
   const gone = new Set(outdated.get(patch.index ?? -1));
@@ -161,7 +162,7 @@ export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch,
   const said = new Map<string, Trailer>();
   for (const trailer of patch.trailers) said.set(`${trailer.key}: ${trailer.value}`.toLowerCase(), trailer);
   if (others.length === 0) return [...said.values()];
-  // A patch may be signed off twice by one person, who sent it on; what is given again for the same thing is one word.
+  // One person may sign off a patch twice, as its author and as who sent it on; any other trailer counts once.
   const known = new Map(patch.trailers.map((trailer) => [trailerMeaning(trailer), trailer]));
   for (const trailer of others) {
     const meaning = trailerMeaning(trailer);
@@ -178,20 +179,20 @@ export function trailerMeaning({ key, value }: Trailer): string {
   return `${key}: ${/-by$/i.test(key) ? trailerPersonKey(value) : value}`.toLowerCase();
 }
 
-/** The more there is to doubt, the higher. */
+/** How doubtful a trailer is; 0 is sure. */
 function doubtOf({ giver }: Trailer): number {
   return giver === undefined ? 0 : giver === "sender-elsewhere" ? 1 : 2;
 }
 
-/** `Fixes:` with the title of the patch that was answered: what follows up on the patch has it, and not the patch. */
+/** Whether a `Fixes:` has the title of the patch itself: it is meant for a follow-up to that patch. */
 function isForItsFix({ key, value, via }: Trailer, { title }: Patch): boolean {
   return via !== "patch" && key.toLowerCase() === "fixes" && value.toLowerCase().endsWith(`("${title.toLowerCase()}")`);
 }
 
-// What people said of a patch in an older revision of its series: it holds while the patch is the same, which its patch-id proves.
+// Reviews of a patch in an older revision hold as long as the patch is the same, which its patch-id proves.
 
 /**
- * Gives the patches of newer revisions the verdicts that replies gave the same change before, each with the revision it was given in.
+ * Gives the patches of newer revisions the reviews that replies gave the same change before, each with its revision.
  *
  * @param revisions of one series, oldest first
  * @returns the same revisions, those that get something anew
@@ -211,7 +212,7 @@ export function withCarriedTrailers(revisions: readonly Revision[]): readonly Re
   });
 }
 
-/** Of what stands in the patch its author has kept what still holds; objections hold as reviews do. */
+/** Whether a trailer is carried over: only those of replies are, since the author keeps or drops those in the patch. Objections hold as reviews do. */
 function isCarried({ key, via, messageId }: Trailer): boolean {
   return via !== "patch" && messageId !== undefined && isVerdict(key);
 }
@@ -229,7 +230,7 @@ function withCarried(patch: Patch, given: readonly Trailer[]): Patch {
   return added.length === 0 ? patch : { ...patch, trailers: [...patch.trailers, ...added] };
 }
 
-/** The revision that answers report on, as far as it decides what they mean. */
+/** What must be known of a revision to understand which patches a report means. */
 export interface ReportedRevision {
   readonly patches: readonly Patch[];
   /** How many patches it announced. */
@@ -259,7 +260,7 @@ export function reportedApplied(hung: readonly PlacedReply[], posted: ReportedRe
   });
 }
 
-/** Some say it above what they quote and once more below: one report, in the words that came first. */
+/** Joins the reports of one mail that say the same: some people say it above a quotation and again below. The first words are kept. */
 function withoutRepeated(reported: readonly ReportedApplied[]): ReportedApplied[] {
   const first = new Map<string, ReportedApplied>();
   for (const report of reported) {
@@ -308,7 +309,7 @@ function reportedWhole(places: readonly number[], total: number, commit: string 
 }
 
 interface TitledRevision extends ReportedRevision {
-  /** The place of the patch with a title; null where that is not known, and where there is no such patch. */
+  /** The index of the patch with a title; null where there is no such patch or its index is not known. */
   readonly placeOf: (title: string) => number | null;
 }
 
@@ -323,7 +324,7 @@ function withPatchTitles(revision: ReportedRevision): TitledRevision {
   return { ...revision, placeOf };
 }
 
-/** By title, since what is listed may be a part of it; else by number, where it counts as the posting does. */
+/** The index of a listed patch: by title, of which the list may have only a part; else by number, where both count to the same n. */
 function indexOfListed(
   { index, expected, title }: Omit<ListedPatch, "commit">,
   { placeOf, expected: total }: TitledRevision,
@@ -331,7 +332,7 @@ function indexOfListed(
   return placeOf(title) ?? (index !== null && index > 0 && expected === total && index <= total ? index : null);
 }
 
-/** The patches that prose names; null for all, [] where it says of some and not which. */
+/** The indexes that a sentence names; null for all, [] where it means some without saying which. */
 function reportedNumbers({ patches, except }: AppliedReport, index: number, total: number): readonly number[] | null {
   const fromEnd = (one: number): number => (one < 0 ? total + 1 + one : one);
   const left = new Set(except.map(fromEnd).filter((one) => one >= 1 && one <= total));

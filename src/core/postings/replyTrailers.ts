@@ -7,7 +7,7 @@ export interface GivenTrailer {
   readonly value: string;
   /** The patches it is for where the reply names them (`[for patches 1-3]`); null for what the reply hangs under. */
   readonly patches: readonly number[] | null;
-  /** What of a series it is for where the reply says so without numbers: the `vdpa` of `vdpa bits:`; "" where no words name it. */
+  /** The part of the series it is for where the reply names one without numbers: `vdpa` for `vdpa bits:`; "" where it names none. */
   readonly part?: string;
   /** Who gave it, seen from the address in it; what names nobody is the sender's. */
   readonly giver: TrailerGiver;
@@ -28,7 +28,7 @@ export function isVerdict(key: string): boolean {
 const lineLimit = 1000;
 /** No reply gives more. */
 const mostTrailers = 200;
-/** Deeper than this only a block of code or of somebody else's text is indented; a verdict may stand apart in its paragraph. */
+/** A line that is indented deeper, in columns, is code or somebody else's text; a review may be indented less to stand out. */
 const deepestIndent = 8;
 const plainIndent = 3;
 
@@ -36,7 +36,7 @@ const plainIndent = 3;
 const forPatches =
   /(?:^|[[(#]|\bfor\b)[ \t]*(?:for[ \t]+)?(?:(?:patch(?:es)?|#)[ \t]*)?(\d{1,4}(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through|,|&|and)[ \t]*\d{1,4}(?:\/\d{1,4})?){0,100})[ \t]*(?:[\])][ \t]*)?:?$/i;
 
-/** What the sender of an answer wrote: its lines without the quoted ones. */
+/** What the sender of an answer wrote: its text without the quoted lines. */
 export function unquotedText(body: string): string {
   let own = "";
   let from = 0;
@@ -61,7 +61,7 @@ const anyTrailer = /-by[*_ \t]{0,8}:|^Fixes:/im;
  * @param own the body's `ownText`, where it is known
  */
 export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, own = unquotedText(body)): GivenTrailer[] {
-  // Most replies have none, and a search in what is theirs is much faster than the look at every line.
+  // Most replies have no trailer, and one search is much faster than looking at every line.
   if (!anyTrailer.test(own)) return [];
   const found: GivenTrailer[] = [];
   const lines = body.split("\n");
@@ -77,19 +77,19 @@ export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, ow
     const { key, indent, lead } = read;
     let value = read.value;
     const isPerson = key !== "Fixes";
-    // A name that the mail program broke off goes on in the next line until its address is there.
+    // The mail program may have wrapped the line before the address, so the next lines belong to it until there is one.
     const next = (lines[at + 1] ?? "").trim();
     if (isPerson && !value.includes("@") && next.length <= lineLimit && /^[^:>@]*@/.test(next) && cleanPeople(next).length > 0) {
       value = `${value} ${next}`;
       at++;
     }
     const isVerdictOfIt = isVerdict(key);
-    // The message of a patch that somebody sends as a suggestion signs off that one.
+    // A sign-off in a suggested patch is for that patch.
     if (hasDiff && !isVerdictOfIt) continue;
-    // What has no address is a sentence that happens to begin like one, or a placeholder.
+    // Without an address it is a sentence that begins like a trailer, or a placeholder.
     for (const said of isPerson ? cleanPeople(value) : [value]) {
       const giver = isPerson ? giverOf(said, sender) : "sender";
-      // In the midst of a text only what its sender says of himself is no quotation.
+      // Amid other text a trailer counts only in the sender's own name; any other may be quoted.
       if ((indent > plainIndent || lead !== "") && (!isVerdictOfIt || giver === "other" || inCommit)) continue;
       const patches = patchNumbersIn(said.replace(/^[^>]*>/, "")) ?? patchNumbersIn((lines[at + 1] ?? "").trim()) ?? introduced(lines, at);
       const part = patches ? null : introducedPart(lines, at);
@@ -137,7 +137,7 @@ function readTrailer(line: string): TrailerLine | null {
   return value === "" ? null : { key, value, indent, lead };
 }
 
-/** A short sentence of its own before a verdict, which takes nothing back. */
+/** Whether a text before a trailer is a short sentence that takes nothing back. */
 function isOpening(lead: string): boolean {
   return (
     lead.length <= 60 &&
@@ -146,7 +146,7 @@ function isOpening(lead: string): boolean {
   );
 }
 
-/** The line above goes on in the trailer and says that it is not given: `I cannot give a`. */
+/** Whether the line above leads into the trailer and says that it is not given: `I cannot give a`. */
 function isTakenBack(above: string): boolean {
   if (above.length > lineLimit || above.charCodeAt(0) === greater) return false;
   const line = above.trimEnd();
@@ -196,7 +196,7 @@ function introducedPart(lines: readonly string[], at: number): string | null {
   if (!/^(?:bits?|parts?|portions?|pieces|changes|patch|patches|side)$/.test(last) || named.length === 0 || named.length > mostPartWords)
     return null;
   if (named.some((word) => noPart.test(word))) return null;
-  // Without the word it may be the end of any sentence: only a line that is nothing else counts.
+  // Without `for` it may be the end of any sentence, so the line must hold nothing else.
   if (from === 0 && (named.length > 2 || !line.endsWith(":"))) return null;
   return named.map((word) => word.replace(/-(?:related|specific)$/, "")).join(" ");
 }
@@ -204,7 +204,7 @@ function introducedPart(lines: readonly string[], at: number): string | null {
 const longestPart = 80;
 const mostPartWords = 6;
 const exception = /\b(?:except|excluding|but|besides|minus|without|not|other than|apart from|save)\b/i;
-/** What makes of such words the whole, or praise, or thanks. */
+/** Words that make such a line mean the whole series, or praise or thanks. */
 const noPart =
   /^(?:thanks?|thank|you|your|these|this|those|whole|entire|both|series|set|i|it|its|we|with|on|in|to|same|new|latest|quick|nice|good|great|fine|minor|small|some|requested|suggested|proposed|current|no|above|below|respin|look|looks|lgtm|\d.*)$/;
 

@@ -1,4 +1,4 @@
-/** Mails by Message-ID and what each answers. One mail read on several lists is one mail that knows its lists. */
+/** Mails by Message-ID, and what each answers. A mail that was read on several lists is one mail that knows its lists. */
 import type { Author } from "../mail/author";
 import type { MailFacts } from "./mailFacts";
 
@@ -11,7 +11,7 @@ export interface Threads {
   readonly parentOf: (mail: MailFacts) => MailFacts | null;
 }
 
-/** Oldest first, and where that does not decide, by what is in the mails. */
+/** Oldest first; mails of one date are ordered by what is in them. */
 export function compareMails(a: MailFacts, b: MailFacts): number {
   return a.date - b.date || compareTexts(a.messageId, b.messageId) || compareTexts(a.fingerprint, b.fingerprint);
 }
@@ -43,7 +43,7 @@ export function readThreads(facts: readonly MailFacts[]): Threads {
   return { mails, byId, parentOf: (mail) => nearestAbove(mail, byId) };
 }
 
-/** Sorted by place: the dates side by side in memory are compared several times as fast as those in their mails. */
+/** Sorts numbers instead of mails: dates that lie side by side in memory are compared several times as fast. */
 function sortMails(mails: readonly MailFacts[]): readonly MailFacts[] {
   // An index gives them in this order already.
   if (isSorted(mails)) return mails;
@@ -68,21 +68,21 @@ function isSorted(mails: readonly MailFacts[]): boolean {
   return true;
 }
 
-/** The mail whose bytes are meant by an id that several share: the one of which `readThreads` says that the id stands for it. */
+/** Which of several mails with one Message-ID the id means; `readThreads` decides the same. */
 export function copyMeant(copies: readonly MailFacts[]): MailFacts | undefined {
   return groupCopies(copies)
     .flatMap((same) => [...same].sort(compareSame)[0] ?? [])
     .sort(compareOthers)[0];
 }
 
-/** Of mails that say the same the whole one before one that was cut off, then the oldest. */
+/** Orders copies of one mail: a whole copy before one that was cut off, then the oldest. */
 function compareSame(a: MailFacts, b: MailFacts): number {
   return (
     Number(isPosted(b)) - Number(isPosted(a)) || fileCount(b) - fileCount(a) || compareMails(a, b) || compareTexts(contents(a), contents(b))
   );
 }
 
-/** Of mails that say something else a posting before an answer, then the oldest. */
+/** Orders different mails that share an id: a posting before an answer, then the oldest. */
 function compareOthers(a: MailFacts, b: MailFacts): number {
   return Number(isPosted(b)) - Number(isPosted(a)) || compareMails(a, b);
 }
@@ -95,7 +95,7 @@ function fileCount({ patches }: MailFacts): number {
   return patches.reduce((count, { files }) => count + files.length, 0);
 }
 
-/** Mails that share an id and say the same are one; those that say something else stay, the one the id stands for first. */
+/** Joins the copies of each mail that shares an id with others; the mail that the id stands for comes first. */
 function joinCopies(copies: readonly MailFacts[]): MailFacts[] {
   return groupCopies(copies).map(joinSame).sort(compareOthers);
 }
@@ -130,7 +130,7 @@ function joinSame(copies: readonly MailFacts[]): MailFacts {
   };
 }
 
-/** What decides between copies of one date: any order will do that is always the same. */
+/** Decides between copies of one date; any order will do as long as it is always the same. */
 function contents({ kind, lists, source, inReplyTo, references, patches, given }: MailFacts): string {
   const said = [patches.map(({ patchId, title }) => `${patchId ?? ""} ${title ?? ""}`), given.map(({ key, value }) => `${key} ${value}`)];
   return [kind, lists.join(" "), source, inReplyTo, references.join(" "), said.flat().join("\n")].join("\n");
@@ -153,11 +153,11 @@ function nearestAbove(mail: MailFacts, byId: ReadonlyMap<string, MailFacts>): Ma
   return null;
 }
 
-// Putting things into an order in which each comes after what it follows, whatever their dates say.
+// An order in which each thing comes after what it follows, whatever the dates say.
 
 /**
- * The same things in nearly the same order: one that stands before something it follows comes right behind that. What follows
- * each other in a circle stays as it was.
+ * Moves each thing that stands before something it follows right behind that; the order stays as it is otherwise. Things that
+ * follow each other in a circle keep their order.
  *
  * @param precursorsOf what a thing follows; anything that is not among the things is passed over
  */
@@ -179,10 +179,10 @@ export function stableTopologicalSort<T>(things: readonly T[], precursorsOf: (th
   return ordered;
 }
 
-/** How far up a thread the posting is looked for that a patch answers. */
+/** How many mails up a thread are searched for the posting that a patch answers. */
 export const farthestAncestor = 64;
 
-/** The nearest mail above another that is looked for. */
+/** The nearest mail above another that is wanted; null where none is near enough. */
 export function findAbove(mail: MailFacts, threads: Threads, isWanted: (mail: MailFacts) => boolean): MailFacts | null {
   let above = threads.parentOf(mail);
   for (let steps = 0; above && steps < farthestAncestor; steps++) {
@@ -192,7 +192,7 @@ export function findAbove(mail: MailFacts, threads: Threads, isWanted: (mail: Ma
   return null;
 }
 
-/** The mails above another, as far as anything is looked for there, the nearest first. */
+/** The mails above another that `findAbove` searches, the nearest first. */
 export function mailsAbove(mail: MailFacts, threads: Threads): MailFacts[] {
   const above: MailFacts[] = [];
   findAbove(mail, threads, (one) => {

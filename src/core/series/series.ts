@@ -154,7 +154,7 @@ export const seriesStatuses = ["new", "in-review", "reviewed", "changes-requeste
 export type SeriesStatus = (typeof seriesStatuses)[number];
 
 export interface Series {
-  /** 12 hex digits, stable for the same input in any order; see `seriesId` in lineage.ts. */
+  /** 12 hex digits, stable for the same input in any order; see `seriesId` in postings/posting.ts. */
   readonly id: string;
   /** Every id this series had or could have had from another of its revisions, and its Message-IDs. */
   readonly aliases: readonly string[];
