@@ -10,6 +10,7 @@ import { gitReason } from "../git/gitErrors";
 import {
   cancelApply,
   currentBranch,
+  commitsSince,
   filesOfSwitch,
   isClean,
   leaveBranch,
@@ -279,7 +280,7 @@ async function describeStop(
   };
 }
 
-/** How often it is looked how far git has come: it says so only when it has ended. */
+/** How often the files of `git am` are read for its progress: it says nothing before it has ended. */
 const lookMilliseconds = 100;
 
 async function am(
@@ -313,11 +314,11 @@ async function outcome(top: string, record: ApplyRecord, code: number, stderr: s
     return { kind: "stopped", record, stopped: await describeStop(top, record, stop, options) };
   }
   if (code !== 0) throw new NotBegun(`git could not apply the series (${gitReason(stderr)}); nothing was changed.`);
-  const head = (await runGit(top, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
-  const counted = await runGit(top, ["rev-list", "--count", `${record.base}..${head}`], options);
+  const head = await commitOf(top, "HEAD", options);
+  const commits = await commitsSince(top, record.base, options);
   const done = { ...record, tip: head };
   await writeRecord(top, done);
-  return { kind: "applied", record: done, commits: Number(counted.stdout.toString("utf8").trim()) };
+  return { kind: "applied", record: done, commits };
 }
 
 // Whether a worktree is in a state in which patches can be applied to it, and what the person has to be asked.

@@ -10,8 +10,9 @@ import { filesNeeded, mailIdsOf, pathsOfPatches, type ReadyPatch, type ReadyPatc
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import type { MovedName } from "../core/series/touches";
 import { type GitOptions, runGit } from "../git/git";
+import { objectInfos } from "../git/objects";
 import type { ApplyCache } from "./cachedAnswers";
-import { type BaseTree, resolveBase } from "./commits";
+import { type BaseTree, gitIn, resolveBase } from "./commits";
 import { entriesAt, fillIndex, isFolder, type Scratch, type TreeEntry, withScratch } from "./scratch";
 import { appliesAsIs, type Bench, type FailedReason, type TrialOutcome, trySeries } from "./trySeries";
 
@@ -76,7 +77,7 @@ export async function checkApplies(
         // No ref tells that a file of a partial clone has come: it may be here a moment later.
         if (answer.why !== whyNot.absent) options.cache?.set(key, refs, answer);
         say(one, answer);
-        // Whoever else runs in this process comes in between.
+        // Lets other work of this process run between two series.
         await setImmediate();
       }
     });
@@ -101,7 +102,7 @@ async function refsKey(top: string, options: GitOptions): Promise<string> {
 /** States in which it is worth a look whether it applies on top of another series, or where it was made. */
 const needsMore: ReadonlySet<string> = new Set(["applies-3way", "conflicts", "base-unknown"]);
 
-/** How many mails are read before whoever else runs in this process comes in between. */
+/** How many mails are read before other work of this process may run. */
 const mailsAtOnce = 8;
 
 class SeriesCheck {
@@ -130,12 +131,13 @@ class SeriesCheck {
   async findBases(commits: ReadonlyArray<string | null>): Promise<void> {
     const wanted = [...new Set(commits.filter((commit) => commit !== null))];
     if (wanted.length === 0) return;
-    const input = wanted.map((commit) => `${commit}^{tree}\n`).join("");
-    const { stdout } = await runGit(this.base.top, ["cat-file", "--batch-check"], { ...this.options, input });
-    for (const [place, line] of stdout.toString("utf8").split("\n").entries()) {
-      const tree = /^([0-9a-f]{40,64}) tree /.exec(line)?.[1];
-      const commit = wanted[place];
-      if (tree !== undefined && commit !== undefined) this.#bases.set(commit, tree);
+    const infos = await objectInfos(
+      gitIn(this.base.top, this.options),
+      wanted.map((commit) => `${commit}^{tree}`),
+    );
+    for (const [place, commit] of wanted.entries()) {
+      const info = infos[place];
+      if (info?.kind === "tree") this.#bases.set(commit, info.id);
     }
   }
 
@@ -176,7 +178,7 @@ class SeriesCheck {
   }
 
   #bench(): Bench {
-    return { top: this.base.top, scratch: this.scratch, tree: this.base.tree, options: this.options };
+    return { scratch: this.scratch, tree: this.base.tree, signal: this.options.signal };
   }
 
   async #ready(series: Series): Promise<ReadyPatches> {
@@ -197,8 +199,8 @@ class SeriesCheck {
       .flatMap(({ files }) => files.map(({ oldBlob }) => oldBlob ?? ""))
       .filter((id) => /^(?!0+$)[0-9a-f]{7,64}$/.test(id));
     if (blobs.length === 0) return true;
-    const { stdout } = await runGit(this.base.top, ["cat-file", "--batch-check"], { ...this.options, input: `${blobs.join("\n")}\n` });
-    return !/ blob \d+$/m.test(stdout.toString("utf8"));
+    const infos = await objectInfos(gitIn(this.base.top, this.options), blobs);
+    return !infos.some((info) => info?.kind === "blob");
   }
 
   /**
@@ -247,7 +249,7 @@ class SeriesCheck {
     return withScratch(top, this.options, async (scratch) => {
       await scratch.run(["read-tree", "--empty"]);
       await fillIndex(scratch, await entriesAt(top, tree, placesOf(patches), this.options));
-      return { commit, applies: await appliesAsIs({ top, scratch, tree, options: this.options }, patches) };
+      return { commit, applies: await appliesAsIs({ scratch, tree, signal: this.options.signal }, patches) };
     });
   }
 }

@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { HumanError } from "../core/humanError";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
+import { nulFields, outputText } from "../git/objects";
 import { type ApplyRecord, beginStep, exists, giveUpStep, readApply, writeRecord } from "./applyRecord";
 import { commitOf } from "./commits";
 import { absentAmong, fileKindAt, refuseHiddenChanges, removeBrought } from "./filesAtRisk";
@@ -68,17 +69,14 @@ const patientTries = 4;
 export async function putFilesBack(top: string, commit: string, { own, brought }: SwitchedFiles, options: GitOptions): Promise<void> {
   await resetIndex(top, commit, options);
   const listed = await runGit(top, ["ls-files", "-z", "--full-name"], options);
-  const tracked = new Set(listed.stdout.toString("utf8").split("\0"));
+  const tracked = new Set(nulFields(listed));
   await removeBrought(
     top,
     brought.filter((path) => !tracked.has(path)),
   );
   const compared = await runGit(top, ["diff-files", "-z", "--name-only", "--ignore-submodules=all"], options);
   const mayWrite = new Set([...own, ...brought]);
-  const changed = compared.stdout
-    .toString("utf8")
-    .split("\0")
-    .filter((path) => mayWrite.has(path));
+  const changed = nulFields(compared).filter((path) => mayWrite.has(path));
   if (changed.length === 0) return;
   const args = ["--literal-pathspecs", "checkout", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
   const { code, stderr } = await runWritingGit(top, args, { ...options, input: `${changed.join("\0")}\0` });
@@ -88,7 +86,7 @@ export async function putFilesBack(top: string, commit: string, { own, brought }
     );
 }
 
-/** Moves branch and index without a word about the files, patiently, since another git may be looking at them. */
+/** Moves branch and index and leaves the files alone. It tries again while another git holds a lock. */
 export async function resetIndex(top: string, commit: string, options: GitOptions): Promise<void> {
   const wanted = await commitOf(top, commit, options);
   for (let tries = 0; tries < mostTries; tries++) {
@@ -105,8 +103,8 @@ export async function resetIndex(top: string, commit: string, options: GitOption
 export async function removeLocks(top: string, options: GitOptions): Promise<void> {
   const branch = await currentBranch(top, options);
   for (const name of ["HEAD.lock", "index.lock", ...(branch === null ? [] : [`refs/heads/${branch}.lock`])]) {
-    const { code, stdout } = await runGit(top, ["rev-parse", "--git-path", name], options);
-    if (code === 0) await rm(resolve(top, stdout.toString("utf8").trim()), { force: true });
+    const found = await runGit(top, ["rev-parse", "--git-path", name], options);
+    if (found.code === 0) await rm(resolve(top, outputText(found)), { force: true });
   }
 }
 
@@ -114,18 +112,18 @@ export async function removeLocks(top: string, options: GitOptions): Promise<voi
 export async function currentBranch(top: string, { binary }: GitOptions): Promise<string | null> {
   // Not what git would shorten it to: beside a tag of the same name that is no name for `git switch`.
   const at = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"], { binary });
-  return at.code === 0
-    ? at.stdout
-        .toString("utf8")
-        .trim()
-        .replace(/^refs\/heads\//, "")
-    : null;
+  return at.code === 0 ? outputText(at).replace(/^refs\/heads\//, "") : null;
+}
+
+/** How many commits HEAD has since a base. */
+export async function commitsSince(top: string, base: string, options: GitOptions): Promise<number> {
+  return Number(outputText(await runGit(top, ["rev-list", "--count", `${base}..HEAD`], options)));
 }
 
 /** Deletes a branch that was made for an apply, unless somebody committed on it. */
 export async function deleteBranch(top: string, branch: string, tip: string, options: GitOptions): Promise<void> {
-  const now = await runGit(top, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`], options);
-  if (now.stdout.toString("utf8").trim() === tip) await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
+  if ((await commitOf(top, `refs/heads/${branch}`, options)) === tip)
+    await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
 }
 
 /** The way back is not to be stopped. */
@@ -176,7 +174,7 @@ export async function unmakeWorktree(top: string, folder: string, branch: string
 export async function removeWorktree(top: string, place: string, { branch }: ApplyRecord, tip: string, options: GitOptions): Promise<void> {
   await refuseHiddenChanges(place, "commit it, then undo again", options);
   const ignored = await runGit(place, ["ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"], options);
-  const [first] = ignored.stdout.toString("utf8").split("\0").filter(Boolean);
+  const [first] = nulFields(ignored);
   if (first !== undefined)
     throw new HumanError(
       `${place} was kept, since ${first} in it is ignored by git and would be lost; move it away or delete it, then undo again.`,
@@ -212,13 +210,11 @@ export async function stashChanges(top: string, branch: string, options: GitOpti
   const lost = await firstUnstashable(top, quiet);
   if (lost !== null)
     throw new HumanError(`git cannot stash ${lost}, so nothing was applied; commit your changes, or apply in a new worktree.`);
-  const newest = async (): Promise<string> =>
-    (await runGit(top, ["rev-parse", "--verify", "--quiet", "refs/stash"], quiet)).stdout.toString("utf8").trim();
-  const before = await newest();
+  const before = await commitOf(top, "refs/stash", quiet);
   const stashed = await runWritingGit(top, ["stash", "push", "--quiet", "-m", stashName(branch)], quiet);
   if (stashed.code !== 0)
     throw new HumanError("git could not stash your changes, so nothing was applied; commit them, or apply in a new worktree.");
-  const after = await newest();
+  const after = await commitOf(top, "refs/stash", quiet);
   return after === before ? null : after;
 }
 
@@ -227,7 +223,7 @@ export async function stashChanges(top: string, branch: string, options: GitOpti
  * git knows, with all that is in it, and brings a new file back that was staged and then deleted.
  */
 async function firstUnstashable(top: string, options: GitOptions): Promise<string | null> {
-  const rows = await statusRows(top, ["--no-renames"], options);
+  const rows = await statusRows(top, options);
   const isStaged = new Set(rows.flatMap(({ index, path }) => (index === "A" ? [path] : [])));
   for (const { index, file, path } of rows) {
     if (index !== "D" && file !== "D") continue;
@@ -248,19 +244,16 @@ interface StatusRow {
   readonly path: string;
 }
 
-async function statusRows(top: string, args: readonly string[], options: GitOptions): Promise<StatusRow[]> {
-  const all = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all", ...args];
-  const listed = await runGit(top, all, options);
-  return [...listed.stdout.toString("utf8").matchAll(/(?<=^|\0)(.)(.) ([^\0]+)\0/g)].map(([, index = "", file = "", path = ""]) => ({
-    index,
-    file,
-    path,
-  }));
+/** The files git knows that were changed, staged or not; a rename is a file that is gone and one that is new. */
+export async function statusRows(top: string, options: GitOptions): Promise<StatusRow[]> {
+  const args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"];
+  const rows = nulFields(await runGit(top, args, options));
+  return rows.map((row) => ({ index: row.slice(0, 1), file: row.slice(1, 2), path: row.slice(3) }));
 }
 
 /** Whether no file git knows was changed. Submodules are left alone by all that is done, so they do not count. */
 export async function isClean(top: string, options: GitOptions): Promise<boolean> {
-  if ((await statusRows(top, ["--no-renames"], options)).length > 0) return false;
+  if ((await statusRows(top, options)).length > 0) return false;
   // Which commit of a submodule is staged counts: git applies nothing onto an index that differs from HEAD.
   return (await runGit(top, ["diff-index", "--cached", "--quiet", "HEAD", "--"], options)).code === 0;
 }
@@ -271,7 +264,7 @@ export async function isStashed(top: string, stash: string | null, options: GitO
 }
 
 async function stashes(top: string, options: GitOptions): Promise<string[]> {
-  return (await runGit(top, ["stash", "list", "--format=%H"], options)).stdout.toString("utf8").trim().split("\n");
+  return outputText(await runGit(top, ["stash", "list", "--format=%H"], options)).split("\n");
 }
 
 /** Brings the changes of a stash back and drops it. Where they do not fit it is kept, and the files are left as they were. */
@@ -336,7 +329,7 @@ export async function cancelApply(
   // Commits that stand, and a patch at hand that was merged into a file of another name.
   const since = await runGit(place, ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, "HEAD", "--"], options);
   const staged = await runGit(place, ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--"], options);
-  const more = [since, staged].flatMap(({ stdout }) => stdout.toString("utf8").split("\0")).filter(Boolean);
+  const more = [since, staged].flatMap(nulFields);
   // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
   await runWritingGit(place, ["am", "--quit"], options);
   if ((await currentBranch(place, options)) === branch)

@@ -1,23 +1,26 @@
 /** From a name to what the repository has under it: the commit, the tree that stands for a folder, the branches to choose from, the bases that postings name. */
 import { HumanError } from "../core/humanError";
 import type { KnownBase } from "../core/series/dependencies";
-import { type GitOptions, type GitResult, runGit } from "../git/git";
+import { type GitOptions, runGit } from "../git/git";
+import { type GitCall, objectInfos, outputText } from "../git/objects";
 
 /** A git that is asked in one repository. */
-export type GitCall = (args: readonly string[]) => Promise<GitResult>;
+export function gitIn(top: string, options: GitOptions): GitCall {
+  return (args, more) => runGit(top, args, { ...options, ...more });
+}
 
 /** The full id of an object (`HEAD`, `v6.1^{tree}`, the beginning of an id); null where the repository has none of that name. */
 export async function objectIdOf(ask: GitCall, name: string): Promise<string | null> {
   // No name begins with a hyphen, and simple-git throws at some that would be options of other commands.
   if (name.startsWith("-")) return null;
-  const { code, stdout } = await ask(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
-  const id = stdout.toString("utf8").trim();
-  return code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;
+  const found = await ask(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
+  const id = outputText(found);
+  return found.code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;
 }
 
 /** The commit something names; null where the repository has none such. */
 export function commitOf(top: string, name: string, options: GitOptions): Promise<string | null> {
-  return objectIdOf((args) => runGit(top, args, options), `${name}^{commit}`);
+  return objectIdOf(gitIn(top, options), `${name}^{commit}`);
 }
 
 // Where in its repository a tree lies: nearly always at the top, but a kernel may be a folder of something larger.
@@ -31,9 +34,10 @@ export interface TreeLocation {
 
 /** @throws what git said where the folder is in no worktree */
 export async function locateTree(folder: string, options: GitOptions = {}): Promise<TreeLocation> {
-  const { code, stdout, stderr } = await runGit(folder, ["rev-parse", "--show-prefix", "--show-toplevel"], options);
-  if (code !== 0) throw new Error(stderr.trim());
-  const [prefix = "", ...rest] = stdout.toString("utf8").replace(/\n$/, "").split("\n");
+  const found = await runGit(folder, ["rev-parse", "--show-prefix", "--show-toplevel"], options);
+  if (found.code !== 0) throw new Error(found.stderr.trim());
+  // The name of a folder may have line ends.
+  const [prefix = "", ...rest] = outputText(found).split("\n");
   return { top: rest.join("\n"), prefix };
 }
 
@@ -65,19 +69,15 @@ export interface BaseTree {
  * @throws HumanError where there is no repository, or no such commit in it
  */
 export async function resolveBase(folder: string, revision: string, options: GitOptions = {}): Promise<BaseTree> {
-  const found = await runGit(folder, ["rev-parse", "--is-bare-repository", "--show-prefix"], options);
+  const found = await runGit(folder, ["rev-parse", "--is-bare-repository"], options);
   if (found.code !== 0) throw new HumanError(noRepository(folder, found.stderr));
-  const [isBare = "", prefix = ""] = found.stdout.toString("utf8").split("\n");
-  const top = isBare === "true" ? folder : outputText(await runGit(folder, ["rev-parse", "--show-toplevel"], options)) || folder;
+  const location = outputText(found) === "true" ? { top: folder, prefix: "" } : await locateTree(folder, options);
+  const { top } = location;
   const commit = await commitOf(top, revision, options);
   if (commit === null) throw new HumanError(noCommit(folder, revision, await commitOf(top, "HEAD", options)));
-  const tree = await objectIdOf((args) => runGit(top, args, options), treeIn({ top, prefix }, commit));
+  const tree = await objectIdOf(gitIn(top, options), treeIn(location, commit));
   if (tree === null) throw new HumanError(`${folder} is not in the commit ${revision}; commit it, or choose another commit.`);
   return { top, commit, tree };
-}
-
-function outputText({ code, stdout }: { readonly code: number; readonly stdout: Buffer }): string {
-  return code === 0 ? stdout.toString("utf8").replace(/\n$/, "") : "";
 }
 
 function noRepository(folder: string, said: string): string {
@@ -107,8 +107,8 @@ export async function offeredBases(folder: string, options: GitOptions = {}): Pr
   const refs = ["refs/remotes", "refs/heads"];
   const format = "--format=%(refname:short)%00%(contents:subject)%00%(symref)";
   const listed = await runGit(folder, ["for-each-ref", "--sort=-committerdate", `--count=${mostBranches}`, format, ...refs], options);
-  const followed = outputText(upstream);
-  const branches = outputText(listed)
+  const followed = upstream.code === 0 ? outputText(upstream) : "";
+  const branches = (listed.code === 0 ? outputText(listed) : "")
     .split("\n")
     .map((line) => line.split("\0"))
     .filter(([name = "", , symref]) => name !== "" && name !== followed && symref === "")
@@ -118,14 +118,14 @@ export async function offeredBases(folder: string, options: GitOptions = {}): Pr
 
 // Which of the names that postings say they are based on a repository has: commits, tags, and branches, those of remotes by their tail.
 
-/** So often git may give up at a name; in a folder without a repository it does at each. */
+/** Git may give up at as many names; in a folder without a repository it gives up at each. */
 const mostAbsent = 20;
-/** A word that more refs end with names none of them. */
+/** More refs than this that end with one word are not looked at. */
 const mostMeant = 20;
 
 /**
- * Looks names up. They are a stranger's, so that none is an argument of git: ids go to it on its input, and other names are
- * compared with the list of what is there.
+ * Looks up the commits that postings name. Their names are a stranger's, so none becomes an argument of git: ids go to its input, and
+ * other names are compared with the list of refs.
  *
  * @returns by name, those that are there; none in a folder without a repository
  */
@@ -149,15 +149,15 @@ export async function findBases(folder: string, names: readonly string[], option
 async function resolveCommits(folder: string, names: readonly string[], options: GitOptions): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (let [at, given] = [0, 0]; at < names.length && given < mostAbsent; at++, given++) {
-    const input = names.slice(at).map((name) => `${name}^{commit}\n`);
-    const { code, stdout } = await runGit(folder, ["cat-file", "--batch-check"], { ...options, input: input.join("") });
-    const lines = stdout.toString("utf8").split("\n").slice(0, -1);
-    for (const line of lines) {
-      const [name, commit] = [names[at++], /^([0-9a-f]{40,64}) commit /.exec(line)?.[1]];
-      if (name !== undefined && commit !== undefined) found.set(name, commit);
+    const infos = await objectInfos(
+      gitIn(folder, options),
+      names.slice(at).map((name) => `${name}^{commit}`),
+    );
+    for (const info of infos) {
+      const name = names[at++];
+      if (name !== undefined && info?.kind === "commit") found.set(name, info.id);
     }
     // Where the object behind a name was left out of the clone, git gives up there, and the next one is asked for anew.
-    if (code === 0) break;
   }
   return found;
 }

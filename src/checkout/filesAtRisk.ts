@@ -7,6 +7,7 @@ import { readMail } from "../core/mail/mail";
 import { readMbox } from "../core/mail/mbox";
 import { isSafePath } from "../core/series/treePaths";
 import { type GitOptions, runGit } from "../git/git";
+import { nulFields, outputText } from "../git/objects";
 import { withScratch } from "./scratch";
 
 /** All files the patches of an mbox, or of one of its mails, name, as far as git would take the name. */
@@ -23,21 +24,21 @@ export function pathsOfMbox(mbox: Uint8Array): string[] {
  * @throws HumanError that names the first such file
  */
 export async function refuseUntrackedAt(top: string, paths: readonly string[], who: string, options: GitOptions): Promise<void> {
-  const standing = await occupiedAmong(top, paths);
-  if (standing.length === 0) return;
+  const occupied = await occupiedAmong(top, paths);
+  if (occupied.length === 0) return;
   const listed = await runGit(top, ["ls-files", "-z", "--full-name"], options);
-  const tracked = listed.stdout.toString("utf8").split("\0");
+  const tracked = nulFields(listed);
   const isTracked = new Set(tracked);
-  const found = standing.find((path) => !isTracked.has(path) && !tracked.some((one) => one.startsWith(`${path}/`)));
+  const found = occupied.find((path) => !isTracked.has(path) && !tracked.some((one) => one.startsWith(`${path}/`)));
   if (found !== undefined) throw new HumanError(`${found} is not known to git here, but ${who} has a file there; move yours away first.`);
 }
 
 /** What is there at the paths, and what is no folder where they have one. */
 async function occupiedAmong(top: string, paths: readonly string[]): Promise<string[]> {
-  const standing: string[] = [];
-  for (const path of paths) if ((await fileKindAt(top, path)) !== null) standing.push(path);
-  for (const folder of new Set(paths.flatMap(foldersAbove))) if ((await fileKindAt(top, folder)) === "file") standing.push(folder);
-  return standing;
+  const occupied: string[] = [];
+  for (const path of paths) if ((await fileKindAt(top, path)) !== null) occupied.push(path);
+  for (const folder of new Set(paths.flatMap(foldersAbove))) if ((await fileKindAt(top, folder)) === "file") occupied.push(folder);
+  return occupied;
 }
 
 /** Those of the paths at which nothing is. */
@@ -102,12 +103,12 @@ async function hiddenChanges(top: string, options: GitOptions): Promise<string[]
   if (marked.length === 0) return [];
   return withScratch(top, options, async (scratch) => {
     const index = await runGit(top, ["rev-parse", "--git-path", "index"], options);
-    await copyFile(resolve(top, index.stdout.toString("utf8").trim()), scratch.places.index);
+    await copyFile(resolve(top, outputText(index)), scratch.places.index);
     const more = { config: ["core.splitIndex=false"], input: `${marked.join("\0")}\0` };
     for (const mark of ["--no-assume-unchanged", "--no-skip-worktree"]) await scratch.run(["update-index", mark, "-z", "--stdin"], more);
     await scratch.run(["update-index", "-q", "--refresh"], { config: more.config });
     const compared = await scratch.run(["diff-files", "-z", "--name-only", "--ignore-submodules=all"]);
-    const changed = new Set(compared.stdout.toString("utf8").split("\0"));
+    const changed = new Set(nulFields(compared));
     return marked.filter((path) => changed.has(path));
   });
 }

@@ -5,8 +5,9 @@ import { bytesOfRaw, decodeText, rawOf } from "../core/mail/charset";
 import type { IndexedPatch } from "../core/series/revisionTexts";
 import type { GitOptions, GitResult } from "../git/git";
 import { gitReason } from "../git/gitErrors";
+import { outputText } from "../git/objects";
 import { locateTree, treeIn, type TreeLocation } from "./commits";
-import { type Scratch, withScratch } from "./scratch";
+import { applyToIndex, type Scratch, scratchIdentity, withScratch } from "./scratch";
 
 /** One of the two that are merged. */
 export type MergeSide =
@@ -26,7 +27,7 @@ export interface Merge {
 }
 
 /** Lines of a merged file where the two do not go together. */
-export interface ConflictRegion {
+interface ConflictRegion {
   /** One-based, of the merged file with its markers. */
   readonly line: number;
   /** The markers, what stands between them, and some lines around. */
@@ -49,8 +50,6 @@ export type MergeProof =
 
 /** Lines shown above and below a conflict. */
 const linesAround = 3;
-/** For commits that nobody will see. */
-const identity = ["user.name=KVM Series", "user.email=kvm-series@localhost"];
 
 /** Merges two sides and says whether they conflict. */
 export async function proveMerge(top: string, merge: Merge, options: GitOptions = {}): Promise<MergeProof> {
@@ -107,7 +106,7 @@ async function commitOfTree(scratch: Scratch, place: TreeLocation, commit: strin
 }
 
 function commitTree(scratch: Scratch, tree: string, parent: string | null): Promise<string> {
-  return mustRun(scratch, ["commit-tree", tree, ...(parent === null ? [] : ["-p", parent])], { input: "tried\n", config: identity });
+  return mustRun(scratch, ["commit-tree", tree, ...(parent === null ? [] : ["-p", parent])], { input: "tried\n", config: scratchIdentity });
 }
 
 /** @param start the commit that both sides begin with; of `base`, the tree that is merged */
@@ -167,10 +166,8 @@ async function applyPatches(
   for (const { index, text } of patches) {
     const input = bytesOfRaw(patchDiff(text, names));
     if (input.length === 0) continue;
-    if ((await scratch.run(["apply", "--cached", "-"], { input })).code === 0) continue;
-    // A real one and no check: with --check it would call a conflict a success.
-    const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input });
-    if (tried.code !== 0) return { patch: index, path: failedPath(tried.stderr) };
+    const failed = await applyToIndex(scratch, input);
+    if (failed) return { patch: index, path: failedPath(failed.stderr) };
   }
   return null;
 }
@@ -249,6 +246,6 @@ function isOpening(line: string): boolean {
 /** Runs what cannot fail for a reason of the patches. */
 async function mustRun(scratch: Scratch, args: readonly string[], options: Parameters<Scratch["run"]>[1] = {}): Promise<string> {
   const done = await scratch.run(args, options);
-  if (done.code === 0) return done.stdout.toString("utf8").trim();
+  if (done.code === 0) return outputText(done);
   throw new HumanError(`git could not try the merge (${gitReason(done.stderr)}); see whether “git status” works in this checkout.`);
 }

@@ -6,8 +6,9 @@ import { createHash } from "node:crypto";
 import type { HistoryMove } from "../core/series/movedFiles";
 import { isSafePath } from "../core/series/treePaths";
 import { type GitOptions, runGit } from "../git/git";
+import { objectInfos, outputText } from "../git/objects";
 import type { KnownMoves, MoveCache, NameEvent, NamesAhead } from "./cachedAnswers";
-import { commitOf, locateTree, treeIn, type TreeLocation } from "./commits";
+import { commitOf, gitIn, locateTree, treeIn, type TreeLocation } from "./commits";
 
 export interface MoveHistoryOptions extends GitOptions {
   readonly cache?: MoveCache;
@@ -112,8 +113,7 @@ class Lookup {
 
   /** Each worktree has a HEAD of its own, and each tree in it its own names. */
   async #cacheKey(): Promise<string> {
-    const { stdout } = await this.#run(["rev-parse", "--absolute-git-dir"]);
-    return `${stdout.toString("utf8").trim()}\n${this.place.prefix}`;
+    return `${outputText(await this.#run(["rev-parse", "--absolute-git-dir"]))}\n${this.place.prefix}`;
   }
 
   #run(args: readonly string[], input?: string) {
@@ -339,9 +339,8 @@ class Lookup {
     const refs = ["for-each-ref", "--sort=-committerdate", `--count=${mostTips}`, "--format=%(objectname)", "refs/remotes"];
     const listed = (await this.#run(refs)).stdout.toString("utf8").split("\n");
     const ids = [...new Set([...listed, ...bases].filter((id) => /^[0-9a-f]{40,64}$/.test(id)))].slice(0, 2 * mostTips);
-    if (ids.length === 0) return [];
-    const kinds = (await this.#run(["cat-file", "--batch-check"], `${ids.join("\n")}\n`)).stdout.toString("utf8").split("\n");
-    return ids.filter((_, place) => (kinds[place] ?? "").includes(" commit "));
+    const infos = await objectInfos(gitIn(this.place.top, this.options), ids);
+    return ids.filter((_, place) => infos[place]?.kind === "commit");
   }
 }
 

@@ -5,9 +5,11 @@ import { HumanError } from "../core/humanError";
 import type { MyFile } from "../core/lines/collisions";
 import { blockOfHunk } from "../core/lines/fileChange";
 import { bufferEdits } from "../core/lines/lineDiff";
-import { type GitOptions, runGit } from "../git/git";
+import type { GitOptions } from "../git/git";
 import { gitReason } from "../git/gitErrors";
-import { fileIn, type GitCall, objectIdOf } from "./commits";
+import { type GitCall, outputText } from "../git/objects";
+import { gitIn, objectIdOf } from "./commits";
+import { readFilesAt } from "./committedFiles";
 
 /** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
 export type MyScope =
@@ -35,7 +37,7 @@ const plainDiff = [
  * @param top of the working tree
  */
 export async function readMyChanges(top: string, scope: MyScope, options: GitOptions = {}): Promise<MyChanges> {
-  const ask: GitCall = (args) => runGit(top, args, options);
+  const ask = gitIn(top, options);
   const { base, commit } = await endsOf(ask, scope);
   const diff = await ask(["diff", ...plainDiff, "--end-of-options", base, ...(commit === null ? [] : [commit]), "--"]);
   if (diff.code !== 0)
@@ -43,9 +45,17 @@ export async function readMyChanges(top: string, scope: MyScope, options: GitOpt
   const text = diff.stdout.toString("utf8");
   const files = readDiff(text).files.map((file) => myFile(text, file));
   const buffers = scope.kind === "uncommitted" ? [...(scope.buffers ?? [])] : [];
-  const unsaved = (await Promise.all(buffers.map(([path, buffer]) => unsavedFile(ask, base, path, buffer)))).filter(
-    (file) => file !== null,
+  const committed = await readFilesAt(
+    top,
+    base,
+    buffers.map(([path]) => path),
+    options,
   );
+  // A file that git does not know is no change of one.
+  const unsaved = buffers.flatMap(([path, buffer]): MyFile[] => {
+    const bytes = committed.get(path);
+    return bytes ? [{ path, binary: false, edits: bufferEdits(bytes, buffer) }] : [];
+  });
   // What stands in the editor is newer than what is on the disk.
   const newer = new Set(unsaved.map(({ path }) => path));
   const saved = files.filter(({ path, newPath }) => !newer.has(newPath ?? path));
@@ -90,11 +100,11 @@ async function rangeEnds(ask: GitCall, range: string): Promise<{ base: string; c
 
 async function mergeBase(ask: GitCall, a: string, b: string): Promise<string> {
   const found = await ask(["merge-base", a, b]);
-  const base = found.stdout.toString("utf8").trim();
+  const base = outputText(found);
   if (found.code === 0 && base !== "") return base;
   const shallow = await ask(["rev-parse", "--is-shallow-repository"]);
   throw new HumanError(
-    shallow.stdout.toString("utf8").trim() === "true"
+    outputText(shallow) === "true"
       ? "The two have no common commit in this shallow clone; fetch more of the history (“git fetch --deepen=N”)."
       : "The two have no common commit, so there is nothing to compare with; choose a range of one history.",
   );
@@ -110,10 +120,4 @@ function myFile(text: string, file: FileDiff): MyFile {
     binary: file.binary,
     edits: edits.map(({ start, removed, added }) => ({ start, removed, added })),
   };
-}
-
-/** The edits of a file that is open and not saved; null where git does not know the file. */
-async function unsavedFile(ask: GitCall, base: string, path: string, buffer: string): Promise<MyFile | null> {
-  const found = await ask(["cat-file", "blob", fileIn(base, path)]);
-  return found.code === 0 ? { path, binary: false, edits: bufferEdits(found.stdout, buffer) } : null;
 }

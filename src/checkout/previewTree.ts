@@ -6,9 +6,9 @@ import { applyToText } from "../core/lines/placeChange";
 import { bytesOfRaw, pathOfRaw, rawText } from "../core/mail/charset";
 import { isSafePath } from "../core/series/treePaths";
 import type { GitOptions } from "../git/git";
+import { outputText, readObjects } from "../git/objects";
 import { locateTree, treeIn } from "./commits";
-import { readObjects } from "./committedFiles";
-import { type Scratch, withScratch } from "./scratch";
+import { applyToIndex, type Scratch, withScratch } from "./scratch";
 
 export interface PreviewFile {
   /** After the patches; before them of a deleted file. */
@@ -51,7 +51,7 @@ export async function previewTree(top: string, commit: string, texts: readonly s
     let tree = first;
     let stoppedAt: number | null = null;
     for (const [at, text] of texts.entries()) {
-      if (!(await appliesWhole(scratch, text, tree))) {
+      if (await applyToIndex(scratch, bytesOfRaw(patchDiff(text)))) {
         stoppedAt = at;
         break;
       }
@@ -79,7 +79,7 @@ async function placeRest(
   const nameOf = (path: string | null): string | null =>
     path === null || !isSafePath(path) || path.includes("\n") ? null : `${base}:${path}`;
   const names = rest.flatMap(({ path, newPath, oldBlob }) => [nameOf(path) ?? [], nameOf(newPath) ?? [], oldBlob ?? []].flat());
-  const blobs = await readObjects((args, options) => scratch.run(args, options), [...new Set(names)]);
+  const blobs = await readObjects(scratch.run, [...new Set(names)]);
   const files = new Map(applied.map((file) => [file.path, file] as const));
   const missing: string[] = [];
   let left = 0;
@@ -114,21 +114,10 @@ function previewFile(
   return { file: { path, oldPath: here ?? path, before, after: after === null ? null : bytesOfRaw(after) }, left };
 }
 
-async function appliesWhole(scratch: Scratch, text: string, tree: string): Promise<boolean> {
-  for (const how of [[], ["--3way"]]) {
-    const { code } = await scratch.run(["apply", "--cached", ...how, "-"], { input: bytesOfRaw(patchDiff(text)) });
-    // Of a merge that conflicts the index keeps all sides.
-    const isWhole = (await scratch.run(["ls-files", "--unmerged", "-z"])).stdout.length === 0;
-    if (code === 0 && isWhole) return true;
-    await scratch.run(["read-tree", tree]);
-  }
-  return false;
-}
-
 async function writeTree(scratch: Scratch): Promise<string> {
-  const { code, stdout, stderr } = await scratch.run(["write-tree"]);
-  if (code !== 0) throw new Error(`git write-tree ended with ${code}: ${stderr}`);
-  return stdout.toString("utf8").trim();
+  const written = await scratch.run(["write-tree"]);
+  if (written.code !== 0) throw new Error(`git write-tree ended with ${written.code}: ${written.stderr}`);
+  return outputText(written);
 }
 
 async function filesBetween(scratch: Scratch, before: string, after: string): Promise<PreviewFile[]> {
@@ -143,7 +132,7 @@ async function filesBetween(scratch: Scratch, before: string, after: string): Pr
     at += isMoved ? 3 : 2;
   }
   const ids = new Set(rows.flatMap(({ before, after }) => [before, after]).filter((id) => !/^0*$/.test(id)));
-  const blobs = await readObjects((args, options) => scratch.run(args, options), [...ids]);
+  const blobs = await readObjects(scratch.run, [...ids]);
   return rows.map(({ path, oldPath, before, after }) => ({
     path,
     oldPath,

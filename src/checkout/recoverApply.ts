@@ -4,8 +4,10 @@ import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { HumanError } from "../core/humanError";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import { nulFields, outputText, readObjects } from "../git/objects";
 import {
   cancelApply,
+  commitsSince,
   currentBranch,
   filesOfSwitch,
   isClean,
@@ -30,8 +32,7 @@ import {
   worktreeOf,
   writeRecord,
 } from "./applyRecord";
-import { commitOf } from "./commits";
-import { readObjects } from "./committedFiles";
+import { commitOf, gitIn } from "./commits";
 import { unmergedPaths } from "./resolvedConflicts";
 import { entriesAt } from "./scratch";
 
@@ -155,7 +156,7 @@ async function recoverAm(
     head !== null &&
     head !== base &&
     stop === null &&
-    (step.kind === "continue" || (await countOf(place, base, head, options)) === titles.length);
+    (step.kind === "continue" || (await commitsSince(place, base, options)) === titles.length);
   if (isApplied) {
     const done = { ...record, tip: head };
     await writeRecord(place, done);
@@ -172,15 +173,10 @@ async function recoverAm(
   return { kind: "back", record, changes, aside };
 }
 
-async function countOf(place: string, from: string, to: string, options: GitOptions): Promise<number> {
-  const { stdout } = await runGit(place, ["rev-list", "--count", `${from}..${to}`], options);
-  return Number(stdout.toString("utf8").trim());
-}
-
 /** The stash an apply made of the person's changes before it was interrupted; null where it had not come so far. */
 async function stashOf(place: string, { branch, before }: ApplyRecord, newest: string | null, options: GitOptions): Promise<string | null> {
-  const { stdout } = await runGit(place, ["log", "-1", "--format=%H%n%P%n%s", "refs/stash", "--"], options);
-  const [stash = "", parents = "", title = ""] = stdout.toString("utf8").split("\n");
+  const logged = await runGit(place, ["log", "-1", "--format=%H%n%P%n%s", "refs/stash", "--"], options);
+  const [stash = "", parents = "", title = ""] = outputText(logged).split("\n");
   const isOurs = stash !== newest && parents.startsWith(before.head) && title.endsWith(`: ${stashName(branch)}`);
   return isOurs ? stash : null;
 }
@@ -205,7 +201,7 @@ async function settleFiles(top: string, branch: string, to: string, options: Git
 async function putAside(top: string, branch: string, options: GitOptions): Promise<string> {
   const name = `KVM Series: found when ${branch} was taken back`;
   const made = await runWritingGit(top, ["stash", "create", name], options);
-  const id = made.stdout.toString("utf8").trim();
+  const id = outputText(made);
   const kept = id === "" ? null : await runWritingGit(top, ["stash", "store", "-m", name, id], options);
   if (kept?.code !== 0)
     throw new HumanError(
@@ -227,11 +223,11 @@ async function foreignAmong(top: string, paths: readonly string[], commits: read
   }
   if (there.length === 0) return [];
   const hashed = await runGit(top, ["hash-object", "--stdin-paths"], { ...options, input: `${there.join("\n")}\n` });
-  const ids = hashed.stdout.toString("utf8").split("\n");
+  const ids = outputText(hashed).split("\n");
   const sides = await Promise.all(commits.map((commit) => entriesAt(top, `${commit}^{tree}`, there, options)));
   const blobsAt = (path: string): string[] => sides.flatMap((side) => side.get(path)?.id ?? []);
   const other = there.filter((path, at) => !blobsAt(path).includes(ids[at] ?? ""));
-  const blobs = await readObjects((args, more) => runGit(top, args, { ...options, ...more }), [...new Set(other.flatMap(blobsAt))]);
+  const blobs = await readObjects(gitIn(top, options), [...new Set(other.flatMap(blobsAt))]);
   const foreign: string[] = [];
   for (const path of other) {
     const bytes = await readFile(join(top, path)).catch(() => Buffer.alloc(0));
@@ -267,11 +263,10 @@ async function foreignFileIn(folder: string, commit: string, options: GitOptions
   await removeLocks(folder, options);
   await resetIndex(folder, "HEAD", options);
   const others = await runGit(folder, ["ls-files", "--others", "-z"], options);
-  const [other = ""] = others.stdout.toString("utf8").split("\0");
-  if (other !== "") return other;
+  const [other] = nulFields(others);
+  if (other !== undefined) return other;
   const changed = await runGit(folder, ["diff-files", "-z", "--name-only", "--ignore-submodules=all"], options);
-  const paths = changed.stdout.toString("utf8").split("\0").filter(Boolean);
-  return (await foreignAmong(folder, paths, [commit], options))[0] ?? null;
+  return (await foreignAmong(folder, nulFields(changed), [commit], options))[0] ?? null;
 }
 
 /** How long a git of ours that goes on without its window is waited for, and how often it is looked for. */

@@ -6,7 +6,10 @@ import { HumanError } from "../core/humanError";
 import { linesOf } from "../core/lines/lineDiff";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
+import { indexEntries, outputText } from "../git/objects";
+import { statusRows } from "./applyBranch";
 import type { Stop } from "./applyRecord";
+import { gitIn } from "./commits";
 import { fileKindAt } from "./filesAtRisk";
 
 interface Unmerged {
@@ -16,11 +19,9 @@ interface Unmerged {
 }
 
 export async function unmergedPaths(top: string, options: GitOptions): Promise<Unmerged> {
-  const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--full-name"], options);
-  const sides = new Map<string, string>();
-  for (const [, stage = "", path = ""] of listed.stdout.toString("utf8").matchAll(/(?<=^|\0)\d+ [0-9a-f]+ ([123])\t([^\0]+)\0/g))
-    sides.set(path, (sides.get(path) ?? "") + stage);
-  return { all: [...sides.keys()], mergeable: [...sides].flatMap(([path, stages]) => (stages.endsWith("23") ? [path] : [])) };
+  const stages = new Map<string, string>();
+  for (const { path, stage } of await indexEntries(gitIn(top, options), "unmerged")) stages.set(path, `${stages.get(path) ?? ""}${stage}`);
+  return { all: [...stages.keys()], mergeable: [...stages].flatMap(([path, all]) => (all.endsWith("23") ? [path] : [])) };
 }
 
 /**
@@ -53,17 +54,13 @@ export async function stageResolved(top: string, { at }: Stop, named: readonly s
 
 /** Files git knows that were changed and not staged, unmerged ones too. */
 async function changedPaths(top: string, options: GitOptions): Promise<string[]> {
-  const args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"];
-  const listed = await runGit(top, args, options);
-  return [...listed.stdout.toString("utf8").matchAll(/(?<=^|\0)(?:.([^ ]) ([^\0]+)\0|.. [^\0]+\0)/g)].flatMap(([, , path]) =>
-    path === undefined ? [] : [path],
-  );
+  return (await statusRows(top, options)).flatMap(({ file, path }) => (file === " " ? [] : [path]));
 }
 
 async function stage(top: string, paths: readonly string[], options: GitOptions): Promise<void> {
   const sparse = await runGit(top, ["config", "--type=bool", "core.sparseCheckout"], options);
   // Git merges files outside of a sparse checkout too, but stages them only where it is told to.
-  const more = sparse.stdout.toString("utf8").trim() === "true" ? ["--sparse"] : [];
+  const more = outputText(sparse) === "true" ? ["--sparse"] : [];
   const args = ["--literal-pathspecs", "add", "-A", "-f", ...more, "--pathspec-from-file=-", "--pathspec-file-nul"];
   const staged = await runWritingGit(top, args, { ...options, input: `${paths.join("\0")}\0` });
   if (staged.code !== 0) throw new HumanError(`git could not stage the files (${gitReason(staged.stderr)}).`);
@@ -91,10 +88,8 @@ export async function unresolvedReason(top: string, path: string, options: GitOp
 
 /** The merge of the three versions with the common one in the marks; null where there are not three. */
 async function mergedWithBase(top: string, path: string, options: GitOptions): Promise<string | null> {
-  const listed = await runGit(top, ["ls-files", "--unmerged", "-z", "--", `:(top,literal)${path}`], options);
-  const rows = listed.stdout.toString("utf8").split("\0");
-  const stages = new Map(rows.map((row) => /^\d+ ([0-9a-f]+) ([123])\t/.exec(row)).map((row) => [row?.[2], row?.[1]]));
-  const ids = ["2", "1", "3"].map((stage) => stages.get(stage));
+  const own = (await indexEntries(gitIn(top, options), "unmerged")).filter((entry) => entry.path === path);
+  const ids = [2, 1, 3].map((stage) => own.find((entry) => entry.stage === stage)?.id);
   if (ids[0] === undefined || ids[2] === undefined) return null;
   const folder = await mkdtemp(join(tmpdir(), "kvm-series-merge-"));
   try {

@@ -7,14 +7,16 @@ import { isSafePath } from "../core/series/treePaths";
 import type { ScratchPlaces } from "../git/environment";
 import { type GitOptions, type GitResult, runGit, type RunOptions } from "../git/git";
 import { gitReason } from "../git/gitErrors";
+import { nulFields, outputText } from "../git/objects";
 
 export interface Scratch {
   readonly places: ScratchPlaces;
   /** A folder for what else is written on the way. */
   readonly folder: string;
   /** Runs git with the index and the objects of the scratch; see `runGit`. */
-  run(args: readonly string[], options?: Omit<RunOptions, "scratch" | "binary">): Promise<GitResult>;
-  dispose(): Promise<void>;
+  readonly run: (args: readonly string[], options?: Omit<RunOptions, "scratch" | "binary">) => Promise<GitResult>;
+  /** The same scratch with another index, a file of its folder that need not be there yet. */
+  readonly withIndex: (name: string) => Scratch;
 }
 
 const prefix = "kvm-series-scratch-";
@@ -30,18 +32,17 @@ const oldMilliseconds = 86_400_000;
 async function openScratch(top: string, options: GitOptions = {}): Promise<Scratch> {
   const found = await runGit(top, ["rev-parse", "--git-path", "objects"], options);
   if (found.code !== 0) throw new Error(found.stderr.trim());
-  const alternates = resolve(top, found.stdout.toString("utf8").replace(/\n$/, ""));
+  const alternates = resolve(top, outputText(found));
   swept ??= sweepScratches();
   await swept;
   const folder = await mkdtemp(join(tmpdir(), prefix));
-  const places: ScratchPlaces = { index: join(folder, "index"), objects: join(folder, "objects"), alternates };
-  await mkdir(places.objects);
-  return {
-    places,
-    folder,
-    run: (args, more = {}) => runGit(top, args, { ...options, ...more, scratch: places }),
-    dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  const objects = join(folder, "objects");
+  await mkdir(objects);
+  const at = (index: string): Scratch => {
+    const places: ScratchPlaces = { index: join(folder, index), objects, alternates };
+    return { places, folder, run: (args, more = {}) => runGit(top, args, { ...options, ...more, scratch: places }), withIndex: at };
   };
+  return at("index");
 }
 
 /** Once in a process. */
@@ -64,7 +65,7 @@ export async function withScratch<T>(top: string, options: GitOptions, use: (scr
   try {
     return await use(scratch);
   } finally {
-    await scratch.dispose();
+    await rm(scratch.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -82,7 +83,7 @@ export async function entriesAt(top: string, tree: string, paths: readonly strin
   for (const some of inChunks(paths.filter(isSafePath))) {
     const listed = await runGit(top, ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", ...some], options);
     if (listed.code !== 0) throw new HumanError(`The files of the commit could not be listed (${gitReason(listed.stderr)}).`);
-    for (const line of listed.stdout.toString("utf8").split("\0")) {
+    for (const line of nulFields(listed)) {
       const [, mode, id, path] = /^(\d{6}) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
       if (mode !== undefined && id !== undefined && path !== undefined) entries.set(path, { mode, id });
     }
@@ -113,4 +114,20 @@ export async function fillIndex(scratch: Scratch, entries: ReadonlyMap<string, T
   const lines = [...entries].filter(([, entry]) => !isFolder(entry)).map(([path, { mode, id }]) => `${mode} ${id}\t${path}\0`);
   const { code, stderr } = await scratch.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
   if (code !== 0) throw new HumanError(`Patches cannot be tried in this repository (${gitReason(stderr)}).`);
+}
+
+/** Whose commits are that a scratch makes on the way; nobody sees them. */
+export const scratchIdentity = ["user.name=KVM Series", "user.email=kvm-series@localhost.invalid"] as const;
+
+/**
+ * Applies a patch to the index of a scratch: as it is, else by a three-way merge.
+ *
+ * @param diff as git takes it
+ * @returns null where it is in; else what git said of the merge, which may have left all sides of a file in the index
+ */
+export async function applyToIndex(scratch: Scratch, diff: Uint8Array): Promise<GitResult | null> {
+  if ((await scratch.run(["apply", "--cached", "-"], { input: diff })).code === 0) return null;
+  // A real one and no check: with --check it would call a conflict a success.
+  const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input: diff });
+  return tried.code === 0 ? null : tried;
 }

@@ -1,9 +1,10 @@
 /** The way back from an apply: cancel, abort and undo. Nothing of the person's is lost by it: where something would be, it is refused. */
 import { HumanError } from "../core/humanError";
-import { type GitOptions, runGit, runWritingGit } from "../git/git";
+import { type GitOptions, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
 import { currentBranch, isClean, isStashed, leaveBranch, popStash, removeWorktree, stashName, type StashReturn } from "./applyBranch";
 import { type ApplyRecord, exists, gitFolderOf, isAmUnderWay, readApply, readMade, worktreeOf, writeRecord } from "./applyRecord";
+import { commitOf } from "./commits";
 import { refuseHiddenChanges } from "./filesAtRisk";
 import { recoverApply, unfinishedApply } from "./recoverApply";
 
@@ -46,7 +47,7 @@ export async function abortApply(folder: string, options: GitOptions = {}): Prom
     const ended = await runWritingGit(place, ["am", "--abort"], options);
     if (ended.code !== 0) throw new HumanError(`git could not abort the apply (${gitReason(ended.stderr)}); look at “git status”.`);
   }
-  if ((await headCommit(place, options)) !== base)
+  if ((await commitOf(place, "HEAD", options)) !== base)
     await endAndKeep(
       place,
       record,
@@ -84,7 +85,7 @@ export async function undoApply(folder: string, options: GitOptions = {}): Promi
   if (tip === null) throw new HumanError("The series was not applied to its end; abort it instead.");
   if ((await currentBranch(place, options)) !== branch)
     throw new HumanError(`${branch} is no longer checked out, so it was left as it is; delete it yourself where you do not need it.`);
-  if ((await headCommit(place, options)) !== tip)
+  if ((await commitOf(place, "HEAD", options)) !== tip)
     throw new HumanError(`Something else was committed on ${branch} since, so it was kept; delete it yourself where you do not need it.`);
   await needNoOtherAm(place, false);
   if (!(await isClean(place, options)))
@@ -93,10 +94,6 @@ export async function undoApply(folder: string, options: GitOptions = {}): Promi
   if (madeFrom === null) return leaveBranch(place, record, tip, options);
   await removeWorktree(madeFrom, place, record, tip, options);
   return "none";
-}
-
-async function headCommit(place: string, options: GitOptions): Promise<string> {
-  return (await runGit(place, ["rev-parse", "HEAD"], options)).stdout.toString("utf8").trim();
 }
 
 /** What the person applies with git themselves is theirs. */
