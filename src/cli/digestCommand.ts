@@ -4,15 +4,14 @@ import { digestOfMails, type RangeEnds, rangeInWords, type ReadRange } from "../
 import { HumanError } from "../core/humanError";
 import type { Problem, Series } from "../core/series/series";
 import { readWrittenDate } from "../core/series/writtenDate";
-import { archiveGit } from "../git/git";
 import { seriesOfRanges } from "../library/library";
 import { type DigestFormat, digestFormats, digestReport, writeDigestReport } from "../render/digestReport";
 import { problemLine } from "../render/seriesText";
-import { isMailFile } from "../sources/mailFiles";
-import { newestMailOfArchive, newestMailOfFile, type RangeGit, rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
+import { type ArchiveKind, isArchiveKind } from "../sources/detect";
+import { newestMail, readRange } from "../sources/mailRange";
 import { type Call, UsageError } from "./call";
 import { output } from "./output";
-import { findSources, type FoundSource, isArchive, openFound } from "./sources";
+import { findSources, type FoundSource, openFound } from "./sources";
 
 const listName = "KVM";
 const listUrl = "https://lore.kernel.org/kvm/";
@@ -36,7 +35,7 @@ async function digestOf(
   { format, ends, title }: WantedDigest,
 ): Promise<{ readonly text: string; readonly problems: readonly Problem[] }> {
   const found = await findSources(sources);
-  const archives = found.filter(({ kind }) => isArchive(kind));
+  const archives = found.filter(({ kind }) => isArchiveKind(kind));
   if (found.some(({ kind }) => kind === "index"))
     throw new HumanError("An index holds no mail to write a digest of; name the archive it was made of.");
   const isRange = ends.from !== null || ends.to !== null;
@@ -46,7 +45,7 @@ async function digestOf(
   if (format === "classic") {
     const [only, ...more] = found;
     if (!only || more.length > 0) throw new UsageError(classicIsOne);
-    if (isArchive(only.kind)) {
+    if (isArchiveKind(only.kind)) {
       const range = await rangeOf(only, ends);
       await refuseEmpty([only], [range]);
       const { mails, from, to, problems } = range;
@@ -100,23 +99,18 @@ async function refuseEmpty(archives: readonly FoundSource[], ranges: readonly Re
 }
 
 async function rangeOf(source: FoundSource, ends: RangeEnds): Promise<ReadRange> {
-  const { path, kind } = source;
-  return naming(source, () => (isMailFile(kind) ? rangeOfMailFile(kind, path, ends) : rangeOfArchive(path, ends, git())));
+  return naming(source, (kind) => readRange(source.path, kind, ends, { git: process.env["KVM_SERIES_GIT"] }));
 }
 
 async function newestMailOf(source: FoundSource): Promise<number> {
-  const { path, kind } = source;
-  return naming(source, async () => (isMailFile(kind) ? ((await newestMailOfFile(kind, path)) ?? 0) : newestMailOfArchive(path, git())));
+  return naming(source, (kind) => newestMail(source.path, kind, { git: process.env["KVM_SERIES_GIT"] }));
 }
 
-function git(): RangeGit {
-  const binary = process.env["KVM_SERIES_GIT"];
-  return { run: archiveGit(binary), binary };
-}
-
-async function naming<T>({ name }: FoundSource, read: () => Promise<T>): Promise<T> {
+/** Asks an archive; what is wrong with it is told with its name. */
+async function naming<T>({ name, kind }: FoundSource, read: (kind: ArchiveKind) => Promise<T>): Promise<T> {
   try {
-    return await read();
+    if (!isArchiveKind(kind)) throw new Error("only archives have ranges");
+    return await read(kind);
   } catch (error) {
     if (error instanceof HumanError) throw new HumanError(problemLine({ source: name, message: error.message }));
     throw error;

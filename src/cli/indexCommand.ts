@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { HumanError } from "../core/humanError";
 import { singleProblems } from "../core/series/problems";
 import { problemLine } from "../render/seriesText";
-import type { SourceKind } from "../sources/detect";
+import { isArchiveKind, type SourceKind } from "../sources/detect";
 import { bareDiffSentence } from "../sources/fileKind";
 import type { Call } from "./call";
 import { needSqlite } from "./node24";
 import { warn } from "./output";
-import { findSources, isArchive } from "./sources";
+import { findSources } from "./sources";
 import { folderOfStreams } from "./streams";
 
 export async function writeIndex(call: Call): Promise<string> {
@@ -19,7 +19,7 @@ export async function writeIndex(call: Call): Promise<string> {
       throw new HumanError(
         problemLine({ source: name, message: "An index finds mails where they lie, and a pipe is gone; write it to a file first." }),
       );
-    if (!isArchive(kind)) throw new HumanError(problemLine({ source: name, message: notIndexed(kind) }));
+    if (!isArchiveKind(kind)) throw new HumanError(problemLine({ source: name, message: notIndexed(kind) }));
   }
   needSqlite();
   const { updateIndex } = await import("./indexed.js");

@@ -17,13 +17,14 @@ import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "..
 import { singleProblems } from "../core/series/problems";
 import { isPending, lastSent, newestDate, newestFirst, newestRevision, type Problem, type Series } from "../core/series/series";
 import { makeTouchIndex, type Touch, touchesOfLines, type TouchIndex } from "../core/series/touches";
-import { blobId, patchKey, sha256 } from "../index/hashes";
+import { patchKey, sha256 } from "../index/hashes";
 import { projectOfSeries, seriesOfPostings, subsystemIn, type Surroundings, touchesBelow, touchesOf } from "../library/library";
 import { problemLine } from "../render/seriesText";
 import { latestArrival } from "../sources/arrival";
-import { detectSource, type SourceKind } from "../sources/detect";
+import { blobId } from "../sources/blobId";
+import { detectSource, isArchiveKind, isMailFile, type SourceKind } from "../sources/detect";
 import { makeDigestReader } from "../sources/digestFile";
-import { isMailFile, readMailFile } from "../sources/mailFiles";
+import { readMailFile } from "../sources/mailFiles";
 import { UsageError } from "./call";
 import type { IndexReader } from "./indexed";
 import { needSqlite } from "./node24";
@@ -83,10 +84,6 @@ export async function findSources(names: readonly string[]): Promise<FoundSource
   return found;
 }
 
-export function isArchive(kind: SourceKind): boolean {
-  return kind === "public-inbox" || isMailFile(kind);
-}
-
 /** Reads sources; one that cannot be read at all is a problem with what was asked and throws a `HumanError`. */
 export async function openSources(names: readonly string[], treeFolder?: string): Promise<OpenedSources> {
   return openFound(await findSources(names), treeFolder);
@@ -94,14 +91,14 @@ export async function openSources(names: readonly string[], treeFolder?: string)
 
 /** The same of sources of which it is known what they are. */
 export async function openFound(found: readonly FoundSource[], treeFolder?: string): Promise<OpenedSources> {
-  const archives = found.filter(({ kind }) => isArchive(kind));
+  const archives = found.filter(({ kind }) => isArchiveKind(kind));
   const needsIndex = archives.some(({ kind, path }) => kind === "public-inbox" || isLarge(path));
   if (needsIndex || found.some(({ kind }) => kind === "index")) needSqlite();
   const tree = treeFolder === undefined ? null : await openTree(await existingFolder(treeFolder), { git: true });
   const surroundings: Surroundings = { rules: [], trees: tree ? [tree] : [] };
   const problems: Problem[] = [];
   const digests = await readDigests(
-    found.filter(({ kind }) => !isArchive(kind) && kind !== "index"),
+    found.filter(({ kind }) => !isArchiveKind(kind) && kind !== "index"),
     problems,
   );
   const memory = needsIndex ? emptyMails() : await readMailFiles(archives, problems);

@@ -3,13 +3,11 @@
  * most of the time it takes to start an extension is spent on reading its code.
  */
 import type { RangeEnds, ReadRange } from "../core/digest/digestOfMails";
-import { archiveGit } from "../git/git";
 import { type Indexer, startIndexer } from "../index/indexer";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../library/archiveSeries";
 import { makeSlicer } from "../library/slices";
-import { detectSource } from "../sources/detect";
-import { isMailFile } from "../sources/mailFiles";
-import { rangeOfArchive, rangeOfMailFile } from "../sources/mailRange";
+import { detectSource, isArchiveKind } from "../sources/detect";
+import { readRange as readMailRange } from "../sources/mailRange";
 import { fetchArchive } from "../sources/mirror";
 import { findEpochs } from "../sources/publicInbox";
 import type { ArchiveEngine, FetchOptions } from "./archives";
@@ -29,11 +27,10 @@ export function startIndexing(script: string, rested: () => void): Indexer {
 }
 
 /** The mails that came to an archive between two moments. */
-export function readRange(folder: string, ends: RangeEnds, binary: string | undefined): Promise<ReadRange> {
+export function readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<ReadRange> {
   const kind = detectSource(folder);
-  const breathe = makeSlicer(() => false);
-  if (isMailFile(kind)) return rangeOfMailFile(kind, folder, ends, breathe);
-  return rangeOfArchive(folder, ends, { run: archiveGit(binary), binary, breathe });
+  // What is no archive any more is told of as one without mail.
+  return readMailRange(folder, isArchiveKind(kind) ? kind : "public-inbox", ends, { git, breathe: makeSlicer(() => false) });
 }
 
 /** Mirrors a remote archive; see `ArchiveEngine.fetch`. */

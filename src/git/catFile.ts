@@ -408,19 +408,35 @@ function isFull(folder: string): boolean {
 }
 
 /**
- * Reads a few blobs without waiting for them in a thread of their own: the mails of a page. Those that cannot be read are absent. Throws
- * where git cannot be started.
+ * Hands out a few blobs without keeping the thread waiting: the mails of a page. Those that cannot be read are passed over. Throws where
+ * git cannot be started.
+ *
+ * @param take may keep `bytes` only as a copy
  */
-export async function fetchBlobs(repository: string, oids: readonly string[], options: BulkOptions): Promise<Map<string, Buffer>> {
-  const found = new Map<string, Buffer>();
+export async function readBlobs(
+  repository: string,
+  oids: readonly string[],
+  options: Pick<BulkOptions, "binary" | "largest">,
+  take: (oid: string, bytes: Uint8Array) => void,
+): Promise<void> {
   let wanted = oids;
   // Git ends at a broken object; those behind it are asked for again without it. A repository with many is not worth the time.
   for (let tries = 0; wanted.length > 0 && tries < mostTries; tries++) {
     const reader = startBlobReader(repository, options);
-    const done = await reader.read(wanted, ({ oid, bytes }) => bytes && found.set(oid, Buffer.from(bytes)));
+    const done = await reader.read(wanted, ({ oid, bytes }) => bytes && take(oid, bytes));
     if (reader.failure) throw reader.failure;
     wanted = wanted.slice(done + 1);
   }
+}
+
+/** The same as copies, by id. */
+export async function fetchBlobs(
+  repository: string,
+  oids: readonly string[],
+  options: Pick<BulkOptions, "binary" | "largest">,
+): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  await readBlobs(repository, oids, options, (oid, bytes) => found.set(oid, Buffer.from(bytes)));
   return found;
 }
 

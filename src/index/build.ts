@@ -10,15 +10,7 @@ import { refreshComponents, writeComponents } from "./components";
 import { isDamage, isDiskFull, isNotWritable } from "./damage";
 import { openForWriting, readSourceNames, schemaVersion, takeWriterLock, type WriterLock } from "./database";
 import { EntryStore, type WritingContext } from "./entryStore";
-import {
-  type EpochToRead,
-  findChanges,
-  incompleteCursor,
-  type KnownEpoch,
-  readEpochs,
-  type ReadProgress,
-  unreadCursor,
-} from "./sourceChanges";
+import { type EpochRead, type EpochToRead, findChanges, type KnownEpoch, readEpochs, type ReadProgress } from "./sourceChanges";
 import { KeptWords, storeNewWords, WordTable } from "./wordTable";
 
 export interface BuildOptions {
@@ -114,21 +106,20 @@ export function isNotWritten(error: unknown): error is HumanError {
 const besideIndex = ["-journal", "-wal", "-shm"];
 
 async function buildFresh(paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
-  const plan = await findChanges(paths, [], options.git, null);
+  const plan = await findChanges(paths, [], options, null);
   const making = `${file}.new`;
   forgetFile(making);
   for (const suffix of ["", ...besideIndex]) rmSync(making + suffix, { force: true });
-  const context = contextOf(new WordTable(), new Map(), plan.feeds);
-  const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch }) => [archive.path, epoch.name])]);
+  const context = contextOf(new WordTable(), new Map(), plan.epochs);
+  const purpose = JSON.stringify([schemaVersion, plan.epochs.map(({ archive, source }) => [archive.path, source.name])]);
   const store = new EntryStore(context, `${file}.reading`, purpose);
-  const problems = [...plan.problems];
   let db: DatabaseSync | null = null;
   try {
-    await readEpochs(plan.feeds, store, problems, options);
+    const read = await readEpochs(plan.epochs, store, options);
     if (options.stopped?.()) throw new Stopped();
     db = openForWriting(making, { fresh: true });
     if (!db) throw new Error("an empty index has our version");
-    for (const feed of plan.feeds) storeEpoch(db, feed);
+    for (const epoch of read.epochs) storeEpoch(db, epoch);
     writeComponents(db, store, context);
     storeNewWords(db, context.words, 0);
     db.exec("COMMIT");
@@ -140,7 +131,7 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
     renameSync(making, file);
     options.kept?.keep(file, context.words);
     store.close(true);
-    return { ...counts, problems, added: store.length, removed: 0 };
+    return { ...counts, problems: [...plan.problems, ...read.problems], added: store.length, removed: 0 };
   } catch (error) {
     if (db?.isOpen) db.close();
     store.close(false);
@@ -155,35 +146,38 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
         "SELECT epoch.id, archive.path, archive.kind, epoch.name, epoch.cursor FROM epoch JOIN archive ON archive.id = epoch.archive",
       )
       .all() as unknown as KnownEpoch[];
-    const plan = await findChanges(paths, known, options.git, db);
-    const problems = [...plan.problems];
-    if (plan.feeds.length === 0 && plan.gone.length === 0) return { ...readCounts(db), problems, added: 0, removed: 0 };
-    const context = contextOf((options.kept ?? new KeptWords()).take(db, file), readSourceNames(db), plan.feeds);
+    const plan = await findChanges(paths, known, options, db);
+    const { epochs, gone } = plan;
+    if (epochs.length === 0 && gone.length === 0) return { ...readCounts(db), problems: plan.problems, added: 0, removed: 0 };
+    const context = contextOf((options.kept ?? new KeptWords()).take(db, file), readSourceNames(db), epochs);
     const stored = context.words.size;
-    const many = plan.feeds.reduce((sum, { add }) => sum + add.length, 0) > 20_000;
-    const purpose = JSON.stringify([schemaVersion, plan.feeds.map(({ archive, epoch, cursor }) => [archive.path, epoch.name, cursor])]);
-    const store = new EntryStore(context, many ? `${file}.reading` : null, purpose);
+    const isMany = epochs.reduce((sum, { change }) => sum + (change.count ?? 0), 0) > 20_000;
+    const purpose = JSON.stringify([
+      schemaVersion,
+      epochs.map(({ archive, source, change }) => [archive.path, source.name, change.cursor]),
+    ]);
+    const store = new EntryStore(context, isMany ? `${file}.reading` : null, purpose);
     try {
-      await readEpochs(plan.feeds, store, problems, options);
+      const read = await readEpochs(epochs, store, options);
       if (options.stopped?.()) throw new Stopped();
       db.exec("BEGIN IMMEDIATE");
-      for (const id of plan.gone) db.prepare("DELETE FROM epoch WHERE id = ?").run(id);
+      for (const id of gone) db.prepare("DELETE FROM epoch WHERE id = ?").run(id);
       db.exec("DELETE FROM archive WHERE id NOT IN (SELECT archive FROM epoch)");
-      for (const feed of plan.feeds) storeEpoch(db, feed);
-      const removed = refreshComponents(db, store, plan, context);
+      for (const epoch of read.epochs) storeEpoch(db, epoch);
+      const removed = refreshComponents(db, store, { gone, epochs: read.epochs }, context);
       storeNewWords(db, context.words, stored);
       const counts = readCounts(db);
       db.exec("COMMIT");
       storeSum(db, file);
       options.kept?.keep(file, context.words);
       store.close(true);
-      return { ...counts, problems, added: store.length, removed };
+      return { ...counts, problems: [...plan.problems, ...read.problems], added: store.length, removed };
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
       store.close(false);
       throw error;
     } finally {
-      for (const { reader } of plan.feeds) reader?.close();
+      for (const { change } of epochs) change.close();
     }
   } finally {
     db.close();
@@ -191,14 +185,13 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
 }
 
 /** Archives' names by the epochs' numbers, of what the index holds and of what is being read. */
-function contextOf(words: WordTable, known: Map<number, string>, feeds: readonly EpochToRead[]): WritingContext {
-  for (const { id, archive } of feeds) known.set(id, archive.path);
+function contextOf(words: WordTable, known: Map<number, string>, epochs: readonly EpochToRead[]): WritingContext {
+  for (const { id, archive } of epochs) known.set(id, archive.path);
   return { words, sourceOf: (epoch) => known.get(epoch) ?? "" };
 }
 
-function storeEpoch(db: DatabaseSync, { archive, epoch, id, cursor, said, failed, incomplete }: EpochToRead): void {
+function storeEpoch(db: DatabaseSync, { archive, source, id, read }: EpochRead): void {
   db.prepare("INSERT OR IGNORE INTO archive (path, kind) VALUES (?, ?)").run(archive.path, archive.kind);
   const owner = db.prepare("SELECT id FROM archive WHERE path = ?").get(archive.path)?.["id"] ?? 0;
-  const reached = failed ? unreadCursor : incomplete ? incompleteCursor(cursor, epoch.folder) : cursor;
-  db.prepare("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)").run(id, owner, epoch.name, reached, JSON.stringify(said));
+  db.prepare("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)").run(id, owner, source.name, read.cursor, JSON.stringify(read.problems));
 }

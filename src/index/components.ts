@@ -30,7 +30,7 @@ import { DamagedIndex } from "./damage";
 import { type EntryStore, LinkTable } from "./entryStore";
 import { keyHash, sha256 } from "./hashes";
 import { forgetDocuments } from "./search";
-import type { SourceChanges } from "./sourceChanges";
+import type { EpochRead } from "./sourceChanges";
 
 /** Of a long list of keys, so that it need not stand in memory twice. */
 const rowsTogether = 6400;
@@ -86,10 +86,16 @@ interface Moving extends StoredEntry {
   readonly from: number | null;
 }
 
+/** What a refresh takes over: epochs that were read, and the ids of those that are no longer asked for. */
+interface AppliedChanges {
+  readonly epochs: readonly EpochRead[];
+  readonly gone: readonly number[];
+}
+
 /** Brings an index up to date within the transaction under way; says how many mails went. */
-export function refreshComponents(db: DatabaseSync, store: EntryStore, plan: SourceChanges, context: RecordContext): number {
+export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: AppliedChanges, context: RecordContext): number {
   const tables = new ComponentTables(db, context);
-  const isRemoved = removedPlaces(plan);
+  const isRemoved = removedPlaces(changes);
   const links = new LinkTable();
   const moving: Moving[] = [];
   const touched = new Set<number>();
@@ -162,9 +168,9 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, plan: Sou
 }
 
 /** Whether a mail is to go; null where none is. */
-function removedPlaces({ feeds, gone }: SourceChanges): ((place: MailPlace) => boolean) | null {
+function removedPlaces({ epochs, gone }: AppliedChanges): ((place: MailPlace) => boolean) | null {
   const goneEpochs = new Set(gone);
-  const removed = new Map(feeds.filter((feed) => feed.removed.size > 0).map((feed) => [feed.id, feed.removed]));
+  const removed = new Map(epochs.filter(({ read }) => read.removed.size > 0).map(({ id, read }) => [id, read.removed]));
   if (goneEpochs.size === 0 && removed.size === 0) return null;
   return ({ oid, epoch }) => goneEpochs.has(epoch) || removed.get(epoch)?.has(oid) === true;
 }

@@ -2,6 +2,8 @@
 import { rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { isArchiveKind } from "../sources/detect";
+import { type MailSource, mailSources, type SourceOptions } from "../sources/mailSource";
 import { assertSound, storedSum } from "./checksum";
 import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
@@ -112,6 +114,14 @@ function isOurs(db: DatabaseSync, file: string): boolean {
 export function readSourceNames(db: DatabaseSync): Map<number, string> {
   const rows = db.prepare("SELECT epoch.id AS id, archive.path AS path FROM epoch JOIN archive ON archive.id = epoch.archive").all();
   return new Map(rows.map(({ id, path }) => [Number(id), String(path)]));
+}
+
+/** The repository, file or folder that an epoch is; undefined where it is gone. */
+export function sourceOfEpoch(db: DatabaseSync, epoch: number, options: SourceOptions): MailSource | undefined {
+  const row = db.prepare("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
+  const kind = String(row?.["kind"]);
+  if (!row || !isArchiveKind(kind)) return undefined;
+  return mailSources(String(row["path"]), kind, options).find(({ name }) => name === row["name"]);
 }
 
 // One writer at a time, over all windows and the command line.

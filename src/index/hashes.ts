@@ -1,16 +1,11 @@
-/** The hashes of an index: of mails, of patches, of link keys (40 bits), of series ids. */
-import { createHash, hash } from "node:crypto";
+/** The hashes of an index: of patches, of link keys (40 bits), of series ids. */
+import { hash } from "node:crypto";
 import type { FileDiff } from "../core/diff/diff";
 import { diffKey } from "../core/diff/patchId";
 
 /** See `diffKey` in core/diff/patchId.ts. */
 export function patchKey(text: string, files: readonly FileDiff[]): string | null {
   return diffKey(text, files, (changed) => hash("sha1", changed));
-}
-
-/** The id git gives some bytes as a blob: mails in files are named by it too. */
-export function blobId(bytes: Uint8Array): string {
-  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
 // Link keys as numbers: 40 bits of a hash. Two keys that share one only make their components larger, which changes no result.

@@ -1,7 +1,6 @@
 /** What the editor and the command line ask of an index: answered from a read-only connection and from memory. */
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { mailLimits } from "../core/mail/header";
 import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { Correction } from "../core/postings/corrections";
 import type { MailFacts } from "../core/postings/mailFacts";
@@ -11,9 +10,6 @@ import { problemsOf } from "../core/series/problems";
 import { pendingDays, type Problem, type Revision, type Series } from "../core/series/series";
 import { touchesOfLines } from "../core/series/touches";
 import { isShortened, mayEndWith, mayLieBelow, shortenedNames } from "../core/series/treePaths";
-import { fetchBlobs } from "../git/catFile";
-import { readSpots } from "../sources/mailFiles";
-import { findEpochs } from "../sources/publicInbox";
 import {
   assembleComponent,
   assembleComponents,
@@ -26,8 +22,8 @@ import {
 } from "./assembling";
 import { assertSound } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
-import { openForReading, readSourceNames } from "./database";
-import { blobId, keyHash } from "./hashes";
+import { openForReading, readSourceNames, sourceOfEpoch } from "./database";
+import { keyHash } from "./hashes";
 import { searchDocuments } from "./search";
 import { StoredWords } from "./wordTable";
 
@@ -255,15 +251,20 @@ export class IndexReader {
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mails(messageIds: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const wanted: WantedMail[] = [];
+    const byEpoch = new Map<number, IndexEntry[]>();
     for (const messageId of messageIds) {
       const entries = this.#entriesOf(messageId);
       const meant = entries.length > 1 ? copyMeant(entries.map(({ facts }) => facts)) : entries[0]?.facts;
       const entry = entries.find(({ facts }) => facts === meant);
-      const folder = entry && this.#folderOf(entry.epoch);
-      if (entry && folder !== undefined) wanted.push({ messageId, folder, oid: entry.oid, spot: entry.spot });
+      if (entry) byEpoch.set(entry.epoch, [...(byEpoch.get(entry.epoch) ?? []), entry]);
     }
-    return readMails(wanted, this.#options.git);
+    const found = new Map<string, Uint8Array>();
+    for (const [epoch, wanted] of byEpoch) {
+      await sourceOfEpoch(this.#db, epoch, this.#options)?.read(wanted, ({ facts }, bytes) =>
+        found.set(facts.messageId, Buffer.from(bytes)),
+      );
+    }
+    return found;
   }
 
   /** One mail; null where it is gone. */
@@ -274,13 +275,6 @@ export class IndexReader {
   #entriesOf(messageId: string): IndexEntry[] {
     const component = this.#components.componentOf(`<${messageId}>`);
     return component === null ? [] : this.#components.entries(component).filter(({ facts }) => facts.messageId === messageId);
-  }
-
-  #folderOf(epoch: number): string | undefined {
-    const row = this.#statement("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
-    if (!row) return undefined;
-    const path = String(row["path"]);
-    return row["kind"] === "public-inbox" ? findEpochs(path).find(({ name }) => name === row["name"])?.folder : path;
   }
 
   /**
@@ -444,35 +438,4 @@ export class AssembledComponents {
     const components = ids.map((id) => this.componentOf(`<${id}>`)).filter((component) => component !== null);
     return (this.#corrected = new Set(components));
   }
-}
-
-// Mails read again from where they lie, when a page is opened.
-
-export interface WantedMail {
-  readonly messageId: string;
-  /** The repository, or the file or folder of mails. */
-  readonly folder: string;
-  readonly oid: string;
-  /** Where in a file or folder; null in a repository. */
-  readonly spot: string | null;
-}
-
-/** Reads mails, those of one repository or file together; by Message-ID, those that are gone are absent. */
-export async function readMails(wanted: readonly WantedMail[], git: string | undefined): Promise<Map<string, Uint8Array>> {
-  const found = new Map<string, Uint8Array>();
-  const byFolder = new Map<string, WantedMail[]>();
-  for (const mail of wanted) byFolder.set(mail.folder, [...(byFolder.get(mail.folder) ?? []), mail]);
-  for (const [folder, mails] of byFolder) {
-    const bySpot = new Map(mails.flatMap((mail) => (mail.spot === null ? [] : [[mail.spot, mail] as const])));
-    await readSpots(folder, bySpot.keys(), (spot, bytes) => {
-      const mail = bySpot.get(spot);
-      // A file that was written anew since it was indexed has another mail there, or half of one.
-      if (mail?.oid === blobId(bytes)) found.set(mail.messageId, bytes);
-    });
-    const byOid = new Map(mails.flatMap((mail) => (mail.spot === null ? [[mail.oid, mail] as const] : [])));
-    if (byOid.size === 0) continue;
-    const blobs = await fetchBlobs(folder, [...byOid.keys()], { binary: git, largest: mailLimits.bytes });
-    for (const [oid, bytes] of blobs) found.set(byOid.get(oid)?.messageId ?? "", bytes);
-  }
-  return found;
 }

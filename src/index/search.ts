@@ -6,15 +6,11 @@ import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { patchId } from "../core/diff/patchId";
 import type { Author } from "../core/mail/author";
-import { mailLimits } from "../core/mail/header";
 import { type Mail, readMail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
-import { streamBlobs } from "../git/catFile";
-import { isMailFile, readSpots } from "../sources/mailFiles";
-import { findEpochs } from "../sources/publicInbox";
 import { storeSum } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
-import { openForWriting, readSourceNames, takeWriterLock } from "./database";
+import { openForWriting, readSourceNames, sourceOfEpoch, takeWriterLock } from "./database";
 import { StoredWords } from "./wordTable";
 
 const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body", "patchid"] as const;
@@ -154,23 +150,9 @@ async function readTexts(db: DatabaseSync, entries: readonly IndexEntry[], git: 
   const byEpoch = new Map<number, IndexEntry[]>();
   for (const entry of entries) byEpoch.set(entry.epoch, [...(byEpoch.get(entry.epoch) ?? []), entry]);
   for (const [epoch, mails] of byEpoch) {
-    const row = db.prepare("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
-    if (!row) continue;
-    const [path, kind] = [String(row["path"]), String(row["kind"])];
-    const kinds = new Map(mails.map(({ oid, spot, facts }) => [spot ?? oid, { oid, isPatch: facts.kind === "patch" }]));
-    const take = (key: string, bytes: Uint8Array): void => {
-      const wanted = kinds.get(key);
-      if (wanted) texts.set(wanted.oid, searchText(readMail(bytes), wanted.isPatch));
-    };
     try {
-      if (isMailFile(kind)) {
-        await readSpots(path, kinds.keys(), take);
-        continue;
-      }
-      const folder = findEpochs(path).find(({ name }) => name === row["name"])?.folder;
-      if (folder === undefined) continue;
-      streamBlobs(folder, [...kinds.keys()], { binary: git, largest: mailLimits.bytes, readers: 1 }, ({ oid, bytes }) => {
-        if (bytes) take(oid, bytes);
+      await sourceOfEpoch(db, epoch, { git })?.read(mails, ({ oid, facts }, bytes) => {
+        texts.set(oid, searchText(readMail(bytes), facts.kind === "patch"));
       });
     } catch {
       // An archive that cannot be read just now: its letters are found by their titles.

@@ -7,7 +7,24 @@ import { findEpochs } from "./publicInbox";
 
 export type SourceKind = "public-inbox" | "maildir" | "mail-folder" | "absent" | FileKind;
 
-const probeBytes = 4096;
+/** The kinds of sources that are mail in plain files. */
+export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
+
+/** The kinds of sources that hold mail. */
+export type ArchiveKind = MailFileKind | "public-inbox";
+
+/** Whether a kind of source is one of plain files. */
+export function isMailFile(kind: string): kind is MailFileKind {
+  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
+}
+
+/** Whether a kind of source holds mail. */
+export function isArchiveKind(kind: string): kind is ArchiveKind {
+  return kind === "public-inbox" || isMailFile(kind);
+}
+
+/** So many bytes of a file tell what it is. */
+export const probeBytes = 4096;
 
 /** Looks at a path; never throws. */
 export function detectSource(path: string): SourceKind {
@@ -42,7 +59,6 @@ function detectFile(path: string): FileKind {
 const mostLevels = 8;
 /** Files of other names that are looked into before a folder is taken for something else than mail. */
 const mostProbed = 200;
-const mailProbeBytes = 4096;
 
 /** Told of a folder that cannot be listed. */
 export type Unlisted = (folder: string, error: unknown) => void;
@@ -116,7 +132,7 @@ function* walkFolders(root: string, unlisted: Unlisted): Generator<string> {
 
 function holdsMailOrDiff(file: string): boolean {
   try {
-    const beginning = beginningOf(file, mailProbeBytes);
+    const beginning = beginningOf(file, probeBytes);
     const kind = beginning === null ? "unknown" : kindOfText(beginning.toString("latin1"));
     return kind === "mail" || kind === "mbox" || kind === "diff";
   } catch {

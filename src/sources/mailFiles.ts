@@ -5,16 +5,9 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { HumanError } from "../core/humanError";
 import { readMbox as cutMbox, MboxCutter } from "../core/mail/mbox";
-import { mailNames } from "./detect";
+import { type MailFileKind, mailNames, probeBytes } from "./detect";
 import { bareDiffSentence, kindOfText } from "./fileKind";
 import { beginningOf, isGzip, isPacked, unpackedChunks } from "./packed";
-
-export type MailFileKind = "mbox" | "maildir" | "mail-folder" | "mail";
-
-/** Whether a kind of source is one of plain files. */
-export function isMailFile(kind: string): kind is MailFileKind {
-  return kind === "mbox" || kind === "maildir" || kind === "mail-folder" || kind === "mail";
-}
 
 /** What a reader of mail files is told. */
 export interface MailFileSink {
@@ -37,9 +30,6 @@ export const fileLimits = {
   /** Files in a folder or maildir. */
   files: 1_000_000,
 } as const;
-
-/** Of a file, to tell a mail from a mailbox. */
-const probeBytes = 4096;
 
 /** Of an mbox, cut between two breaths. */
 const breathBytes = 32 * 1024;

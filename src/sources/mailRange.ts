@@ -9,16 +9,17 @@ import { parseSubject } from "../core/mail/subject";
 import { sentDate } from "../core/postings/mailFacts";
 import { readWrittenDate, type TimeSpan, type WrittenDate } from "../core/series/writtenDate";
 import { fetchBlobs } from "../git/catFile";
-import type { ReadGit } from "../git/git";
+import { archiveGit, type ReadGit } from "../git/git";
 import { gitSentence } from "../git/gitErrors";
 import { latestArrival, receivedDate } from "./arrival";
-import { type MailFileKind, readMailFile } from "./mailFiles";
+import type { ArchiveKind, MailFileKind } from "./detect";
+import { readMailFile } from "./mailFiles";
 import { type Epoch, findEpochs, type MailCommit, mailCommits, readHead } from "./publicInbox";
 
 /** How a range is read. */
-export interface RangeGit {
-  readonly run: ReadGit;
-  readonly binary?: string | undefined;
+export interface RangeOptions {
+  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  readonly git?: string | undefined;
   /** Awaited after each mail, by whoever reads in a thread that others wait for. */
   readonly breathe?: (() => Promise<unknown>) | undefined;
 }
@@ -28,19 +29,25 @@ const sliceMails = 500;
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Reads the mails of a range of a public-inbox archive: between commits those that came, between dates those of these dates, whenever
- * they came. Throws a `HumanError` for an end that is neither a commit of it nor a date, and for an archive that cannot be read.
+ * Reads the mails of a range of an archive: between commits those that came, between dates those of these dates, whenever they came.
+ * Throws a `HumanError` for an end that is neither a commit of it nor a date, and for an archive that cannot be read. Mail in files has no
+ * commits.
  */
-export async function rangeOfArchive(path: string, ends: RangeEnds, git: RangeGit): Promise<ReadRange> {
+export async function readRange(path: string, kind: ArchiveKind, ends: RangeEnds, options: RangeOptions = {}): Promise<ReadRange> {
+  if (kind !== "public-inbox") return rangeOfMailFile(kind, path, ends, options);
   return saying(async () => {
     const epochs = epochsWithMail(path);
-    return readRangeOfEpochs(epochs, await endsOfArchive(ends, epochs, git.run, () => newestOf(epochs, git)), git);
+    const found = await endsOfArchive(ends, epochs, archiveGit(options.git), () => newestOf(epochs, options));
+    return readRangeOfEpochs(epochs, found, options);
   });
 }
 
-/** The date of the newest mail of an archive, in milliseconds; throws a `HumanError` where it cannot be read. */
-export async function newestMailOfArchive(path: string, git: RangeGit): Promise<number> {
-  return saying(() => newestOf(epochsWithMail(path), git));
+/**
+ * The date of the newest mail of an archive, in milliseconds; 0 where no mail has one. Throws a `HumanError` where the archive cannot be
+ * read.
+ */
+export async function newestMail(path: string, kind: ArchiveKind, options: RangeOptions = {}): Promise<number> {
+  return kind === "public-inbox" ? saying(() => newestOf(epochsWithMail(path), options)) : newestOfFile(kind, path, options);
 }
 
 async function saying<T>(read: () => Promise<T>): Promise<T> {
@@ -60,7 +67,7 @@ function epochsWithMail(path: string): readonly Epoch[] {
   return epochs;
 }
 
-async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git: RangeGit): Promise<ReadRange> {
+async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, options: RangeOptions): Promise<ReadRange> {
   const { from, to } = ends;
   const added: RangeCommit[] = [];
   const damages: string[] = [];
@@ -69,7 +76,7 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git:
     if (to?.kind === "commit" && at > to.epoch) continue;
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
     const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
-    const { commits, damage } = await mailCommits(epoch, first, last, git.run, git.binary);
+    const { commits, damage } = await mailCommits(epoch, first, last, archiveGit(options.git), options.git);
     added.push(...commits.map((commit) => inEpoch(commit, at)));
     if (damage !== null) damages.push(damage);
   }
@@ -79,7 +86,7 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, git:
     throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
   const removed = new Set(added.flatMap(({ removes }) => removes));
   const wanted = added.filter((commit) => commit.mail !== null && !removed.has(commit.mail) && mayBeBetween(ends, commit));
-  const { mails, dates, problems } = await readSlices(wanted.reverse(), epochs, ends, git);
+  const { mails, dates, problems } = await readSlices(wanted.reverse(), epochs, ends, options);
   const byDate = from?.kind === "date" || to?.kind === "date";
   const newest = added.at(-1);
   const [first, last] = firstAndLast(dates.values());
@@ -127,19 +134,14 @@ function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMa
 }
 
 /** The same of mail files; their ends can only be dates. */
-export async function rangeOfMailFile(
-  kind: MailFileKind,
-  path: string,
-  ends: RangeEnds,
-  breathe?: RangeGit["breathe"],
-): Promise<ReadRange> {
-  const found = await endsOfMailFile(ends, async () => (await newestMailOfFile(kind, path, breathe)) ?? 0);
+async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds, options: RangeOptions): Promise<ReadRange> {
+  const found = await endsOfMailFile(ends, () => newestOfFile(kind, path, options));
   const mails: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
   const dates: number[] = [];
   const problems: string[] = [];
   let count = 0;
   await readMailFile(kind, path, {
-    breathe,
+    breathe: options.breathe,
     stopped: () => false,
     problem: (sentence) => problems.push(sentence),
     mail: (bytes) => {
@@ -160,8 +162,7 @@ export async function rangeOfMailFile(
   return { from: first, to: last, mails: mails.map(({ mail }) => mail), count, end: null, problems };
 }
 
-/** The date of the newest mail of a file or folder, in milliseconds; null where no mail has one. */
-export async function newestMailOfFile(kind: MailFileKind, path: string, breathe?: RangeGit["breathe"]): Promise<number | null> {
+async function newestOfFile(kind: MailFileKind, path: string, { breathe }: RangeOptions): Promise<number> {
   let newest = 0;
   await readMailFile(kind, path, {
     breathe,
@@ -170,14 +171,14 @@ export async function newestMailOfFile(kind: MailFileKind, path: string, breathe
     problem: () => undefined,
     mail: (bytes) => (newest = Math.max(newest, dateInFile(bytes, readFields(bytes)))),
   });
-  return newest === 0 ? null : newest;
+  return newest;
 }
 
 /** Reads backwards until what came before can be no newer. */
-async function newestOf(epochs: readonly Epoch[], { run, binary, breathe }: RangeGit): Promise<number> {
+async function newestOf(epochs: readonly Epoch[], { git, breathe }: RangeOptions): Promise<number> {
   let newest = 0;
   for (const [at, epoch] of [...epochs.entries()].reverse()) {
-    const { commits: all } = await mailCommits(epoch, null, readHead(epoch.folder) ?? "HEAD", run, binary);
+    const { commits: all } = await mailCommits(epoch, null, readHead(epoch.folder) ?? "HEAD", archiveGit(git), git);
     const commits = all
       .map((commit) => inEpoch(commit, at))
       .filter(({ mail }) => mail !== null)
@@ -186,7 +187,7 @@ async function newestOf(epochs: readonly Epoch[], { run, binary, breathe }: Rang
       const slice = commits.splice(0, sliceMails);
       if (slice.every(({ time }) => time + day < newest)) return newest;
       const blobs = await fetchBlobs(epoch.folder, [...new Set(slice.flatMap(({ mail }) => mail ?? []))], {
-        binary,
+        binary: git,
         largest: mailLimits.bytes,
       });
       for (const { mail, time } of slice) {
@@ -210,7 +211,7 @@ async function readSlices(
   commits: readonly RangeCommit[],
   epochs: readonly Epoch[],
   ends: FoundEnds,
-  { binary, breathe }: RangeGit,
+  { git, breathe }: RangeOptions,
 ): Promise<MailsRead> {
   const mails: RangeMail[] = [];
   const dates = new Map<string, number>();
@@ -221,7 +222,7 @@ async function readSlices(
     while (end < commits.length && end - start < sliceMails && commits[end]?.epoch === epoch) end++;
     const slice = commits.slice(start, end);
     const blobs = await fetchBlobs(epochs[epoch]?.folder ?? "", [...new Set(slice.flatMap(({ mail }) => mail ?? []))], {
-      binary,
+      binary: git,
       largest: mailLimits.bytes,
     });
     for (const { id, mail: oid, time } of slice) {
@@ -304,7 +305,7 @@ export interface FoundEnds {
 type Now = () => Promise<number>;
 
 /** Finds the ends of a range of an archive. Throws a `HumanError` for one that is neither a commit of it nor a date. */
-export async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: ReadGit, now: Now): Promise<FoundEnds> {
+async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: ReadGit, now: Now): Promise<FoundEnds> {
   const find = async (text: string | null): Promise<RangeEnd | null> => {
     if (text === null) return null;
     const date = readWrittenDate(text);
@@ -318,7 +319,7 @@ export async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], r
 }
 
 /** The same of mail files, which have no commits. */
-export async function endsOfMailFile(ends: RangeEnds, now: Now): Promise<FoundEnds> {
+async function endsOfMailFile(ends: RangeEnds, now: Now): Promise<FoundEnds> {
   const find = async (text: string | null): Promise<RangeEnd | null> => {
     const date = text === null ? null : readWrittenDate(text);
     if (date) return dateEnd(date, ends, now);

@@ -4,8 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { archiveGit } from "../../src/git/git";
-import { rangeOfArchive } from "../../src/sources/mailRange";
+import { readRange } from "../../src/sources/mailRange";
 
 const bundle = join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "kvm-recent.bundle");
 
@@ -30,7 +29,7 @@ suite("ranges of the real archive", function () {
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
   for (const [from, to, mails] of counts) {
     test(`${from ?? "the beginning"} to ${to ?? "the end"}: ${mails} mails`, async () => {
-      assert.equal((await rangeOfArchive(repository, { from, to }, { run: archiveGit() })).count, mails);
+      assert.equal((await readRange(repository, "public-inbox", { from, to })).count, mails);
     });
   }
 });

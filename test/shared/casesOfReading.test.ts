@@ -12,9 +12,9 @@ import type { Series } from "../../src/core/series/series";
 import { seriesMbox } from "../../src/core/series/seriesMbox";
 import { patchKey } from "../../src/index/hashes";
 import { seriesOfPostings } from "../../src/library/library";
-import { detectSource } from "../../src/sources/detect";
+import { detectSource, isMailFile } from "../../src/sources/detect";
 import { makeDigestReader } from "../../src/sources/digestFile";
-import { isMailFile, readMailFile } from "../../src/sources/mailFiles";
+import { readMailFile } from "../../src/sources/mailFiles";
 
 const cli = join(__dirname, "..", "..", "..", "dist", "cli.js");
 const cases = join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "cases");

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { formatDigest, parseDigest } from "../../src/core/digest/digest";
 import { type DigestMail, digestOfMails } from "../../src/core/digest/digestOfMails";
-import { archiveGit } from "../../src/git/git";
-import { rangeOfArchive } from "../../src/sources/mailRange";
+import { readRange } from "../../src/sources/mailRange";
 import { type Commit, commitMails, git } from "../support/makeArchive";
 import { mailsOfDigest } from "./seedMails";
 
@@ -39,7 +38,7 @@ suite("archives of the seeds", function () {
         );
         const commits = git(repository, ["rev-list", "--reverse", "master"]).trim().split("\n");
         const ends = { from: commits[0] ?? "", to: commits.at(-2) ?? "" };
-        const range = await rangeOfArchive(repository, ends, { run: archiveGit() });
+        const range = await readRange(repository, "public-inbox", ends);
         assert.deepEqual([range.from, range.to], [ends.from.slice(0, 9), ends.to.slice(0, 9)]);
         // The commits of the list's own archive had other names.
         const { from, to, list } = digest;

@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   git: ["core/", "git/", "node:", "simple-git"],
   sources: ["core/", "git/", "sources/", "node:"],
   // The index is filled from the sources, in a thread of its own; no source knows of it.
-  index: ["core/", "git/", "sources/", "index/", "node:"],
+  index: ["core/", "sources/", "index/", "node:"],
   checkout: ["core/", "git/", "checkout/", "node:"],
   library: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "node:"],
   engines: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "engines/", "node:"],

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { archiveGit } from "../../../src/git/git";
 import { buildIndex } from "../../../src/index/build";
 import { openIndex } from "../../../src/index/reader";
-import { rangeOfArchive } from "../../../src/sources/mailRange";
+import { readRange } from "../../../src/sources/mailRange";
 import { makeMail, messageIdOf, planArchive } from "../../support/archiveMails";
 import { commitMails, git, seededCommits } from "../../support/makeArchive";
 
@@ -78,7 +77,7 @@ suite("a pack with a hole", function () {
         [null, count],
         [base, count - 11],
       ] as const) {
-        const range = await rangeOfArchive(archive, { from, to: null }, { run: archiveGit() });
+        const range = await readRange(archive, "public-inbox", { from, to: null });
         assert.match(range.problems.join("\n"), new RegExp(oid));
         // Behind a commit that cannot be read nothing can be reached; what came after the one above it is here.
         const least = what === "a commit" ? 18 : expected - 3;

@@ -8,9 +8,9 @@ import { readMail } from "../../../src/core/mail/mail";
 import { readMbox } from "../../../src/core/mail/mbox";
 import { buildIndex } from "../../../src/index/build";
 import { openIndex } from "../../../src/index/reader";
-import { detectSource } from "../../../src/sources/detect";
+import { detectSource, isMailFile } from "../../../src/sources/detect";
 import { makeDigestReader } from "../../../src/sources/digestFile";
-import { isMailFile, readMailFile } from "../../../src/sources/mailFiles";
+import { readMailFile } from "../../../src/sources/mailFiles";
 
 const mails = [1, 2, 3].map(
   (number) =>

@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { RangeEnds } from "../../../src/core/digest/digestOfMails";
-import { archiveGit } from "../../../src/git/git";
-import { newestMailOfArchive, newestMailOfFile, rangeOfArchive, rangeOfMailFile } from "../../../src/sources/mailRange";
+import { newestMail, readRange } from "../../../src/sources/mailRange";
 import { type Commit, commitMails, git } from "../../support/makeArchive";
 
 /** When all of the first archive came in one push. */
@@ -24,7 +23,6 @@ const rfcDate = (day: string): string => new Date(`${day}T10:00:00Z`).toUTCStrin
 suite("ranges of mail", function () {
   this.timeout(60_000);
   const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-range-"));
-  const tools = { run: archiveGit() };
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
   async function archive(name: string, commits: readonly Commit[]): Promise<string> {
@@ -34,7 +32,7 @@ suite("ranges of mail", function () {
   }
 
   const titles = async (repository: string, from: string | null, to: string | null, more: Partial<RangeEnds> = {}): Promise<string[]> =>
-    (await rangeOfArchive(repository, { from, to, ...more }, tools)).mails.map(({ subject }) => subject.slice(8)).reverse();
+    (await readRange(repository, "public-inbox", { from, to, ...more })).mails.map(({ subject }) => subject.slice(8)).reverse();
 
   for (const [name, written] of [
     ["with the dates of the mails in its commits", (day: string) => Date.parse(`${day}T10:00:00Z`) / 1000],
@@ -45,14 +43,14 @@ suite("ranges of mail", function () {
     test(`what came in one push is told apart by its own dates, in an archive ${name}`, async () => {
       const commits = dates.map((day): Commit => ({ add: mail(rfcDate(day), day), time: push, written: written(day) }));
       const repository = await archive(`${name.replaceAll(" ", "-")}.git`, commits);
-      const range = await rangeOfArchive(repository, { from: "2026-06-20", to: "2026-06-27" }, tools);
+      const range = await readRange(repository, "public-inbox", { from: "2026-06-20", to: "2026-06-27" });
       assert.deepEqual([range.from, range.to, range.count, range.mails.length], ["2026-06-20", "2026-06-27", 3, 3]);
       assert.deepEqual(await titles(repository, "2026-06-20", "2026-06-27"), ["2026-06-20", "2026-06-24", "2026-06-27"]);
       assert.deepEqual(await titles(repository, null, "2026-06-19"), dates.slice(0, 2));
       assert.deepEqual(await titles(repository, "2026-06-28", null), dates.slice(5));
       assert.deepEqual(await titles(repository, "2026-06-20T10:00", "2026-06-24T10:00"), dates.slice(2, 4));
       assert.deepEqual(await titles(repository, "2026-06-20T10:00:01", "2026-06-24T09:59:59"), []);
-      assert.equal(await newestMailOfArchive(repository, tools), Date.parse("2026-07-01T10:00:00Z"));
+      assert.equal(await newestMail(repository, "public-inbox"), Date.parse("2026-07-01T10:00:00Z"));
     });
   }
 
@@ -86,13 +84,13 @@ suite("ranges of mail", function () {
     );
     const commits = git(repository, ["rev-list", "--reverse", "master"]).trim().split("\n");
     const [from = "", to = ""] = [commits[1], commits[4]];
-    const range = await rangeOfArchive(repository, { from, to }, tools);
+    const range = await readRange(repository, "public-inbox", { from, to });
     assert.deepEqual([range.from, range.to, range.end], [from.slice(0, 9), to.slice(0, 9), to]);
     assert.deepEqual(await titles(repository, from, to), ["2026-06-27", "2026-06-24", "2026-06-20"]);
     // The newest of the archive is no longer its last.
-    assert.equal(await newestMailOfArchive(repository, tools), Date.parse("2026-07-01T10:00:00Z"));
+    assert.equal(await newestMail(repository, "public-inbox"), Date.parse("2026-07-01T10:00:00Z"));
     assert.deepEqual(await titles(repository, from, "2026-06-20"), ["2026-06-20", "2026-06-19", "2026-06-01"]);
-    await assert.rejects(rangeOfArchive(repository, { from: to, to: from }, tools), /came before .*; exchange the two/);
+    await assert.rejects(readRange(repository, "public-inbox", { from: to, to: from }), /came before .*; exchange the two/);
   });
 
   test("where the next range begins is before what was too new for this one", async () => {
@@ -102,10 +100,10 @@ suite("ranges of mail", function () {
       days.map((day): Commit => ({ add: mail(rfcDate(day), day), time: push })),
     );
     const [first = ""] = git(repository, ["rev-list", "--reverse", "master"]).trim().split("\n");
-    const { end } = await rangeOfArchive(repository, { from: null, to: "2026-06-22" }, tools);
+    const { end } = await readRange(repository, "public-inbox", { from: null, to: "2026-06-22" });
     assert.equal(end, first);
     let breaths = 0;
-    await rangeOfArchive(repository, { from: null, to: null }, { ...tools, breathe: () => Promise.resolve(breaths++) });
+    await readRange(repository, "public-inbox", { from: null, to: null }, { breathe: () => Promise.resolve(breaths++) });
     assert.equal(breaths, days.length);
     assert.deepEqual(await titles(repository, end, null), ["2026-06-28", "2026-06-21"]);
   });
@@ -114,7 +112,7 @@ suite("ranges of mail", function () {
     const repository = await archive("empty.git", [{ add: mail(rfcDate("2026-06-20"), "one"), time: push }]);
     const [only = ""] = git(repository, ["rev-list", "master"]).trim().split("\n");
     const ends = async (from: string | null, to: string | null): Promise<[string, string, number]> => {
-      const range = await rangeOfArchive(repository, { from, to }, tools);
+      const range = await readRange(repository, "public-inbox", { from, to });
       return [range.from, range.to, range.count];
     };
     assert.deepEqual(await ends("2026-02-01", "2026-02-28"), ["2026-02-01", "2026-02-28", 0]);
@@ -127,16 +125,16 @@ suite("ranges of mail", function () {
     const mails = [...dates.map((day) => mail(rfcDate(day), day)), mail("never", "undated"), mail(rfcDate("2026-06-25"), "x", "Re: talk")];
     writeFileSync(file, mails.map((one) => `From mboxrd@z Thu Jan  1 00:00:00 1970\n${one.toString()}\n`).join(""));
     const read = async (from: string | null, to: string | null): Promise<string[]> =>
-      (await rangeOfMailFile("mbox", file, { from, to })).mails.map(({ subject }) => subject.slice(8)).reverse();
+      (await readRange(file, "mbox", { from, to })).mails.map(({ subject }) => subject.slice(8)).reverse();
     assert.deepEqual(await read("2026-06-20", "2026-06-27"), ["2026-06-20", "2026-06-24", "2026-06-27"]);
     assert.deepEqual(await read("1.week.ago", null), dates.slice(3));
     assert.deepEqual(await read(null, null), ["undated", ...dates]);
     let breaths = 0;
-    await rangeOfMailFile("mbox", file, { from: null, to: null }, () => Promise.resolve(breaths++));
+    await readRange(file, "mbox", { from: null, to: null }, { breathe: () => Promise.resolve(breaths++) });
     assert.ok(breaths > 0);
-    const talk = await rangeOfMailFile("mbox", file, { from: "2026-06-25", to: "2026-06-25" });
+    const talk = await readRange(file, "mbox", { from: "2026-06-25", to: "2026-06-25" });
     assert.deepEqual([talk.mails.length, talk.count], [0, 1]);
-    assert.equal(await newestMailOfFile("mbox", file), Date.parse("2026-07-01T10:00:00Z"));
-    await assert.rejects(rangeOfMailFile("mbox", file, { from: "0123abc", to: null }), /is no date/);
+    assert.equal(await newestMail(file, "mbox"), Date.parse("2026-07-01T10:00:00Z"));
+    await assert.rejects(readRange(file, "mbox", { from: "0123abc", to: null }), /is no date/);
   });
 });

@@ -1,0 +1,303 @@
+/**
+ * One repository of a public-inbox archive, or one file or folder of mail: what an index asks of it. Whoever asks does not know which of
+ * them it is, nor of git.
+ */
+import { HumanError } from "../core/humanError";
+import { mailLimits } from "../core/mail/header";
+import { mostProblems } from "../core/series/problems";
+import { type Blob, type BlobReader, readBlobs, startBlobReader, streamBlobs } from "../git/catFile";
+import { archiveGit, type ReadGit } from "../git/git";
+import { damageSentence, gitSentence, isDamagedRepository } from "../git/gitErrors";
+import { receivedDate } from "./arrival";
+import { blobId } from "./blobId";
+import type { ArchiveKind, MailFileKind } from "./detect";
+import { mailFileStamp, readMailFile, readSpots } from "./mailFiles";
+import { boundaryStamp, changesSince, type Epoch, findEpochs, listHistory, listMails, objectsStamp, readHead } from "./publicInbox";
+
+/** Where a mail lies in its source. */
+export interface MailLocation {
+  /** The id of its bytes as a git blob, 40 hex digits. */
+  readonly oid: string;
+  /** Where in a file or folder, see `readSpots`; null in a repository. */
+  readonly spot: string | null;
+}
+
+/** A mail that was read. `bytes` may be used again after it was taken. */
+export interface SourceMail extends MailLocation {
+  readonly bytes: Uint8Array;
+  /** When its archive took it in, in milliseconds; null where nothing tells. */
+  readonly arrived: number | null;
+}
+
+/** Who takes the mails of a source. */
+export interface MailSink {
+  mail(mail: SourceMail): void;
+  /** Whether it has a mail already, which need not be read then. */
+  has(oid: string): boolean;
+  /** Asked between mails; true ends the reading. */
+  stopped(): boolean;
+}
+
+/** What came of reading what changed. */
+export interface SourceRead {
+  /** How far the source was read, to be given to `changes` later. */
+  readonly cursor: string;
+  /** Blob ids of mails that are no longer there. */
+  readonly removed: ReadonlySet<string>;
+  /** What is wrong with it and with single mails, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** What changed in a source since it was read. */
+export interface SourceChange {
+  /** Differs from that of any other change of this source. */
+  readonly cursor: string;
+  /** How many mails are to be read; null where only reading tells. */
+  readonly count: number | null;
+  /** Reads the mails that are new. Never fails for what is wrong with the source. */
+  read(sink: MailSink): Promise<SourceRead>;
+  /** Ends a git that was started early. */
+  close(): void;
+}
+
+/** A repository, file or folder of an archive. */
+export interface MailSource {
+  /** `0.git`, `git/1.git`, relative to the archive; "" for files. */
+  readonly name: string;
+  readonly folder: string;
+  /**
+   * Looks for changes; null where there are none, for which no process is started. Throws a `HumanError` where the source cannot be read.
+   *
+   * @param cursor of the last reading; undefined where there was none
+   * @param known the blob ids that were read of it; asked only where the cursor does not tell enough
+   */
+  changes(cursor: string | undefined, known: () => ReadonlySet<string>): Promise<SourceChange | null>;
+  /** Reads mails again; those that are gone are absent. `bytes` may be used again after they were taken. */
+  read<T extends MailLocation>(wanted: readonly T[], take: (mail: T, bytes: Uint8Array) => void): Promise<void>;
+}
+
+/** How sources are read. */
+export interface SourceOptions {
+  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  readonly git?: string | undefined;
+  /** git processes that read at once. */
+  readonly readers?: number | undefined;
+}
+
+/** The sources of an archive, oldest first. */
+export function mailSources(path: string, kind: ArchiveKind, options: SourceOptions): MailSource[] {
+  if (kind !== "public-inbox") return [mailFileSource(path, kind)];
+  return findEpochs(path).map((epoch) => epochSource(epoch, options));
+}
+
+/** The cursor of a source that was not read to its end. */
+const unreadCursor = "";
+
+/** What is wrong with a source. A mistake of ours must not look like a broken archive. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+  return gitSentence(error);
+}
+
+async function human<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new HumanError(sentenceOf(error));
+  }
+}
+
+// Mail in files.
+
+function mailFileSource(path: string, kind: MailFileKind): MailSource {
+  return {
+    name: "",
+    folder: path,
+    changes(before, known) {
+      const cursor = mailFileStamp(kind, path);
+      if (cursor === null || cursor === before) return Promise.resolve(null);
+      const blobs = before === undefined ? new Set<string>() : known();
+      return Promise.resolve({ cursor, count: null, read: (sink) => readFiles(path, kind, cursor, blobs, sink), close: () => undefined });
+    },
+    async read(wanted, take) {
+      const bySpot = new Map(wanted.flatMap((one) => (one.spot === null ? [] : [[one.spot, one] as const])));
+      await readSpots(path, bySpot.keys(), (spot, bytes) => {
+        const one = bySpot.get(spot);
+        // A file that was written anew since it was indexed has another mail there, or half of one.
+        if (one?.oid === blobId(bytes)) take(one, bytes);
+      });
+    },
+  };
+}
+
+async function readFiles(
+  path: string,
+  kind: MailFileKind,
+  cursor: string,
+  known: ReadonlySet<string>,
+  sink: MailSink,
+): Promise<SourceRead> {
+  const problems = new SourceProblems();
+  const removed = new Set(known);
+  try {
+    await readMailFile(kind, path, {
+      stopped: () => sink.stopped(),
+      problem: (message) => problems.note(message),
+      mail: (bytes, spot) => {
+        const oid = blobId(bytes);
+        removed.delete(oid);
+        if (!known.has(oid) && !sink.has(oid)) sink.mail({ oid, bytes, arrived: receivedDate(bytes), spot });
+      },
+    });
+  } catch (error) {
+    return { cursor: unreadCursor, removed: new Set(), problems: [...problems.noted, sentenceOf(error)] };
+  }
+  return { cursor, removed, problems: problems.noted };
+}
+
+/** The problems of one source, up to a number, so that a broken archive does not fill an index with sentences. */
+class SourceProblems {
+  readonly noted: string[] = [];
+
+  note(message: string): void {
+    if (this.noted.length < mostProblems) this.noted.push(message);
+  }
+}
+
+// A repository of a public-inbox archive.
+
+/** More than these are read faster by several gits. */
+const mostByReader = 3000;
+
+function epochSource(epoch: Epoch, options: SourceOptions): MailSource {
+  const { name, folder } = epoch;
+  return {
+    name,
+    folder,
+    async changes(before, known) {
+      const cursor = await human(() => cursorOf(epoch, before));
+      if (cursor === null || cursor === before) return null;
+      const difference = await differenceOf(epoch, cursor, before, known, options);
+      return {
+        cursor,
+        count: difference.add.length,
+        read: (sink) => readEpoch(epoch, cursor, difference, options, sink),
+        close: () => difference.reader?.close(),
+      };
+    },
+    async read(wanted, take) {
+      const byOid = new Map(wanted.map((one) => [one.oid, one]));
+      await readBlobs(folder, [...byOid.keys()], { binary: options.git, largest: mailLimits.bytes }, (oid, bytes) => {
+        const one = byOid.get(oid);
+        if (one) take(one, bytes);
+      });
+    },
+  };
+}
+
+/** The newest commit, with what else tells of changes; null where there is no mail yet. */
+function cursorOf({ folder }: Epoch, before: string | undefined): string | null {
+  const head = readHead(folder);
+  if (head === null) return null;
+  const boundary = boundaryStamp(folder);
+  // A shallow repository that is deepened has more mails and the same newest commit.
+  const cursor = boundary === null ? head : `${head}+${boundary}`;
+  return before?.startsWith(`${cursor}!`) === true && before === incompleteCursor(cursor, folder) ? before : cursor;
+}
+
+/** The newest commit that a cursor names. */
+function commitOfCursor(cursor: string): string {
+  return /^[0-9a-f]*/.exec(cursor)?.[0] ?? "";
+}
+
+/** The cursor of a repository some of whose mails could not be read: it says what its objects looked like then. */
+function incompleteCursor(cursor: string, folder: string): string {
+  return `${cursor}!${objectsStamp(folder)}`;
+}
+
+interface EpochDifference {
+  /** Blob ids of the mails to read. */
+  readonly add: readonly string[];
+  /** When the archive took mails in, by blob id; null where the mails must tell. */
+  readonly committed: ReadonlyMap<string, number> | null;
+  readonly removed: ReadonlySet<string>;
+  /** Where few mails are expected: a git that was started while it was found out which they are. */
+  readonly reader: BlobReader | null;
+  /** A sentence about a damaged history; null for one that is whole. */
+  readonly damage: string | null;
+}
+
+async function differenceOf(
+  epoch: Epoch,
+  cursor: string,
+  before: string | undefined,
+  known: () => ReadonlySet<string>,
+  { git }: SourceOptions,
+): Promise<EpochDifference> {
+  const run: ReadGit = archiveGit(git);
+  const head = commitOfCursor(cursor);
+  const from = commitOfCursor(before ?? "");
+  if (before !== undefined && from !== "" && before.slice(from.length) === cursor.slice(head.length)) {
+    const reader = startBlobReader(epoch.folder, { binary: git, largest: mailLimits.bytes });
+    const changes = await changesSince(run, epoch, from, head);
+    if (changes) return { add: [...changes.added.keys()], committed: changes.added, removed: changes.removed, reader, damage: null };
+    reader.close();
+  }
+  const { oids, committed, damage, removed } = await human(() => listMails(run, epoch, head, git));
+  if (before === undefined) return { add: oids, committed, removed: new Set(), reader: null, damage };
+  // The history was rewritten or deepened, or not all of it was read: what was read and is not in the new history goes, and the other way round.
+  const had = known();
+  const now = new Set(oids);
+  return {
+    add: oids.filter((oid) => !had.has(oid)),
+    committed,
+    // What was read before the repository was damaged stays.
+    removed: new Set([...had].filter((oid) => (removed ? removed.has(oid) : !now.has(oid)))),
+    reader: null,
+    damage,
+  };
+}
+
+async function readEpoch(
+  epoch: Epoch,
+  cursor: string,
+  { add, committed, removed, reader, damage }: EpochDifference,
+  { git, readers = 2 }: SourceOptions,
+  sink: MailSink,
+): Promise<SourceRead> {
+  const problems = new SourceProblems();
+  if (damage !== null) problems.note(damage);
+  // Mails that could not be read are looked for again when something in the repository changes.
+  let isIncomplete = damage !== null;
+  const wanted = add.filter((oid) => !sink.has(oid));
+  const undated: string[] = [];
+  const bulk = { binary: git, readers, largest: mailLimits.bytes, stopped: () => sink.stopped() };
+  const take = (times: ReadonlyMap<string, number> | null, isLast: boolean) => (blob: Blob) => {
+    if (!blob.bytes) {
+      problems.note(`The mail in blob ${blob.oid} ${blob.problem}.`);
+      if (!blob.tooLarge) isIncomplete = true;
+      return;
+    }
+    const arrived = receivedDate(blob.bytes) ?? times?.get(blob.oid) ?? null;
+    if (arrived === null && !isLast) undated.push(blob.oid);
+    else sink.mail({ oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
+  };
+  try {
+    const first = take(committed, committed !== null);
+    const read = reader && wanted.length <= mostByReader ? await reader.read(wanted, first) : 0;
+    streamBlobs(epoch.folder, read > 0 ? wanted.slice(read) : wanted, bulk, first);
+    if (undated.length > 0) {
+      // Only mails that no server stamped need the history, which takes a third as long as all the rest.
+      const times = await listHistory(archiveGit(git), epoch, commitOfCursor(cursor)).catch((error: unknown) => {
+        if (!isDamagedRepository(error)) throw error;
+        problems.note(damageSentence(error));
+        isIncomplete = true;
+        return null;
+      });
+      streamBlobs(epoch.folder, undated, bulk, take(times, true));
+    }
+  } catch (error) {
+    return { cursor: unreadCursor, removed, problems: [...problems.noted, sentenceOf(error)] };
+  }
+  return { cursor: isIncomplete ? incompleteCursor(cursor, epoch.folder) : cursor, removed, problems: problems.noted };
+}
