@@ -94,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     log,
   });
-  const filter = new TreeFilter({ library, search: (words) => Promise.resolve(library.search(words)), clock, log });
+  const filter = new TreeFilter({ library, search: (words, signal) => library.searchSoon(words, signal), clock, log });
   const ranges = new RangeExport({ archives, storage: context.globalState, log });
   const sync = new Sync({
     library,

@@ -68,7 +68,11 @@ export class TreeFilter {
     const searching = new AbortController();
     this.#searching = searching;
     inBackground(this.#parts.log, async () => {
-      const found = await this.#parts.search(words, searching.signal);
+      // The index may be closed under a search that is no longer wanted.
+      const found = await this.#parts.search(words, searching.signal).catch((error: unknown) => {
+        if (searching.signal.aborted) return [];
+        throw error;
+      });
       if (searching.signal.aborted) return;
       this.#searching = null;
       this.#show(words, found);

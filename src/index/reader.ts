@@ -44,6 +44,8 @@ export interface TouchHit {
 }
 
 const day = 86_400;
+/** Mails that a search finds; the others are older. */
+const mostFound = 200;
 /** Paths remembered; an editor asks for the same few again and again. */
 const mostPaths = 4096;
 
@@ -235,13 +237,15 @@ export class IndexReader {
   }
 
   /** Series found by lore's prefixes and plain words; see search.ts. */
-  search(query: string, limit = 200): Series[] {
+  search(query: string, limit = mostFound): Series[] {
     const found = new Map<string, Series>();
-    for (const { component, messageId } of searchDocuments(this.#db, query, limit)) {
-      const one = this.#components.find(component, messageId);
-      if (one) found.set(one.id, one);
-    }
+    for (const one of this.searchSteps(query, limit)) if (one) found.set(one.id, one);
     return [...found.values()];
+  }
+
+  /** As `search`, a mail a step, so that others may run in between: its series, or undefined where it is in none. */
+  *searchSteps(query: string, limit = mostFound): Generator<Series | undefined> {
+    for (const { component, messageId } of searchDocuments(this.#db, query, limit)) yield this.#components.find(component, messageId);
   }
 
   /** The facts of a mail, once for each list it was read on. */

@@ -9,6 +9,7 @@ import { verifySoon } from "../index/checksum";
 import { isDamage } from "../index/damage";
 import { type IndexReader, openIndex } from "../index/reader";
 import { touchesBelow, touchesOf } from "./library";
+import { makeSlicer } from "./slices";
 
 export interface ArchiveSeriesOptions {
   /** The index; it need not be there yet. */
@@ -183,6 +184,18 @@ export class ArchiveSeries {
   /** Found by lore's prefixes and plain words, among all series and not only the pending ones. */
   search(query: string): readonly Series[] {
     return this.#ask<readonly Series[]>([], (reader) => reader.search(query)).map((series) => this.#withSubsystem(series));
+  }
+
+  /** As `search`, in slices; [] where it was stopped. */
+  async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
+    const found = new Map<string, Series>();
+    const pause = makeSlicer(() => signal.aborted);
+    const steps = this.#ask(null, (reader) => reader.searchSteps(query));
+    for (let next = this.#ask(null, () => steps?.next()); next && next.done !== true; next = this.#ask(null, () => steps?.next())) {
+      if (next.value) found.set(next.value.id, next.value);
+      if (await pause()) return [];
+    }
+    return [...found.values()].map((series) => this.#withSubsystem(series));
   }
 
   /** The ids of the series in which something came in after a moment, see `arrived`. */

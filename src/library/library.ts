@@ -18,6 +18,7 @@ import { subsystemNamer } from "../core/subsystem/subsystem";
 import type { SubsystemRule } from "../core/subsystem/subsystemRules";
 import type { IndexReader } from "../index/reader";
 import { DigestSeries, type JoinPostings } from "./digestSeries";
+import { makeSlicer } from "./slices";
 
 /** A place series are read from; what the library needs to know of it. */
 export interface Source {
@@ -95,6 +96,8 @@ export interface ArchivedSeries {
   touching(path: string): readonly Touch[];
   find(idOrMessageId: string): Series | undefined;
   search(query: string): readonly Series[];
+  /** As `search`, in slices. */
+  searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]>;
   mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
@@ -207,6 +210,21 @@ export class Library {
     const found = namesField(query) ? [] : this.#series.filter((series) => matchesFilter(series, query));
     const ids = new Set(found.map(({ id }) => id));
     const searched = (this.#archives?.search(query) ?? []).map((one) => this.#whole(one));
+    return [...found, ...searched.filter(({ id }) => !ids.has(id))];
+  }
+
+  /** As `search`, in slices, so that a person can type on; what it answers once it was stopped means nothing. */
+  async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
+    const all = this.#series;
+    if (query.trim() === "") return all;
+    const found: Series[] = [];
+    const pause = makeSlicer(() => signal.aborted);
+    for (const series of namesField(query) ? [] : all) {
+      if (matchesFilter(series, query)) found.push(series);
+      if (await pause()) return [];
+    }
+    const ids = new Set(found.map(({ id }) => id));
+    const searched = ((await this.#archives?.searchSoon(query, signal)) ?? []).map((one) => this.#whole(one));
     return [...found, ...searched.filter(({ id }) => !ids.has(id))];
   }
 

@@ -21,6 +21,7 @@ export class MadeLibrary {
       touching: (path) => touches.touching(path, null),
       find: (id) => series.find((one) => one.id === id),
       search: () => [],
+      searchSoon: () => Promise.resolve([]),
       mailBytes: (ids) => this.mails(ids),
     });
   }

@@ -54,6 +54,7 @@ class FakeIndex implements OpenIndex {
   touching = () => [];
   find = () => undefined;
   search = () => [];
+  searchSoon = () => Promise.resolve([]);
   changedSince = () => [];
   untaken = () => [];
   mailBytes = () => Promise.resolve(new Map<string, Uint8Array>());

@@ -73,6 +73,7 @@ function makeGround() {
       touching: () => [],
       find,
       search: () => [],
+      searchSoon: () => Promise.resolve([]),
       mailBytes: () => Promise.resolve(new Map()),
     });
     pages.showAll();

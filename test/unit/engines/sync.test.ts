@@ -134,6 +134,7 @@ suite("sync", () => {
       touching: () => [],
       find: () => undefined,
       search: () => [],
+      searchSoon: () => Promise.resolve([]),
       mailBytes: () => Promise.resolve(new Map()),
     });
     assert.equal(states.at(-1), "ready false");

@@ -104,6 +104,11 @@ suite("filter of the view", () => {
     searches[0]!.fail(new Error("The index is away."));
     await settled();
     assert.deepEqual([log.errors, filter.found.length], [["The index is away."], 2]);
+    filter.narrow("mmu");
+    filter.narrow("");
+    searches[1]!.fail(new Error("The index was closed."));
+    await settled();
+    assert.equal(log.errors.length, 1);
   });
 
   test("taking the filter off forgets what was typed", async () => {

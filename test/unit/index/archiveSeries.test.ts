@@ -96,7 +96,10 @@ suite("series of archives", function () {
         series.search(query).some((one) => one.title === title),
         query,
       );
+      // In slices it finds the same, unless it is stopped on the way.
+      assert.deepEqual(await series.searchSoon(query, new AbortController().signal), series.search(query));
     }
+    assert.deepEqual(await series.searchSoon("s:reclaim f:nobody", new AbortController().signal), []);
     const mail = (await series.mailBytes([named(series, halted)[0]?.revisions[0]?.patches[0]?.messageId ?? ""])).values().next().value;
     const { stdout } = spawnSync("git", ["patch-id", "--stable"], { input: mail ?? "", encoding: "utf8" });
     assert.equal(series.search(`patchid:${stdout.slice(0, 40)}`)[0]?.title, halted);

@@ -134,6 +134,7 @@ suite("library", () => {
       touching: () => [{ series: archived, patches: [1], lines: [] }],
       find: (id) => (id === archived.id || id === "v2@example.org" ? archived : undefined),
       search: () => [archived],
+      searchSoon: () => Promise.resolve([archived]),
       mailBytes: () => Promise.resolve(new Map()),
     };
     const versions = (library: Library): number[][] => library.series.map(({ revisions }) => revisions.map(({ version }) => version));
@@ -159,6 +160,8 @@ suite("library", () => {
         [whole],
       );
       assert.deepEqual(library.search("fix"), [whole]);
+      for (const query of ["fix", "s:fix", ""])
+        assert.deepEqual(await library.searchSoon(query, new AbortController().signal), library.search(query), query);
     });
 
     test("where the digest has the newest revision, or other work, they stay apart", async () => {
