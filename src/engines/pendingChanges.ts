@@ -1,11 +1,11 @@
 /** Where pending series change the files that are on screen, line by line, kept right while a person types. */
 import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
 import { linesOf } from "../core/lines/lineDiff";
-import { liesOn, type PlacedEdit } from "../core/lines/placeChange";
+import { liesOn, type PlacedEdit, shownLine } from "../core/lines/placeChange";
 import { editorPatchTexts } from "../core/mail/patchMail";
 import { mailIdsOfPath, patchTextsOfPath } from "../core/series/revisionTexts";
 import { newestRevision, type Series } from "../core/series/series";
-import type { MovedName } from "../core/series/touches";
+import { type MovedName, touchesOfLines } from "../core/series/touches";
 import type { GitOptions } from "../git/git";
 import type { LoadedMails } from "../library/loadedMails";
 import { makeSlicer } from "../library/slices";
@@ -158,6 +158,29 @@ export class PendingChanges {
       bySeries.set(series.id, { series, placed: [...(bySeries.get(series.id)?.placed ?? []), placed], moved });
     }
     return [...bySeries.values()];
+  }
+
+  /**
+   * The series that change lines; where nobody has placed them yet, those whose patches name the lines.
+   *
+   * @param lines zero-based, both included
+   */
+  seriesOnLines(document: OpenText, lines: readonly [number, number]): readonly Series[] {
+    if (this.edits(document)) return this.onLines(document, lines).map(({ series }) => series);
+    const touches = this.#ports.touching(document.uri)?.touches ?? [];
+    return touchesOfLines(touches, [lines[0] + 1, lines[1] + 1]).map(({ series }) => series);
+  }
+
+  /**
+   * The line of the next change, or of the one before; past the last one that of the first. Null where no change is known that is not in the
+   * document already.
+   *
+   * @param here zero-based, as the answer
+   */
+  nextLine(document: OpenText, here: number, step: 1 | -1): number | null {
+    const edits = (this.edits(document) ?? []).filter(({ placed }) => placed.certainty !== "already");
+    const lines = [...new Set(edits.map(({ placed }) => shownLine(placed, document.lineCount)))].sort((a, b) => (a - b) * step);
+    return lines.find((line) => (line - here) * step > 0) ?? lines[0] ?? null;
   }
 
   /** @param again whether what is known may be out of date */

@@ -154,7 +154,7 @@ function withProgress<T>(title: string, run: () => Promise<T>): Thenable<T> {
 /** The checkout of the active file, else the only one that is open. */
 function topAtHand({ active, trees }: ShowCollisionsParts): string {
   const own = active.document && trees.topOf(active.document.uri);
-  const top = own ?? trees.trees[0]?.top;
+  const top = own ?? trees.tops[0];
   if (top === undefined)
     throw new HumanError("Open the folder of a kernel tree first; then your changes in it are compared with pending series.");
   return top;

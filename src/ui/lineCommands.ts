@@ -5,8 +5,6 @@ import { followLine } from "../core/lines/lineDiff";
 import { applyPlacedEdits, shownLine } from "../core/lines/placeChange";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { newestRevision, type Series } from "../core/series/series";
-import { touchesOfLines } from "../core/series/touches";
-import type { ActiveFile } from "../engines/activeFile";
 import { editorLines } from "../engines/livePlacements";
 import type { PendingChanges } from "../engines/pendingChanges";
 import type { Library } from "../library/library";
@@ -17,12 +15,11 @@ import { pickSeries } from "./seriesPick";
 
 export interface LineCommandsParts {
   readonly library: Library;
-  readonly active: ActiveFile;
   readonly pending: PendingChanges;
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerLineCommands({ library, active, pending, log }: LineCommandsParts): vscode.Disposable {
+export function registerLineCommands({ library, pending, log }: LineCommandsParts): vscode.Disposable {
   const openPage = async (series: Series | undefined): Promise<void> => {
     if (series) await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
   };
@@ -30,7 +27,7 @@ export function registerLineCommands({ library, active, pending, log }: LineComm
     registerPeekDocuments(pending),
     registerCommand(log, "kvmSeries.showSeriesTouchingLines", async (uri, first, last) => {
       const { document, lines } = await linesMeant(uri, first, last);
-      const series = seriesOfLines(document, lines, active, pending);
+      const series = pending.seriesOnLines(document, lines);
       const name = lines[0] === lines[1] ? `line ${lines[0] + 1}` : `lines ${lines[0] + 1} to ${lines[1] + 1}`;
       if (series.length === 0) say(log, `No pending series changes ${name}.`);
       else await openPage(await pickSeries(series, `${touchCount(series.length)} ${series.length === 1 ? "changes" : "change"} ${name}`));
@@ -75,18 +72,6 @@ async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<
   return { document: peeked, lines: [lineOfMine(start.line), lineOfMine(behind)] };
 }
 
-/** The series that change lines; where nobody has placed them yet, those whose patches name the lines. */
-function seriesOfLines(
-  document: vscode.TextDocument,
-  lines: readonly [number, number],
-  active: ActiveFile,
-  pending: PendingChanges,
-): readonly Series[] {
-  if (pending.edits(document)) return pending.onLines(document, lines).map(({ series }) => series);
-  const touches = active.touching(document.uri)?.touches ?? [];
-  return touchesOfLines(touches, [lines[0] + 1, lines[1] + 1]).map(({ series }) => series);
-}
-
 /** Moves the cursor to the next or previous change, past the end to the first one. */
 async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
   const editor = vscode.window.activeTextEditor;
@@ -95,12 +80,8 @@ async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
     await vscode.commands.executeCommand(`workbench.action.compareEditor.${step > 0 ? "next" : "previous"}Change`);
     return;
   }
-  const edits = editor && pending.edits(editor.document)?.filter(({ placed }) => placed.certainty !== "already");
-  if (!editor || !edits || edits.length === 0) throw new HumanError("No pending series changes lines of this file that are known.");
-  const { lineCount } = editor.document;
-  const lines = [...new Set(edits.map(({ placed }) => shownLine(placed, lineCount)))].sort((a, b) => (a - b) * step);
-  const here = editor.selection.active.line;
-  const target = lines.find((line) => (line - here) * step > 0) ?? lines[0] ?? 0;
+  const target = editor ? pending.nextLine(editor.document, editor.selection.active.line, step) : null;
+  if (!editor || target === null) throw new HumanError("No pending series changes lines of this file that are known.");
   editor.selection = new vscode.Selection(target, 0, target, 0);
   editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

@@ -176,6 +176,42 @@ suite("pending changes", () => {
     );
   });
 
+  test("the next change and the one before, past the last one the first", async () => {
+    const document = new FakeText(`/${one}`, text);
+    documents.show(document);
+    const changes = follow(patch("a", one, 10), patch("b", one, 30), patch("c", one, 50));
+    assert.equal(changes.nextLine(document, 0, 1), null);
+    await settled();
+    const lines = ([here, step]: readonly [number, 1 | -1]): number | null => changes.nextLine(document, here, step);
+    assert.deepEqual(
+      (
+        [
+          [0, 1],
+          [9, 1],
+          [49, 1],
+          [30, -1],
+          [29, -1],
+          [9, -1],
+        ] as const
+      ).map(lines),
+      [9, 29, 9, 29, 9, 49],
+    );
+    // What the file has already is nothing to go to.
+    documents.edit(document, [9, 0], [9, 7], "changed by a");
+    await clock.pass(400);
+    assert.equal(changes.nextLine(document, 0, 1), 29);
+  });
+
+  test("lines are those that patches name until somebody has placed them", async () => {
+    const document = new FakeText(`/${one}`, text.replace("line 3\n", "line 3\nmine\n"));
+    documents.show(document);
+    const changes = follow(patch("a", one, 10));
+    const titles = (line: number): string[] => changes.seriesOnLines(document, [line, line]).map(({ title }) => title);
+    assert.deepEqual([titles(9), titles(40)], [["KVM: Change a"], []]);
+    await settled();
+    assert.deepEqual([titles(9), titles(10)], [[], ["KVM: Change a"]]);
+  });
+
   test("of the files that are hidden the last eight are followed", async () => {
     const texts = Array.from({ length: 11 }, (_, at) => new FakeText(`/virt/kvm/file${at}.c`, text));
     const changes = follow(...texts.map(({ uri }, at) => patch(`p${at}`, uri.path.slice(1), 10)));
