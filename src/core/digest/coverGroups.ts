@@ -25,7 +25,7 @@ export interface EntryMail {
 }
 
 /** A cover letter and its first patch; one of them may be missing. */
-export interface MailGroup {
+interface MailGroup {
   readonly cover: EntryMail | null;
   readonly first: EntryMail | null;
 }

@@ -18,7 +18,7 @@ export interface DigestMail {
 }
 
 /** What the first lines of a digest say. */
-export interface DigestRange {
+interface DigestRange {
   /** Excluded; the first nine hex digits of a commit, or a UTC date. */
   readonly from: string;
   /** Included. */

@@ -33,7 +33,7 @@ import {
 } from "./appliedWords";
 
 /** A sentence that says that something was applied. */
-export interface AppliedClaim {
+interface AppliedClaim {
   readonly patches: NamedPatches;
   /** Patches that it leaves out: `minus #17`. */
   readonly except: readonly number[];
@@ -43,7 +43,7 @@ export interface AppliedClaim {
 }
 
 /** What must be known of a mail to read its sentences. */
-export interface ClaimContext {
+interface ClaimContext {
   /** Version of the revision that the mail answers. */
   readonly version: number;
   /** A robot that reports for a tree says what others did. */
@@ -192,7 +192,7 @@ function saysNothing(_: string, at: number, words: readonly string[]): boolean {
 }
 
 /** The patches that are named before the verb, behind it, or in both places. */
-export function joinNamedPatches(before: NamedPatches | null, behind: NamedPatches | null): NamedPatches | null {
+function joinNamedPatches(before: NamedPatches | null, behind: NamedPatches | null): NamedPatches | null {
   if (before === null || before === "answered" || before === "one") return behind ?? before;
   return Array.isArray(behind) && !Array.isArray(before) ? behind : before;
 }
@@ -240,7 +240,7 @@ function stateAt(words: readonly string[], at: number, context: ClaimContext): A
 // Who applied, by the words before the verb: nobody is named (`applied`), the writer (`I have`), or a patch is the subject (`it was`).
 
 /** Who did it, by the words before the verb. */
-export interface Doer {
+interface Doer {
   readonly how: "bare" | "active" | "passive" | "doing";
   readonly patches: NamedPatches | null;
   readonly version: number | null;
@@ -261,7 +261,7 @@ const denied = /^(?:not|never|no|nor|nobody|nothing|will|would|can|could|should|
 const unsettled = /^(?:if|once|when|whenever|unless|until|till|assuming|suppose|supposing|provided|whether|should|after|before|while)$/;
 
 /** Reads who did what the verb says; null where it was somebody else, or has not been done. */
-export function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Doer | null {
+function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Doer | null {
   let start = at;
   while (start > 0 && (!clauseMarks.has(spoken[start - 1] ?? "") || isListed(spoken, start - 1))) start--;
   const words = withList(spoken, start, at);
@@ -426,7 +426,7 @@ interface ClaimRest {
 }
 
 /** Reads on behind the verb; null where it goes on as no report does. */
-export function claimRestAfter(words: readonly string[], at: number, doer: Doer): ClaimRest | null {
+function claimRestAfter(words: readonly string[], at: number, doer: Doer): ClaimRest | null {
   const verb = words[at] ?? "";
   let place = at + 1;
   const skip = (): void => {
@@ -508,7 +508,7 @@ function isUp(words: readonly string[], at: number): boolean {
 }
 
 /** The patches that are left out behind a place: `minus #17`, `but not patch 3`; vague where it is said without numbers. */
-export function exceptAfter(
+function exceptAfter(
   words: readonly string[],
   from: number,
   excepting = /^(?:minus|except|excluding|excepting|without|sans|skipping|but|bar|barring)$/,

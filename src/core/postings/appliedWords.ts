@@ -127,7 +127,7 @@ export const undoingVerb = /^(?:revert(?:ed|ing)?|dropp(?:ed|ing)|drop|unapplied
 export type NamedPatches = "answered" | "one" | "until" | "series" | "both" | "some" | readonly number[];
 
 /** Some words, read as a name of patches. */
-export interface PatchName {
+interface PatchName {
   /** The place of the first word behind it. */
   readonly end: number;
   readonly patches: NamedPatches;

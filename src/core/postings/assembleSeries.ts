@@ -180,11 +180,11 @@ function citableIds(node: PostingNode): string[] {
 // Postings are one series where there is evidence between them, directly or through others, or a person joined them.
 
 /** All evidence that two postings are the same work, strongest first; [] where there is none or somebody split them. */
-export type EvidenceOf = (a: PostingNode, b: PostingNode) => readonly LinkEvidence[];
+type EvidenceOf = (a: PostingNode, b: PostingNode) => readonly LinkEvidence[];
 
-export type NodePair = readonly [PostingNode, PostingNode];
+type NodePair = readonly [PostingNode, PostingNode];
 
-export interface JoinedPostings {
+interface JoinedPostings {
   readonly groups: readonly PostingNode[][];
   readonly evidenceOf: EvidenceOf;
   /** The pairs within a group between which there may be evidence. */
@@ -192,7 +192,7 @@ export interface JoinedPostings {
 }
 
 /** Joins nodes into groups; the order of the nodes does not matter. */
-export function joinPostings(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256): JoinedPostings {
+function joinPostings(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256): JoinedPostings {
   const manual = new ManualLinks(nodes, corrections, sha256);
   const continued = new Map<PostingNode, PostingNode>();
   const evidenceOf: EvidenceOf = (a, b) => {
@@ -283,8 +283,8 @@ function dateGap(a: PostingNode, b: PostingNode): number {
 class ManualLinks {
   readonly joins: readonly NodePair[];
   readonly splits: readonly NodePair[];
-  private readonly joined: ReadonlyMap<PostingNode, ReadonlySet<PostingNode>>;
-  private readonly split: ReadonlyMap<PostingNode, ReadonlySet<PostingNode>>;
+  readonly #joined: ReadonlyMap<PostingNode, ReadonlySet<PostingNode>>;
+  readonly #split: ReadonlyMap<PostingNode, ReadonlySet<PostingNode>>;
 
   constructor(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256) {
     const named = new Set(corrections.flatMap(({ first, second }) => [first, second]));
@@ -298,16 +298,16 @@ class ManualLinks {
       });
     this.joins = pairs("join");
     this.splits = pairs("split");
-    this.joined = bothWays(this.joins);
-    this.split = bothWays(this.splits);
+    this.#joined = bothWays(this.joins);
+    this.#split = bothWays(this.splits);
   }
 
   isJoined(a: PostingNode, b: PostingNode): boolean {
-    return this.joined.get(a)?.has(b) === true;
+    return this.#joined.get(a)?.has(b) === true;
   }
 
   isSplit(a: PostingNode, b: PostingNode): boolean {
-    return this.split.get(a)?.has(b) === true;
+    return this.#split.get(a)?.has(b) === true;
   }
 }
 
@@ -388,63 +388,63 @@ interface PostingGroup {
   last: PostingNode;
 }
 
-export class PostingGroups {
-  private readonly groupOf: Map<PostingNode, PostingGroup>;
+class PostingGroups {
+  readonly #groupOf: Map<PostingNode, PostingGroup>;
 
   /** @param apart pairs that must not come together */
   constructor(nodes: readonly PostingNode[], apart: ReadonlyArray<readonly [PostingNode, PostingNode]> = []) {
-    this.groupOf = new Map(nodes.map((node) => [node, { nodes: [node], foes: new Set(), first: node, last: node }]));
+    this.#groupOf = new Map(nodes.map((node) => [node, { nodes: [node], foes: new Set(), first: node, last: node }]));
     for (const [one, other] of apart) {
-      this.groupOf.get(one)?.foes.add(other);
-      this.groupOf.get(other)?.foes.add(one);
+      this.#groupOf.get(one)?.foes.add(other);
+      this.#groupOf.get(other)?.foes.add(one);
     }
   }
 
   areOne(a: PostingNode, b: PostingNode): boolean {
-    return this.groupOf.get(a) === this.groupOf.get(b);
+    return this.#groupOf.get(a) === this.#groupOf.get(b);
   }
 
   /** Whether joining two nodes brings none together that must stay apart. */
   mayJoin(a: PostingNode, b: PostingNode): boolean {
-    const [small, large] = this.bySize(a, b, ({ foes }) => foes.size);
+    const [small, large] = this.#bySize(a, b, ({ foes }) => foes.size);
     if (!small || !large) return true;
-    for (const foe of small.foes) if (this.groupOf.get(foe) === large) return false;
+    for (const foe of small.foes) if (this.#groupOf.get(foe) === large) return false;
     return true;
   }
 
   join(a: PostingNode, b: PostingNode): void {
-    const [from, into] = this.bySize(a, b, ({ nodes }) => nodes.length);
+    const [from, into] = this.#bySize(a, b, ({ nodes }) => nodes.length);
     if (!from || !into || from === into) return;
     for (const node of from.nodes) {
       into.nodes.push(node);
-      this.groupOf.set(node, into);
+      this.#groupOf.set(node, into);
     }
     for (const foe of from.foes) into.foes.add(foe);
     if (comparePostings(from.first.posting, into.first.posting) < 0) into.first = from.first;
     if (comparePostings(from.last.posting, into.last.posting) > 0) into.last = from.last;
   }
 
-  private bySize(
+  #bySize(
     a: PostingNode,
     b: PostingNode,
     sizeOf: (group: PostingGroup) => number,
   ): readonly [PostingGroup | undefined, PostingGroup | undefined] {
-    const [one, other] = [this.groupOf.get(a), this.groupOf.get(b)];
+    const [one, other] = [this.#groupOf.get(a), this.#groupOf.get(b)];
     return one && other && sizeOf(one) > sizeOf(other) ? [other, one] : [one, other];
   }
 
   /** The group a node is in. */
   of(node: PostingNode): readonly PostingNode[] {
-    return this.groupOf.get(node)?.nodes ?? [node];
+    return this.#groupOf.get(node)?.nodes ?? [node];
   }
 
   /** The oldest and the newest node of the group a node is in. */
   ends(node: PostingNode): Pick<PostingGroup, "first" | "last"> {
-    return this.groupOf.get(node) ?? { first: node, last: node };
+    return this.#groupOf.get(node) ?? { first: node, last: node };
   }
 
   all(): PostingNode[][] {
-    return [...new Set(this.groupOf.values())].map(({ nodes }) => nodes);
+    return [...new Set(this.#groupOf.values())].map(({ nodes }) => nodes);
   }
 }
 
@@ -452,7 +452,7 @@ export class PostingGroups {
 // or has a higher version came later, whatever the dates say.
 
 /** The revisions of a series, oldest first. */
-export function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
+function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
   if (group.length === 1) return [...group];
   // Dates decide only where all revisions have one; dated and undated ones cannot be put into one order by date.
   const isDated = group.every(({ posting }) => posting.revision.date !== null);

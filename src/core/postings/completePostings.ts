@@ -36,21 +36,23 @@ export function joinLaterRuns(slots: PlacedMails, threads: Threads): PlacedMails
 
 /** Joins runs to postings; one is made for each assembly. */
 class RunJoiner {
-  private readonly joined = new Map<PostingDraft, PostingDraft>();
-  private readonly ofItsOwn = new Map<PostingDraft, PostingDraft>();
-  private readonly byWindow = new Map<string, PostingDraft[]>();
-  private readonly byPlace = new Map<string, PostingDraft[]>();
+  readonly #joined = new Map<PostingDraft, PostingDraft>();
+  readonly #ofItsOwn = new Map<PostingDraft, PostingDraft>();
+  readonly #byWindow = new Map<string, PostingDraft[]>();
+  readonly #byPlace = new Map<string, PostingDraft[]>();
 
-  constructor(
-    private readonly slots: PlacedMails,
-    private readonly threads: Threads,
-  ) {
+  readonly #slots: PlacedMails;
+  readonly #threads: Threads;
+
+  constructor(slots: PlacedMails, threads: Threads) {
+    this.#slots = slots;
+    this.#threads = threads;
     for (const draft of slots.drafts) {
       if (leadOf(draft).subject.index === null) continue;
       for (const [index, mails] of draft.slots) {
         for (const mail of mails) {
-          if (isUnthreaded(mail)) for (const key of namedWindowKeys(mail)) addOnce(this.byWindow, key, draft);
-          addOnce(this.byPlace, numberAndTitleKey(draft, index, mail), draft);
+          if (isUnthreaded(mail)) for (const key of namedWindowKeys(mail)) addOnce(this.#byWindow, key, draft);
+          addOnce(this.#byPlace, numberAndTitleKey(draft, index, mail), draft);
         }
       }
     }
@@ -59,37 +61,37 @@ class RunJoiner {
   settle(draft: PostingDraft, above: PostingDraft | null): void {
     const lead = leadOf(draft);
     if (draft.slots.has(0) || lead.subject.index === null) return;
-    const host = above ? this.rootOf(above) : this.lonelyHost(draft);
+    const host = above ? this.#rootOf(above) : this.#lonelyHost(draft);
     if (host && host !== draft) {
-      const isAppended = this.isAppended(draft, host);
-      if (isAppended ? isSamePerson(lead, leadOf(host)) : this.completes(draft, host, above)) this.join(draft, host);
-      else if (isAppended) this.standAlone(draft);
+      const isAppended = this.#isAppended(draft, host);
+      if (isAppended ? isSamePerson(lead, leadOf(host)) : this.#completes(draft, host, above)) this.#join(draft, host);
+      else if (isAppended) this.#standAlone(draft);
     }
-    if (this.joined.has(draft) || this.ofItsOwn.has(draft)) return;
-    if ([...draft.slots.keys()].every((index) => index > draft.expected)) this.standAlone(draft);
+    if (this.#joined.has(draft) || this.#ofItsOwn.has(draft)) return;
+    if ([...draft.slots.keys()].every((index) => index > draft.expected)) this.#standAlone(draft);
   }
 
   /** The postings that are left. A reroll of a posting that was joined is a reroll of what that became part of. */
   settled(): PostingDraft[] {
-    const left = this.slots.drafts.filter((draft) => !this.joined.has(draft)).map((draft) => this.ofItsOwn.get(draft) ?? draft);
-    for (const draft of left) if (draft.rerolls) draft.rerolls = this.rootOf(draft.rerolls);
+    const left = this.#slots.drafts.filter((draft) => !this.#joined.has(draft)).map((draft) => this.#ofItsOwn.get(draft) ?? draft);
+    for (const draft of left) if (draft.rerolls) draft.rerolls = this.#rootOf(draft.rerolls);
     for (const draft of left) if (draft.rerolls === draft) draft.rerolls = null;
     chainPoints(left);
     return left;
   }
 
-  private rootOf(draft: PostingDraft): PostingDraft {
+  #rootOf(draft: PostingDraft): PostingDraft {
     let root = draft;
-    for (let next = this.joined.get(root); next; next = this.joined.get(root)) root = next;
-    return this.ofItsOwn.get(root) ?? root;
+    for (let next = this.#joined.get(root); next; next = this.#joined.get(root)) root = next;
+    return this.#ofItsOwn.get(root) ?? root;
   }
 
   /** The posting in whose thread one stands; null for a posting with a cover letter, which completes nothing. */
   answered(draft: PostingDraft): PostingDraft | null {
-    const { placeOf } = this.slots;
+    const { placeOf } = this.#slots;
     if (draft.slots.has(0)) return null;
     for (const mail of [...draft.slots.values()].flat()) {
-      const above = findAbove(mail, this.threads, (one) => placeOf.has(one) && placeOf.get(one)?.draft !== draft);
+      const above = findAbove(mail, this.#threads, (one) => placeOf.has(one) && placeOf.get(one)?.draft !== draft);
       const place = above ? placeOf.get(above) : undefined;
       if (place) return place.draft;
     }
@@ -97,33 +99,33 @@ class RunJoiner {
   }
 
   /** The posting that a run without a thread goes on with: one sent right before it, or one that it replaces a patch of. */
-  private lonelyHost(draft: PostingDraft): PostingDraft | null {
+  #lonelyHost(draft: PostingDraft): PostingDraft | null {
     const lead = leadOf(draft);
-    const near = isUnthreaded(lead) ? namedWindowKeys(lead).flatMap((key) => fewOf(this.byWindow.get(key))) : [];
-    const roots = new Set(near.map((one) => this.rootOf(one)));
+    const near = isUnthreaded(lead) ? namedWindowKeys(lead).flatMap((key) => fewOf(this.#byWindow.get(key))) : [];
+    const roots = new Set(near.map((one) => this.#rootOf(one)));
     const hosts = [...roots].filter((one) => one !== draft && isAlike(draft, one) && isRest(draft, one, unthreadedWindow));
     const listing = hosts.filter((host) => coverLists(host, factsTitle(lead)));
     const [host, ...others] = listing.length > 0 ? listing : hosts;
     if (host && others.length === 0) return host;
     const places = [...draft.slots].flatMap(([index, mails]) => mails.map((mail) => numberAndTitleKey(draft, index, mail)));
-    const older = [...new Set(places.flatMap((place) => fewOf(this.byPlace.get(place))))].filter(
-      (one) => one !== draft && one.first < draft.first && draft.first - one.last <= replacementWindow && this.completes(draft, one, null),
+    const older = [...new Set(places.flatMap((place) => fewOf(this.#byPlace.get(place))))].filter(
+      (one) => one !== draft && one.first < draft.first && draft.first - one.last <= replacementWindow && this.#completes(draft, one, null),
     );
     const [newest] = older.sort((a, b) => b.last - a.last || compareMails(leadOf(a), leadOf(b)));
-    return newest ? this.rootOf(newest) : null;
+    return newest ? this.#rootOf(newest) : null;
   }
 
   /** Whether a run is a part of a posting. */
-  private completes(draft: PostingDraft, host: PostingDraft, above: PostingDraft | null): boolean {
-    if (isAlike(draft, host)) return isRest(draft, host, above ? oneDay : unthreadedWindow) || this.replaces(draft, host);
+  #completes(draft: PostingDraft, host: PostingDraft, above: PostingDraft | null): boolean {
+    if (isAlike(draft, host)) return isRest(draft, host, above ? oneDay : unthreadedWindow) || this.#replaces(draft, host);
     // Within the thread a patch need not name the version.
     const isUnsaid =
       above !== null && sameVersion(draftVersion(draft), defaultVersion) && isAlike({ ...draft, patchVersion: draftVersion(host) }, host);
-    return isUnsaid && this.replaces(draft, host, true);
+    return isUnsaid && this.#replaces(draft, host, true);
   }
 
   /** Whether each patch of a run replaces one of a posting. A run that replaces all patches is a posting of its own, unless it has no letter and the other has. */
-  private replaces(draft: PostingDraft, host: PostingDraft, titled = false): boolean {
+  #replaces(draft: PostingDraft, host: PostingDraft, titled = false): boolean {
     const isAll = [...host.slots.keys()].every((index) => index === 0 || draft.slots.has(index));
     if (isAll && !host.slots.has(0)) return false;
     return [...draft.slots].every(([index, mails]) =>
@@ -134,38 +136,38 @@ class RunJoiner {
         const last = before.slice(-mostCompared);
         if (last.some((one) => factsTitle(one) === title)) return true;
         const isSure = titled || (isAll && host.expected > 1);
-        return !isSure && (last.some((one) => changesSameFiles(one, mail)) || this.isBelow(mail, host, index));
+        return !isSure && (last.some((one) => changesSameFiles(one, mail)) || this.#isBelow(mail, host, index));
       }),
     );
   }
 
   /** Whether the nearest patch above a mail stands in a place of a posting. */
-  private isBelow(mail: MailFacts, host: PostingDraft, index: number): boolean {
-    const { placeOf } = this.slots;
-    const above = findAbove(mail, this.threads, (one) => placeOf.has(one));
+  #isBelow(mail: MailFacts, host: PostingDraft, index: number): boolean {
+    const { placeOf } = this.#slots;
+    const above = findAbove(mail, this.#threads, (one) => placeOf.has(one));
     const place = above ? placeOf.get(above) : undefined;
     return place?.draft === host && place.index === index;
   }
 
   /** `3/2`, or `3/3` where a posting of two patches is whole: one patch more than it has. */
-  private isAppended(draft: PostingDraft, host: PostingDraft): boolean {
+  #isAppended(draft: PostingDraft, host: PostingDraft): boolean {
     const indexes = [...draft.slots.keys()];
     if (!isSameVersionAndTree(draft, host)) return false;
     if (indexes.every((index) => index > draft.expected)) return draft.expected === host.expected;
     const isNext = indexes.length === 1 && indexes[0] === draft.expected && draft.expected === host.expected + 1;
     // Where the mail it answers is not here, it may be the last patch of a series whose other patches are not here.
-    if (!isNext || !this.threads.byId.has(leadOf(draft).inReplyTo ?? "")) return false;
+    if (!isNext || !this.#threads.byId.has(leadOf(draft).inReplyTo ?? "")) return false;
     return Array.from({ length: host.expected }, (_, at) => at + 1).every((index) => host.slots.has(index));
   }
 
-  private join(draft: PostingDraft, host: PostingDraft): void {
-    this.joined.set(draft, host);
+  #join(draft: PostingDraft, host: PostingDraft): void {
+    this.#joined.set(draft, host);
     for (const [index, mails] of draft.slots) {
       const before = host.slots.get(index);
       // `orderDuplicates` sorts them once all have been joined.
       if (before) before.push(...mails);
       else host.slots.set(index, [...mails]);
-      for (const mail of mails) this.slots.placeOf.set(mail, { draft: host, index });
+      for (const mail of mails) this.#slots.placeOf.set(mail, { draft: host, index });
     }
     for (const stem of draft.stems) host.stems.add(stem);
     host.first = Math.min(host.first, draft.first);
@@ -173,11 +175,11 @@ class RunJoiner {
   }
 
   /** Makes a posting of patches that are all beyond the number they announce; they are numbered from 1, so that it has no gaps. */
-  private standAlone(draft: PostingDraft): void {
+  #standAlone(draft: PostingDraft): void {
     const slots = new Map([...draft.slots].sort(([a], [b]) => a - b).map(([, mails], at) => [at + 1, mails]));
     const alone: PostingDraft = { ...draft, expected: slots.size, slots };
-    this.ofItsOwn.set(draft, alone);
-    for (const [index, mails] of slots) for (const mail of mails) this.slots.placeOf.set(mail, { draft: alone, index });
+    this.#ofItsOwn.set(draft, alone);
+    for (const [index, mails] of slots) for (const mail of mails) this.#slots.placeOf.set(mail, { draft: alone, index });
   }
 }
 
@@ -318,35 +320,35 @@ function isOpeningLetter(mail: MailFacts, lead: MailFacts): boolean {
 
 /** Cover letters without patches: the author miscounted (`0/5` above `1/6`), or sent the letter anew and not the patches. */
 class LoneCovers {
-  private readonly byWindow = new Map<string, PostingDraft[]>();
-  private readonly lone: Set<PostingDraft>;
+  readonly #byWindow = new Map<string, PostingDraft[]>();
+  readonly #lone: Set<PostingDraft>;
 
   constructor(drafts: readonly PostingDraft[]) {
-    this.lone = new Set(drafts.filter(({ slots }) => slots.size === 1 && slots.has(0)));
-    for (const draft of this.lone) {
+    this.#lone = new Set(drafts.filter(({ slots }) => slots.size === 1 && slots.has(0)));
+    for (const draft of this.#lone) {
       const lead = leadOf(draft);
       if (!isUnthreaded(lead)) continue;
       for (const key of windowKeys(lead)) {
-        const known = this.byWindow.get(key);
+        const known = this.#byWindow.get(key);
         if (known) known.push(draft);
-        else this.byWindow.set(key, [draft]);
+        else this.#byWindow.set(key, [draft]);
       }
     }
   }
 
   /** The letter some patches answer, though its number is another. */
   above({ draft, index }: DraftPlace, patches: PostingDraft): PostingDraft | null {
-    return index === 0 && this.lone.has(draft) && isSameWork(draft, patches) ? draft : null;
+    return index === 0 && this.#lone.has(draft) && isSameWork(draft, patches) ? draft : null;
   }
 
   /** The letter that was sent at the time of a first patch whose own letter is not here. */
   near(patches: PostingDraft): PostingDraft | null {
     const first = patches.slots.get(1)?.[0];
     if (!first) return null;
-    const near = new Set(windowKeys(first).flatMap((key) => this.byWindow.get(key) ?? []));
+    const near = new Set(windowKeys(first).flatMap((key) => this.#byWindow.get(key) ?? []));
     const fitting = [...near].filter(
       (draft) =>
-        this.lone.has(draft) &&
+        this.#lone.has(draft) &&
         draft.bucket === patches.bucket &&
         Math.abs(leadOf(draft).date - first.date) <= unthreadedWindow &&
         isSameWork(draft, patches),
@@ -356,7 +358,7 @@ class LoneCovers {
   }
 
   remove(draft: PostingDraft): void {
-    this.lone.delete(draft);
+    this.#lone.delete(draft);
   }
 }
 

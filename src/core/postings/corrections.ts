@@ -21,7 +21,7 @@ export interface Correction {
 }
 
 /** A line of the file: a correction, or text that is kept as it is (comments, blank lines, what was not understood). */
-export type CorrectionLine = { readonly correction: Correction; readonly comment: string } | { readonly text: string };
+type CorrectionLine = { readonly correction: Correction; readonly comment: string } | { readonly text: string };
 
 export interface CorrectionsFile {
   readonly lines: readonly CorrectionLine[];
@@ -133,15 +133,15 @@ function withoutConflicts(all: readonly Correction[]): { corrections: Correction
 
 /** Ids in groups. */
 class JoinedIds {
-  private readonly parents = new Map<string, string>();
+  readonly #parents = new Map<string, string>();
 
   nameOf(id: string): string {
     let name = id;
-    for (let next = this.parents.get(name); next !== undefined; next = this.parents.get(name)) name = next;
+    for (let next = this.#parents.get(name); next !== undefined; next = this.#parents.get(name)) name = next;
     // Shortens the way for the next call: joins of one id after another would make a chain of all of them.
     for (let at = id; at !== name;) {
-      const next = this.parents.get(at) ?? name;
-      this.parents.set(at, name);
+      const next = this.#parents.get(at) ?? name;
+      this.#parents.set(at, name);
       at = next;
     }
     return name;
@@ -149,6 +149,6 @@ class JoinedIds {
 
   join(a: string, b: string): void {
     const [first, second] = [this.nameOf(a), this.nameOf(b)];
-    if (first !== second) this.parents.set(first, second);
+    if (first !== second) this.#parents.set(first, second);
   }
 }

@@ -222,7 +222,7 @@ function sharesMostPatches(a: PostingNode, b: PostingNode): boolean {
   return titles >= overlapTitles && titles / Math.max(a.patchTitles.size, b.patchTitles.size) >= overlapShare;
 }
 
-export function sharedCount(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+function sharedCount(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   let shared = 0;
   for (const value of small) if (large.has(value)) shared++;

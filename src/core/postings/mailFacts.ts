@@ -304,7 +304,7 @@ function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: F
 }
 
 /** What a cover letter tells of the whole series. */
-export interface CoverLetter {
+interface CoverLetter {
   /** What its author wrote above shortlog and diffstat, where a `Reviewed-by` counts for every patch. */
   readonly trailers: readonly Trailer[];
   readonly shortlog: Shortlog | null;

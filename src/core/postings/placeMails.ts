@@ -62,69 +62,72 @@ function coversAnswered({ parentOf }: Threads, mails: readonly MailFacts[]): Set
 class MailPlacer {
   readonly drafts: PostingDraft[] = [];
   readonly placeOf = new Map<MailFacts, DraftPlace>();
-  private readonly byStem = new Map<string, PostingDraft[]>();
-  private readonly bySibling = new Map<string, PostingDraft[]>();
-  private readonly byWindow = new Map<string, PostingDraft[]>();
-  private readonly byReroll = new Map<string, PostingDraft[]>();
-  private readonly byTitle = new Map<string, PostingDraft[]>();
+  readonly #byStem = new Map<string, PostingDraft[]>();
+  readonly #bySibling = new Map<string, PostingDraft[]>();
+  readonly #byWindow = new Map<string, PostingDraft[]>();
+  readonly #byReroll = new Map<string, PostingDraft[]>();
+  readonly #byTitle = new Map<string, PostingDraft[]>();
 
-  constructor(
-    private readonly threads: Threads,
-    private readonly answered: ReadonlySet<MailFacts>,
-  ) {}
+  readonly #threads: Threads;
+  readonly #answered: ReadonlySet<MailFacts>;
+
+  constructor(threads: Threads, answered: ReadonlySet<MailFacts>) {
+    this.#threads = threads;
+    this.#answered = answered;
+  }
 
   placeCover(mail: MailFacts): void {
     const bucket = bucketOf(mail);
     const key = `${bucket}\n${factsTitle(mail)}`;
-    const again = this.lately(key).find(
+    const again = this.#lately(key).find(
       (draft) => sameVersion(draft.coverVersion, versionOf(mail)) && Math.abs(mail.date - draft.first) <= duplicateWindow,
     );
-    const draft = again ?? this.newDraft(bucket, mail, mail.subject.expected ?? 1);
-    if (!again) add(this.byTitle, key, draft);
+    const draft = again ?? this.#newDraft(bucket, mail, mail.subject.expected ?? 1);
+    if (!again) add(this.#byTitle, key, draft);
     draft.coverVersion ??= versionOf(mail);
-    draft.isThreaded ||= this.answered.has(mail);
-    this.put(draft, 0, mail);
+    draft.isThreaded ||= this.#answered.has(mail);
+    this.#put(draft, 0, mail);
   }
 
   /** The postings of a title that were begun last: some titles come back for years. */
-  private lately(key: string): readonly PostingDraft[] {
-    return this.byTitle.get(key)?.slice(-mostCompared) ?? [];
+  #lately(key: string): readonly PostingDraft[] {
+    return this.#byTitle.get(key)?.slice(-mostCompared) ?? [];
   }
 
   placePatch(mail: MailFacts): void {
     const { index, expected } = mail.subject;
-    if (expected !== null && index !== null) this.placeNumbered(mail, { index, expected, bucket: bucketOf(mail) });
-    else if (!this.placeOnly(mail) && !this.placeReplacement(mail)) this.placeLone(mail);
+    if (expected !== null && index !== null) this.#placeNumbered(mail, { index, expected, bucket: bucketOf(mail) });
+    else if (!this.#placeOnly(mail) && !this.#placeReplacement(mail)) this.#placeLone(mail);
   }
 
-  private placeLone(mail: MailFacts): void {
+  #placeLone(mail: MailFacts): void {
     const bucket = bucketOf(mail);
     const key = `${bucket}\n${factsTitle(mail)}`;
-    const again = this.lately(key).find(
+    const again = this.#lately(key).find(
       (draft) => sameVersion(draft.patchVersion, versionOf(mail)) && Math.abs(mail.date - draft.last) <= duplicateWindow,
     );
-    const draft = again ?? this.newDraft(bucket, mail, 1);
-    if (!again) add(this.byTitle, key, draft);
+    const draft = again ?? this.#newDraft(bucket, mail, 1);
+    if (!again) add(this.#byTitle, key, draft);
     draft.patchVersion ??= versionOf(mail);
-    this.put(draft, 1, mail);
+    this.#put(draft, 1, mail);
   }
 
   /** `[PATCH v5] Title` right below `[PATCH v5 0/1] Title` of the same sender is its 1/1, though it does not say so. */
-  private placeOnly(mail: MailFacts): boolean {
-    const cover = this.threads.parentOf(mail);
+  #placeOnly(mail: MailFacts): boolean {
+    const cover = this.#threads.parentOf(mail);
     const place = cover ? this.placeOf.get(cover) : undefined;
     if (!cover || place?.index !== 0 || place.draft.expected !== 1 || place.draft.slots.has(1)) return false;
     if (personKey(cover.sender) !== personKey(mail.sender) || streamOfMail(cover) !== streamOfMail(mail)) return false;
     const isSame = sameVersion(versionOf(cover), versionOf(mail)) && Math.abs(mail.date - cover.date) <= oneDay;
     if (!isSame || factsTitle(cover) !== factsTitle(mail)) return false;
-    this.put(place.draft, 1, mail);
+    this.#put(place.draft, 1, mail);
     return true;
   }
 
   /** `[PATCH v2] Title` below `[PATCH 3/7] Title` of the same sender is a new 3/7, though it does not say so. */
-  private placeReplacement(mail: MailFacts): boolean {
+  #placeReplacement(mail: MailFacts): boolean {
     const version = versionOf(mail);
-    const above = findAbove(mail, this.threads, (one) => this.placeOf.has(one));
+    const above = findAbove(mail, this.#threads, (one) => this.placeOf.has(one));
     const place = above ? this.placeOf.get(above) : undefined;
     if (!above || !place || place.index === 0 || place.draft.expected === 1) return false;
     if (!isSamePerson(mail, above) || streamOfMail(above) !== streamOfMail(mail)) return false;
@@ -135,40 +138,40 @@ class MailPlacer {
     const isSame = version !== null && version[0] === before && version[1] === point;
     const again = named ?? (isSame && changesSameFiles(mail, above) ? place.index : undefined);
     if (again !== undefined && (version === null || isSame)) {
-      this.put(place.draft, again, mail);
+      this.#put(place.draft, again, mail);
       return true;
     }
     // A point version (`v5.1`) is sure. A higher version must have the title of a patch of the posting or change the same
     // files, since people also send other work into a thread.
     const isNext = named !== undefined || changesSameFiles(mail, above);
     if (!version || !(version[0] > before ? isNext : version[0] === before && version[1] > point)) return false;
-    this.placeNumbered(mail, { index: named ?? place.index, expected: place.draft.expected, bucket: place.draft.bucket });
+    this.#placeNumbered(mail, { index: named ?? place.index, expected: place.draft.expected, bucket: place.draft.bucket });
     return true;
   }
 
-  private placeNumbered(mail: MailFacts, slot: NamedPlace): void {
+  #placeNumbered(mail: MailFacts, slot: NamedPlace): void {
     const { bucket, index } = slot;
-    const above = this.ancestorDraft(mail, slot);
-    const found = this.find(mail, slot, above);
-    const draft = found ?? this.newDraft(bucket, mail, slot.expected);
+    const above = this.#ancestorDraft(mail, slot);
+    const found = this.#find(mail, slot, above);
+    const draft = found ?? this.#newDraft(bucket, mail, slot.expected);
     if (!found && above) {
       draft.rerolls = above;
-      add(this.byReroll, rerollKey(bucket, above, mail), draft);
+      add(this.#byReroll, rerollKey(bucket, above, mail), draft);
     }
     const version = versionOf(mail);
     if (version) draft.patchVersion ??= version;
     // A patch that says no version takes that of its cover letter; where there is none, the version is the default.
     else if (!draft.coverVersion) draft.patchVersion ??= defaultVersion;
-    this.put(draft, index, mail);
-    if (!above) for (const key of siblingKeys(mail, bucket)) addOnce(this.bySibling, key, draft);
+    this.#put(draft, index, mail);
+    if (!above) for (const key of siblingKeys(mail, bucket)) addOnce(this.#bySibling, key, draft);
   }
 
   /** The posting a numbered patch belongs to, by the strongest sign that has one with room for it. */
-  private find(mail: MailFacts, { bucket, index }: NamedPlace, above: PostingDraft | null): PostingDraft | null {
+  #find(mail: MailFacts, { bucket, index }: NamedPlace, above: PostingDraft | null): PostingDraft | null {
     const stem = messageIdStem(mail.messageId);
     const room = (sign: PlaceSign, drafts: readonly PostingDraft[] | undefined): PostingDraft | undefined =>
       drafts?.find((draft) => hasRoomFor(draft, mail, index, { sign, sameStem: stem !== null && draft.stems.has(stem) }));
-    const run = stem === null ? undefined : this.byStem.get(`${bucket}\n${stem}`);
+    const run = stem === null ? undefined : this.#byStem.get(`${bucket}\n${stem}`);
     const thread = above ? [above] : undefined;
     return (
       (above && run?.includes(above) ? room("thread", thread) : undefined) ??
@@ -176,32 +179,32 @@ class MailPlacer {
       room("thread", thread) ??
       room(
         "sibling",
-        siblingKeys(mail, bucket).flatMap((key) => this.bySibling.get(key)?.slice(-mostCompared) ?? []),
+        siblingKeys(mail, bucket).flatMap((key) => this.#bySibling.get(key)?.slice(-mostCompared) ?? []),
       ) ??
-      (above ? room("reroll", this.byReroll.get(rerollKey(bucket, above, mail))) : undefined) ??
-      room("time", this.neighbours(mail, bucket)) ??
+      (above ? room("reroll", this.#byReroll.get(rerollKey(bucket, above, mail))) : undefined) ??
+      room("time", this.#neighbours(mail, bucket)) ??
       room("crowd", thread) ??
       null
     );
   }
 
   /** The posting of the nearest mail above that has the same sender and size; or the cover letter that it answers at once. */
-  private ancestorDraft(mail: MailFacts, { bucket, index, expected }: NamedPlace): PostingDraft | null {
-    let above = this.threads.parentOf(mail);
+  #ancestorDraft(mail: MailFacts, { bucket, index, expected }: NamedPlace): PostingDraft | null {
+    let above = this.#threads.parentOf(mail);
     for (let steps = 0; above && steps < farthestAncestor; steps++) {
       const draft = this.placeOf.get(above)?.draft;
       if (draft?.bucket === bucket) return draft;
       const isCover = steps === 0 && draft !== undefined && above.subject.index === 0 && draft.expected === expected && index <= expected;
       if (isCover && Math.abs(mail.date - above.date) <= oneDay && streamOfMail(above) === streamOfMail(mail)) return draft;
-      above = this.threads.parentOf(above);
+      above = this.#threads.parentOf(above);
     }
     return null;
   }
 
   /** Postings of the same sender and size at that time, for a mail without a thread: those that list it, else the nearest. */
-  private neighbours(mail: MailFacts, bucket: string): readonly PostingDraft[] {
+  #neighbours(mail: MailFacts, bucket: string): readonly PostingDraft[] {
     if (!isUnthreaded(mail)) return [];
-    const near = new Set(windowKeys(mail).flatMap((key) => this.byWindow.get(`${bucket}\n${key}`)?.slice(-mostCompared) ?? []));
+    const near = new Set(windowKeys(mail).flatMap((key) => this.#byWindow.get(`${bucket}\n${key}`)?.slice(-mostCompared) ?? []));
     const title = factsTitle(mail);
     return [...near]
       .filter((draft) => distance(draft, mail) <= unthreadedWindow)
@@ -210,13 +213,13 @@ class MailPlacer {
       .map(({ draft }) => draft);
   }
 
-  private newDraft(bucket: string, mail: MailFacts, expected: number): PostingDraft {
+  #newDraft(bucket: string, mail: MailFacts, expected: number): PostingDraft {
     const draft = newPostingDraft({ bucket, project: projectOf(mail), expected, date: mail.date });
     this.drafts.push(draft);
     return draft;
   }
 
-  private put(draft: PostingDraft, index: number, mail: MailFacts): void {
+  #put(draft: PostingDraft, index: number, mail: MailFacts): void {
     add(draft.slots, index, mail);
     this.placeOf.set(mail, { draft, index });
     draft.first = Math.min(draft.first, mail.date);
@@ -225,10 +228,10 @@ class MailPlacer {
     const stem = messageIdStem(mail.messageId);
     if (stem !== null) {
       draft.stems.add(stem);
-      addOnce(this.byStem, `${draft.bucket}\n${stem}`, draft);
+      addOnce(this.#byStem, `${draft.bucket}\n${stem}`, draft);
     }
     if (isUnthreaded(mail)) {
-      for (const key of windowKeys(mail)) addOnce(this.byWindow, `${draft.bucket}\n${key}`, draft);
+      for (const key of windowKeys(mail)) addOnce(this.#byWindow, `${draft.bucket}\n${key}`, draft);
     }
   }
 }

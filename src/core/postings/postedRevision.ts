@@ -21,7 +21,7 @@ import {
 import { compareMails } from "./threads";
 
 /** All that a revision is made of. */
-export interface RevisionParts extends PlacedReplies {
+interface RevisionParts extends PlacedReplies {
   readonly draft: PostingDraft;
   readonly resends: readonly PostingDraft[];
   readonly carried: ReadonlyMap<number, CarriedPatch>;
@@ -239,7 +239,7 @@ function firstOf<T>(mails: readonly MailFacts[], read: (mail: MailFacts) => T | 
 const mostMissing = 2000;
 
 /** The patches of a revision and, after those, what is known of its gaps. */
-export interface Gaps {
+interface Gaps {
   /** By index; titles of which the place is not known last, in shortlog order. */
   readonly patches: Patch[];
   /** Indexes of which not even the title is known. */
@@ -247,7 +247,7 @@ export interface Gaps {
 }
 
 /** Fills the indexes that have no mail with the titles of the cover letter's shortlog. */
-export function withGaps(own: readonly Patch[], expected: number, cover: MailFacts | null): Gaps {
+function withGaps(own: readonly Patch[], expected: number, cover: MailFacts | null): Gaps {
   const there = new Set(own.map(({ index }) => index));
   const gaps: number[] = [];
   for (let index = 1; index <= expected && gaps.length < mostMissing; index++) if (!there.has(index)) gaps.push(index);
@@ -311,7 +311,7 @@ function isAscending(numbers: readonly number[]): boolean {
  * The cover letter's diffstat, which alone names the files of patches that are not here. A shortened name is completed where a
  * patch has it whole.
  */
-export function coverLetterFiles(patches: readonly Patch[], cover: MailFacts | null): readonly TouchedFile[] {
+function coverLetterFiles(patches: readonly Patch[], cover: MailFacts | null): readonly TouchedFile[] {
   const whole = patches.flatMap(({ files }) => files.map(({ path }) => `/${path}`));
   return (cover?.diffstat ?? []).map((file) => {
     const full = isShortened(file.path) ? whole.filter((path) => path.endsWith(file.path.slice(shortening))) : [];

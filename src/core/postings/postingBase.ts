@@ -3,7 +3,7 @@ import { referencesIn } from "../mail/mailReference";
 import { namesInWords } from "../series/dependencies";
 import type { Prerequisite } from "../series/series";
 
-export interface PostingBase {
+interface PostingBase {
   /** Of the series; null where there is none. A Gerrit `Change-Id: I...` names a single patch and is none. */
   readonly changeId: string | null;
   readonly baseCommit: string | null;
@@ -103,7 +103,7 @@ const longestValue = 120;
 type BaseRank = 0 | 1 | 2;
 
 /** What the text says the posting is based on, in one line; null where nothing says so. */
-export function baseInWords(text: string): string | null {
+function baseInWords(text: string): string | null {
   let best: { readonly rank: BaseRank; readonly value: string } | null = null;
   for (const match of text.matchAll(baseVerb)) {
     const rank = rankOf(match[0], match[1] !== undefined, text.slice(Math.max(0, match.index - linesAbove), match.index));

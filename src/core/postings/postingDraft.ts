@@ -53,7 +53,7 @@ export function newPostingDraft(parts: {
   };
 }
 
-export type DraftVersion = readonly [version: number, point: number];
+type DraftVersion = readonly [version: number, point: number];
 
 /** Two mails for one place, or one letter sent twice, are one posting when no farther apart than this, in milliseconds. */
 export const duplicateWindow = 10 * 60 * 1000;
@@ -66,7 +66,7 @@ export const oneDay = 24 * hour;
 /** What pointed to the posting. */
 export type PlaceSign = "thread" | "stem" | "sibling" | "reroll" | "time" | "crowd";
 
-export interface RoomContext {
+interface RoomContext {
   readonly sign: PlaceSign;
   /** The posting has mails of the same run of the tool. */
   readonly sameStem: boolean;
@@ -175,7 +175,7 @@ export interface CarriedPatch {
   readonly from: PostingDraft;
 }
 
-export interface PartialReroll {
+interface PartialReroll {
   /** By index. */
   readonly carried: ReadonlyMap<number, CarriedPatch>;
   /** The complete posting that the reroll goes back to; the posting itself where it is no partial reroll. */

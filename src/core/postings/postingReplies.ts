@@ -28,7 +28,7 @@ export interface PlacedReplies {
 }
 
 /** The mails that were sent for a place of a posting, the one that counts last. */
-export type MailsByPatch = ReadonlyMap<number, readonly MailFacts[]>;
+type MailsByPatch = ReadonlyMap<number, readonly MailFacts[]>;
 
 /** What replies give, by place; index 0 stands for every patch. */
 export interface TrailersByPatch {
@@ -175,7 +175,7 @@ export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch,
 }
 
 /** Equal for trailers that say the same of the same person, however their address is written. */
-export function trailerMeaning({ key, value }: Trailer): string {
+function trailerMeaning({ key, value }: Trailer): string {
   return `${key}: ${/-by$/i.test(key) ? trailerPersonKey(value) : value}`.toLowerCase();
 }
 
@@ -231,7 +231,7 @@ function withCarried(patch: Patch, given: readonly Trailer[]): Patch {
 }
 
 /** What must be known of a revision to understand which patches a report means. */
-export interface ReportedRevision {
+interface ReportedRevision {
   readonly patches: readonly Patch[];
   /** How many patches it announced. */
   readonly expected: number;
