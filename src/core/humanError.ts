@@ -1,7 +1,7 @@
 /** One key for all bundles of the extension, of which each has a HumanError of its own. */
 const forPeople = Symbol.for("kvm-series.humanError");
 
-/** An error whose message is a sentence for a person: what happened and what to do. Any other error is a bug. */
+/** An error whose message is a sentence for a person: what happened, and what to do. Any other error is a bug. */
 export class HumanError extends Error {
   override readonly name = "HumanError";
   readonly [forPeople] = true;

@@ -1,14 +1,12 @@
-/** Places in a text and pieces of it, for every reader of mail and diffs: where a line or a quote ends, and a copy that keeps no mail alive. */
-
-/**
- * Where quotes end, in headers and names of files. No pattern: one that takes what is escaped in turns runs out of stack on
- * megabytes, and looks through the rest again for each quote that is never closed.
- */
+/** Small tools for every reader of mail and diffs: where a line or a quote ends, and a copy of a text that keeps no mail alive. */
 
 const quote = 34;
 const backslash = 92;
 
-/** Where the quotes end that begin at a place; -1 where they never do, and then none that begin behind it do either. */
+/**
+ * Where the quotes end that open at `open`; -1 where they never do, and then no quotes that open behind it end either. A pattern
+ * for escapes would run out of stack on megabytes, and search the rest again for each quote that is never closed.
+ */
 export function closingQuote(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -19,25 +17,25 @@ export function closingQuote(text: string, open: number): number {
 }
 
 /**
- * A copy of a text that shares no memory with what it was cut out of. Engines keep a whole mail alive for ten characters
- * of it, so what is kept of a mail for long is copied first.
+ * A copy of a text that shares no memory with the text it was cut out of. V8 keeps a whole mail alive for ten characters of it, so
+ * copy what is kept of a mail for long.
  */
 export function ownCopy(text: string): string {
-  // Joining makes a new string and cutting flattens it; the one character in front is all that is wasted.
+  // Joining makes a new string, and cutting flattens it. The character in front is all that is wasted.
   return (" " + text).slice(1);
 }
 
 /**
- * Where a line behind `from` begins with some words; -1 where none does.
+ * Where the next line behind `from` starts that begins with some words; -1 where none does.
  *
- * @param words with the line end in front of them: joining them here would cost more than looking for them
+ * @param words with the line end in front of them: adding it here would cost more than the search
  */
 export function lineStart(text: string, words: string, from: number): number {
   const at = text.indexOf(words, from);
   return at < 0 ? -1 : at + 1;
 }
 
-/** Where the line behind the one at `at` begins. */
+/** Where the next line begins. */
 export function afterLine(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return end < 0 ? text.length : end + 1;

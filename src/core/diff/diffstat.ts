@@ -1,9 +1,9 @@
-/** The files a patch touches, and the diffstat of git (`diff --stat`) that lists them: file rows and the line that sums them up. */
+/** The files that a patch touches, and the diffstat (`git diff --stat`) that lists them: a row for each file, and a last line with the sums. */
 import { parseDiffstatPath } from "./diffPath";
 
-/** A file a patch touches. Counts are lines; null where the source does not tell (binary file, scaled graph). */
+/** A file that a patch touches. Counts are lines; null where the source does not tell them (binary file, scaled graph). */
 export interface TouchedFile {
-  /** The new name, relative to the tree; `.../tail` when a diffstat shortened it and no open tree told the rest. */
+  /** The new name, relative to the tree; `.../tail` where a diffstat shortened it and no open tree completes it. */
   readonly path: string;
   /** The old name of a rename or copy. */
   readonly oldPath?: string;
@@ -12,38 +12,36 @@ export interface TouchedFile {
   readonly changed: number | null;
   readonly added: number | null;
   readonly deleted: number | null;
-  /** The places its hunks change, in order; absent where no diff was read. */
+  /** The ranges of its hunks, in order; absent where no diff was read. */
   readonly hunks?: readonly HunkRange[];
 }
 
-/** Where a hunk lands, as its `@@` line says: first line and number of lines, before and after. */
+/** The numbers in the `@@` line of a hunk: first line and number of lines, before and after. */
 export type HunkRange = readonly [oldStart: number, oldLines: number, newStart: number, newLines: number];
 
-/** The names of the file that a patch changes: the old one too, but of a copy, which changes nothing there. */
+/** The names of the file that a patch changes, the old one included. A copy leaves its source unchanged, so that is not one of them. */
 export function namesOfTouched({ path, oldPath, copied }: TouchedFile): string[] {
   return oldPath === undefined || oldPath === path || copied ? [path] : [path, oldPath];
 }
 
-/** All paths some files go by, old names included, once each and sorted. */
+/** All paths of some files, old names included, each once and sorted. */
 export function touchedPaths(files: readonly TouchedFile[]): string[] {
   const paths = files.flatMap(namesOfTouched);
-  // Git prints them sorted.
+  // Git writes them sorted.
   return paths.every((path, at) => at === 0 || (paths[at - 1] ?? "") < path) ? paths : [...new Set(paths)].sort();
 }
 
-// The diffstat of git (`diff --stat`): file rows and the line that sums them up.
-
 export interface Diffstat {
   readonly files: readonly TouchedFile[];
-  /** What the last line counts. */
+  /** The sums of the last line. */
   readonly total: { readonly files: number; readonly added: number; readonly deleted: number };
-  /** Where its first row begins and its last line ends in the text, without the final LF. */
+  /** Where its first row begins in the text, and where its last line ends, without the final LF. */
   readonly start: number;
   readonly end: number;
 }
 
 const summaryLine = /^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?\s*$/;
-/** What stands behind the bar of a row that has no count. */
+/** The text behind the bar in a row without a count. */
 const uncounted = /^(?:Bin(?: \d+ -> \d+ bytes)?|Unmerged)$/;
 
 /**
@@ -51,7 +49,7 @@ const uncounted = /^(?:Bin(?: \d+ -> \d+ bytes)?|Unmerged)$/;
  * Counts are exact only where the graph is not scaled to the width of the line; else `added` and `deleted` are null.
  */
 export function parseDiffstat(text: string): Diffstat | null {
-  // Most texts have no such line, and looking for its words is many times faster than looking at every line.
+  // Most texts have no such line, and a search for its words is many times faster than a look at every line.
   for (let word = text.lastIndexOf(" changed"); word >= 0; word = word > 0 ? text.lastIndexOf(" changed", word - 1) : -1) {
     const start = text.lastIndexOf("\n", word) + 1;
     const lineEnd = text.indexOf("\n", word);
@@ -67,7 +65,7 @@ export function parseDiffstat(text: string): Diffstat | null {
   return null;
 }
 
-/** Far more than any line that sums up a diffstat; longer ones are something else. */
+/** Characters of a line with the sums; a longer line is something else. */
 const longestSummary = 200;
 
 function rowsAbove(text: string, from: number): { files: TouchedFile[]; start: number } {
@@ -84,11 +82,11 @@ function rowsAbove(text: string, from: number): { files: TouchedFile[]; start: n
 }
 
 /**
- * ` name | 12 +++---`; the last bar parts them, since a name may hold one too. It is read where it stands, letter by letter:
- * there are more such rows than anything else in a digest.
+ * Reads a row, ` name | 12 +++---`; the last bar counts, since a name may have one too. It is read in place, character by character:
+ * a digest has more such rows than anything else.
  */
 function parseRow(text: string, start: number, lineEnd: number): TouchedFile | null {
-  // Not in the text itself, where the search for a bar that is missing would not end with the row.
+  // The row is cut out, or the search for a missing bar would go on above it.
   const bar = start + text.slice(start, lineEnd).lastIndexOf("|");
   if (bar <= start || text.charCodeAt(bar - 1) !== space) return null;
   let end = lineEnd;
@@ -121,7 +119,7 @@ function isBlank(text: string, at: number): boolean {
   return code === space || (code >= tab && code <= carriageReturn) || (code > 127 && text.charAt(at).trim() === "");
 }
 
-/** Where the characters between two codes end that stand at a place. */
+/** Where a run of characters between two codes ends. */
 function endOfRun(text: string, from: number, end: number, first: number, last: number): number {
   let at = from;
   while (at < end && text.charCodeAt(at) >= first && text.charCodeAt(at) <= last) at++;
@@ -136,7 +134,7 @@ const minus = 45;
 const zero = 48;
 const nine = 57;
 
-/** The total of a single file is that file's count, even where its graph is scaled. */
+/** Where there is only one file, the sums are its counts, even if its graph is scaled. */
 function withTotals(files: TouchedFile[], total: Diffstat["total"]): TouchedFile[] {
   const only = files[0];
   if (files.length !== 1 || only?.changed !== total.added + total.deleted) return files;

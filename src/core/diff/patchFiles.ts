@@ -1,4 +1,4 @@
-/** The diff of a patch by file: cut apart, with the lines of its hunks, as the two sides an editor compares, and under other names. */
+/** The diff of a patch, file by file: its text, the lines of its hunks, the two sides that an editor compares, and other names for it. */
 import { type DiffHunk, type FileDiff, readDiff, readFileDiff } from "./diff";
 
 /** The diff of one file of one patch. */
@@ -12,9 +12,9 @@ export interface PatchFile {
 }
 
 /**
- * The diff of a patch as git takes it, without its message, which may hold lines that look like one.
+ * The diff of a patch without the message, which may have lines that look like a diff to git.
  *
- * @param only the files that are wanted, by any of their names; all where it is null
+ * @param only the names, old or new, of the files that are wanted; null for all files
  */
 export function patchDiff(text: string, only: ReadonlySet<string> | null = null): string {
   return readDiff(text)
@@ -25,7 +25,7 @@ export function patchDiff(text: string, only: ReadonlySet<string> | null = null)
 
 const binaryMark = "GIT binary patch\n";
 
-/** The files of a patch's text, each with its own diff. The contents of a binary file are left out, since no one reads them. */
+/** The files of a patch, each with its own diff. The contents of binary files are left out, since nobody reads them. */
 export function patchFiles(text: string): PatchFile[] {
   return readDiff(text).files.map(({ path, oldPath, binary, start, end }) => {
     const whole = text.slice(start, end);
@@ -38,10 +38,10 @@ export function patchFiles(text: string): PatchFile[] {
   });
 }
 
-// The hunks of a patch with their lines, as composing and placing them needs them.
+// The lines of a hunk.
 
 export interface PatchHunk {
-  /** Zero-based line of the file as it is before the patch. */
+  /** Its zero-based first line in the file before the patch. */
   readonly start: number;
   readonly heading: string;
   readonly lines: readonly PatchLine[];
@@ -52,12 +52,12 @@ export interface PatchLine {
   readonly text: string;
 }
 
-/** The lines a hunk finds in the text. */
+/** The lines of a hunk before the patch. */
 export function oldLinesOf({ lines }: PatchHunk): string[] {
   return lines.filter(({ kind }) => kind !== "+").map(({ text }) => text);
 }
 
-/** Reads a hunk out of the text its diff was read of. A file with DOS line ends is compared without them, as the editor gives its lines. */
+/** Reads the lines of a hunk from the text that its diff was read from. The CR of DOS line ends is dropped, as editors give lines without it. */
 export function readPatchHunk(text: string, { oldStart, oldLines, heading, start, end }: DiffHunk): PatchHunk {
   const lines: PatchLine[] = [];
   const [, ...rows] = text.slice(start, end).replace(/\n$/, "").split("\n");
@@ -65,23 +65,23 @@ export function readPatchHunk(text: string, { oldStart, oldLines, heading, start
     const kind = row[0] ?? " ";
     const line = row.slice(1).replace(/\r$/, "");
     if (kind === " " || kind === "-" || kind === "+") lines.push({ kind, text: line });
-    // Some mailers take the blank of an empty line away; DOS files may leave its line end.
+    // Some mailers drop the space of an empty context line; in a DOS file its CR is left.
     else if (kind === "\r") lines.push({ kind: " ", text: "" });
   }
-  // Where nothing is removed, the line is the one that the new ones come behind.
+  // Where a hunk removes nothing and has no context, its line is the one above the new lines.
   return { start: Math.max(0, oldLines === 0 ? oldStart : oldStart - 1), heading, lines };
 }
 
-// The two sides of one file's diff as texts, for an editor that compares texts: what the patch tells of them.
+// The two sides of a file as texts that an editor compares, as far as the patch shows them.
 
-export interface PatchSides {
+interface PatchSides {
   readonly before: string;
   readonly after: string;
 }
 
 /**
- * Makes both sides out of the hunks. Each begins with its own `@@` line on both sides, which parts it from the one above and
- * tells where it stands, since the lines between are not known.
+ * Makes both sides of the hunks. Each hunk begins with its `@@` line on both sides, which separates it from the one above and tells
+ * where it is, since the lines between the hunks are unknown.
  */
 export function patchSides(text: string): PatchSides {
   const { hunks } = readFileDiff(text);
@@ -107,18 +107,18 @@ function joinLines(lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-// A patch as its author would have made it in a tree that calls the files otherwise.
+// A patch as its author would have made it in a tree that has other names for the files.
 
-/** Names that git writes as they are; others stand in quotes, and are left. */
+/** Names that git writes without quotes; others are left unchanged. */
 const unquotedName = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-/** What stands before the hunks of a file is short. */
+/** Header lines of a file that are searched for names. */
 const mostHeaderLines = 16;
 
 /**
- * Puts other names into the headers of a patch; all else stays as it was, byte for byte.
+ * Puts other names into the headers of a patch. All else stays the same, byte for byte.
  *
- * @param text from the message, or the diff, on
- * @param nameOf what the tree calls a file that the patch changes; null where it calls it as the patch does
+ * @param text the patch, with or without its message
+ * @param nameOf the name that the tree has for a file of the patch; null where it has the same
  */
 export function renamedPatch(text: string, nameOf: (path: string) => string | null): string {
   const parts: string[] = [];
@@ -139,7 +139,7 @@ function renamedHeader(
 ): { readonly text: string; readonly end: number } | null {
   const before = change === "new" ? null : nameOf(oldPath);
   const after = path === oldPath ? before : path;
-  // A patch that moves the file to where the tree has it is not to be told again.
+  // Where the patch itself moves the file to where the tree has it, nothing is renamed.
   if (
     before === null ||
     after === null ||

@@ -1,4 +1,4 @@
-/** What tells equal changes: `git patch-id --stable`, and the quicker key by which series are assembled. */
+/** Two keys that are equal for equal changes: `git patch-id --stable`, and a quicker one for assembling series. */
 import { bytesOfRaw } from "../mail/charset";
 import { afterLine } from "../text";
 import { type FileDiff, findDiff } from "./diff";
@@ -7,7 +7,7 @@ import { type FileDiff, findDiff } from "./diff";
 const nextCommit = /(?:diff-tree |commit |From )?[0-9a-f]{40}/y;
 const spans = /@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))?/y;
 const blobs = /index ([0-9a-f]+)\.\.([0-9a-f]+)/y;
-/** `\ No newline at end of file` counts for nothing, in any language; a shorter line cannot be it. */
+/** The line `\ No newline at end of file` does not count, in any language; no translation is shorter than this. */
 const shortestNoNewline = 12;
 
 const tab = 9;
@@ -18,22 +18,22 @@ const plus = 43;
 const minus = 45;
 
 /**
- * The id of the first patch in a text, 40 hex digits; null where there is none, or none that git would take for one because
- * no `diff` line begins it. It begins where the diff does: what the message says of a `diff` is not looked at.
+ * The id of the first patch in a text, as `git patch-id --stable` computes it, 40 hex digits. Null where there is no patch, or only
+ * one without a `diff` line, which git does not recognise. The message is not searched for a diff.
  *
- * @param text one character for each byte, see exactText.ts: the id is that of the bytes
- * @param sha1 the hash function, which core has none of
+ * @param text the exact text, see charset.ts, since the id is computed from bytes
+ * @param sha1 the hash function; core has none
  */
 export function patchId(text: string, sha1: (bytes: Uint8Array) => Uint8Array): string | null {
   const found = findDiff(text, 0);
   const start = found < 0 || text.startsWith("diff ", found) ? found : text.indexOf("\ndiff ", found) + 1;
   if (start < 0 || !text.startsWith("diff ", start)) return null;
   const sum = new Uint8Array(20);
-  // What counts of the file at hand; white space is taken out of all of it at once.
+  // The pieces of the current file that count; white space is removed from all of them at once.
   let pieces: string[] = [];
   let from = start;
   let at = start;
-  // Lines left of a hunk, as git counts them; -1 among the headers of a file.
+  // Lines of the hunk that are left, as git counts them; -1 in the headers of a file.
   let before = -1;
   let after = -1;
   let isBinary = false;
@@ -82,7 +82,7 @@ export function patchId(text: string, sha1: (bytes: Uint8Array) => Uint8Array): 
         isBinary = false;
         before = -1;
       }
-      // As git has it, the line that begins the next file is left out too.
+      // Git leaves out the line that begins the next file too.
       leaveOut(at, next);
       continue;
     }
@@ -110,7 +110,7 @@ export function patchId(text: string, sha1: (bytes: Uint8Array) => Uint8Array): 
   return Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Takes out what git calls white space, in place. */
+/** Removes what git takes for white space, in place. */
 function withoutBlanks(bytes: Uint8Array): Uint8Array {
   let length = 0;
   for (const byte of bytes) {
@@ -129,17 +129,15 @@ function addHash(sum: Uint8Array, hash: Uint8Array): void {
   }
 }
 
-// A name for what a diff changes, equal for equal hunks whatever stands around them.
-
-/** Digits kept: of a list's patches no two have the same by chance. */
+/** Hex digits of a key: enough that no two patches of a list share one by chance. */
 const keyDigits = 20;
 
 /**
- * Tells equal changes from others when series are assembled: names of the files and the hunks without their places. Unlike
- * `git patch-id` it minds white space, and takes a tenth of the time.
+ * A key for a change when series are assembled: a hash of the names of the files and the lines of the hunks, without their line
+ * numbers. Unlike `git patch-id` it includes white space; it takes a tenth of the time.
  *
- * @param text what the files were read of
- * @param hash the hash function as hex digits, which core has none of
+ * @param text the text that the files were read from
+ * @param hash the hash function, which returns hex digits; core has none
  * @returns null where nothing but names or modes change
  */
 export function diffKey(text: string, files: readonly FileDiff[], hash: (text: string) => string): string | null {
@@ -148,7 +146,7 @@ export function diffKey(text: string, files: readonly FileDiff[], hash: (text: s
   for (const { path, hunks } of files) {
     changed += `${path}\n`;
     for (const { start, end } of hunks) {
-      // The line with the places is left out.
+      // The `@@` line is left out.
       changed += text.slice(text.indexOf("\n", start) + 1, end);
       count++;
     }

@@ -1,14 +1,13 @@
-/** Whom a mail is from or goes to: people, and which of the addresses are mailing lists. Imports nothing, since the page's script uses it. */
+/** The people a mail is from or goes to, and which of their addresses are mailing lists. The page's script uses this file, so it imports nothing. */
 
-/** Whom a patch or a mail is from, or goes to. */
-
+/** Someone whom a patch or a mail is from, or goes to. */
 export interface Author {
   readonly name: string;
   /** Empty where the source gave none. */
   readonly email: string;
 }
 
-/** `Name <mail>`, or what of it is known. */
+/** Writes `Name <mail>`, or the half of it that is known. */
 export function formatAuthor(author: Author): string {
   if (!author.email) return author.name;
   return author.name ? `${author.name} <${author.email}>` : `<${author.email}>`;
@@ -49,19 +48,19 @@ export function isSameAuthor(a: Author, b: Author): boolean {
 
 // Which addresses are mailing lists, and which lists a mail was sent to.
 
-/** Hosts of nothing but lists; a list elsewhere is not known to be one. */
+/** Hosts that have nothing but lists. A list on another host is not recognised. */
 const listHost =
   /@(?:vger\.kernel\.org|kvack\.org|(?:[\w-]+\.)*lists?\d*\.[\w.-]+|googlegroups\.com|nongnu\.org|lists\.[\w.-]+|freedesktop\.org)$/i;
 
 /** Whether mail to this address goes to a list. */
-export function isListAddress(address: string): boolean {
+function isListAddress(address: string): boolean {
   return listHost.test(address);
 }
 
 /**
- * The lists among some addresses that are not among the lists known, sorted.
+ * The lists among some addresses that are not known yet, sorted.
  *
- * @param known List-Ids: `kvm.vger.kernel.org` is the list of kvm@vger.kernel.org
+ * @param known List-Ids: kvm@vger.kernel.org has the List-Id `kvm.vger.kernel.org`
  */
 export function listsBeyond(addresses: readonly Author[], known: readonly string[]): string[] {
   const ids = new Set(known.map((id) => id.toLowerCase()));

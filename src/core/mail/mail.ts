@@ -1,4 +1,4 @@
-/** Reads one mail. Hostile input is read as far as it goes; what is wrong with it is said in `problems`. */
+/** Reads one mail. Hostile input is read as far as possible, and `problems` say what is wrong with it. */
 import { parseAddress, parseAddresses, type RecentAddresses, unobscured } from "./address";
 import { type Author, formatAuthor } from "./author";
 import { decodeUtf8, rawOf, rawText, readsAsAscii, readsAsUtf8 } from "./charset";
@@ -21,30 +21,30 @@ export interface Mail {
   readonly inReplyTo: string | null;
   /** Oldest first; `inReplyTo` is not repeated. */
   readonly references: readonly string[];
-  /** The From field, decoded; the author of a patch may be another, see mailText.ts. */
+  /** The From field, decoded. A `From:` in the body may name another author of the patch, see mailinfo.ts. */
   readonly from: Author;
   readonly to: readonly Author[];
   readonly cc: readonly Author[];
   readonly replyTo: readonly Author[];
-  /** X-Original-From: whom a list replaced in From for the sake of DMARC. */
+  /** X-Original-From: the sender, where a list replaced From for the sake of DMARC. */
   readonly originalFrom: Author | null;
-  /** Ids of the lists it came through: `kvm.vger.kernel.org`. */
+  /** The ids of the lists it came through: `kvm.vger.kernel.org`. */
   readonly lists: readonly string[];
-  /** Decoded, in one line; a trailing space is kept. */
+  /** Decoded and in one line; a trailing space stays. */
   readonly subject: string;
-  /** Milliseconds since 1970 as the Date field has it, unclamped; null where it is unreadable. */
+  /** The Date field in milliseconds since 1970, unclamped; null where it is unreadable. */
   readonly date: number | null;
-  /** Decoded text, lines end in LF; an attached patch is its end. A piece of the whole mail: copy what is kept of it. */
+  /** Decoded, with LF at the ends of lines and the first attached patch at its end. It shares memory with the whole mail: copy what you keep. */
   readonly body: string;
-  /** Of the body, in the WHATWG encoding names. */
+  /** The charset of the body, by its WHATWG name. */
   readonly charset: string;
-  /** The text does not fit the charset it declares, or held a NUL; it was read as well as it can be. */
+  /** The text does not fit the declared charset, or has a NUL, so that part of it was guessed. */
   readonly repaired: boolean;
-  /** Further attachments that hold patches. */
+  /** Further attached patches. */
   readonly patches: readonly string[];
   /**
-   * The body and `patches` as git is to take them, see exactText.ts, where they are more than UTF-8 of what is read here: in another
-   * charset, damaged, or with the CR that ends lines of the files a patch is for, which no line of an editor has.
+   * The exact texts of `body` and `patches`, see charset.ts; absent where `rawOf` makes them of these. It does not where the mail is
+   * in another charset, is damaged, or patches a file whose lines end in CR LF.
    */
   readonly exact?: readonly string[];
   readonly problems: readonly string[];
@@ -78,7 +78,7 @@ function readNested(given: Uint8Array, nesting: number, recent?: RecentAddresses
       repaired: false,
     };
   } else {
-    // Offsets must be those of the bytes, or nothing but ASCII would be found where it is.
+    // Parts are cut out of the bytes, so offsets into the text have to be offsets into the bytes.
     if (utf8 !== null && !isAscii) {
       text = rawText(bytes);
       header = readHeader(text, 0, text.length);
@@ -100,7 +100,7 @@ function decodeFields(fields: HeaderFields): void {
   fields.subject = decoded(fields.subject);
 }
 
-/** A mail inside a mail as a patch text: its headers stand where git looks for the author of a forwarded patch. */
+/** Reads an attached mail as the text of a patch, with its headers where git looks for the author of a forwarded patch. */
 function readInnerText(bytes: Uint8Array, nesting: number): InnerText {
   const { from, subject, body, exact } = readNested(bytes, nesting);
   const head = `From: ${formatAuthor(from)}\nSubject: ${subject}\n\n`;
@@ -119,7 +119,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   const hasNul = parts.body.includes("\0");
   if (hasNul) problems.add("The mail holds NUL characters, which are shown as U+FFFD.");
   const body = withinLines(withoutNul(parts.body), problems);
-  // What is shown may be cut and mended; what git takes is all that came.
+  // The body that is shown may have been cut or mended; git takes all of what came.
   const exact = parts.exact ?? (body === parts.body ? null : [parts.body, ...parts.patches].map(rawOf));
   return {
     messageId,
@@ -142,15 +142,15 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   };
 }
 
-/** Old mailers name the date and person they answer too; only an id has an at sign. */
+/** The id in In-Reply-To. Old mailers also write the date and the person they answer; an id has an at sign. */
 function pickReply(ids: readonly string[]): string | null {
   return ids.find((id) => id.includes("@")) ?? ids[0] ?? null;
 }
 
-/** Lines that name a person: `From: Bo Rask <bo at example.org>`. In front of those of a diff stands a sign. */
+/** Lines that name a person: `From: Bo Rask <bo at example.org>`. Those of a diff begin with a sign and do not match. */
 const personLine = /^([A-Z][A-Za-z-]{1,40}:[^<>\n]{0,200}<)([^<>@\n]{1,200})>/gm;
 
-/** An archive of Mailman obscures the addresses of the text as it does that of the sender. */
+/** Undoes `at` in the addresses of the text, where an archive of Mailman obscured that of the sender. */
 function withAddresses(body: string, from: string | null): string {
   if (from === null || from.includes("@") || !from.includes(" at ")) return body;
   return body.replace(personLine, (line, start: string, address: string) => {
@@ -163,13 +163,13 @@ function withoutNul(text: string): string {
   return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
-/** Cuts the lines that are over the limit. */
+/** Cuts lines that are longer than the limit. */
 function withinLines(body: string, problems: Set<string>): string {
   if (body.length <= mailLimits.line) return body;
   const kept: string[] = [];
   let from = 0;
   for (let at = 0; at + mailLimits.line < body.length;) {
-    // Only what may be too long is looked at: a mail of empty lines has as many of them as it has letters.
+    // Jumps over all lines that end within the limit: a mail of empty lines has as many lines as characters.
     const last = body.lastIndexOf("\n", at + mailLimits.line);
     if (last >= at) {
       at = last + 1;
@@ -184,23 +184,23 @@ function withinLines(body: string, problems: Set<string>): string {
   return kept.length > 0 ? kept.join("") + body.slice(from) : body;
 }
 
-// The text of an answer as a person reads it, and the names of what is attached.
+// The text of an answer as a person reads it, and the names of its attachments.
 
 export interface ReplyText {
   readonly text: string;
-  /** Names of what is attached and not shown. */
+  /** The names of attachments, which are not shown. */
   readonly attachments: readonly string[];
   /** The end of a very long text was left out. */
   readonly cut: boolean;
 }
 
-/** What people write is far shorter; what is longer is a log or a dump. */
+/** Characters that are shown. What people write is far shorter; a longer text is a log or a dump. */
 const textLimit = 120_000;
-/** Names listed of what is attached. */
+/** Names of attachments that are listed. */
 const mostNames = 20;
 const longestAttachmentName = 200;
 
-/** Reads the text of an answer; its signature and the attachments themselves are left out. */
+/** Reads the text of an answer without its signature. */
 export function replyText(bytes: Uint8Array): ReplyText {
   const { body } = readMail(bytes);
   const text = withoutSignature(body).replace(/^\n+/, "").trimEnd();
@@ -220,7 +220,7 @@ export function attachmentNames(bytes: Uint8Array): string[] {
   if (!type.startsWith("multipart/") || !boundary) return [];
   const names: string[] = [];
   let parts = 0;
-  // A part inside a part has a boundary of its own; each begins with two dashes at the start of a line.
+  // Parts inside parts have boundaries of their own; every boundary is a line that begins with two dashes.
   for (let at = raw.indexOf("\n--", top.end - 1); at >= 0 && parts < mailLimits.parts; at = raw.indexOf("\n--", at + 1)) {
     const lineEnd = raw.indexOf("\n", at + 1);
     if (lineEnd < 0 || names.length >= mostNames) break;

@@ -1,9 +1,9 @@
-/** Dates of mail headers, and as everything else has them. */
+/** Reads the dates of mail headers, and writes dates as ISO 8601. */
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-/** `Wed, 15 Jul 2026 16:24:37 +0200 (CEST)`, with what old and careless mailers leave out. */
+/** `Wed, 15 Jul 2026 16:24:37 +0200 (CEST)`; old and careless mailers leave parts of it out. */
 const mailForm = /^(?:[a-z]+[\s,]*)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*\.?[\s-]+(\d{2,4})[\s,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?/i;
-/** `Wed Jul 15 16:24:37 2026 +0200`, as C and git print it. */
+/** `Wed Jul 15 16:24:37 2026 +0200`, as C and git write it. */
 const plainForm = /^(?:[a-z]{3,}[\s,]+)?([a-z]{3})[a-z]*\s+(\d{1,2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s+([a-z]{3,4}\s+)?(\d{4})/i;
 /** `2026-07-15 16:24:37 +0200` and `2026-07-15T16:24:37Z`. */
 const isoForm = /^(\d{4})-(\d{1,2})-(\d{1,2})[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?/i;
@@ -22,11 +22,11 @@ const zoneNames: Readonly<Record<string, number>> = {
   pst: -480,
   pdt: -420,
 };
-/** No place on earth is farther from UTC, in minutes; a mail that says so was written with a broken zone. */
+/** The farthest any place on earth is from UTC, in minutes; a farther zone is broken. */
 const farthestZone = 14 * 60;
 const longestDate = 200;
 
-/** Milliseconds since 1970 of a Date header; an impossible or unknown zone counts as UTC; null where there is no date. */
+/** Reads a Date header as milliseconds since 1970; null where it holds no date. An impossible or unknown zone counts as UTC. */
 export function parseMailDate(value: string): number | null {
   if (value.length > longestDate) return null;
   const text = value.trim();
@@ -49,6 +49,7 @@ export function parseMailDate(value: string): number | null {
   return instant(+year, +month - 1, +day, [+hour, +minute, +second], zoneBehind(text, iso[0]));
 }
 
+/** The zone that is written behind a date. */
 function zoneBehind(text: string, { length }: string): number {
   return zoneMinutes(text.slice(length).trimStart());
 }
@@ -58,7 +59,7 @@ const comma = 44;
 const colon = 58;
 const zero = 48;
 
-/** `Wed, 15 Jul 2026 16:24:37 +0200`, as nearly all mails have it, by the places of its characters; null for anything else. */
+/** Reads `Wed, 15 Jul 2026 16:24:37 +0200`, as nearly all mails have it, by the positions of its characters; null for anything else. */
 function usualDate(text: string): number | null {
   if (text.length < shortestUsual || text.charCodeAt(4) !== space || text.charCodeAt(3) !== comma) return null;
   const at = text.charCodeAt(6) === space ? 6 : 7;
@@ -77,7 +78,7 @@ function usualDate(text: string): number | null {
 const shortestUsual = 30;
 const usualMonths = " Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
 
-/** NaN where there is anything but digits. */
+/** Reads some digits; NaN where there is anything else. */
 function digits(text: string, from: number, count: number): number {
   let value = 0;
   for (let at = from; at < from + count; at++) {
@@ -87,7 +88,7 @@ function digits(text: string, from: number, count: number): number {
   return value;
 }
 
-/** RFC 5322: two digits are 1950 to 2049, three digits count from 1900. */
+/** By RFC 5322 two digits mean 1950 to 2049, and three digits count from 1900. */
 function fullYear(digits: string): number {
   const year = Number(digits);
   if (digits.length > 3) return year;
@@ -96,7 +97,7 @@ function fullYear(digits: string): number {
 
 const monthLengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Null for a time that does not exist; the month counts from 0. */
+/** The milliseconds of a time; null for one that does not exist. The month counts from 0. */
 function instant(year: number, month: number, day: number, clock: readonly [number, number, number], zone: number): number | null {
   const [hour, minute, second] = clock;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
@@ -119,11 +120,11 @@ function zoneOffset(isBehind: boolean, hours: number, minutes: number): number {
   return isBehind ? -offset : offset;
 }
 
-/** A time in milliseconds as ISO 8601: seconds, UTC; null where no date is known. */
+/** Writes a time in milliseconds as ISO 8601 with seconds, in UTC; null for one that is no date of a mail. */
 export function isoDate(date: number): string | null {
   if (!(date > 0 && date <= latestDate)) return null;
   return `${new Date(date).toISOString().slice(0, "yyyy-mm-ddThh:mm:ss".length)}Z`;
 }
 
-/** Where `toISOString` begins to write years of more than four digits. */
+/** Later dates have years of more than four digits in `toISOString`. */
 const latestDate = Date.UTC(9999, 11, 31);

@@ -1,4 +1,4 @@
-/** What a mail is, as far as it tells by itself: whether a mail without a diff is a cover letter is known only with its thread. */
+/** The kind of a mail, as far as it tells by itself: only its thread tells whether a mail without a diff is a cover letter. */
 import { parseDiffstat } from "../diff/diffstat";
 import type { Author } from "./author";
 import { holdsForwarded, isAnswerText, opensWithQuote, quotesAbove, speaksToSomebody } from "./quoting";
@@ -10,18 +10,18 @@ import type { Subject } from "./subject";
  */
 export type MailKind = "cover" | "patch" | "reply" | "pull" | "bot" | "other";
 
-/** What decides. */
-export interface KindSigns {
+/** What the kind of a mail is decided by. */
+interface KindSigns {
   readonly subject: Subject;
   readonly from: Author;
   /** Answers another mail: has In-Reply-To or References. */
   readonly answers: boolean;
   readonly hasDiff: boolean;
-  /** The text above the diff, as far as it is known to be written by the sender. */
+  /** The text above the diff. */
   readonly text: string;
 }
 
-/** The senders no person stands behind. `b4` relays people's mail and is none. */
+/** Senders that are programs. `b4` relays the mail of people and is not one of them. */
 const botAddress =
   /^(?:(?:lkp|oliver\.sang)@intel\.com|tip-bot2?@|patchwork-bot|syzbot[+@]|syzkaller-bugs@|bot@|[\w.+-]*-bots?@|kernelci|sashiko|cip-bot|robot@|noreply@|no-reply@|build-bot)/i;
 const botName = /\b(?:kernel test robot|tip-bot2?|syzbot|patchwork[- ]bot|kernelci\.org bot|sashiko(?:[- ]bot)?|hulk robot)\b/i;
@@ -30,12 +30,12 @@ const pullText = /\bare available in the git repository at\b/i;
 const stableWord =
   /^(?:\d+\.\d+(?:\.y|-stable)?(?:-\d+\.\d+(?:\.y)?)?|v\d+\.\d+\.y|stable-\d+\.\d+(?:\.y)?|linux-\d+\.\d+\.y|autosel|manualsel)$/i;
 
-/** `RHEL8.1`, `SLE15-SP3`, `OLK-5.10`, `SRU`: the kernel of a distribution, which takes what was posted elsewhere as a stable tree does. */
+/** `RHEL8.1`, `SLE15-SP3`, `OLK-5.10`, `SRU`: the kernel of a distribution, which like a stable tree takes patches posted elsewhere. */
 const distributionWord = /^(?:(?:rhel|centos|sles?|olk|uek|openeuler|anolis|ubuntu|debian)[-_.]?\d[\w.-]{0,20}|sru)$/i;
 
-/** Whether the brackets say that it is for one of the stable trees, of the stable team or of a distribution. */
+/** Whether the brackets name a stable tree, of the stable team or of a distribution. */
 export function isStable({ prefixes }: Subject): boolean {
-  // `FIXUP FOR STABLE` is for review like any other patch; `PATCH stable` is not.
+  // `FIXUP FOR STABLE` is up for review like any other patch; `PATCH stable` is not.
   return prefixes.some(
     (word) => stableWord.test(word) || distributionWord.test(word) || (prefixes.length === 2 && word.toLowerCase() === "stable"),
   );
@@ -46,7 +46,7 @@ export function isPull({ prefixes }: Subject): boolean {
   return prefixes.some((word) => /^pull$/i.test(word) || /^git-pull$/i.test(word));
 }
 
-/** Whether nobody but a program wrote it. */
+/** Whether a program wrote it. */
 export function isBot({ name, email }: Author): boolean {
   return botAddress.test(email) || botName.test(name);
 }
@@ -70,8 +70,8 @@ export function mailKindOf(signs: KindSigns): MailKind {
 }
 
 /**
- * What the scripts of those who take patches say of one, with all of it below: it was added to a tree, or does not fit one of
- * the stable trees. The patch is posted elsewhere, or will be.
+ * Whether a maintainer's script reports a patch, and quotes all of it: it was added to a tree, or does not fit a stable tree. The
+ * patch itself is posted elsewhere, or will be.
  */
 function isNotice({ subject: { title, reply }, hasDiff }: KindSigns): boolean {
   return !reply && ((hasDiff && (addedNotice.test(title) || fileNotice.test(title))) || failedNotice.test(title));
@@ -86,8 +86,8 @@ const addedNotice =
 const fileNotice = /^(?:\+ )?[\w.+-]{1,200}\.patch (?:has been |was )?(?:added to|removed from|dropped from|folded into|merged into) /i;
 
 /**
- * A diff that its sender wrote is a patch, whatever the brackets say. In a thread a mail without them may as well be an answer
- * that shows what it means by a few lines: then it quotes, or speaks to somebody, and is not made as patches are.
+ * Whether a diff is a patch of its sender, whatever the brackets say. In a thread, a mail without brackets may also be an answer
+ * that explains itself by a few lines of code: then it quotes, or addresses somebody, and is not formatted as a patch.
  */
 function isOwnPatch(signs: KindSigns, isNamed: boolean): boolean {
   const { subject, text, answers } = signs;
@@ -105,13 +105,13 @@ function isSigned(text: string): boolean {
   return /^Signed-off-by: /m.test(text);
 }
 
-/** Made as git makes it: signed off, or with a diffstat below `---`, or below a line that names its author. */
+/** Whether a mail is formatted as git does it: signed off, with a diffstat below `---`, or below a line that names the author. */
 function isFormatted(text: string): boolean {
   const below = text.lastIndexOf("\n---\n");
   return isSigned(text) || (below >= 0 && parseDiffstat(text.slice(below)) !== null) || /^\s*From: [^\n]*@/.test(text.slice(0, 300));
 }
 
-/** An answer that lost its `Re:`: nothing but a word of review from somebody who does not sign off. */
+/** Whether an answer lost its `Re:`: it gives a review tag, and nobody signs it off. */
 function isReview({ text }: KindSigns): boolean {
   return /^(?:Reviewed|Acked|Tested|Nacked)-by: /im.test(text) && !/^Signed-off-by: /im.test(text);
 }

@@ -1,47 +1,47 @@
-/** How a text names another mail: by a link into an archive of mail, `id:...`, `<...>`, or a bare Message-ID. */
+/** The mails that a text names: by a link into an archive, as `id:...` or `<...>`, or by a bare Message-ID. */
 
 export interface MailReference {
   /** Without angle brackets. */
   readonly messageId: string;
-  /** The link as written; empty where only the Message-ID stands there. */
+  /** The link as written; empty where there is only the Message-ID. */
   readonly url: string;
-  /** `marked` stands in angle brackets, as addresses of people do too; `bare` may be such an address as well. */
+  /** `marked` is in angle brackets; it may be the address of a person, and so may `bare`. */
   readonly form: "link" | "marked" | "bare";
-  /** Where it begins and ends in its line, its angle brackets not counted. */
+  /** Where it begins and ends in its line, without its angle brackets. */
   readonly start: number;
   readonly end: number;
 }
 
-/** A line that names mails is short; what follows on a longer one is not looked at. */
+/** Lines that name mails are short; the rest of a longer one is not read. */
 const longestLine = 1000;
 
-/** Archives whose names do not begin as below. */
-const listHosts = new Set(
+/** Archives whose host names the pattern below does not match. */
+const archiveHosts: ReadonlySet<string> = new Set(
   (
     "lkml.kernel.org erol.kernel.org patch.msgid.link msgid.link patchew.org marc.info www.spinics.net yhbt.net 80x24.org " +
     "mail-archive.com www.mail-archive.com lists.sr.ht lists.debian.org lists.gnu.org lists.nongnu.org www.postgresql.org"
   ).split(" "),
 );
 /** `lore.kernel.org` and its mirrors, `inbox.sourceware.org`, `patchwork.ozlabs.org`, `mid.mail-archive.com`, `nntp.lore.kernel.org`. */
-const listHost =
+const archiveHost =
   /^(?:lore(?:-kernel)?\.[a-z0-9-]+\.[a-z]{2,}|(?:inbox|public-inbox|patchwork|mid)\.[a-z0-9.-]+|nntp\.lore\.kernel\.org|public-inbox\.org)$/;
-/** What a search for a single mail asks for; without it the words of a query may be anybody's address. */
+/** How a query names a single mail; without this, an address in a query may be anybody's. */
 const searchedId = /^(?:m|mid|id)(?::|%3a)/i;
-/** mail-archive.com names lists in its paths as other archives name mails. */
+/** Paths of mail-archive.com name lists where those of other archives name mails. */
 const listAddress = /@(?:lists?|vger|groups|googlegroups)\./i;
 
 /** Whether a link leads to an archive of mail. */
-function isListLink(scheme: string, host: string): boolean {
+function isArchiveLink(scheme: string, host: string): boolean {
   if (!/^(?:https?|nntps?|news):$/i.test(scheme)) return false;
   const name = host.toLowerCase().replace(/:\d{1,5}$/, "");
-  return listHosts.has(name) || listHost.test(name);
+  return archiveHosts.has(name) || archiveHost.test(name);
 }
 
-/** The Message-ID in a link to a list archive; null where there is none. Undoes the URL's escapes. */
+/** The Message-ID in a link to an archive, without the escapes of the URL; null where there is none. */
 export function messageIdOfUrl(url: string): string | null {
   if (url.length > longestLine) return null;
   const [scheme = "", nothing, host = "", ...path] = (url.split("#", 1)[0] ?? "").split("/");
-  if (nothing !== "" || path.length === 0 || !isListLink(scheme, host)) return null;
+  if (nothing !== "" || path.length === 0 || !isArchiveLink(scheme, host)) return null;
   const [last = "", ...query] = (path.pop() ?? "").split("?");
   for (const part of [...path, last, ...idsOfQuery(query.join("?"))]) {
     const id = part.includes("@") || part.includes("%") ? plainId(part) : null;
@@ -50,7 +50,7 @@ export function messageIdOfUrl(url: string): string | null {
   return null;
 }
 
-/** marc.info names a mail by `i=`, and a search by `q=mid:...` or `l=mid&q=...`. */
+/** The Message-IDs in a query: marc.info names a mail by `i=`, and searches for it by `q=mid:...` or `l=mid&q=...`. */
 function idsOfQuery(query: string): string[] {
   const parameters = query.split("&").map((one): [string, string] => {
     const at = one.indexOf("=");
@@ -62,7 +62,7 @@ function idsOfQuery(query: string): string[] {
   );
 }
 
-/** A Message-ID without its escapes, brackets and what a sentence put behind it; null where it is none. */
+/** A Message-ID without escapes, brackets and the punctuation behind it; null where a text is none. */
 function plainId(text: string): string | null {
   const decoded = text.includes("%") ? withoutEscapes(text) : text;
   const id = trimmed(decoded).text;
@@ -80,7 +80,7 @@ function withoutEscapes(part: string): string {
 const ahead = "<([{'\"`*_";
 const behind = ">)]}'\"`*_.,;:!?";
 
-/** A word without the marks around it that are not its own. */
+/** A word without the punctuation around it. */
 function trimmed(word: string): { text: string; from: number } {
   let from = 0;
   let to = word.length;
@@ -89,10 +89,10 @@ function trimmed(word: string): { text: string; from: number } {
   return { text: word.slice(from, to), from };
 }
 
-/** What stands between words; no Message-ID that a tool makes holds any of it. */
-const breaks = new Set(' \t\r\u00a0<>()[]"|,;');
+/** Characters between words; no tool puts any of them into a Message-ID. */
+const breaks: ReadonlySet<string> = new Set(' \t\r\u00a0<>()[]"|,;');
 
-/** The mails that a line names, in the order they stand there. */
+/** The mails that a line names, in their order. */
 export function referencesIn(line: string): MailReference[] {
   const found: MailReference[] = [];
   const length = Math.min(line.length, longestLine);
@@ -113,7 +113,7 @@ function referenceAt(line: string, from: number, to: number): MailReference | nu
   const start = from + skipped;
   const scheme = text.indexOf("://");
   if (scheme >= 0 || text.includes("/")) {
-    // `v1:https://...` has its label in the same word.
+    // The label of `v1:https://...` is part of the same word.
     let begin = Math.max(scheme, 0);
     while (begin > 0 && /[a-z]/i.test(text[begin - 1] ?? "")) begin--;
     const url = text.slice(begin);
@@ -121,7 +121,7 @@ function referenceAt(line: string, from: number, to: number): MailReference | nu
     if (messageId !== null) return { messageId, url, form: "link", start: start + begin, end: start + text.length };
     if (scheme >= 0) return null;
   }
-  // `id:...` and `v1:...`; a Message-ID itself holds no colon.
+  // `id:...` and `v1:...` have a label too; a Message-ID has no colon.
   const at = text.indexOf("@");
   const begin = text.lastIndexOf(":", at < 0 ? text.length : at) + 1;
   const messageId = plainId(text.slice(begin));

@@ -1,6 +1,6 @@
 /**
- * The text of a patch mail cut as `git mailinfo` cuts it: headers of the author's own, the message, `---`, what is for the
- * list alone, the diff, the signature.
+ * Cuts the text of a patch mail as `git mailinfo` does: the headers that open the body, the message, `---`, the notes for the list,
+ * the diff, and the signature.
  */
 import { type Diff, findDiff, readDiff } from "../diff/diff";
 import { type Diffstat, parseDiffstat } from "../diff/diffstat";
@@ -10,24 +10,24 @@ import { decodeFieldText } from "./header";
 import { parseMailDate } from "./mailDate";
 
 export interface PatchBody {
-  /** Of a `From:` that opens the body; null where there is none. */
+  /** The `From:` that opens the body; null where there is none. */
   readonly author: Author | null;
-  /** Of a `Subject:` that opens the body, brackets included; null where there is none. */
+  /** The `Subject:` that opens the body, brackets included; null where there is none. */
   readonly subject: string | null;
-  /** Of a `Date:` that opens the body, as in a mail's header. */
+  /** The `Date:` that opens the body, in milliseconds since 1970; null where there is none. */
   readonly date: number | null;
-  /** What git keeps as the commit message, without the subject and without blank lines around it. */
+  /** The commit message as git keeps it, without the subject and without blank lines around it. */
   readonly message: string;
-  /** What stands between `---` and the diff, without the diffstat. */
+  /** The text between `---` and the diff, without the diffstat. */
   readonly notes: string;
   readonly diffstat: Diffstat | null;
   /** From the first file to the end of the last one; null where there is none. */
   readonly diff: string | null;
-  /** What stands between diff and signature: `base-commit:` and the like. */
+  /** The text between diff and signature: `base-commit:` and the like. */
   readonly tail: string;
-  /** The files of the diff; their places are places in the body. */
+  /** The files of the diff; their ranges are offsets into the body. */
   readonly files: Diff["files"];
-  /** Where the message begins in the body, behind the headers of its own. */
+  /** Where the message begins in the body, below the headers that open it. */
   readonly messageStart: number;
   /** Where the message ends: at `---`, at the diff, or at the signature. */
   readonly messageEnd: number;
@@ -35,14 +35,14 @@ export interface PatchBody {
   readonly signatureStart: number;
 }
 
-export interface PatchBodyOptions {
-  /** Start anew below a scissors line, as `git mailinfo --scissors`; git does not by itself. */
+interface PatchBodyOptions {
+  /** Leaves out all above a scissors line, as `git mailinfo --scissors` does; without that option git keeps it. */
   readonly scissors?: boolean;
   /** The body's diff, where it has been read already. */
   readonly diff?: Diff;
 }
 
-/** Cuts the body of a patch mail, or the text of an attached patch. Any text will do; what is missing is empty or null. */
+/** Cuts the body of a patch mail, or the text of an attached patch. Any text will do: parts that are missing are empty or null. */
 export function readPatchBody(body: string, options: PatchBodyOptions = {}): PatchBody {
   const diff = options.diff ?? readDiff(body);
   const hasDiff = diff.files.length > 0;
@@ -60,20 +60,20 @@ export function readPatchBody(body: string, options: PatchBodyOptions = {}): Pat
   };
 }
 
-/** What becomes the commit, and where what stands below it ends. */
-export interface PatchMessage extends Pick<PatchBody, "author" | "subject" | "date" | "message" | "messageStart" | "messageEnd"> {
-  /** Where the diff or, where there is none, the signature begins. */
+/** The parts of a patch that become the commit. */
+interface PatchMessage extends Pick<PatchBody, "author" | "subject" | "date" | "message" | "messageStart" | "messageEnd"> {
+  /** Where the diff begins, or the signature where there is no diff. */
   readonly limit: number;
   readonly signatureStart: number;
 }
 
-/** The part of `readPatchText` that every patch of a list is read for. */
+/** Reads only the parts of `readPatchBody` that the index needs of every patch. */
 export function readPatchMessage(body: string, diff: Diff, scissors = false): PatchMessage {
   const hasDiff = diff.files.length > 0;
   const head = readInnerHead(body, Math.min(startOfText(body, scissors, hasDiff ? diff.start : body.length), diff.start));
   const signatureStart = findSignature(body, hasDiff ? diff.end : head.end);
   const limit = hasDiff ? diff.start : signatureStart;
-  // Cut off, so that a long diff is not searched for the end of the message.
+  // The diff is cut off, so that it is not searched for the end of the message.
   const messageEnd = Math.min(findPatchBreak(limit < body.length ? body.slice(0, limit) : body, Math.min(head.end, limit)), limit);
   return {
     author: head.from === null ? null : parseAddress(head.from),
@@ -87,8 +87,8 @@ export function readPatchMessage(body: string, diff: Diff, scissors = false): Pa
   };
 }
 
-/** Where git ends the message of a text: at `---`, a diff or what looks like the first line of one; else its length. */
-export function findPatchBreak(text: string, from: number): number {
+/** Where git ends the message of a text: at `---`, or at a line that looks like the first one of a diff; else at the end of the text. */
+function findPatchBreak(text: string, from: number): number {
   if (isPatchBreak(text, from)) return from;
   let end = text.length;
   for (const words of ["\ndiff -", "\nIndex: "]) {
@@ -108,17 +108,17 @@ function isPatchBreak(text: string, at: number): boolean {
   return breakLine.test(text);
 }
 
-/** Below the line of dashes; a line that may open a diff is not passed over. */
+/** Where the text below the line `---` begins. A `--- name` may open a diff and is not skipped. */
 function afterBreak(body: string, messageEnd: number, limit: number): number {
   if (!body.startsWith("---", messageEnd) || /^--- \S/.test(body.slice(messageEnd, messageEnd + 5))) return Math.min(messageEnd, limit);
   const end = body.indexOf("\n", messageEnd);
   return end < 0 ? limit : Math.min(end + 1, limit);
 }
 
-/** The first line of what `git format-patch` writes; it is no header, and what stands above it is no message. */
+/** The first line of a file of `git format-patch`. It is not a header, and the text above it does not belong to the message. */
 const formatPatchLine = /^>?From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$/;
 
-/** Where the patch's own text begins: at the top, below scissors where they count, at a patch file below an introduction. */
+/** Where the text of the patch begins: at the top, below scissors where they count, or at a patch file below an introduction. */
 function startOfText(body: string, scissors: boolean, limit: number): number {
   let start = 0;
   for (let at = body.indexOf("From "); at >= 0 && at < limit; at = body.indexOf("\nFrom ", at) + 1 || -1) {
@@ -138,10 +138,10 @@ function startOfText(body: string, scissors: boolean, limit: number): number {
   return Math.min(start, body.length);
 }
 
-/** No one draws a longer line to cut along, and looking at a line again for each mark in it must stay cheap. */
+/** Characters of a scissors line. Nobody draws a longer one, and the line is looked at again for each mark in it. */
 const longestScissors = 500;
 
-/** Git's rule: the perforation is over a third of the line, and marks and dashes are over half of the perforation. */
+/** Whether a line is a scissors line by git's rule: the perforation takes over a third of it, and blanks less than half of that. */
 function isScissors(line: string): boolean {
   const text = line.trim();
   let perforation = 0;
@@ -175,11 +175,11 @@ interface InnerHead {
 }
 
 const innerField = /(from|subject|date):[^\S\n]*/iy;
-/** What else heads the files of `git format-patch`, and their folded lines. */
+/** Other headers in a file of `git format-patch`, and their folded lines. */
 const fileField = /^(?:[A-Za-z][A-Za-z-]*: |[ \t]+\S)/;
 const blankLine = /[^\S\n]*(?:\n|$)/y;
 
-/** Headers that open a body: each may stand once, folded lines go on indented, the first line that is none ends them. */
+/** Reads the headers that open a body. Each counts once, folded lines are indented, and the first line that is no header ends them. */
 function readInnerHead(body: string, start: number): InnerHead {
   const isFile = start > 0 && formatPatchLine.test(lineAbove(body, start));
   const head: InnerHead = { from: null, subject: null, date: null, end: start };
@@ -240,24 +240,24 @@ function skipBlankLines(text: string, from: number): number {
   return start;
 }
 
-/** Where the signature begins behind an offset: the last line `-- `; the length of the text where there is none. */
+/** Where the signature begins behind an offset: at the last line `-- `; the length of the text where there is none. */
 function findSignature(text: string, from: number): number {
   for (const line of ["\n-- \n", "\n--\n"]) {
-    // Forward from there, which is near the end of a patch, and not backward from the end through all of a text that has none.
+    // The search goes forward from an offset near the end of the patch: backward, a text without a signature would be searched as a whole.
     let last = -1;
-    // Behind a diff the line end in front of it belongs to the diff's last line.
+    // The line end in front of the signature may be that of the last line of the diff.
     for (let at = text.indexOf(line, Math.max(0, from - 1)); at >= 0; at = text.indexOf(line, at + 1)) last = at;
     if (last >= 0) return last + 1;
   }
   return /^-- ?(?:\n|$)/.test(text.slice(from, from + 4)) ? from : text.length;
 }
 
-/** Takes the blank lines off both ends, but no indentation. */
+/** Removes the blank lines at both ends, but no indentation. */
 function trimLines(text: string): string {
   return text.slice(skipBlankLines(text, 0)).trimEnd();
 }
 
-/** The part of a mail body above the diff: the commit message and, below `---`, what is for the list alone. */
+/** The part of a mail body above the diff: the commit message and, below `---`, the notes for the list. */
 export function textAboveDiff(body: string): string {
   const start = findDiff(body, 0);
   let from = 0;
@@ -265,7 +265,7 @@ export function textAboveDiff(body: string): string {
   return body.slice(from, start < 0 ? body.length : start).trimEnd();
 }
 
-/** What git keeps of a mail body as the commit message: the part above `---`, the diffstat and the diff. */
+/** The commit message in a mail body, as git keeps it. */
 export function commitMessage(body: string): string {
   return readPatchMessage(body, readDiff(body)).message;
 }

@@ -1,47 +1,47 @@
 /**
- * Cuts an mbox into its mails while it streams by, on bytes, since each mail has a charset of its own. Reads mboxrd, mboxo
- * and what `git format-patch` writes; Content-Length is ignored, as it is wrong more often than not.
+ * Cuts an mbox into its mails while it is streamed. It works on bytes, since each mail has a charset of its own. It reads mboxrd,
+ * mboxo and the output of `git format-patch`, and ignores Content-Length, which is wrong more often than not.
  */
 
 /** One mail of an mbox. */
-export interface MboxMail {
+interface MboxMail {
   /** Unquoted, without the separator line. */
   readonly bytes: Uint8Array;
-  /** Where it lies in the unpacked file, separator line included. */
+  /** Its range in the unpacked file, separator line included. */
   readonly start: number;
   readonly length: number;
 }
 
-export interface MboxSink {
+interface MboxSink {
   mail(mail: MboxMail): void;
-  /** A mail that was passed over because it is too large. */
+  /** Called for a mail that was skipped because it is too large. */
   tooLarge(start: number): void;
 }
 
-/** Which lines a `>` is taken off: mboxrd quotes `>From ` once more, mboxo leaves it as it is. */
-export type MboxQuoting = "mboxrd" | "mboxo";
+/** Which lines lose a `>`: mboxrd quotes a line `>From ` once more, mboxo leaves it as it is. */
+type MboxQuoting = "mboxrd" | "mboxo";
 
 const lineFeed = 10;
 const carriageReturn = 13;
 const greater = 62;
-/** `From `, the words a mail begins with. */
-const fromWords = new Uint8Array([70, 114, 111, 109, 32]);
-/** How much of the two lines a mail begins with is looked at; real ones are shorter. */
+/** `From `, which a mail begins with. */
+const fromWords: readonly number[] = [70, 114, 111, 109, 32];
+/** Bytes of the first two lines of a mail that are looked at; real ones are shorter. */
 const longestLine = 1000;
-/** A separator tells who and when: `From someone Thu Jan  1 00:00:00 1970`; many programs leave out the one or the other. */
+/** A separator, `From someone Thu Jan  1 00:00:00 1970`. Many programs leave out the sender or the date. */
 const separatorLine = /^From \S+(?:\s.*\d)?\s*$/;
-/** The line after a separator must be a header, or what looks like a separator is a sentence of a mail. */
+/** The line below a separator has to be a header; else the separator is a sentence of a mail. */
 const headerLine = /^(?:>?From |[!-9;-~]{1,76}:|\s*$)/;
 
-/** Takes the file piece by piece. Holds no more than one mail. */
+/** Takes an mbox piece by piece and holds no more than one mail of it. */
 export class MboxCutter {
   #held = new Uint8Array(0);
   #length = 0;
-  /** Where the held bytes lie in the file. */
+  /** The offset of the held bytes in the file. */
   #offset = 0;
-  /** The line up to which separators were looked for. */
+  /** The beginning of the first line that was not searched for a separator yet. */
   #searched = 0;
-  /** Up to where that line is known not to end; without it a long line would be looked through again with each piece. */
+  /** Up to where that line has no end: without it, each piece would make a long line be searched from its beginning. */
   #endless = 0;
   #isSkipping = false;
 
@@ -54,7 +54,7 @@ export class MboxCutter {
   push(piece: Uint8Array): void {
     const needed = this.#length + piece.length;
     if (needed > this.#held.length) {
-      // Doubling, or a large mail in small pieces would be copied once for each of them.
+      // The buffer doubles, or a large mail in small pieces would be copied once for each piece.
       const grown = new Uint8Array(Math.max(needed, this.#held.length * 2));
       grown.set(this.#held.subarray(0, this.#length));
       this.#held = grown;
@@ -65,9 +65,9 @@ export class MboxCutter {
     if (this.#length <= this.largest) return;
     if (!this.#isSkipping) this.sink.tooLarge(this.#offset);
     this.#isSkipping = true;
-    // A line that is longer than any separator is none; nothing of it is wanted but its end.
+    // A line longer than any separator is none, so only its end matters.
     if (this.#length - this.#searched > 2 * longestLine) this.#searched = this.#length;
-    // The blank line in front of the next separator is looked at when that comes.
+    // The last bytes stay, since a separator needs a blank line above it.
     this.#drop(Math.max(0, this.#searched - 3));
   }
 
@@ -109,7 +109,7 @@ export class MboxCutter {
     const all = this.#offset + start === 0 ? withoutMark(held) : held;
     const first = startsWith(all, 0, fromWords, true) ? all.indexOf(lineFeed) + 1 : 0;
     const bytes = unquoted(withoutLastBlank(all.subarray(first)), this.quoting);
-    // Blank lines in front of the first separator are no mail.
+    // Blank lines above the first separator are not a mail.
     if (!isBlank(bytes)) this.sink.mail({ bytes, start: this.#offset + start, length: end - start });
   }
 
@@ -122,7 +122,7 @@ export class MboxCutter {
   }
 }
 
-/** The mails of an mbox that is wholly there. */
+/** The mails of a complete mbox. */
 export function readMbox(bytes: Uint8Array, quoting: MboxQuoting = "mboxrd"): Uint8Array[] {
   const mails: Uint8Array[] = [];
   const cutter = new MboxCutter(Infinity, { mail: (mail) => mails.push(mail.bytes), tooLarge: () => undefined }, quoting);
@@ -135,13 +135,13 @@ function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === lineFeed || byte === carriageReturn);
 }
 
-/** Some editors put a byte order mark in front of the first separator. */
+/** Removes the byte order mark that some editors put in front of the first separator. */
 function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** False while the bytes that are still to come may make it true, unless none come. */
-function startsWith(bytes: Uint8Array, at: number, words: Uint8Array, isLast: boolean): boolean {
+/** Whether some words begin at a place. At the end of the bytes the first letters of them suffice while more bytes may come. */
+function startsWith(bytes: Uint8Array, at: number, words: readonly number[], isLast: boolean): boolean {
   if (bytes[at] !== words[0]) return false;
   const there = Math.min(words.length, bytes.length - at);
   if (there < words.length && isLast) return false;
@@ -164,7 +164,7 @@ function ascii(bytes: Uint8Array, from: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(from, end));
 }
 
-/** The blank line in front of the next separator belongs to neither mail. */
+/** Removes the blank line in front of the next separator, which belongs to neither mail. */
 function withoutLastBlank(bytes: Uint8Array): Uint8Array {
   const end = bytes.length;
   if (bytes[end - 1] !== lineFeed) return bytes;
@@ -173,8 +173,8 @@ function withoutLastBlank(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * mboxcl2, which parts mails by their lengths and quotes nothing: the mail has such a length and a line that would have been
- * quoted.
+ * Whether a mail is from an mboxcl2 file, which relies on lengths and quotes nothing: it has a Content-Length and a line that any
+ * other mbox would have quoted.
  */
 function isUnquoted(bytes: Uint8Array): boolean {
   let isCounted = false;
@@ -196,7 +196,7 @@ function hasFromWords(bytes: Uint8Array, from: number): boolean {
   return false;
 }
 
-/** Takes one `>` off each line that was quoted for the mbox, and copies: the mail shares no memory with the file. */
+/** A copy of a mail without the `>` that quotes its lines in the mbox. It shares no memory with the file. */
 function unquoted(bytes: Uint8Array, quoting: MboxQuoting): Uint8Array {
   const copy = bytes.slice();
   if (isUnquoted(bytes)) return copy;
@@ -216,15 +216,15 @@ function unquoted(bytes: Uint8Array, quoting: MboxQuoting): Uint8Array {
   return copy.subarray(0, length + bytes.length - from);
 }
 
-/** Lines of a mail that `git mailsplit` takes for the first line of another one. */
+// Lines of a mail that `git mailsplit` takes for the first line of another one.
 
 const fromWord = "From ";
-/** What stands behind the minutes of the year's place: as C reads a number, blanks and a sign in front of it. */
-const yearThere = /[ \t\v\f\r]*\+?(\d+)/y;
-/** A number above this is a year to git. */
+/** The number behind the time, as C reads it: blanks and a sign may precede it. */
+const yearNumber = /[ \t\v\f\r]*\+?(\d+)/y;
+/** Git takes a larger number for a year. */
 const lastNoYear = 90;
 
-/** Whether another mail would begin in a text that stands in an mbox. */
+/** Whether `git mailsplit` would begin another mail inside of a text. */
 export function hasFromLine(text: string): boolean {
   for (const at of linesThatBeginWithFrom(text)) {
     const lineEnd = text.indexOf("\n", at);
@@ -239,17 +239,17 @@ function* linesThatBeginWithFrom(text: string): Generator<number> {
 }
 
 /**
- * Git's own rule: around the last colon of the line stand the digits of a time, `1:02:03`, and behind them a number that may
- * be a year. What else the line says counts for nothing. Lines too short for git count too, since nobody writes one.
+ * Git's own rule: digits of a time, `1:02:03`, are around the last colon of the line, and a number that may be a year is behind them.
+ * The rest of the line does not matter. Lines that are too short for git count too, since nobody writes any.
  */
 export function isFromLine(line: string): boolean {
   if (!line.startsWith(fromWord)) return false;
-  // A colon that ends the line is passed over.
+  // A colon at the end of the line does not count.
   const colon = line.lastIndexOf(":", line.length - 2);
   if (colon < fromWord.length) return false;
   if (![-4, -2, -1, 1, 2].every((place) => isDigit(line.charCodeAt(colon + place)))) return false;
-  yearThere.lastIndex = colon + "00".length + 1;
-  const year = yearThere.exec(line)?.[1];
+  yearNumber.lastIndex = colon + "00".length + 1;
+  const year = yearNumber.exec(line)?.[1];
   return year !== undefined && Number(year) > lastNoYear;
 }
 

@@ -1,4 +1,4 @@
-/** The parts of a mail (RFC 2045, 2046): multiparts taken apart, transfer encodings and flowed lines (RFC 3676) undone, charsets decoded. */
+/** The parts of a mail (RFC 2045, 2046): takes multiparts apart, undoes transfer encodings and flowed lines (RFC 3676), and decodes charsets. */
 import { findDiff, readDiff } from "../diff/diff";
 import { closingQuote } from "../text";
 import { asIconv, bytesOfRaw, decodeDeclared, rawOf, rawText, readsAsAscii, tellsAll } from "./charset";
@@ -6,7 +6,7 @@ import { decodeFieldText, type HeaderFields, mailLimits, readHeader } from "./he
 import { readPatchMessage } from "./mailinfo";
 import { decodeBase64, decodeQuotedPrintable } from "./transferEncoding";
 
-export interface ContentType {
+interface ContentType {
   /** `text/plain`, lower case. */
   readonly type: string;
   readonly charset: string | null;
@@ -15,36 +15,36 @@ export interface ContentType {
   readonly flow: Flow;
 }
 
-/** A mail's text and what is attached to it. */
+/** The text of a mail and the patches attached to it. */
 export interface MailParts {
-  /** The plain text, with the first attached patch at its end where the text has no diff of its own. */
+  /** The plain text; at its end the first attached patch, where the text has no diff of its own. */
   readonly body: string;
   /** The attached patches that are not in the body. */
   readonly patches: readonly string[];
-  /** `body` and `patches` as git is to take them, see exactText.ts; null where `rawOf` makes that of them. */
+  /** The exact texts of `body` and `patches`, see charset.ts; null where `rawOf` makes them of these. */
   readonly exact: readonly string[] | null;
   readonly charset: string;
   readonly repaired: boolean;
 }
 
-/** Reads a mail that stands inside another as an attachment: what a person would see of it when it holds a patch. */
-export type ReadInner = (bytes: Uint8Array, nesting: number) => InnerText;
+/** Reads a mail that is attached to another one, as a person sees it. */
+type ReadInner = (bytes: Uint8Array, nesting: number) => InnerText;
 
 export interface InnerText {
   readonly text: string;
-  /** As `MailParts.exact` has it. */
+  /** The exact text; null where `rawOf` makes it of `text`. */
   readonly exact: string | null;
 }
 
 const plainText: ContentType = { type: "text/plain", charset: null, boundary: null, name: null, flow: "fixed" };
-/** How far a Content-Type is read; long ones come from long file names, and longer ones from nobody. */
+/** Characters of a Content-Type that are read. Long file names make long ones, but no real one is longer. */
 const longestField = 10_000;
 const parameterName = /;\s*([^\s=;*"]+)(?:\*(\d*)\*?)?\s*=\s*/g;
 const plainValue = /"?([^;\s]*)/y;
 const patchType = /^(?:text|application)\/(?:x-)?(?:patch|diff|git-patch)$/;
 const patchName = /\.(?:patch|diff|mbox|eml)(?:\.txt)?$|^\d{4}-.*\.txt$/i;
 
-/** Reads a Content-Type field, comments and quotes included. Anything unreadable is plain text, as the standard asks. */
+/** Reads a Content-Type field, comments and quotes included. An unreadable one means plain text, as the standard demands. */
 export function parseContentType(field: string | null): ContentType {
   if (field === null) return plainText;
   const text = field.slice(0, longestField);
@@ -59,7 +59,7 @@ function flowOf(type: string, get: (name: string) => string | null): Flow {
   return get("delsp")?.toLowerCase() === "yes" ? "delsp" : "flowed";
 }
 
-/** Parameters by lower-case name; one that is cut in pieces (`name*0`, `name*1`) is joined (RFC 2231). */
+/** The parameters by their names in lower case. The pieces of a split one (`name*0`, `name*1`) are joined (RFC 2231). */
 function readParameters(text: string): Map<string, string> {
   const found = new Map<string, string>();
   let unclosed = false;
@@ -90,7 +90,7 @@ interface Walk {
   readonly problems: Set<string>;
   readonly readInner: ReadInner;
   readonly leaves: Leaf[];
-  /** Of the first text, which is the mail's own. */
+  /** The charset of the first text, which is the mail's own. */
   charset: string | null;
   repaired: boolean;
   parts: number;
@@ -101,7 +101,7 @@ interface Walk {
  *
  * @param raw the mail with one character for each byte
  * @param start where the body begins, in bytes
- * @param nesting how many mails this one stands in
+ * @param nesting how many mails this one is inside of
  */
 export function readParts(
   mail: { readonly raw: string; readonly bytes: Uint8Array; readonly start: number; readonly nesting: number },
@@ -123,7 +123,7 @@ export function readParts(
   };
 }
 
-/** The body, then the attached patches that are not in it. */
+/** The body, then each attached patch that is not in it. */
 function joinLeaves(leaves: readonly Leaf[], textOf: (leaf: Leaf) => string): string[] {
   const texts = leaves.filter(({ isAttachment }) => !isAttachment);
   const patches = leaves.filter(({ isAttachment }) => isAttachment);
@@ -133,7 +133,7 @@ function joinLeaves(leaves: readonly Leaf[], textOf: (leaf: Leaf) => string): st
   return [body, ...(joins ? patches.slice(1) : patches).map(textOf)];
 }
 
-/** Parts are paragraphs of their own; the line end in front of a boundary belongs to that. */
+/** Joins parts with a blank line between them; the line end in front of a boundary is not part of the text. */
 function joinTexts(texts: readonly string[]): string {
   const joined: string[] = [];
   for (const text of texts) {
@@ -151,7 +151,7 @@ interface ByteRange {
 
 interface PartPlace {
   readonly nesting: number;
-  /** Inside a multipart; the outermost part is the mail itself. */
+  /** Whether it is inside a multipart; the outermost part is the mail itself. */
   readonly isInside: boolean;
 }
 
@@ -162,7 +162,7 @@ function readPart(walk: Walk, fields: HeaderFields, range: ByteRange, place: Par
     return;
   }
   if (place.nesting > mailLimits.nesting) {
-    walk.problems.add(`Parts of the mail stand more than ${mailLimits.nesting} levels deep and were not read.`);
+    walk.problems.add(`Parts of the mail are more than ${mailLimits.nesting} levels deep and were not read.`);
     return;
   }
   if (content.type.startsWith("multipart/") && readMultipart(walk, content, range, place)) return;
@@ -170,7 +170,7 @@ function readPart(walk: Walk, fields: HeaderFields, range: ByteRange, place: Par
   else readLeaf(walk, fields, content, range, place);
 }
 
-/** False where the boundaries are missing, so that the whole is one text. */
+/** Reads the parts of a multipart; false where the boundaries are missing, so that all of it is one text. */
 function readMultipart(walk: Walk, content: ContentType, range: ByteRange, place: PartPlace): boolean {
   const boundary = content.boundary;
   if (!boundary || boundary.length > mailLimits.boundary) {
@@ -178,7 +178,7 @@ function readMultipart(walk: Walk, content: ContentType, range: ByteRange, place
     return false;
   }
   const inner = { nesting: place.nesting + 1, isInside: true };
-  // Cut out, so that looking for a boundary that is missing ends where the part does.
+  // The part is cut out, so that the search for a missing boundary ends where the part does.
   const text = walk.raw.slice(range.start, range.end);
   let line = boundaryLine(text, boundary, 0);
   if (!line) {
@@ -190,7 +190,7 @@ function readMultipart(walk: Walk, content: ContentType, range: ByteRange, place
     if (!next) walk.problems.add("A multipart is not closed; its last part may be incomplete.");
     const part = { start: range.start + line.end, end: next ? range.start + next.contentEnd : range.end };
     const header = readHeader(walk.raw, part.start, part.end);
-    // A part without a header begins with an empty line or right away; neither is worth a word.
+    // A part without a header begins with an empty line or right away; neither is a problem.
     readPart(walk, header.fields, { start: Math.min(header.end, part.end), end: part.end }, inner);
     line = next;
   }
@@ -198,7 +198,7 @@ function readMultipart(walk: Walk, content: ContentType, range: ByteRange, place
 }
 
 interface BoundaryLine {
-  /** Where the part above ends: the line end in front of a boundary belongs to it. */
+  /** Where the part above ends: the line end in front of a boundary belongs to the boundary. */
   readonly contentEnd: number;
   readonly end: number;
   readonly isLast: boolean;
@@ -250,10 +250,10 @@ function readLeaf(walk: Walk, fields: HeaderFields, content: ContentType, range:
   });
 }
 
-/** The headers of a file of `git format-patch` are not longer. */
+/** Bytes of an attached file of `git format-patch` that are searched for its header. */
 const longestFileHead = 4000;
 
-/** What a file of `git format-patch` that is attached says its message is in; what attached it seldom knows. */
+/** The charset that an attached file of `git format-patch` declares for its message; the mailer that attached it seldom knows. */
 function fileCharset(bytes: Uint8Array): string | null {
   const head = rawText(bytes.subarray(0, longestFileHead));
   if (!/^From [0-9a-f]{40,64} /.test(head)) return null;
@@ -274,40 +274,40 @@ function transferDecoded(walk: Walk, fields: HeaderFields, { start, end }: ByteR
   return decoded.bytes;
 }
 
-/** Null for text that was sent as it is, whatever that was called. */
+/** The transfer encoding of a part; null for text that was sent as it is. */
 function transferEncoding({ encoding }: HeaderFields): "base64" | "quoted-printable" | null {
   if (encoding === null || encoding === "7bit" || encoding === "8bit") return null;
   const name = /^\s*["']?(base64|quoted-printable)\b/i.exec(encoding.slice(0, longestField))?.[1]?.toLowerCase();
   return name === "base64" || name === "quoted-printable" ? name : null;
 }
 
-/** Whether the body needs nothing undone: one plain part without a transfer encoding. */
+/** Whether the body is one plain part without a transfer encoding. */
 export function isPlainPart(fields: HeaderFields, content: ContentType): boolean {
   return content.type === "text/plain" && transferEncoding(fields) === null;
 }
 
 /**
- * Whether the CR at the ends of lines belong to the files that are patched, and not to the mail. What git writes between the
- * lines of a file ends in LF alone, unless the mail's own lines end in CR LF. Only an encoding keeps such a CR on its way.
+ * Whether a CR at the end of a line belongs to the patched file, and not to the mail. The lines of a diff that are not of the file,
+ * such as `@@`, end in LF alone then. Only a transfer encoding lets such a CR survive.
  */
 function hasOwnReturns(text: string): boolean {
   return text.includes("\r\n") && /(?:^|\n)@@ -\d[^\n]*(?<!\r)\n/.test(text);
 }
 
-/** CR LF as LF. */
+/** Turns CR LF into LF. */
 export function withLineFeeds(text: string): string {
   return text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text;
 }
 
-// Text whose lines flow (RFC 3676, `format=flowed`): as git undoes it for a patch.
+// Flowed lines (RFC 3676, `format=flowed`), undone for a patch as git does it.
 
-/** Whether the lines of a part flow, and whether the space at the end of a line that goes on belongs to none (`delsp`). */
-export type Flow = "fixed" | "flowed" | "delsp";
+/** Whether the lines of a part flow, and whether the space that marks a continued line is to be dropped (`delsp`). */
+type Flow = "fixed" | "flowed" | "delsp";
 
 /**
- * Takes off the space that was put in front of lines, and joins those that go on, as git does. Only where there is a patch: an
- * answer stays as it was written, whose quotes would run into each other. An empty line of a file, ` `, looks as if it went
- * on, and some mailers say that their lines flow and do nothing for it: so the first reading counts by which the patch is whole.
+ * Removes the space that was put in front of lines and joins continued lines, as git does, but only in a patch: in an answer,
+ * lines of a quote would run into each other. An empty context line, ` `, looks like a continued one, and some mailers declare
+ * flowed lines without writing them. So the first reading counts in which the patch is whole.
  */
 export function unflowed(text: string, flow: Flow): string {
   if (flow === "fixed" || findDiff(text, 0) < 0 || /^>/m.test(text)) return text;
@@ -343,17 +343,17 @@ function joinLines(text: string, dropsSpace: boolean): string {
 }
 
 /**
- * What git is to take of a part of a mail.
+ * The exact text of a part of a mail, which git takes.
  *
- * @param raw the part as it was sent, transfer encoding undone, one character for each byte
+ * @param raw the raw text of the part, transfer encoding undone
  * @param label the charset it declares
  */
 export function exactPart(raw: string, label: string | null): string {
   const wanted = label?.trim().toLowerCase() ?? "";
-  // Git leaves what declares nothing as it is, and what is not UTF-8 though it says so.
+  // Git does not convert text that declares nothing, nor text that declares UTF-8, even where it is something else.
   if (wanted === "" || wanted === "utf-8" || wanted === "utf8") return raw;
   const bytes = bytesOfRaw(raw);
-  // Neither lines nor a diff could be found in what has two bytes for each letter.
+  // In a charset with two bytes for each character neither lines nor a diff can be found.
   if (!readsAsAscii(wanted) && !wanted.startsWith("iso-2022")) return rawOf(decodeDeclared(bytes, wanted).text);
   const diff = readDiff(raw);
   const { messageEnd } = readPatchMessage(raw, diff);
@@ -361,11 +361,11 @@ export function exactPart(raw: string, label: string | null): string {
   return rawOf(messageAsGit(bytes.subarray(0, end), wanted)) + raw.slice(end);
 }
 
-/** Decodes a message as git would; where it would refuse the mail, since the bytes do not fit the charset, as we read it. */
+/** Decodes a message as git does. Where git would refuse the mail, since the bytes do not fit the charset, it is decoded as we read it. */
 function messageAsGit(bytes: Uint8Array, label: string): string {
   const { text, repaired } = decodeDeclared(bytes, label);
   if (repaired) return text;
-  // For the web all of Latin-1 is windows-1252; for git the bytes between are control characters.
+  // The WHATWG standard reads Latin-1 as windows-1252; for git the bytes from 0x80 to 0x9f are control characters.
   if (/^(?:cs)?(?:iso[-_]?8859|iso[-_]ir-100|latin|l1$)/.test(label) && text.length === bytes.length)
     return Array.from(bytes, (byte, at) => (byte >= 0x80 && byte < 0xa0 ? String.fromCharCode(byte) : text.charAt(at))).join("");
   return asIconv(text, label);

@@ -1,4 +1,4 @@
-/** The patches a mail carries: their texts, as read and as git takes them, and each written as a mail that `git am` takes. */
+/** The patches in a mail: their texts, decoded and exact, and each of them as a mail that `git am` takes. */
 import { type Diff, readDiff } from "../diff/diff";
 import { type Author, formatAuthor } from "./author";
 import { asIconv, bytesOfRaw, decodeAsGit, rawOf, rawText, utf8OfRaw } from "./charset";
@@ -11,16 +11,16 @@ import { parseTrailers } from "./trailers";
 import { encodeQuotedPrintable } from "./transferEncoding";
 
 /**
- * The texts of the patches in a mail: its body, then each attachment that has a diff; see `patchesOf` in mailFacts.ts. Where
- * files of `git format-patch` stand one below the other, each is a text of its own, as it is for `git am`.
+ * The texts of the patches in a mail: its body, then each attachment that has a diff. Where several files of `git format-patch` are
+ * in one text, each becomes a text of its own, as for `git am`.
  *
- * @param bodyDiff the body's diff, where it has been read already
+ * @param bodyDiff the diff of the body, where it has been read already
  */
 export function patchTexts({ body, patches }: Mail, bodyDiff?: Diff): string[] {
   return [...cutAt(body, cutsIn(body, bodyDiff)), ...patches.filter(holdsDiff).flatMap((text) => cutAt(text, cutsIn(text)))];
 }
 
-/** The same as git is to take them, byte for byte; see exactText.ts. */
+/** The exact texts of the same patches, see charset.ts: what git takes, byte for byte. */
 export function exactPatchTexts({ body, patches, exact }: Mail): string[] {
   const [first = "", ...attached] = exact ?? [body, ...patches].map(rawOf);
   const further = attached.flatMap((raw, at) => {
@@ -33,9 +33,9 @@ export function exactPatchTexts({ body, patches, exact }: Mail): string[] {
 const lossyUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * The same as an editor shows the lines of the files they are for, which it takes for UTF-8 whatever they are.
+ * The same patches as an editor reads the lines of the patched files: as UTF-8, whatever they are.
  *
- * @param isTold the editor was told what the file is, so that its letters are those that the mail is read with
+ * @param isTold the editor was told the charset of the file, so that it reads the lines as the mail is read
  */
 export function editorPatchTexts(mail: Mail, isTold = false): string[] {
   const texts = patchTexts(mail);
@@ -47,10 +47,13 @@ function holdsDiff(text: string): boolean {
   return readDiff(text).files.length > 0;
 }
 
-/** The first line of a file of `git format-patch`; with a `>` in front of it git takes it for text. */
+/** The first line of a file of `git format-patch`. With a `>` in front of it git takes it for text. */
 const formatPatchLine = /^From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\r?$/gm;
 
-/** Which of those lines part two patches, counted from 0: a diff stands above and below. One that only words introduce is none. */
+/**
+ * Which of these lines divide two patches, counted from 0: those that have a diff above and below them. A patch file below a mere
+ * introduction is not divided from it.
+ */
 function cutsIn(text: string, known?: Diff): number[] {
   if (!text.includes("\nFrom ")) return [];
   const lines = [...text.matchAll(formatPatchLine)];
@@ -72,22 +75,22 @@ function cutAt(text: string, cuts: readonly number[]): string[] {
   return starts.map((start, at) => text.slice(start, starts[at + 1]));
 }
 
-// A patch as a mail in mbox form that `git am` takes, as text that survives a clipboard, whatever the bytes of its diff.
+// A patch as a mail of an mbox that `git am` takes. It is text that survives a clipboard, whatever the bytes of its diff.
 
-export interface PatchMailOptions {
-  /** Lines that are put below the trailers of the message: `Reviewed-by: Ada Lind <ada@example.org>`. */
+interface PatchMailOptions {
+  /** Lines to add below the trailers of the message: `Reviewed-by: Ada Lind <ada@example.org>`. */
   readonly trailers?: readonly string[];
-  /** Whose patch it is: where a list put its own address into the sender's place, git would take that. */
+  /** The author of the patch, for a mail in which a list put its own address in the sender's place. */
   readonly author?: Author;
-  /** When it was sent, for a mail whose own date cannot be read: `2026-10-01T09:00:00Z`. */
+  /** The date, for a mail whose own one is unreadable: `2026-10-01T09:00:00Z`. */
   readonly date?: string | null;
 }
 
-/** A mail that patches are written out of, read once however many they are. */
+/** A mail that is read once to write any number of its patches. */
 export interface PatchMail {
   readonly mail: Mail;
   readonly fields: HeaderFields;
-  /** Of its patches, in their order, as they are read and as git is to take them. */
+  /** The decoded and the exact texts of its patches, in their order. */
   readonly texts: readonly string[];
   readonly exact: readonly string[];
 }
@@ -100,9 +103,9 @@ export function openPatchMail(bytes: Uint8Array): PatchMail {
 }
 
 /**
- * Writes a patch as mbox text. What git takes of it is what it would take of the mail, byte for byte.
+ * Writes a patch as mbox text. Git takes the same of it as of the mail, byte for byte.
  *
- * @param place which of the patches in the mail it is
+ * @param place the number of the patch in the mail, from 0
  */
 export function patchMbox(
   { mail, fields, texts, exact }: PatchMail,
@@ -131,8 +134,8 @@ export function patchMbox(
 const quotedFileLine = /^>?From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$/m;
 
 /**
- * Of a file of `git format-patch` that was put into a mail as it is: what stands above its message is an answer and the file's
- * headers, which `git am` takes of the file alone. Null where there is none.
+ * The head of a file of `git format-patch` that was pasted into a mail: all above its message is an introduction and the file's own
+ * headers, which `git am` takes from the file. Null where there is no such file.
  */
 function fileHead(text: string, { messageStart }: PatchBody): { readonly date: string | null } | null {
   const head = text.slice(0, messageStart);
@@ -140,26 +143,26 @@ function fileHead(text: string, { messageStart }: PatchBody): { readonly date: s
   return line && { date: /^Date:[ \t]*(\S.*)$/im.exec(head.slice(line.index))?.[1] ?? null };
 }
 
-/** The field that says how the body is encoded, an empty line, and the body. */
+/** The field Content-Transfer-Encoding, an empty line, and the body. */
 function encoded(raw: string): [field: string, blank: string, body: string] {
-  // Blank lines at its end stay, since the last hunk may need them: a mailer may have taken the space off an empty line.
+  // Blank lines at its end stay: they may be empty context lines of the last hunk that lost their space.
   const body = raw.endsWith("\n") ? raw : `${raw}\n`;
   const name = "Content-Transfer-Encoding";
-  // As it is git would take the CR off each line, another mail would begin in the midst of this one, and as text, in a clipboard or
-  // a file, only UTF-8 stays what it is.
+  // Unencoded, git would drop the CR of each line, a line `From ` would begin another mail, and a clipboard would change all that is
+  // not UTF-8.
   const text = body.includes("\r\n") || body.includes("\0") || hasFromLine(body) ? null : utf8OfRaw(body);
   return text === null ? [`${name}: quoted-printable`, "", encodeQuotedPrintable(body)] : [`${name}: 8bit`, "", text];
 }
 
-/** Whether somebody else's address stands in the header; a `From:` that opens the body git reads by itself. */
+/** Whether the header has somebody else's address. Where a `From:` opens the body, git reads that one anyway. */
 function isMunged(mail: Mail, { email }: Author): boolean {
   return email !== "" && email.toLowerCase() !== mail.from.email.toLowerCase() && readPatchBody(mail.body).author === null;
 }
 
 /**
- * Puts lines below the trailers of a patch's message, or in a paragraph of their own where it has none.
+ * Adds lines below the trailers of a message, or in a paragraph of their own where it has none.
  *
- * @param isFile the message begins below the headers of a patch file, which are left out
+ * @param isFile whether the headers of a patch file are above the message; they are left out
  */
 function withTrailers(raw: string, isFile: boolean, trailers: readonly string[]): string {
   if (!isFile && trailers.length === 0) return raw;
@@ -172,7 +175,7 @@ function withTrailers(raw: string, isFile: boolean, trailers: readonly string[])
   return `${above}${gap}${rawOf(trailers.map(oneLine).join("\n"))}\n${raw.slice(messageEnd)}`;
 }
 
-/** Of bytes only those that are blank in ASCII: others are halves of letters. */
+/** Removes the ASCII blanks at the end of raw text; other bytes may be parts of characters. */
 function withoutLastBlanks(raw: string): string {
   let end = raw.length;
   while (end > 0 && raw.charCodeAt(end - 1) <= space) end--;
@@ -185,35 +188,38 @@ function messageIdLine({ messageId }: Mail): string[] {
   return messageId === null ? [] : [`Message-ID: <${oneLine(messageId)}>`];
 }
 
-/** An encoded word in a charset that some git may not know, so that it would refuse the mail. */
+/** An encoded word in a charset that an older git may not know; it would refuse the mail. */
 const strangeWord = /=\?(?!(?:utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru])\?)([^?\s]{1,40})\?/i;
 
-/** A field as the mail has it, with its encoded words, bytes that nobody encoded as git reads them; decoded where it has strange words. */
+/** A field as the mail has it, with unencoded bytes decoded as git does it. A field with strange encoded words is decoded as a whole. */
 function readableOr(field: string | null, decoded: string): string {
   const strange = strangeWord.exec(field ?? "")?.[1];
   if (field === null || strange !== undefined || field.includes("\0")) return oneLine(asIconv(decoded, strange?.toLowerCase() ?? ""));
   return oneLine(/^[\0-\x7f]*$/.test(field) ? field : decodeAsGit(bytesOfRaw(field)));
 }
 
-/** An author as a From field names them: in quotes where a letter of the name would mean something there. */
+/** An author for a From field; the name is quoted where it has a character that means something there. */
 function sender(author: Author): string {
   const { name, email } = author;
   if (!email || !/["\\()<>@,;:]/.test(name)) return oneLine(formatAuthor(author));
   return oneLine(`"${name.replace(/["\\]/g, "\\$&")}" <${email}>`);
 }
 
-/** A year of four digits and a zone: all that git needs to read a date the way everyone else does. */
+/** With a year of four digits and a zone, git reads a date as everyone else does. */
 const fullYear = /(?:^|\D)(?:19[7-9]|20)\d\d(?:\D|$)/;
 const zone = /[+-](?:0\d|1[0-4]):?[0-5]\d(?!\d)|\b(?:GMT|UTC|[ECMP][SD]T)\b|\dZ\s*$/;
 
-/** A date that git reads as we do; null where nobody can. Git refuses a mail for its date, and guesses the zone of whoever applies it. */
+/**
+ * A date that git reads as we do; null where it is unreadable. Git refuses a mail with an odd date, and takes a missing zone for that
+ * of the person who applies it.
+ */
 function gitDate(field: string | null): string | null {
   const date = field === null ? null : parseMailDate(field);
   if (field === null || date === null || date < 0) return null;
   return /^[\x01-\x7f]*$/.test(field) && fullYear.test(field) && zone.test(field) ? oneLine(field) : new Date(date).toUTCString();
 }
 
-/** With the blanks of ASCII alone: a no-break space is a letter of a title. */
+/** Turns runs of ASCII blanks into one space; a no-break space may belong to a title and stays. */
 function oneLine(text: string): string {
   return text.replace(/[\t-\r ]+/g, " ").replace(/^ | $/g, "");
 }

@@ -1,33 +1,35 @@
-/** What of a mail its sender wrote and what it quotes: whether it answers somebody, its blocks, and the sentences of its own prose. */
+/** What the sender of a mail wrote and what it quotes: whether it answers somebody, its blocks, and the sentences of its own prose. */
 
-/** What a byte order mark and blanks leave of a line says whether somebody else's words stand in it. */
+/** A quoted line, behind a byte order mark and blanks. */
 const quotedLine = /^[\s\ufeff]{0,4}(?:[A-Za-z]{1,3})?>(?!From )/;
 const quotedDiff = /^[\s\ufeff]{0,4}>[> ]{0,10}(?:diff --git |\+\+\+ |@@ -)/;
-/** `On 3 March, Ada Pine <ada@example.org> wrote:` in some languages; longer lines are prose. */
+/** `On 3 March, Ada Pine <ada@example.org> wrote:` in several languages; longer lines are prose. */
 const attribution =
   /(?:\b(?:wrote|writes|said|schrieb|geschrieben|skrev|scrisse|napsal|pisze)|écrit|escribió)(?![A-Za-z])[^:]{0,80}:\s*$|写道\s?[:：]\s*$/i;
 const longestAttribution = 200;
 const forwardedBlock =
   /^\s{0,3}[-_]{3,}\s?(?:original message|original appointment|forwarded message|ursprüngliche nachricht|mensaje original)\b/i;
-/** Of the header that Outlook puts above what it answers. */
+/** Lines of the header that Outlook puts above the mail it answers. */
 const sentLine = /^\s{0,3}\*?(?:Sent|Gesendet|Envoyé|Enviado)\s?:/;
 const fromLine = /^\s{0,3}\*?(?:From|Von|De)\s?:/;
 
-/** Lines looked at: what answers a mail says so near its beginning, or all through it. */
+/** Lines that are read: an answer shows near its beginning that it is one, or all through it. */
 const mostLines = 2000;
 
 interface Quotes {
-  /** Lines that are quoted, and the sender's own that are not blank. */
+  /** How many lines are quoted, and how many are the sender's own and not blank. */
   readonly quoted: number;
   readonly own: number;
   readonly hasDiff: boolean;
-  /** Somebody is named as the one who wrote what stands below. */
+  /** A line says who wrote the text below it. */
   readonly isAttributed: boolean;
-  /** Unquoted, what was answered stands below a header of its own. */
+  /** The mail that is answered is below a header of its own, unquoted. */
   readonly isForwarded: boolean;
+  /** The first line is quoted, or says who wrote the text below. */
   readonly isFirst: boolean;
 }
 
+/** Counts the quotes in a text. */
 function quotesIn(text: string): Quotes {
   let [quoted, own] = [0, 0];
   let [hasDiff, isAttributed, isForwarded, isFirst] = [false, false, false, false];
@@ -51,25 +53,25 @@ function quotesIn(text: string): Quotes {
   return { quoted, own, hasDiff, isAttributed, isForwarded, isFirst };
 }
 
-/** Whether a text without a diff of its own is an answer: it quotes a diff, or is a quote with a word beside it. */
+/** Whether a text without a diff of its own is an answer: it quotes a diff, or is mostly quotes. */
 export function isAnswerText(text: string): boolean {
   const { quoted, own, hasDiff, isAttributed, isForwarded, isFirst } = quotesIn(text);
   return isForwarded || hasDiff || (quoted > 0 && (isFirst || isAttributed || quoted >= own));
 }
 
-/** Whether a text begins with what it answers, as no cover letter does. */
+/** Whether a text begins with a quote, as no cover letter does. */
 export function opensWithQuote(text: string): boolean {
   const { quoted, isFirst } = quotesIn(text);
   return isFirst && quoted > 0;
 }
 
-/** Whether what stands above a diff answers somebody: then the diff may be theirs, or is an idea for them to try. */
+/** Whether the text above a diff answers somebody: then the diff may be theirs, or an idea for them to try. */
 export function quotesAbove(text: string): boolean {
   const { quoted, isForwarded } = quotesIn(text);
   return quoted > 0 || isForwarded;
 }
 
-/** Whether a mail that somebody answered unquoted stands in a text, with what it said. */
+/** Whether a text contains a mail that it answers, unquoted. */
 export function holdsForwarded(text: string): boolean {
   return quotesIn(text).isForwarded;
 }
@@ -78,20 +80,20 @@ const greeting = /^[\s\ufeff]*(?:hi|hello|hey|dear|thanks|thank you|good (?:morn
 const suggestion =
   /\b(?:how|what) about\b|\bsomething like\b|\buntested\b|\b(?:could|can|would|will) you\b|\bdoes (?:this|it|that)\b|\b(?:below|following|attached) (?:diff|patch|change|hack)\b|\b(?:try|test) (?:this|the|it)\b|\?\s*$/im;
 
-/** Whether a text speaks to somebody, which the message of a patch does not. */
+/** Whether a text addresses somebody, as the message of a patch does not. */
 export function speaksToSomebody(text: string): boolean {
   return greeting.test(text) || suggestion.test(text);
 }
 
-// What of an answer its sender wrote, and what is quoted.
+// The blocks of an answer.
 
-/** A run of lines of an answer: its own words, or what it quotes. */
+/** A run of lines of an answer: the sender's own, or quoted ones. */
 export interface ReplyBlock {
   readonly kind: "own" | "quote";
   readonly lines: readonly string[];
 }
 
-/** Parts an answer into its own words and what it quotes; a blank line between two quotes belongs to them. */
+/** Divides an answer into own and quoted lines. A blank line between two quotes belongs to them. */
 export function replyBlocks(text: string): ReplyBlock[] {
   const blocks: Array<{ kind: ReplyBlock["kind"]; lines: string[] }> = [];
   const lines = text.split("\n");
@@ -102,7 +104,7 @@ export function replyBlocks(text: string): ReplyBlock[] {
     if (last?.kind === kind) last.lines.push(line);
     else blocks.push({ kind, lines: [line] });
   }
-  // Blank lines around a block are its margin, which the page draws.
+  // The page draws a margin around each block, so blank lines there are left out.
   return blocks.map(({ kind, lines: all }) => ({ kind, lines: withoutBlankEnds(all) })).filter(({ lines: left }) => left.length > 0);
 }
 
@@ -116,33 +118,33 @@ function withoutBlankEnds(lines: readonly string[]): string[] {
   return first < 0 ? [] : lines.slice(first, lines.findLastIndex(isText) + 1);
 }
 
-/** The prose of a mail as sentences: what its sender wrote, with wrapped lines joined, and nothing that is quoted, code or a list of trailers. */
+// The sentences that the sender of a mail wrote: wrapped lines are joined; quotes, code and trailers are left out.
 
 export interface Sentence {
-  /** As it was written, in one line. */
+  /** As written, in one line. */
   readonly text: string;
   /** A point of a list: `- Fix the build`. */
   readonly isItem: boolean;
-  /** The address, code or listed patch that stands below it; empty where prose does, or nothing. */
+  /** The URL, code or listed patch below it; empty where prose is below it, or nothing. */
   readonly introduces: string;
-  /** Lines of a shortlog that are quoted right above: `>   KVM: x86: Fix a thing`. */
+  /** Lines of a shortlog that are quoted right above it: `>   KVM: x86: Fix a thing`. */
   readonly quotedTitles: readonly string[];
 }
 
-/** Lines and sentences beyond are no prose that anybody wrote by hand. */
+/** Characters of a line and of a sentence. Longer ones were not written by hand. */
 const longestLine = 1000;
 const longestSentence = 2000;
-/** A line shorter than this was ended by its writer and not by the mail program, where the next one begins like a sentence. */
+/** The writer, and not the mail program, ended a shorter line if the next one begins like a sentence. */
 const shortLine = 50;
 
-/** Quoted as some mail programs do it: indented, or behind initials. */
+/** A quoted line of some mail programs: indented, or behind initials. */
 const oddlyQuoted = /^[ \t]{0,3}(?:[A-Za-z]{0,3}>|\|)/;
-/** Two lines between which a mail program puts the mail that is answered, without quoting it. */
+/** A line below which a mail program puts the mail that is answered, without quoting it. */
 const forwardedLine = /^(?:-{2,}[ \t]?(?:original message|forwarded message)|_{10,}$|begin forwarded message)/i;
 const mailHeader = /^(?:From|Sent|Date|To|Cc|Subject): /;
 const attributionEnd = /\b(?:wrote|writes|said|schrieb|a écrit)[ \t]?:$/;
 const quotedTitle = /^> {2,6}(\S.*)$/;
-/** Nobody answers a longer list line by line. */
+/** Quoted titles that are kept; nobody answers a longer list line by line. */
 const mostTitles = 500;
 const diffStart = /^(?:diff --git |@@ -\d|--- [^ ]|Index: )/;
 const diffLine = /^(?:[-+ \t@\\]|$|diff |index |new file|deleted file|similarity|rename |old mode|new mode|copy )/;
@@ -150,10 +152,10 @@ const codeLine = /^(?: {4}| {0,3}\t)/;
 const trailer = /^[A-Z][A-Za-z-]{0,30}(?:-by|-By): |^(?:Fixes|Link|Closes|Cc): /;
 const item = /^[ ]{0,3}(?:[-*+•]|\(?\d{1,2}[.)]|\([a-z]\))[ \t]+(?=\S)/;
 const loneUrl = /^[ \t]*(?:\[\d{1,3}\]:?[ \t]*)?<?(?:https?|git|ssh):\/\/\S+(?: [\w./-]{1,80})?$/;
-/** `[1/3] Title`, as lists of patches are written. */
+/** An entry in a list of patches: `[1/3] Title`. */
 const listedPatch = /^[ \t]*(?:-[ \t]*)?\[[^\]\n]{0,60}\d\/\d{1,4}\]/;
 
-/** Reads the sentences of a mail body that its sender wrote, in their order. The time it takes grows with the body and no faster. */
+/** Reads the sentences that the sender of a mail wrote, in their order. The time it takes grows with the length of the body and no faster. */
 export function ownSentences(body: string): Sentence[] {
   const found: OpenSentence[] = [];
   let lines: string[] = [];
@@ -178,7 +180,7 @@ export function ownSentences(body: string): Sentence[] {
     const lineEnd = body.indexOf("\n", at);
     const end = lineEnd < 0 ? body.length : lineEnd;
     const first = body.charCodeAt(at);
-    // Most of an answer is quoted, and so it is what is seen first.
+    // Most lines of an answer are quoted, so they are checked first.
     if (first === greater || first === bar) {
       close("");
       inDiff = false;
@@ -200,7 +202,7 @@ export function ownSentences(body: string): Sentence[] {
     }
     if (forwardedLine.test(line)) break;
     headers = mailHeader.test(line) ? headers + 1 : 0;
-    // A mail that is answered below, unquoted, begins with its headers.
+    // Two headers in a row begin a mail that is answered unquoted.
     if (headers > 1) {
       lines = [];
       break;
@@ -220,7 +222,7 @@ export function ownSentences(body: string): Sentence[] {
     else if (codeLine.test(line) || loneUrl.test(line) || listedPatch.test(line)) close(line.trim());
     else {
       const last = lines.at(-1);
-      // `I queued patches 1 and` and below it `2. Thanks`: a number that goes on is no point of a list.
+      // In `I queued patches 1 and` above `2. Thanks` the number continues the sentence and is not an item of a list.
       const goesOn = last !== undefined && /^[ ]*\d/.test(line) && !/[.:;!?)]$/.test(last);
       const mark = goesOn ? "" : (item.exec(line)?.[0] ?? "");
       if (mark !== "" || (last !== undefined && last.length < shortLine && /^[ ]{0,3}\p{Lu}/u.test(line))) close("");
@@ -232,12 +234,12 @@ export function ownSentences(body: string): Sentence[] {
   return found;
 }
 
-/** A sentence of which it is not known yet what follows it. */
+/** A sentence while the line below it is still unknown. */
 interface OpenSentence extends Sentence {
   introduces: string;
 }
 
-/** Words that end in a full stop which ends no sentence. */
+/** Abbreviations, whose full stop does not end a sentence. */
 const shortened = /(?:^|[\s(])(?:e\.g|i\.e|etc|cf|vs|resp|approx|mr|ms|dr|st|no|p\.?s|[a-z])$/i;
 
 function sentencesOf(paragraph: string, isItem: boolean, titles: readonly string[]): OpenSentence[] {
@@ -274,7 +276,7 @@ const exclamation = 33;
 const fullStop = 46;
 const question = 63;
 
-/** What may stand behind the mark that ends a sentence: further marks, quotation marks and brackets. */
+/** Whether a character may follow the mark that ends a sentence: another mark, a quotation mark or a bracket. */
 function isClosing(code: number): boolean {
   return code === exclamation || code === fullStop || code === question || code === 34 || code === 39 || code === 41 || code === 93;
 }

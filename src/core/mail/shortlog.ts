@@ -1,4 +1,5 @@
-/** The shortlog of a cover letter: who wrote which patches, as `git shortlog` prints it. */
+/** The shortlog of a cover letter: who wrote which patches, as `git shortlog` writes it. */
+import { lineFrom } from "../text";
 
 export interface ShortlogAuthor {
   readonly name: string;
@@ -17,9 +18,9 @@ export interface Shortlog {
 const authorLine = /^(\S.*) \((\d{1,4})\):$/;
 
 /**
- * Finds the shortlog of a text; null where there is none. Titles that wrap (four spaces) are joined by one space.
- * Of several that could be one (`Cleanups (2):` above a list in the letter) it is the last whose numbers are right,
- * since git puts it below what the author wrote; where none is right, the last.
+ * Finds the shortlog of a text; null where there is none. Titles that wrap (four spaces) are joined by one space. The author may
+ * have written something that looks like one (`Cleanups (2):` above a list). So the last one whose numbers are right counts, since
+ * git puts it below the letter; where no numbers are right, the last one.
  */
 export function parseShortlog(text: string): Shortlog | null {
   let last: Shortlog | null = null;
@@ -35,16 +36,16 @@ export function parseShortlog(text: string): Shortlog | null {
   return right ?? last;
 }
 
-/** The blocks of authors that follow each other from a line on, parted by nothing but blank lines. */
+/** The blocks of authors that follow each other from a line on, with nothing but blank lines between them. */
 function blocksFrom(text: string, start: number): Shortlog | null {
   const authors: ShortlogAuthor[] = [];
   let end = start;
   for (let at = start; at < text.length;) {
-    const head = authorLine.exec(lineAt(text, at));
+    const head = authorLine.exec(lineFrom(text, at));
     if (!head) break;
     const titles: string[] = [];
     at += head[0].length + 1;
-    for (let line = lineAt(text, at); line.startsWith("  ") && line.trim() !== ""; line = lineAt(text, at)) {
+    for (let line = lineFrom(text, at); line.startsWith("  ") && line.trim() !== ""; line = lineFrom(text, at)) {
       const title = line.trim();
       if (line.startsWith("    ") && titles.length > 0) titles.push(`${titles.pop() ?? ""} ${title}`);
       else titles.push(title);
@@ -56,9 +57,4 @@ function blocksFrom(text: string, start: number): Shortlog | null {
     while (text[at] === "\n") at++;
   }
   return authors.length > 0 ? { authors, start, end } : null;
-}
-
-function lineAt(text: string, at: number): string {
-  const end = text.indexOf("\n", at);
-  return text.slice(at, end < 0 ? text.length : end);
 }

@@ -1,47 +1,47 @@
-/** Trailers of a patch: `Reviewed-by: Name <mail>` and its like, in the paragraphs that end the message, and the people they name. */
+/** The trailers of a patch, `Reviewed-by: Name <mail>` and the like, in the last paragraphs of its message, and the people they name. */
 import type { Author } from "./author";
 
 export interface Trailer {
   readonly key: string;
   readonly value: string;
-  /** Where it was read: in the patch itself, in a reply to it, or on the cover letter (then it counts for every patch). */
+  /** Where it was read: in the patch itself, in a reply to it, or in the cover letter, where it counts for every patch. */
   readonly via: "patch" | "reply" | "cover";
-  /** The reply it was given in; absent where it stands in the patch or cover letter itself. */
+  /** The reply it was given in; absent where it is in the patch or cover letter itself. */
   readonly messageId?: string;
-  /** Who wrote the reply where it is not the address in the trailer: the same person from another address, or somebody else. */
+  /** Who wrote the reply, where that is not the address in the trailer: the same person from another address, or somebody else. */
   readonly giver?: Exclude<TrailerGiver, "sender">;
-  /** The older revision (`v1`) whose patch it was given to, which is the same change; absent where it was given to this one. */
+  /** The older revision (`v1`) whose patch, the same change, it was given to; absent where it was given to this one. */
   readonly revision?: string;
 }
 
-/** Keys that are no sentence although they have no hyphen. */
-const plainKeys = new Set(["fixes", "closes", "link", "cc", "references", "bugzilla", "buglink"]);
-/** What git itself appends to a patch that was taken from elsewhere. */
+/** Keys without a hyphen that are trailers and do not begin a sentence. */
+const plainKeys: ReadonlySet<string> = new Set(["fixes", "closes", "link", "cc", "references", "bugzilla", "buglink"]);
+/** The line that git appends to a cherry-picked patch. */
 const origin = /^\((?:cherry picked|backported) from commit [0-9a-f]/;
-/** Whom b4 sends the mail to, which it writes among the trailers: none of them, but no prose either. */
+/** b4 writes the addressees of a mail among the trailers. They are neither trailers nor prose. */
 const addressee = "To: ";
-/** A changelog that an author put below the trailers and above `---`, where it does not belong: `v3: fix the message.` */
+/** A changelog that the author wrote below the trailers but above `---`, where it does not belong: `v3: fix the message.` */
 const changelog = /^(?:(?:changes?|changelog|history|diff)\b[^\n:]{0,30}\s)?v\d+\b[^\n:]{0,20}:/i;
-/** As git does it, a paragraph that is signed off may hold other lines too, up to three for each trailer. */
-const othersPerTrailer = 3;
+/** As in git, a signed-off paragraph may have other lines too, up to three for each trailer. */
+const otherLinesPerTrailer = 3;
 
 /**
- * Paragraphs that may stand below a block that is signed off: a line for whoever squashes it, a changelog under a heading of its own. No
- * other place is below a sign-off, so what was signed there holds; a whole text that was pasted is longer.
+ * Paragraphs that may follow the signed-off one: a hint for whoever squashes the patch, or a changelog under a heading of its own.
+ * A sign-off further up belongs to a text that was pasted.
  */
 const mostBelow = 5;
-/** The heading of a changelog is no longer than this. */
+/** Characters of the heading of a changelog. */
 const longestHeading = 80;
 
 /**
- * Reads the trailers of a commit message, top to bottom. Only whole paragraphs of trailers at its end count, several where
- * blank lines part them; a paragraph that is signed off may hold prose too, for want of a blank line. A quoted trailer
- * (`> `) never counts. A folded line (`Fixes: ...` going on indented) is joined.
+ * Reads the trailers of a commit message, top to bottom. Only paragraphs at its end count that have nothing but trailers, or that are
+ * signed off: there the author may have forgotten a blank line below the prose. A quoted trailer (`> `) never counts. A folded
+ * trailer, which continues indented, is joined.
  */
 export function parseTrailers(message: string, via: Trailer["via"]): Trailer[] {
   const found: Trailer[][] = [];
   let below = 0;
-  // From the end on, since most of a message is prose that need not be taken apart.
+  // From the end on, since most of a message is prose that need not be parsed.
   for (let text = message.trimEnd(); text !== "";) {
     const start = lastParagraph(text);
     const trailers = trailersOfParagraph(text.slice(start), via);
@@ -53,7 +53,7 @@ export function parseTrailers(message: string, via: Trailer["via"]): Trailer[] {
   return found.length === 1 ? (found[0] ?? []) : found.reverse().flat();
 }
 
-/** Where the last paragraph of a text begins, which ends in no white space. */
+/** Where the last paragraph of a text begins; the text has no white space at its end. */
 function lastParagraph(text: string): number {
   for (let start = text.lastIndexOf("\n") + 1; start > 0;) {
     const above = start < 2 ? 0 : text.lastIndexOf("\n", start - 2) + 1;
@@ -68,13 +68,13 @@ function isBlankLine(text: string, from: number, end: number): boolean {
   return true;
 }
 
-/** The trailers of a paragraph that holds nothing else, or is signed off; [] for one of notes alone; null for prose. */
+/** The trailers of a paragraph that has nothing else, or is signed off; [] for a paragraph of notes alone; null for prose. */
 function trailersOfParagraph(paragraph: string, via: Trailer["via"]): Trailer[] | null {
   const trailers: Trailer[] = [];
   let inNote = false;
-  // Only right below a trailer does an indented line go on with it.
+  // An indented line continues a trailer only right below it.
   let mayFold = false;
-  let others = 0;
+  let otherLines = 0;
   for (const line of paragraph.split("\n")) {
     const colon = endOfKey(line);
     const last = trailers.at(-1);
@@ -88,18 +88,18 @@ function trailersOfParagraph(paragraph: string, via: Trailer["via"]): Trailer[] 
     else if (last && mayFold && isFolded(line)) {
       trailers[trailers.length - 1] = { ...last, value: `${last.value} ${line.trim()}` };
       continue;
-    } else if (!line.startsWith(addressee) && !(line.startsWith("(") && origin.test(line))) others++;
+    } else if (!line.startsWith(addressee) && !(line.startsWith("(") && origin.test(line))) otherLines++;
     mayFold = false;
   }
-  if (others === 0) return trailers;
-  return isSignedOff(trailers) && others <= trailers.length * othersPerTrailer ? trailers : null;
+  if (otherLines === 0) return trailers;
+  return isSignedOff(trailers) && otherLines <= trailers.length * otherLinesPerTrailer ? trailers : null;
 }
 
 function isSignedOff(trailers: readonly Trailer[]): boolean {
   return trailers.some(({ key }) => key.toLowerCase() === "signed-off-by");
 }
 
-/** Where the colon stands in `Key: value`; -1 in any other line. No pattern, since it is asked of every line there is. */
+/** Where the colon is in `Key: value`; -1 in any other line. It is called for every line, so it uses no pattern. */
 function endOfKey(line: string): number {
   const colon = line.indexOf(": ");
   for (let at = 0; at < colon; at++) {
@@ -110,13 +110,13 @@ function endOfKey(line: string): number {
   }
   let value = colon + 2;
   while (line[value] === " ") value++;
-  // A value begins with something to be seen, and no odd end of a line stands in it.
+  // A value begins with a visible character, and has no odd line end in it.
   return colon > 0 && line.slice(value, value + 1).trim() !== "" && !/[\r\u2028\u2029]/.test(line) ? colon : -1;
 }
 
 const hyphen = 45;
 
-/** A note of whoever applied the patch: `[sean: tweak comment]`, `[ bp: Massage. ]`; it may go on over several lines. */
+/** Whether a line begins a note of the maintainer who applied the patch: `[sean: tweak comment]`. It may take several lines. */
 function isNote(line: string): boolean {
   return line.startsWith("[") && line.slice(1).trim() !== "";
 }
@@ -130,29 +130,29 @@ function isTrailerKey(key: string): boolean {
   return key.includes("-") || plainKeys.has(key.toLowerCase());
 }
 
-// The person a trailer names, `Name <mail> # note`: read out of what mail programs make of an address on its way, and compared
-// with the sender of the mail the trailer stands in.
+// The person that a trailer names, `Name <mail> # note`: read in spite of what mail programs do to an address, and compared with the
+// sender of the mail that has the trailer.
 
-/** Who gave a trailer, seen from the address in it: the sender, the sender from another address of the same person, or somebody else. */
+/** Who gave a trailer: the person whose address it has, that person from another address, or somebody else. */
 export type TrailerGiver = "sender" | "sender-elsewhere" | "other";
 
-/** The sender of a mail, as far as the mail tells. */
+/** The sender of a mail. */
 export interface Sender extends Author {
-  /** A list has put its own address in place of theirs, so that only the name tells who it is. */
+  /** A list replaced the address by its own, so that only the name tells who it is. */
   readonly isMunged: boolean;
 }
 
 interface NamedPerson extends Author {
-  /** What stands behind the address: `# arm64`, `(for the x86 part)`. */
+  /** The text behind the address: `# arm64`, `(for the x86 part)`. */
   readonly note: string;
 }
 
 /**
- * The value of a trailer as it belongs into a commit: `Name <mail>` for each person it names, the last with the note that follows. Undone are the link
- * that a mail program made of the address (`<a@b<mailto:a@b>>`, `[a@b](mailto:a@b)`, `<mailto:a@b>`), its entities, blanks that do not break,
- * the backslash that Markdown sets before a bracket, a missing bracket, the stop at the end of a sentence, and `a at b` of an archive that hides addresses.
+ * The value of a trailer as it belongs into a commit: `Name <mail>` for each person it names, the last one with the note behind it.
+ * It is cleaned of links that mail programs make of an address (`<a@b<mailto:a@b>>`, `[a@b](mailto:a@b)`, `<mailto:a@b>`), HTML
+ * entities, no-break spaces, the backslashes of Markdown, missing brackets, a full stop at the end, and the `a at b` of archives.
  *
- * @returns [] where it holds no address
+ * @returns [] where it has no address
  */
 export function cleanPeople(value: string): string[] {
   const people: string[] = [];
@@ -167,10 +167,10 @@ export function cleanPeople(value: string): string[] {
   return people;
 }
 
-/** One line names no more. */
+/** People that are read of one trailer. */
 const mostPeople = 10;
 
-/** Whether the person of a trailer sent the mail it stands in. Case, `+tag`, and a sub-domain make no other address. */
+/** Who gave a trailer in a mail. Addresses that differ in case, a `+tag` or a sub-domain are the same. */
 export function giverOf(value: string, sender: Sender): TrailerGiver {
   const person = readPerson(value);
   if (!person) return "other";
@@ -180,7 +180,7 @@ export function giverOf(value: string, sender: Sender): TrailerGiver {
   return isNamed ? "sender-elsewhere" : "other";
 }
 
-/** One key for all the ways in which the address of a person is written. */
+/** A key that is equal for all spellings of a person's address. */
 export function trailerPersonKey(value: string): string {
   const person = readPerson(value);
   return person ? plainAddress(person.email) : value.toLowerCase();
@@ -207,7 +207,7 @@ function readPerson(value: string): NamedPerson | null {
   let start = at;
   while (start > 0 && !/[\s<>"'()[\],;]/.test(text.charAt(start - 1))) start--;
   let end = at + 1;
-  // Inside brackets a comma is a slip of who typed it, and no end.
+  // A comma inside brackets is a typing error and does not end the address.
   const stop = open >= 0 && open + 1 === start ? /[\s<>"'()[\]]/ : /[\s<>"'()[\],;]/;
   while (end < text.length && !stop.test(text.charAt(end))) end++;
   const email = withoutStop(text.slice(start, end));
@@ -215,7 +215,7 @@ function readPerson(value: string): NamedPerson | null {
   return { name: cleanName(text.slice(0, open >= 0 ? open : start)), email, note: cleanNote(text.slice(end)) };
 }
 
-/** Links that mail programs make: Outlook's `<mailto:...>` behind the address, Markdown's `[address](mailto:address)`, Lynx's `[1]`. */
+/** Removes the links that mail programs make: Outlook's `<mailto:...>` behind the address, Markdown's `[address](mailto:address)`, Lynx's `[1]`. */
 function withoutLinks(text: string): string {
   if (!/mailto:|https?:|\[\d/i.test(text)) return text;
   const flat = text.replace(/\[([^[\]]*)\]\((?:mailto|https?):[^()]*\)/gi, "$1").replace(/\[\d{1,3}\]/g, "");
@@ -223,7 +223,7 @@ function withoutLinks(text: string): string {
   return rest.includes("@") ? rest : flat.replace(/\[\s{0,3}mailto:([^<>[\]]*)\]?/gi, "<$1>").replace(/mailto:/gi, "");
 }
 
-/** Archives of Mailman write `ada at example.org`. */
+/** Undoes `ada at example.org`, as archives of Mailman write it. */
 function withAt(text: string): string {
   return text.includes("@") ? text : text.replace(/<([^<>\s]{1,80}) (?:at|\(at\)|\[at\]) ([^<>\s.]{1,80}\.[^<>\s]{1,80})>/i, "<$1@$2>");
 }
@@ -234,7 +234,7 @@ function cleanName(text: string): string {
   return name.length > 1 && (first === '"' || first === "'") && name.endsWith(first) ? name.slice(1, -1).trim() : name;
 }
 
-/** What stands behind an address, without the brackets that close it and the stop of a sentence. */
+/** The text behind an address, without closing brackets; empty where it is punctuation only. */
 function cleanNote(text: string): string {
   let from = 0;
   while (from < text.length && " >*_\"'])".includes(text.charAt(from))) from++;
@@ -248,7 +248,7 @@ function withoutStop(email: string): string {
   return email.slice(0, end);
 }
 
-/** A text without some letters at its ends. */
+/** A text without some characters at its ends. */
 function trimmed(text: string, letters: string): string {
   let [start, end] = [0, text.length];
   while (start < end && letters.includes(text.charAt(start))) start++;
@@ -256,7 +256,7 @@ function trimmed(text: string, letters: string): string {
   return text.slice(start, end);
 }
 
-/** `name+tag@host` is `name@host`, in any case; a list that munges writes `name=40host@list` or `name=host@list`. */
+/** An address in lower case without its `+tag`; of `name=40host@list` or `name=host@list`, as lists write it for DMARC, the `name@host`. */
 function plainAddress(address: string): string {
   const lower = address.toLowerCase();
   const at = lower.lastIndexOf("@");
@@ -267,7 +267,7 @@ function plainAddress(address: string): string {
   return (plus > 0 ? local.slice(0, plus) : local) + (at < 0 ? "" : lower.slice(at));
 }
 
-/** Whether two addresses are one, or one of them in a sub-domain of the other's. */
+/** Whether two addresses are equal, or one is in a sub-domain of the other. */
 function isNear(a: string, b: string): boolean {
   if (a === b) return true;
   const [local, domain = ""] = a.split("@", 2);
@@ -276,7 +276,7 @@ function isNear(a: string, b: string): boolean {
   return domain.endsWith(`.${otherDomain}`) || otherDomain.endsWith(`.${domain}`);
 }
 
-/** The words of a name without marks, initials and what stands in brackets, in one order: `Lind, Ada` is `Ada Lind`. */
+/** The sorted words of a name, without accents, initials and text in brackets: equal for `Lind, Ada` and `Ada Lind`. */
 function nameKey(name: string): string {
   const words = name
     .replace(/\([^()]*\)/g, " ")

@@ -1,9 +1,9 @@
-/** The two encodings that mail is wrapped in on its way: quoted-printable and base64. Both work on bytes and never throw. */
+/** The two transfer encodings of mail, quoted-printable and base64 (RFC 2045). They work on bytes and never throw. */
 import { bytesOfRaw } from "./charset";
 
-export interface DecodedBytes {
+interface DecodedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** What stood there that the encoding has no place for; null where it was sound. */
+  /** What is wrong with the encoded text; null where it is sound. */
   readonly problem: string | null;
 }
 
@@ -19,7 +19,7 @@ function digitTable(digits: string): Uint8Array {
   return table;
 }
 
-/** Decodes quoted-printable. As in git, blanks at the end of a line stay, since a patch may need them, and `=XY` stays as it is. */
+/** Decodes quoted-printable. As in git, blanks at the end of a line stay, since a patch may need them, and so does a wrong `=XY`. */
 export function decodeQuotedPrintable(encoded: Uint8Array): DecodedBytes {
   const bytes = new Uint8Array(encoded.length);
   let length = 0;
@@ -27,7 +27,7 @@ export function decodeQuotedPrintable(encoded: Uint8Array): DecodedBytes {
   let isSound = true;
   while (at < encoded.length) {
     const code = encoded[at] ?? 0;
-    // Byte by byte, since a search for the next mark costs more than it saves where there is one in every word.
+    // Byte by byte: a search for the next `=` costs more than it saves where every word has one.
     if (code !== padding) {
       bytes[length++] = code;
       at++;
@@ -51,10 +51,10 @@ export function decodeQuotedPrintable(encoded: Uint8Array): DecodedBytes {
   return { bytes: bytes.slice(0, length), problem: isSound ? null : "The quoted-printable text is damaged." };
 }
 
-/** How many blanks some mailers leave behind the `=` of a soft line break. */
+/** Blanks that are accepted behind the `=` of a soft line break, where some mailers leave them. */
 const blanksBehindBreak = 100;
 
-/** Where the line goes on behind a `=` that ends it; null where the `=` ends no line. */
+/** Where the text goes on behind a `=` at the end of a line; null where other text follows the `=`. */
 function softBreak(encoded: Uint8Array, from: number): number | null {
   let at = from;
   while (at - from < blanksBehindBreak && (encoded[at] === 0x20 || encoded[at] === 0x09 || encoded[at] === 0x0d)) at++;
@@ -62,7 +62,7 @@ function softBreak(encoded: Uint8Array, from: number): number | null {
   return encoded[at] === 0x0a ? at + 1 : null;
 }
 
-/** Decodes base64 up to its padding; what a list adds behind it is no base64 and is left out. Strange bytes are skipped. */
+/** Decodes base64 up to its padding; what a list adds behind it is not base64 and is left out. Strange bytes are skipped. */
 export function decodeBase64(encoded: Uint8Array): DecodedBytes {
   const bytes = new Uint8Array(Math.ceil((encoded.length * 3) / 4) + 3);
   let length = 0;
@@ -91,11 +91,11 @@ export function decodeBase64(encoded: Uint8Array): DecodedBytes {
 }
 
 const notPlain = /[^\t\n\x20-\x3c\x3e-\x7e]+/g;
-/** The standard allows 76; a line that goes on has a `=` at its end, and `From ` at its beginning grows by two. */
+/** The standard allows 76 characters. A line that goes on ends with `=`, and a `From ` at its beginning grows by two. */
 const longestLine = 73;
 
 /**
- * Encodes bytes as quoted-printable, so that each line arrives as it is: CR at its end, `From ` at its beginning.
+ * Encodes bytes as quoted-printable, so that each line arrives unchanged, even with a CR at its end or `From ` at its beginning.
  *
  * @param raw one character for each byte, see `rawText`
  */
@@ -116,7 +116,7 @@ function foldedLine(line: string): string {
   const pieces: string[] = [];
   for (let at = 0; at < line.length || at === 0;) {
     let end = Math.min(at + longestLine, line.length);
-    // An octet is not taken apart. It is looked for in this piece alone, so that a long line is not searched once for each of its pieces.
+    // An encoded byte is not split. It is looked for in this piece alone, so that a long line is not searched once for each of its pieces.
     const mark = line.slice(at, end).lastIndexOf("=");
     if (end < line.length && at + mark > end - "=XX".length) end = at + mark;
     pieces.push(line.slice(at, end).replace(/^F(?=rom )/, octets));
