@@ -52,6 +52,17 @@ function referencesOf(folder: string): string[] {
   return references.map(({ path: other }) => other.replace("../", "") + "/").sort();
 }
 
+/** Objects that a module may make once: nothing that is read through them changes. */
+const lasting = /^(?:TextDecoder|TextEncoder|RegExp)$/;
+
+/** Whether a line declares, for a whole module, a variable or an object that can change; what is declared as read-only cannot. */
+function isModuleState(line: string): boolean {
+  if (/^(?:export )?(?:let|var) /.test(line)) return true;
+  const [, type = "", made] = /^(?:export )?const \w+(: [^=]+)? = new (\w+)/.exec(line) ?? [];
+  if (/^: (?:Map|Set|WeakMap|WeakSet)\b/.test(type)) return true;
+  return made !== undefined && !lasting.test(made) && !/^: (?:Readonly(?:Map|Set|Array)\b|readonly )/.test(type);
+}
+
 suite("layers", () => {
   for (const file of files) {
     test(file, () => {
@@ -84,6 +95,31 @@ suite("layers", () => {
       for (const file of ends) left.delete(file);
     }
     assert.deepEqual([...left.keys()], []);
+  });
+
+  test("core/ keeps no state: its modules have no variables, and no collection that anything could change", () => {
+    const found = files
+      .filter((file) => file.startsWith("src/core/"))
+      .flatMap((file) =>
+        textOf(file)
+          .split("\n")
+          .flatMap((line) => (isModuleState(line) ? [`${file}: ${line}`] : [])),
+      );
+    assert.deepEqual(found, []);
+    for (const line of [
+      "let last = 0;",
+      "export let last = 0;",
+      "const known = new Map<string, number>();",
+      "const seen: Set<string> = new Set();",
+    ])
+      assert(isModuleState(line), line);
+    for (const line of [
+      "  let last = 0;",
+      "const words: ReadonlySet<string> = new Set();",
+      "const utf8 = new TextDecoder();",
+      "const month = /a/y;",
+    ])
+      assert(!isModuleState(line), line);
   });
 
   test("each folder is a TypeScript project that sees what it may import and no more", () => {

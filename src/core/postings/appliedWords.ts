@@ -3,7 +3,7 @@
 /** How much has to be said beside the verb: nothing, or the tree it went to. */
 type VerbNeed = "nothing" | "tree";
 
-export const finishedVerbs = new Map<string, VerbNeed>([
+export const finishedVerbs: ReadonlyMap<string, VerbNeed> = new Map<string, VerbNeed>([
   ...["applied", "queued", "enqueued", "merged", "pulled", "taken", "picked", "cherry-picked", "grabbed", "reapplied"].map(
     (word) => [word, "nothing"] as const,
   ),
@@ -14,9 +14,9 @@ export const finishedVerbs = new Map<string, VerbNeed>([
 ]);
 
 /** Past tenses that are no participles: `I took this`. */
-export const pastVerbs = new Set(["took", "put"]);
+export const pastVerbs: ReadonlySet<string> = new Set(["took", "put"]);
 
-export const ongoingVerbs = new Set([
+export const ongoingVerbs: ReadonlySet<string> = new Set([
   "applying",
   "queuing",
   "queueing",
@@ -30,37 +30,37 @@ export const ongoingVerbs = new Set([
   "adding",
 ]);
 
-export const adverbs = new Set(
+export const adverbs: ReadonlySet<string> = new Set(
   "only now already just also finally both all hereby belatedly manually then recently meanwhile instead eventually provisionally tentatively duly happily simply".split(
     " ",
   ),
 );
 
 /** Marks behind which a new sentence may begin. */
-export const clauseLinks = new Set(
+export const clauseLinks: ReadonlySet<string> = new Set(
   "and so but then therefore thus hence yes yep yeah ok okay thanks you now anyway also still meanwhile sorry well".split(" "),
 );
 
 /** What may stand before a report without saying anything of it. */
-export const fillerWords = new Set(
+export const fillerWords: ReadonlySet<string> = new Set(
   "thanks thank you thx ta cheers many much very lot again ok okay yes yep yup yeah y and so but then also well great good nice cool fine perfect awesome excellent lgtm alright allright right sure sorry now already finally belatedly anyway anyways fwiw fyi oh ah hmm hm hi hello hey dear done therefore thus hence regardless meanwhile still agreed indeed np wonderful lovely neat btw folks guys everyone".split(
     " ",
   ),
 );
 
 /** Words behind the verb that begin something else, so that the report is complete. */
-export const continuationWords = new Set(
+export const continuationWords: ReadonlySet<string> = new Set(
   "and & + but so with except excluding minus without though although while because since after before thanks thank cheers thx ta plus modulo sans whilst which including along apart other again here today yesterday earlier separately individually directly manually already now too instead nevertheless anyway btw".split(
     " ",
   ),
 );
 
-export const directionWords = new Set(["to", "into", "in", "onto", "through", "via", "thru"]);
+export const directionWords: ReadonlySet<string> = new Set(["to", "into", "in", "onto", "through", "via", "thru"]);
 
 export const finiteVerb =
   /^(?:i|we|you|he|she|they|it|is|are|was|were|has|have|had|does|did|will|would|can|could|should|shall|must|may|might)$/;
 
-export const clauseMarks = new Set([",", ";", ":", "(", ")", "--", "-", "–", "—", "..."]);
+export const clauseMarks: ReadonlySet<string> = new Set([",", ";", ":", "(", ")", "--", "-", "–", "—", "..."]);
 
 /** Nobody reports in a longer sentence, nor with more verbs. */
 export const mostSentenceWords = 200;
@@ -139,13 +139,15 @@ interface PatchName {
 const mostPatches = 2000;
 
 const patchNumberWord = /^#?(\d{1,4})(?:\/\d{1,4})?(?:(?:-|–|\.\.)#?(\d{1,4})(?:\/\d{1,4})?)?$/;
-const counts = new Map(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"].map((word, at) => [word, at + 1]));
-const ordinals = new Map(
+const counts: ReadonlyMap<string, number> = new Map(
+  ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"].map((word, at) => [word, at + 1]),
+);
+const ordinals: ReadonlyMap<string, number> = new Map(
   ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"].map((word, at) => [word, at + 1]),
 );
-const joints = new Set([",", "and", "&", "+", "plus", "as-well-as"]);
-const ranges = new Set(["to", "through", "thru", "-", "–", "till", "until"]);
-const wholes = new Set([
+const joints: ReadonlySet<string> = new Set([",", "and", "&", "+", "plus", "as-well-as"]);
+const ranges: ReadonlySet<string> = new Set(["to", "through", "thru", "-", "–", "till", "until"]);
+const wholes: ReadonlySet<string> = new Set([
   "series",
   "set",
   "patchset",
@@ -159,21 +161,32 @@ const wholes = new Set([
   "pr",
   "stack",
 ]);
-const singles = new Set(["patch", "fix", "change", "commit", "one", "revert", "cleanup", "version", "fixup", "p"]);
-const plurals = new Set(["patches", "fixes", "changes", "commits", "ones", "cleanups", "parts", "bits", "pieces", "p"]);
-const pointing = new Set(["this", "these", "the", "your", "it", "them", "they", "above"]);
-const totalWords = new Set(["all", "everything", "entire", "whole", "full", "complete"]);
-const remainderWords = new Set(["rest", "remaining", "remainder", "others"]);
+const singles: ReadonlySet<string> = new Set(["patch", "fix", "change", "commit", "one", "revert", "cleanup", "version", "fixup", "p"]);
+const plurals: ReadonlySet<string> = new Set([
+  "patches",
+  "fixes",
+  "changes",
+  "commits",
+  "ones",
+  "cleanups",
+  "parts",
+  "bits",
+  "pieces",
+  "p",
+]);
+const pointing: ReadonlySet<string> = new Set(["this", "these", "the", "your", "it", "them", "they", "above"]);
+const totalWords: ReadonlySet<string> = new Set(["all", "everything", "entire", "whole", "full", "complete"]);
+const remainderWords: ReadonlySet<string> = new Set(["rest", "remaining", "remainder", "others"]);
 /** Adjectives that do not make it another patch. */
-const qualities = new Set(["rebased", "fixed", "fixed-up", "small", "trivial", "nice", "simple"]);
+const qualities: ReadonlySet<string> = new Set(["rebased", "fixed", "fixed-up", "small", "trivial", "nice", "simple"]);
 /** Words that make it another patch or series than the one that is answered. */
-const foreign = new Set(
+const foreign: ReadonlySet<string> = new Set(
   "other another previous prior earlier old older new newer similar same different following attached next my his her their its own equivalent alternative separate prerequisite preparatory dependent dependency related".split(
     " ",
   ),
 );
 /** Units after which a number is no patch: `applied 2 days ago`. */
-const counted = new Set([
+const counted: ReadonlySet<string> = new Set([
   "days",
   "day",
   "weeks",

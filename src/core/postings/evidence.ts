@@ -250,7 +250,7 @@ const fewestFiles = 2;
 /** How many of the words of the shorter title two lone patches share when one is the other under a new title. */
 const wordsShare = 0.5;
 /** Words that every other title has. */
-const commonWords = new Set(
+const commonWords: ReadonlySet<string> = new Set(
   "add and clean cleanup don't drop fix fixes for from into make move not remove rename replace the use when with".split(" "),
 );
 

@@ -92,7 +92,7 @@ const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "frida
 const months = "january february march april may june july august september october november december".split(" ");
 const counts = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
 const units: Readonly<Record<string, number>> = { second, minute, hour, day, week: 7 * day, fortnight: 14 * day };
-const fillers = new Set(["ago", "at", "on", "in", "of", "the", "and", "o'clock"]);
+const fillers: ReadonlySet<string> = new Set(["ago", "at", "on", "in", "of", "the", "and", "o'clock"]);
 const times: Readonly<Record<string, number>> = { midnight: 0, noon: 12 * hour, tea: 17 * hour };
 
 /** What the words read so far say. */

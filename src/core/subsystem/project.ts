@@ -23,7 +23,7 @@ const PREFIX_WORDS: ReadonlyArray<readonly [RegExp, Project]> = [
 ];
 
 /** Folders and files at the top of QEMU which no other of the trees has. */
-const QEMU_ROOTS = new Set(
+const QEMU_ROOTS: ReadonlySet<string> = new Set(
   (
     "accel audio authz backends bsd-user chardev contrib common-user disas docs dump ebpf fpu fsdev gdb-xml gdbstub io libdecnumber " +
     "linux-headers linux-user migration monitor nbd pc-bios plugins po python qapi qga qobject qom replay roms scsi " +
@@ -34,7 +34,7 @@ const QEMU_ROOTS = new Set(
 );
 
 /** Folders below `include/` that only QEMU has. */
-const QEMU_INCLUDE = new Set(
+const QEMU_INCLUDE: ReadonlySet<string> = new Set(
   (
     "accel authz block chardev disas exec fpu gdbstub hw io migration monitor qapi qemu qobject qom scsi semihosting " +
     "standard-headers sysemu system tcg ui user"
@@ -42,7 +42,9 @@ const QEMU_INCLUDE = new Set(
 );
 
 /** Top folders of a kernel; `block`, `crypto`, `include`, `lib`, `net`, `rust`, `scripts`, `tools` are others' too. */
-const KERNEL_ROOTS = new Set("arch certs drivers Documentation fs init ipc kernel mm samples security sound usr virt".split(" "));
+const KERNEL_ROOTS: ReadonlySet<string> = new Set(
+  "arch certs drivers Documentation fs init ipc kernel mm samples security sound usr virt".split(" "),
+);
 
 /** Folders of a kernel below those that others have too. */
 const KERNEL_FOLDERS = foldersBelow({
@@ -88,7 +90,7 @@ const KVM_UNIT_TESTS_PATHS = new RegExp(
 );
 
 /** The top folders the patterns of kvmtool and kvm-unit-tests begin with. */
-const SMALL_ROOTS = new Set(
+const SMALL_ROOTS: ReadonlySet<string> = new Set(
   "hw include virtio vfio disk guest x86 arm arm64 powerpc riscv mips loongarch net s390x ppc64 lib scripts".split(" "),
 );
 
