@@ -1,4 +1,4 @@
-/** Which pending series change the lines that I change: the edits of both sides are compared on one text, without a merge, and edits that touch are one place, as in git. */
+/** Pending series that change the lines that I change. The edits of both are compared on one text without a merge; as in git, edits that touch are one place. */
 import type { Mail } from "../mail/mail";
 import { type IndexedPatch, loadPatchTexts } from "../series/revisionTexts";
 import { newestRevision, type Series } from "../series/series";
@@ -12,22 +12,22 @@ import { TextLines } from "./textLines";
 export interface MyFile {
   /** Its name before the change; the new one of a file that was added. */
   readonly path: string;
-  /** Where it was renamed: what it is called now. */
+  /** Its present name, where it was renamed. */
   readonly newPath?: string;
   readonly binary: boolean;
-  /** By line of the text it had before. */
+  /** Sorted by line, of the text before the change. */
   readonly edits: readonly LineEdit[];
 }
 
-/** What of a series changes a file. */
+/** The changes of a series to a file. */
 export interface TheirFile {
-  /** By line of the text the file has where I began. */
+  /** Sorted by line, of the text that I began with. */
   readonly edits: readonly Edit[];
-  /** How many of its changes have no sure place there: they are not compared. */
+  /** How many of its changes have no sure place there and are not compared. */
   readonly unplaced: number;
 }
 
-/** A text in which the changes of several series are placed; null for a file that is not there yet. */
+/** Prepares a text to place the changes of several series in; null for a file that does not exist yet. */
 export function baseText(text: string | null): TextLines | null {
   return text === null ? null : textOfLines(linesOf(text));
 }
@@ -39,16 +39,16 @@ export function textOfLines(lines: readonly string[]): TextLines {
   return text;
 }
 
-/** Where in a text a line of the file is, as far as it is known before it is looked for. */
+/** The line of a text at which a line of the file is expected. */
 export type LineMapping = (line: number) => number;
 
 /** For a text that is the file. */
 export const identityLine: LineMapping = (line) => line;
 
-/** The text a series was made on, followed into the one I began with, by the blob that its first patch names; null where it is unknown. */
-export type FollowBlob = (blob: string) => FollowedBase | null;
+/** Follows the blob that the first patch of a series names into the text that I began with; null where the blob is unknown. */
+type FollowBlob = (blob: string) => FollowedBase | null;
 
-/** Follows blobs into a text, each once however many series were made on it. */
+/** Follows blobs into a text, each once, however many series were made on it. */
 export function blobFollower(base: TextLines, texts: ReadonlyMap<string, string>): FollowBlob {
   const followed = new Map<string, FollowedBase>();
   return (blob) => {
@@ -61,13 +61,13 @@ export function blobFollower(base: TextLines, texts: ReadonlyMap<string, string>
   };
 }
 
-/** Blobs that changes were made on, as they name them. */
+/** The blobs that changes were made on, as the patches name them. */
 export function blobsOf(changes: readonly ComposedChange[]): string[] {
   return changes.flatMap(({ oldBlob }) => oldBlob ?? []);
 }
 
 /**
- * Places what a series makes of a file in the text I began with.
+ * Places the changes of a series to a file in the text that I began with.
  *
  * @param patches those of the series that change the file, in order
  */
@@ -82,9 +82,9 @@ export function theirFile(
 }
 
 /**
- * Places composed changes in the text I began with.
+ * Places composed changes in the text that I began with.
  *
- * @param follow where it is absent, or knows nothing of a blob, the lines around a change say where it lies
+ * @param follow where it is absent or does not know a blob, the lines around a change tell its place
  */
 export function placedFile(base: TextLines | null, changes: readonly ComposedChange[], follow?: FollowBlob): TheirFile {
   const parts = changes.map((change) => {
@@ -106,7 +106,7 @@ function mappedChange(change: ComposedChange, lineOf: LineMapping): ComposedChan
   return { ...change, blocks };
 }
 
-/** Where there is no file yet, all that counts is whether the series adds it. */
+/** Without a file, all that matters is whether the series adds it. */
 function addedFile({ path, blocks, patches }: ComposedChange): TheirFile {
   if (path !== null) return { edits: [], unplaced: blocks.length };
   return {
@@ -116,12 +116,12 @@ function addedFile({ path, blocks, patches }: ComposedChange): TheirFile {
 }
 
 function placedEdits(base: TextLines, change: ComposedChange, followed: FollowedBase | null): TheirFile {
-  // A series that deletes the file takes all of it, whatever has changed in it since.
+  // A series that deletes the file removes all lines, also those that have changed since.
   if (change.newPath === null) return { edits: [{ start: 0, removed: base.lines, added: [], patches: change.patches }], unplaced: 0 };
   const edits: Edit[] = [];
   let unplaced = 0;
   for (const { edit, certainty, start, count } of placeChange(base, change, followed)) {
-    // What the text has already changes nothing; where only the function is known, a line would be a guess.
+    // A change that is in already changes nothing, and a place in the function alone would be a guess.
     if (certainty === "gone" || certainty === "function") unplaced++;
     else if (certainty !== "already")
       edits.push({ start, removed: base.lines.slice(start, start + count), added: edit.added, patches: edit.patches });
@@ -132,30 +132,30 @@ function placedEdits(base: TextLines, change: ComposedChange, followed: Followed
 /** A series that changes lines of a file that I change. */
 export interface Collision {
   readonly series: Series;
-  /** Where the series calls the file otherwise. */
+  /** Where the series has another name for the file. */
   readonly moved?: MovedName;
   readonly file: MyFile;
   readonly overlaps: readonly Overlap[];
 }
 
-/** Whether any of the places is one to be merged; else both make the same of all of them. */
+/** Whether any place has to be merged by hand; else both sides make the same of all places. */
 export function isConflict({ overlaps }: Pick<Collision, "overlaps">): boolean {
   return overlaps.some(({ same }) => !same);
 }
 
 export interface CollisionSources {
-  /** The pending series that touch a path, under whatever name they have for the file. */
+  /** The pending series that touch a path, under any name they have for the file. */
   readonly touching: (path: string) => ReadonlyArray<Pick<Touch, "series" | "moved">>;
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Mail>>;
-  /** A file where I began; null where it was not there. */
+  /** A file as I began with it; null where it did not exist. */
   readonly base: (path: string) => Promise<string | null>;
-  /** Texts of blobs by the ids that patches give, as far as they are known; asked once for each file. */
+  /** The texts of blobs that are known, by the ids that patches have; called once for each file. */
   readonly blobs?: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-  /** Called between two series, so that whoever asks stays responsive. */
+  /** Called between two series, so that the caller stays responsive. */
   readonly breathe?: () => Promise<void>;
 }
 
-/** Finds all collisions of what I changed with pending series: by file, then in the order of the series. */
+/** Finds all collisions of my changes with pending series, by file, then in the order of the series. */
 export async function findCollisions(files: readonly MyFile[], sources: CollisionSources): Promise<Collision[]> {
   const found: Collision[] = [];
   for (const file of files) {
@@ -181,19 +181,19 @@ export async function findCollisions(files: readonly MyFile[], sources: Collisio
   return found;
 }
 
-// Where two changes of the same text meet, as git would see it: what touches is one place, what comes out the same is no conflict.
+// Where two changes of one text meet, as git sees it: edits that touch are one place, and equal results are no conflict.
 
-/** A place that both change. */
+/** A place that both sides change. */
 export interface Overlap {
-  /** Zero-based lines of the text both start from; `end` is behind the last one, and equal where both only add. */
+  /** Zero-based lines of the text that both began with; `end` is behind the last one, and equals `start` where both only add lines. */
   readonly start: number;
   readonly end: number;
-  /** What I do there, and what they do. */
+  /** My edits there, and theirs. */
   readonly mine: readonly LineEdit[];
   readonly theirs: readonly Edit[];
-  /** Indexes of their patches that do it, ascending. */
+  /** The indexes of their patches that do it, ascending. */
   readonly patches: readonly number[];
-  /** Both make the same of it, so that nothing is left to be merged. */
+  /** Both make the same of it, so nothing is left to merge. */
   readonly same: boolean;
 }
 
@@ -215,7 +215,7 @@ export function overlapsOf(mine: readonly LineEdit[], theirs: readonly Edit[]): 
       at++;
       continue;
     }
-    // What touches what is already here belongs to it, on either side in turn.
+    // Edits that touch the place extend it, on either side in turn.
     const place = { start: Math.min(first.start, meeting.start), end: Math.max(endOfEdit(first), endOfEdit(meeting)) };
     const [myStart, theirStart] = [at, next];
     at++;
@@ -245,16 +245,17 @@ function overlapOf({ start, end }: { start: number; end: number }, mine: readonl
   return { start, end, mine, theirs, patches, same: sameLines(sides.mine, sides.theirs) };
 }
 
-/** The lines of a place as they are in the text both start from, as I make them and as they make them. */
-export interface OverlapSides {
+/** The lines of a place: in the text that both began with, as I make them, and as they make them. */
+interface OverlapSides {
   readonly base: readonly string[];
   readonly mine: readonly string[];
   readonly theirs: readonly string[];
 }
 
+/** The lines of a place on all three sides. */
 export function sidesOf({ start, end, mine, theirs }: Pick<Overlap, "start" | "end" | "mine" | "theirs">): OverlapSides {
   const base = new Map<number, string>();
-  // Every line of the place is removed by one of the two, so the text between need not be known.
+  // One of the two removes each line of the place, so the edits tell all of them.
   for (const edit of [...theirs, ...mine]) for (const [at, line] of edit.removed.entries()) base.set(edit.start + at, line);
   return {
     base: linesAfterEdits([], base, start, end),
@@ -263,7 +264,7 @@ export function sidesOf({ start, end, mine, theirs }: Pick<Overlap, "start" | "e
   };
 }
 
-/** What becomes of some lines. */
+/** Some lines with edits applied. */
 function linesAfterEdits(edits: readonly LineEdit[], base: ReadonlyMap<number, string>, start: number, end: number): string[] {
   const lines: string[] = [];
   let at = start;

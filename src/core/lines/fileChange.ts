@@ -1,57 +1,60 @@
-/** What a series makes of each file, all its patches composed: where a patch changes what an earlier patch of the series added, only the end result counts. The hunks are enough for that; the file itself is not needed. */
+/**
+ * What all patches of a series together make of each file: where a patch changes lines that an earlier one added, only the result
+ * counts. The hunks are enough for that; the file itself is not needed.
+ */
 import { type FileDiff, readDiff } from "../diff/diff";
 import { oldLinesOf, type PatchHunk, type PatchLine, readPatchHunk } from "../diff/patchFiles";
 import type { IndexedPatch } from "../series/revisionTexts";
 import { type LineEdit, sharedEnds } from "./lineDiff";
 
-/** A run of lines that a series replaces; counted in the file before the series, unless it was placed in another text. */
+/** A run of lines that a series replaces. Its line is that in the file before the series, unless it was placed in another text. */
 export interface Edit extends LineEdit {
-  /** Indexes of the patches that do it, ascending. */
+  /** The indexes of the patches that do it, ascending. */
   readonly patches: readonly number[];
 }
 
-/** A stretch of a file without gaps that hunks show: the changed lines and those around them. */
+/** A stretch of a file that hunks show without a gap: changed lines and the lines around them. */
 export interface Block {
-  /** Zero-based first line, of the file before the series. */
+  /** Its zero-based first line in the file before the series. */
   readonly start: number;
-  /** What stands behind the `@@` of the first hunk: the function it is in. */
+  /** The text behind the `@@` of the first hunk: the function that it is in. */
   readonly heading: string;
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** In order, never empty. */
   readonly edits: readonly Edit[];
-  /** It does not fit what the patches before it made, so it is as its own patch has it and its lines may be off. */
-  readonly loose?: true;
+  /** It does not fit what the earlier patches made of the file, so it is a hunk as its patch has it, and its line numbers may be wrong. */
+  readonly separate?: true;
 }
 
 export interface ComposedChange {
-  /** Before the series; null for a file that it adds. Of a copy, the file that it is made of. */
+  /** The name before the series; null for a file that it adds. For a copy, the name of the source. */
   readonly path: string | null;
-  /** After the series; null for a file that it deletes. */
+  /** The name after the series; null for a file that it deletes. */
   readonly newPath: string | null;
-  /** It is made of `path`, which stays. */
+  /** It is a copy of `path`, which stays. */
   readonly copied?: true;
-  /** The blob the first patch was made on, abbreviated; null where the diff has none. */
+  /** The blob that the first patch was made on, abbreviated; null where the diff has none. */
   readonly oldBlob: string | null;
-  /** The blob the last patch leaves. */
+  /** The blob that the last patch leaves. */
   readonly newBlob: string | null;
   readonly binary: boolean;
-  /** Hunks of it were damaged on the way. */
+  /** Some of its hunks were damaged by mail programs. */
   readonly mangled: boolean;
-  /** Indexes of the patches that change it, ascending. */
+  /** The indexes of the patches that change it, ascending. */
   readonly patches: readonly number[];
   /** By line. */
   readonly blocks: readonly Block[];
 }
 
-/** Lines that a series has shown of files which it copies, over all copies: of what comes behind them only its own hunks are known. */
+/** Known lines that are copied for all files which a series copies. Beyond it, only the hunks of a copy itself are known. */
 const mostCopiedLines = 500_000;
 
 /**
  * Composes the patches of one series.
  *
  * @param patches in the order they apply
- * @param only the file that is asked for, by any name it has in the series; all files where it is absent
+ * @param only the file that is wanted, by any name it has in the series; all files where it is absent
  */
 export function composeChanges(patches: readonly IndexedPatch[], only?: string): ComposedChange[] {
   const files = new Map<string, ComposedChangeBuilder>();
@@ -66,13 +69,13 @@ export function composeChanges(patches: readonly IndexedPatch[], only?: string):
     const diffs = readDiff(text).files;
     const moved = movedByPatch(diffs, files, copyOf);
     for (const diff of diffs) {
-      // A file that was deleted is open still: whoever makes one of its name replaces it.
-      const there = files.get(diff.path);
-      const file = moved.get(diff) ?? there ?? new ComposedChangeBuilder(diff.change === "new" ? null : diff.path, diff.oldBlob);
+      // A deleted file stays open: a new one of its name replaces it.
+      const known = files.get(diff.path);
+      const file = moved.get(diff) ?? known ?? new ComposedChangeBuilder(diff.change === "new" ? null : diff.path, diff.oldBlob);
       file.add(index, text, diff, afterGap);
-      if (there && there !== file) gone.push(there);
+      if (known && known !== file) gone.push(known);
       files.set(diff.path, file);
-      // Where its text is not told, what replaces it cannot be counted in its lines.
+      // Without the deleted text, a file that replaces it cannot be counted in its lines.
       if (diff.change === "deleted" && diff.hunks.length === 0) {
         gone.push(file);
         files.delete(diff.path);
@@ -83,7 +86,7 @@ export function composeChanges(patches: readonly IndexedPatch[], only?: string):
   return (only === undefined ? all : changesNamed(all, only)).map((file) => file.close());
 }
 
-/** The files that a patch copies and moves, as they were before it: the diffs of a patch do not depend on their order. */
+/** The files that a patch copies and moves, as they were before it, since the order of its diffs does not matter. */
 function movedByPatch(
   diffs: readonly FileDiff[],
   files: Map<string, ComposedChangeBuilder>,
@@ -99,7 +102,7 @@ function movedByPatch(
   return moved;
 }
 
-/** What becomes of a file; where several go by its name, the one that has it before the series, else behind it. */
+/** The changes of a file with a name; of several, the one that has the name before the series, else after it. */
 function changesNamed(all: readonly ComposedChangeBuilder[], name: string): ComposedChangeBuilder[] {
   const named = all.filter((file) => file.names.has(name));
   const first = named.filter((file) => file.path === name);
@@ -108,36 +111,37 @@ function changesNamed(all: readonly ComposedChangeBuilder[], name: string): Comp
   return last.length > 0 ? last : named;
 }
 
-// One file's change while patches are added to it: which lines of the file before the series are left, and what stands between.
+// One file while patches are added to it: which lines of the original file are left, and which were added between them.
 
-/** How far a hunk may lie from where it says: patches that are missing in between shift it. */
+/** How many lines a hunk may be away from its own line number, since missing patches shift it. */
 const farthestHunkShift = 400;
-/** Lines of hunks that are looked for elsewhere, over all places: beyond it they stay loose, as no series needs so many. */
+/** Lines that are compared in the search for moved hunks. No real series needs more; beyond it hunks stay separate. */
 const mostComparedLines = 2_000_000;
 
 /** A change that patches are added to. */
-export class ComposedChangeBuilder {
+class ComposedChangeBuilder {
   readonly names = new Set<string>();
   #newPath: string | null = null;
   #newBlob: string | null = null;
   #binary = false;
   #mangled = false;
-  /** All that was done to the file since the first patch of it is known, so that the lines which hunks name are what they say. */
+  /** All changes to the file since its first patch are known, so the line numbers of hunks can be trusted. */
   #whole = true;
   readonly #patches = new Set<number>();
   #text = PieceTable.unknown();
-  #looked = 0;
-  /** The lines of the file before the series, as far as hunks show them. */
+  /** Lines compared so far in the search for moved hunks. */
+  #compared = 0;
+  /** The lines of the original file that hunks show. */
   readonly #known = new Map<number, string>();
-  /** All lines seen so far, wherever they stand. */
+  /** All lines seen so far, in any place. */
   readonly #texts = new Set<string>();
-  /** Which patch took a line of the file before the series away. */
+  /** Which patch removed a line of the original file. */
   readonly #removedBy = new Map<number, number>();
-  /** What stands behind the `@@`, by the line the hunk begins at. */
+  /** The text behind the `@@`, by the first line of the hunk. */
   readonly #headings = new Map<number, string>();
-  readonly #loose: Block[] = [];
+  readonly #separate: Block[] = [];
 
-  /** @param copied it is made of the file at `path`, which stays */
+  /** @param copied whether it is a copy of `path`, which stays */
   constructor(
     readonly path: string | null,
     private readonly oldBlob: string | null,
@@ -148,12 +152,12 @@ export class ComposedChangeBuilder {
     return this.#newPath;
   }
 
-  /** How many lines of the file before the series are known. */
+  /** How many lines of the original file are known. */
   get knownLines(): number {
     return this.#known.size;
   }
 
-  /** Another file that begins with what has become of this one. */
+  /** Another file that begins as what this one has become. */
   copy(): ComposedChangeBuilder {
     const copy = new ComposedChangeBuilder(this.path, null, true);
     copy.#mangled = this.#mangled;
@@ -166,30 +170,30 @@ export class ComposedChangeBuilder {
     for (const text of this.#texts) copy.#texts.add(text);
     for (const [line, patch] of this.#removedBy) copy.#removedBy.set(line, patch);
     for (const [line, heading] of this.#headings) copy.#headings.set(line, heading);
-    for (const block of this.#loose) copy.#loose.push(block);
+    for (const block of this.#separate) copy.#separate.push(block);
     return copy;
   }
 
-  /** @param afterGap whether patches between the one before and this one are not there */
+  /** @param afterGap whether patches between this one and the one before are missing */
   add(patch: number, text: string, diff: FileDiff, afterGap: boolean): void {
     this.#whole &&= this.#patches.size === 0 || this.#patches.has(patch) || this.#follows(diff, afterGap);
     this.names.add(diff.path);
-    // A copy is none of its source's changes.
+    // A copy does not change its source.
     if (diff.change === "renamed" && diff.oldPath !== undefined) this.names.add(diff.oldPath);
     this.#newPath = diff.change === "deleted" ? null : diff.path;
-    // A patch that only moves the file leaves its text, and names no blob.
+    // A patch that only moves the file keeps its text and names no blob.
     if (diff.newBlob !== null || diff.hunks.length > 0 || this.#newPath === null) this.#newBlob = diff.newBlob;
     this.#binary ||= diff.binary;
     this.#mangled ||= diff.mangled;
     this.#patches.add(patch);
     const placed: PlacedHunk[] = [];
-    // What was placed differently moves the ones below it; none reaches into the one above.
+    // A hunk that was moved moves those below it, and none may overlap the one above.
     let [shift, least] = [0, 0];
     for (const read of diff.hunks) {
       const hunk = readPatchHunk(text, read);
       const old = oldLinesOf(hunk);
       const start = this.#place(old, hunk.start + shift, least);
-      if (start === null) this.#loose.push(blockOfHunk(hunk, patch));
+      if (start === null) this.#separate.push(blockOfHunk(hunk, patch));
       else {
         this.#learn(hunk, start, patch);
         placed.push({ hunk, start });
@@ -199,30 +203,30 @@ export class ComposedChangeBuilder {
     this.#text = this.#text.with(placed, patch);
   }
 
-  /** Whether a patch was made on what the one before it left: their blobs tell, where they are named. */
+  /** Whether a patch was made on what the one before it left. Their blobs tell, where they are named. */
   #follows({ oldBlob }: FileDiff, afterGap: boolean): boolean {
-    if (this.#mangled || this.#loose.length > 0) return false;
+    if (this.#mangled || this.#separate.length > 0) return false;
     if (oldBlob === null || this.#newBlob === null) return !afterGap;
     return oldBlob.startsWith(this.#newBlob) || this.#newBlob.startsWith(oldBlob);
   }
 
-  /** Where the old lines of a hunk stand, by what is known of the text; null where they contradict it everywhere. */
+  /** Where the old lines of a hunk fit the known text; null where they contradict it everywhere. */
   #place(old: readonly string[], expected: number, least: number): number | null {
-    const there = expected < least ? -1 : this.#fits(old, expected);
-    if (there < 0) return this.#elsewhere(old, expected, least);
-    // Where nothing is known of the lines there, all of them may be known from elsewhere: where a patch in between is missing.
-    if (there > 0 || this.#whole || !old.every((line) => this.#texts.has(line))) return expected;
+    const proven = expected < least ? -1 : this.#fits(old, expected);
+    if (proven < 0) return this.#elsewhere(old, expected, least);
+    // Where none of the lines there is known, all of them may be known from elsewhere, if a patch in between is missing.
+    if (proven > 0 || this.#whole || !old.every((line) => this.#texts.has(line))) return expected;
     return this.#elsewhere(old, expected, least, true) ?? expected;
   }
 
   /**
-   * The nearest place where most of the old lines of a hunk are known to stand.
+   * The nearest place where most of the old lines of a hunk are known to be.
    *
-   * @param only all of them must, and nowhere else: lines that look alike prove nothing against where the hunk says it is
+   * @param only all of them have to be, and nowhere else: lines in several places prove nothing against the number in the hunk
    */
   #elsewhere(old: readonly string[], expected: number, least: number, only = false): number | null {
     let found: number | null = null;
-    for (let shift = 1; shift <= farthestHunkShift && this.#looked < mostComparedLines; shift++) {
+    for (let shift = 1; shift <= farthestHunkShift && this.#compared < mostComparedLines; shift++) {
       let most = only ? old.length - 1 : old.length / 2;
       for (const start of [expected - shift, expected + shift]) {
         const proven = start < least ? -1 : this.#fits(old, start);
@@ -235,12 +239,12 @@ export class ComposedChangeBuilder {
     return found;
   }
 
-  /** How many lines at a place are known and equal; -1 where one is known to be another. */
+  /** How many lines at a place are known and equal; -1 where one is known and different. */
   #fits(old: readonly string[], start: number): number {
     let [proven, at] = [0, 0];
     for (const line of this.#text.from(start)) {
       if (at >= old.length) break;
-      this.#looked++;
+      this.#compared++;
       const text = line.base === null ? line.text : this.#known.get(line.base);
       if (text !== undefined && text !== old[at]) return -1;
       if (text !== undefined) proven++;
@@ -249,7 +253,7 @@ export class ComposedChangeBuilder {
     return at < old.length ? -1 : proven;
   }
 
-  /** Keeps what a hunk tells of the file before the series. */
+  /** Keeps what a hunk tells of the original file. */
   #learn(hunk: PatchHunk, start: number, patch: number): void {
     const old = this.#text.from(start);
     for (const { kind, text } of hunk.lines) {
@@ -272,7 +276,7 @@ export class ComposedChangeBuilder {
       binary: this.#binary,
       mangled: this.#mangled,
       patches: [...this.#patches].sort((a, b) => a - b),
-      blocks: [...this.#blocks(), ...this.#loose].sort((a, b) => a.start - b.start),
+      blocks: [...this.#blocks(), ...this.#separate].sort((a, b) => a.start - b.start),
     };
   }
 
@@ -293,7 +297,7 @@ export class ComposedChangeBuilder {
     return edits;
   }
 
-  /** One change of the lines from `start` to `end`; null where they come out as they were. */
+  /** The change of the lines from `start` to `end`; null where the result is the same. */
   #edit(start: number, end: number, added: readonly AddedLine[]): Edit | null {
     const removed = Array.from({ length: end - start }, (_, at) => this.#known.get(start + at) ?? "");
     const same = sharedEnds(
@@ -344,39 +348,39 @@ export class ComposedChangeBuilder {
       at = edit.start + edit.removed.length;
     }
     const after = [...parts, before.slice(at - start)].flat();
-    // Of two hunks that became one block, the upper may be so far up in its function that nothing stands above it.
+    // The first of two hunks in a block may be at the top of a file and have no heading; then that of the second counts.
     let heading = "";
     for (let line = start; line <= first && heading === ""; line++) heading = this.#headings.get(line) ?? "";
     return { start, heading, before, after, edits };
   }
 }
 
-// A text while patches change it: runs of the lines it had at first, whose words need not be known, and what was added between.
+// A text while patches change it: runs of original lines, whose text need not be known, and the lines added between them.
 
-/** A run of the lines that were there at first, or of lines that were added. */
-export type Piece =
+/** A run of original lines, or of lines that were added. */
+type Piece =
   | { readonly kind: "base"; readonly start: number; readonly count: number }
   | { readonly kind: "added"; readonly lines: readonly AddedLine[] };
 
-export interface AddedLine {
+interface AddedLine {
   readonly text: string;
   readonly patch: number;
 }
 
-/** A line of the text; `text` is null for one that was there at first, where it was line `base`. */
-export interface PieceLine {
+/** A line of the text; `text` is null for an original line, which was line `base`. */
+interface PieceLine {
   readonly text: string | null;
   readonly base: number | null;
 }
 
-/** A hunk and the line of the text it begins at. */
-export interface PlacedHunk {
+/** A hunk and the line of the text that it begins at. */
+interface PlacedHunk {
   readonly hunk: PatchHunk;
   readonly start: number;
 }
 
-export class PieceTable {
-  /** The line each piece begins at, so that a line is found without walking all of them. */
+class PieceTable {
+  /** The first line of each piece, so that a line is found without walking through all pieces. */
   readonly #starts: readonly number[];
 
   private constructor(readonly pieces: readonly Piece[]) {
@@ -388,7 +392,7 @@ export class PieceTable {
     });
   }
 
-  /** A text of which nothing is known, so it goes on for ever. */
+  /** A text of which nothing is known, not even where it ends. */
   static unknown(): PieceTable {
     return new PieceTable([{ kind: "base", start: 0, count: Infinity }]);
   }
@@ -417,9 +421,9 @@ export class PieceTable {
   }
 
   /**
-   * The text with hunks in it, made in one walk.
+   * The text with hunks applied.
    *
-   * @param hunks by line, none reaching into the next one
+   * @param hunks sorted by line, without overlaps
    */
   with(hunks: readonly PlacedHunk[], patch: number): PieceTable {
     const writer = new PieceWriter(this.pieces);
@@ -435,14 +439,14 @@ export class PieceTable {
   }
 }
 
-/** Writes the pieces of a text anew, going through the old ones. */
+/** Writes new pieces of a text while it walks through the old ones. */
 class PieceWriter {
   readonly written: Piece[] = [];
   /** The line of the old text that is next. */
   line = 0;
   #piece = 0;
   #offset = 0;
-  /** Of the last written piece, where it is one of added lines. */
+  /** The lines of the last written piece, if that has added lines. */
   #added: AddedLine[] | null = null;
 
   constructor(private readonly pieces: readonly Piece[]) {}
@@ -452,7 +456,7 @@ class PieceWriter {
     this.#added.push(line);
   }
 
-  /** Goes over some of the old lines, and writes them where they are kept. */
+  /** Passes over some old lines and writes those that are kept. */
   pass(count: number, isKept: boolean): void {
     let left = count;
     while (left > 0) {
@@ -477,7 +481,7 @@ class PieceWriter {
     const last = this.written.at(-1);
     const start = piece.start + offset;
     this.#added = null;
-    // Runs that are whole again are one piece.
+    // Adjacent runs become one piece.
     if (last?.kind === "base" && last.start + last.count === start)
       this.written[this.written.length - 1] = { kind: "base", start: last.start, count: last.count + count };
     else this.written.push({ kind: "base", start, count });
@@ -488,7 +492,7 @@ function lengthOf(piece: Piece): number {
   return piece.kind === "base" ? piece.count : piece.lines.length;
 }
 
-// A hunk that is placed by itself, since it does not fit what the patches before it made.
+// A hunk that does not fit what the earlier patches made of the file.
 
 /** A hunk as a block of its own. */
 export function blockOfHunk({ start, heading, lines }: PatchHunk, patch: number): Block {
@@ -509,5 +513,5 @@ export function blockOfHunk({ start, heading, lines }: PatchHunk, patch: number)
   }
   close();
   const side = (left: PatchLine["kind"]): string[] => lines.filter(({ kind }) => kind !== left).map(({ text }) => text);
-  return { start, heading, before: side("+"), after: side("-"), edits, loose: true };
+  return { start, heading, before: side("+"), after: side("-"), edits, separate: true };
 }

@@ -1,13 +1,28 @@
-/** How two states of a text differ, line by line: the runs that were replaced, and which line became which. */
+/** The differences between two states of a text, line by line: the runs that were replaced, and where each line went. */
 import { type ArrayChange, diffArrays } from "diff";
 
+/** A run of lines of a text that is replaced. */
+export interface LineEdit {
+  /** The zero-based line in the text before; where nothing is removed, the line that the new ones go in front of. */
+  readonly start: number;
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
+}
+
+/** The lines of a text without their ends, LF or CR LF. A final line end does not begin another line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
+}
+
 /**
- * Finding the unchanged lines among so many changed ones takes as long as a keystroke may, and the time grows with the square of
- * their number: beyond it all between the first change and the last is one change.
+ * Changed lines among which unchanged ones are looked for. That takes as long as a keystroke may, and the time grows with the square
+ * of their number; beyond it, all between the first and the last change is one change.
  */
 const mostChangedLines = 500;
 
-/** The edits that make one text of another, by line. */
+/** The edits that turn one text into another, sorted by line. */
 export function lineEdits(before: readonly string[], after: readonly string[]): LineEdit[] {
   const { head, tail } = sharedEnds(before, after);
   const [removed, added] = [before.slice(head, before.length - tail), after.slice(head, after.length - tail)];
@@ -39,8 +54,8 @@ function editsOfParts(parts: ReadonlyArray<ArrayChange<string>>, head: number): 
 }
 
 /**
- * The edits between a file as git has it and the text of an editor. A file that is not UTF-8 is read in the way that leaves the fewest
- * differences, since the editor may have been told what it is.
+ * The edits between a file in git and the text of an editor. A file that is not UTF-8 is decoded in the way that leaves the fewest
+ * differences, since the editor may have been told its charset.
  */
 export function bufferEdits(base: Uint8Array, buffer: string): LineEdit[] {
   const after = linesOf(buffer);
@@ -67,12 +82,12 @@ function changedLines(edits: readonly LineEdit[]): number {
   return edits.reduce((sum, { removed, added }) => sum + removed.length + added.length, 0);
 }
 
-// Which line of a text is which line of a later state of it.
+// Where each line of a text is in a later state of it.
 
-/** Stretches that differ in more lines than this have nothing to do with each other. */
+/** Stretches with more edits than this have nothing in common. */
 const mostEdits = 1000;
 
-/** Lines as numbers, equal ones the same: texts that are compared again and again are compared by these. */
+/** Numbers for lines, equal for equal lines: texts that are compared often are compared by these. */
 export class LineNumbers {
   readonly #numbers = new Map<string, number>();
 
@@ -96,7 +111,7 @@ export class LineNumbers {
  * Follows the lines of a text into another one, as `git blame` follows them.
  *
  * @param size how many numbers there are, see `LineNumbers`
- * @returns for each line of `before` its place in `after`, zero-based; -1 for one that is gone or was changed
+ * @returns for each line of `before` its zero-based place in `after`; -1 for a line that was removed or changed
  */
 export function followLines(before: Int32Array, after: Int32Array, size: number): Int32Array {
   const places = new Int32Array(before.length).fill(-1);
@@ -107,7 +122,7 @@ export function followLines(before: Int32Array, after: Int32Array, size: number)
     tail++;
     places[before.length - tail] = after.length - tail;
   }
-  // Between lines that stand once in each text the rest is small, where the whole may differ in too much to be compared at once.
+  // The stretches between lines that occur once in each text are small; the whole may differ too much to be compared at once.
   let [from, to] = [head, head];
   for (const [old, now] of [...fixedPoints(before, after, head, tail, size), [before.length - tail, after.length - tail] as const]) {
     followStretch(before, after, [from, old], [to, now], places);
@@ -118,11 +133,10 @@ export function followLines(before: Int32Array, after: Int32Array, size: number)
 }
 
 /**
- * The line of a text that is a line of another state of it; where that one is not in it, the line that comes behind what stands above
- * it in both.
+ * Where a line of another state of a text is in the text; where it is not in it, the line behind the nearest one above it that is.
  *
  * @param line zero-based, of `other`
- * @returns zero-based, within the text; `same` where it is that very line
+ * @returns zero-based, of the text; `same` where it is that very line
  */
 export function followLine(
   text: readonly string[],
@@ -139,7 +153,7 @@ export function followLine(
   return { line: 0, same: false };
 }
 
-/** Lines that stand exactly once in the middle of both texts, as long a list as keeps their order in both. */
+/** Lines that occur once in the middle of both texts: the longest list of them that has the same order in both. */
 function fixedPoints(
   before: Int32Array,
   after: Int32Array,
@@ -147,7 +161,7 @@ function fixedPoints(
   tail: number,
   size: number,
 ): ReadonlyArray<readonly [number, number]> {
-  /** By number, one more than the place in `after`; -1 for a line that stands there twice. */
+  /** By number, one more than the place in `after`; -1 for a line that occurs there twice. */
   const places = new Int32Array(size);
   const counts = new Uint8Array(size);
   for (let at = head; at < after.length - tail; at++) {
@@ -167,10 +181,10 @@ function fixedPoints(
   return longestAscending(pairs);
 }
 
-/** The longest part of some pairs, ascending by their first, in which the second ascends too. */
+/** The longest subsequence of pairs in which the second numbers ascend; the first ones ascend already. */
 function longestAscending(pairs: ReadonlyArray<readonly [number, number]>): ReadonlyArray<readonly [number, number]> {
   if (pairs.every(([, second], at) => at === 0 || (pairs[at - 1]?.[1] ?? 0) < second)) return pairs;
-  /** By length less one, the pair that ends an ascending part of that length with the smallest second. */
+  /** For each length less one, the pair with the smallest second number that ends a subsequence of that length. */
   const ends: number[] = [];
   const previous = new Int32Array(pairs.length).fill(-1);
   for (const [at, [, second]] of pairs.entries()) {
@@ -203,7 +217,7 @@ function followStretch(
   while (from < end && to < last && before[from] === after[to]) places[from++] = to++;
   while (from < end && to < last && before[end - 1] === after[last - 1]) places[--end] = --last;
   if (from >= end || to >= last) return;
-  // Lines that only one side has cannot be followed, and would take most of the time.
+  // Lines that only one side has cannot be followed and would take most of the time.
   const olds = sharedPlaces(before, from, end, new Set(after.subarray(to, last)));
   if (olds.length === 0) return;
   const news = sharedPlaces(after, to, last, new Set(before.subarray(from, end)));
@@ -223,22 +237,7 @@ function sharedPlaces(lines: Int32Array, from: number, end: number, others: Read
   return places;
 }
 
-/** The lines of a text, without their ends of either kind; a final line end begins no further line. */
-export function linesOf(text: string): string[] {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
-}
-
-/** A run of lines of a text that is replaced. */
-export interface LineEdit {
-  /** Zero-based line of the text before; where nothing is removed, the line the new ones come before. */
-  readonly start: number;
-  readonly removed: readonly string[];
-  readonly added: readonly string[];
-}
-
-/** How many lines two runs have in common at their beginning, and then at their end. */
+/** How many lines two runs have in common at their beginnings, and then at their ends. */
 export function sharedEnds(a: readonly string[], b: readonly string[]): { readonly head: number; readonly tail: number } {
   const most = Math.min(a.length, b.length);
   let head = 0;
@@ -248,7 +247,7 @@ export function sharedEnds(a: readonly string[], b: readonly string[]): { readon
   return { head, tail };
 }
 
-/** Where in the text with all edits a line of the text without them is now; of a removed one, where its place is. */
+/** Where a line of a text is after all edits; for a removed line, where it was. */
 export function lineAfter(edits: readonly LineEdit[], line: number): number {
   let shift = 0;
   for (const { start, removed, added } of edits) {

@@ -1,12 +1,18 @@
-/** Where the changes of a series lie in a text other than the one they were made on, such as the file in the editor, and what they make of it. Each answer says how sure it is; a place that is not found is reported as gone, never guessed. */
+/**
+ * Where the changes of a series belong in another text than the one they were made on, such as the file in the editor, and what they
+ * make of it. Each answer says how sure it is. A change whose place is not found is gone; its place is never guessed.
+ */
 import type { Block, ComposedChange, Edit } from "./fileChange";
 import { followLines, linesOf } from "./lineDiff";
 import { isDistinctiveLine, isHeading, labelLine, namesFunction, TextLines } from "./textLines";
 
 /**
- * `exact`: followed from the very text the series was made on; `context`: the lines around it stand like that; `fuzzy`: up to two
- * of them on either side do not, or they stand in several places; `function`: only the function is there; `already`: the text has
- * it; `gone`: nothing of it was found.
+ * - `exact`: followed from the text that the series was made on.
+ * - `context`: found by the lines around it.
+ * - `fuzzy`: found with up to two different lines on either side, or in several places.
+ * - `function`: only the function was found.
+ * - `already`: the text has the change.
+ * - `gone`: nothing of it was found.
  */
 export type Certainty = "exact" | "context" | "fuzzy" | "function" | "already" | "gone";
 
@@ -16,69 +22,72 @@ export interface PlacedEdit {
   readonly certainty: Certainty;
   /** Zero-based line of the text; -1 for one that is gone. */
   readonly start: number;
-  /** How many lines of the text it replaces; 0 where it only adds some, before `start`. */
+  /** How many lines of the text it replaces; 0 where it only adds lines, in front of `start`. */
   readonly count: number;
 }
 
-/** The text a series was made on, followed into the text that is there now. */
+/** The text that a series was made on, followed into the present text. */
 export interface FollowedBase {
   readonly base: readonly string[];
-  /** Of each line of the base, see `followLines`. */
+  /** The present place of each line of the base, see `followLines`. */
   readonly places: Int32Array;
 }
 
+/** Follows the text that a series was made on into the present text. */
 export function followBase(base: readonly string[], text: TextLines): FollowedBase {
   const before = text.lineNumbers.of(base);
   return { base, places: followLines(before, text.numbers, text.lineNumbers.size) };
 }
 
-/** Lines around a change that are looked for with it, as a diff has them. */
+/** Lines around a change that are searched for with it, as many as a diff has. */
 const contextLines = 3;
-/** How many of them may be other ones on either side, as with `patch -F2`. */
+/** How many of them may differ on either side, as with `patch -F2`. */
 const mostFuzz = 2;
 
 /**
  * Places all changes of a file.
  *
- * @param followed the text the first patch was made on; null where it is not known
+ * @param followed the text that the first patch was made on; null where it is unknown
  */
 export function placeChange(text: TextLines, { path, blocks }: ComposedChange, followed: FollowedBase | null): PlacedEdit[] {
-  // A file that the series adds, and that is there: either it has been taken, or it is another one of that name.
+  // The series adds a file that exists: either the change is in already, or it is another file of that name.
   if (path === null) return blocks.flatMap((block) => placeNew(text, block));
   let offset = 0;
   return blocks.flatMap((block) => {
     const exact = followed && followBlock(text, block, followed);
     const placed = exact ?? placeBlock(text, block, block.start + offset);
-    // The lines of a loose block may be counted in another text.
-    if (!block.loose) offset = offsetBehind(placed) ?? offset;
+    // The line numbers of a separate block may be those of another text.
+    if (!block.separate) offset = offsetBehind(placed) ?? offset;
     return placed;
   });
 }
 
-/** Places one change again near where it was, after the text around it was edited. */
+/** Places one change near a line: after the text around it was edited, or where its block as a whole was not found. */
 export function placeEdit(text: TextLines, block: Block, edit: Edit, near: number): PlacedEdit {
   return placeByContext(text, block, edit, near) ?? placeByFunction(text, block, edit, near) ?? { edit, block, ...gonePlace };
 }
 
 const gonePlace = { certainty: "gone", start: -1, count: 0 } as const;
 
-/** How far the lines below some changes lie from where they were; null where that is not sure. */
+/** How far the lines below some changes have moved; null where that is not sure. */
 function offsetBehind(placed: readonly PlacedEdit[]): number | null {
   const last = placed.findLast(({ certainty }) => certainty === "context" || certainty === "exact" || certainty === "already");
   return last ? last.start + last.count - (last.edit.start + last.edit.removed.length) : null;
 }
 
+/** Places a file that the series adds in the text of that name. */
 function placeNew(text: TextLines, block: Block): PlacedEdit[] {
-  const taken = findRun(text, { run: block.after, near: 0, heading: "", lead: 0, changed: 0, isFirst: false, isLast: false });
-  return taken?.isSure ? takenEdits(block, block.edits, taken.at) : block.edits.map((edit) => ({ edit, block, ...gonePlace }));
+  const found = findRun(text, { run: block.after, near: 0, heading: "", lead: 0, changed: 0, isFirst: false, isLast: false });
+  return found?.isSure ? editsAlreadyIn(block, block.edits, found.at) : block.edits.map((edit) => ({ edit, block, ...gonePlace }));
 }
 
+/** Places a block as a whole, else each of its changes. */
 function placeBlock(text: TextLines, block: Block, near: number): PlacedEdit[] {
   const { start, before, edits } = block;
-  // Lines for a file that had none: nothing else proves their place.
+  // Lines for an empty file have nothing around them to find them by.
   const whole =
     before.length === 0 && start === 0 && text.end === 0 ? ({ certainty: "context", at: 0 } as const) : judgeBlock(text, block, near);
-  if (whole?.certainty === "already") return takenEdits(block, edits, whole.at - start);
+  if (whole?.certainty === "already") return editsAlreadyIn(block, edits, whole.at - start);
   if (whole) {
     const { certainty, at } = whole;
     return edits.map((edit) => ({ edit, block, certainty, start: at + edit.start - start, count: edit.removed.length }));
@@ -95,23 +104,23 @@ function judgeBlock(text: TextLines, block: Block, near: number): StateFound | n
   const { before, after, edits, heading, start } = block;
   const claim = { near, heading, lead: (edits[0]?.start ?? start) - start, ...fileBounds(block) };
   const changed = { removed: edits[0]?.removed.length ?? 0, added: edits[0]?.added.length ?? 0 };
-  const there = findRun(text, { run: before, changed: changed.removed, ...claim });
-  const taken = findTakenRun(text, { run: after, changed: changed.added, ...claim }, there);
+  const original = findRun(text, { run: before, changed: changed.removed, ...claim });
+  const changedRun = findChangedRun(text, { run: after, changed: changed.added, ...claim }, original);
   const proof = edits.find(({ added }) => added.some(isDistinctiveLine)) ?? edits[0];
   return decideState(
-    { found: there, count: before.length },
-    { found: proof ? trustedIfProven(taken, proof, true, heading) : null, count: after.length },
+    { found: original, count: before.length },
+    { found: proof ? trustedIfProven(changedRun, proof, true, heading) : null, count: after.length },
   );
 }
 
-/** Where the lines stand that a change makes: others may have come before them or behind them since. */
-function findTakenRun(text: TextLines, claim: SoughtRun, there: FoundRun | null): FoundRun | null {
-  // What is found where it is expected is only doubted by what stands there too.
-  if (there?.isExpected && there.isSure && !text.has(claim.run, claim.near)) return null;
+/** Finds the lines that a change makes. They need not be first or last in the file, since others may have been added around them. */
+function findChangedRun(text: TextLines, claim: SoughtRun, original: FoundRun | null): FoundRun | null {
+  // Where the original lines are surely in their place, the change is in only if its lines are in the same place.
+  if (original?.isExpected && original.isSure && !text.has(claim.run, claim.near)) return null;
   return findRun(text, { ...claim, isFirst: false, isLast: false });
 }
 
-/** Places a change by the lines around it, with less and less of them; or finds that the text has it. */
+/** Places a change by the lines around it, by fewer and fewer of them, or finds that the text has it already. */
 function placeByContext(text: TextLines, block: Block, edit: Edit, near: number): PlacedEdit | null {
   for (let fuzz = 0; fuzz <= mostFuzz; fuzz++) {
     const [head] = contextOfEdit(block, edit, fuzz);
@@ -131,19 +140,19 @@ function judgeEdit(text: TextLines, block: Block, edit: Edit, near: number, fuzz
   const isLast = fuzz === 0 && bounds.isLast && tail.length === 0;
   const heading = headingOfEdit(block, edit);
   const claim = { near, heading, lead: head.length, isFirst, isLast };
-  // What only adds lines needs one on either side that says where, or the end of the file.
+  // A change that only adds lines needs a line on either side to find it by, or an end of the file.
   const isProven = removed.length > 0 || (head.length > 0 && tail.length > 0) || isFirst || isLast;
-  const there = isProven ? findRun(text, { run: [...head, ...removed, ...tail], changed: removed.length, ...claim }) : null;
-  // Before less context is looked at, whether it is there already.
+  const original = isProven ? findRun(text, { run: [...head, ...removed, ...tail], changed: removed.length, ...claim }) : null;
+  // Whether the change is in already is checked before less context is tried.
   const run = [...head, ...added, ...tail];
-  const taken = fuzz < mostFuzz ? findTakenRun(text, { run, changed: added.length, ...claim }, there) : null;
+  const changedRun = fuzz < mostFuzz ? findChangedRun(text, { run, changed: added.length, ...claim }, original) : null;
   return decideState(
-    { found: there, count: head.length + removed.length + tail.length },
-    { found: trustedIfProven(taken, edit, fuzz === 0, heading), count: run.length },
+    { found: original, count: head.length + removed.length + tail.length },
+    { found: trustedIfProven(changedRun, edit, fuzz === 0, heading), count: run.length },
   );
 }
 
-/** The lines above and below a change, of the file before the series; other changes of the series may lie in them. */
+/** The lines above and below a change in the file before the series. Other changes of the series may be in them. */
 function contextOfEdit(block: Block, { start, removed }: Edit, fuzz: number): readonly [head: string[], tail: string[]] {
   const at = start - block.start;
   const end = at + removed.length;
@@ -152,7 +161,7 @@ function contextOfEdit(block: Block, { start, removed }: Edit, fuzz: number): re
   return [above.slice(Math.min(fuzz, above.length)), below.slice(0, Math.max(0, below.length - fuzz))];
 }
 
-/** Places a change in its function: at those of its lines that stand there, else at the function's first line. */
+/** Places a change in its function: at those of its lines that are found there, else at the first line of the function. */
 function placeByFunction(text: TextLines, block: Block, edit: Edit, near: number): PlacedEdit | null {
   const { heading } = block;
   if (!isDistinctiveLine(heading)) return null;
@@ -161,31 +170,31 @@ function placeByFunction(text: TextLines, block: Block, edit: Edit, near: number
   let end = first + 1;
   while (end < text.length && !/^[}#]/.test(text.lines[end] ?? "")) end++;
   const body = text.lines.slice(first, end);
-  const there = edit.removed
+  const found = edit.removed
     .filter(isDistinctiveLine)
     .map((line) => body.indexOf(line))
     .filter((at) => at >= 0)
     .sort((a, b) => a - b);
-  const [start, last] = [there[0] ?? 0, there.at(-1) ?? 0];
+  const [start, last] = [found[0] ?? 0, found.at(-1) ?? 0];
   return { edit, block, certainty: "function", start: first + start, count: last - start + 1 };
 }
 
-// Where the changes of a block lie in a text that the very text they were made on is followed into.
+// Changes are placed surely where the text they were made on is known and was followed into the present one.
 
-/** Lines around a change that must stand with it, first many, then few. */
+/** Lines around a change that have to be found with it, first many, then few. */
 const followedContexts = [3, 1];
-/** A change in a run of lines that repeat may be moved along it; further than this it is not looked at. */
+/** How many lines a change is moved along a run of repeated lines. */
 const farthestSlide = 200;
 
-/** Places a block; null where it does not fit the text that is said to be its own. */
-export function followBlock(text: TextLines, block: Block, followed: FollowedBase): PlacedEdit[] | null {
+/** Places a block; null where it does not fit the text it is said to be made on. */
+function followBlock(text: TextLines, block: Block, followed: FollowedBase): PlacedEdit[] | null {
   const { base } = followed;
-  // A patch may name a blob that it was not made on, and one of several that were composed may not fit it.
-  if (block.loose || block.before.some((line, at) => base[block.start + at] !== line)) return null;
+  // A patch may name a blob that it was not made on, and one of several composed patches may not fit its blob.
+  if (block.separate || block.before.some((line, at) => base[block.start + at] !== line)) return null;
   return followRun(text, block, block.edits, followed, 3) ?? block.edits.map((edit) => followEdit(text, block, edit, followed));
 }
 
-/** Places one change by the lines it was made on. */
+/** Places one change by the text it was made on. */
 export function followEdit(text: TextLines, block: Block, edit: Edit, followed: FollowedBase): PlacedEdit {
   for (const context of followedContexts) {
     const [placed] = followRun(text, block, [edit], followed, context) ?? [];
@@ -199,12 +208,12 @@ export function followEdit(text: TextLines, block: Block, edit: Edit, followed: 
     if (at !== undefined) return { edit, block, certainty: "already", start: at, count: added.length };
   }
   if (removed.length > 0) return followRemoved(block, edit, followed, [above, below]);
-  // Something else stands there, which may have come of the same change.
-  if (above < 0 && below < 0) return { edit, block, certainty: "gone", start: -1, count: 0 };
+  // Other lines were added there; they may come from the same change.
+  if (above < 0 && below < 0) return { edit, block, ...gonePlace };
   return { edit, block, certainty: "fuzzy", start: above >= 0 ? above + 1 : below, count: 0 };
 }
 
-/** Places a change by those of its lines that are left; a few of them may as well be others that look alike. */
+/** Places a change by those of its lines that are left. Only a few left prove nothing: they may be other lines that look alike. */
 function followRemoved(block: Block, edit: Edit, { base, places }: FollowedBase, [above, below]: readonly [number, number]): PlacedEdit {
   const { start, removed } = edit;
   const [up, down] = slideRange(base, edit);
@@ -219,12 +228,12 @@ function followRemoved(block: Block, edit: Edit, { base, places }: FollowedBase,
   if (head !== undefined && tail !== undefined && left.length * 2 >= telling.length) {
     return { edit, block, certainty: "fuzzy", start: head, count: tail - head + 1 };
   }
-  // Other lines stand there now; the series changes what they were.
+  // Other lines replaced those that the series changes.
   if (above >= 0 && below > above + 1) return { edit, block, certainty: "fuzzy", start: above + 1, count: below - above - 1 };
-  return { edit, block, certainty: "gone", start: -1, count: 0 };
+  return { edit, block, ...gonePlace };
 }
 
-/** Places changes that stand in the text with some lines around them, before or after the series; null where they do not. */
+/** Places changes that are found with some lines around them, unchanged or changed; null where they are not. */
 function followRun(text: TextLines, block: Block, edits: readonly Edit[], followed: FollowedBase, context: number): PlacedEdit[] | null {
   const { base } = followed;
   const reaches = edits.map((edit) => [edit, ...slideRange(base, edit)] as const);
@@ -250,28 +259,29 @@ function followRun(text: TextLines, block: Block, edits: readonly Edit[], follow
     at = edit.start + edit.removed.length;
   }
   keep(at, end);
-  // What was at the beginning of the file, or at its end, is looked for there.
+  // Lines from the beginning or the end of the file are searched for there.
   if (start === 0) for (const side of [places.before, places.after]) side.add(0);
   if (end === base.length) {
     places.before.add(text.end - before.length);
     places.after.add(text.end - after.length);
   }
-  const there = [...places.before].find((place) => text.has(before, place) && isAtFileBounds(text, edits, base, place, before.length));
-  const taken = [...places.after].find((place) => after.length > 0 && text.has(after, place));
-  // Where both stand, there is more of the longer one.
-  if (taken !== undefined && (there === undefined || after.length > before.length)) return takenEdits(block, edits, taken - start);
-  if (there === undefined) return null;
+  const original = [...places.before].find((place) => text.has(before, place) && isAtFileBounds(text, edits, base, place, before.length));
+  const changed = [...places.after].find((place) => after.length > 0 && text.has(after, place));
+  // Where both are found, the longer one counts, since it may contain the other.
+  if (changed !== undefined && (original === undefined || after.length > before.length))
+    return editsAlreadyIn(block, edits, changed - start);
+  if (original === undefined) return null;
   return edits.map((edit) => ({
     edit,
     block,
     certainty: "exact",
-    start: there + edit.start - start,
+    start: original + edit.start - start,
     count: edit.removed.length,
   }));
 }
 
-/** Changes that a text has, where its lines above them lie by a shift. */
-export function takenEdits(block: Block, edits: readonly Edit[], shift: number): PlacedEdit[] {
+/** Changes that a text has already; its lines above them have moved by `shift`. */
+function editsAlreadyIn(block: Block, edits: readonly Edit[], shift: number): PlacedEdit[] {
   let moved = shift;
   return edits.map((edit) => {
     const start = edit.start + moved;
@@ -280,14 +290,14 @@ export function takenEdits(block: Block, edits: readonly Edit[], shift: number):
   });
 }
 
-/** Whether nothing stands before what is put at the beginning of the file, nor behind what is put at its end. */
+/** Whether changes at the beginning of the file are placed at the beginning, and those at its end at the end. */
 function isAtFileBounds(text: TextLines, edits: readonly Edit[], base: readonly string[], place: number, count: number): boolean {
   const [first, last] = [edits[0], edits.at(-1)];
   if (first?.start === 0 && first.removed.length === 0 && place > 0) return false;
   return last?.start !== base.length || last.removed.length > 0 || text.endsAt(place + count);
 }
 
-/** How far a change that only removes or only adds lines may be moved up, and down, and be the same change. */
+/** How far a change that only removes or only adds lines can be moved up and down and stay the same change. */
 function slideRange(base: readonly string[], { start, removed, added }: Edit): readonly [up: number, down: number] {
   if (removed.length > 0 === added.length > 0) return [0, 0];
   const count = removed.length + added.length;
@@ -301,37 +311,37 @@ function slideRange(base: readonly string[], { start, removed, added }: Edit): r
   return [up, down];
 }
 
-// Whether the lines of a change stand in a text, before it or after it, and how sure that is: what stands where it is expected, or once
-// and in the right function, is sure; what stands anywhere else may be another place that looks alike.
+// Lines of a change in a text, and how sure it is that they are its own. They surely are where they are expected, or if they are found
+// only once and in the right function; anywhere else they may be other lines that look alike.
 
-/** Lines that are looked for. */
-export interface SoughtRun {
+/** Lines to search for. */
+interface SoughtRun {
   readonly run: readonly string[];
   /** The line the run is expected at. */
   readonly near: number;
-  /** What git printed behind the `@@`; a line above the run, or in it before line `lead`. */
+  /** The text behind the `@@`: a line above the run, or one of its first `lead` lines. */
   readonly heading: string;
   readonly lead: number;
-  /** How many lines behind those are what is changed. */
+  /** How many lines behind those are changed. */
   readonly changed: number;
-  /** It was at the beginning of its file, or at the end: then it has to be there in the text too. */
+  /** It was at the beginning or the end of its file, and so has to be there in the text too. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
 }
 
-export interface FoundRun {
+interface FoundRun {
   readonly at: number;
   readonly isExpected: boolean;
   readonly isSure: boolean;
 }
 
-/** Of lines that stand in more places than this none is told from the others. */
+/** Lines found in more places than this are too common to tell the places apart. */
 const mostPlaces = 50;
 
-/** Where lines stand; null where they do not, or where there are none. */
-export function findRun(text: TextLines, claim: SoughtRun): FoundRun | null {
+/** Finds lines in a text; null where they are not in it. */
+function findRun(text: TextLines, claim: SoughtRun): FoundRun | null {
   const { run, near } = claim;
-  // Braces and blank lines stand everywhere, so that they do where they are expected proves little.
+  // Braces and blank lines are everywhere, so finding them where they are expected proves little.
   if (!run.some(isDistinctiveLine)) return run.length > 0 && text.has(run, near) ? { at: near, isExpected: true, isSure: false } : null;
   const fits = (at: number): boolean => (!claim.isFirst || at === 0) && (!claim.isLast || text.endsAt(at + run.length));
   const isUnder = (at: number): boolean => isUnderHeading(text, claim, at);
@@ -340,7 +350,7 @@ export function findRun(text: TextLines, claim: SoughtRun): FoundRun | null {
   const places = text.places(run);
   if (places.length === 0) return null;
   if (isExpected && places.length === 1) return { at: near, isExpected, isSure: true };
-  // Lines that name their function themselves, and stand once, need nothing above them; others may have been put between.
+  // Lines that include the head of their function and are found once need not be below it.
   const isNamed = namesFunction(claim.heading) && !(places.length === 1 && run.slice(0, claim.lead + claim.changed).some(isHeading));
   const fitting = places.filter(fits);
   const own = isNamed && fitting.length <= mostPlaces ? fitting.filter(isUnder) : [];
@@ -350,8 +360,8 @@ export function findRun(text: TextLines, claim: SoughtRun): FoundRun | null {
   return { at, isExpected: at === near, isSure: false };
 }
 
-/** The heading of a change: a block of several hunks may begin in one function and end in another. */
-export function headingOfEdit({ start, before, heading }: Block, edit: Edit): string {
+/** The heading that applies to a change: a block of several hunks may begin in one function and end in another. */
+function headingOfEdit({ start, before, heading }: Block, edit: Edit): string {
   return before.slice(0, edit.start - start).findLast(isHeading) ?? heading;
 }
 
@@ -366,94 +376,94 @@ function isUnderHeading(text: TextLines, { heading, lead }: SoughtRun, at: numbe
   return false;
 }
 
-export function nearestPlace(places: readonly number[], near: number): number {
+function nearestPlace(places: readonly number[], near: number): number {
   return places.reduce((best, at) => (best < 0 || Math.abs(at - near) < Math.abs(best - near) ? at : best), -1);
 }
 
-export interface StateFound {
+interface StateFound {
   readonly certainty: "context" | "fuzzy" | "already";
   readonly at: number;
 }
 
 /**
- * Which of its two states a text has at a change.
+ * Decides whether a text has the lines of a change as they were, or as the change makes them.
  *
- * @param before where the lines stand that it was made on, and how many they are
- * @param after where those stand that it makes of them
+ * @param before where the original lines were found, and how many they are
+ * @param after the same of the changed lines
  */
-export function decideState(before: StateRun, after: StateRun): StateFound | null {
-  const [there, taken] = [before.found, after.found?.isSure ? after.found : null];
-  if (taken && isAlreadyIn(before, after.count, taken)) return { certainty: "already", at: taken.at };
-  if (!there) return null;
-  // Both stand somewhere, neither where it is expected.
-  const isDoubtful = taken !== null && !there.isExpected;
-  return { certainty: there.isSure && !isDoubtful ? "context" : "fuzzy", at: there.at };
+function decideState(before: StateRun, after: StateRun): StateFound | null {
+  const [original, changed] = [before.found, after.found?.isSure ? after.found : null];
+  if (changed && isAlreadyIn(before, after.count, changed)) return { certainty: "already", at: changed.at };
+  if (!original) return null;
+  // Both were found, and neither where it was expected.
+  const isDoubtful = changed !== null && !original.isExpected;
+  return { certainty: original.isSure && !isDoubtful ? "context" : "fuzzy", at: original.at };
 }
 
-export interface StateRun {
+interface StateRun {
   readonly found: FoundRun | null;
   readonly count: number;
 }
 
-function isAlreadyIn({ found, count }: StateRun, takenCount: number, taken: FoundRun): boolean {
+function isAlreadyIn({ found, count }: StateRun, changedCount: number, changed: FoundRun): boolean {
   if (!found?.isSure) return true;
-  const [end, takenEnd] = [found.at + count, taken.at + takenCount];
-  // Where one stands within the other, there is more of the longer one: what is added may end with the lines it comes behind.
-  const isWithin = takenCount > count ? taken.at <= found.at && end <= takenEnd : found.at <= taken.at && takenEnd <= end;
-  return isWithin ? takenCount > count : taken.isExpected;
+  const [end, changedEnd] = [found.at + count, changed.at + changedCount];
+  // Where one is inside the other, the longer one counts: added lines may end with the lines they were added behind.
+  const isWithin = changedCount > count ? changed.at <= found.at && end <= changedEnd : found.at <= changed.at && changedEnd <= end;
+  return isWithin ? changedCount > count : changed.isExpected;
 }
 
-/** Whether a block was at the beginning of its file, or at the end: git, too, gives a hunk no other place then. */
-export function fileBounds({ start, before, edits }: Block): { readonly isFirst: boolean; readonly isLast: boolean } {
+/** Whether a block was at the beginning or the end of its file. Like git, it then gets no other place. */
+function fileBounds({ start, before, edits }: Block): { readonly isFirst: boolean; readonly isLast: boolean } {
   const [first, last] = [edits[0], edits.at(-1)];
   const above = (first?.start ?? start) - start;
   const below = start + before.length - (last ? last.start + last.removed.length : start);
-  // Without context on either side nothing is known of the lines behind it.
+  // Without context on either side the lines below it are unknown.
   return { isFirst: start === 0, isLast: below === 0 && above > 0 };
 }
 
-/** Whether lines that were found prove that a change is there: of one that only removes, they are no more than those around it. */
-export function trustedIfProven(found: FoundRun | null, { added }: Edit, isWhole: boolean, heading: string): FoundRun | null {
+/** Doubts that found lines prove a change where they are only its context, as for a change that only removes lines. */
+function trustedIfProven(found: FoundRun | null, { added }: Edit, isWhole: boolean, heading: string): FoundRun | null {
   if (!found || found.isExpected || added.some(isDistinctiveLine)) return found;
   return isWhole && namesFunction(heading) ? found : { ...found, isSure: false };
 }
 
-// Which placed changes a person means who points at lines.
+// The placed changes at lines that a person points at, and a text with changes in it.
 
-/** Whether a change lies on lines, both ends included; one that only adds lines lies on those beside it. */
+/** Whether a change is on some lines, both ends included. One that only adds lines is on the lines beside it. */
 export function liesOn({ start, count, certainty }: PlacedEdit, first: number, last: number): boolean {
   if (certainty === "gone") return false;
   return count > 0 ? start <= last && first < start + count : start >= first && start - 1 <= last;
 }
 
-/** The line a person is shown for a change. */
+/** The line that is shown for a change. */
 export function shownLine({ start }: PlacedEdit, lineCount: number): number {
   return Math.max(0, Math.min(start, lineCount - 1));
 }
 
-/** What a series makes of a text, with those of its changes that have a place; and how many have none. */
+/** Applies the changes of a series that have a place in a text, and counts those that have none. */
 export function applyPlacedEdits(
   lines: readonly string[],
   placed: readonly PlacedEdit[],
 ): { readonly lines: readonly string[]; readonly applied: number; readonly left: number } {
-  const taken: PlacedEdit[] = [];
+  const applied: PlacedEdit[] = [];
   let [left, below] = [0, Infinity];
-  // From the end, with what lies further down in the file of the series first: so what falls on one place keeps its order.
+  // From the end on, so that changes in one place keep the order they have in the file of the series.
   for (const one of [...placed].sort((a, b) => b.start - a.start || b.edit.start - a.edit.start)) {
     const { edit, certainty, start, count } = one;
     if (certainty === "already") continue;
-    const fits = certainty !== "gone" && certainty !== "function" && linesStandAt(lines, start, edit.removed, count);
-    // Of two that replace the same lines only one can.
+    const fits = certainty !== "gone" && certainty !== "function" && hasLinesAt(lines, start, edit.removed, count);
+    // Of two changes that replace the same lines only one is applied.
     if (!fits || start + count > below) left++;
     else {
-      taken.push(one);
+      applied.push(one);
       below = start;
     }
   }
-  return { lines: replaceLines(lines, taken.reverse()), applied: taken.length, left };
+  return { lines: replaceLines(lines, applied.reverse()), applied: applied.length, left };
 }
 
-/** A text with some of its lines replaced; ascending, since a series may add more lines than a call takes arguments. */
+/** A text with some of its lines replaced. `splice` will not do: a series may add more lines than a call takes arguments. */
 function replaceLines(lines: readonly string[], placed: readonly PlacedEdit[]): string[] {
   const parts: Array<readonly string[]> = [];
   let at = 0;
@@ -464,16 +474,16 @@ function replaceLines(lines: readonly string[], placed: readonly PlacedEdit[]): 
   return [...parts, lines.slice(at)].flat();
 }
 
-function linesStandAt(lines: readonly string[], start: number, removed: readonly string[], count: number): boolean {
+function hasLinesAt(lines: readonly string[], start: number, removed: readonly string[], count: number): boolean {
   return count === removed.length && removed.every((line, at) => lines[start + at] === line);
 }
 
-// What a series makes of a file that its patches do not apply to as they are: as much of it as has a sure place there.
+// A file with as much of a series as has a sure place in it, where the patches do not apply as they are.
 
-export interface AppliedFile {
+interface AppliedFile {
   /** Null where the series deletes the file. */
   readonly after: string | null;
-  /** How many of its changes have no sure place in the file, and so are not in `after`. */
+  /** How many of its changes have no sure place in the file and are missing in `after`. */
   readonly left: number;
 }
 
@@ -481,12 +491,12 @@ export interface AppliedFile {
  * Puts the changes of a file into a text.
  *
  * @param text the file as it is; null where there is none
- * @param base the text the series was made on; null where it is not known
+ * @param base the text that the series was made on; null where it is unknown
  */
 export function applyToText(change: ComposedChange, text: string | null, base: string | null): AppliedFile {
   if (change.newPath === null) return { after: null, left: 0 };
   if (text === null) {
-    // Of a file that is not there only one that the series adds is known.
+    // Without the file, the text is known only if the series adds it.
     if (change.path !== null) return { after: null, left: change.blocks.length };
     return {
       after: joinLines(

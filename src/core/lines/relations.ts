@@ -1,4 +1,4 @@
-/** Which other pending series change the lines of a series: at once by the lines their hunks name, then by what they make of them. */
+/** Other pending series that change the same lines as a series: found quickly by the numbers in their hunks, then by what both make of the lines. */
 import { type DependencyIndex, seriesBelow } from "../series/dependencies";
 import { movesOf } from "../series/movedFiles";
 import type { IndexedPatch } from "../series/revisionTexts";
@@ -9,24 +9,26 @@ import { composeChanges } from "./fileChange";
 import type { TextLines } from "./textLines";
 
 /**
- * `conflicts`: both change the same lines, to other texts; `same-change`: they make the same of them; `same-lines`: their hunks name
- * the same lines, which is all that is known; `depends-on`, `needed-by`: one says it is made on top of the other; `moves`, `moved-by`: one
- * gives a file another name that the other changes.
+ * - `conflicts`: both change the same lines to different texts.
+ * - `same-change`: both make the same of them.
+ * - `same-lines`: their hunks name the same lines; more is not known.
+ * - `depends-on`, `needed-by`: one says that it is made on top of the other.
+ * - `moves`, `moved-by`: one renames a file that the other changes.
  */
 export type RelationKind = "conflicts" | "depends-on" | "needed-by" | "same-change" | "same-lines" | "moves" | "moved-by";
 
 export interface Relation {
   readonly series: Series;
   readonly kind: RelationKind;
-  /** Files in which it is so, sorted. */
+  /** The files in which it is so, sorted. */
   readonly paths: readonly string[];
 }
 
-/** More would be read by nobody. */
+/** Related series that are listed; nobody would read more. */
 const mostRelated = 40;
 
 /**
- * The series whose hunks name the same lines, as far as lines are known, and those on a file that one of the two moves.
+ * The series whose hunks name the same lines, where lines are known, and those that change a file which the other one moves.
  *
  * @param touching the pending series that touch a path, under whatever name they have for the file, newest first
  */
@@ -73,7 +75,7 @@ function namesMovedBy(series: Series): ReadonlySet<string> {
   return new Set(movesOf(newestRevision(series)).flatMap(({ from, to }) => [from, to]));
 }
 
-/** Says which of the related series are below this one, or above it: there the same lines are no accident. */
+/** Marks the related series that this one depends on, or that depend on it: there the same lines are on purpose. */
 export function withDependencies(series: Series, relations: readonly Relation[], index: DependencyIndex): Relation[] {
   const below = new Set(seriesBelow(series, index).map(({ id }) => id));
   return relations.map((relation) => {
@@ -82,11 +84,11 @@ export function withDependencies(series: Series, relations: readonly Relation[],
   });
 }
 
-/** What a series makes of one of its files, made once for all series it is compared with. */
+/** What a series makes of one of its files, prepared once for all series that it is compared with. */
 export interface OwnFile {
   readonly path: string;
   readonly patches: readonly IndexedPatch[];
-  /** Whether there is a tree to take the file from; else the hunks of the series must do. */
+  /** Whether the file was taken from a tree; else all that is known of it are the hunks of the series. */
   readonly hasBase: boolean;
   readonly text: TextLines | null;
   /** Where in the text a line of the file is. */
@@ -97,7 +99,7 @@ export interface OwnFile {
 /**
  * Prepares a file of a series.
  *
- * @param base the file as the tree has it; undefined where there is none to take it from, null where the tree has no such file
+ * @param base the file in the tree; null where the tree has no such file, undefined where there is no tree
  */
 export function ownFile(path: string, base: string | null | undefined, patches: readonly IndexedPatch[]): OwnFile {
   const known = base === undefined ? knownFile(patches, path) : { text: baseText(base), lineOf: identityLine };
@@ -105,14 +107,14 @@ export function ownFile(path: string, base: string | null | undefined, patches: 
 }
 
 /**
- * How another series meets a file of this one; null where they change no lines in common after all.
+ * How another series relates to this one in a file; null where they change no lines in common after all.
  *
- * @param otherPath what the other one calls the file
+ * @param otherPath the name that the other series has for the file
  */
 export function relationOf(own: OwnFile, otherPatches: readonly IndexedPatch[], otherPath = own.path): RelationKind | null {
   const kind = kindOn(own, otherPatches, otherPath);
   if (own.hasBase || kind !== "same-lines") return kind;
-  // Without a tree the hunks of one must be found among those of the other, which may tell more.
+  // Without a tree, the hunks of this series may be found among those of the other one, which may tell more.
   return kindOn(ownFile(otherPath, undefined, otherPatches), own.patches, own.path);
 }
 
@@ -121,11 +123,11 @@ function kindOn({ text, lineOf, placed }: OwnFile, otherPatches: readonly Indexe
   const overlaps = overlapsOf(placed.edits, other.edits);
   if (overlaps.some(({ same }) => !same)) return "conflicts";
   if (overlaps.length > 0) return "same-change";
-  // Where every change has its place, and none meets another, their hunks only lie close to each other.
+  // Where every change has a place and none overlaps, the hunks are only close to each other.
   return placed.unplaced > 0 || other.unplaced > 0 ? "same-lines" : null;
 }
 
-/** A relation by what was found in each file; null where nothing was. */
+/** A relation, refined by what was found in each file; null where nothing was found. */
 export function refinedRelation(relation: Relation, kinds: ReadonlyMap<string, RelationKind | null>): Relation | null {
   const kind = (["conflicts", "same-change", "same-lines"] as const).find((one) => [...kinds.values()].includes(one));
   return kind ? { ...relation, kind, paths: relation.paths.filter((path) => kinds.get(path) === kind) } : null;
@@ -138,19 +140,19 @@ interface KnownFile {
 }
 
 /**
- * Lays the stretches that hunks show one behind the other, with one line in each gap: what a mail says of the length of a file is
- * no reason to make so many lines. A file that the series adds has no text.
+ * Joins the stretches that hunks show, with one line for each gap: a line number in a mail is no reason to make so many lines. A
+ * file that the series adds has no text.
  */
 function knownFile(patches: readonly IndexedPatch[], path: string): KnownFile {
   const changes = composeChanges(patches, path);
   const lines: string[] = [];
-  /** First lines of the stretches, in the file and in the text. */
+  /** The first lines of the stretches, in the file and in the text. */
   const stretches: Array<{ readonly start: number; readonly at: number; readonly count: number }> = [];
   let end = 0;
-  const blocks = changes.flatMap((change) => change.blocks).filter(({ loose }) => !loose);
+  const blocks = changes.flatMap((change) => change.blocks).filter(({ separate }) => !separate);
   for (const { start, before } of blocks.sort((a, b) => a.start - b.start)) {
     if (start < end) continue;
-    // A line that nobody knows is like no other.
+    // An unknown line is equal to no other.
     if (start > end) lines.push(`\0${end}`);
     stretches.push({ start, at: lines.length, count: before.length });
     for (const line of before) lines.push(line);

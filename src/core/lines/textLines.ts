@@ -1,25 +1,38 @@
-/** The lines of a text that is being edited: where a run of lines stands in it, and in which function of the C file. */
+/** The lines of a text that is being edited: where a run of lines is in it, and in which function of a C file. */
 import { LineNumbers } from "./lineDiff";
 
-/** Whether a line says something about where it stands; braces and blank lines stand everywhere. */
+/** Whether a line can be recognised. Braces and blank lines cannot, since they are everywhere. */
 export function isDistinctiveLine(line: string): boolean {
   return /\w{3}/.test(line);
 }
 
-/** How a line begins that git prints behind the `@@` of what follows it, unless it is a label. */
-export const headingStart = /^[A-Za-z_$]/;
+/** How a line begins that git writes behind the `@@` of hunks below it, unless it is a label. */
+const headingStart = /^[A-Za-z_$]/;
+
+/** A label, which git does not take for a heading. */
+export const labelLine = /^\w+:\s*($|\/[/*])/;
+
+/** Whether the text behind an `@@` names a function. */
+export function namesFunction(heading: string): boolean {
+  return isDistinctiveLine(heading) && headingStart.test(heading);
+}
+
+/** Whether git would write a line behind the `@@` of hunks below it. */
+export function isHeading(line: string): boolean {
+  return namesFunction(line) && !labelLine.test(line);
+}
 
 export class TextLines {
   #lines: string[];
-  /** Where each line stands; null after an edit, since looking for a few runs does not pay for making it anew. */
+  /** The places of each line; null after an edit, since a search for a few runs does not pay for making it again. */
   #places: Map<string, number[]> | null = null;
   #numbers: Int32Array | null = null;
-  /** The lines that begin as those do that git prints behind an `@@`. */
+  /** The lines that may be headings, by how they begin. */
   #headings: number[] | null = null;
-  /** Of this text and of those that are followed into it. */
+  /** For this text and those that are followed into it. */
   readonly lineNumbers = new LineNumbers();
 
-  /** @param lines without their ends, as the editor gives them */
+  /** @param lines without their ends */
   constructor(lines: readonly string[]) {
     this.#lines = [...lines];
   }
@@ -35,7 +48,7 @@ export class TextLines {
     return (this.#numbers ??= this.lineNumbers.of(this.#lines));
   }
 
-  /** Prepares for looking for many runs. */
+  /** Prepares for a search for many runs. */
   index(): void {
     if (this.#places) return;
     this.#places = new Map();
@@ -51,40 +64,40 @@ export class TextLines {
     this.#places = null;
     this.#numbers = null;
     this.#headings = null;
-    // An editor that pastes a file has more lines than a call takes arguments.
+    // A pasted file may have more lines than a call takes arguments.
     if (added.length < 1000) this.#lines.splice(start, removed, ...added);
     else this.#lines = [...this.#lines.slice(0, start), ...added, ...this.#lines.slice(start + removed)];
   }
 
-  /** Whether a run of lines stands at a place. */
+  /** Whether a run of lines is at a place. */
   has(run: readonly string[], at: number): boolean {
     if (at < 0 || at + run.length > this.#lines.length) return false;
     for (let line = 0; line < run.length; line++) if (this.#lines[at + line] !== run[line]) return false;
     return true;
   }
 
-  /** How many lines the file has: behind its last line end an editor shows one more, which is empty. */
+  /** How many lines the file has. An editor shows one more, an empty one, behind the last line end. */
   get end(): number {
     return this.#lines.at(-1) === "" ? this.#lines.length - 1 : this.#lines.length;
   }
 
-  /** Whether the text ends before a line. */
+  /** Whether the text has no such line. */
   endsAt(line: number): boolean {
     return line >= this.end;
   }
 
-  /** All places of a run of lines, ascending; none for one that is made of lines that stand everywhere. */
+  /** All places of a run of lines, ascending; none for a run without a distinctive line. */
   places(run: readonly string[]): number[] {
     return run.some(isDistinctiveLine) ? [...this.#candidates(run)].filter((at) => this.has(run, at)) : [];
   }
 
-  /** The lines that a heading as git prints it may be of, ascending; git cuts a long one. */
+  /** The lines that a heading may be, ascending. Git cuts long headings. */
   linesOfHeading(heading: string): number[] {
     const lines = headingStart.test(heading) ? this.#headingLines() : [...this.#lines.keys()];
     return lines.filter((at) => this.#lines[at]?.startsWith(heading));
   }
 
-  /** The nearest line above one that begins as a heading does; -1 where there is none. */
+  /** The nearest line above another one that begins like a heading; -1 where there is none. */
   headingAbove(line: number): number {
     const lines = this.#headingLines();
     let [low, high] = [0, lines.length];
@@ -100,7 +113,7 @@ export class TextLines {
     return (this.#headings ??= [...this.#lines.keys()].filter((at) => headingStart.test(this.#lines[at] ?? "")));
   }
 
-  /** Where a run may begin, by the line of it that is rarest. */
+  /** Where a run may begin, by its rarest line. */
   *#candidates(run: readonly string[]): Generator<number> {
     if (this.#places) {
       let [rarest, offset]: [readonly number[] | null, number] = [null, 0];
@@ -118,21 +131,22 @@ export class TextLines {
   }
 }
 
-/** The functions of a C file, as far as their braces in the first column tell: what a kernel's style makes sure of. */
+// The functions of a C file, by their braces in the first column, where the coding style of the kernel puts them.
 
-export interface FunctionLines {
+interface FunctionLines {
   readonly name: string;
-  /** Zero-based line its name stands on. */
+  /** The zero-based line that has its name. */
   readonly start: number;
   /** The line of its closing brace. */
   readonly end: number;
 }
 
-/** A name before an open parenthesis, on a line that begins a definition. */
+/** A line that begins the definition of a function, with its name in front of a parenthesis. */
 const functionDefinition = /^(?=[A-Za-z_])(?!(?:struct|union|enum)\s+\w+\s*\{)[^;={}]*?\b(\w+)\s*\(/;
-/** How far above its brace a function may begin: a long list of parameters. */
+/** Lines above its brace within which a function begins, even with a long list of parameters. */
 const mostHeadLines = 20;
 
+/** The functions of a C file, in their order. */
 export function functionsOf(lines: readonly string[]): FunctionLines[] {
   const found: FunctionLines[] = [];
   for (let open = 0; open < lines.length; open++) {
@@ -155,15 +169,4 @@ function functionHead(lines: readonly string[], open: number): Omit<FunctionLine
     if (name !== undefined) return { name, start: at };
   }
   return null;
-}
-
-export const labelLine = /^\w+:\s*($|\/[/*])/;
-
-/** Whether what git printed behind the `@@` tells one function from the others. */
-export function namesFunction(heading: string): boolean {
-  return isDistinctiveLine(heading) && headingStart.test(heading);
-}
-
-export function isHeading(line: string): boolean {
-  return namesFunction(line) && !labelLine.test(line);
 }

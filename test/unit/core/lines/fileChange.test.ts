@@ -66,7 +66,7 @@ suite("the changes of a series, composed", () => {
     ]);
     const blocks = changes[0]?.blocks ?? [];
     assert.deepEqual(
-      blocks.map(({ start, edits, loose }) => [start, edits.map(({ added }) => added), loose ?? false]),
+      blocks.map(({ start, edits, separate }) => [start, edits.map(({ added }) => added), separate ?? false]),
       [
         [9, [["newest"]], false],
         [11, [["anywhere"]], true],
@@ -253,13 +253,13 @@ suite("the changes of a series, composed", () => {
       patch(1, "a.c", `@@ -1,${count} +1,${count + 1} @@`, "+first", ...known),
       patch(2, "a.c", ...known.map((_, at) => `@@ -${at + 2},1 +${at + 2},2 @@\n word\n+new`)),
     ]);
-    assert.equal(change?.blocks.filter(({ loose }) => loose).length, count);
+    assert.equal(change?.blocks.filter(({ separate }) => separate).length, count);
   });
 
   test("a hunk that stands above the one before it is no part of what is composed", () => {
     const [change] = composeChanges([patch(1, "a.c", "@@ -20 +20 @@", "-twenty", "+zwanzig", "@@ -5 +5 @@", "-five", "+fünf")]);
     assert.deepEqual(
-      change?.blocks.map(({ start, after, loose }) => [start, after, loose]),
+      change?.blocks.map(({ start, after, separate }) => [start, after, separate]),
       [
         [4, ["fünf"], true],
         [19, ["zwanzig"], undefined],
@@ -292,7 +292,7 @@ suite("the changes of a series, composed", () => {
         const left = new Map(first);
         for (const { path, newPath, copied } of changes) if (path !== null && path !== newPath && !copied) left.delete(path);
         for (const change of changes) {
-          assert.equal(change.blocks.filter(({ loose }) => loose).length, 0);
+          assert.equal(change.blocks.filter(({ separate }) => separate).length, 0);
           if (change.newPath !== null)
             left.set(change.newPath, applied(change.path === null ? [] : (first.get(change.path) ?? []), change));
         }

@@ -23,7 +23,7 @@ suite("changes of lines, as git makes, follows and merges them", () => {
       fc.property(fc.array(text, { minLength: 2, maxLength: 4 }), (texts) => {
         const patches = texts.slice(1).map((after, at) => ({ index: at + 1, text: difference(folder, texts[at] ?? [], after) }));
         const [change] = composeChanges(patches);
-        assert.equal(change?.blocks.filter(({ loose }) => loose).length ?? 0, 0);
+        assert.equal(change?.blocks.filter(({ separate }) => separate).length ?? 0, 0);
         assert.deepEqual(
           change
             ? applied(
