@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
 import type { Series } from "../../src/core/series/series";
 import { openBrowser } from "../host/chromium";
+import { hostileAuthor, outsidePaths, visibleTitle } from "../support/hostileDigest";
+import { hostileFiles, hostileMails, hostileText } from "../support/hostileMails";
+import { bytesById, seriesOfMails } from "../support/pageArchive";
 import { samplePatch, sampleRevision, sampleSeries } from "../support/pageBuilders";
-import { openSeriesPage, postMessage } from "../support/pageHarness";
+import { openSeriesPage, type PageOptions, postMessage } from "../support/pageHarness";
 import { hostileSeries } from "../support/pageSamples";
+import { nothingOf } from "./hostileFrames";
 
 suite("series page of odd mail", () => {
   let browser: BrowserContext;
@@ -21,8 +25,8 @@ suite("series page of odd mail", () => {
     assert.deepEqual({ errors: errors.splice(0), violations }, { errors: [], violations: [] });
   });
 
-  async function open(series: Series): Promise<void> {
-    page = await openSeriesPage(browser, series);
+  async function open(series: Series, options: PageOptions = {}): Promise<void> {
+    page = await openSeriesPage(browser, series, options);
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("dialog", (dialog) => {
       errors.push(`dialog: ${dialog.message()}`);
@@ -71,6 +75,31 @@ suite("series page of odd mail", () => {
       headings: 1,
       raw: false,
     });
+  });
+
+  test("hostile mail stays text: letter, message, diffs, names of files, replies", async () => {
+    const bytes = hostileMails().map((mail) => new Uint8Array(mail));
+    const [series] = seriesOfMails(bytes);
+    assert.ok(series);
+    await open(series, { mails: bytesById(bytes) });
+    await page.locator(".letter").getByText("A cover letter with").first().waitFor();
+    // The only patch of a series is unfolded already.
+    await patch(0).getByText("A message with").first().waitFor();
+    await patch(0).locator(".diff .added").first().waitFor();
+    await patch(0).locator("details.reply > summary").first().click();
+    await patch(0).getByText("An answer with").first().waitFor();
+    const shown = await text("body");
+    for (const part of [visibleTitle, hostileText, hostileAuthor, ...hostileFiles])
+      assert.ok(shown.includes(part), `${part} is not in\n${shown}`);
+    for (const outside of outsidePaths) assert.equal(await page.locator("button.path").filter({ hasText: outside }).count(), 0);
+    const links = await page
+      .locator("[data-url], a[href]")
+      .evaluateAll((all) => all.map((each) => each.getAttribute("data-url") ?? each.getAttribute("href") ?? ""));
+    assert.deepEqual(
+      links.filter((link) => !/^(?:https?:\/\/|#)/.test(link)),
+      [],
+    );
+    assert.deepEqual(await nothingOf(page.mainFrame()), []);
   });
 
   test("odd data: no patches, no names, no dates, long texts", async () => {

@@ -43,23 +43,16 @@ export const suites: readonly Suite[] = [
     jobs: () => [{ name: "tsc", size: 0, run: () => Promise.resolve({ passed: 1, failed: 0, output: "" }) }],
   },
   {
-    name: "checkout",
-    title: "tests that change, patch and merge a checkout in VS Code windows",
-    waits: true,
-    jobs: (grep) => mochaJobs("checkout", grep, windowed, eachAlone("out/test/browser/checkout/*.test.js")),
-  },
-  {
     name: "browser",
     title: "tests that click through VS Code windows",
     waits: true,
     jobs: (grep) => {
-      const files = compiled("out/test/browser/*.test.js").filter((file) => file !== packageTest);
-      return mochaJobs(
-        "browser",
-        grep,
-        windowed,
-        files.map((file) => [file]),
-      );
+      const files = compiled("out/test/browser/**/*.test.js").filter((file) => file !== packageTest);
+      const top = files.filter((file) => path.dirname(file) === "out/test/browser");
+      // The suites of a folder share a window.
+      const folders = [...new Set(files.map((file) => path.dirname(file)))].filter((folder) => folder !== "out/test/browser");
+      const groups = [...top.map((file) => [file]), ...folders.map((folder) => files.filter((file) => path.dirname(file) === folder))];
+      return mochaJobs("browser", grep, windowed, groups);
     },
   },
   {
@@ -118,10 +111,17 @@ function sizeOf(files: readonly string[]): number {
   return files.reduce((sum, file) => sum + statSync(path.join(root, file)).size, 0);
 }
 
+/** A job is called as its file, or as the folder of its files. */
+function nameOf(files: readonly string[]): string {
+  const [first = "", second] = files;
+  if (second === undefined) return path.basename(first, ".test.js");
+  return files.every((file) => path.dirname(file) === path.dirname(first)) ? path.basename(path.dirname(first)) : `${files.length} files`;
+}
+
 /** A job for each group of files. */
 function mochaJobs(suite: string, grep: string | undefined, args: readonly string[], groups: readonly string[][]): Job[] {
   return groups.map((files, number) => ({
-    name: files.length === 1 ? path.basename(files[0] ?? "", ".test.js") : `${files.length} files`,
+    name: nameOf(files),
     size: sizeOf(files),
     run: () => mocha(`${suite}-${number}`, grep, args, files),
   }));

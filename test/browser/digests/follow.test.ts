@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { digestText } from "../support/digestText";
-import { eventually, openWindow, shows, type Window } from "./fixture";
-import {
-  chooseInMenu,
-  contextMenu,
-  closeMenu,
-  copySample,
-  iconOf,
-  openSample,
-  rowShown,
-  showSideBar,
-  type SampleCopy,
-} from "./sampleWindow";
-import { succeeds } from "./waiting";
+import { digestText } from "../../support/digestText";
+import { eventually, openWindow, type Window } from "../fixture";
+import { chooseInMenu, contextMenu, closeMenu, iconOf, rowShown, showSideBar, type SampleCopy } from "../sampleWindow";
+import { eachFromTheBeginning } from "../sharedWindow";
+import { digestsWindow } from "./digestsWindow";
 
 const arm64 = "KVM: arm64: Count traps per guest";
 
@@ -25,58 +16,33 @@ suite("following a series", () => {
   const badge = async () => (await window.page.locator(".activitybar .badge-content").filter({ visible: true }).allInnerTexts()).join();
   const spoken = async () => (await window.treeRows("Series")).find(({ label }) => label === arm64)?.ariaLabel;
 
-  suiteSetup(async () => {
-    copy = await copySample();
-    window = await openSample(copy, { height: 1600 });
-    await rowShown(window, arm64);
-  });
+  eachFromTheBeginning(async () => ({ copy, window } = await digestsWindow(1600)));
 
-  suiteTeardown(async () => {
-    await (window as Window | undefined)?.dispose();
-    await copy.dispose();
-  });
-
-  test("the bookmark beside a row follows it", async () => {
+  test("the bookmark beside a row follows it; a newer revision is unread in every window until it is looked at", async () => {
     const row = window.row(arm64, "Series");
-    // A row that is drawn anew while the window still starts loses the click that was on its way; one that is followed has no such button.
-    await eventually(
-      "the icon of a followed series",
-      async () => {
-        await row.hover();
-        await succeeds(row.getByRole("button", { name: "Follow", exact: true }).click({ timeout: 2000 }));
-        return shows(row.locator(".custom-view-tree-node-item-icon.codicon-bookmark"));
-      },
-      (followed) => followed,
-    );
+    await row.hover();
+    await row.getByRole("button", { name: "Follow", exact: true }).click();
+    await eventually("the icon of a followed series", icon, (name) => name === "bookmark");
     const menu = await contextMenu(window, arm64);
     assert.ok(menu.includes("Unfollow") && !menu.includes("Follow"), menu.join());
     await closeMenu(window);
     assert.equal(await spoken(), `followed, ${arm64}, version 2, 2 patches, by Tomás Arce, new`);
     assert.equal(await badge(), "");
-  });
-
-  test("a digest that brings a newer revision marks it unread and counts it on the icon", async () => {
     const body =
       "Traps again.\n\nChanges in v3:\n - Say more.\n\nTomás Arce (1):\n  KVM: arm64: Let user space read the trap counters\n\n" +
       " arch/arm64/kvm/arm.c | 3 +++\n 1 file changed, 3 insertions(+)";
     const author = "Tomás Arce <tomas@arm.example.com>";
     await writeFile(path.join(copy.digests, "2026-10-26.txt"), digestText([{ subject: `[PATCH v3 0/1] ${arm64}`, author, body }]));
     await eventually("the icon of an unread series", icon, (name) => name === "circle-filled");
-    assert.equal(await badge(), "1");
+    await eventually("the number on the icon", badge, (shown) => shown === "1");
     assert.equal(await spoken(), `unread, ${arm64}, version 3, 1 patch, by Tomás Arce, new`);
     const tab = window.page.locator(".activitybar").getByRole("tab", { name: "KVM Series" });
     assert.match((await tab.getAttribute("aria-label")) ?? "", /1 followed series with an unread revision/);
     await window.screenshot("unread");
-  });
-
-  test("opening its page marks it read", async () => {
     await window.row(arm64, "Series").click();
     await window.webviewFrame().getByText("Traps again.").waitFor();
     await eventually("the badge to go", badge, (shown) => shown === "");
     await eventually("the icon of a series that was read", icon, (name) => name === "bookmark");
-  });
-
-  test("a second window on the same server works beside the first and knows what is followed", async () => {
     const second = await openWindow({ folder: copy.linux, server: window.server, browser: window.page.context() });
     try {
       await showSideBar(second);
@@ -89,9 +55,6 @@ suite("following a series", () => {
     }
     await rowShown(window, "KVM: x86: For both windows");
     assert.equal(await icon(), "bookmark");
-  });
-
-  test("it can be unfollowed", async () => {
     await chooseInMenu(window, arm64, "Unfollow");
     await eventually("the icon of any series", icon, (name) => name === "git-pull-request");
   });
