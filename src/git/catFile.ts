@@ -26,7 +26,7 @@ export class BatchParser {
   /** How much of an object that is too large is still to come. */
   #skipping = 0;
 
-  /** @param largest larger objects are passed over */
+  /** @param largest in bytes; of a larger object only its name and size are handed out */
   constructor(largest: number, take: (blob: Blob) => void) {
     this.#take = take;
     this.#largest = largest;
@@ -134,7 +134,7 @@ export interface BulkOptions {
   readonly binary?: string | undefined;
   /** How many processes read at once; git, not we, is what takes the time. */
   readonly readers?: number;
-  /** Larger blobs are passed over. */
+  /** In bytes: a larger blob is handed out without its bytes. */
   readonly largest: number;
   /** Asked between blobs; true ends the reading. */
   readonly stopped?: () => boolean;
@@ -148,7 +148,7 @@ const chunkBytes = 64 * 1024;
 const mostBroken = 50;
 
 /** Counts and blob ids of all objects of a repository, the blobs in pack order. */
-export interface ObjectList {
+interface ObjectList {
   readonly commits: number;
   readonly trees: number;
   readonly blobs: string[];

@@ -17,7 +17,7 @@ export interface GitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface FetchProgress {
+interface FetchProgress {
   readonly stage: "receiving" | "resolving";
   readonly done: number;
   readonly total: number;

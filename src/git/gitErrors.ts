@@ -14,7 +14,7 @@ export class GitFailure extends Error {
   }
 }
 
-export interface RemoteFailure {
+interface RemoteFailure {
   readonly message: string;
   /** Whether another epoch of the same server may still work. */
   readonly goOn: boolean;

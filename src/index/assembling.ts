@@ -52,7 +52,7 @@ export interface IndexCounts {
   readonly patches: number;
   readonly revisions: number;
   readonly series: number;
-  /** Mails with a diff that is in no series, see untaken.ts. */
+  /** Mails with a diff that is in no series. */
   readonly untaken: number;
 }
 
@@ -105,7 +105,7 @@ export interface TouchRow {
 }
 
 /** What a row says. */
-export interface TouchInfo {
+interface TouchInfo {
   /** Indexes of the patches that touch the path, ascending. */
   readonly patches: number[];
   /** First and last lines of the file before the patches, ascending; [] where hunks are not known. */

@@ -13,7 +13,7 @@ import { EntryStore, type WritingContext } from "./entryStore";
 import { type EpochRead, type EpochToRead, findChanges, type KnownEpoch, readEpochs, type ReadProgress } from "./sourceChanges";
 import { KeptWords, storeNewWords, WordTable } from "./wordTable";
 
-export interface BuildOptions {
+interface BuildOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
   readonly git?: string | undefined;
   /** git processes that read at once. */

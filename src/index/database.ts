@@ -19,11 +19,11 @@ export const indexPageBytes = 8192;
  * takes microseconds, and so they always follow the rules of the running version and the corrections made by hand.
  *  - word: people, lists of people, paths and trailers, which the packed mails name by number
  *  - component.places: for each mail its blob (20 bytes) and its epoch (2 bytes), in the order of the packed mails
- *  - component.body: the facts of the mails (see componentBody.ts)
+ *  - component.body: the facts of the mails (see componentFormat.ts)
  *  - link_key: 40 bits of a hash of a Message-ID, title or other link key, and the component it leads to
  *  - series: the 12 hex digits of a series' id as a number, and the date of its newest revision in seconds
- *  - search_doc: the mails that search.ts has taken up, filled in the background; component.searched says which are done
- *  - touch: the paths that the newest revision of a series touches, with patches and lines (see touchInfo.ts)
+ *  - search_doc: the mails whose texts stand in the full text (see search.ts), filled in the background; component.searched says which are done
+ *  - touch: the paths that the newest revision of a series touches, with patches and lines (see assembling.ts)
  */
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

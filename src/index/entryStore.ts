@@ -27,7 +27,7 @@ export interface WritingContext extends RecordContext {
 
 export class EntryStore {
   readonly #context: WritingContext;
-  /** How the mails hang together, by their numbers here. */
+  /** Which mails belong together, by their numbers here. */
   readonly links = new LinkTable();
   readonly #packer: EntryPacker;
   readonly #fd: number | null;
@@ -186,7 +186,7 @@ export class EntryStore {
   }
 }
 
-// Which mails hang together: each link key joins all mails that have it. Typed arrays, since a list has millions of keys.
+// Which mails belong together: each link key joins all mails that have it. Typed arrays, since a list has millions of keys.
 
 /** Mails by number, and the link keys that join them. */
 export class LinkTable {

@@ -8,7 +8,7 @@ import type { IndexMessage, IndexRequest } from "./worker";
 /** A small young generation keeps the thread's memory small; what mails leave behind is garbage at once. */
 const limits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 };
 
-export interface SyncOptions {
+interface SyncOptions {
   readonly git?: string | undefined;
   readonly progress?: ReadProgress;
   readonly signal?: AbortSignal;
@@ -20,7 +20,7 @@ export interface Indexer {
   dispose(): Promise<void>;
 }
 
-export interface IndexerOptions {
+interface IndexerOptions {
   readonly fullText?: boolean;
   readonly rested?: () => void;
 }

@@ -24,6 +24,7 @@ import { assertSound } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
 import { openForReading, readSourceNames, sourceOfEpoch } from "./database";
 import { keyHash } from "./hashes";
+import { RecentValues } from "./recentValues";
 import { searchDocuments } from "./search";
 import { StoredWords } from "./wordTable";
 
@@ -33,7 +34,7 @@ export interface ReaderOptions extends AssemblingOptions {
 }
 
 /** A series whose newest revision touches a path. */
-export interface TouchHit {
+interface TouchHit {
   /** 12 hex digits; `IndexReader.series` gives the series. */
   readonly id: string;
   /** Of the newest revision, in seconds since 1970. */
@@ -46,8 +47,8 @@ export interface TouchHit {
 const day = 86_400;
 /** Mails that a search finds; the others are older. */
 const mostFound = 200;
-/** Paths remembered; an editor asks for the same few again and again. */
-const mostPaths = 4096;
+/** Paths remembered, in each of two halves; an editor asks for the same few again and again. */
+const mostPaths = 2048;
 
 /** Opens an index; null where there is none, or one that must be built again. */
 export function openIndex(file: string, options: ReaderOptions = {}): IndexReader | null {
@@ -62,7 +63,7 @@ export class IndexReader {
   readonly #options: ReaderOptions;
   readonly #statements = new Map<string, StatementSync>();
   #version = -1;
-  readonly #hits = new Map<string, readonly TouchHit[]>();
+  #hits = new RecentValues<string, readonly TouchHit[]>(mostPaths);
   readonly #components: AssembledComponents;
 
   constructor(file: string, db: DatabaseSync, options: ReaderOptions) {
@@ -100,7 +101,7 @@ export class IndexReader {
     const version = Number(this.#statement("PRAGMA data_version").get()?.["data_version"]);
     if (version === this.#version) return false;
     this.#version = version;
-    this.#hits.clear();
+    this.#hits = new RecentValues(mostPaths);
     this.#components.indexChanged();
     return true;
   }
@@ -122,7 +123,7 @@ export class IndexReader {
     return Number(this.#statement("SELECT max(date) AS newest FROM series").get()?.["newest"] ?? 0);
   }
 
-  /** Mails with a diff that is in no series, see untaken.ts; `counts` says how many. */
+  /** Mails with a diff that is in no series; `counts` says how many. */
   untaken(): UnusedDiff[] {
     const rows = this.#all("SELECT id FROM component WHERE untaken > 0");
     return rows.flatMap(({ id }) => this.#components.untakenOf(Number(id)));
@@ -202,7 +203,6 @@ export class IndexReader {
       if (!found.has(id)) found.set(id, { id, date: Number(date), ...readInfo(info as Uint8Array) });
     }
     const hits = this.#corrected(names, [...found.values()], since);
-    if (this.#hits.size >= mostPaths) this.#hits.clear();
     this.#hits.set(key, hits);
     return hits;
   }
@@ -330,15 +330,15 @@ export interface AssemblingOptions {
   readonly corrections?: readonly Correction[];
 }
 
-/** Components remembered; an editor asks for the same few again and again. */
-const mostComponents = 16_384;
+/** Components remembered, in each of two halves; an editor asks for the same few again and again. */
+const mostComponents = 8192;
 
 /** What a component was assembled to, alone or together with those a correction joins it with. */
 interface AssembledGroup {
   readonly mails: string;
   readonly series: readonly Series[];
-  /** Whether it is known to be what the index holds now. */
-  checked: boolean;
+  /** The state of the index, see `#state`, in which it was found to be what the index holds. */
+  checkedIn: number;
 }
 
 export class AssembledComponents {
@@ -347,7 +347,9 @@ export class AssembledComponents {
   readonly #component: StatementSync;
   readonly #places: StatementSync;
   readonly #linkKey: StatementSync;
-  readonly #groups = new Map<number, AssembledGroup>();
+  readonly #groups = new RecentValues<number, AssembledGroup>(mostComponents);
+  /** Counts how often the index was written to since it was opened. */
+  #state = 0;
   readonly #context: RecordContext;
   /** Of the sources, by the numbers of their epochs. */
   #names: ReadonlyMap<number, string> | null = null;
@@ -369,8 +371,8 @@ export class AssembledComponents {
     this.#names = null;
     this.#joined = null;
     this.#corrected = null;
-    // Of a large list a sync changes a few components; the others are recognised and need not be assembled again.
-    for (const group of this.#groups.values()) group.checked = false;
+    // A sync changes a few components of a large list; the others are recognised and need not be assembled again.
+    this.#state++;
   }
 
   /** The component a link key (`<Message-ID>`, `id:...`) is of; null where there is none. */
@@ -395,18 +397,16 @@ export class AssembledComponents {
   /** The series of a component, and of those that corrections join it with. */
   seriesOf(component: number): readonly Series[] {
     const known = this.#groups.get(component);
-    if (known?.checked) return known.series;
+    if (known?.checkedIn === this.#state) return known.series;
     const group = this.#joinedComponents().get(component) ?? [component];
     const mails = group.map((id) => this.#mailsIn(id)).join(" ");
     if (known?.mails === mails) {
-      known.checked = true;
+      known.checkedIn = this.#state;
       return known.series;
     }
     const facts = group.map((id) => this.entries(id).map((entry) => entry.facts));
     const { series } = assembleComponents(facts, this.#options.subsystemOf ?? (() => ""), this.#options.corrections ?? []);
-    const [oldest] = this.#groups.keys();
-    if (this.#groups.size >= mostComponents && oldest !== undefined) this.#groups.delete(oldest);
-    for (const id of group) this.#groups.set(id, { mails, series, checked: true });
+    for (const id of group) this.#groups.set(id, { mails, series, checkedIn: this.#state });
     return series;
   }
 

@@ -53,13 +53,13 @@ export function forgetDocuments(db: DatabaseSync, component: number): void {
   db.prepare("DELETE FROM search_doc WHERE component = ?").run(component);
 }
 
-export interface FillOptions {
+interface FillOptions {
   readonly git?: string | undefined;
-  /** Components taken up at once. */
+  /** Components added at once. */
   readonly slice?: number;
 }
 
-/** Takes up the next components; says how many are left, null where another process is writing. */
+/** Adds the mails of the next components to the full text. @returns how many components are left; null where another process is writing */
 export async function fillSearch(file: string, { git, slice = 500 }: FillOptions = {}): Promise<number | null> {
   const lock = takeWriterLock(file);
   if (!lock) return null;
@@ -68,7 +68,7 @@ export async function fillSearch(file: string, { git, slice = 500 }: FillOptions
     db = openForWriting(file, { fresh: false });
     if (!db) return 0;
     const rows = db.prepare("SELECT id, places, body FROM component WHERE searched = 0 ORDER BY id DESC LIMIT ?").all(slice);
-    if (rows.length > 0) await takeUp(db, file, rows as unknown as Array<StoredComponent & { id: number }>, git);
+    if (rows.length > 0) await addToSearch(db, file, rows as unknown as Array<StoredComponent & { id: number }>, git);
     return Number(db.prepare("SELECT count(*) AS left FROM component WHERE searched = 0").get()?.["left"]);
   } finally {
     db?.close();
@@ -76,7 +76,7 @@ export async function fillSearch(file: string, { git, slice = 500 }: FillOptions
   }
 }
 
-async function takeUp(
+async function addToSearch(
   db: DatabaseSync,
   file: string,
   rows: ReadonlyArray<StoredComponent & { id: number }>,

@@ -118,7 +118,7 @@ function knownBlobs(db: DatabaseSync, epoch: number): Set<string> {
 export type ReadProgress = (done: number, total: number | null) => void;
 
 /** What is asked and told while epochs are read. */
-export interface ReadOptions {
+interface ReadOptions {
   readonly progress?: ReadProgress;
   readonly stopped?: () => boolean;
 }

@@ -16,7 +16,7 @@ export interface IndexRequest {
   readonly stop: SharedArrayBuffer;
 }
 
-/** What it tells. */
+/** What the thread tells. */
 export type IndexMessage =
   | { readonly kind: "progress"; readonly done: number; readonly total: number | null }
   | { readonly kind: "built"; readonly result: BuildResult }

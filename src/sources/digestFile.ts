@@ -8,12 +8,12 @@ import { decodeText, looksBinary } from "../core/mail/charset";
 import type { Problem } from "../core/series/series";
 import { beginningBytes, knownFileSentence, unknownFileSentence } from "./fileKind";
 
-export interface DigestsRead {
+interface DigestsRead {
   readonly digests: readonly NamedDigest[];
   readonly problems: readonly Problem[];
 }
 
-export interface DigestReader {
+interface DigestReader {
   /** Reads a file or folder; a file that did not change since the last call is not read again. Never fails. */
   read(path: string, signal?: AbortSignal): Promise<DigestsRead>;
 }

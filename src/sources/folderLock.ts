@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 
-export interface FolderLock {
+interface FolderLock {
   release(): void;
 }
 

@@ -10,7 +10,7 @@ import { bareDiffSentence, kindOfText } from "./fileKind";
 import { beginningOf, isGzip, isPacked, unpackedChunks } from "./packed";
 
 /** What a reader of mail files is told. */
-export interface MailFileSink {
+interface MailFileSink {
   /** `spot` finds the mail again, see `readSpots`. */
   mail(bytes: Uint8Array, spot: string): void;
   problem(sentence: string): void;
@@ -20,7 +20,7 @@ export interface MailFileSink {
 }
 
 /** What the reading does not go beyond. */
-export const fileLimits = {
+const fileLimits = {
   /** Bytes of one mail. */
   mail: 32 * 1024 * 1024,
   /** Bytes a .gz file unpacks to; the largest mbox of a list is a small part of it. */

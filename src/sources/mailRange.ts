@@ -17,7 +17,7 @@ import { readMailFile } from "./mailFiles";
 import { type Epoch, findEpochs, type MailCommit, mailCommits, readHead } from "./publicInbox";
 
 /** How a range is read. */
-export interface RangeOptions {
+interface RangeOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
   readonly git?: string | undefined;
   /** Awaited after each mail, by whoever reads in a thread that others wait for. */
@@ -293,10 +293,10 @@ function dayOf(time: number): string {
 
 // Where a range of mail begins and ends: at a commit of the archive, or at a date.
 
-export type RangeEnd =
+type RangeEnd =
   { readonly kind: "date"; readonly span: TimeSpan } | { readonly kind: "commit"; readonly epoch: number; readonly commit: string };
 
-export interface FoundEnds {
+interface FoundEnds {
   readonly from: RangeEnd | null;
   readonly to: RangeEnd | null;
 }
@@ -348,12 +348,12 @@ async function findCommit(text: string, epochs: readonly Epoch[], run: ReadGit):
 }
 
 /** Whether a mail of some date lies between the ends; those that are commits say nothing of dates. */
-export function isBetween({ from, to }: FoundEnds, date: number): boolean {
+function isBetween({ from, to }: FoundEnds, date: number): boolean {
   return (from?.kind !== "date" || date >= from.span.start) && (to?.kind !== "date" || date < to.span.end);
 }
 
 /** An end as a digest's first line and a sentence name it: a commit by nine digits, a day, a moment; "" where there is none. */
-export function endLabel(end: RangeEnd | null): string {
+function endLabel(end: RangeEnd | null): string {
   if (end === null) return "";
   if (end.kind === "commit") return shortId(end.commit);
   const { start, end: after } = end.span;
@@ -362,6 +362,6 @@ export function endLabel(end: RangeEnd | null): string {
 }
 
 /** As the list's digests name commits. */
-export function shortId(commit: string): string {
+function shortId(commit: string): string {
   return commit.slice(0, 9);
 }

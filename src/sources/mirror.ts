@@ -44,7 +44,7 @@ export interface FetchedArchive {
 }
 
 /** How many months are fetched where nothing else was asked for. */
-export const defaultMonths = 6;
+const defaultMonths = 6;
 const defaultPatience = 60;
 
 /**
@@ -203,7 +203,7 @@ export interface EpochMirror {
 }
 
 /** How far back mails are wanted: since a moment in seconds, all of them (null), or the newest one alone. */
-export type Depth = { readonly since: number | null } | "newest";
+type Depth = { readonly since: number | null } | "newest";
 
 /** Where a mirror is made: what is there by the right name was fetched, at least as far as its refs say. */
 const unfinishedSuffix = ".making";
@@ -351,7 +351,7 @@ export interface MirroredEpoch {
 }
 
 /** By the number of the epoch. */
-export type MirrorState = ReadonlyMap<number, MirroredEpoch>;
+type MirrorState = ReadonlyMap<number, MirroredEpoch>;
 
 const stateFile = "mirror.json";
 const stateFormat = 1;
@@ -401,7 +401,7 @@ export function monthsBefore(seconds: number, months: number | null): number | n
   return date.getTime() > 0 ? Math.floor(date.getTime() / 1000) : null;
 }
 
-export interface WindowSteps {
+interface WindowSteps {
   /** When the archive's newest mail came, in seconds. */
   readonly newest: number;
   /** When the newest mail of the epoch came, where that is known. */

@@ -15,7 +15,7 @@ export interface Epoch {
 }
 
 /** The mails of an epoch: blob ids in an order that git reads fast, and when each came in, where that is known. */
-export interface EpochMails {
+interface EpochMails {
   readonly oids: readonly string[];
   /** Milliseconds by blob id; null where the history was not walked. */
   readonly committed: ReadonlyMap<string, number> | null;
@@ -26,7 +26,7 @@ export interface EpochMails {
 }
 
 /** What changed since a commit, a blob id at most once. */
-export interface EpochChanges {
+interface EpochChanges {
   readonly added: ReadonlyMap<string, number>;
   readonly removed: ReadonlySet<string>;
 }

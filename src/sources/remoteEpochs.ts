@@ -13,7 +13,7 @@ export interface RemoteEpoch extends ListedEpoch {
   readonly urls: readonly string[];
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly git: FetchingOptions;
   /** A folder for git to start in. */
   readonly folder: string;
@@ -157,13 +157,13 @@ function decodedPath(path: string): string {
   }
 }
 
-export interface ManifestOptions {
+interface ManifestOptions {
   readonly signal?: AbortSignal | undefined;
   /** A server that took this long is one that hangs. */
   readonly seconds: number;
 }
 
-export interface ManifestText {
+interface ManifestText {
   readonly text: string;
 }
 
