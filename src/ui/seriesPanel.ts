@@ -1,7 +1,7 @@
 /** The series page: one webview panel for each series, restored after a reload. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { HumanError } from "../core/humanError";
+import { HumanError, humanMessage } from "../core/humanError";
 import { mailIdsOf } from "../core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { isShortened } from "../core/series/treePaths";
@@ -9,15 +9,17 @@ import type { ApplyStates } from "../engines/applyStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { inBackground } from "../engines/ports";
+import { type ConflictPorts, type ProvedConflict, relationsOf, type RelationsPorts, SeriesConflicts } from "../engines/relatedSeries";
 import type { FoundBase, SeriesNeeds } from "../engines/seriesNeeds";
 import { type PageInFront, type SeriesPage, SeriesPages } from "../engines/seriesPages";
 import { urlOfSeriesList } from "../engines/settings";
+import type { Arrivals, Followed } from "../engines/unread";
 import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { pageApplies } from "../render/applies";
 import { mailUrl } from "../render/archiveLinks";
-import { relatedSeries } from "../render/collisions";
-import { titleText } from "../render/labels";
+import { relatedDocument, relatedProof, relatedSeries } from "../render/collisions";
+import { revisionName, titleText } from "../render/labels";
 import { pageHtml } from "../render/seriesPage";
 import { pageSeries } from "../shared/pageSeries";
 import {
@@ -28,17 +30,19 @@ import {
   parsePageMessage,
   parsePageState,
   parseState,
+  type RelatedProof,
 } from "../shared/protocol";
+import type { ProofDocuments } from "./collisions";
 import { registerCommand, setContext, warn } from "./commands";
-import { answerPage, type RelatedParts, type RelatedProofParts, RelatedProofs, relationsOf, textsAtHand } from "./pageAnswers";
+import { answerPage, textsAtHand } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
-import type { Arrivals, Followed } from "../engines/unread";
+import { gitOfWindow } from "./workspace";
 
 const viewType = "kvmSeries.page";
 
-export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
+export interface SeriesPanelParts {
   readonly library: Library;
   readonly front: PageInFront;
   readonly followed: Followed;
@@ -49,7 +53,8 @@ export interface SeriesPanelParts extends RelatedParts, RelatedProofParts {
   readonly applies: ApplyStates;
   readonly needs: SeriesNeeds;
   readonly log: vscode.LogOutputChannel;
-  readonly engine: RelatedParts["engine"] & RelatedProofParts["engine"];
+  readonly proofs: ProofDocuments;
+  readonly engine: RelationsPorts["engine"] & ConflictPorts["engine"];
   readonly extensionUri: vscode.Uri;
 }
 
@@ -76,7 +81,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       related: ({ state }, relations) => ({ type: "related", state, related: relatedSeries(relations) }),
     },
     basesOf: async (series) => (await needs.bases([series])).get(series) ?? [],
-    relationsOf: (series) => relationsOf(series, parts),
+    relationsOf: (series) => relationsOf(series, { ...parts, git: gitOfWindow }),
     log,
   });
   const panels = new Map<Page, vscode.WebviewPanel>();
@@ -87,7 +92,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     const { webview } = panel;
     webview.options = webviewOptions;
     panel.iconPath = new vscode.ThemeIcon("git-pull-request");
-    const relatedProofs = new RelatedProofs(parts);
+    const conflicts = new SeriesConflicts({ ...parts, git: gitOfWindow, nameOf });
     const post = (message: HostMessage): void => inBackground(log, async () => webview.postMessage(message));
     const page = pages.add(id, {
       get isVisible() {
@@ -119,10 +124,13 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       if (!sent) return;
       if (message.type === "selectRevision") page.select(message.revision);
       if (message.type === "proveConflict") {
-        post({ type: "proof", state: sent.state, id: message.id, proof: await relatedProofs.prove(sent.series, message.id) });
+        post({ type: "proof", state: sent.state, id: message.id, proof: await proofOf(conflicts, sent.series, message.id, log) });
         return;
       }
-      if (message.type === "openConflict") return relatedProofs.open(sent.series, message.id);
+      if (message.type === "openConflict") {
+        await openConflict(sent.series, conflicts.proved(message.id), parts.proofs);
+        return;
+      }
       const answer = await answerPage(message, sent, { moved, mails });
       if (answer && "state" in answer && page.sentIn(answer.state)) post(answer);
     };
@@ -218,6 +226,27 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       },
     },
   );
+}
+
+/** What the page is told of a merge; what stands in the way of it is the answer too. */
+async function proofOf(conflicts: SeriesConflicts, series: Series, id: string, log: vscode.LogOutputChannel): Promise<RelatedProof> {
+  try {
+    return relatedProof(await conflicts.prove(series, id));
+  } catch (error) {
+    log.warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return { kind: "problem", text: humanMessage(error), place: null };
+  }
+}
+
+/** Shows a conflict in a document of its own. */
+async function openConflict(series: Series, { other, proof }: ProvedConflict, proofs: ProofDocuments): Promise<void> {
+  const text = relatedDocument(series, other, proof);
+  const line = text.split("\n").findIndex((one) => one.startsWith("<<<<<<< "));
+  await proofs.open(titleText(other.title), text, Math.max(0, line));
+}
+
+function nameOf(series: Series): string {
+  return `${titleText(series.title)} ${revisionName(newestRevision(series))}`;
 }
 
 function presentPaths(series: Series, trees: OpenTrees, moved: MovedFiles): Record<string, boolean> {
