@@ -57,7 +57,7 @@ export interface ApplyRequest {
   readonly stash: boolean;
 }
 
-export interface ApplyOptions extends GitOptions {
+interface ApplyOptions extends GitOptions {
   /** Called for each patch that begins; `null` while the files of the base are written. */
   readonly progress?: (stop: Stop | null) => void;
 }
@@ -115,10 +115,10 @@ export async function startApply(asked: ApplyRequest, options: ApplyOptions = {}
 
 async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boolean, options: ApplyOptions): Promise<ApplyOutcome> {
   const { top, branch, base, mbox } = request;
-  const plan = await filesOfSwitch(top, plain.before.head, base, options);
-  if (!plan)
+  const files = await filesOfSwitch(top, plain.before.head, base, options);
+  if (!files)
     throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
-  await refuseUntrackedAt(top, plan.brought, "the base", options);
+  await refuseUntrackedAt(top, files.added, "the base", options);
   await refuseUntrackedAt(top, pathsInWorktree(pathsOfMbox(Buffer.from(mbox)), plain), "the series", options);
   const stash = dirty ? await stashFirst(top, plain, options) : null;
   const record = { ...plain, stash };
@@ -126,7 +126,7 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
   await beginStep(top, record, { kind: "switch" });
   try {
     options.signal?.throwIfAborted();
-    await switchToNew(top, branch, base, plan, options);
+    await switchToNew(top, branch, base, files, options);
   } catch (error) {
     throwIfStashKept(await orGiveUp(top, leaveBranch(top, record, base, withoutSignal(options))), branch);
     throw error;
@@ -179,7 +179,7 @@ async function begin(
     return await am(top, record, ["--patch-format=mbox", "-3", ...folder], mbox, options);
   } catch (error) {
     const isCancelled = options.signal?.aborted === true;
-    // Where git did not begin there is nothing of its work to take back; where it did, nobody knows how far the patch at hand came.
+    // Any other error leaves the apply as it is: git has begun, and the person can continue, skip or abort.
     if (isCancelled || error instanceof NotBegun)
       throwIfStashKept(await orGiveUp(top, cancelApply(top, record, step, withoutSignal(options))), record.branch);
     else await writeRecord(top, record);
@@ -191,7 +191,7 @@ async function begin(
 class NotBegun extends HumanError {}
 
 /** How an apply that stopped goes on: not to be cancelled, since that would take back what the person did by hand. */
-export type GoOnOptions = Omit<ApplyOptions, "signal">;
+type GoOnOptions = Omit<ApplyOptions, "signal">;
 
 /** Takes what the person made of the files as the patch at hand, and goes on with the others. */
 export async function continueApply(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
@@ -323,7 +323,7 @@ async function outcome(top: string, record: ApplyRecord, code: number, stderr: s
 
 // Whether a worktree is in a state in which patches can be applied to it, and what the person has to be asked.
 
-export interface Readiness {
+interface Readiness {
   readonly head: string;
   /** Short name; null where HEAD is detached. */
   readonly branch: string | null;

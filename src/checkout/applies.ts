@@ -16,7 +16,7 @@ import { type BaseTree, gitIn, resolveBase } from "./commits";
 import { entriesAt, fillIndex, isFolder, type Scratch, type TreeEntry, withScratch } from "./scratch";
 import { appliesAsIs, type Bench, type FailedReason, type TrialOutcome, trySeries } from "./trySeries";
 
-export interface AppliesOptions extends GitOptions {
+interface AppliesOptions extends GitOptions {
   /** Mails as they lie in the archives, by Message-ID. */
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
   /** All series among which those that others need are looked for. */
@@ -26,11 +26,11 @@ export interface AppliesOptions extends GitOptions {
   /** Called with each answer as soon as it is there. */
   readonly answered?: (series: Series, answer: ApplyAnswer) => void;
   readonly cache?: ApplyCache;
-  /** The files of a series that the tree calls otherwise; see core/paths/moves.ts. */
+  /** The files of a series that the tree calls otherwise; see core/series/movedFiles.ts. */
   readonly moved?: (series: Series) => readonly MovedName[];
 }
 
-export interface AppliesResult {
+interface AppliesResult {
   readonly commit: string;
   readonly tree: string;
   /** By the id of the series. */
@@ -74,7 +74,7 @@ export async function checkApplies(
       for (const { one, key } of fresh) {
         options.signal?.throwIfAborted();
         const answer = await check.answer(one);
-        // No ref tells that a file of a partial clone has come: it may be here a moment later.
+        // A partial clone may fetch the missing file at any time, which changes no ref; so this answer is not kept.
         if (answer.why !== whyNot.absent) options.cache?.set(key, refs, answer);
         say(one, answer);
         // Lets other work of this process run between two series.
@@ -153,7 +153,7 @@ class SeriesCheck {
     await this.prepare(placesOf(renamed));
     const now = await this.#answerAsIs(series, renamed);
     const told = { moved: { files: [...moved].map(([from, to]) => ({ from, to })), state: now.state } };
-    // What the tree has it has, whatever its files are called; all else is said of what git would do with the patches as they are.
+    // "Already in" holds under any name. Every other answer is about what git does with the patches as they are, under their own names.
     return now.state === "already-in" ? { ...now, ...told } : { ...(await this.#answerAsIs(series, patches, true)), ...told };
   }
 
@@ -204,8 +204,8 @@ class SeriesCheck {
   }
 
   /**
-   * A new file where the tree has a folder, or below what is no folder in the tree: an index that holds only what is touched
-   * does not tell the one, and git not the other.
+   * Finds a new file in the place of a folder, or below a file. The index of the scratch holds only the files that patches touch, so git
+   * does not see the first; the second it does not report.
    */
   #outOfPlace(patches: readonly ReadyPatch[]): Pick<ApplyAnswer, "patch" | "file"> | null {
     const gone = new Set<string>();

@@ -11,11 +11,11 @@ import { commitOf } from "./commits";
 import { absentAmong, fileKindAt, refuseHiddenChanges, removeBrought } from "./filesAtRisk";
 
 /** Which files a switch writes: only these are ever put back, so that what a person saves meanwhile stays. */
-export interface SwitchedFiles {
+interface SwitchedFiles {
   /** Files of what is checked out that are written or removed. */
-  readonly own: readonly string[];
+  readonly changed: readonly string[];
   /** Files that only the base has. */
-  readonly brought: readonly string[];
+  readonly added: readonly string[];
 }
 
 /** Compares what is checked out with a base (for a stash: the commit that it is); null where git cannot read one of them. */
@@ -25,28 +25,29 @@ export async function filesOfSwitch(top: string, head: string, base: string, opt
 }
 
 /** What was changed since HEAD, in a worktree that was clean before. */
-export async function changedSinceHead(top: string, options: GitOptions): Promise<SwitchedFiles> {
+async function changedSinceHead(top: string, options: GitOptions): Promise<SwitchedFiles> {
   const args = ["diff-index", "-z", "--no-renames", "--name-status", "--ignore-submodules=all", "HEAD", "--"];
   return switchedFilesOf((await runGit(top, args, options)).stdout);
 }
 
 function switchedFilesOf(nameStatus: Buffer): SwitchedFiles {
   const rows = [...nameStatus.toString("utf8").matchAll(/([A-Z])\0([^\0]+)\0/g)];
-  const those = (isBrought: boolean): string[] => rows.flatMap(([, sign, path = ""]) => ((sign === "A") === isBrought ? [path] : []));
-  return { own: those(false), brought: those(true) };
+  const those = (isAdded: boolean): string[] => rows.flatMap(([, sign, path = ""]) => ((sign === "A") === isAdded ? [path] : []));
+  return { changed: those(false), added: those(true) };
 }
 
 /**
  * Switches to a new branch. Throws where git refused, failed or was aborted; then the files are as they were, unless git had come
  * so far that the branch is checked out.
  */
-export async function switchToNew(top: string, branch: string, base: string, plan: SwitchedFiles, options: GitOptions): Promise<void> {
+export async function switchToNew(top: string, branch: string, base: string, files: SwitchedFiles, options: GitOptions): Promise<void> {
   // What is there already is the person's, and git refuses to overwrite it.
-  const brought = await absentAmong(top, plan.brought);
+  const added = await absentAmong(top, files.added);
   const back = async (): Promise<void> => {
-    if ((await currentBranch(top, options)) !== branch) await putFilesBack(top, "HEAD", { own: plan.own, brought }, withoutSignal(options));
+    if ((await currentBranch(top, options)) !== branch)
+      await putFilesBack(top, "HEAD", { changed: files.changed, added }, withoutSignal(options));
   };
-  // Without workers there is one process, which has ended when it is said to have.
+  // With workers git starts more processes, which may still write after it has ended.
   const quiet = { ...options, config: ["checkout.workers=1"] };
   const args = ["switch", "--quiet", "--no-track", "--no-overwrite-ignore", "-c", branch, base];
   const made = await runWritingGit(top, args, quiet).catch(async (error: unknown) => {
@@ -54,7 +55,8 @@ export async function switchToNew(top: string, branch: string, base: string, pla
     throw error;
   });
   if (made.code === 0) return;
-  // With 1 it refuses before it writes anything; otherwise it died on the way, as where a partial clone lacks a file.
+  // Git exits with 1 when it refuses before it writes anything. Any other code means that it died on the way, as in a partial clone
+  // that lacks a file.
   if (made.code !== 1) await back();
   throw new HumanError(`git could not make the branch ${branch} (${gitReason(made.stderr)}); nothing was changed.`);
 }
@@ -66,20 +68,20 @@ const tryMilliseconds = 250;
 const patientTries = 4;
 
 /** Puts branch and index to a commit, and of the files those that git may have written. */
-export async function putFilesBack(top: string, commit: string, { own, brought }: SwitchedFiles, options: GitOptions): Promise<void> {
+export async function putFilesBack(top: string, commit: string, { changed, added }: SwitchedFiles, options: GitOptions): Promise<void> {
   await resetIndex(top, commit, options);
   const listed = await runGit(top, ["ls-files", "-z", "--full-name"], options);
   const tracked = new Set(nulFields(listed));
   await removeBrought(
     top,
-    brought.filter((path) => !tracked.has(path)),
+    added.filter((path) => !tracked.has(path)),
   );
   const compared = await runGit(top, ["diff-files", "-z", "--name-only", "--ignore-submodules=all"], options);
-  const mayWrite = new Set([...own, ...brought]);
-  const changed = nulFields(compared).filter((path) => mayWrite.has(path));
-  if (changed.length === 0) return;
+  const mayWrite = new Set([...changed, ...added]);
+  const written = nulFields(compared).filter((path) => mayWrite.has(path));
+  if (written.length === 0) return;
   const args = ["--literal-pathspecs", "checkout", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { code, stderr } = await runWritingGit(top, args, { ...options, input: `${changed.join("\0")}\0` });
+  const { code, stderr } = await runWritingGit(top, args, { ...options, input: `${written.join("\0")}\0` });
   if (code !== 0)
     throw new HumanError(
       `git could not put all files back (${gitReason(stderr)}); see “git status”, and “git stash list” for your changes.`,
@@ -92,7 +94,7 @@ export async function resetIndex(top: string, commit: string, options: GitOption
   for (let tries = 0; tries < mostTries; tries++) {
     const { code } = await runWritingGit(top, ["reset", "--quiet", commit], options);
     const head = await commitOf(top, "HEAD", options);
-    // A reset that cannot move the branch has written the index already, and says so by its code alone.
+    // A reset that cannot move the branch has written the index all the same, so the exit code alone does not tell that it is done.
     if (code === 0 && head === wanted) return;
     await setTimeout(tryMilliseconds);
     if (tries >= patientTries) await removeLocks(top, options);
@@ -110,7 +112,7 @@ export async function removeLocks(top: string, options: GitOptions): Promise<voi
 
 /** The name of the branch that is checked out; null where HEAD is detached. */
 export async function currentBranch(top: string, { binary }: GitOptions): Promise<string | null> {
-  // Not what git would shorten it to: beside a tag of the same name that is no name for `git switch`.
+  // Git's own short form is `heads/NAME` where a tag has the same name, which `git switch` does not take.
   const at = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"], { binary });
   return at.code === 0 ? outputText(at).replace(/^refs\/heads\//, "") : null;
 }
@@ -121,7 +123,7 @@ export async function commitsSince(top: string, base: string, options: GitOption
 }
 
 /** Deletes a branch that was made for an apply, unless somebody committed on it. */
-export async function deleteBranch(top: string, branch: string, tip: string, options: GitOptions): Promise<void> {
+async function deleteBranch(top: string, branch: string, tip: string, options: GitOptions): Promise<void> {
   if ((await commitOf(top, `refs/heads/${branch}`, options)) === tip)
     await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
 }
@@ -131,21 +133,21 @@ export function withoutSignal({ binary }: GitOptions): GitOptions {
   return { binary };
 }
 
-// The worktree that is made for an apply, and how it goes again without anything a person put there.
+// The worktree that is made for an apply, and how it is removed without losing a file that a person put there.
 
 /** Makes a worktree with a new branch. Where that fails or is cancelled, neither is there afterwards. */
 export async function makeWorktree(top: string, folder: string, branch: string, base: string, options: GitOptions): Promise<void> {
   if (await exists(folder)) throw new HumanError(`${folder} is there already; choose another folder.`);
   const quiet = withoutSignal(options);
   await mkdir(dirname(folder), { recursive: true });
-  // Made here, so that it is known whose it is when it has to go.
+  // The folder is made here, so that it is certainly ours when it has to be removed.
   await mkdir(folder).catch((error: unknown) => {
     throw new HumanError(`${folder} could not be made (${error instanceof Error ? error.message : String(error)}); choose another folder.`);
   });
   const failed = (stderr: string): HumanError =>
     new HumanError(`git could not make the worktree ${folder} (${gitReason(stderr)}); choose another folder.`);
   try {
-    // The files are written by a command of its own: `worktree add` starts another git for that, which goes on when it is stopped.
+    // A second command writes the files: `worktree add` would start another git for that, which goes on when the first is stopped.
     const added = ["worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", branch, "--", folder, base];
     const made = await runWritingGit(top, added, quiet);
     if (made.code !== 0) throw failed(made.stderr);
@@ -160,7 +162,8 @@ export async function makeWorktree(top: string, folder: string, branch: string, 
 /** Takes a worktree away that has nothing of the person's in it, however far git came with it. */
 export async function unmakeWorktree(top: string, folder: string, branch: string, tip: string, options: GitOptions): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  // Twice: while git makes a worktree it is locked. Not `prune`, which forgets worktrees on disks that are not at hand as well.
+  // The second --force is for the lock that a worktree has while git makes it. `prune` would also forget worktrees on disks that are
+  // not mounted.
   await runWritingGit(top, ["worktree", "remove", "--force", "--force", "--", folder], options);
   await deleteBranch(top, branch, tip, options);
 }
@@ -181,7 +184,7 @@ export async function removeWorktree(top: string, place: string, { branch }: App
     );
   const main = await readApply(top);
   if (main?.record.made === place) await beginStep(top, main.record, { kind: "worktree", tip });
-  // Not by force: files that the person put there stay.
+  // Without --force git refuses where files were put there.
   const removed = await runWritingGit(top, ["worktree", "remove", "--", place], options);
   if (removed.code !== 0) {
     if (main?.record.made === place) await writeRecord(top, main.record);
@@ -202,8 +205,8 @@ export function stashName(branch: string): string {
 }
 
 /**
- * Puts what was changed and not committed into a stash; files git does not know stay. Says which commit the stash is. It is not
- * stopped on the way: who cancels meanwhile would find the changes neither here nor told of.
+ * Puts what was changed and not committed into a stash; files git does not know stay. Says which commit the stash is. A signal
+ * does not stop it, because whoever cancels then would not know where their changes are.
  */
 export async function stashChanges(top: string, branch: string, options: GitOptions): Promise<string | null> {
   const quiet = withoutSignal(options);
@@ -254,7 +257,7 @@ export async function statusRows(top: string, options: GitOptions): Promise<Stat
 /** Whether no file git knows was changed. Submodules are left alone by all that is done, so they do not count. */
 export async function isClean(top: string, options: GitOptions): Promise<boolean> {
   if ((await statusRows(top, options)).length > 0) return false;
-  // Which commit of a submodule is staged counts: git applies nothing onto an index that differs from HEAD.
+  // A submodule's commit that is staged counts all the same, because git applies nothing onto an index that differs from HEAD.
   return (await runGit(top, ["diff-index", "--cached", "--quiet", "HEAD", "--"], options)).code === 0;
 }
 
@@ -273,7 +276,7 @@ export async function popStash(top: string, stash: string | null, options: GitOp
   const wasClean = await isClean(top, options);
   const applied = await runWritingGit(top, ["stash", "apply", "--quiet", "--index", stash], options);
   if (applied.code !== 0) {
-    // All that is changed now is of the stash, in which it stays.
+    // The worktree was clean, so everything that is changed now came from the stash, which is kept.
     if (wasClean) await putFilesBack(top, "HEAD", await changedSinceHead(top, options), options);
     return "kept";
   }
@@ -304,7 +307,7 @@ export async function leaveBranch(top: string, record: ApplyRecord, tip: string,
     }
     await deleteBranch(top, branch, tip, options);
     const brought = await popStash(top, stash, options);
-    // Until now a window that is opened again knows of the stash by it.
+    // The record goes last: until then a window that is opened again finds the stash by it.
     await writeRecord(top, null);
     return brought;
   } catch (error) {
@@ -314,8 +317,8 @@ export async function leaveBranch(top: string, record: ApplyRecord, tip: string,
 }
 
 /**
- * Takes an apply back whose git was stopped on the way, so that all commits since the base are its own. Only what it may have
- * written is put back: what the person saved meanwhile in other files stays.
+ * Takes back an apply whose git was stopped while it ran, so that all commits since the base are its own. Only files that it may have
+ * written are put back; what the person saved in other files stays.
  *
  * @param files those of the patches, and those of them that were not there before
  */
@@ -326,14 +329,14 @@ export async function cancelApply(
   options: GitOptions,
 ): Promise<StashReturn> {
   const { base, branch, madeFrom } = record;
-  // Commits that stand, and a patch at hand that was merged into a file of another name.
+  // Files of the commits that were made, and of the current patch where it was merged into a file of another name.
   const since = await runGit(place, ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, "HEAD", "--"], options);
   const staged = await runGit(place, ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--"], options);
   const more = [since, staged].flatMap(nulFields);
-  // A git that was killed between a commit and its note of it takes that commit for the person's and does not rewind.
+  // `am --abort` does not rewind where git was killed after a commit and before it noted it: it takes the commit for the person's.
   await runWritingGit(place, ["am", "--quit"], options);
   if ((await currentBranch(place, options)) === branch)
-    await putFilesBack(place, base, { own: [...paths, ...more], brought: absent }, options);
+    await putFilesBack(place, base, { changed: [...paths, ...more], added: absent }, options);
   if (madeFrom === null) return leaveBranch(place, record, base, options);
   await removeWorktree(madeFrom, place, record, base, options);
   return "none";

@@ -117,7 +117,7 @@ async function stopOf(folder: string, { branch, titles, tip, made }: ApplyRecord
   if (tip !== null || made !== null) return null;
   const stop = await readStop(folder);
   const head = await readFile(join(folder, "HEAD"), "utf8").catch(() => "");
-  // A repository that keeps its refs in tables has a name here that is none.
+  // A repository that keeps its refs in tables has the name `.invalid` here.
   const isOnBranch = [`ref: refs/heads/${branch}`, "ref: refs/heads/.invalid"].includes(head.trim());
   return stop?.of === titles.length && isOnBranch ? stop : null;
 }
@@ -132,7 +132,7 @@ export async function isAmUnderWay(top: string): Promise<boolean> {
 export async function readStop(folder: string): Promise<Stop | null> {
   const number = async (name: string): Promise<number> =>
     Number(await readFile(join(folder, "rebase-apply", name), "utf8").catch(() => ""));
-  // A rebase has the folder too, without this file.
+  // A rebase uses the same folder, but has no such file in it.
   if (!(await exists(join(folder, "rebase-apply", "applying")))) return null;
   return { at: await number("next"), of: await number("last") };
 }

@@ -3,22 +3,80 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type ApplyAnswer, parseApplyAnswer } from "../core/series/applyAnswer";
 
-/** What a file keeps in the form of a version; nothing where it is not there, is damaged, or has another form. */
-export async function readCacheFile(file: string, version: number): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, "utf8"));
-    return typeof value === "object" && value !== null && "version" in value && value.version === version ? { ...value } : {};
-  } catch {
-    return {};
-  }
+interface CacheForm<Value> {
+  /** Of the form below; a file of another one is not read. */
+  readonly version: number;
+  /** What the list of entries is called in the file. */
+  readonly name: string;
+  /** Entries kept; those that were not used for the longest time go first. */
+  readonly most: number;
+  /** Reads an entry; null where it is none. */
+  readonly read: (entry: readonly unknown[]) => readonly [key: string, value: Value] | null;
+  readonly write: (key: string, value: Value) => readonly unknown[];
 }
 
-export async function writeCacheFile(file: string, version: number, kept: Readonly<Record<string, unknown>>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  // A window that reads it meanwhile sees the old file or the new one, and two that write do not mix theirs.
-  const draft = `${file}.${process.pid}`;
-  await writeFile(draft, JSON.stringify({ version, ...kept }));
-  await rename(draft, file);
+/** Entries in memory and in a file. A file that is not there, is damaged or has another form is an empty one. */
+class CacheFile<Value> {
+  /** The one used last is last. */
+  readonly #kept: Map<string, Value>;
+  #isChanged = false;
+
+  constructor(
+    private readonly file: string,
+    private readonly form: CacheForm<Value>,
+    kept: Iterable<readonly [string, Value]>,
+  ) {
+    this.#kept = new Map(kept);
+  }
+
+  static async open<Value>(file: string, form: CacheForm<Value>): Promise<CacheFile<Value>> {
+    const { version, name, most, read } = form;
+    let stored: Readonly<Record<string, unknown>> = {};
+    try {
+      const value: unknown = JSON.parse(await readFile(file, "utf8"));
+      if (typeof value === "object" && value !== null && "version" in value && value.version === version) stored = { ...value };
+    } catch {
+      // What is kept can be found again.
+    }
+    const entries = listOf(stored[name]).slice(-most);
+    return new CacheFile(
+      file,
+      form,
+      entries.map((entry) => read(listOf(entry))).filter((entry) => entry !== null),
+    );
+  }
+
+  get(key: string): Value | undefined {
+    const found = this.#kept.get(key);
+    if (found !== undefined) {
+      this.#kept.delete(key);
+      this.#kept.set(key, found);
+    }
+    return found;
+  }
+
+  /** @param isNew whether the file has to be written for it */
+  set(key: string, value: Value, isNew = true): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, value);
+    this.#isChanged ||= isNew;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= this.form.most) break;
+      this.#kept.delete(oldest);
+    }
+  }
+
+  /** Writes the file, if anything changed. */
+  async save(): Promise<void> {
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    const { version, name, write } = this.form;
+    await mkdir(dirname(this.file), { recursive: true });
+    // A window that reads it meanwhile sees the old file or the new one, and two that write do not mix theirs.
+    const draft = `${this.file}.${process.pid}`;
+    await writeFile(draft, JSON.stringify({ version, [name]: Array.from(this.#kept, ([key, value]) => write(key, value)) }));
+    await rename(draft, this.file);
+  }
 }
 
 // Answers that were found once, in memory and in a small file, so that a window that opens again checks nothing twice.
@@ -34,62 +92,39 @@ export interface ApplyCache {
   save(): Promise<void>;
 }
 
-/** Answers kept; a list has some hundred pending series, and a person some branches. */
-const mostAnswers = 4000;
-/** Of the form below; a file of another one is not read. */
-const answersVersion = 1;
-
 interface KeptAnswer {
   readonly refs: string;
   readonly answer: ApplyAnswer;
 }
 
-/** Opens the answers kept in a file. One that is not there, or is damaged, is an empty one. */
+const answersForm: CacheForm<KeptAnswer> = {
+  version: 1,
+  name: "answers",
+  // A list has some hundred pending series, and a person some branches.
+  most: 4000,
+  read([key, refs, said]) {
+    const answer = parseApplyAnswer(said);
+    return typeof key === "string" && typeof refs === "string" && answer ? [key, { refs, answer }] : null;
+  },
+  write: (key, { refs, answer }) => [key, refs, answer],
+};
+
+/** Opens the answers kept in a file. */
 export async function openApplyCache(file: string): Promise<ApplyCache> {
-  /** The one used last is last. */
-  const kept = await readAnswers(file);
-  let isChanged = false;
+  const cache = await CacheFile.open(file, answersForm);
   return {
     get(key, refs) {
-      const found = kept.get(key);
-      if (!found || (found.refs !== refs && !isSettled(found.answer))) return undefined;
-      kept.delete(key);
-      kept.set(key, found);
-      return found.answer;
+      const found = cache.get(key);
+      return found && (found.refs === refs || isSettled(found.answer)) ? found.answer : undefined;
     },
-    set(key, refs, answer) {
-      kept.delete(key);
-      kept.set(key, { refs, answer });
-      isChanged = true;
-      for (const oldest of kept.keys()) {
-        if (kept.size <= mostAnswers) break;
-        kept.delete(oldest);
-      }
-    },
-    async save() {
-      if (!isChanged) return;
-      isChanged = false;
-      await writeCacheFile(file, answersVersion, { answers: [...kept].map(([key, { refs, answer }]) => [key, refs, answer]) });
-    },
+    set: (key, refs, answer) => cache.set(key, { refs, answer }),
+    save: () => cache.save(),
   };
 }
 
 /** Whether no object that comes can change an answer: all others depend on blobs and commits besides the tree. */
 function isSettled({ state }: ApplyAnswer): boolean {
   return state === "applies" || state === "already-in";
-}
-
-async function readAnswers(file: string): Promise<Map<string, KeptAnswer>> {
-  const kept = new Map<string, KeptAnswer>();
-  const { answers } = await readCacheFile(file, answersVersion);
-  if (!Array.isArray(answers)) return kept;
-  for (const one of (answers as unknown[]).slice(-mostAnswers)) {
-    if (!Array.isArray(one)) continue;
-    const [key, refs, said] = one as unknown[];
-    const answer = parseApplyAnswer(said);
-    if (typeof key === "string" && typeof refs === "string" && answer) kept.set(key, { refs, answer });
-  }
-  return kept;
 }
 
 // What was read of the history for names that trees do not have, in memory and in a small file: only new commits are read again.
@@ -122,46 +157,51 @@ export interface MoveCache {
   save(): Promise<void>;
 }
 
-/** Checkouts kept; a person has some worktrees. */
-const mostKeys = 12;
-/** Renames kept of each. */
-const mostRenames = 20_000;
-/** Names kept of each, and sets of tips: each list of series that is asked for has commits of its own that they are made on. */
+/** Names and renames kept of each checkout, and sets of tips: each list of series has commits of its own that it is made on. */
 const mostNames = 8000;
+const mostRenames = 20_000;
 const mostAhead = 4;
-/** Of the form below; a file of another one is not read. */
-const movesVersion = 2;
 
-/** Opens what is kept in a file. One that is not there, or is damaged, is an empty one. */
+const movesForm: CacheForm<KnownMoves> = {
+  version: 2,
+  name: "trees",
+  // A person has some worktrees.
+  most: 12,
+  read([key, head, names, renames, ahead]) {
+    if (typeof key !== "string" || typeof head !== "string" || !isId(head)) return null;
+    const known: KnownMoves = {
+      head,
+      names: new Map(listOf(names).flatMap(readName)),
+      renames: new Map(listOf(renames).flatMap(readRename)),
+      ahead: listOf(ahead).flatMap(readAhead),
+    };
+    return [key, known];
+  },
+  write: (key, { head, names, renames, ahead }) => [
+    key,
+    head,
+    [...names],
+    [...renames],
+    ahead.map(({ tips, names: made }) => [tips, [...made]]),
+  ],
+};
+
+/** Opens what is kept in a file. */
 export async function openMoveCache(file: string): Promise<MoveCache> {
-  /** The one used last is last. */
-  const kept = await readMoves(file);
-  let isChanged = false;
+  const cache = await CacheFile.open(file, movesForm);
   return {
-    get: (key) => kept.get(key),
-    set(key, known) {
-      const before = kept.get(key);
-      kept.delete(key);
-      kept.set(key, {
-        head: known.head,
-        names: new Map([...known.names].slice(-mostNames)),
-        renames: new Map([...known.renames].slice(-mostRenames)),
-        ahead: known.ahead.slice(-mostAhead),
-      });
-      isChanged ||= before === undefined || !isSameMoves(before, known);
-      for (const oldest of kept.keys()) {
-        if (kept.size <= mostKeys) break;
-        kept.delete(oldest);
-      }
+    get: (key) => cache.get(key),
+    set(key, { head, names, renames, ahead }) {
+      const before = cache.get(key);
+      const now: KnownMoves = {
+        head,
+        names: new Map([...names].slice(-mostNames)),
+        renames: new Map([...renames].slice(-mostRenames)),
+        ahead: ahead.slice(-mostAhead),
+      };
+      cache.set(key, now, before === undefined || !isSameMoves(before, now));
     },
-    async save() {
-      if (!isChanged) return;
-      isChanged = false;
-      const trees = [...kept].map(([key, { head, names, renames, ahead }]) => {
-        return [key, head, [...names], [...renames], ahead.map(({ tips, names: made }) => [tips, [...made]])];
-      });
-      await writeCacheFile(file, movesVersion, { trees });
-    },
+    save: () => cache.save(),
   };
 }
 
@@ -169,22 +209,6 @@ function isSameMoves(a: KnownMoves, b: KnownMoves): boolean {
   const isSized = a.names.size === b.names.size && a.renames.size === b.renames.size && a.ahead.length === b.ahead.length;
   const isSameAhead = a.ahead.every(({ tips, names }, at) => tips === b.ahead[at]?.tips && names.size === b.ahead[at].names.size);
   return isSized && isSameAhead && a.head === b.head && [...b.names.keys()].every((name) => a.names.has(name));
-}
-
-async function readMoves(file: string): Promise<Map<string, KnownMoves>> {
-  const kept = new Map<string, KnownMoves>();
-  const { trees } = await readCacheFile(file, movesVersion);
-  for (const tree of listOf(trees).slice(-mostKeys)) {
-    const [key, head, names, renames, ahead] = listOf(tree);
-    if (typeof key !== "string" || typeof head !== "string" || !isId(head)) continue;
-    kept.set(key, {
-      head,
-      names: new Map(listOf(names).flatMap(readName)),
-      renames: new Map(listOf(renames).flatMap(readRename)),
-      ahead: listOf(ahead).flatMap(readAhead),
-    });
-  }
-  return kept;
 }
 
 function readName(value: unknown): Array<[string, NameEvent[]]> {

@@ -91,7 +91,7 @@ function noCommit(folder: string, revision: string, head: string | null): string
   return `There is no commit “${revision}” in ${folder}; name a branch, a tag or an id that is there.`;
 }
 
-export interface OfferedBase {
+interface OfferedBase {
   /** As git takes it. */
   readonly name: string;
   /** `upstream`, or the title of its newest commit. */

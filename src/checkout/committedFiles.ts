@@ -34,7 +34,7 @@ export async function fileOfCommit(top: string, commit: string, path: string, op
   return isSafePath(path) ? ((await readFilesAt(top, commit, [path], options)).get(path) ?? null) : null;
 }
 
-export interface CommitEntry {
+interface CommitEntry {
   readonly name: string;
   readonly isFolder: boolean;
 }

@@ -18,7 +18,7 @@ export function pathsOfMbox(mbox: Uint8Array): string[] {
 }
 
 /**
- * Refuses where something that git does not know, ignored or not, stands at one of the paths or in place of a folder of theirs.
+ * Refuses where there is an untracked file, ignored or not, at one of the paths, or in the place of a folder that they lie in.
  *
  * @param who says of whom the file would be, as the middle of the sentence
  * @throws HumanError that names the first such file
@@ -53,7 +53,7 @@ export async function removeBrought(top: string, paths: readonly string[]): Prom
   for (const path of paths) {
     const kind = await fileKindAt(top, path);
     if (kind === null) continue;
-    // A submodule is brought as an empty folder.
+    // Git writes a submodule as an empty folder.
     await (kind === "folder" ? rmdir(join(top, path)) : unlink(join(top, path))).catch(() => undefined);
     await removeEmptyFolders(top, path);
   }
@@ -98,7 +98,7 @@ async function hiddenChanges(top: string, options: GitOptions): Promise<string[]
   const listed = await runGit(top, ["ls-files", "-v", "-z", "--full-name"], options);
   const marked: string[] = [];
   for (const [, path = ""] of listed.stdout.toString("utf8").matchAll(/(?<=^|\0)[a-zS] ([^\0]+)\0/g))
-    // What a sparse checkout leaves out is marked and not there.
+    // A sparse checkout marks the files that it leaves out, too; those are not there.
     if ((await fileKindAt(top, path)) !== null) marked.push(path);
   if (marked.length === 0) return [];
   return withScratch(top, options, async (scratch) => {

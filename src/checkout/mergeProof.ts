@@ -34,7 +34,7 @@ interface ConflictRegion {
   readonly text: string;
 }
 
-export interface ConflictFile {
+interface ConflictFile {
   readonly path: string;
   /** What git says of it: `CONFLICT (content): Merge conflict in ...`. */
   readonly message: string;
@@ -125,7 +125,7 @@ async function commitSide(
   const failed = await applyPatches(scratch, side.patches, null);
   if (failed !== null) {
     if (!side.only) return failed;
-    // What of the series does not concern the two is left out: a file that moved on elsewhere proves nothing here.
+    // Files that only the series changes are left out: whether it applies to them proves nothing about the two.
     await mustRun(scratch, ["read-tree", start]);
     const still = await applyPatches(scratch, side.patches, side.only);
     if (still !== null) return still;
@@ -147,7 +147,7 @@ async function worktreeTree(
   if (saved.length > 0) await mustRun(scratch, ["update-index", "-z", "--add", "--remove", "--stdin"], { input });
   for (const [own, text] of buffers) {
     const path = `${prefix}${own}`;
-    // As git would store the file: with its line ends made plain where its attributes say so.
+    // --path makes git convert line ends as the attributes of the file say.
     const blob = await mustRun(scratch, ["hash-object", "-w", "--stdin", `--path=${path}`], { input: text });
     const entry = await scratch.run(["--literal-pathspecs", "ls-files", "-s", "--", path]);
     const mode = /^(\d{6}) /.exec(entry.stdout.toString("utf8"))?.[1] ?? "100644";

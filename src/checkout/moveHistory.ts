@@ -17,7 +17,7 @@ export interface MoveHistoryOptions extends GitOptions {
 }
 
 /** The tree of a commit and what its history tells of names it does not have. */
-export interface MoveHistory {
+interface MoveHistory {
   readonly commit: string;
   /** Whether the commit has a file. */
   has(path: string): boolean;
@@ -89,7 +89,7 @@ class Lookup {
     const { cache } = this.options;
     const key = await this.#cacheKey();
     const before = cache?.get(key);
-    // Names a walk was broken off for are asked for again the next time.
+    // Names are kept only when their walk was finished, so that the others are asked for again the next time.
     const tips = await this.#tips(bases);
     const tipsKey = createHash("sha256")
       .update([this.commit, ...tips].join("\n"))
@@ -106,7 +106,7 @@ class Lookup {
     const unknown = names.filter((name) => !found.has(name));
     for (const [name, move] of await this.#back(unknown, tips)) found.set(name, move);
     cache?.set(key, { ...this.#known, names: new Map([...(before ? await this.#carried(before) : []), ...this.#known.names]) });
-    // What was found holds also where it cannot be kept.
+    // A cache that cannot be written changes nothing about what was found.
     await cache?.save().catch(() => undefined);
     return found;
   }
@@ -194,15 +194,15 @@ class Lookup {
   }
 
   /**
-   * The commits that made and took away files of some names, newest first and none before one that came of it; null where that took too
-   * long. Of a merge only what it did itself.
+   * The commits that added and removed files of some names, newest first and children before parents; null where that took too long. A
+   * merge counts only for what neither parent has.
    */
   async #walk(names: readonly string[], revisions: readonly string[]): Promise<Map<string, NameEvent[]> | null> {
     if (names.length === 0) return new Map();
     const log = (some: readonly string[], how: readonly string[]) =>
       this.#log([this.commit, ...revisions], some, ["--diff-filter=AD", ...how]);
-    // Where one of two branches that were merged never had a file, what the other one did with it is seen only in all of the history;
-    // where that is too long, in the part of it that git holds to be enough.
+    // Git simplifies the history of a path: where one of two merged branches never had the file, it drops the other one. Only the full
+    // history has it; where reading that takes too long, the simplified one must do.
     let said = await log(names.length > fewNames ? [] : names, ["-r", "--full-history"]);
     if (said === null) {
       said = [];
@@ -291,7 +291,7 @@ class Lookup {
       if (/^[0-9a-f]{40,64}\n?$/.test(part)) at = found.get(part.trim());
       else if (/^:[^\t]* R\d+$/.test(part)) {
         const [from, to] = [parts[place + 1] ?? "", parts[place + 2] ?? ""];
-        // Of a merge the first parent's side stands first.
+        // A merge lists its difference from the first parent first.
         if (at && !at.some(([known]) => known === from)) at.push([from, to]);
         place += 2;
       }
@@ -360,7 +360,7 @@ function readLog(text: string, prefix: string): Array<{ readonly commit: string;
     else if (part.startsWith(":")) {
       const status = part.slice(part.lastIndexOf(" ") + 1);
       const path = parts[++at] ?? "";
-      // A merge has a letter for each parent: only what none of them had, or all of them, is its own work.
+      // A merge has a letter for each parent. A file is its own work only where all letters are the same.
       const sign = /^A+$/.test(status) ? "A" : /^D+$/.test(status) ? "D" : null;
       if (sign && commit !== "" && path.startsWith(prefix)) found.push({ commit, sign, name: path.slice(prefix.length) });
     }

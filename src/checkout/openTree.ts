@@ -49,7 +49,7 @@ async function exists(path: string): Promise<boolean> {
 /** The files git knows, relative to the folder; null where it is no repository or git is not there. */
 async function trackedFiles(top: string, options: GitOptions): Promise<string[] | null> {
   try {
-    // Loaded with the first tree that git may be asked about, since it is a third of the extension's code.
+    // Git's code is a third of the extension, so it is loaded with the first tree that git may be asked about.
     const { runGit } = await import("../git/git.js");
     const { stdout } = await runGit(top, ["ls-files", "-z", "--cached"], options);
     const paths = stdout

@@ -10,7 +10,7 @@ import { outputText, readObjects } from "../git/objects";
 import { locateTree, treeIn } from "./commits";
 import { applyToIndex, type Scratch, withScratch } from "./scratch";
 
-export interface PreviewFile {
+interface PreviewFile {
   /** After the patches; before them of a deleted file. */
   readonly path: string;
   /** Before the patches, where it was another one. */
@@ -35,8 +35,8 @@ export interface PreviewTree {
 const mostFiles = 2000;
 
 /**
- * Applies patches to a commit: as they are, else by a three-way merge where their blobs are known. From the first one on that does not
- * apply so, each change is put where its lines stand.
+ * Applies patches to a commit: as they are, else by a three-way merge where their blobs are known. From the first patch that git cannot
+ * apply, each change is placed by the lines around it.
  *
  * @param commit hex id
  * @param texts of the patches in order, from the message to the end of the diff, as git takes them (see exactText.ts)
@@ -85,7 +85,7 @@ async function placeRest(
   let left = 0;
   for (const change of rest) {
     const { path, newPath, oldBlob, binary } = change;
-    // A series that was taken in part has moved the file already, or copied it; what a copy is made of stays.
+    // Where part of the series is in already, the file may have been moved or copied; the source of a copy stays.
     const here = (change.copied ? [newPath, path] : [path, newPath]).find((name) => blobs.has(nameOf(name) ?? ""));
     const before = here == null ? null : (blobs.get(nameOf(here) ?? "") ?? null);
     for (const name of change.copied ? [newPath] : [path, newPath]) files.delete(name ?? "");

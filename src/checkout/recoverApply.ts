@@ -37,7 +37,7 @@ import { unmergedPaths } from "./resolvedConflicts";
 import { entriesAt } from "./scratch";
 
 /** A step that nobody does any more and that is not at its end. */
-export interface UnfinishedApply {
+interface UnfinishedApply {
   /** The worktree it was done to, which may be one that was made from this one. */
   readonly place: string;
   readonly record: ApplyRecord;
@@ -189,11 +189,11 @@ async function stashOf(place: string, { branch, before }: ApplyRecord, newest: s
 async function settleFiles(top: string, branch: string, to: string, options: GitOptions): Promise<string | null> {
   const files = await filesOfSwitch(top, "HEAD", to, options);
   if (!files) return null;
-  const foreign = await foreignAmong(top, [...files.own, ...files.brought], ["HEAD", to], options);
+  const foreign = await foreignAmong(top, [...files.changed, ...files.added], ["HEAD", to], options);
   const isForeign = new Set(foreign);
-  const aside = files.own.some((path) => isForeign.has(path)) ? await putAside(top, branch, options) : null;
+  const aside = files.changed.some((path) => isForeign.has(path)) ? await putAside(top, branch, options) : null;
   // A file that HEAD does not have and that is not git's stays where it is.
-  await putFilesBack(top, "HEAD", { own: files.own, brought: files.brought.filter((path) => !isForeign.has(path)) }, options);
+  await putFilesBack(top, "HEAD", { changed: files.changed, added: files.added.filter((path) => !isForeign.has(path)) }, options);
   return aside;
 }
 

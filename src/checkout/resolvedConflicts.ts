@@ -44,7 +44,7 @@ export async function stageResolved(top: string, { at }: Stop, named: readonly s
       `${other} was changed but is no file of patch ${at}; stage it (git add) if the change belongs to the patch, or stash it, then continue.`,
     );
   const staged: string[] = [];
-  // What is neither there nor known git would complain of.
+  // Git would fail at a path that is neither in the worktree nor in the index.
   for (const path of own) if (changed.includes(path) || (await fileKindAt(top, path)) === "file") staged.push(path);
   if (staged.length > 0) await stage(top, staged, options);
   if ((await runGit(top, ["diff", "--cached", "--quiet", "HEAD"], options)).code === 0) {
@@ -66,7 +66,7 @@ async function stage(top: string, paths: readonly string[], options: GitOptions)
   if (staged.code !== 0) throw new HumanError(`git could not stage the files (${gitReason(staged.stderr)}).`);
 }
 
-// Whether a person has resolved a conflicting file, also where no markers tell.
+// Whether a person has resolved a conflicting file, also where there are no markers.
 
 const markers = /^(?:<{7} |>{7} |\|{7} )/m;
 /** So long that no file has lines like the marks. */
@@ -78,7 +78,7 @@ const linesAroundConflict = 3;
  * Why a file that git left unmerged is not resolved yet, as the end of a sentence; null where it is. The merge editor begins with the
  * common version and without markers, and an editor that saves by itself puts that into the file: then neither side is in it.
  */
-export async function unresolvedReason(top: string, path: string, options: GitOptions): Promise<string | null> {
+async function unresolvedReason(top: string, path: string, options: GitOptions): Promise<string | null> {
   const text = await readFile(join(top, path), "utf8").catch(() => null);
   if (text === null) return null;
   if (markers.test(text)) return "still has conflict markers";

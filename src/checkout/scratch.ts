@@ -54,7 +54,7 @@ async function sweepScratches(): Promise<void> {
   for (const name of names.filter((one) => one.startsWith(prefix))) {
     const folder = join(tmpdir(), name);
     const made = await stat(folder).catch(() => null);
-    // Somebody else's cannot be removed, and is not ours to complain of.
+    // A scratch of another user cannot be removed, which is no error.
     if (made && Date.now() - made.mtimeMs > oldMilliseconds) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
@@ -127,7 +127,7 @@ export const scratchIdentity = ["user.name=KVM Series", "user.email=kvm-series@l
  */
 export async function applyToIndex(scratch: Scratch, diff: Uint8Array): Promise<GitResult | null> {
   if ((await scratch.run(["apply", "--cached", "-"], { input: diff })).code === 0) return null;
-  // A real one and no check: with --check it would call a conflict a success.
+  // With --check git would call a merge with conflicts a success.
   const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input: diff });
   return tried.code === 0 ? null : tried;
 }

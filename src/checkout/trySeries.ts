@@ -25,7 +25,7 @@ export interface TrialOutcome {
   readonly failure: TrialFailure | null;
 }
 
-export interface TrialFailure {
+interface TrialFailure {
   readonly place: number;
   readonly file: string | null;
   /** Null where a merge was made and leaves something to decide. */
@@ -52,8 +52,8 @@ export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): P
 const notTried: Tried = { ok: false, offset: 0, failed: null, file: null, reason: null, allFailed: null };
 
 /**
- * The last place of a patch that adds a file which a later one takes away again; -1 where there is none. Of patches in one input git takes
- * such a file for one that is going away already, and does not mind that it is there when it is added; `git am` does.
+ * The last place of a patch that adds a file which a later one removes; -1 where there is none. Where both are in one input, `git apply`
+ * accepts the first one even if the tree has the file already; `git am` does not.
  */
 function lastHiddenIn(patches: readonly ReadyPatch[]): number {
   const taken = new Set<string>();
@@ -105,7 +105,7 @@ class Trial {
         this.#offset = Math.max(this.#offset, tried.offset);
         break;
       }
-      // What stands before the first one that fails goes in as it is; where git does not say which fails, one after the other.
+      // The patches before the first one that fails are applied at once; where git does not say which one fails, one after the other.
       const stop = tried.failed === null ? at : at + tried.failed;
       if (stop > at) at += await this.#put(at, stop);
       const next = await this.#step(at, at === stop && tried.failed !== null ? tried : null);
@@ -177,7 +177,7 @@ class Trial {
   async #taken(at: number): Promise<number> {
     let end = at;
     while (end < this.patches.length && this.parts.isIn(end)) end++;
-    // Of several that were taken the earlier ones may be hidden under the later ones, or one alone be in.
+    // Of several that are in, the later ones may hide the earlier ones, so all are tried at once; or only the first is in.
     for (const count of new Set([end - at, Math.min(end - at, 1)])) {
       if (count === 0 || !(await tryPatches(this.parts.work, ["--check", "-R"], this.patches.slice(at, at + count))).ok) continue;
       for (let place = at; place < at + count; place++) this.#alreadyIn.push(place);
@@ -207,7 +207,7 @@ interface Tried {
 }
 
 /**
- * - `text`: the lines are not there, or the file is, or is not.
+ * - `text`: the lines are not there, or the file exists although it is added, or does not exist although it is changed.
  * - `damaged`: it is no patch that git can read.
  * - `binary`: a binary file without its contents.
  * - `absent`: an object of the repository is not here, as in a partial clone.
@@ -225,7 +225,7 @@ async function tryPatches(scratch: Scratch, args: readonly string[], patches: re
   const isReverse = args.includes("-R");
   const input = bytesOfRaw(patches.map(({ raw }) => raw).join(""));
   const { code, stderr } = await scratch.run(["apply", "--cached", "-v", ...args, "-"], { input, config: mergeSettings });
-  // git reads the patches as they stand, and turns their order round where they are taken back.
+  // With -R git takes the patches in reverse order.
   const order = isReverse ? [...patches.entries()].reverse() : [...patches.entries()];
   return readSaid(stderr, code === 0, order);
 }
@@ -248,7 +248,7 @@ function readSaid(stderr: string, ok: boolean, order: ReadonlyArray<readonly [nu
       offset = Math.max(offset, Number(/^Hunk #\d+ succeeded at \d+ \(offset (-?\d+) lines?\)\.$/.exec(line)?.[1]?.replace("-", "") ?? 0));
   }
   if (ok) return { ok, offset, failed: null, file: null, reason: null, allFailed: new Set() };
-  // Where git counts other files than we do, its count names none of ours.
+  // Git's count tells which file failed only where it counts the same files.
   const isCounted = looked === files.length && errors.every(({ file }) => file > 0);
   const first = isCounted ? files[(errors[0]?.file ?? 0) - 1] : undefined;
   const allFailed = isCounted ? new Set(errors.map(({ file }) => files[file - 1]?.place ?? 0)) : null;
@@ -266,7 +266,7 @@ function* withoutSearchedLines(lines: readonly string[]): Generator<string> {
 }
 
 function failedReasonOf(all: readonly Said[]): FailedReason {
-  // Others that fail may do so for other reasons.
+  // Only the errors of the first file that fails count; later ones may follow from it.
   const errors = all.filter(({ file }) => file === all[0]?.file);
   if (errors.some(({ line }) => absentObject.test(line))) return "absent";
   if (errors.some(({ line }) => /cannot (?:reverse-)?apply binary patch/.test(line))) return "binary";

@@ -9,7 +9,7 @@ import { refuseHiddenChanges } from "./filesAtRisk";
 import { recoverApply, unfinishedApply } from "./recoverApply";
 
 /** What came of an abort: in a worktree that was made for the apply and is open itself, that worktree stays. */
-export type AbortResult = StashReturn | "open";
+type AbortResult = StashReturn | "open";
 
 /** Brings the changes of a stash back into the worktree; it is kept where they do not fit. */
 export async function restoreStash(folder: string, stash: string | null, options: GitOptions): Promise<StashReturn> {
@@ -18,7 +18,7 @@ export async function restoreStash(folder: string, stash: string | null, options
   const state = await readApply(top);
   if (brought === "kept" || state?.record.stash !== stash) return brought;
   const { record, stop } = state;
-  // An apply that ended otherwise was remembered for its stash alone.
+  // The record of an apply that ended in another way was kept for its stash alone.
   const isOver = stop === null && record.tip === null && record.made === null;
   await writeRecord(top, isOver && !(await isAmUnderWay(top)) ? null : { ...record, stash: null });
   return brought;

@@ -106,7 +106,9 @@ export class OpenTrees {
       this.#roots.map(async (root): Promise<Root> => {
         if (root.top === null) return root;
         const tree = await openTree(root.top, { git: options !== null, ...options, signal: reading.signal });
-        log.info(`${root.top}: ${tree.project ?? "no known project"}${tree.maintainers ? ", with MAINTAINERS" : ""}`);
+        log.info(
+          `${root.top}: ${tree.project ?? "no known project, so it is taken for the tree of the series that change its files"}${tree.maintainers ? ", with MAINTAINERS" : ""}`,
+        );
         return { ...root, tree };
       }),
     );
@@ -145,13 +147,15 @@ export class OpenTrees {
 
   /**
    * The top folders of the open trees that a series is for, in the same order. Where none is of its project, a tree of no known project counts
-   * (a part of a kernel, without what the project is told by) that has a file which the series changes.
+   * (a part of a kernel, without what the project is told by) that has a file which the series changes; one at the top, as a Makefile, any
+   * tree may have.
    */
   topsForSeries(series: Series): readonly string[] {
     const own = this.topsFor(projectOfSeries(series));
     if (own.length > 0) return own;
     const { files } = newestRevision(series);
-    const isMeant = (tree: OpenTree | null): boolean => tree?.project === null && files.some((path) => tree.has(path));
+    const isMeant = (tree: OpenTree | null): boolean =>
+      tree?.project === null && files.some((path) => path.includes("/") && tree.has(path));
     return this.#inOrder.flatMap(({ top, tree }) => (top !== null && isMeant(tree) ? top : []));
   }
 
