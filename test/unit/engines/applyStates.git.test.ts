@@ -117,7 +117,11 @@ suite("apply states", () => {
     await drawn();
     await until(() => said() !== null);
     assert.equal(said(), "applies HEAD of kernel");
+    await until(() => states.of(series) !== null);
+    let isDrawn = false;
+    states.onDidChange(() => (isDrawn = true));
     trees.prefer(at("second"));
+    assert(isDrawn, "rows are drawn again where the person goes to another tree");
     await until(() => said() !== "applies HEAD of kernel");
     assert.equal(said(), "conflicts HEAD of second");
   });
@@ -127,6 +131,13 @@ suite("apply states", () => {
     assert.deepEqual(trees.topsForSeries(series), [at("part")]);
     await drawn();
     assert.equal(said(), "applies HEAD");
+  });
+
+  test("a tree of another project does not count, though it has a file of that name", async () => {
+    await open("kernel");
+    const [newest] = series.revisions;
+    const ofQemu: Series = { ...series, revisions: [{ ...newest!, prefixes: ["PATCH", "qemu"] }] };
+    assert.deepEqual([trees.topsForSeries(series), trees.topsForSeries(ofQemu)], [[at("kernel")], []]);
   });
 
   test("a series with another patch in the same place has no answer until it is checked", async () => {

@@ -107,6 +107,22 @@ suite("moved files", () => {
     made.moved.dispose();
   });
 
+  test("a reading that finds what was known tells nobody", async () => {
+    const made = await make(["kernel"]);
+    await read(made);
+    let [opened, told] = [0, 0];
+    made.opened = () => opened++;
+    made.moved.onDidChange(() => told++);
+    made.head.fire();
+    await made.clock.pass(1000);
+    await until(() => opened > 0);
+    // The same work done twice over ends behind it.
+    for (let time = 0; time < 2; time++) await (await openMoveHistory(at("kernel"), "HEAD", {}))?.find([oldName], []);
+    await made.clock.pass(0);
+    assert.equal(told, 0);
+    made.moved.dispose();
+  });
+
   test("events that come together are one reading", async () => {
     const made = await make(["kernel"]);
     let opened = 0;

@@ -51,6 +51,20 @@ suite("open trees", () => {
     assert.equal(trees.topOf(uri("kernel/Kbuild")), at("kernel"));
   });
 
+  test("a file of a tree that lies in another one is of the inner one, in whichever order they are open", async () => {
+    mkdirSync(at("kernel/tools/inner"), { recursive: true });
+    git(at("kernel/tools/inner"), ["init", "-q", "--initial-branch=main", "--template="]);
+    for (const names of [
+      ["kernel", "kernel/tools/inner"],
+      ["kernel/tools/inner", "kernel"],
+    ]) {
+      await open(...names);
+      assert.equal(trees.topOf(uri("kernel/tools/inner/a.c")), at("kernel/tools/inner"));
+      assert.equal(trees.topOf(uri("kernel/tools/a.c")), at("kernel"));
+    }
+    rmSync(at("kernel/tools/inner"), { recursive: true });
+  });
+
   test("both worktrees of a kernel are trees of the project, the preferred one first", async () => {
     await open("kernel", "second");
     assert.deepEqual(trees.topsFor("kernel"), [at("kernel"), at("second")]);
@@ -107,7 +121,8 @@ suite("open trees", () => {
       const moves = new HeadMoves({ trees, workspace, log: new FakeLog() });
       await open("kernel");
       moves.dispose();
-      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      // Reading the trees takes longer than looking for the folders.
+      await trees.read();
       assert.deepEqual(workspace.watchedFolders, []);
     });
 
@@ -118,7 +133,7 @@ suite("open trees", () => {
       await trees.read();
       await trees.read();
       await until(() => workspace.watchedFolders.length > 0);
-      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await trees.read();
       assert.deepEqual(workspace.watchedFolders, [at("kernel/.git")]);
       moves.dispose();
       assert.deepEqual(workspace.watchedFolders, []);

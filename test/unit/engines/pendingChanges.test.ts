@@ -149,6 +149,21 @@ suite("pending changes", () => {
     assert.equal(changes.edits(document)?.[0]?.placed.start, 10);
   });
 
+  test("what is typed while changes are placed is followed too", async () => {
+    const document = new FakeText(`/${one}`, text);
+    documents.show(document);
+    atPause = () => {
+      atPause = () => undefined;
+      documents.edit(document, [0, 0], [0, 0], "above\n");
+    };
+    follow(patch("a", one, 10), patch("b", one, 30));
+    await settled();
+    assert.deepEqual(linesOf(document), [
+      ["KVM: Change a", 10],
+      ["KVM: Change b", 30],
+    ]);
+  });
+
   test("marks that are read again are there all the while", async () => {
     const document = new FakeText(`/${one}`, text);
     documents.show(document);

@@ -103,6 +103,9 @@ suite("previews", () => {
       moved.map(({ name, path }) => [name, path]),
       [[oldName, file]],
     );
+    const renamed = { path: "virt/kvm/new.c", oldPath: file, before: bytes("1"), after: bytes("2") };
+    make = () => Promise.resolve({ files: [renamed], stoppedAt: null, left: 0, missing: [] });
+    assert.equal(await previews.contents(key({ commit: "d".repeat(40) }), file), null, "under its former name a moved file is gone");
     assert.match(asked[1]?.[0] ?? "", /^diff --git a\/virt\/kvm\/one\.c/m);
   });
 

@@ -65,6 +65,10 @@ suite("what series need", () => {
     needs.ofPatchId(patchId);
     assert.equal(needs.ofPatchId("tea OR pot"), undefined);
     assert.deepEqual(searched, [`patchid:${patchId}`]);
+    // What held it may be gone.
+    held.hold([named("KVM: high")]);
+    needs.ofPatchId(patchId);
+    assert.equal(searched.length, 2);
   });
 
   test("bases are asked for in the tree that is asked first, and of no git before the workspace is trusted", async () => {
