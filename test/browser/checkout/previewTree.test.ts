@@ -132,7 +132,7 @@ suite("a preview of a series", () => {
     const shown = async (): Promise<string> => (await diff.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
     await eventually("the file that is added", shown, (text) => text.includes("int new;"));
     assert.ok(!(await shown()).includes("kick_gently"));
-    const notice = "Patch 1 of 2 does not apply to HEAD. Its changes are shown at the current position of their lines. left out: 1 change.";
+    const notice = "Patch 1 of 2 does not apply to HEAD. Its changes are shown at the current position of their lines. Left out: 1 change.";
     await saidInNotification(window, notice);
     await window.screenshot("preview-placed");
     await window.pressInNotification(notice, `Show on ${base}`);
