@@ -1,4 +1,4 @@
-/** Whether a series applies to a tree: what is answered, plain data that is kept, shown and printed. */
+/** The answer to whether a series applies to a tree: plain data that is cached, shown and printed. */
 
 export const applyStates = [
   "applies",
@@ -16,34 +16,34 @@ export const applyStates = [
  * - `applies-3way`: as `git am -3` would take it, by a merge that leaves nothing to decide.
  * - `conflicts`: a merge leaves something to decide.
  * - `already-in`: all of it is in the tree.
- * - `base-unknown`: it does not apply as it is, and what it was made for is not in the repository, so that no merge can be tried.
+ * - `base-unknown`: it does not apply as it is, and the repository lacks the files it was made on, so no merge can be tried.
  * - `not-in-this-tree`: none of the files it changes is in the tree.
- * - `incomplete`: patches are missing, or are damaged.
- * - `unknown`: nothing to check, or no way to; `why` says so.
+ * - `incomplete`: patches are missing or damaged.
+ * - `unknown`: it cannot be checked; `why` says the reason.
  */
 export type ApplyState = (typeof applyStates)[number];
 
 export interface ApplyAnswer {
   readonly state: ApplyState;
-  /** The number of the patch that does not go in; null where all do. */
+  /** The number of the first patch that does not apply; null where all do. */
   readonly patch: number | null;
-  /** The file it does not go into, as the patch names it. */
+  /** The file to which it does not apply, as the patch names it. */
   readonly file: string | null;
   /** How many lines a hunk was moved at most. */
   readonly offset: number;
-  /** Numbers of the patches that are in the tree already. */
+  /** The numbers of the patches that are in the tree already. */
   readonly alreadyIn: readonly number[];
-  /** Numbers of the patches that were not seen, or have no diff. */
+  /** The numbers of the patches that are missing or have no diff. */
   readonly missing: readonly number[];
-  /** Numbers of the patches whose diff was damaged on its way. */
+  /** The numbers of the patches whose diff was damaged by mail programs. */
   readonly mangled: readonly number[];
-  /** The series that were put below it first, since it says it needs them and does not apply without them. */
+  /** The series that were applied first, since it says it needs them and does not apply without them. */
   readonly onTopOf: ReadonlyArray<{ readonly id: string; readonly title: string }>;
-  /** The commit it says it was made for, where the repository has it and it was tried there too. */
+  /** The commit that it says it was made for, where the repository has it and it was tried there too. */
   readonly base: { readonly commit: string; readonly applies: boolean } | null;
-  /** A sentence for what the state alone does not tell. */
+  /** A sentence that explains the state. */
   readonly why: string | null;
-  /** Files that it calls as the tree does not, and what comes of it under the names of the tree; absent where there are none. */
+  /** The files that have other names in the tree, and the state under those names; absent where there are none. */
   readonly moved?: MovedAnswer;
 }
 
@@ -52,7 +52,7 @@ export interface MovedAnswer {
   readonly state: ApplyState;
 }
 
-/** An answer with nothing in it but its state. */
+/** An answer that has only a state. */
 export function plainAnswer(state: ApplyState, more: Partial<ApplyAnswer> = {}): ApplyAnswer {
   return {
     state,
@@ -69,7 +69,7 @@ export function plainAnswer(state: ApplyState, more: Partial<ApplyAnswer> = {}):
   };
 }
 
-/** Reads an answer that was kept; null for anything that is none. */
+/** Reads a cached answer; null where it is not one. */
 export function parseApplyAnswer(value: unknown): ApplyAnswer | null {
   if (!isRecord(value)) return null;
   const { patch, file, offset, alreadyIn, missing, mangled, onTopOf, base, why } = value;

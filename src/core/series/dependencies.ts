@@ -1,4 +1,4 @@
-/** What a series says it needs, its base and other series, and which known commit or series that is. */
+/** What a series says it needs, a base and other series, and which known commits and series these are. */
 import { patchId } from "../diff/patchId";
 import type { Mail } from "../mail/mail";
 import { exactPatchTexts } from "../mail/patchMail";
@@ -7,33 +7,33 @@ import { newestRevision, type Prerequisite, type Series } from "./series";
 
 export interface Dependency {
   readonly kind: Prerequisite["kind"];
-  /** As the posting names it. */
+  /** The need as the posting writes it. */
   readonly value: string;
-  /** The known series that is meant; absent where none is, or where a commit or words are named. */
+  /** The known series that is meant; absent where there is none, or where the posting names a commit or uses words. */
   readonly series?: Series;
   /** Whether it is known here: as a series, or as a commit of the repository. */
   readonly present: boolean;
 }
 
-/** What only some callers know. */
-export interface DependencyKnowledge {
-  /** The series that hold a patch with an id, as `git patch-id --stable` makes it; nothing where patch ids were not computed. */
+/** Knowledge that only some callers have. */
+interface DependencyKnowledge {
+  /** The series that has a patch with a `git patch-id --stable`; absent where patch ids were not computed. */
   readonly ofPatchId?: (patchId: string) => Series | undefined;
-  /** The series of a mail that is in none of those that are looked through, as one that has landed. */
+  /** The series of a mail that is in none of the given series, such as one that has landed. */
   readonly ofMessageId?: (messageId: string) => Series | undefined;
   /** Whether the repository has a commit. */
   readonly hasCommit?: (commit: string) => boolean;
 }
 
-/** By what series are found that others name. */
+/** Finds the series that other series name. */
 export interface DependencyIndex {
   of(series: Series): Dependency[];
 }
 
-/** Deeper chains are nobody's; a longer one is a circle or a trap. */
+/** Levels of dependencies that are followed. Nobody needs more; a longer chain is a circle or a trap. */
 const deepestChain = 8;
 
-/** Makes ready what is asked once for each of many series. */
+/** Prepares an index to ask for the needs of many series. */
 export function dependencyIndex(all: readonly Series[], { ofPatchId, ofMessageId, hasCommit }: DependencyKnowledge = {}): DependencyIndex {
   const byChangeId = new Map<string, Series>();
   const byMessageId = new Map<string, Series>();
@@ -56,7 +56,7 @@ export function dependencyIndex(all: readonly Series[], { ofPatchId, ofMessageId
     of(series) {
       const found = (newestRevision(series).posted?.prerequisites ?? []).map(({ kind, value }): Dependency => {
         const needed = find({ kind, value });
-        // A series that names a mail of its own earlier revision does not wait for itself.
+        // A series that names a mail of its own earlier revision does not depend on itself.
         if (needed) return { kind, value, ...(needed.id === series.id ? {} : { series: needed }), present: true };
         return { kind, value, present: kind === "base-commit" && hasCommit?.(value) === true };
       });
@@ -65,14 +65,9 @@ export function dependencyIndex(all: readonly Series[], { ofPatchId, ofMessageId
   };
 }
 
-/** What one series needs; see `dependencyIndex` for many. */
-export function dependenciesOf(series: Series, all: readonly Series[], knowledge: DependencyKnowledge = {}): Dependency[] {
-  return dependencyIndex(all, knowledge).of(series);
-}
-
 /**
- * The series one is to be put on top of, in the order in which they go in: what they need themselves comes first. Each is
- * named once, also where they need each other.
+ * The series that one has to be applied on top of, in the order to apply them: what they need themselves comes first. Each is
+ * named once, even where they need each other.
  */
 export function seriesBelow(series: Series, index: DependencyIndex): Series[] {
   const below: Series[] = [];
@@ -89,12 +84,12 @@ export function seriesBelow(series: Series, index: DependencyIndex): Series[] {
   return below;
 }
 
-// Which series hold the patches that others name by `prerequisite-patch-id`, where no index knows patch ids.
+// The series that have the patches which others name by `prerequisite-patch-id`, where no index knows patch ids.
 
 /**
- * Finds the owners of patches by reading the newest revisions of series one after the other, until all are found.
+ * Finds the series that have some patches: reads the newest revision of one series after the other until all are found.
  *
- * @param sha1 the hash function, which core has none of
+ * @param sha1 the hash function; core has none
  */
 export async function patchOwners(
   wanted: ReadonlySet<string>,
@@ -120,39 +115,39 @@ export function neededPatchIds(series: readonly Series[]): Set<string> {
   return new Set(prerequisites.flatMap(({ kind, value }) => (kind === "patch-id" ? [value] : [])));
 }
 
-// What a series says it is based on, as names that a repository may have: `base-commit:`, and the words people write.
+// The base that a series names, as names that a repository may have: `base-commit:`, and the words of people.
 
 export interface SaidBase {
-  /** `base-commit`: a tool wrote the id of a commit; `words`: a person wrote what it is based on. */
+  /** `base-commit`: a tool wrote the id of a commit; `words`: a person described the base. */
   readonly kind: "base-commit" | "words";
-  /** As the posting has it. */
+  /** The base as the posting writes it. */
   readonly value: string;
-  /** Names to look for in a repository, the likeliest first; [] where the words hold none. */
+  /** Names to look up in a repository, the likeliest first; [] where the words have none. */
   readonly names: readonly string[];
 }
 
 /** A name that a repository has. */
 export interface KnownBase {
-  /** As git takes it: a branch, a tag, or an id. */
+  /** The name that git understands: a branch, a tag, or an id. */
   readonly name: string;
   /** The full id. */
   readonly commit: string;
 }
 
-/** Sentences name one tree or two; more is no name of a base. */
+/** Names that are kept; a sentence names one tree or two. */
 const mostNames = 8;
 const hexId = /^[0-9a-f]{7,64}$/;
-/** A branch with the tree it is of, a tag of a version, or of linux-next. */
+/** A branch with the name of its tree, or a tag of a version or of linux-next. */
 const refName = /^(?:[A-Za-z0-9_][\w.+-]*(?:\/[\w+-][\w.+-]*)+|v\d+\.\d[\w.-]*|next-\d{8})$/;
 const bareVersion = /^(?:linux-|v)?(\d+\.\d+(?:\.\d+)?)(-rc\d+)?$/i;
 /** A day, as linux-next names its tags. */
 const nextDay = /^20\d\d[01]\d[0-3]\d$/;
-/** Behind the id of a commit: `("KVM: x86: Drop foo/bar")`. */
+/** The title behind the id of a commit: `("KVM: x86: Drop foo/bar")`. */
 const commitTitle = /\("[^"]*(?:"\)?|$)/g;
-/** A file, not a branch. */
+/** The name of a file, which is not a branch. */
 const fileName = /\.(?:[chS]|cc|cpp|dtsi?|json|py|rs|rst|sh|txt|ya?ml)$/;
 
-/** The names of branches, tags and commits among words: `kvm-x86/next`, `v6.12-rc1`, `0123456789ab`. */
+/** The names of branches, tags and commits in a text: `kvm-x86/next`, `v6.12-rc1`, `0123456789ab`. */
 export function namesInWords(words: string): string[] {
   const names: string[] = [];
   const isNext = /\blinux-next\b/i.test(words);
@@ -169,12 +164,12 @@ export function namesInWords(words: string): string[] {
   return [...new Set(names)].slice(0, mostNames);
 }
 
-/** The tag of a version as Linus gives it: people write `5.8.0-rc4` too. */
+/** The tag of a version as Linus names it; people also write `5.8.0-rc4`. */
 function versionTag(version: string, candidate = ""): string {
   return `v${candidate === "" ? version : version.replace(/^(\d+\.\d+)\.0$/, "$1")}${candidate}`;
 }
 
-/** A `x86/mmu:` opens the title of a commit. */
+/** Whether a word is the name of a branch. A word such as `x86/mmu:` opens the title of a commit. */
 function isBranch(word: string, name: string): boolean {
   return (
     refName.test(name) &&
@@ -186,7 +181,7 @@ function isBranch(word: string, name: string): boolean {
   );
 }
 
-/** What the newest revision says it is based on. */
+/** The bases that the newest revision names. */
 export function saidBases(series: Series): SaidBase[] {
   const { posted } = newestRevision(series);
   if (!posted) return [];
@@ -200,7 +195,7 @@ export function saidBases(series: Series): SaidBase[] {
   ];
 }
 
-/** The first of the names that the repository has. */
+/** The first name of a base that the repository has. */
 export function knownBase({ names }: SaidBase, known: ReadonlyMap<string, KnownBase>): KnownBase | null {
   return names.map((name) => known.get(name)).find((one) => one !== undefined) ?? null;
 }

@@ -1,10 +1,10 @@
-/** Which of the known series are meant: by an id or a link, by words that are typed, or by a range of mails. */
+/** Finds known series: by an id or a link, by typed words, or by a range of mails. */
 import { formatAuthor } from "../mail/author";
 import { newestRevision, type Revision, type Series } from "./series";
 
 /**
- * The series with an id, a former id, or any Message-ID in it, with or without angle brackets. A mail that stands in a series
- * counts for more than one that is only cited by it, which may have been split off by hand.
+ * The series with an id, a former id, or any Message-ID in it, with or without angle brackets. A series that contains a mail is
+ * preferred to one that only cites it, which may have been split off by hand.
  */
 export function findSeries(series: readonly Series[], wanted: string): Series | undefined {
   const id = wanted.trim().replace(/^<|>$/g, "");
@@ -25,14 +25,14 @@ function holdsMail({ messageId, cover, patches, posted }: Revision, id: string):
   );
 }
 
-// An id as a person has it at hand: from a list, a mail's header, a page of the list's archive, or another tool.
+// Ids as people have them: from a list, the header of a mail, a page of an archive, or another tool.
 
-/** Nothing that names a mail is longer. */
+/** Characters of a text that names a mail. */
 const longestId = 2000;
 
 /**
- * What a text may mean by an id, the likeliest first: a series' id, a Message-ID without its brackets. Links are read whatever
- * server they lead to, since a mail's own server may be anybody's; a Message-ID may hold a slash itself, so the whole text comes first.
+ * The ids that a text may mean, the likeliest first: the id of a series, or a Message-ID without brackets. Links to any server are
+ * read, since anybody may run an archive. A Message-ID may have a slash in it, so the whole text comes first.
  */
 export function idsMeant(text: string): string[] {
   const whole = withoutLabel(text.slice(0, longestId).trim());
@@ -41,7 +41,7 @@ export function idsMeant(text: string): string[] {
   return [...new Set(candidates)].filter((one) => one !== "");
 }
 
-/** `Message-ID: <...>`, `id:...` and `mid:...`, as headers and other tools have it. */
+/** Labels of an id in headers and other tools: `Message-ID: <...>`, `id:...` and `mid:...`. */
 function withoutLabel(text: string): string {
   return text.replace(/^(?:message-id|in-reply-to|link|url|id|mid|m):\s*(?=\S)/i, "");
 }
@@ -59,9 +59,9 @@ function percentDecoded(text: string): string {
   }
 }
 
-// Narrowing a list of series by words a person types.
+// A filter that a person types.
 
-/** Whether every word of a filter occurs in what people know a series by; case does not matter. */
+/** Whether every word of a filter occurs in the title, authors and so on of a series; case does not matter. */
 export function matchesFilter(series: Series, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
@@ -71,7 +71,7 @@ export function matchesFilter(series: Series, filter: string): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** Whether a filter asks for a field of the mails (`s:`, `f:`, `dfn:`...), as on lore.kernel.org, which only an index can answer. */
+/** Whether a filter names a field of mails (`s:`, `f:`, `dfn:`...), as on lore.kernel.org. Only an index can answer that. */
 export function namesField(filter: string): boolean {
   return /(?:^|\s)-?(?:s|f|t|c|a|tc|l|b|bs|d|dt|dfn|patchid):\S/i.test(filter);
 }
@@ -79,10 +79,9 @@ export function namesField(filter: string): boolean {
 // The series of an archive as they were at the end of a range of its mails.
 
 /**
- * The series of which something was posted in a range, each without what was posted later, so that the same range gives the
- * same digest however old it is.
+ * The series with mails in a range, each without what was posted later: the same range always gives the same digest.
  *
- * @param messageIds of the mails of the range
+ * @param messageIds those of the mails in the range
  */
 export function seriesInRange(all: readonly Series[], messageIds: ReadonlySet<string>): Series[] {
   return all.flatMap((series) => {

@@ -1,21 +1,21 @@
 /**
- * The names that mail has for files which the open tree calls otherwise: where the tree has moved a file since, and where a series is made
- * on top of a move that the tree does not have yet. A path that the tree has is never taken for another one.
+ * Files that have other names in mail than in the open tree: the tree has moved them since, or a series is made on top of a move that
+ * the tree does not have yet. A path that the tree has never means another file.
  */
 import type { TouchedFile } from "../diff/diffstat";
 import { newestFirst, newestRevision, type Revision, type Series } from "./series";
 import { joinTouches, type MovedName, type Touch } from "./touches";
 
-/** What history tells of a name: which file of the tree it is. */
+/** The present file of a name, as the history tells it. */
 export type HistoryMove = Pick<MovedName, "path" | "when" | "by">;
 
 export interface MovedNames {
   readonly count: number;
-  /** By the name that mail has. */
+  /** The moved file, by its name in mail. */
   ofName(name: string): MovedName | null;
   /** The other names of a file, or of all files below a folder (which ends with `/`), sorted. */
   ofFile(path: string): readonly MovedName[];
-  /** The same for all files that end with these components. */
+  /** The same for all files whose paths end with these components. */
   ofTail(tail: string): readonly MovedName[];
 }
 
@@ -39,22 +39,22 @@ export function movedNames(moves: readonly MovedName[]): MovedNames {
 
 const nothing: readonly MovedName[] = [];
 
-/** Where nothing has moved, or nobody has looked. */
+/** For a tree in which nothing has moved, or nobody has looked. */
 export const nothingMoved: MovedNames = movedNames([]);
 
-/** A file that a series gives another name. */
-export interface FileMove {
-  /** Before the series. */
+/** A file that a series renames. */
+interface FileMove {
+  /** Its name before the series. */
   readonly from: string;
-  /** Behind its last patch. */
+  /** Its name after the last patch. */
   readonly to: string;
 }
 
-/** What becomes of files while the patches of a revision are applied. */
+/** How the patches of a revision change the names of files. */
 interface RevisionFiles {
-  /** What its patches need of the tree they are made on: files that they change, move or delete. */
+  /** The files that its patches need in the tree they are made on, since they change, move or delete them. */
   readonly needed: ReadonlySet<string>;
-  /** Files that are new with it. */
+  /** The files that it adds. */
   readonly made: ReadonlySet<string>;
   readonly moves: readonly FileMove[];
 }
@@ -62,7 +62,7 @@ interface RevisionFiles {
 function revisionFiles({ patches, diffstat, files }: Revision): RevisionFiles {
   const needed = new Set<string>();
   const made = new Set<string>();
-  /** Of files that have another name by now: the one they had before the series; null for those that it made. */
+  /** For files that have another name so far, the name before the series; null for files that it added. */
   const origins = new Map<string, string | null>();
   const originOf = (name: string): string | null => {
     const origin = origins.get(name);
@@ -82,16 +82,16 @@ function revisionFiles({ patches, diffstat, files }: Revision): RevisionFiles {
       if (isMoved) origins.set(file.path, file.copied ? null : origin);
     }
     const names = new Set(patch.files.map(({ path }) => path));
-    // A name on the way from the first to the last is no file behind the series.
+    // A name between the first and the last one is not a file after the series.
     for (const { oldPath, copied } of patch.files) if (oldPath !== undefined && !copied && !names.has(oldPath)) origins.delete(oldPath);
   }
-  // A digest has nothing but this.
+  // A digest has no diffs.
   if (patches.every((patch) => patch.files.length === 0)) for (const path of diffstat.length > 0 ? files : []) needed.add(path);
   const moves = [...origins].flatMap(([to, from]) => (from !== null && from !== to ? [{ from, to }] : []));
   return { needed, made, moves };
 }
 
-/** Whether a diff makes the file: nothing stood there before. */
+/** Whether a diff adds the file. */
 function isNew({ hunks }: TouchedFile): boolean {
   return hunks?.length === 1 && hunks[0]?.[0] === 0 && hunks[0][1] === 0;
 }
@@ -101,7 +101,7 @@ export function neededNames(revision: Revision): ReadonlySet<string> {
   return revisionFiles(revision).needed;
 }
 
-/** The files that a revision gives other names; a copy is none. */
+/** The files that a revision renames; copies do not count. */
 export function movesOf(revision: Revision): readonly FileMove[] {
   return revisionFiles(revision).moves;
 }
@@ -109,11 +109,11 @@ export function movesOf(revision: Revision): readonly FileMove[] {
 /** A move, and the id of the series that makes it. */
 type SeriesMove = FileMove & { readonly series: string };
 
-/** What is asked about some pending series of one project. */
+/** The questions about pending series of one project. */
 export interface MoveQuestion {
-  /** The names that are to be looked up in the history, sorted: a series needs the file or moves one there, and the tree has none. */
+  /** The names to look up in the history, sorted: a series needs the file, or moves one there, and the tree has none. */
   readonly names: readonly string[];
-  /** Moves by pending series. */
+  /** The moves that pending series make. */
   readonly claims: readonly SeriesMove[];
 }
 
@@ -136,14 +136,14 @@ export function moveQuestion(series: readonly Series[], has: (path: string) => b
   return { names: [...names].filter((name) => !has(name)).sort(), claims };
 }
 
-/** A chain of so many moves within one season is no work of people. */
+/** Moves in a row that are followed; people do not make more within a season. */
 const longestChain = 16;
-/** Claims looked at for a name: strangers make them, and where each of many names becomes many others the ways are endless. */
+/** Moves that are followed for a name: crafted mail could otherwise make the number of ways explode. */
 const mostMovesSeen = 256;
 
 /**
- * Says which file of the tree each unknown name is: by the history first, else by what pending series move; where these do not agree,
- * nothing is said.
+ * Finds the file of the tree for each unknown name: by the history, else by the moves of pending series. Where these disagree, the
+ * name stays unknown.
  */
 export function resolveMoves(
   { names, claims }: MoveQuestion,
@@ -166,7 +166,7 @@ export function resolveMoves(
       for (const { from, to, series } of all) {
         const next = when === "before" ? to : from;
         if (left-- <= 0) return null;
-        // What one series says of both names leads nowhere else than where it came from.
+        // A series that says both names would only lead back.
         if (seen.includes(next)) continue;
         const end = has(next) ? { path: next, when, by: { series } } : find(next, [...seen, name]);
         if (end) ends.set(end.path, { ...end, when, by: { series } });
@@ -179,7 +179,7 @@ export function resolveMoves(
   return names.flatMap((name) => {
     left = mostMovesSeen;
     const found = find(name, []);
-    // Of what was not looked at something might contradict it.
+    // Moves that were not followed might contradict it.
     return found && left >= 0 ? [{ name, ...found }] : [];
   });
 }
@@ -191,9 +191,9 @@ function pushMove(map: Map<string, SeriesMove[]>, name: string, claim: SeriesMov
 }
 
 /**
- * The touches of a file of the tree under all its names; one that mail has for it stands for the file.
+ * The touches of a file of the tree under all its names. A name in mail that means a file counts for that file only.
  *
- * @param touching the pending series that touch a path by this very name
+ * @param touching the pending series that touch a path by exactly this name
  */
 export function touchesByNames(path: string, moved: MovedNames, touching: (path: string) => readonly Touch[]): readonly Touch[] {
   const file = moved.ofName(path)?.path ?? path;
@@ -214,7 +214,7 @@ function withMoved(own: readonly Touch[], names: readonly MovedName[], touching:
   const direct = new Set(own.map(({ series }) => series.id));
   const others = names.flatMap((moved) =>
     touching(moved.name)
-      // What makes a file of that name means no other one, and what moves the file touches it by the name it has here.
+      // A series that adds a file of that name means that file, and one that moves the file touches it by its name here.
       .filter(({ series }) => !direct.has(series.id) && usesName(series, moved.name))
       .map((touch) => ({ ...touch, moved })),
   );
@@ -233,7 +233,7 @@ export function nameIn(revision: Revision, path: string, moved: MovedNames): str
   return names.find((name) => revision.files.includes(name)) ?? path;
 }
 
-/** The files of a revision that the tree calls otherwise, in the order of the names. */
+/** The files of a revision that have other names in the tree, sorted by name. */
 export function movedIn(revision: Revision, moved: MovedNames): readonly MovedName[] {
   return [...neededNames(revision)].sort().flatMap((name) => moved.ofName(name) ?? []);
 }

@@ -1,4 +1,4 @@
-/** The texts of a revision, read out of its mails: cover letter and messages for the page, the patches that touch one file, and the patches as git takes them. */
+/** The texts of a revision, read from its mails: the cover letter and messages for the page, the patches to one file, and the exact patches for git. */
 import { type FileDiff, readDiff } from "../diff/diff";
 import { namesOfTouched } from "../diff/diffstat";
 import { renamedPatch } from "../diff/patchFiles";
@@ -9,24 +9,24 @@ import { editorPatchTexts, exactPatchTexts, patchTexts } from "../mail/patchMail
 import { movedIn, type MovedNames } from "./movedFiles";
 import type { Patch, Revision } from "./series";
 
-/** What the mails of a revision say, each text null where its mail is gone. */
+/** The texts of a revision; each is null where its mail is gone. */
 export interface RevisionTexts {
   readonly cover: string | null;
-  /** The message of each patch and, below `---`, what is for the list alone. */
+  /** The message of each patch with, below `---`, the notes for the list. */
   readonly messages: ReadonlyArray<string | null>;
 }
 
-/** Longer letters are nobody's; what is beyond stays out of the page. */
+/** Characters of a cover letter. No real one is longer; the rest is left off the page. */
 const textLimit = 400_000;
 
-/** The mails a page needs to show a revision: of its cover letter and its patches. [] for a digest's, which has none. */
+/** The Message-IDs of the cover letter and the patches of a revision; [] for one from a digest, which has no mails. */
 export function mailIdsOf(revision: Revision): string[] {
   if (!revision.posted) return [];
   const ids = [revision.cover?.messageId ?? null, ...revision.patches.map(({ messageId }) => messageId)];
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-/** Reads the texts of a revision out of its mails. */
+/** Reads the texts of a revision from its mails. */
 export function textsOfRevision(revision: Revision, mails: ReadonlyMap<string, Mail>): RevisionTexts {
   const cover = mails.get(revision.cover?.messageId ?? "");
   const texts = textsOfPatches(revision, mails);
@@ -44,12 +44,12 @@ export function textOfPatch(revision: Revision, patch: number, mails: ReadonlyMa
   return textsOfPatches(revision, mails)[patch] ?? null;
 }
 
-/** Which of the patches in its mail a patch is: several may be attached to one. */
+/** The number of a patch among those in its mail, since several may be attached to one. */
 export function placeInMail(revision: Revision, patch: number): number {
   return placesInMails(revision)[patch] ?? 0;
 }
 
-/** The same of all patches, in their places. */
+/** The same for all patches, in their order. */
 export function placesInMails({ patches }: Revision): number[] {
   const counts = new Map<string | null, number>();
   return patches.map(({ messageId }) => {
@@ -60,9 +60,9 @@ export function placesInMails({ patches }: Revision): number[] {
 }
 
 /**
- * The texts of all patches of a revision, in their places; null where a mail is gone.
+ * The texts of all patches of a revision, in their order; null where a mail is gone.
  *
- * @param textsOfMail `exactPatchTexts` for texts that git is to take
+ * @param textsOfMail `exactPatchTexts` for texts that git takes
  */
 export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Mail>, textsOfMail = patchTexts): Array<string | null> {
   const texts = new Map<string, string[]>();
@@ -76,7 +76,7 @@ export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Ma
   });
 }
 
-/** A cover letter without the headers that open its body, and without a diff that somebody put below it. */
+/** A cover letter without the headers that open its body and without a diff below it. */
 function letterText(body: string): string {
   const { messageStart, files } = readPatchBody(body);
   return body.slice(messageStart, files[0]?.start ?? body.length).slice(0, textLimit);
@@ -87,7 +87,7 @@ function messageText(text: string): string {
   return (notes === "" ? message : `${message}\n---\n${notes}`).slice(0, textLimit);
 }
 
-/** A revision with the texts of its mails in their places, as one read from a digest has them. */
+/** A revision with the texts of its mails filled in, like one from a digest. */
 export function withMailTexts(revision: Revision, mails: ReadonlyMap<string, Mail>): Revision {
   const { cover, messages } = textsOfRevision(revision, mails);
   return {
@@ -97,17 +97,17 @@ export function withMailTexts(revision: Revision, mails: ReadonlyMap<string, Mai
   };
 }
 
-// The patches of a revision that touch one file, out of their mails.
+// The patches of a revision that touch one file.
 
-/** Places in `revision.patches` of those that touch a path, by any name a file of that path has in the series. */
+/** The numbers in `revision.patches` of the patches that touch a path, by any name that its file has in the series. */
 export function patchesTouching(revision: Revision, path: string): number[] {
   const names = new Set([path]);
-  // A file that is moved has changes under its other name too, before and behind the patch that moves it.
+  // A moved file is changed under its other name too, before or after the patch that moves it.
   for (let known = 0; known < names.size;) {
     known = names.size;
     for (const { files } of revision.patches) {
       for (const { path: name, oldPath, copied } of files) {
-        // A copy begins with what was done to its source, which has nothing of the copy.
+        // A copy begins with the changes of its source, but not the other way round.
         if (oldPath !== undefined && (names.has(name) || (!copied && names.has(oldPath)))) names.add(name).add(oldPath);
       }
     }
@@ -117,9 +117,9 @@ export function patchesTouching(revision: Revision, path: string): number[] {
 }
 
 /**
- * The mails that tell how a revision changes a path; [] for a digest's, which has none.
+ * The Message-IDs of the patches of a revision that change a path; [] for one from a digest, which has no mails.
  *
- * @param path all of the revision's patches where it is null
+ * @param path null for all patches
  */
 export function mailIdsOfPath(revision: Revision, path: string | null): string[] {
   const ids = patchPlacesOfPath(revision, path).flatMap((at) => revision.patches[at]?.messageId ?? []);
@@ -127,9 +127,9 @@ export function mailIdsOfPath(revision: Revision, path: string | null): string[]
 }
 
 /**
- * The texts of those patches, in order; without those whose mail is gone.
+ * The texts of those patches, in order, without those whose mail is gone.
  *
- * @param textsOfMail `exactPatchTexts` for texts that git is to take; by default they have the lines an editor shows
+ * @param textsOfMail `exactPatchTexts` for texts that git takes; by default the lines are those that an editor shows
  */
 export function patchTextsOfPath(
   revision: Revision,
@@ -157,7 +157,7 @@ function numberOf({ patches }: Revision, at: number): number {
   return patches[at]?.index ?? at + 1;
 }
 
-/** Whether all that was done between two patches is known: no mail was missed, and none is of an older revision than another. */
+/** Whether all changes between two patches are known: no mail is missing, and both are of the same revision. */
 function isGapless(revision: Revision, from: number, to: number): boolean {
   const { patches, missing } = revision;
   const [first, last] = [numberOf(revision, from), numberOf(revision, to)];
@@ -180,7 +180,7 @@ function patchPlacesOfPath(revision: Revision, path: string | null): number[] {
   return path === null ? [...revision.patches.keys()] : patchesTouching(revision, path);
 }
 
-/** Patches of a revision as their author would have made them in a tree that calls the files otherwise. */
+/** The patches of a revision as their author would have made them in a tree that has other names for the files. */
 export function renamedPatches<T extends { readonly text: string }>(
   patches: readonly T[],
   revision: Revision,
@@ -191,23 +191,23 @@ export function renamedPatches<T extends { readonly text: string }>(
   return patches.map((patch) => ({ ...patch, text: renamedPatch(patch.text, (path) => names.get(path) ?? null) }));
 }
 
-// The patches of a revision as git takes them: the part of each mail that is the change, and which are not there.
+// The patches of a revision for git: the change in each mail, and which patches are missing.
 
 export interface ReadyPatch {
-  /** As the posting numbers it, from 1. */
+  /** Its number in the posting, from 1. */
   readonly number: number;
-  /** What `git am` hands to `git apply`: from below the message to the end of the mail, one character for each byte (see exactText.ts). */
+  /** The exact text that `git am` hands to `git apply`: from below the message to the end of the mail; see charset.ts. */
   readonly raw: string;
   readonly files: readonly FileDiff[];
 }
 
 export interface ReadyPatches {
   readonly patches: readonly ReadyPatch[];
-  /** Numbers of patches that were not seen, whose mail is gone, or that carry no diff. */
+  /** The numbers of patches that are missing, whose mail is gone, or that have no diff. */
   readonly missing: readonly number[];
 }
 
-/** Makes the patches of a revision ready, in their order. */
+/** Prepares the patches of a revision for git, in their order. */
 export function readyPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): ReadyPatches {
   const texts = textsOfPatches(revision, mails);
   const exact = textsOfPatches(revision, mails, exactPatchTexts);
@@ -229,14 +229,14 @@ export function readyPatches(revision: Revision, mails: ReadonlyMap<string, Mail
   return { patches: patches.sort((a, b) => a.number - b.number), missing: missing.sort((a, b) => a - b) };
 }
 
-/** The paths the patches find in the tree or put there: names old and new. */
+/** All paths that the patches touch, old and new names. */
 export function pathsOfPatches(patches: readonly ReadyPatch[]): string[] {
   return [
     ...new Set(patches.flatMap(({ files }) => files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])))),
   ];
 }
 
-/** The files that must be in the tree before the first patch: those that are changed before any patch makes them. */
+/** The files that have to be in the tree before the first patch: those that are changed before any patch adds them. */
 export function filesNeeded(patches: readonly ReadyPatch[]): string[] {
   const needed = new Set<string>();
   const made = new Set<string>();
@@ -253,6 +253,6 @@ export function filesNeeded(patches: readonly ReadyPatch[]): string[] {
 export interface IndexedPatch {
   readonly index: number;
   readonly text: string;
-  /** Patches between the one before it and this one are not there, so that the lines it names may stand elsewhere. */
+  /** Patches between this one and the one before are missing, so its line numbers may be wrong. */
   readonly afterGap?: true;
 }

@@ -1,6 +1,6 @@
 /**
- * The data everything stands on: a series is one piece of work over all its revisions, a revision is one posting of it.
- * All of it is plain, readonly and serialisable, so the page, the command line and the index share one shape.
+ * The data that everything is built on. A series is one piece of work over all its revisions; a revision is one posting of it.
+ * All of it is plain, read-only and serialisable, so the page, the command line and the index share one shape.
  */
 import type { TouchedFile } from "../diff/diffstat";
 import type { Author } from "../mail/author";
@@ -19,15 +19,15 @@ export interface Patch {
   readonly diff: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
-  /** Where a partial reroll left the patch as it was: what the revision it was posted in is called (`v1`). */
+  /** The revision that posted the patch (`v1`), where a partial reroll left it unchanged. */
   readonly carriedFrom?: string;
-  /** Other mails sent for this place of the revision, the one that counted before first; the patch is the one that counts. */
+  /** Other mails sent in the place of this patch, the one that counted before first. */
   readonly rivals?: readonly string[];
   /** Equal for equal changes, see `FactPatch`; absent where there is no diff, and in digests. */
   readonly patchId?: string;
   /** The mainline commit a stable patch was made from. */
   readonly upstream?: string;
-  /** Hunks that end too early, as mail programs leave them that break lines: `hunk 2 of kernel/fork.c is short`. */
+  /** Hunks that mail programs damaged: `hunk 2 of kernel/fork.c is short`. */
   readonly mangled?: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface Cover {
   readonly messageId: string | null;
   /** The whole subject, brackets included. */
   readonly subject: string;
-  /** Null where it is not loaded: an archive gives it when a page is opened. */
+  /** Null until a page loads it from an archive. */
   readonly body: string | null;
 }
 
@@ -49,84 +49,84 @@ export interface Revision {
   readonly resend: boolean;
   readonly title: string;
   readonly author: Author;
-  /** ISO 8601, UTC, seconds, `Z`; null where no Date header was read. Of the last time it was sent: a resend is a posting. */
+  /** When it was sent last, resends included: ISO 8601, UTC, seconds, `Z`; null where no Date header was read. */
   readonly date: string | null;
-  /** Of the first mail (cover letter, else the first patch), also where it was sent again later. */
+  /** That of the first mail (cover letter, else first patch), even where it was sent again later. */
   readonly messageId: string | null;
   /** The n of `0/n`; 1 for a lone patch. */
   readonly expected: number;
   readonly cover: Cover | null;
-  /** By index, those without one last in shortlog order. */
+  /** Sorted by index; those without one are last, in shortlog order. */
   readonly patches: readonly Patch[];
   /** Indexes of which not even the title is known. */
   readonly missing: readonly number[];
-  /** The cover letter's diffstat where it tells of files that no patch here does: in digests, and of patches on other lists; else []. */
+  /** The diffstat of the cover letter, where it has files that no patch here has: in digests, and for patches sent to other lists; else []. */
   readonly diffstat: readonly TouchedFile[];
   /** Union of all touched paths, old names included, sorted. */
   readonly files: readonly string[];
   /** Name of the source it was read from, for people. */
   readonly source: string;
-  /** What only mails tell; absent in digests. */
+  /** Facts that only mails tell; absent in digests. */
   readonly posted?: PostedFacts;
 }
 
-/** What a posting is: patches for review, a pull request (patches below it or not), or mail of the stable trees. */
+/** The kind of a posting: patches for review, a pull request with or without patches below it, or mail of the stable trees. */
 export type PostingKind = "patches" | "pull" | "stable";
 
 export interface PostedFacts {
   readonly kind: PostingKind;
-  /** Answers to any mail of it, oldest first. */
+  /** The answers to any of its mails, oldest first. */
   readonly replies: readonly Reply[];
   /** Ids of the lists its mails were read on (`kvm.vger.kernel.org`). */
   readonly lists: readonly string[];
-  /** Lists the mails were sent to which are none of `lists`: there the missing patches may be. */
+  /** Other lists that the mails were sent to, where missing patches may be. */
   readonly otherLists: readonly string[];
-  /** When it was sent first; the revision's date is that of the last time. */
+  /** When it was sent first; the date of the revision is when it was sent last. */
   readonly firstSent: string | null;
-  /** The same mails sent once more, oldest first: its patches are those of the last one. */
+  /** The times it was sent again, oldest first; its patches are those of the last time. */
   readonly resentAs: ReadonlyArray<{ readonly messageId: string; readonly date: string }>;
-  /** Its mails that no longer count, since others were sent in their places or all of it again. */
+  /** Its mails that no longer count, since others replaced them or all of it was sent again. */
   readonly replaced: readonly string[];
   readonly changeId: string | null;
   readonly baseCommit: string | null;
   readonly prerequisites: readonly Prerequisite[];
-  /** What replies report as applied, oldest first; one line for each commit they name. */
+  /** Reports in replies that it was applied, oldest first; one for each commit they name. */
   readonly applied: readonly ReportedApplied[];
-  /** What is odd about it, a sentence each: `6/5 is more than announced`. */
+  /** Oddities, one sentence each: `6/5 is more than announced`. */
   readonly oddities: readonly string[];
 }
 
-/** A mail that answers one of a revision's. It touches no files, whatever diff it holds. */
+/** A mail that answers one of a revision. It touches no files, even if it has a diff. */
 export interface Reply {
   readonly messageId: string;
   readonly inReplyTo: string | null;
   readonly author: Author;
   /** ISO 8601, UTC, seconds, `Z`. */
   readonly date: string;
-  /** Index of the patch it hangs under, 0 for the cover letter. */
+  /** The index of the patch that it answers, directly or not; 0 for the cover letter. */
   readonly patch: number;
   readonly kind: "comment" | "bot" | "applied" | "loose-patch";
   readonly trailers: readonly Trailer[];
 }
 
-/** Something a posting says it needs. */
+/** Something that a posting says it needs. */
 export interface Prerequisite {
   readonly kind: "patch-id" | "change-id" | "message-id" | "base-commit" | "text";
   readonly value: string;
 }
 
-/** What a reply reports as applied, in its own words: that it says so is no proof that it is. */
+/** A report in a reply that patches were applied. It is a claim, and no proof. */
 export interface ReportedApplied {
-  /** The mail that says so. */
+  /** The mail of the report. */
   readonly messageId: string;
   readonly from: Author;
   /** ISO 8601, UTC, seconds, `Z`. */
   readonly date: string;
-  /** Indexes; null for all of the revision, [] where it says so of some patches and not of which. */
+  /** The indexes of the patches; null for all of the revision, [] where it does not say which. */
   readonly patches: readonly number[] | null;
-  /** Hex, full or shortened; null where only the words are there. */
+  /** The commit in hex, full or shortened; null where the report names none. */
   readonly commit: string | null;
-  /** The sentence that says so, in one line. */
+  /** The sentence of the report, in one line. */
   readonly quote: string;
 }
 
@@ -138,13 +138,13 @@ export interface ElsewhereRevision {
   readonly url: string;
 }
 
-/** Why two revisions are held to be the same work, strongest first. */
+/** Kinds of evidence that two revisions are the same work, strongest first. */
 export type LinkEvidence =
   "by-hand" | "change-id" | "changelog-link" | "in-reply-to" | "former-title" | "same-patches" | "same-title" | "overlap";
 
-/** A joint between two revisions, always with its evidence, strongest first. */
+/** A link between two revisions with its evidence, strongest first. */
 export interface RevisionLink {
-  /** Zero-based places in `Series.revisions`. */
+  /** Zero-based numbers in `Series.revisions`. */
   readonly from: number;
   readonly to: number;
   readonly evidence: readonly LinkEvidence[];
@@ -167,7 +167,7 @@ export interface Series {
   readonly links: readonly RevisionLink[];
 }
 
-/** Something a reader could not make sense of, said in one sentence for a person. */
+/** Something that could not be read, in one sentence for a person. */
 export interface Problem {
   /** The file, archive or mail it is about. */
   readonly source: string;
@@ -183,13 +183,13 @@ export function newestRevision(series: Series): Revision {
   return newest;
 }
 
-/** The mail of a revision under which people find what counts of it; its `messageId` stays that of the first posting. */
+/** The mail that leads people to the present state of a revision; its `messageId` stays that of the first posting. */
 export function leadMessageId({ cover, messageId, patches, posted }: Revision): string | null {
   const resent = posted?.resentAs.at(-1)?.messageId ?? null;
   return cover?.messageId ?? resent ?? patches.find(({ rivals, index }) => rivals && index === 1)?.messageId ?? messageId;
 }
 
-/** When something of a series was sent last; null where no source tells. A newest revision with a date before the others' has a wrong clock. */
+/** When anything of a series was sent last; null where no source tells. It need not be the newest revision, whose sender may have a wrong clock. */
 export function lastSent({ revisions }: Pick<Series, "revisions">): string | null {
   let last: string | null = null;
   for (const { date } of revisions) if (date !== null && (last === null || date > last)) last = date;
@@ -198,7 +198,7 @@ export function lastSent({ revisions }: Pick<Series, "revisions">): string | nul
 
 /**
  * Identifies the content of a series' newest revision: its patches by their mails, since a mail sent later may replace one. In a
- * digest, which has no mails, the titles stand for them. What was worked out for a revision holds as long as its key stays.
+ * digest, which has no mails, the titles do instead. What was worked out for a revision holds as long as its key stays.
  */
 export function newestRevisionKey(series: Series): string {
   const { version, messageId, patches } = newestRevision(series);
@@ -206,7 +206,7 @@ export function newestRevisionKey(series: Series): string {
   return [series.id, version, messageId ?? "", ...mails].join("\n");
 }
 
-/** For sorting: by the date of the newest revision, the newest first and those without one last; then by id. */
+/** Sorts by the date of the newest revision, the newest first and series without a date last; then by id. */
 export function newestFirst(a: Series, b: Series): number {
   const [first, second] = [lastSent(a) ?? "", lastSent(b) ?? ""];
   if (first !== second) return first < second ? 1 : -1;
@@ -215,7 +215,7 @@ export function newestFirst(a: Series, b: Series): number {
 
 // Which series are pending by their age: the newest mail of the sources is "now", never the clock.
 
-/** Days after which a series that nothing was sent for is taken for stale. */
+/** Days without a mail after which a series is stale. */
 export const pendingDays = 180;
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
@@ -230,7 +230,7 @@ export function newestDate(series: readonly Series[]): number | null {
   return newest;
 }
 
-/** The date of the newest mail in any of them, answers too, in milliseconds; null where no source tells dates. */
+/** The date of the newest mail, answers included, in milliseconds; null where no source tells dates. */
 export function newestMailDate(series: readonly Series[]): number | null {
   let newest = newestDate(series);
   for (const { revisions } of series) {
@@ -242,8 +242,8 @@ export function newestMailDate(series: readonly Series[]): number | null {
 }
 
 /**
- * Whether a series waits for its maintainer still. One without a date comes out of a digest, which lists nothing old; mail for
- * the stable trees repeats what was decided elsewhere.
+ * Whether a series still waits for its maintainer. A series without a date is from a digest, which lists nothing old. Mail for the
+ * stable trees repeats what was decided elsewhere.
  */
 export function isPending(series: Series, now: number | null): boolean {
   if (series.status === "landed" || series.status === "stale" || isStableMail(series)) return false;
@@ -256,18 +256,16 @@ export function isStableMail(series: Series): boolean {
   return newestRevision(series).posted?.kind === "stable";
 }
 
-// Replies in the order of their thread.
-
-/** A reply in the order of its thread. */
+/** A reply at its place in the thread. */
 export interface ThreadedReply {
   readonly reply: Reply;
-  /** Its place among all replies of the revision. */
+  /** Its number among all replies of the revision. */
   readonly at: number;
-  /** How many of the replies shown with it stand above it. */
+  /** How many of the replies shown with it it answers, directly or not. */
   readonly depth: number;
 }
 
-/** The replies below one patch (0: the cover letter) as a thread: each after what it answers, those beside each other by date. */
+/** The replies to one patch (0: the cover letter) as a thread: each below the mail it answers, and siblings by date. */
 export function repliesUnder(replies: readonly Reply[], patch: number): ThreadedReply[] {
   const under = replies.map((reply, at) => ({ reply, at })).filter(({ reply }) => reply.patch === patch);
   const ids = new Set(under.map(({ reply }) => reply.messageId));
@@ -281,7 +279,7 @@ export function repliesUnder(replies: readonly Reply[], patch: number): Threaded
   }
   const thread: ThreadedReply[] = [];
   const seen = new Set<number>();
-  // A stack and not a recursion: a thread may be as deep as somebody likes.
+  // A stack instead of recursion, since a thread may be of any depth.
   const stack: Array<{ one: (typeof under)[number]; depth: number }> = [];
   const push = (parent: string | null, depth: number): void => {
     for (const one of answers.get(parent)?.toReversed() ?? []) stack.push({ one, depth });
@@ -294,7 +292,7 @@ export function repliesUnder(replies: readonly Reply[], patch: number): Threaded
     thread.push({ ...one, depth });
     push(one.reply.messageId, depth + 1);
   }
-  // Mails that answer each other in a circle hang from nothing.
+  // Mails that answer each other in a circle are below no other mail.
   for (const one of under) if (!seen.has(one.at)) thread.push({ ...one, depth: 0 });
   return thread;
 }

@@ -10,38 +10,39 @@ export interface SeriesMbox {
   readonly text: string;
   /** The titles of its patches, in the order they are applied. */
   readonly titles: readonly string[];
-  /** How many trailers of replies were put in. */
+  /** How many trailers of replies were added. */
   readonly trailers: number;
-  /** Those of replies that were not, in the order of the patches; [] where none were wanted. */
+  /** The trailers of replies that were not added, in the order of the patches; [] where none were wanted. */
   readonly leftOut: readonly LeftOutTrailer[];
-  /** A sentence about each patch, or several, that should be there and is not. */
+  /** Sentences about patches that are missing. */
   readonly absent: readonly string[];
 }
 
-/** A trailer of a reply that is not put into the patch. */
+/** A trailer of a reply that is not added to the patch. */
 export interface LeftOutTrailer {
   readonly patch: Patch;
   readonly trailer: Trailer;
-  /** An objection; what somebody wrote in another's name; from an address that the trailer does not name; no word of a person (`Fixes:`). */
+  /** It is an objection, was written in another's name, was sent from another address, or names no person (`Fixes:`). */
   readonly reason: "objection" | "other-person" | "other-address" | "advice";
 }
 
-export interface SeriesMboxOptions {
-  /** Whether what replies gave is put in; the patches' own trailers stay in any case. */
+interface SeriesMboxOptions {
+  /** Whether trailers of replies are added; the patches' own trailers stay in any case. */
   readonly trailers: boolean;
   /** Whether a trailer counts that its giver wrote from another address of the same person. */
   readonly elsewhere?: boolean;
-  /** Which patches are wanted, by their numbers; all where it is absent. */
+  /** The numbers of the wanted patches; all where it is absent. */
   readonly wanted?: (index: number) => boolean;
-  /** Whether what there is of the wanted patches is given where some of them are not there, or damaged. */
+  /** Whether to go on where some of the wanted patches are missing or damaged. */
   readonly incomplete?: boolean;
 }
 
 /**
- * Assembles the mbox of a revision. Trailers of replies stand below those of the patch, so below its sender's Signed-off-by: who
- * applies the patch received them, and signs off below them. Those that name somebody else than the one who wrote are left out, and said.
+ * Assembles the mbox of a revision. Trailers of replies go below those of the patch, so below its sender's Signed-off-by: whoever
+ * applies the patch collected them and signs off below them. Trailers that name somebody else than their writer are left out and
+ * reported.
  *
- * @param mails of the revision's patches, those it left as they were included; see `mailIdsOf`
+ * @param mails those of the patches, unchanged ones of older revisions included; see `mailIdsOf`
  * @throws HumanError where a wanted patch is missing, or arrived damaged; with `incomplete` where none is left
  */
 export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8Array>, options: SeriesMboxOptions): SeriesMbox {
@@ -77,7 +78,7 @@ export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8A
   };
 }
 
-/** The mails of the patches, each once, since a mail may hold a thousand of them. */
+/** The mails of the patches, each opened once, since a mail may have a thousand patches. */
 function openMails({ patches }: Revision, mails: ReadonlyMap<string, Uint8Array>): Map<string, PatchMail> {
   const opened = new Map<string, PatchMail>();
   for (const { messageId } of patches) {
@@ -91,14 +92,14 @@ function isOfReply({ via, messageId }: Trailer): boolean {
   return via !== "patch" && messageId !== undefined;
 }
 
-/** The places that titles stand for of which it is not known which is whose. */
+/** The numbers of the patches whose titles are known but not their order. */
 function unnumberedPlaces({ patches, missing, expected }: Revision): number[] {
   if (patches.every(({ index }) => index !== null)) return [];
   const known = new Set([...missing, ...patches.map(({ index }) => index)]);
   return Array.from({ length: expected }, (_, at) => at + 1).filter((index) => !known.has(index));
 }
 
-/** Null for what a person said of the patch in their own name: `Reviewed-by:` and the like. */
+/** Why a trailer is left out; null for one that a person gave in their own name: `Reviewed-by:` and the like. */
 function whyLeftOut({ key, giver }: Trailer, { elsewhere }: SeriesMboxOptions): LeftOutTrailer["reason"] | null {
   if (!/-by$/i.test(key)) return "advice";
   if (/^n(?:ac|a)ked-by$/i.test(key)) return "objection";
@@ -106,16 +107,16 @@ function whyLeftOut({ key, giver }: Trailer, { elsewhere }: SeriesMboxOptions): 
   return giver === "sender-elsewhere" && elsewhere !== true ? "other-address" : null;
 }
 
-/** Why patches cannot be given. */
+/** Why patches cannot be written. */
 interface Fault {
   readonly sentence: string;
-  /** Those of which there is something all the same. */
+  /** The patches of which a part can be written. */
   readonly patches: readonly Patch[];
 }
 
 interface OpenedMails {
   readonly opened: ReadonlyMap<string, PatchMail>;
-  /** Where in its mail each patch of the revision stands. */
+  /** The number of each patch among those in its mail. */
   readonly places: readonly number[];
 }
 
@@ -177,7 +178,7 @@ function numbersOf(patches: readonly Patch[], expected: number): string {
   );
 }
 
-/** `Patches 3 and 7 of 16`; the first five where there are more. */
+/** Writes `Patches 3 and 7 of 16`, with the first five where there are more. */
 function numbers(indexes: readonly number[], expected: number): string {
   const shown = [...indexes].sort((a, b) => a - b).map(String);
   const [first = ""] = shown;
@@ -190,7 +191,7 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** A name for the file, as b4 gives it: `v3_20261001_ada_kvm_x86_reclaim_pages.mbx`. Nothing of a stranger's text but letters and digits. */
+/** A name for the file, as b4 makes it: `v3_20261001_ada_kvm_x86_reclaim_pages.mbx`. Only letters and digits are taken from mail. */
 export function mboxFileName({ version, date, author, title }: Revision): string {
   const day = (date ?? "").slice(0, 10).replaceAll("-", "");
   const who = wordsForName(author.email.split("@", 1)[0] ?? "", "_", 24) || wordsForName(author.name, "_", 24);
@@ -202,7 +203,7 @@ export function branchNameOf({ version, title }: Revision): string {
   return `${wordsForName(title.replace(/^kvm: */i, ""), "-", 50) || "series"}-v${version}`;
 }
 
-/** The words of a text, whole ones as far as there is room. */
+/** The words of a text, as many whole ones as there is room for. */
 function wordsForName(text: string, joint: string, longest: number): string {
   let joined = "";
   for (const [word] of text

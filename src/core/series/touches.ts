@@ -1,4 +1,4 @@
-/** From a path to the pending series that touch it, answered from memory. */
+/** Finds the pending series that touch a path, in memory. */
 import { namesOfTouched } from "../diff/diffstat";
 import type { Project } from "../subsystem/project";
 import { newestRevision, type Revision, type Series } from "./series";
@@ -6,19 +6,19 @@ import { isShortened, mayEndWith, mayLieBelow, tailOf } from "./treePaths";
 
 export interface Touch {
   readonly series: Series;
-  /** Indexes of the patches known to touch the path; [] where only the cover letter's diffstat names it. */
+  /** The indexes of the patches that touch the path; [] where only the diffstat of the cover letter names it. */
   readonly patches: readonly number[];
-  /** Ranges of lines, first and last, of the file before the newest revision; [] where the source does not tell. */
+  /** Ranges of lines, first and last, in the file before the newest revision; [] where the source does not tell. */
   readonly lines: ReadonlyArray<readonly [number, number]>;
-  /** Where the series calls the file by a name that the tree does not have. */
+  /** The names of the file, where the series has another one than the tree. */
   readonly moved?: MovedName;
 }
 
 export interface TouchIndex {
   /**
    * The series whose newest revision touches a path, newest first.
-   * @param path relative to the tree; with a final `/` a folder and all below it
-   * @param project only series of this project (and of none in particular); all where null
+   * @param path relative to the tree; with a final `/`, a folder and all below it
+   * @param project only series of this project; null for all series
    */
   touching(path: string, project: Project | null): readonly Touch[];
   /** As `touching`, for every path that ends with these components. */
@@ -30,14 +30,14 @@ interface Entry {
   readonly touch: Touch;
 }
 
-/** Answers for one set of series; a `TouchIndex` holds one for each project, so that no answer needs filtering. */
+/** Answers for one set of series. A `TouchIndex` has one for each project, so that no answer has to be filtered. */
 interface ProjectIndex {
   touching(path: string): readonly Touch[];
   touchingSuffix(tail: string): readonly Touch[];
 }
 
 /**
- * @param series in the order answers shall have
+ * @param series in the order of the answers
  * @param projectOf the project a series is for, so that a QEMU patch never shows on a kernel's MAINTAINERS
  */
 export function makeTouchIndex(series: readonly Series[], projectOf: (series: Series) => Project): TouchIndex {
@@ -99,17 +99,17 @@ function indexSeries(series: readonly Series[]): ProjectIndex {
 
 const nothing: readonly Touch[] = [];
 
-/** One answer per series, in the series' order. */
+/** One answer for each series, in the order of the series. */
 function mergeBySeries(touches: readonly Touch[], places: ReadonlyMap<Series, number>): readonly Touch[] {
   return joinTouches(touches).sort((a, b) => (places.get(a.series) ?? 0) - (places.get(b.series) ?? 0));
 }
 
-/** One answer per series, its patches joined. */
+/** One answer for each series, with its patches joined. */
 export function joinTouches(touches: Iterable<Touch>): Touch[] {
   const bySeries = new Map<Series, Touch>();
   for (const touch of touches) {
     const known = bySeries.get(touch.series);
-    // Lines of two files say nothing together.
+    // Lines of two files cannot be joined.
     const joined = known && { patches: [...new Set([...known.patches, ...touch.patches])].sort((a, b) => a - b), lines: [] };
     bySeries.set(touch.series, { ...touch, ...joined });
   }
@@ -121,7 +121,7 @@ export type PathTouch = Pick<Touch, "patches" | "lines">;
 
 const nowhereKnown: PathTouch = { patches: [], lines: [] };
 
-/** The paths that a revision touches, those too that only its cover letter names, of which neither patches nor lines are known. */
+/** The paths that a revision touches. For those that only its cover letter names, neither patches nor lines are known. */
 export function revisionTouches(revision: Revision): Map<string, PathTouch> {
   const touches = new Map<string, PathTouch>(pathTouches(revision));
   for (const path of revision.files) if (!touches.has(path)) touches.set(path, nowhereKnown);
@@ -145,7 +145,7 @@ export function pathTouches(revision: Revision): Map<string, PathTouch> {
   return found;
 }
 
-/** Ranges in ascending order, those that overlap made one. */
+/** Sorted ranges, with overlapping ones joined. */
 function joinRanges(ranges: ReadonlyArray<readonly [number, number]>): Array<readonly [number, number]> {
   const joined: Array<readonly [number, number]> = [];
   for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
@@ -156,7 +156,7 @@ function joinRanges(ranges: ReadonlyArray<readonly [number, number]>): Array<rea
   return joined;
 }
 
-/** The touches that lie on some lines, and those of which nobody knows the lines. */
+/** The touches on some lines, and those whose lines are unknown. */
 export function touchesOfLines<T extends PathTouch>(touches: readonly T[], [first, last]: readonly [number, number]): readonly T[] {
   return touches.filter(({ lines }) => lines.length === 0 || lines.some(([start, end]) => start <= last && first <= end));
 }
@@ -171,11 +171,11 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** A file under a name that the tree does not have. */
+/** A file with another name in mail than in the tree. */
 export interface MovedName {
-  /** What mail calls it. */
+  /** Its name in mail. */
   readonly name: string;
-  /** What the tree calls it. */
+  /** Its name in the tree. */
   readonly path: string;
   /** `before`: the tree has moved it since; `ahead`: the tree has not moved it yet. */
   readonly when: "before" | "ahead";

@@ -1,4 +1,4 @@
-/** Paths as mail and source text write them (in full, shortened by a diffstat, in an #include) and the files of an open tree they mean. */
+/** Paths as mail and source text write them (in full, shortened by a diffstat, in an #include), and the files of an open tree that they mean. */
 import { type TouchedFile, touchedPaths } from "../diff/diffstat";
 import { type Project, projectOfTree } from "../subsystem/project";
 import type { Revision, Series } from "./series";
@@ -29,7 +29,7 @@ export function makeTree(paths: Iterable<string>): Tree {
   };
 }
 
-/** A kernel has 90,000 files and few of one name, so that is where looking for a tail begins. */
+/** The files by their names: a kernel has 90,000 files and few of one name, so the search for a tail begins there. */
 function groupByName(paths: Iterable<string>): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const path of paths) {
@@ -44,12 +44,12 @@ function baseNameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Whether a diffstat cut the front of this path off to fit the line. */
+/** Whether a diffstat cut off the front of this path to fit the line. */
 export function isShortened(path: string): boolean {
   return path.startsWith(shortening);
 }
 
-/** Replaces shortened paths of a series by the files of an open tree they mean; the others stay as printed. */
+/** Replaces shortened paths of a series by the files of an open tree that they mean; others stay as they are. */
 export function resolvePaths(series: Series, trees: readonly Tree[]): Series {
   if (!series.revisions.some(({ files }) => files.some(isShortened))) return series;
   const resolve = (path: string): string => {
@@ -79,9 +79,9 @@ export function isSafePath(path: string): boolean {
   );
 }
 
-/** Paths as they stand in text: an #include, a diffstat line, a pattern of MAINTAINERS, a comment. */
+/** A path in text: in an #include, a diffstat, a pattern of MAINTAINERS, or a comment. */
 
-export interface PathInText {
+interface PathInText {
   /** As written, without quotes or brackets. */
   readonly path: string;
   /** Columns in the line, the end excluded. */
@@ -91,9 +91,9 @@ export interface PathInText {
 }
 
 const includeLine = /^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)/d;
-/** Something with a folder and a name: a path, not a word, a date or an address. */
+/** A text with a folder and a name: a path, and not a word, a date or an address. */
 const writtenPath = /(?<![\w.+/-])(?:[\w.+-]+\/)+[\w.+-]*[\w+-]/g;
-/** Longer lines are data, not text that a person points at. */
+/** Characters of a line; a longer one is data, at which nobody points. */
 const longestLine = 2000;
 
 /** The path at a column of a line; null where there is none. */
@@ -107,7 +107,7 @@ export function pathInText(line: string, column: number): PathInText | null {
   for (const match of line.matchAll(writtenPath)) {
     const start = match.index;
     const end = start + match[0].length;
-    // `https://host/a/b` and `/usr/include` are no paths of a tree; `a/arch/x86` in a diff header is, without its side.
+    // `https://host/a/b` and `/usr/include` are not paths of a tree; `a/arch/x86` in the header of a diff is one, without its prefix.
     if (/[\w:/]$/.test(line.slice(0, start)) || column < start || column > end) continue;
     const side = /^(?:diff --git|---|\+\+\+) /.test(line) && /^[ab]\//.test(match[0]) ? 2 : 0;
     return { path: match[0].slice(side), start: start + side, end, include: false };
@@ -117,7 +117,7 @@ export function pathInText(line: string, column: number): PathInText | null {
 
 /**
  * The paths of the tree that a path in text can mean, likeliest first.
- * @param from the path of the file that holds the text; an #include is looked for as the kernel's build does it
+ * @param from the path of the file with the text; an #include is searched for as in the build of the kernel
  */
 export function candidatePaths(found: PathInText, from: string): string[] {
   if (!found.include) return [found.path];
@@ -127,7 +127,7 @@ export function candidatePaths(found: PathInText, from: string): string[] {
   return [...new Set([folder, ...roots].map((root) => normalise(root + found.path)).filter((name) => name !== null))];
 }
 
-/** Takes `..` out of a path; null where it leaves the tree. */
+/** Resolves `..` in a path; null where it leaves the tree. */
 function normalise(name: string): string | null {
   const parts: string[] = [];
   for (const part of name.split("/")) {
@@ -138,12 +138,12 @@ function normalise(name: string): string | null {
   return parts.join("/");
 }
 
-/** What is left of `.../kvm/x86/apic.h` without the dots: `/kvm/x86/apic.h`. */
+/** The path `.../kvm/x86/apic.h` without its dots: `/kvm/x86/apic.h`. */
 export function tailOf(shortened: string): string {
   return shortened.slice(3);
 }
 
-/** The shortened names a path may have in a diffstat: `.../kvm/x86.c`, `.../x86.c`. */
+/** The shortened names that a path may have in a diffstat: `.../kvm/x86.c`, `.../x86.c`. */
 export function shortenedNames(path: string): string[] {
   const names: string[] = [];
   for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) names.push(`...${path.slice(slash)}`);
@@ -155,7 +155,7 @@ export function mayEndWith(shortened: string, tail: string): boolean {
   return shortened.endsWith(`/${tail}`) || `/${tail}`.endsWith(tailOf(shortened));
 }
 
-/** Whether a folder ends with the names a shortened path goes on with: `.../kvm/x86/a.c` may lie in `t/kvm/` and `t/kvm/x86/`. */
+/** Whether a folder may contain a shortened path: `.../kvm/x86/a.c` may be in `t/kvm/` and `t/kvm/x86/`. */
 export function mayLieBelow(shortened: string, folder: string): boolean {
   const tail = tailOf(shortened);
   for (let slash = tail.indexOf("/", 1); slash > 0; slash = tail.indexOf("/", slash + 1)) {

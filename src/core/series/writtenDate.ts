@@ -1,10 +1,10 @@
 /**
  * A date as a person writes it at a prompt, in the forms that git takes: `2026-10-01`, `2.weeks.ago`, `last monday`, `yesterday
- * noon`. All are UTC unless they say otherwise. What is relative is so to a moment that is passed in, never to the clock.
+ * noon`. All are UTC unless they say otherwise. Relative dates count from a moment that is passed in, never from the clock.
  */
 import { parseMailDate } from "../mail/mailDate";
 
-/** What a written date means, in milliseconds: a whole day where it names one, else a second. */
+/** The time that a written date means, in milliseconds: a whole day, or a second. */
 export interface TimeSpan {
   readonly start: number;
   /** Excluded. */
@@ -12,9 +12,9 @@ export interface TimeSpan {
 }
 
 export interface WrittenDate {
-  /** Whether it means another time when "now" is another. */
+  /** Whether its meaning depends on "now". */
   readonly relative: boolean;
-  /** Where `now`, in milliseconds, is the moment the relative ones count from. */
+  /** The time that is meant; relative dates count from `now`, in milliseconds. */
   at(now: number): TimeSpan;
 }
 
@@ -23,11 +23,11 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** Nobody writes a longer one, nor counts farther. */
+/** Characters of a date, and the largest number in it. */
 const longestText = 100;
 const mostCounted = 100_000;
 
-/** Understands a written date; null where it is none. */
+/** Reads a written date; null where a text is none. */
 export function readWrittenDate(text: string): WrittenDate | null {
   const trimmed = text.trim().toLowerCase();
   if (trimmed === "" || trimmed.length > longestText) return null;
@@ -47,7 +47,7 @@ function moment(time: number): TimeSpan {
 const numbers =
   /^(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})(\d{2})(\d{2}))(?:(?:t|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:\.\d{1,9})?)?\s*(z|utc|gmt|[+-]\d{2}:?(?:\d{2})?)?)?$/;
 
-/** `2026-10-01`, `2026/10/01`, `1.10.2026`, `20261001`, each with or without a time; `@1790000000`. */
+/** Reads `2026-10-01`, `2026/10/01`, `1.10.2026`, `20261001`, each with or without a time; `@1790000000`. */
 function readNumbers(text: string): TimeSpan | null {
   if (/^@\d{1,11}$|^\d{9,11}$/.test(text)) return moment(Number(text.replace("@", "")) * second);
   const found = numbers.exec(text);
@@ -60,19 +60,19 @@ function readNumbers(text: string): TimeSpan | null {
   return time === null ? null : moment(start + time - zoneOffset(zone));
 }
 
-/** As mails have it, and `git log`. */
+/** Reads a date as in mails and `git log`. */
 function readFull(text: string): TimeSpan | null {
-  // Behind a time of day there is a year or a zone, so that no word is passed over.
+  // Behind the time only a year and a zone are allowed, so that no word is ignored.
   const full =
     /^(?:[a-z]{3},? )?(?:\d{1,2} [a-z]{3,9} \d{4}|[a-z]{3,9} \d{1,2}) \d{1,2}:\d{2}(?::\d{2})?(?: \d{4})?(?: (?:[+-]\d{4}|z|gmt|utc))?$/;
   if (!full.test(text)) return null;
-  // `Sat Jun 20 12:00:00 2026 +0200` has its parts in another order.
+  // `Sat Jun 20 12:00:00 2026 +0200` has another order.
   const ordered = text.replace(/^(?:[a-z]{3} )?([a-z]{3,9}) (\d{1,2}) (\d{1,2}:\d{2}(?::\d{2})?) (\d{4})/, "$2 $1 $4 $3");
   const time = parseMailDate(ordered);
   return time === null ? null : moment(time);
 }
 
-/** Midnight of a day; null where there is no such day. */
+/** Midnight of a day; null where the day does not exist. */
 function utcDay(year: number, month: number, date: number): number | null {
   const time = Date.UTC(year, month - 1, date);
   const made = new Date(time);
@@ -95,9 +95,9 @@ const units: Readonly<Record<string, number>> = { second, minute, hour, day, wee
 const fillers: ReadonlySet<string> = new Set(["ago", "at", "on", "in", "of", "the", "and", "o'clock"]);
 const times: Readonly<Record<string, number>> = { midnight: 0, noon: 12 * hour, tea: 17 * hour };
 
-/** What the words read so far say. */
+/** What the words say that were read so far. */
 interface DateReading {
-  /** The moment counted back to. */
+  /** The moment that was counted back to. */
   counted: number;
   /** Midnight of the day that is named; null while none is. */
   day: number | null;
@@ -112,7 +112,7 @@ interface DateReading {
   relative: boolean;
 }
 
-/** Weeks and days ago, names of days and months. */
+/** Reads words: weeks and days ago, names of days and months. */
 function readWords(text: string): WrittenDate | null {
   const words = text.match(/\d{4}-\d{1,2}-\d{1,2}|[+-]\d{4}(?![\d-])|\d{1,2}:\d{2}(?::\d{2})?|\d+|[a-z]+(?:'[a-z]+)?|[^\s.,_-]/g) ?? [];
   const read = (now: number): { readonly span: TimeSpan; readonly relative: boolean } | null => {
@@ -125,7 +125,7 @@ function readWords(text: string): WrittenDate | null {
     if (!reading.said || reading.count !== null) return null;
     const relative = reading.relative || (reading.day === null && reading.counted !== 0);
     if (reading.time === null) return { span: reading.day === null ? moment(reading.counted) : dayFrom(reading.day), relative };
-    // A time alone is the last one there was.
+    // A time alone means the last time it was so late.
     const named = (reading.day ?? midnight(reading.counted)) + reading.time - reading.zone;
     return { span: moment(reading.day === null && named > now ? named - day : named), relative };
   };
@@ -134,7 +134,7 @@ function readWords(text: string): WrittenDate | null {
   return { relative: probe.relative, at: (now) => read(now)?.span ?? moment(now) };
 }
 
-/** Reads on at a word; gives how many it took, 0 for one that does not fit. */
+/** Reads one word or more and returns how many; 0 where the word does not fit. */
 function readWord(words: readonly string[], at: number, now: number, reading: DateReading): number {
   const word = words[at] ?? "";
   const next = words[at + 1] ?? "";
@@ -177,7 +177,7 @@ function setTime(time: number, taken: number, reading: DateReading): number {
   return taken;
 }
 
-/** `2` of weeks, `20` of June, `5` pm. */
+/** Reads a number: `2` of weeks, `20` of June, `5` pm. */
 function readNumber(value: number, words: readonly string[], at: number, now: number, reading: DateReading): number {
   const next = words[at + 1] ?? "";
   if (next === "am" || next === "pm") return readClock(value, 0, 0, next, reading);
@@ -216,7 +216,7 @@ function readName(word: string, words: readonly string[], at: number, now: numbe
   return countBack(word, reading);
 }
 
-/** The last such day before today; with a count, so many weeks of it. A weekday without `last` may be today itself. */
+/** Takes the last such weekday, or with a count that many weeks back. Without `last` it may be today. */
 function setWeekday(weekday: number, today: number, reading: DateReading): number {
   if (reading.day !== null) return 0;
   const back = (new Date(today).getUTCDay() - weekday + 7) % 7;
@@ -226,14 +226,14 @@ function setWeekday(weekday: number, today: number, reading: DateReading): numbe
   return 1;
 }
 
-/** A day of a month, of the last year in which it was, unless a year is named. */
+/** Takes a day of a month; without a year, of the last year in which that day has passed. */
 function setDate(date: number, month: number, words: readonly string[], at: number, now: number, reading: DateReading): number {
-  // Which day of the week a date was is no other date.
+  // A weekday beside a date is not another date.
   if (reading.day !== null && !reading.relative) return 0;
   const hasYear = yearAt(words, at) > 0;
   const year = hasYear ? Number(words[at]) : new Date(now).getUTCFullYear();
   let found = utcDay(year, month + 1, date);
-  // A leap day is looked for in so many years.
+  // A leap day may be up to eight years ago.
   for (let back = 1; !hasYear && back <= 8 && (found === null || found > now); back++) found = utcDay(year - back, month + 1, date);
   if (found === null) return 0;
   [reading.day, reading.said, reading.relative] = [found, true, !hasYear];
@@ -244,7 +244,7 @@ function yearAt(words: readonly string[], at: number): number {
   return /^(?:19|20)\d{2}$/.test(words[at] ?? "") ? 1 : 0;
 }
 
-/** `2 weeks`, `last month`; months and years are those of the calendar. */
+/** Counts back `2 weeks` or `last month`; months and years are those of the calendar. */
 function countBack(word: string, reading: DateReading): number {
   const unit = word.length > 1 && word.endsWith("s") ? word.slice(0, -1) : word;
   const count = reading.count ?? 1;
@@ -256,7 +256,7 @@ function countBack(word: string, reading: DateReading): number {
   return 1;
 }
 
-/** The same day of an earlier month, or the last one where that is shorter. */
+/** The same day of an earlier month, or its last day where the month is shorter. */
 function monthsBefore(time: number, count: number): number {
   const at = new Date(time);
   const [year, month, date] = [at.getUTCFullYear(), at.getUTCMonth() - count, at.getUTCDate()];

@@ -1,6 +1,6 @@
 /**
- * The MAINTAINERS file of a kernel tree: which section looks after a path. It follows scripts/get_maintainer.pl to the
- * letter, odd corners included, because that script is what everybody's patches are addressed with.
+ * The MAINTAINERS file of a kernel tree: which sections a path belongs to. It follows scripts/get_maintainer.pl exactly, oddities
+ * included, because everybody addresses patches with that script.
  */
 
 export interface MaintainersSection {
@@ -17,13 +17,13 @@ export interface MaintainersSection {
   readonly regexes: readonly string[];
 }
 
-export interface MaintainersMatch {
+interface MaintainersMatch {
   readonly section: MaintainersSection;
   /** How deep the pattern reaches into the path, as get_maintainer.pl counts it; the higher the closer. */
   readonly depth: number;
 }
 
-/** Answers for a path with the sections that look after it, the closest first. */
+/** Returns the sections that a path belongs to, the closest first. */
 export type MaintainersMatcher = (path: string) => readonly MaintainersMatch[];
 
 interface OpenSection {
@@ -35,7 +35,7 @@ interface OpenSection {
   regexes: string[];
 }
 
-/** Reads MAINTAINERS. A line that is neither a field nor blank nor a comment is the title of the fields after it. */
+/** Reads MAINTAINERS. A line that is neither a field nor blank nor a comment is the title of the fields below it. */
 export function parseMaintainers(text: string): readonly MaintainersSection[] {
   const sections: OpenSection[] = [];
   let title = "";
@@ -66,17 +66,17 @@ function addField(section: OpenSection, type: string, value: string): void {
 /** One compiled `F:` or `X:` line. */
 interface FilePattern {
   readonly section: number;
-  /** Place in the section: of several patterns that match, the last one gives the depth. */
+  /** Its number in the section: of several matching patterns, the last one gives the depth. */
   readonly order: number;
   readonly depth: number;
   readonly matches: (path: string, slashes: number) => boolean;
 }
 
-/** Patterns by the folder that stands before their first wildcard, so that a path asks only the folders above it. */
+/** Patterns by the folder in front of their first wildcard, so that only the folders above a path are looked up. */
 type PatternIndex = ReadonlyMap<string, readonly FilePattern[]>;
 
 const REGEX_CHARACTERS = /[*?[\](){}+|^$\\]/;
-/** MAINTAINERS comes with the tree, so a pattern that could keep the matcher busy for ever is left out. */
+/** MAINTAINERS is part of the tree and may be hostile, so patterns that could keep the matcher busy for ever are left out. */
 const MAX_WILDCARDS = 8;
 
 function countSlashes(text: string): number {
@@ -99,7 +99,7 @@ function compileRegex(source: string): RegExp | null {
   }
 }
 
-/** Perl's translation: dots are literal, `**` and `*` are `.*`, `?` is any character, all else is Perl's own. */
+/** Translates a pattern as the script does: dots are literal, `**` and `*` are `.*`, `?` is any character, and all else is Perl. */
 function translate(pattern: string): string {
   return pattern.replace(/\./g, "\\.").replace(/\*\*/g, "\0").replace(/\*/g, ".*").replace(/\?/g, ".").replace(/\0/g, "(?:.*)");
 }
@@ -113,19 +113,19 @@ function compilePattern(pattern: string, section: number, order: number): { fold
   if (!special) {
     const folder = folderOf(pattern);
     if (isFolder) return { folder, compiled: { ...base, matches: () => true } };
-    // The script asks the disk whether a pattern without a slash is a folder. A path below it says so just as well; the
-    // script looks for names with dots wrongly escaped, and so never finds them.
+    // The script checks on disk whether a pattern without a slash is a folder. A path below it tells the same. The script
+    // escapes dots before it checks, so it never finds a folder with a dot in its name.
     const below = pattern.includes(".") ? null : `${pattern}/`;
-    // Perl does not anchor the end: `kvm/hyperv` is also `kvm/hyperv.c`, as long as no further slash comes.
+    // Perl does not anchor the end: `kvm/hyperv` also matches `kvm/hyperv.c`, as long as no slash follows.
     const matches = (path: string, count: number): boolean =>
       path.startsWith(pattern) && (count === slashes || (below !== null && path.startsWith(below)));
     return { folder, compiled: { ...base, matches } };
   }
   const regex = compileRegex(`^${translate(pattern)}`);
   if (!regex) return null;
-  // Only what stands before the first wildcard is literal; an alternative may start anywhere.
+  // Only the text in front of the first wildcard is literal, and an alternative may start anywhere.
   const folder = pattern.includes("|") ? "" : folderOf(pattern.slice(0, special.index));
-  // A lone `*` crosses slashes in Perl too, but the path must have no more of them than the pattern.
+  // A single `*` matches slashes too, but the path may have no more slashes than the pattern.
   const anyDepth = isFolder || pattern.includes("**") || pattern.includes("(?:");
   return { folder, compiled: { ...base, matches: (path, count) => (anyDepth || count === slashes) && regex.test(path) } };
 }
@@ -154,19 +154,19 @@ function* patternsFor(index: PatternIndex, path: string): Generator<FilePattern>
   yield* index.get("") ?? [];
 }
 
-/** `N:` is matched with Perl's /x, where blanks and comments are no part of the pattern. */
+/** Compiles `N:`, which the script matches with /x: blanks and comments do not belong to the pattern. */
 function compileName(source: string): RegExp | null {
   const parts: string[] = [];
   for (namePart.lastIndex = 0; namePart.lastIndex < source.length;) parts.push(namePart.exec(source)?.[0] ?? "");
   return compileRegex(parts.filter((part) => part.trim() !== "").join(""));
 }
 
-/** An escaped letter, a class, or any other letter; a class that is never closed is the rest, which no pattern may have. */
+/** An escaped character, a class, or any other character. A class that is never closed takes the rest, which makes the pattern invalid. */
 const namePart = /\\(?:.|$)|\[\^?\]?(?:\\(?:.|$)|[^\]\\])*(?:\]|$)|[^\\[]/sy;
 
 /**
- * Compiles the sections once; the closure answers for a path. Order is the depth of the pattern, the deepest first, as
- * get_maintainer.pl ranks them; where that script leaves the order of equals to chance, the order of the file holds.
+ * Compiles the sections once for any number of paths. The deepest pattern comes first, as in get_maintainer.pl; where that script
+ * leaves the order of equals to chance, the order of the file counts.
  */
 export function maintainersMatcher(sections: readonly MaintainersSection[]): MaintainersMatcher {
   const files = indexPatterns(sections, (section) => section.files);
@@ -192,7 +192,7 @@ export function maintainersMatcher(sections: readonly MaintainersSection[]): Mai
     }
     const depths = new Map([...found].map(([section, pattern]) => [section, pattern.depth]));
     for (const { section, regex } of names) {
-      // Fields stand in a fixed order with N: after F:, so a name that matches sets the depth last, to 0.
+      // N: is always below F:, so a matching name sets the depth last, to 0.
       if (!excluded.has(section) && regex.test(path)) depths.set(section, 0);
     }
     return [...depths]

@@ -1,16 +1,16 @@
 /**
- * The KVM list carries patches of several trees. Which tree a patch, or an opened folder, belongs to is told by the words
- * in the subject's brackets, else by paths only one of the trees can have.
+ * The project that a patch or an opened folder belongs to: the KVM list carries patches of several trees. The words in the brackets of
+ * the subject tell, else paths that only one of the trees can have.
  */
 
 export type Project = "kernel" | "qemu" | "kvm-unit-tests" | "kvmtool";
 
-export interface ProjectEvidence {
+interface ProjectEvidence {
   /** The words of the subject's brackets, as in `Revision.prefixes`; whole bracket texts are understood too. */
   readonly prefixes: readonly string[];
-  /** Every path the patches touch, old and new names. */
+  /** All paths that the patches touch, old and new names. */
   readonly paths: readonly string[];
-  /** Asked only where no path is known: `target/i386/kvm: ...` is QEMU's. */
+  /** Used only where no path is known: `target/i386/kvm: ...` is of QEMU. */
   readonly title?: string;
   /** Whether the open kernel tree has this file. */
   readonly existsInKernelTree?: (path: string) => boolean;
@@ -22,7 +22,7 @@ const PREFIX_WORDS: ReadonlyArray<readonly [RegExp, Project]> = [
   [/^qemu(?:-devel|-stable|-ppc|-arm|-s390x|-riscv|-kvm)?$/i, "qemu"],
 ];
 
-/** Folders and files at the top of QEMU which no other of the trees has. */
+/** Folders and files at the top of QEMU that no other tree has. */
 const QEMU_ROOTS: ReadonlySet<string> = new Set(
   (
     "accel audio authz backends bsd-user chardev contrib common-user disas docs dump ebpf fpu fsdev gdb-xml gdbstub io libdecnumber " +
@@ -41,12 +41,12 @@ const QEMU_INCLUDE: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Top folders of a kernel; `block`, `crypto`, `include`, `lib`, `net`, `rust`, `scripts`, `tools` are others' too. */
+/** Top folders of a kernel, without those that other trees have too: `block`, `crypto`, `include`, `lib`, `net`, `rust`, `scripts`, `tools`. */
 const KERNEL_ROOTS: ReadonlySet<string> = new Set(
   "arch certs drivers Documentation fs init ipc kernel mm samples security sound usr virt".split(" "),
 );
 
-/** Folders of a kernel below those that others have too. */
+/** Folders of a kernel below top folders that other trees have too. */
 const KERNEL_FOLDERS = foldersBelow({
   include: "linux uapi asm-generic trace net drm acpi crypto vdso dt-bindings",
   tools: "testing perf arch include lib objtool bpf",
@@ -69,7 +69,7 @@ const KVMTOOL_PATHS = new RegExp(
   [
     String.raw`^builtin-[\w-]+\.[ch]$`,
     String.raw`^(?:kvm|kvm-cpu|kvm-ipc|pci|irq|ioport|mmio|term|symbol|framebuffer|devices|epoll|guest_compat|main|code16gcc)\.[ch]$`,
-    // Kvmtool keeps its devices straight in hw/, QEMU only in folders below it.
+    // Kvmtool has its devices directly in hw/, QEMU only in folders below it.
     String.raw`^hw/[\w-]+\.[chS]$`,
     String.raw`^include/kvm/(?!arm_|iodev)`,
     String.raw`^(?:virtio|vfio|disk|guest)/[\w-]+\.[chS]$`,
@@ -89,21 +89,21 @@ const KVM_UNIT_TESTS_PATHS = new RegExp(
   ].join("|"),
 );
 
-/** The top folders the patterns of kvmtool and kvm-unit-tests begin with. */
+/** The top folders in the patterns of kvmtool and kvm-unit-tests. */
 const SMALL_ROOTS: ReadonlySet<string> = new Set(
   "hw include virtio vfio disk guest x86 arm arm64 powerpc riscv mips loongarch net s390x ppc64 lib scripts".split(" "),
 );
 
-/** Where no path is known, what a title opens with when it is written for QEMU. */
+/** The beginning of a title for QEMU, where no path is known. */
 const QEMU_TITLE =
   /^(?:(?:target|hw|accel|linux-user|linux-headers|tests\/(?:qtest|functional)|pc-bios|qapi|migration|hmp|qmp)(?=[/:])|i386\/kvm:)/i;
 
-/** The project a single path is typical of; null where several trees could have it. */
+/** The project that a path is typical of; null where several trees could have it. */
 function projectOfPath(path: string): Project | null {
   const names = path.split("/");
   const [root = "", second = ""] = names;
   if (isKernelPath(path, names)) return "kernel";
-  // Long patterns take longer to make ready than all paths of a digest to be looked at, so that they are used as a last resort.
+  // V8 takes longer to compile the long patterns than to check all paths of a digest, so they are the last resort.
   if (names.length === 1 || SMALL_ROOTS.has(root)) {
     if (KVMTOOL_PATHS.test(path)) return "kvmtool";
     if (KVM_UNIT_TESTS_PATHS.test(path)) return "kvm-unit-tests";
@@ -125,8 +125,8 @@ function projectOfPrefixes(prefixes: readonly string[]): Project | null {
 }
 
 /**
- * The project patches are written for. The brackets of the subject have the first word; then the paths vote, each for the
- * one tree that could have it. Paths every tree has (MAINTAINERS, Makefile) do not vote, and without votes it is the kernel.
+ * The project that patches are written for. The brackets of the subject come first; then each path votes for the only tree that
+ * could have it. Paths that every tree has (MAINTAINERS, Makefile) do not vote, and without votes it is the kernel.
  */
 export function projectOfPatches(evidence: ProjectEvidence): Project {
   const said = projectOfPrefixes(evidence.prefixes);
@@ -134,10 +134,10 @@ export function projectOfPatches(evidence: ProjectEvidence): Project {
   const paths = evidence.paths.filter((path) => !path.startsWith(".../"));
   if (paths.length === 0) return evidence.title !== undefined && QEMU_TITLE.test(evidence.title) ? "qemu" : "kernel";
 
-  // A top folder only another tree has outweighs a file of that name that happens to stand in the open tree.
+  // A top folder of another tree counts more than a file of that name in the open tree.
   const projectOf = (path: string): Project | null =>
     projectOfPath(path) ?? (evidence.existsInKernelTree?.(path) === true ? "kernel" : null);
-  // Nearly always no two are for different ones, and then nothing needs to be counted.
+  // Nearly always all paths agree, and then nothing has to be counted.
   const first = paths.findIndex((path) => projectOf(path) !== null);
   const only = projectOf(paths[first] ?? "");
   if (paths.every((path, at) => at <= first || (projectOf(path) ?? only) === only)) return only ?? "kernel";
@@ -153,7 +153,7 @@ export function projectOfPatches(evidence: ProjectEvidence): Project {
   return best;
 }
 
-/** Files that together prove a tree; only files are asked for, so that a sparse or half-written tree is recognised too. */
+/** Files that together prove a project. Only files are checked, so that a sparse or half-written tree is recognised too. */
 const TREE_MARKS: ReadonlyArray<readonly [Project, ReadonlyArray<readonly string[]>]> = [
   ["qemu", [["accel/kvm/kvm-all.c"], ["target/i386/cpu.c"], ["qapi/qapi-schema.json"], ["configure", "meson.build", "qemu-options.hx"]]],
   ["kvm-unit-tests", [["lib/libcflat.h"], ["x86/unittests.cfg"], ["arm/unittests.cfg"], ["s390x/unittests.cfg"]]],
@@ -161,7 +161,7 @@ const TREE_MARKS: ReadonlyArray<readonly [Project, ReadonlyArray<readonly string
   ["kernel", [["virt/kvm/kvm_main.c"], ["include/linux/kvm_host.h"], ["scripts/get_maintainer.pl"], ["Kbuild", "MAINTAINERS"]]],
 ];
 
-/** Which project an opened tree is, asked of the files it has; null where it is none of them. */
+/** The project of an opened tree, told by the files it has; null where it is none of them. */
 export function projectOfTree(has: (path: string) => boolean): Project | null {
   for (const [project, marks] of TREE_MARKS) {
     if (marks.some((files) => files.every(has))) return project;

@@ -1,31 +1,31 @@
-/** The rules that put a series into a group: the table of defaults, what a rule of the settings looks like, and how its words and path patterns are matched. */
+/** The rules that put a series into a group: the table of defaults, the form of rules in the settings, and how words and path patterns match. */
 
 /** A rule of the settings. The first rule that fits wins. */
 export interface SubsystemRule {
   readonly name: string;
-  /** Words or phrases looked for in the title: whole words, any case, plural too. */
+  /** Words or phrases in the title: whole words, in any case, also in the plural. */
   readonly titles?: readonly string[];
-  /** Files or folders of the tree; `*` stands for anything within a name, `**` for any number of folders. */
+  /** Files or folders of the tree; `*` matches anything within a name, `**` any number of folders. */
   readonly paths?: readonly string[];
 }
 
 /**
- * How a default group lies among the others: `support` (tests, documentation) wins when the title opens with it; an `area`
- * is an architecture or driver framework; a `part` is a more exact word for the area x86; a `topic` is above the areas.
+ * The kind of a default group: `support` (tests, documentation) wins where the title opens with it; an `area` is an architecture or a
+ * driver framework; a `part` is a part of the area x86; a `topic` comes before the areas.
  */
-export type RuleKind = "support" | "area" | "part" | "topic";
+type RuleKind = "support" | "area" | "part" | "topic";
 
 export interface DefaultRule extends SubsystemRule {
   readonly kind: RuleKind;
-  /** Words that count only before a colon, because in a sentence they are English. */
+  /** Words that count only in front of a colon, because in a sentence they are plain English. */
   readonly heads?: readonly string[];
-  /** Words that count only where the title also says x86, because elsewhere they are everybody's. */
+  /** Words that count only where the title also says x86, because others use them too. */
   readonly afterX86?: readonly string[];
 }
 
-/** The one table of defaults. Of several rules that fit a path the first one has it, so the more exact ones stand first. */
+/** The table of defaults. The first rule that fits a path counts, so more exact rules come first. */
 export const DEFAULT_RULES: readonly DefaultRule[] = [
-  // The folders below kvm/ are named so that a path git shortened to `.../kvm/x86/foo.c` is recognised by its tail.
+  // The folders below kvm/ are listed so that a path which git shortened to `.../kvm/x86/foo.c` is recognised by its tail.
   rule(
     "selftests",
     "support",
@@ -98,8 +98,8 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
 ];
 
 /**
- * Parts of the kernel that a title opens with when it is about them, however many lines of a KVM folder come along: there they
- * only prepare it. Others (`irqchip`, `perf`) are what KVM's own work is often called.
+ * Other parts of the kernel. A title that opens with one is about it, even where most lines are in a folder of KVM, which they only
+ * prepare. Words such as `irqchip` and `perf` are missing, since work on KVM itself is often called so.
  */
 export const OTHER_SUBSYSTEMS: ReadonlySet<string> = new Set(
   (
@@ -114,18 +114,17 @@ function rule(name: string, kind: RuleKind, words: { titles?: string; heads?: st
 }
 
 /**
- * Words and phrases looked for in a title: whole words, any case, plural too. Own code, because regular expressions that
- * ignore case for all of Unicode take longer to compile than a year of digests takes to read.
+ * Words and phrases to find in a title: whole words, in any case, also in the plural. Regular expressions that ignore case in all of
+ * Unicode would take longer to compile than a year of digests takes to read.
  */
-
-export interface WordList {
+interface WordList {
   /** Whether a text has one of the words. */
   test(text: string): boolean;
   /** As `test`, for a text that `foldWords` made: one text is looked through for the words of many lists. */
   testFolded(folded: string): boolean;
 }
 
-/** Makes a word list; null where there are no words. `APIC` is in `I/O APICs` and not in `APICv`, `tdx` is in `x86/tdx`. */
+/** Makes a word list; null where there are no words. `APIC` matches in `I/O APICs` and not in `APICv`; `tdx` matches in `x86/tdx`. */
 export function compileWords(words: readonly string[]): WordList | null {
   const wanted = words.map(foldWords).filter((word) => word !== "");
   if (wanted.length === 0) return null;
@@ -133,7 +132,7 @@ export function compileWords(words: readonly string[]): WordList | null {
   return { test: (text) => testFolded(foldWords(text)), testFolded };
 }
 
-/** A text without what the search passes over: case, and how words are parted. */
+/** A text in lower case with single spaces, as the search needs it. */
 export function foldWords(text: string): string {
   const lower = text.trim().toLowerCase();
   return /\s\s|[^\S ]/.test(lower) ? lower.replace(/\s+/g, " ") : lower;
@@ -167,18 +166,18 @@ function endsInWord(text: string): boolean {
 
 const firstBeyondAscii = 0x80;
 
-/** Letters of a text in lower case, digits and `_`; almost every character is ASCII, and a pattern is slow to ask for each. */
+/** Whether a code is a lower-case letter, a digit or `_`. Almost every character is ASCII, and a pattern for each is slow. */
 function isAsciiWord(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x5f;
 }
 
-// Patterns of files and folders, as people write them in settings: `*` stands for anything within a name, `**` for any
-// number of folders, and everything below what a pattern names belongs to it.
+// Patterns of files and folders, as people write them in settings: `*` matches anything within a name, `**` any number of folders, and
+// a pattern for a folder matches everything below it.
 
-/** A pattern as its names with single slashes between them. */
-export type PathPattern = string;
+/** A pattern: names with single slashes between them. */
+type PathPattern = string;
 
-/** Makes a pattern of what a person wrote; empty where it has no names and would fit every path. */
+/** Makes a pattern of what a person wrote; empty where it has no names, so that it would match every path. */
 export function readPathPattern(written: string): PathPattern {
   const text = written.trim();
   if (!text.startsWith(".") && !text.startsWith("/") && !text.includes("//")) return text.endsWith("/") ? text.slice(0, -1) : text;
@@ -195,12 +194,12 @@ interface PlacedPattern {
 }
 
 /**
- * Makes the question which of some patterns is the first that fits a path.
+ * Makes a function that finds the first pattern that matches a path.
  *
- * @returns its place among the patterns; -1 where none fits
+ * @returns the number of the pattern; -1 where none matches
  */
 export function firstPattern(patterns: readonly PathPattern[]): (path: string) => number {
-  // Most patterns name a file or folder and need only be looked up; of the others most have their stars in the last name.
+  // Most patterns have no stars and need only be looked up; most others have stars in the last name only.
   const plain = new Map<string, number>();
   const inFolder = new Map<string, PlacedPattern[]>();
   const other: PlacedPattern[] = [];
@@ -232,12 +231,12 @@ export function firstPattern(patterns: readonly PathPattern[]): (path: string) =
   };
 }
 
-/** Whether a name is what a pattern says; no regular expression is needed for it, which is slow to begin with. */
+/** Whether a name matches one of a pattern, without a regular expression, which is slow to compile. */
 function fitsName(expected: string, name: string): boolean {
   return expected === name || (expected.includes("*") && fitsWithStars(expected.split("*"), name));
 }
 
-/** Each piece between stars where it first can be, and the last one at the end, which is as good as any other way. */
+/** Matches each piece between stars at its first possible place, and the last one at the end. If any match exists, this finds one. */
 function fitsWithStars(pieces: readonly string[], name: string): boolean {
   const [first = "", last = ""] = [pieces[0], pieces.at(-1)];
   const end = name.length - last.length;
@@ -265,7 +264,7 @@ function beginsWith(names: readonly string[], pattern: readonly string[], at = 0
   return name !== undefined && fitsName(expected, name) && beginsWith(names, pattern, at + 1, from + 1);
 }
 
-/** How many names at the end of a pattern are those a shortened path goes on with: `.../kvm/x86/a.c` has 2 of `t/kvm/x86/`. */
+/** How many names at the end of a pattern a shortened path begins with: for `.../kvm/x86/a.c` and `t/kvm/x86/` it is 2. */
 export function tailOverlap(tail: readonly string[], pattern: PathPattern): number {
   const names = pattern.split("/");
   for (let size = Math.min(tail.length, names.length - 1); size > 0; size--) {
@@ -277,12 +276,12 @@ export function tailOverlap(tail: readonly string[], pattern: PathPattern): numb
   return 0;
 }
 
-/** A rule ready for use; a word list is null where there are no words. */
+/** A compiled rule; a word list is null where there are no words. */
 export interface CompiledRule {
   readonly name: string;
   readonly kind: RuleKind | null;
   readonly titles: WordList | null;
-  /** What counts beside `titles` before a colon, and where the title says x86. */
+  /** Words that count besides `titles` in front of a colon, and where the title says x86. */
   readonly heads: WordList | null;
   readonly afterX86: WordList | null;
   readonly paths: readonly PathPattern[];
@@ -300,7 +299,7 @@ export function compileRule(source: SubsystemRule | DefaultRule): CompiledRule {
   };
 }
 
-/** Makes the question which rule has a path: the first that fits it, or of a shortened one the rule that knows most of its names. */
+/** Makes a function that finds the rule of a path: the first one that matches, or for a shortened path the one that has most of its names. */
 export function ruleOfPath(rules: readonly CompiledRule[]): (path: string) => CompiledRule | null {
   const owners = rules.flatMap((rule) => rule.paths.map(() => rule));
   const first = firstPattern(rules.flatMap(({ paths }) => paths));

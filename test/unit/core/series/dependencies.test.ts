@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { dependenciesOf, dependencyIndex, seriesBelow } from "../../../../src/core/series/dependencies";
+import { dependencyIndex, seriesBelow } from "../../../../src/core/series/dependencies";
 import { newestRevision, type Series } from "../../../../src/core/series/series";
 import { assembled, day, madeSeries, start } from "../../../support/madeMail";
 
@@ -27,7 +27,7 @@ const named = (title: string): Series => series.find((one) => one.title === titl
 
 suite("what a series needs", () => {
   test("by change-id with b4's version behind it; what is not known stays named", () => {
-    const found = dependenciesOf(named("KVM: middle"), series);
+    const found = dependencyIndex(series).of(named("KVM: middle"));
     assert.deepEqual(
       found.map(({ kind, value, series: one, present }) => [kind, value, one?.title, present]),
       [
@@ -38,8 +38,10 @@ suite("what a series needs", () => {
   });
 
   test("by any mail of it, by a patch id and a commit as far as the caller knows these", () => {
-    const kinds = (knowledge: Parameters<typeof dependenciesOf>[2]) =>
-      dependenciesOf(named("KVM: high"), series, knowledge).map(({ kind, series: one, present }) => [kind, one?.title, present]);
+    const kinds = (knowledge: Parameters<typeof dependencyIndex>[1]) =>
+      dependencyIndex(series, knowledge)
+        .of(named("KVM: high"))
+        .map(({ kind, series: one, present }) => [kind, one?.title, present]);
     assert.deepEqual(kinds({}), [
       ["message-id", "KVM: middle", true],
       ["patch-id", undefined, false],
@@ -55,10 +57,12 @@ suite("what a series needs", () => {
 
   test("a mail of a series that is no longer among them, and none of its own", () => {
     const low = named("KVM: low");
-    const [, gone] = dependenciesOf(named("KVM: middle"), [low], { ofMessageId: (id) => (id === "gone@example.org" ? low : undefined) });
+    const [, gone] = dependencyIndex([low], { ofMessageId: (id) => (id === "gone@example.org" ? low : undefined) }).of(
+      named("KVM: middle"),
+    );
     assert.deepEqual([gone?.series?.title, gone?.present], ["KVM: low", true]);
     const own = named("KVM: high");
-    const [, itself] = dependenciesOf(own, series, { ofPatchId: () => own });
+    const [, itself] = dependencyIndex(series, { ofPatchId: () => own }).of(own);
     assert.deepEqual([itself?.series, itself?.present], [undefined, true]);
   });
 
