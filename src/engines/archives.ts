@@ -260,7 +260,7 @@ export class Archives {
   async #reading(read: () => Promise<void>): Promise<void> {
     try {
       await read();
-      if (!this.#failure || (this.#series === null && this.#sources.length > 0)) return;
+      if (!this.#failure || (this.#series === null && this.#sources.length > 0) || !this.#askProblems()) return;
       this.#failure = null;
       this.#tell();
     } catch (error) {
@@ -277,13 +277,20 @@ export class Archives {
     return true;
   }
 
-  #tell(): void {
-    if (this.#isDisposed) return;
+  /** Asks the index for its problems; false where it cannot be read. */
+  #askProblems(): boolean {
     try {
       this.#indexProblems = this.#series?.problems ?? [];
+      return true;
     } catch (error) {
       this.#isNewFailure(error);
+      return false;
     }
+  }
+
+  #tell(): void {
+    if (this.#isDisposed) return;
+    this.#askProblems();
     const said = new Set(this.#problems.map(({ source, message }) => `${source}\n${message}`));
     const kept = this.#indexProblems.filter(({ source, message }) => !said.has(`${source}\n${message}`));
     const failure = this.#failure ? [this.#failure] : [];

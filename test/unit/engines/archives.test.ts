@@ -28,11 +28,13 @@ class FakeIndex implements OpenIndex {
   verified = 0;
   /** Thrown by whatever reads the index. */
   fault: Error | null = null;
+  /** Thrown where it is asked for its problems alone. */
+  problemFault: Error | null = null;
   hold: Promise<void> = Promise.resolve();
   told: Problem[] = [];
 
   get problems(): readonly Problem[] {
-    if (this.fault) throw this.fault;
+    if (this.fault ?? this.problemFault) throw this.fault ?? this.problemFault;
     return this.told;
   }
   async verify(): Promise<void> {
@@ -181,6 +183,17 @@ suite("archives", () => {
     opened[0]!.fault = denied;
     await archives.noticeOthers();
     assert.deepEqual([now().problems.length, log.errors.length], [1, 2]);
+  });
+
+  test("so is one whose problems alone cannot be read", async () => {
+    const { archives, opened, log, now } = makeGround();
+    await archives.sync(["/mail"]);
+    Object.assign(opened[0]!, { problemFault: denied, isNew: true, stored: [one, two] });
+    for (let notice = 0; notice < 3; notice++) await archives.noticeOthers();
+    assert.deepEqual([now().problems.length, log.errors.length, now().archives?.series], [1, 1, [one, two]]);
+    opened[0]!.problemFault = null;
+    await archives.noticeOthers();
+    assert.deepEqual(now().problems, []);
   });
 
   test("a notice that takes long is not begun once more", async () => {
