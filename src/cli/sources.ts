@@ -7,7 +7,7 @@ import { type NamedDigest, postingsOfDigests, withoutKnownPostings } from "../co
 import { HumanError } from "../core/humanError";
 import { RecentAddresses } from "../core/mail/address";
 import { readMail } from "../core/mail/mail";
-import { assembleMails, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
+import { assembleMails, compareUnused, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
 import { type MailFacts, mailFactsOf } from "../core/postings/mailFacts";
 import type { Posting } from "../core/postings/posting";
 import { type CompletedSeries, completeFromDigests } from "../core/postings/completeSeries";
@@ -154,7 +154,7 @@ export async function openFound(found: readonly FoundSource[], treeFolder?: stri
         const all = new Set([...own, ...readers.flatMap((reader) => reader.idsBeginning(digits, most))]);
         return [...all].sort().slice(0, most);
       }),
-    untaken: () => sound(() => [...memory.untaken, ...readers.flatMap((reader) => reader.untaken())]),
+    untaken: () => sound(() => [...memory.untaken, ...readers.flatMap((reader) => reader.untaken())].sort(compareUnused)),
     untakenCount: () => sound(() => readers.reduce((sum, { counts }) => sum + counts.untaken, memory.untaken.length)),
     touching: (question) =>
       sound(() => {

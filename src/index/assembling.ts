@@ -52,7 +52,7 @@ export interface IndexCounts {
   readonly patches: number;
   readonly revisions: number;
   readonly series: number;
-  /** Mails with a diff that is in no series. */
+  /** Mails with a diff that is in no series, see `unusedDiffs`. */
   readonly untaken: number;
 }
 

@@ -1,7 +1,7 @@
 /** What the editor and the command line ask of an index: answered from a read-only connection and from memory. */
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { UnusedDiff } from "../core/postings/assembleMails";
+import { compareUnused, type UnusedDiff } from "../core/postings/assembleMails";
 import type { Correction } from "../core/postings/corrections";
 import type { MailFacts } from "../core/postings/mailFacts";
 import { copyMeant } from "../core/postings/threads";
@@ -123,10 +123,10 @@ export class IndexReader {
     return Number(this.#statement("SELECT max(date) AS newest FROM series").get()?.["newest"] ?? 0);
   }
 
-  /** Mails with a diff that is in no series; `counts` says how many. */
+  /** Mails with a diff that is in no series, oldest first; `counts` says how many. */
   untaken(): UnusedDiff[] {
     const rows = this.#all("SELECT id FROM component WHERE untaken > 0");
-    return rows.flatMap(({ id }) => this.#components.untakenOf(Number(id)));
+    return rows.flatMap(({ id }) => this.#components.untakenOf(Number(id))).sort(compareUnused);
   }
 
   /** When the newest mail came in, in seconds: to be given to `unread` later. */

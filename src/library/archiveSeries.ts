@@ -203,7 +203,7 @@ export class ArchiveSeries {
     return this.#ask([], (reader) => reader.unread(moment));
   }
 
-  /** The mails whose diffs are in no series, see untaken.ts. */
+  /** The mails whose diffs are in no series, see `unusedDiffs`. */
   untaken(): readonly UnusedDiff[] {
     return this.#ask([], (reader) => reader.untaken());
   }

@@ -246,7 +246,12 @@ export function unusedDiffs(facts: readonly MailFacts[], postings: readonly Post
     const reason = isNamed ? idTaken : whyUntaken(mail);
     found.set(messageId, { messageId, subject: line, from: sender, date: isoDate(date), reason });
   }
-  return [...found.values()].sort((a, b) => compareTexts(a.date ?? "", b.date ?? "") || compareTexts(a.messageId, b.messageId));
+  return [...found.values()].sort(compareUnused);
+}
+
+/** Oldest first; one without a date before all others. */
+export function compareUnused(a: UnusedDiff, b: UnusedDiff): number {
+  return compareTexts(a.date ?? "", b.date ?? "") || compareTexts(a.messageId, b.messageId);
 }
 
 function changesOf({ patches }: MailFacts): string[] {

@@ -228,4 +228,21 @@ suite("postings in every kind of source", function () {
     const known = seriesOf(inbox)[0]?.id ?? "";
     assert.match(run("show", at("older.txt"), inbox, "--id", known), new RegExp(`${first[0]?.id ?? ""} `));
   });
+
+  test("diffs that are in no series are listed oldest first, from an mbox, an archive and an index", async () => {
+    const suggestions = Array.from({ length: 12 }, (_, number): MadeMail[] => {
+      const [id, day0] = [`u${number}@example.org`, start + ((number * 5) % 12) * day];
+      return [
+        { id, subject: `[PATCH] KVM: x86: Stir number ${number}`, at: day0, body: patchBody(`made/stir${number}.c`) },
+        { id: `r${id}`, subject: "Re: Why not?", from: bea, to: id, at: day0 + hour, body: `Why not?\n\n${patchBody("made/spoon.c", id)}` },
+      ];
+    });
+    const order = suggestions.flat();
+    const dates = (source: string): string[] =>
+      (JSON.parse(run("untaken", source, "--json")) as { mails: Array<{ date: string }> }).mails.map(({ date }) => date);
+    const sources = [mbox("stir.mbox", order), await archive("stir.git", order), await archive("rits.git", order.toReversed())];
+    await buildIndex(sources.slice(1, 2), at("stir.db"));
+    for (const source of [...sources, at("stir.db")]) assert.deepEqual(dates(source), dates(source).sort(), source);
+    assert.equal(dates(at("stir.db")).length, 12);
+  });
 });
