@@ -34,7 +34,8 @@ class FakeIndex implements OpenIndex {
   told: Problem[] = [];
 
   get problems(): readonly Problem[] {
-    if (this.fault ?? this.problemFault) throw this.fault ?? this.problemFault;
+    const fault = this.fault ?? this.problemFault;
+    if (fault) throw fault;
     return this.told;
   }
   async verify(): Promise<void> {
