@@ -59,7 +59,7 @@ suite("command line, applies", function () {
     const patch = "the patch with id 0123abcd0123";
     assert.equal(
       line?.slice(line.indexOf(" It needs")),
-      ` It needs ${change}, <absent@example.org> and ${patch}, which are in no source; add the list they were sent to.`,
+      ` It needs ${change}, <absent@example.org> and ${patch}, which are not in any source. Add the list they were sent to.`,
     );
     const { series } = JSON.parse(run(box, "--tree", ground.tree, "--id", "lonely-0@example.org", "--json").stdout) as {
       series: ReadonlyArray<{ readonly absent: unknown }>;

@@ -68,7 +68,7 @@ suite("command line, collides", function () {
     const plain = run(mbox, "--tree", mine.top, "--prove");
     assert.match(
       plain.stdout,
-      /^collides {2}[0-9a-f]{12} {2}KVM: Warm the teapots {2}v1\n +virt\/kvm\/teapot\.c:45 · patch 1\n +git cannot merge/,
+      /^collides {2}[0-9a-f]{12} {2}KVM: Warm the teapots {2}v1\n +virt\/kvm\/teapot\.c:45 · patch 1\n +Merging conflicts in 1 file\./,
     );
     assert.deepEqual(mine.state(), before);
 
