@@ -1,5 +1,6 @@
 /** A call of the command line: its words and options, read and checked, with what was probably meant by a wrong one. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { InputStreams } from "./keptFiles";
 
 /** A call that is worded wrongly: exit code 2 and how the command is used. */
 export class UsageError extends Error {}
@@ -15,33 +16,70 @@ export interface Option {
   readonly help: string;
 }
 
-export interface Command {
+export type Options = Readonly<Record<string, Option>>;
+
+/** What an option is in a call: a text, which must be there where it is needed, or whether it was given. */
+type OptionValue<O extends Option> = O extends { readonly takes: string }
+  ? (O extends { readonly words: ReadonlyArray<infer Word> } ? Word : string) | (O extends { readonly needed: true } ? never : undefined)
+  : boolean;
+
+export type OptionValues<O extends Options> = { readonly [Name in keyof O]: OptionValue<O[Name]> };
+
+export interface Command<O extends Options = Options> {
   /** What is done, as the end of a sentence: `lists the series`. */
   readonly summary: string;
   /** What stands behind the name beside the options. */
   readonly takes: string;
   /** The options by their names, in the order they are shown in. */
-  readonly options: Readonly<Record<string, Option>>;
+  readonly options: O;
   /** One call, and what it does. */
   readonly example: readonly [call: string, does: string];
   /** Whether what it prints is for another program, byte for byte; see `print`. */
-  readonly exact?: (call: Call) => boolean;
+  readonly exact?: (options: OptionValues<O>) => boolean;
   /** Does it, and gives what is printed. */
-  readonly run: (call: Call) => Promise<string>;
+  readonly run: (call: Call<OptionValues<O>>) => Promise<string>;
+}
+
+/** A command as it is called: its options are read by the table it comes with. */
+export type AnyCommand = Pick<Command, "summary" | "takes" | "options" | "example"> & {
+  /** Reads the words behind the name, does it, and gives what is printed. */
+  readonly call: (name: string, args: readonly string[], environment: Environment) => Promise<Printed>;
+};
+
+export interface Printed {
+  readonly text: string;
+  readonly exact: boolean;
 }
 
 /** The commands by their names. */
-export type Commands = Readonly<Record<string, Command>>;
+export type Commands = Readonly<Record<string, AnyCommand>>;
 
-export interface Call {
-  readonly words: readonly string[];
-  option(name: string): string | undefined;
-  /** As `option`, of one that must be there: else a `UsageError`. */
-  needed(name: string): string;
-  flag(name: string): boolean;
+/** What a call finds beside its words. */
+export interface Environment {
+  /** Another git than that of `PATH`. */
+  readonly git: string | undefined;
+  readonly streams: InputStreams;
 }
 
-/** What Node says of an option of a call. */
+export interface Call<O> {
+  readonly words: readonly string[];
+  readonly options: O;
+  readonly environment: Environment;
+}
+
+/** Makes a command of its table and of what it does with the options of the table. */
+export function command<const O extends Options>({ run, exact, ...table }: Command<O>): AnyCommand {
+  return {
+    ...table,
+    async call(name, args, environment) {
+      const { words, options } = parseCall(name, table.options, args);
+      const text = await run({ words, options, environment });
+      return { text, exact: exact?.(options) ?? false };
+    },
+  };
+}
+
+/** An option of a call as Node reads it. */
 interface OptionToken {
   readonly name: string;
   readonly rawName: string;
@@ -49,10 +87,13 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-/** Reads the words behind a command's name; throws a `UsageError` for an option it has not, and for a word an option has not. */
-export function parseCall(name: string, { options }: Pick<Command, "options">, args: readonly string[]): Call {
+/**
+ * Reads the words behind a command's name. Throws a `UsageError` for an option it has not, for a word an option has not, and where an
+ * option is missing that it needs.
+ */
+function parseCall<O extends Options>(name: string, table: O, args: readonly string[]): { words: string[]; options: OptionValues<O> } {
   const config: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [option, { takes, short }] of Object.entries(options))
+  for (const [option, { takes, short }] of Object.entries(table))
     config[option] = { type: takes === undefined ? "boolean" : "string", ...(short === undefined ? {} : { short }) };
   // Not strict, so that what is wrong is said in our own words.
   const { tokens } = parseArgs({ args: [...args], options: config, allowPositionals: true, strict: false, tokens: true });
@@ -60,21 +101,17 @@ export function parseCall(name: string, { options }: Pick<Command, "options">, a
   const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
-    else if (token.kind === "option") values.set(token.name, checkedValue(token, options));
+    else if (token.kind === "option") values.set(token.name, checkedValue(token, table));
   }
-  return {
-    words,
-    option: (option) => values.get(option),
-    needed(option) {
-      const value = values.get(option);
-      if (value === undefined) throw new UsageError(`${name} needs --${option} ${options[option]?.takes ?? ""}.`);
-      return value;
-    },
-    flag: (option) => values.has(option),
-  };
+  const options = Object.entries(table).map(([option, { takes, needed }]) => {
+    const value = values.get(option);
+    if (needed === true && value === undefined) throw new UsageError(`${name} needs --${option} ${takes ?? ""}.`);
+    return [option, takes === undefined ? value !== undefined : value] as const;
+  });
+  return { words, options: Object.fromEntries(options) as OptionValues<O> };
 }
 
-function checkedValue(token: OptionToken, options: Readonly<Record<string, Option>>): string {
+function checkedValue(token: OptionToken, options: Options): string {
   const { rawName, name, value, inlineValue } = token;
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (!option) {
@@ -97,7 +134,7 @@ function checkedValue(token: OptionToken, options: Readonly<Record<string, Optio
   throw new UsageError(`--${name} is one of ${option.words.join(", ")}, not “${value}”${didYouMean(word, option.words)}.`);
 }
 
-// The word that was probably meant by one that is none.
+// The known words that an unknown one was probably meant to be.
 
 /** Longer words are no slips of the finger. */
 const longestWord = 64;

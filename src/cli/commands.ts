@@ -1,16 +1,16 @@
 /** The commands: what each takes and does, and the help made of that table. What does it is loaded when it is asked for. */
 import { seriesStatuses } from "../core/series/series";
 import { digestFormats } from "../render/digestReport";
-import type { Command, Commands, Option } from "./call";
+import { type AnyCommand, command, type Commands, type Option } from "./call";
 
-const json: Option = { help: "print one JSON object (docs/cli.md)" };
-const id: Option = { takes: "ID", help: "the series: its id or the beginning of it, a Message-ID in it, or a link to one" };
-const neededId: Option = { ...id, needed: true };
-const revision: Option = { takes: "N", help: "that revision instead of the newest" };
-const checkout: Option = { takes: "DIR", needed: true, help: "a git checkout" };
+const json = { help: "print one JSON object (docs/cli.md)" } as const;
+const id = { takes: "ID", help: "the series: its id or the beginning of it, a Message-ID in it, or a link to one" } as const;
+const neededId = { ...id, needed: true } as const;
+const revision = { takes: "N", help: "that revision instead of the newest" } as const;
+const checkout = { takes: "DIR", needed: true, help: "a git checkout" } as const;
 
 export const commands: Commands = {
-  series: {
+  series: command({
     summary: "lists the series, newest first",
     takes: "SOURCE...",
     options: {
@@ -22,15 +22,15 @@ export const commands: Commands = {
     },
     example: ["kvm-series series kvm.git --subsystem x86/tdx --since 2.weeks.ago", "what was sent for TDX in the last two weeks"],
     run: async (call) => (await import("./seriesCommands.js")).listSeries(call),
-  },
-  show: {
+  }),
+  show: command({
     summary: "prints all that is known of a series",
     takes: "SOURCE...",
     options: { id: neededId, revision, json },
     example: ["b4 mbox -o - MESSAGE-ID | kvm-series show - --id MESSAGE-ID", "the series of a thread, without an archive"],
     run: async (call) => (await import("./seriesCommands.js")).printSeries(call),
-  },
-  touching: {
+  }),
+  touching: command({
     summary: "lists the pending series that change a file, lines of it, or a folder",
     takes: "PATH[:LINES] SOURCE...",
     options: {
@@ -41,15 +41,15 @@ export const commands: Commands = {
     },
     example: ["kvm-series touching arch/x86/kvm/x86.c:17,+5 kvm.git", "who changes lines 17 to 21; 17 and 17-21 do as well"],
     run: async (call) => (await import("./touchingCommand.js")).listTouching(call),
-  },
-  untaken: {
+  }),
+  untaken: command({
     summary: "lists the mails whose diffs are in no series, with the reason",
     takes: "SOURCE...",
     options: { json },
     example: ["kvm-series untaken kvm.git", "what people suggested in answers, and whatever else was not taken for a patch"],
     run: async (call) => (await import("./seriesCommands.js")).listUntaken(call),
-  },
-  mbox: {
+  }),
+  mbox: command({
     summary: "prints the patches of a series, for git am",
     takes: "SOURCE...",
     options: {
@@ -62,8 +62,8 @@ export const commands: Commands = {
     exact: () => true,
     example: ["kvm-series mbox kvm.git --id 76545cadb4b7 -P 1-3,5 | git am -3", "applies four patches of the newest revision"],
     run: async (call) => (await import("./seriesCommands.js")).printMbox(call),
-  },
-  collides: {
+  }),
+  collides: command({
     summary: "lists the pending series that change the lines I change",
     takes: "SOURCE...",
     options: {
@@ -75,15 +75,15 @@ export const commands: Commands = {
     },
     example: ["kvm-series collides kvm.git --tree ~/linux --upstream", "before I send my branch"],
     run: async (call) => (await import("./checkoutCommands.js")).listCollides(call),
-  },
-  applies: {
+  }),
+  applies: command({
     summary: "tells which pending series apply to a checkout",
     takes: "SOURCE...",
     options: { tree: checkout, onto: { takes: "REV", help: "to that commit instead of HEAD" }, id, json },
     example: ["kvm-series applies kvm.git --tree ~/linux --onto kvm/next", "what of the list goes onto kvm/next"],
     run: async (call) => (await import("./checkoutCommands.js")).listApplies(call),
-  },
-  digest: {
+  }),
+  digest: command({
     summary: "writes what was posted in a time",
     takes: "SOURCE...",
     options: {
@@ -93,23 +93,23 @@ export const commands: Commands = {
       title: { takes: "NAME", help: "its title" },
     },
     example: ["kvm-series digest kvm.git --from 1.week.ago --format markdown", "the last week of the list"],
-    exact: (call) => (call.option("format") ?? "classic") === "classic",
+    exact: ({ format }) => format === undefined || format === "classic",
     run: async (call) => (await import("./digestCommand.js")).printDigest(call),
-  },
-  index: {
+  }),
+  index: command({
     summary: "builds the index of archives, or brings it up to date",
     takes: "SOURCE...",
     options: { db: { takes: "FILE", needed: true, help: "the index" }, json },
     example: ["kvm-series index kvm.git --db kvm.db", "then kvm.db is a SOURCE"],
     run: async (call) => (await import("./indexCommand.js")).writeIndex(call),
-  },
-  completion: {
+  }),
+  completion: command({
     summary: "prints what makes a shell complete these commands, their options and the ids of series",
     takes: "bash|zsh|fish",
     options: {},
     example: ["source <(kvm-series completion bash)", "in ~/.bashrc"],
     run: async (call) => (await import("./completionCommand.js")).printCompletion(call, commands),
-  },
+  }),
 };
 
 // What the command line says of itself.
@@ -126,12 +126,12 @@ export function usage(): string {
 }
 
 /** How one command is called. */
-export function usageOf(name: string, command: Command): string {
+export function usageOf(name: string, command: AnyCommand): string {
   return `Usage:\n  kvm-series ${name} ${synopsis(command)}\n  kvm-series help ${name}\n`;
 }
 
 /** All about one command, with an example. */
-export function helpOf(name: string, command: Command): string {
+export function helpOf(name: string, command: AnyCommand): string {
   const { summary, options, example, takes } = command;
   const all: Readonly<Record<string, Option>> = { ...options, help: { short: "h", help: "print this" } };
   const names = Object.entries(all).map(
@@ -154,7 +154,7 @@ export function helpOf(name: string, command: Command): string {
   ].join("\n");
 }
 
-function synopsis({ takes, options }: Command): string {
+function synopsis({ takes, options }: AnyCommand): string {
   return [
     takes,
     ...Object.entries(options).map(([name, option]) =>

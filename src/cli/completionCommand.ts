@@ -2,16 +2,16 @@
 import { statSync } from "node:fs";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { isPending, newestDate } from "../core/series/series";
-import { type Call, type Command, type Commands, didYouMean, type Option, UsageError } from "./call";
+import { type AnyCommand, type Call, type Commands, didYouMean, type Environment, type Option, UsageError } from "./call";
 import { findSources, type FoundSource, openFound } from "./sources";
 
 /** Nobody waits longer at a key than it takes to read so much mail. */
 const mostQuickBytes = 8 * 1024 * 1024;
 
 /** @param commands the table the scripts are made of */
-export async function printCompletion(call: Call, commands: Commands): Promise<string> {
+export async function printCompletion(call: Call<unknown>, commands: Commands): Promise<string> {
   const [what = "", ...sources] = call.words;
-  if (what === "ids") return listIds(sources);
+  if (what === "ids") return listIds(sources, call.environment);
   const shell = shells.find((one) => one === what);
   if (shell && sources.length === 0) return completionScript(shell, commands);
   if (shell) throw new UsageError("completion takes one SHELL and nothing behind it.");
@@ -21,10 +21,10 @@ export async function printCompletion(call: Call, commands: Commands): Promise<s
 }
 
 /** A line for each pending series: its id, a tab, its title. Of sources that take long to read there are none. */
-async function listIds(names: readonly string[]): Promise<string> {
-  const found = (await findSources(names)).filter(isQuick);
+async function listIds(names: readonly string[], environment: Environment): Promise<string> {
+  const found = (await findSources(names, environment)).filter(isQuick);
   if (found.length === 0) return "";
-  const series = (await openFound(found)).series();
+  const { series } = (await openFound(found, environment)).library;
   const now = newestDate(series);
   return series
     .filter((one) => isPending(one, now))
@@ -49,7 +49,7 @@ export function completionScript(shell: (typeof shells)[number], commands: Comma
 
 type NamedOption = readonly [name: string, option: Option];
 
-function optionsOf({ options }: Command): NamedOption[] {
+function optionsOf({ options }: AnyCommand): NamedOption[] {
   return [...Object.entries(options), ["help", { short: "h", help: "print this" }]];
 }
 

@@ -7,21 +7,22 @@ import { isArchiveKind, type SourceKind } from "../sources/detect";
 import { bareDiffSentence } from "../sources/fileKind";
 import type { Call } from "./call";
 import { needSqlite } from "./node24";
-import { warn } from "./output";
+import { refusal, warn } from "./output";
 import { findSources } from "./sources";
-import { folderOfStreams } from "./streams";
 
-export async function writeIndex(call: Call): Promise<string> {
-  const file = call.needed("db");
-  const found = await findSources(call.words);
+export interface IndexOptions {
+  readonly db: string;
+  readonly json: boolean;
+}
+
+export async function writeIndex({ words, options: { db: file, json }, environment }: Call<IndexOptions>): Promise<string> {
+  const found = await findSources(words, environment);
   for (const { name, path, kind } of found) {
-    if (folderOfStreams([path]) !== null)
-      throw new HumanError(
-        problemLine({ source: name, message: "An index finds mails where they lie, and a pipe is gone; write it to a file first." }),
-      );
-    if (!isArchiveKind(kind)) throw new HumanError(problemLine({ source: name, message: notIndexed(kind) }));
+    if (environment.streams.folderFor([path]) !== null)
+      throw refusal(name, "An index finds mails where they lie, and a pipe is gone; write it to a file first.");
+    if (!isArchiveKind(kind)) throw refusal(name, notIndexed(kind));
   }
-  needSqlite();
+  needSqlite(environment.streams);
   const { updateIndex } = await import("./indexed.js");
   const {
     mails,
@@ -34,6 +35,7 @@ export async function writeIndex(call: Call): Promise<string> {
   } = await updateIndex(
     found.map(({ path }) => path),
     resolve(file),
+    environment.git,
   );
   const counts = { mails, patches, revisions, series, seconds: Math.round(seconds * 1000) / 1000 };
   const plain = `${mails} mails, ${patches} patches, ${revisions} revisions, ${series} series in ${counts.seconds} s\n`;
@@ -43,7 +45,7 @@ export async function writeIndex(call: Call): Promise<string> {
   if (repaired) warn(problemLine({ source: file, message: "The index was damaged and has been built again." }));
   // The object has its few numbers and no problems, so these stand beside it.
   for (const problem of problems) warn(problemLine(problem));
-  return call.flag("json") ? `${JSON.stringify(counts, null, 2)}\n` : plain;
+  return json ? `${JSON.stringify(counts, null, 2)}\n` : plain;
 }
 
 function notIndexed(kind: SourceKind): string {

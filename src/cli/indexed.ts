@@ -3,19 +3,21 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync, realpathSync, rmSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
+import { singleProblems } from "../core/series/problems";
+import type { Problem } from "../core/series/series";
 import { buildIndex, type BuildResult, isNotWritten } from "../index/build";
 import { indexPageBytes } from "../index/database";
-import { type IndexReader, openIndex, type ReaderOptions } from "../index/reader";
-import { cacheFolder } from "./cacheFolder";
-
-export type { IndexReader } from "../index/reader";
-export { isDamage } from "../index/damage";
+import { ArchiveSeries } from "../library/archiveSeries";
+import { subsystemIn, type Surroundings } from "../library/library";
+import type { Environment } from "./call";
+import { cacheFolder } from "./keptFiles";
+import { refusal } from "./output";
 
 /** Builds or refreshes an index and says what is in it; throws a `HumanError` where another process is writing it. */
-export async function updateIndex(archives: readonly string[], file: string): Promise<BuildResult> {
+export async function updateIndex(archives: readonly string[], file: string, git: string | undefined): Promise<BuildResult> {
   if (!mayBeReplaced(file))
     throw new HumanError(`${file} is no index that can be written, so it was left as it is; give --db another name.`);
-  const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
+  const built = await buildIndex(archives, file, { git });
   if (built.busy) throw new HumanError(`The index ${file} is being written by another window or command; try again when it is done.`);
   return built;
 }
@@ -50,44 +52,79 @@ function mayBeReplaced(file: string): boolean {
   return isLocked && (isMarked || hasTables || stats.size % indexPageBytes === 0);
 }
 
-/** Opens an index that is there; throws where it is damaged, see `isDamage`. */
-export function readIndex(file: string, options: ReaderOptions): IndexReader {
-  const reader = openIndex(file, options);
-  if (!reader) throw new HumanError(`${file}: This is no index of this version; build it again with “kvm-series index”.`);
-  return reader;
+/** A source as it was named, and where it lies. */
+interface NamedPath {
+  readonly name: string;
+  readonly path: string;
 }
 
-/**
- * Brings the index that is kept for some archives up to date and opens it.
- *
- * @param folder where it lies, for archives that are gone after the call; null where others are kept
- */
-export async function readArchives(
-  archives: readonly string[],
-  options: ReaderOptions,
-  folder: string | null,
-): Promise<{ readonly reader: IndexReader; readonly built: Pick<BuildResult, "problems" | "repaired"> }> {
-  const file = folder === null ? keptIndex(archives) : join(folder, "index.db");
-  // Another process that writes it leaves it readable: what it held before is an answer, if an older one.
+/** Opens an index that was named as a source. */
+export function openNamedIndex(source: NamedPath, { git }: Environment, surroundings: Surroundings): ArchiveSeries {
+  const damaged = "The index is damaged; build it again with “kvm-series index”.";
+  const opened = openWhole(source.path, git, surroundings, () => {
+    throw refusal(source.name, damaged);
+  });
+  if (!opened) throw notReadable(source.path);
+  return opened;
+}
+
+/** Brings the index that is kept for some archives up to date and opens it. */
+export async function openArchivesOf(
+  sources: readonly NamedPath[],
+  { git, streams }: Environment,
+  surroundings: Surroundings,
+): Promise<{ readonly archives: ArchiveSeries; readonly problems: readonly Problem[] }> {
+  const paths = sources.map(({ path }) => path);
+  const name = sources[0]?.name ?? "";
+  // What is made of archives that are gone after the call goes with them.
+  const folder = streams.folderFor(paths);
+  const file = folder === null ? keptIndex(paths) : join(folder, "index.db");
+  const open = (): ArchiveSeries | null =>
+    openWhole(file, git, surroundings, () => {
+      for (const suffix of ["", "-journal"]) rmSync(keptIndex(paths) + suffix, { force: true });
+      throw refusal(name, "The index kept of it was damaged and has been deleted; run the command again.");
+    });
+  const { archives, problems, repaired } = await refreshed(paths, file, git, open);
+  if (archives.mailCount === 0) throw refusal(name, singleProblems(problems)[0]?.message ?? "There is no mail in it.");
+  const all = sources.map((source) => source.name).join(", ");
+  const rebuilt = repaired ? [{ source: all, message: "The index kept of it was damaged and has been built again." }] : [];
+  return { archives, problems: [...rebuilt, ...singleProblems(problems)] };
+}
+
+async function refreshed(
+  paths: readonly string[],
+  file: string,
+  git: string | undefined,
+  open: () => ArchiveSeries | null,
+): Promise<Pick<BuildResult, "problems" | "repaired"> & { readonly archives: ArchiveSeries }> {
   try {
-    const built = await buildIndex(archives, file, { git: process.env["KVM_SERIES_GIT"] });
-    return { reader: readIndex(file, options), built };
+    // Another process that writes the index leaves it readable: what it held before is an answer, if an older one.
+    const { problems, repaired } = await buildIndex(paths, file, { git });
+    const archives = open();
+    if (!archives) throw notReadable(file);
+    return { archives, problems, repaired };
   } catch (error) {
     // On a full disk what was read before is an answer too.
-    const reader = isNotWritten(error) ? openIndex(file, options) : null;
-    if (!isNotWritten(error) || !reader) throw error;
+    const archives = isNotWritten(error) ? open() : null;
+    if (!isNotWritten(error) || !archives) throw error;
     const message = `${error.message} What it held before is shown.`;
-    return { reader, built: { problems: [{ source: archives.join(", "), message }], repaired: false } };
+    return { archives, problems: [{ source: paths.join(", "), message }], repaired: false };
   }
+}
+
+/** Opens an index for one call, which trusts for its few moments that the index stays sound; null where there is none of this version. */
+function openWhole(file: string, git: string | undefined, surroundings: Surroundings, onDamage: () => never): ArchiveSeries | null {
+  const subsystemOf = subsystemIn(surroundings);
+  const archives = new ArchiveSeries({ file, git, corrections: [], subsystemOf, isVerified: true, whole: true, onDamage });
+  return archives.refresh() ? archives : null;
+}
+
+function notReadable(file: string): HumanError {
+  return new HumanError(`${file}: This is no index of this version; build it again with “kvm-series index”.`);
 }
 
 function keptIndex(archives: readonly string[]): string {
   return join(cacheFolder(), `${indexName(archives)}.db`);
-}
-
-/** Throws away the index that is kept for some archives: the next call makes it anew. */
-export function forgetKeptIndex(archives: readonly string[]): void {
-  for (const suffix of ["", "-journal"]) rmSync(keptIndex(archives) + suffix, { force: true });
 }
 
 /** The same archives have the same index, in whatever order they are named. */

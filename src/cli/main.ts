@@ -3,20 +3,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
 import { visibleText } from "../core/mail/hiddenCharacters";
-import { type Command, didYouMean, parseCall, UsageError } from "./call";
+import { type AnyCommand, didYouMean, UsageError } from "./call";
 import { commands, helpOf, usage, usageOf } from "./commands";
+import { InputStreams } from "./keptFiles";
 import { print } from "./output";
 
 async function main([name = "", ...rest]: readonly string[]): Promise<number> {
-  let known: Command | undefined;
+  let known: AnyCommand | undefined;
   try {
     if (name === "--version" || name === "-V") return await answer(`kvm-series ${version()}\n`);
     if (name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) return await answer(usage());
     const asked = name === "help" ? (rest[0] ?? "") : name;
     known = commandOf(asked);
     if (name === "help" || asksForHelp(rest)) return await answer(helpOf(asked, known));
-    const call = parseCall(name, known, rest);
-    return await answer(await known.run(call), known.exact?.(call));
+    const environment = { git: process.env["KVM_SERIES_GIT"], streams: new InputStreams(process.env) };
+    const { text, exact } = await known.call(name, rest, environment);
+    return await answer(text, exact);
   } catch (error) {
     if (error instanceof UsageError) {
       await print(process.stderr, `${error.message}\n${known ? usageOf(name, known) : usage()}`);
@@ -34,7 +36,7 @@ async function answer(text: string, exact?: boolean): Promise<number> {
   return 0;
 }
 
-function commandOf(name: string): Command {
+function commandOf(name: string): AnyCommand {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return command;
   if (name === "") throw new UsageError("No command was given.");

@@ -5,7 +5,7 @@ import { isBuiltin } from "node:module";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { HumanError } from "../core/humanError";
-import { streamsForChild } from "./streams";
+import type { InputStreams } from "./keptFiles";
 
 /** Set for the second process, so that a Node that is no better does not start a third. */
 const reexecutedVariable = "KVM_SERIES_REEXECUTED";
@@ -16,8 +16,10 @@ const oldestNode = 24;
 /**
  * Goes on where this Node can open an index. An older one runs the same command with the project's own Node, where that is
  * installed, and ends with its exit code; without it this throws a `HumanError` that names the Node needed.
+ *
+ * @param streams what this process has read already, which the second one cannot read again
  */
-export function needSqlite(): void {
+export function needSqlite(streams: InputStreams): void {
   if (isBuiltin("node:sqlite") && Number(process.versions.node.split(".")[0]) >= oldestNode) return;
   // This program's file lies in the `dist` of the project or package.
   const script = __filename;
@@ -29,7 +31,7 @@ export function needSqlite(): void {
   }
   const { status, signal, error } = spawnSync(own, [script, ...process.argv.slice(2)], {
     stdio: "inherit",
-    env: { ...process.env, ...streamsForChild(), [reexecutedVariable]: "1" },
+    env: { ...process.env, ...streams.forChild(), [reexecutedVariable]: "1" },
   });
   if (error) throw new HumanError(`The project's own Node could not be started (${error.message}); run npm ci in its folder.`);
   process.exit(status ?? (signal === null ? 1 : 128 + constants.signals[signal]));

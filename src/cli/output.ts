@@ -14,6 +14,11 @@ export function output(json: boolean, report: object, plain: string, problems: r
   return plain;
 }
 
+/** The error of a source that cannot be used: one sentence that says what, and what to do. */
+export function refusal(source: string, message: string): HumanError {
+  return new HumanError(problemLine({ source, message }));
+}
+
 /** One line on standard error. */
 export function warn(line: string): void {
   process.stderr.write(`${visibleText(line)}\n`);

@@ -1,26 +1,33 @@
 /** `kvm-series series`, `show`, `mbox` and `untaken`: which series there are, all about one, its patches for `git am`, and diffs that are in none. */
 import { HumanError } from "../core/humanError";
 import { readMail } from "../core/mail/mail";
+import { isVersion, revisionNamed } from "../core/series/findSeries";
 import { mailIdsOf, withMailTexts } from "../core/series/revisionTexts";
-import { newestMailDate, newestRevision, type Series } from "../core/series/series";
+import { newestMailDate, newestRevision, type Revision, type Series } from "../core/series/series";
 import { seriesMbox } from "../core/series/seriesMbox";
 import { readWrittenDate } from "../core/series/writtenDate";
-import { leftOutTexts } from "../render/labels";
+import { leftOutTexts, revisionName } from "../render/labels";
 import { seriesReport, showReport, untakenReport } from "../render/seriesJson";
 import { seriesListText, seriesText, untakenText } from "../render/seriesText";
-import { type Call, UsageError } from "./call";
-import { chosenRevision } from "./chosenSeries";
+import { type Call, type Environment, UsageError } from "./call";
 import { output, warn } from "./output";
-import { openSources } from "./sources";
+import { chosenSeries, type OpenedSources, openSources } from "./sources";
 
-export async function listSeries(call: Call): Promise<string> {
-  const [subsystem, status, author] = ["subsystem", "status", "author"].map((name) => call.option(name)?.toLowerCase());
-  const asked = call.option("since");
+export interface ListOptions {
+  readonly json: boolean;
+  readonly subsystem: string | undefined;
+  readonly status: Series["status"] | undefined;
+  readonly author: string | undefined;
+  readonly since: string | undefined;
+}
+
+export async function listSeries({ words, options, environment }: Call<ListOptions>): Promise<string> {
+  const { json, status, since: asked } = options;
+  const [subsystem, author] = [options.subsystem, options.author].map((text) => text?.toLowerCase());
   const written = asked === undefined ? undefined : readWrittenDate(asked);
   if (written === null) throw new UsageError(noDate(asked ?? ""));
-  const opened = await openSources(call.words);
-  const { problems } = opened;
-  const series = opened.series();
+  const { library, problems } = await openSources(words, environment);
+  const { series } = library;
   // Never the clock, so that the same mail gives the same list.
   const since = written?.at(newestMailDate(series) ?? 0).start;
   const wanted = series.filter(
@@ -30,8 +37,8 @@ export async function listSeries(call: Call): Promise<string> {
       (author === undefined || hasAuthor(one, author)) &&
       (since === undefined || one.revisions.some(({ date }) => date === null || Date.parse(date) >= since)),
   );
-  const untaken = opened.untakenCount();
-  return output(call.flag("json"), seriesReport(wanted, problems, untaken), seriesListText(wanted, untaken), problems);
+  const untaken = library.untakenCount;
+  return output(json, seriesReport(wanted, problems, untaken), seriesListText(wanted, untaken), problems);
 }
 
 /** @param part of `Name <mail>`, in lower case */
@@ -39,40 +46,80 @@ function hasAuthor({ revisions }: Series, part: string): boolean {
   return revisions.some(({ author: { name, email } }) => `${name} <${email}>`.toLowerCase().includes(part));
 }
 
-/** What is said of a date that is none. */
+/** The sentence for a text that is no date. */
 function noDate(text: string): string {
   return `--since takes a date such as 2026-10-01, 2.weeks.ago or “last monday”, not “${text}”.`;
 }
 
 // `kvm-series show`: all that is known of one series.
 
-export async function printSeries(call: Call): Promise<string> {
-  const { one, revision, opened } = await chosenRevision(call);
-  const { mails, problems } = opened;
-  const shown = revision ?? newestRevision(one);
-  const letters = new Map([...(await mails(mailIdsOf(shown)))].map(([messageId, bytes]) => [messageId, readMail(bytes)]));
+export interface ShowOptions extends ChosenRevision {
+  readonly json: boolean;
+}
+
+export async function printSeries({ words, options, environment }: Call<ShowOptions>): Promise<string> {
+  const { series, revision, library, problems } = await openRevision(words, options, environment);
+  const shown = revision ?? newestRevision(series);
+  const letters = new Map([...(await library.mailBytes(mailIdsOf(shown)))].map(([messageId, bytes]) => [messageId, readMail(bytes)]));
   const read = withMailTexts(shown, letters);
-  const whole = { ...one, revisions: one.revisions.map((each) => (each === shown ? read : each)) };
-  return output(call.flag("json"), showReport(one, revision, problems), seriesText(whole, revision && read), problems);
+  const whole = { ...series, revisions: series.revisions.map((each) => (each === shown ? read : each)) };
+  return output(options.json, showReport(series, revision, problems), seriesText(whole, revision && read), problems);
+}
+
+/** How a call names a revision of a series. */
+interface ChosenRevision {
+  readonly id: string;
+  readonly revision: string | undefined;
+}
+
+interface OpenedRevision extends OpenedSources {
+  readonly series: Series;
+  /** Null where none was named. */
+  readonly revision: Revision | null;
+}
+
+/** Opens sources and finds what is asked for; throws a `HumanError` where that is not in them. */
+async function openRevision(
+  words: readonly string[],
+  { id, revision: version }: ChosenRevision,
+  environment: Environment,
+): Promise<OpenedRevision> {
+  if (version !== undefined && !isVersion(version)) throw new UsageError(`--revision takes a version such as 3 or 2.1, not “${version}”.`);
+  const opened = await openSources(words, environment);
+  const series = chosenSeries(opened.library, id);
+  if (version === undefined) return { ...opened, series, revision: null };
+  const revision = revisionNamed(series, version);
+  if (!revision) throw new HumanError(noRevision(series, version.replace(/^v?0*(?=\d)/i, "").toUpperCase()));
+  return { ...opened, series, revision };
+}
+
+function noRevision({ id, revisions }: Series, number: string): string {
+  const there = revisions.map((revision) => revisionName(revision)).join(", ");
+  return `The series ${id} has no revision ${number} in these sources; there ${revisions.length === 1 ? "is" : "are"} ${there}.`;
 }
 
 // `kvm-series mbox`: the patches of a revision, for `git am`.
 
-export async function printMbox(call: Call): Promise<string> {
-  const asked = call.option("patches");
-  const numbers = asked === undefined ? null : readPatchNumbers(asked);
-  const { one, revision, opened } = await chosenRevision(call);
-  const wanted = revision ?? newestRevision(one);
+export interface MboxOptions extends ChosenRevision {
+  readonly patches: string | undefined;
+  readonly "no-trailers": boolean;
+  readonly "sloppy-trailers": boolean;
+}
+
+export async function printMbox({ words, options, environment }: Call<MboxOptions>): Promise<string> {
+  const numbers = options.patches === undefined ? null : readPatchNumbers(options.patches);
+  const { series, revision, library, problems } = await openRevision(words, options, environment);
+  const wanted = revision ?? newestRevision(series);
   numbers?.within(Math.max(wanted.expected, ...wanted.patches.map(({ index }) => index ?? 0)));
-  const { text, leftOut, absent } = seriesMbox(wanted, await opened.mails(mailIdsOf(wanted)), {
-    trailers: !call.flag("no-trailers"),
-    elsewhere: call.flag("sloppy-trailers"),
+  const { text, leftOut, absent } = seriesMbox(wanted, await library.mailBytes(mailIdsOf(wanted)), {
+    trailers: !options["no-trailers"],
+    elsewhere: options["sloppy-trailers"],
     incomplete: true,
     ...(numbers ? { wanted: (index: number) => numbers.has(index) } : {}),
   });
   for (const sentence of absent) warn(`Left out: ${sentence}`);
   for (const said of leftOutTexts(leftOut)) warn(`Left out: ${said}`);
-  return output(false, {}, text, opened.problems);
+  return output(false, {}, text, problems);
 }
 
 // Which patches of a series are meant by `1-3,5`, `3-` and `-2`.
@@ -120,8 +167,8 @@ function writtenRange(first: number, last: number): string {
 
 // `kvm-series untaken`: the mails whose diffs are in no series, so that none vanishes unseen.
 
-export async function listUntaken(call: Call): Promise<string> {
-  const { untaken, problems } = await openSources(call.words);
-  const found = untaken();
-  return output(call.flag("json"), untakenReport(found, problems), untakenText(found), problems);
+export async function listUntaken({ words, options: { json }, environment }: Call<{ readonly json: boolean }>): Promise<string> {
+  const { library, problems } = await openSources(words, environment);
+  const found = library.untaken();
+  return output(json, untakenReport(found, problems), untakenText(found), problems);
 }

@@ -4,39 +4,43 @@ import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } fr
 import { HumanError } from "../core/humanError";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import type { Touch } from "../core/series/touches";
-import { movedInTree } from "../library/movedInTree";
 import { touchingReport } from "../render/seriesJson";
 import { problemLine, touchingText } from "../render/seriesText";
-import { moveOptions } from "./cacheFolder";
 import { type Call, nearestWords, UsageError } from "./call";
 import { output, warn } from "./output";
-import { type OpenedSources, openSources } from "./sources";
+import { movedFiles, type OpenedSources, openSources } from "./sources";
 
-export async function listTouching(call: Call): Promise<string> {
-  const [asked, ...sources] = call.words;
+export interface TouchingOptions {
+  readonly tree: string | undefined;
+  readonly suffix: boolean;
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+export async function listTouching({ words, options, environment }: Call<TouchingOptions>): Promise<string> {
+  const [asked, ...sources] = words;
   if (asked === undefined) throw new UsageError("touching needs a PATH.");
   const question = readAskedPath(asked);
-  const tree = call.option("tree");
-  const suffix = call.flag("suffix");
+  const { tree, suffix, json } = options;
   const meant = suffix ? [question.name.replace(/^(?:\.\/)+/, "")] : pathsMeant(question.name, tree);
   if (meant.includes("")) throw new UsageError(`“${asked}” is the whole tree; “kvm-series series” lists all there is.`);
-  const opened = await openSources(sources, tree);
-  const moved = await movedInTree(opened.series(), opened.tree, { all: call.flag("all"), ...moveOptions() });
+  const opened = await openSources(sources, environment, tree);
+  const { library, problems } = opened;
+  const moved = await movedFiles(opened, environment, { all: options.all });
   const find = (path: string, { lines }: Pick<AskedPath, "lines">, all: boolean): readonly Touch[] =>
-    opened.touching({ path, lines, suffix, all, moved });
+    library.touching({ path, lines, suffix, all, moved, project: opened.tree?.project ?? null });
   const isKnown = (path: string): boolean =>
     opened.tree?.has(path) === true || moved.ofName(path) !== null || find(path, { lines: null }, true).length > 0;
   const known = suffix ? meant[0] : meant.map((path) => knownPath(path, isKnown, tree)).find((path) => path !== null);
   const path = known ?? meant[0] ?? "";
   if (question.lines && path.endsWith("/")) throw new UsageError(`${visibleText(path)} is a folder, which has no lines.`);
-  const touches = find(path, question, call.flag("all"));
-  const json = call.flag("json");
+  const touches = find(path, question, options.all);
   const now = moved.ofName(path);
   if (known !== undefined && (!suffix || touches.length > 0 || find(path, { lines: null }, true).length > 0))
-    return output(json, touchingReport(path, touches, opened.problems, now), touchingText(path, touches, now), opened.problems);
+    return output(json, touchingReport(path, touches, problems, now), touchingText(path, touches, now), problems);
   const unknown = { source: path, message: unknownPath(path, opened, tree) };
   if (!json) warn(problemLine(unknown));
-  return output(json, touchingReport(path, touches, json ? [...opened.problems, unknown] : opened.problems), "", opened.problems);
+  return output(json, touchingReport(path, touches, json ? [...problems, unknown] : problems), "", problems);
 }
 
 /** A path as the tree or any series has it, a folder with its `/`; null for one that neither has. */
@@ -51,8 +55,10 @@ function knownPath(path: string, isKnown: (path: string) => boolean, folder: str
 /** Names of one file, or nearly so, that are offered for a path that nobody knows. */
 const mostOffered = 3;
 
-function unknownPath(path: string, { tree, touchedPaths }: OpenedSources, folder: string | undefined): string {
-  const near = nearestPaths(path, touchedPaths(), tree?.resolve(`.../${lastPart(path)}`) ?? null).map((one) => `“${visibleText(one)}”`);
+function unknownPath(path: string, { tree, library }: OpenedSources, folder: string | undefined): string {
+  const near = nearestPaths(path, library.touchedPaths(), tree?.resolve(`.../${lastPart(path)}`) ?? null).map(
+    (one) => `“${visibleText(one)}”`,
+  );
   const offered = near.length === 0 ? "" : `; perhaps ${near.join(" or ")} is meant`;
   if (folder !== undefined) return `This is not in the tree ${visibleText(folder)}, and no series changes it${offered}.`;
   return `No series of these sources, pending or not, changes it${offered}.`;

@@ -4,21 +4,12 @@ import { setImmediate } from "node:timers/promises";
 import type { openMoveCache } from "../checkout/cachedAnswers";
 import type { openMoveHistory } from "../checkout/moveHistory";
 import type { OpenTree } from "../checkout/openTree";
-import {
-  type MovedNames,
-  movedNames,
-  type MoveQuestion,
-  moveQuestion,
-  neededNames,
-  nothingMoved,
-  resolveMoves,
-  touchesByNames,
-} from "../core/series/movedFiles";
+import { type MovedNames, movedNames, neededNames, nothingMoved } from "../core/series/movedFiles";
 import { newestRevision, type Series } from "../core/series/series";
 import type { MovedName, Touch } from "../core/series/touches";
 import type { Project } from "../core/subsystem/project";
 import { type Library, projectOfSeries } from "../library/library";
-import { makeSlicer } from "../library/slices";
+import { movedInTree } from "../library/movedInTree";
 import type { FoundFile, OpenTrees } from "./openTrees";
 import {
   type Clock,
@@ -83,8 +74,7 @@ export class MovedFiles {
 
   /** The pending series that touch a path of a tree, under all names they have for it. */
   touching(path: string, project: Project | null, top: string | null): readonly Touch[] {
-    const { library } = this.#ports;
-    return touchesByNames(path, this.namesIn(top), (name) => library.touching(name, project));
+    return this.#ports.library.touching({ path, project, moved: this.namesIn(top) });
   }
 
   /** The open file that a series means by a path; null where none is. */
@@ -129,42 +119,15 @@ export class MovedFiles {
 
   async #movesOf(tree: OpenTree, signal: AbortSignal): Promise<readonly MovedName[]> {
     const { library, engine, storage, git } = this.#ports;
-    const pause = makeSlicer(() => signal.aborted);
-    const series: Series[] = [];
-    for (const one of library.series) {
-      if (tree.project === null || projectOfSeries(one) === tree.project) series.push(one);
-      if (await pause()) signal.throwIfAborted();
-    }
-    let has = (path: string): boolean => tree.has(path);
+    const { series } = library;
     const options = git();
     // Without series there is nothing to look up, and in a folder that is not trusted git is not run.
-    if (series.length > 0 && options) {
-      const { openMoveHistory: open, openMoveCache: openCache } = await engine();
-      const cache = await openCache(join(storage, "moves.json"));
-      const history = await open(tree.top, "HEAD", { ...options, signal, cache });
-      if (history) {
-        // The list of the tree is from when it was opened; the commit is that of now.
-        has = (path) => history.has(path);
-        const bases = series.flatMap((one) => newestRevision(one).posted?.baseCommit ?? []);
-        const question = await this.#question(series, has, signal);
-        return resolveMoves(question, has, await history.find(question.names, bases));
-      }
-    }
-    return resolveMoves(await this.#question(series, has, signal), has, new Map());
-  }
-
-  /** `moveQuestion` in slices: for a thousand series it takes some tenths of a second. */
-  async #question(series: readonly Series[], has: (path: string) => boolean, signal: AbortSignal): Promise<MoveQuestion> {
-    const pause = makeSlicer(() => signal.aborted);
-    const names = new Set<string>();
-    const claims: Array<MoveQuestion["claims"]> = [];
-    for (const one of series) {
-      const own = moveQuestion([one], has);
-      for (const name of own.names) names.add(name);
-      claims.push(own.claims);
-      if (await pause()) signal.throwIfAborted();
-    }
-    return { names: [...names].sort(), claims: claims.flat() };
+    if (series.length === 0 || !options) return movedInTree(series, tree, null, signal);
+    const { openMoveHistory: open, openMoveCache: openCache } = await engine();
+    const cache = await openCache(join(storage, "moves.json"));
+    const history = await open(tree.top, "HEAD", { ...options, signal, cache });
+    // The list of the tree is from when it was opened; the commit is that of now.
+    return movedInTree(series, history ? { project: tree.project, has: (path) => history.has(path) } : tree, history, signal);
   }
 
   dispose(): void {

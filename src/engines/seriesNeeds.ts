@@ -1,16 +1,9 @@
 /** What series say they need and are based on: looked for in the archives, and in the repository of the tree they are for. */
 import type { findBases } from "../checkout/commits";
-import {
-  type Dependency,
-  type DependencyIndex,
-  dependencyIndex,
-  type KnownBase,
-  knownBase,
-  type SaidBase,
-  saidBases,
-} from "../core/series/dependencies";
+import { type Dependency, type DependencyIndex, type KnownBase, knownBase, type SaidBase, saidBases } from "../core/series/dependencies";
 import type { Series } from "../core/series/series";
 import type { Library } from "../library/library";
+import { holderInIndex, NeededSeries } from "../library/needs";
 import type { OpenTrees } from "./openTrees";
 import type { GitOf } from "./ports";
 
@@ -29,26 +22,20 @@ export interface FoundBase {
 }
 
 export class SeriesNeeds {
-  #known: readonly Series[] = [];
-  #index: DependencyIndex | null = null;
-  readonly #owners = new Map<string, Series>();
   readonly #ports: SeriesNeedsPorts;
+  readonly #needed: NeededSeries;
+  /** The series that holds a patch with an id. */
+  readonly ofPatchId: (patchId: string) => Series | undefined;
 
   constructor(ports: SeriesNeedsPorts) {
     this.#ports = ports;
+    this.#needed = new NeededSeries(ports.library, holderInIndex(ports.library));
+    this.ofPatchId = this.#needed.ofPatchId;
   }
-
-  /** The series that holds a patch with an id; what is not found may be once the full text has been filled further. */
-  readonly ofPatchId = (patchId: string): Series | undefined => {
-    this.index();
-    const owner = this.#owners.get(patchId) ?? this.#search(patchId);
-    if (owner) this.#owners.set(patchId, owner);
-    return owner;
-  };
 
   /** What a series says it needs. */
   dependencies(series: Series): Dependency[] {
-    return this.index().of(series);
+    return this.#needed.of(series);
   }
 
   /** What series say they are based on; in an untrusted workspace, or without a tree of theirs, nobody is asked for it. */
@@ -76,18 +63,6 @@ export class SeriesNeeds {
 
   /** By what the series of now are found that others need. */
   index(): DependencyIndex {
-    const { library } = this.#ports;
-    if (this.#index && this.#known === library.series) return this.#index;
-    this.#known = library.series;
-    this.#owners.clear();
-    return (this.#index = dependencyIndex(library.series, {
-      ofPatchId: this.ofPatchId,
-      ofMessageId: (messageId) => library.find(messageId),
-    }));
-  }
-
-  #search(patchId: string): Series | undefined {
-    // A query is words; what is no id would be read as other ones.
-    return /^[0-9a-f]{40}$/.test(patchId) ? this.#ports.library.search(`patchid:${patchId}`)[0] : undefined;
+    return this.#needed.index();
   }
 }

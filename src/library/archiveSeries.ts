@@ -1,6 +1,5 @@
 /** The series of the archives of a window: the pending ones in memory, all others from the index. */
 import { statSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { Correction } from "../core/postings/corrections";
 import { isStableMail, type Problem, type Revision, type Series } from "../core/series/series";
@@ -8,8 +7,9 @@ import type { Touch } from "../core/series/touches";
 import { verifySoon } from "../index/checksum";
 import { isDamage } from "../index/damage";
 import { type IndexReader, openIndex } from "../index/reader";
-import { touchesBelow, touchesOf } from "./library";
+import type { ArchivedSeries } from "./library";
 import { makeSlicer } from "./slices";
+import { type PathQuestion, touchesInIndex } from "./touching";
 
 export interface ArchiveSeriesOptions {
   /** The index; it need not be there yet. */
@@ -17,21 +17,25 @@ export interface ArchiveSeriesOptions {
   readonly git?: string | undefined;
   readonly corrections: readonly Correction[];
   /**
-   * Whether `verify` is called before each `refresh`: then what is asked in between trusts what was verified, where the whole of a large
-   * index would be read at the next hover after anything was written to it.
+   * Whether it is known that the index is sound: `verify` is called before each `refresh`, or the index is asked for a moment only.
+   * What is asked in between trusts that, where the whole of a large index would be read at the next hover after anything was
+   * written to it.
    */
   readonly isVerified?: boolean;
+  /** Whether all series count as known and not only the pending ones; then they are read when somebody first asks for them. */
+  readonly whole?: boolean;
+  /** What subsystem a series is of, until `surround` tells otherwise. */
+  readonly subsystemOf?: (revision: Revision) => string;
+  /** Called where the index turns out to be damaged; where it is absent, there is no answer and `damaged` is set. */
+  readonly onDamage?: () => never;
 }
 
-/** Assembling pauses after so long, so that the editor stays quick. */
-const sliceMilliseconds = 8;
-
-export class ArchiveSeries {
+export class ArchiveSeries implements ArchivedSeries {
   readonly #options: ArchiveSeriesOptions;
   #reader: IndexReader | null = null;
   #assembled: readonly Series[] = [];
   #series: readonly Series[] = [];
-  #subsystemOf: (revision: Revision) => string = () => "";
+  #subsystemOf: (revision: Revision) => string;
   /** Each series with its subsystem, by the series the reader gave. */
   #named = new WeakMap<Series, Series>();
   #load: object | null = null;
@@ -41,10 +45,15 @@ export class ArchiveSeries {
 
   constructor(options: ArchiveSeriesOptions) {
     this.#options = options;
+    this.#subsystemOf = options.subsystemOf ?? (() => "");
   }
 
-  /** The pending series, newest first; [] until they were loaded. */
+  /** The pending series, newest first, [] until they were loaded; or all of them, see `whole`. */
   get series(): readonly Series[] {
+    if (this.#options.whole === true && !this.#loaded) {
+      this.#series = this.#ask<readonly Series[]>([], (reader) => reader.pending(Infinity)).map((one) => this.#withSubsystem(one));
+      this.#loaded = true;
+    }
     return this.#series;
   }
   /** Whether `series` holds all pending series; until then only `touching` and `find` know them. */
@@ -67,10 +76,7 @@ export class ArchiveSeries {
   async verify(): Promise<void> {
     const stamp = this.#fileStamp();
     if (stamp === "" || this.#damaged === stamp) return;
-    if (await verifySoon(this.#options.file)) return;
-    this.#damaged = this.#fileStamp();
-    this.#reader?.close();
-    this.#reader = null;
+    if (!(await verifySoon(this.#options.file))) this.#closeDamaged();
   }
 
   /** Opens the index, or notices what was written to it. True where there is something new to load. */
@@ -105,6 +111,11 @@ export class ArchiveSeries {
 
   #noteDamage(error: unknown): void {
     if (!isDamage(error)) throw error;
+    this.#closeDamaged();
+    this.#options.onDamage?.();
+  }
+
+  #closeDamaged(): void {
     this.#damaged = this.#fileStamp();
     this.#reader?.close();
     this.#reader = null;
@@ -120,17 +131,14 @@ export class ArchiveSeries {
   async load(): Promise<boolean> {
     const load = {};
     this.#load = load;
+    const pause = makeSlicer(() => this.#load !== load);
     const assembled: Series[] = [];
-    let until = performance.now() + sliceMilliseconds;
-    const slices = this.#ask(null, (reader) => reader.pendingSlices())?.[Symbol.iterator]();
-    for (let next = this.#ask(null, () => slices?.next()); next && next.done !== true; next = this.#ask(null, () => slices?.next())) {
-      assembled.push(...next.value.filter((one) => !isStableMail(one)));
-      if (performance.now() < until) continue;
-      await setImmediate();
-      if (this.#load !== load) return false;
-      until = performance.now() + sliceMilliseconds;
+    for (const slice of this.#steps((reader) => reader.pendingSlices())) {
+      assembled.push(...slice.filter((one) => !isStableMail(one)));
+      if (await pause()) return false;
     }
-    // Of a damaged index what was there before is more than the part that could be read.
+    if (this.#load !== load) return false;
+    // Where the index is damaged, the series that were loaded before are kept: there are more of them than could be read now.
     if (this.damaged) return true;
     this.#assembled = assembled;
     this.#loaded = true;
@@ -146,16 +154,21 @@ export class ArchiveSeries {
     return this.#name(load);
   }
 
+  /** What the reader gives step by step; each step is asked for under the guard, since the index may be damaged between two of them. */
+  *#steps<T>(begin: (reader: IndexReader) => Iterator<T>): Generator<T> {
+    const steps = this.#ask(null, begin);
+    for (let next = this.#ask(null, () => steps?.next()); next && next.done !== true; next = this.#ask(null, () => steps?.next()))
+      yield next.value;
+  }
+
   async #name(load: object): Promise<boolean> {
+    const pause = makeSlicer(() => this.#load !== load);
     const named: Series[] = [];
-    let until = performance.now() + sliceMilliseconds;
     for (const one of this.#assembled) {
       named.push(this.#withSubsystem(one));
-      if (performance.now() < until) continue;
-      await setImmediate();
-      if (this.#load !== load) return false;
-      until = performance.now() + sliceMilliseconds;
+      if (await pause()) return false;
     }
+    if (this.#load !== load) return false;
     this.#series = named;
     return true;
   }
@@ -169,9 +182,9 @@ export class ArchiveSeries {
     return named;
   }
 
-  /** The pending series that touch a path, or anything below a folder (which ends with `/`), newest first. */
-  touching(path: string): readonly Touch[] {
-    const touches = this.#ask([], (reader) => (path.endsWith("/") ? touchesBelow(reader, { folder: path }) : touchesOf(reader, path)));
+  /** The series that touch a path, or anything below a folder (which ends with `/`), newest first. */
+  touching(path: string, question?: PathQuestion): readonly Touch[] {
+    const touches = this.#ask<readonly Touch[]>([], (reader) => touchesInIndex(reader, path, question));
     return touches.map((touch) => ({ ...touch, series: this.#withSubsystem(touch.series) }));
   }
 
@@ -190,12 +203,21 @@ export class ArchiveSeries {
   async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
     const found = new Map<string, Series>();
     const pause = makeSlicer(() => signal.aborted);
-    const steps = this.#ask(null, (reader) => reader.searchSteps(query));
-    for (let next = this.#ask(null, () => steps?.next()); next && next.done !== true; next = this.#ask(null, () => steps?.next())) {
-      if (next.value) found.set(next.value.id, next.value);
+    for (const one of this.#steps((reader) => reader.searchSteps(query))) {
+      if (one) found.set(one.id, one);
       if (await pause()) return [];
     }
     return [...found.values()].map((series) => this.#withSubsystem(series));
+  }
+
+  /** The ids that begin with some hex digits, in order, and no more than so many. */
+  idsBeginning(digits: string, most: number): readonly string[] {
+    return this.#ask<readonly string[]>([], (reader) => reader.idsBeginning(digits, most));
+  }
+
+  /** All that the newest revision of any series changes, each name once. */
+  touchedPaths(): readonly string[] {
+    return this.#ask<readonly string[]>([], (reader) => reader.touchedPaths({ folder: "" }, Infinity));
   }
 
   /** The ids of the series in which something came in after a moment, see `arrived`. */
@@ -203,15 +225,22 @@ export class ArchiveSeries {
     return this.#ask([], (reader) => reader.unread(moment));
   }
 
-  /** The mails whose diffs are in no series, see `unusedDiffs`. */
+  /** The mails whose diffs are in no series, and how many they are. */
   untaken(): readonly UnusedDiff[] {
-    return this.#ask([], (reader) => reader.untaken());
+    return this.#ask<readonly UnusedDiff[]>([], (reader) => reader.untaken());
+  }
+  get untakenCount(): number {
+    return this.#ask(0, (reader) => reader.counts.untaken);
+  }
+  /** How many mails the index holds. */
+  get mailCount(): number {
+    return this.#ask(0, (reader) => reader.counts.mails);
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     try {
-      if (!this.#options.isVerified) this.#reader?.check();
+      if (this.#options.isVerified !== true) this.#reader?.check();
       return (await this.#reader?.mails(messageIds)) ?? new Map<string, Uint8Array>();
     } catch (error) {
       this.#noteDamage(error);

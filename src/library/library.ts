@@ -1,24 +1,35 @@
 /** The series known now, in memory, and the questions the editor and the command line ask of them. */
-import { createHash } from "node:crypto";
 import type { MailRange } from "../core/digest/digestOfMails";
 import { type NamedDigest, postingsOfDigests } from "../core/digest/digestPostings";
 import { readMail } from "../core/mail/mail";
+import { compareUnused, type UnusedDiff } from "../core/postings/assembleMails";
 import { assembleSeries } from "../core/postings/assembleSeries";
-import { completeFromDigests } from "../core/postings/completeSeries";
+import { type CompletedSeries, completeFromDigests } from "../core/postings/completeSeries";
 import { type Correction, correctionName, namesDigestPosting } from "../core/postings/corrections";
 import type { Posting } from "../core/postings/posting";
-import { findSeries, matchesFilter, namesField, seriesInRange } from "../core/series/findSeries";
+import { findSeries, idsMeant, matchesFilter, namesField, seriesFinder, seriesInRange } from "../core/series/findSeries";
 import { withMailTexts } from "../core/series/revisionTexts";
-import { isStableMail, newestFirst, newestRevision, pendingDays, type Problem, type Revision, type Series } from "../core/series/series";
-import { joinTouches, makeTouchIndex, type Touch, type TouchIndex } from "../core/series/touches";
+import {
+  isPending,
+  lastSent,
+  newestDate,
+  newestFirst,
+  newestRevision,
+  type Problem,
+  type Revision,
+  type Series,
+} from "../core/series/series";
+import { makeTouchIndex, type Touch, type TouchIndex } from "../core/series/touches";
 import { resolvePaths, type Tree } from "../core/series/treePaths";
 import type { MaintainersMatcher } from "../core/subsystem/maintainers";
 import { type Project, projectOfPatches } from "../core/subsystem/project";
 import { subsystemNamer } from "../core/subsystem/subsystem";
 import type { SubsystemRule } from "../core/subsystem/subsystemRules";
-import type { IndexReader } from "../index/reader";
+import { sha256 } from "../index/hashes";
 import { DigestSeries, type JoinPostings } from "./digestSeries";
+import type { MailsInMemory } from "./mailsInMemory";
 import { makeSlicer } from "./slices";
+import { type PathQuestion, type TouchQuestion, touchesOfQuestion } from "./touching";
 
 /** A place series are read from; what the library needs to know of it. */
 export interface Source {
@@ -62,17 +73,9 @@ export function seriesOfPostings(
   return surroundings.trees.length === 0 ? series : series.map((one) => resolvePaths(one, surroundings.trees));
 }
 
-function joinIn(surroundings: Surroundings): JoinPostings {
-  return (postings, corrections) => seriesOfPostings(postings, surroundings, corrections);
-}
-
 /** What a correction calls a revision; see `correctionName`. */
 export function correctionNameOf(revision: Revision): string {
   return correctionName(revision, sha256);
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 /** By series: whoever draws rows or lists files asks again and again, and a series never changes. */
@@ -90,38 +93,72 @@ export function projectOfSeries(series: Series): Project {
 
 /** What the library asks of an index of archives; see archiveSeries.ts. */
 export interface ArchivedSeries {
-  /** The pending ones, newest first. */
+  /** Those that count as known, newest first: the pending ones in the editor, all of them on the command line. */
   readonly series: readonly Series[];
   readonly problems: readonly Problem[];
-  touching(path: string): readonly Touch[];
+  /** The series that touch a path by this very name, newest first. */
+  touching(path: string, question?: PathQuestion): readonly Touch[];
+  /** By an id, a former id, or any Message-ID, among all there are. */
   find(idOrMessageId: string): Series | undefined;
   search(query: string): readonly Series[];
   /** As `search`, in slices. */
   searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]>;
+  /** The ids that begin with some hex digits, in order, and no more than so many. */
+  idsBeginning(digits: string, most: number): readonly string[];
+  /** All that the newest revision of any series changes, each name once. */
+  touchedPaths(): readonly string[];
+  /** Mails with a diff that is in no series, and how many they are. */
+  untaken(): readonly UnusedDiff[];
+  readonly untakenCount: number;
   mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
-/** The state of the extension: what the last sync read. */
+/** What a library may know from its beginning: the command line reads its sources once. */
+export interface KnownAtFirst {
+  readonly digests: readonly NamedDigest[];
+  readonly mails: MailsInMemory;
+  readonly archives: readonly ArchivedSeries[];
+  readonly surroundings: Surroundings;
+}
+
+const noMails: MailsInMemory = { postings: [], untaken: [], bytes: new Map() };
+
+/** Of a Message-ID, whose first letters are the date in many. */
+const shortestBeginning = 8;
+
+/** The series known now, of digests, mails in memory, and archives. */
 export class Library {
-  #digests: readonly NamedDigest[] = [];
-  #join: JoinPostings = joinIn({ rules: [], trees: [] });
+  #digests: readonly NamedDigest[];
+  readonly #mails: MailsInMemory;
+  #archives: readonly ArchivedSeries[];
+  #join: JoinPostings;
   readonly #digestSeries = new DigestSeries();
-  /** Of the digests alone. */
-  #ownSeries: readonly Series[] = [];
-  /** Those of the archives that digests have older revisions of, by the ids the archives give them. */
-  #completed: ReadonlyMap<string, Series> = new Map();
-  #series: readonly Series[] = [];
+  /** Of the digests and mails in memory; null until somebody asks, since what is asked of an index alone joins nothing. */
+  #joined: CompletedSeries | null = null;
+  /** The own series together with those of the archives. */
+  #allSeries: readonly Series[] | null = null;
+  #findOwn: ((id: string) => Series | undefined) | null = null;
+  /** Of the own series that are pending, and of all of them. */
+  readonly #touches = new Map<boolean, TouchIndex>();
   #corrections: readonly Correction[] = [];
-  #archives: ArchivedSeries | null = null;
   #archiveProblems: readonly Problem[] = [];
-  #touches: TouchIndex = makeTouchIndex([], projectOfSeries);
   #problems: readonly Problem[] = [];
   #synced = false;
   #sync: AbortController | null = null;
   readonly #listeners = new Set<() => void>();
 
+  constructor({ digests = [], mails = noMails, archives = [], surroundings = { rules: [], trees: [] } }: Partial<KnownAtFirst> = {}) {
+    this.#digests = digests;
+    this.#mails = mails;
+    this.#archives = archives;
+    this.#join = this.#joinIn(surroundings);
+  }
+
+  /** All series, newest first; those of digests, which have no dates, stand last in their own order. */
   get series(): readonly Series[] {
-    return this.#series;
+    if (this.#allSeries) return this.#allSeries;
+    const archived = this.#archives.map((archive) => this.#whole(archive.series));
+    return (this.#allSeries = joined(this.#own(), archived, (one) => one));
   }
   get problems(): readonly Problem[] {
     return [...this.#problems, ...this.#archiveProblems];
@@ -144,13 +181,17 @@ export class Library {
     this.#digests = read.flatMap(({ digests }) => digests);
     this.#problems = read.flatMap(({ problems }) => problems);
     this.#synced = true;
-    this.#assemble();
+    this.#changed();
   }
 
   /** Tells it of the open trees and the user's rules; series are joined again with them. */
   surround(surroundings: Surroundings): void {
-    this.#join = joinIn(surroundings);
-    if (this.#synced) this.#assemble();
+    this.#join = this.#joinIn(surroundings);
+    if (this.#synced) this.#changed();
+  }
+
+  #joinIn(surroundings: Surroundings): JoinPostings {
+    return (ofDigests, corrections) => seriesOfPostings([...ofDigests, ...this.#mails.postings], surroundings, corrections);
   }
 
   /**
@@ -158,9 +199,9 @@ export class Library {
    * @param problems of reading them
    */
   archivesChanged(archives: ArchivedSeries | null, problems: readonly Problem[] = []): void {
-    this.#archives = archives;
+    this.#archives = archives ? [archives] : [];
     this.#archiveProblems = problems;
-    this.#assemble();
+    this.#changed();
   }
 
   /** Tells it what was joined and split by hand, which it heeds for digests; the archives are told by whoever holds them. */
@@ -168,54 +209,120 @@ export class Library {
     const digested = corrections.filter(namesDigestPosting);
     if (digested.length === 0 && this.#corrections.length === 0) return;
     this.#corrections = digested;
-    if (this.#synced) this.#assemble();
+    if (this.#synced) this.#changed();
   }
 
-  #assemble(): void {
-    const archived = this.#archives?.series ?? [];
-    const known = archived.flatMap(({ revisions }) => revisions);
-    const digested = this.#digestSeries.of(this.#digests, known, this.#corrections, this.#join);
-    const { own, completed } = completeFromDigests(digested, archived, sha256, this.#corrections);
-    this.#ownSeries = own;
-    this.#completed = completed;
-    this.#series = archived.length === 0 ? own : [...archived.map((one) => this.#whole(one)), ...own];
-    this.#touches = makeTouchIndex(this.#ownSeries, projectOfSeries);
+  #changed(): void {
+    this.#joined = null;
+    this.#allSeries = null;
+    this.#findOwn = null;
+    this.#touches.clear();
     for (const listener of this.#listeners) listener();
   }
 
+  /** The series of what is in memory; those of digests only as far as no archive tells of them, whose series they may complete. */
+  #joinedSeries(): CompletedSeries {
+    if (this.#joined) return this.#joined;
+    const archived = this.#digests.length === 0 ? [] : this.#archives.flatMap((archive) => archive.series);
+    const known = [...this.#mails.postings.map(({ revision }) => revision), ...archived.flatMap(({ revisions }) => revisions)];
+    const own = this.#digestSeries.of(this.#digests, known, this.#corrections, this.#join);
+    if (archived.length === 0) return (this.#joined = { own, completed: new Map() });
+    const digested = new Set(own.filter(({ revisions }) => revisions.every(({ messageId }) => messageId === null)));
+    const { own: apart, completed } = completeFromDigests([...digested], archived, sha256, this.#corrections);
+    const left = new Set(apart);
+    return (this.#joined = { own: own.filter((one) => left.has(one) || !digested.has(one)), completed });
+  }
+
+  #own(): readonly Series[] {
+    return this.#joinedSeries().own;
+  }
+
+  /** Series of an archive with the revisions that digests have besides. */
+  #whole(archived: readonly Series[]): readonly Series[] {
+    if (this.#digests.length === 0 || archived.length === 0) return archived;
+    const { completed } = this.#joinedSeries();
+    return completed.size === 0 ? archived : archived.map((one) => completed.get(one.id) ?? one);
+  }
+
   find(idOrMessageId: string): Series | undefined {
-    const own = findSeries(this.#ownSeries, idOrMessageId);
+    this.#findOwn ??= seriesFinder(this.#own());
+    const own = this.#findOwn(idOrMessageId);
     if (own) return own;
-    const archived = this.#archives?.find(idOrMessageId);
-    return archived ? this.#whole(archived) : findSeries([...this.#completed.values()], idOrMessageId);
+    const archived = firstOf(this.#archives, (archive) => archive.find(idOrMessageId));
+    return archived ? this.#whole([archived])[0] : findSeries([...this.#joinedSeries().completed.values()], idOrMessageId);
   }
 
-  /** A series of an archive with the revisions that digests have besides. */
-  #whole(archived: Series): Series {
-    return this.#completed.get(archived.id) ?? archived;
+  /**
+   * The series a person means by an id as it is at hand: see `idsMeant`, or the beginning of an id or of a Message-ID. Several where
+   * they begin alike, no more than `most`.
+   */
+  meant(text: string, most: number): readonly Series[] {
+    const ids = idsMeant(text);
+    for (const id of ids) {
+      const one = this.find(id);
+      if (one) return [one];
+    }
+    const [beginning = ""] = ids;
+    if (/^[0-9a-f]{1,11}$/.test(beginning)) return this.#idsBeginning(beginning, most).flatMap((id) => this.find(id) ?? []);
+    if (beginning.length < shortestBeginning) return [];
+    const begins = ({ revisions }: Series): boolean => revisions.some(({ messageId }) => messageId?.startsWith(beginning) === true);
+    return this.series.filter(begins).slice(0, most);
   }
 
-  /** The pending series that touch a path of a tree, from memory; see `TouchIndex.touching`. */
-  touching(path: string, project: Project | null): readonly Touch[] {
-    const own = this.#touches.touching(path, project);
-    const archived = this.#archives?.touching(path) ?? [];
-    if (archived.length === 0) return own;
-    const whole = this.#completed.size === 0 ? archived : archived.map((touch) => ({ ...touch, series: this.#whole(touch.series) }));
-    return [...whole.filter(({ series }) => project === null || projectOfSeries(series) === project), ...own];
+  #idsBeginning(digits: string, most: number): string[] {
+    const own = this.#own().flatMap(({ id }) => (id.startsWith(digits) ? [id] : []));
+    const all = new Set([...own, ...this.#archives.flatMap((archive) => archive.idsBeginning(digits, most))]);
+    return [...all].sort().slice(0, most);
+  }
+
+  /** The pending series that touch a path of a tree, newest first; `all` of the question adds the others. */
+  touching(question: TouchQuestion): readonly Touch[] {
+    const { project = null, all = false } = question;
+    return touchesOfQuestion(question, (name, suffix) => {
+      const index = this.#touchIndex(all);
+      const own = suffix ? index.touchingSuffix(name, project) : index.touching(name, project);
+      const archived = this.#archives.map((archive) =>
+        this.#wholeTouches(archive.touching(name, { suffix, all })).filter(
+          ({ series }) => project === null || projectOfSeries(series) === project,
+        ),
+      );
+      return joined(own, archived, ({ series }) => series);
+    });
+  }
+
+  #touchIndex(all: boolean): TouchIndex {
+    const known = this.#touches.get(all);
+    if (known) return known;
+    const own = this.#own();
+    const now = newestDate(own);
+    const index = makeTouchIndex(all ? own : own.filter((one) => isPending(one, now)), projectOfSeries);
+    this.#touches.set(all, index);
+    return index;
+  }
+
+  #wholeTouches(touches: readonly Touch[]): readonly Touch[] {
+    const series = this.#whole(touches.map((touch) => touch.series));
+    return touches.map((touch, at) => (series[at] === touch.series ? touch : { ...touch, series: series[at] ?? touch.series }));
+  }
+
+  /** All that the newest revision of any series changes, each name once. */
+  touchedPaths(): readonly string[] {
+    const own = this.#own().flatMap((one) => newestRevision(one).files);
+    return [...new Set([...own, ...this.#archives.flatMap((archive) => archive.touchedPaths())])];
   }
 
   /** The series that fit what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
   search(query: string): readonly Series[] {
-    if (query.trim() === "") return this.#series;
-    const found = namesField(query) ? [] : this.#series.filter((series) => matchesFilter(series, query));
+    if (query.trim() === "") return this.series;
+    const found = namesField(query) ? [] : this.series.filter((series) => matchesFilter(series, query));
     const ids = new Set(found.map(({ id }) => id));
-    const searched = (this.#archives?.search(query) ?? []).map((one) => this.#whole(one));
+    const searched = this.#archives.flatMap((archive) => this.#whole(archive.search(query)));
     return [...found, ...searched.filter(({ id }) => !ids.has(id))];
   }
 
   /** As `search`, in slices, so that a person can type on; what it answers once it was stopped means nothing. */
   async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
-    const all = this.#series;
+    const all = this.series;
     if (query.trim() === "") return all;
     const found: Series[] = [];
     const pause = makeSlicer(() => signal.aborted);
@@ -224,13 +331,29 @@ export class Library {
       if (await pause()) return [];
     }
     const ids = new Set(found.map(({ id }) => id));
-    const searched = ((await this.#archives?.searchSoon(query, signal)) ?? []).map((one) => this.#whole(one));
-    return [...found, ...searched.filter(({ id }) => !ids.has(id))];
+    for (const archive of this.#archives)
+      found.push(...this.#whole(await archive.searchSoon(query, signal)).filter(({ id }) => !ids.has(id)));
+    return found;
+  }
+
+  /** Mails with a diff that is in no series. */
+  untaken(): readonly UnusedDiff[] {
+    return [...this.#mails.untaken, ...this.#archives.flatMap((archive) => archive.untaken())].sort(compareUnused);
+  }
+  get untakenCount(): number {
+    return this.#archives.reduce((sum, archive) => sum + archive.untakenCount, this.#mails.untaken.length);
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
   async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    return (await this.#archives?.mailBytes(messageIds)) ?? new Map<string, Uint8Array>();
+    const found = new Map<string, Uint8Array>();
+    for (const id of messageIds) {
+      const bytes = this.#mails.bytes.get(id);
+      if (bytes) found.set(id, bytes);
+    }
+    for (const archive of this.#archives)
+      for (const [id, bytes] of await archive.mailBytes(messageIds.filter((one) => !found.has(one)))) found.set(id, bytes);
+    return found;
   }
 
   /** Calls back after each change of what is known. */
@@ -245,40 +368,35 @@ export class Library {
   }
 }
 
-// The series a digest of some ranges tells of.
-
-/** What is asked of whoever holds the series and the mails. */
-export interface SeriesOfMails {
-  find(messageId: string): Series | undefined;
-  mails(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+/** What is known from memory and from archives, newest first; what has no date stays in its order, behind all others. */
+function joined<T>(own: readonly T[], archived: ReadonlyArray<readonly T[]>, seriesOf: (one: T) => Series): readonly T[] {
+  const lists = [own, ...archived].filter((list) => list.length > 0);
+  const [only = own] = lists;
+  if (lists.length < 2) return only;
+  const dated = lists.flat().map((one) => ({ one, isDated: lastSent(seriesOf(one)) !== null }));
+  return dated.sort((a, b) => (a.isDated || b.isDated ? newestFirst(seriesOf(a.one), seriesOf(b.one)) : 0)).map(({ one }) => one);
 }
 
+function firstOf<T, Found>(all: readonly T[], find: (one: T) => Found | undefined): Found | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+// The series a digest of some ranges tells of.
+
 /** The series of which something was posted in ranges, as they were at the end, with the letters that tell what changed. */
-export async function seriesOfRanges(ranges: readonly MailRange[], held: SeriesOfMails): Promise<Series[]> {
+export async function seriesOfRanges(ranges: readonly MailRange[], library: Pick<Library, "find" | "mailBytes">): Promise<Series[]> {
   const ids = new Set(ranges.flatMap(({ mails }) => mails.flatMap(({ messageId }) => (messageId === null ? [] : [messageId]))));
   const found = new Map<string, Series>();
   for (const messageId of ids) {
-    const series = held.find(messageId);
+    const series = library.find(messageId);
     if (series) found.set(series.id, series);
   }
   const posted = seriesInRange([...found.values()], ids).sort(newestFirst);
   const letters = posted.flatMap(({ revisions }) => revisions.at(-1)?.messageId ?? []);
-  const mails = new Map([...(await held.mails(letters))].map(([id, bytes]) => [id, readMail(bytes)]));
+  const mails = new Map([...(await library.mailBytes(letters))].map(([id, bytes]) => [id, readMail(bytes)]));
   return posted.map((series) => ({ ...series, revisions: series.revisions.map((revision) => withMailTexts(revision, mails)) }));
-}
-
-// From a path to the series of an index that touch it, with all that is known of them.
-
-/** The series that touch a path, newest first; pending ones unless `all` is set. */
-export function touchesOf(reader: IndexReader, path: string, all = false): Touch[] {
-  return reader.touching(path, undefined, all ? Infinity : pendingDays).flatMap(({ id, patches, lines }) => {
-    const series = reader.series(id);
-    return series && (all || !isStableMail(series)) ? [{ series, patches, lines }] : [];
-  });
-}
-
-/** As `touchesOf`, for all paths below a folder (which ends with `/`) or with the same last components. One answer a series. */
-export function touchesBelow(reader: IndexReader, match: { readonly folder: string } | { readonly tail: string }, all = false): Touch[] {
-  const paths = reader.touchedPaths(match, all ? Infinity : pendingDays);
-  return joinTouches(paths.flatMap((path) => touchesOf(reader, path, all))).sort((a, b) => newestFirst(a.series, b.series));
 }

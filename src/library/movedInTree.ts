@@ -1,38 +1,47 @@
 /** What mail calls the files of a tree, as far as its history and the series tell. */
-import { openMoveCache } from "../checkout/cachedAnswers";
-import { openMoveHistory } from "../checkout/moveHistory";
-import type { OpenTree } from "../checkout/openTree";
-import { type MovedNames, movedNames, moveQuestion, nothingMoved, resolveMoves } from "../core/series/movedFiles";
-import { isPending, newestDate, newestRevision, type Series } from "../core/series/series";
+import { type HistoryMove, type MoveQuestion, moveQuestion, resolveMoves } from "../core/series/movedFiles";
+import { newestRevision, type Series } from "../core/series/series";
+import type { MovedName } from "../core/series/touches";
+import type { Project } from "../core/subsystem/project";
 import { projectOfSeries } from "./library";
+import { makeSlicer } from "./slices";
 
-/** A person waits for it. */
-const mostMilliseconds = 20_000;
-
-export interface MovedInTreeOptions {
-  /** What is looked at as the tree: `HEAD`, with what is added to it in the index, or another commit. */
-  readonly revision?: string;
-  /** Whether series count that are no longer pending. */
-  readonly all?: boolean;
-  /** The file that keeps what was found between calls. */
-  readonly cache: string;
-  readonly binary: string | undefined;
+/** What is asked of the history of a tree; see checkout/moveHistory.ts. */
+export interface TreeHistory {
+  /** The files whose names the tree lacks, as commits moved them; `bases` are commits that series say they are made on. */
+  find(names: readonly string[], bases: readonly string[]): Promise<ReadonlyMap<string, HistoryMove>>;
 }
 
-/** The names by which series call files of a tree, as far as its history and the series tell. */
+/**
+ * Finds the files that series call otherwise than the tree does. What a thousand series need takes some tenths of a second to work out,
+ * so it is done in slices.
+ *
+ * @param series those that count: the pending ones, or all
+ * @param tree its project, and whether it has a file
+ * @param history null where nobody may be asked: what other series tell is known all the same
+ * @param signal ends it: then it throws
+ */
 export async function movedInTree(
   series: readonly Series[],
-  tree: OpenTree | null,
-  { revision = "HEAD", all = false, cache, binary }: MovedInTreeOptions,
-): Promise<MovedNames> {
-  if (!tree) return nothingMoved;
-  const now = newestDate(series);
-  const asked = series.filter((one) => (all || isPending(one, now)) && (tree.project === null || projectOfSeries(one) === tree.project));
-  const options = { binary, milliseconds: mostMilliseconds };
-  const history = await openMoveHistory(tree.top, revision, { ...options, cache: await openMoveCache(cache) });
-  const has = (path: string): boolean => history?.has(path) === true || (revision === "HEAD" && tree.has(path));
-  const question = moveQuestion(asked, has);
-  const bases = asked.flatMap((one) => newestRevision(one).posted?.baseCommit ?? []);
-  const known = (await history?.find(question.names, bases)) ?? new Map();
-  return movedNames(resolveMoves(question, has, known));
+  tree: { readonly project: Project | null; has(path: string): boolean },
+  history: TreeHistory | null,
+  signal?: AbortSignal,
+): Promise<readonly MovedName[]> {
+  const pause = makeSlicer(() => signal?.aborted === true);
+  const has = (path: string): boolean => tree.has(path);
+  const names = new Set<string>();
+  const claims: Array<MoveQuestion["claims"]> = [];
+  const bases: string[] = [];
+  for (const one of series) {
+    if (tree.project === null || projectOfSeries(one) === tree.project) {
+      const own = moveQuestion([one], has);
+      for (const name of own.names) names.add(name);
+      claims.push(own.claims);
+      const base = newestRevision(one).posted?.baseCommit;
+      if (base != null) bases.push(base);
+    }
+    if (await pause()) signal?.throwIfAborted();
+  }
+  const question = { names: [...names].sort(), claims: claims.flat() };
+  return resolveMoves(question, has, (await history?.find(question.names, bases)) ?? new Map<string, HistoryMove>());
 }

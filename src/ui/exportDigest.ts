@@ -178,10 +178,7 @@ async function chooseRange({ library, ranges: exporting, log }: ExportParts): Pr
       const [only] = ranges;
       if (format === "classic" && only) return formatDigest(digestOfMails(only.mails, { from: only.from, to: only.to, list: listName }));
       if (format === "classic") throw new HumanError("The classic format holds one archive; choose another format to merge several.");
-      const series = await seriesOfRanges(ranges, {
-        find: (messageId) => library.find(messageId),
-        mails: (messageIds) => library.mailBytes(messageIds),
-      });
+      const series = await seriesOfRanges(ranges, library);
       const range = { from: only?.from ?? "", to: ranges.at(-1)?.to ?? "", list: listName };
       return writeDigestReport(digestReport(range, series, { listUrl: (one) => urlOfSeriesList(one, listUrls) }), format);
     },

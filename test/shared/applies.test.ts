@@ -8,12 +8,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { checkApplies } from "../../src/checkout/applies";
+import { InputStreams } from "../../src/cli/keptFiles";
 import { openSources } from "../../src/cli/sources";
 import { patchDiff } from "../../src/core/diff/patchFiles";
 import { bytesOfRaw } from "../../src/core/mail/charset";
 import { readMail } from "../../src/core/mail/mail";
 import type { ApplyAnswer } from "../../src/core/series/applyAnswer";
 import { mailIdsOf, readyPatches } from "../../src/core/series/revisionTexts";
+import type { Library } from "../../src/library/library";
 import { newestRevision, type Series } from "../../src/core/series/series";
 import { git } from "../support/applyGround";
 
@@ -29,7 +31,7 @@ suite("which pending series apply, beside git apply --check and git am -3", func
   }
   let folder = "";
   let tree = "";
-  let opened: Awaited<ReturnType<typeof openSources>>;
+  let library: Library;
   let all: readonly Series[] = [];
   suiteSetup(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "kvm-series-shared-"));
@@ -39,9 +41,9 @@ suite("which pending series apply, beside git apply --check and git am -3", func
     execFileSync("tar", ["-xJf", kernel, "-C", unpacked, "--strip-components=1"]);
     tree = path.join(folder, "linux");
     process.env["XDG_CACHE_HOME"] = path.join(folder, "cache");
-    opened = await openSources([path.join(folder, "list.git")]);
+    ({ library } = await openSources([path.join(folder, "list.git")], { git: undefined, streams: new InputStreams({}) }));
     // All that were ever posted, not only what is pending: the more there are, the more is compared.
-    all = opened.series().filter((one) => newestRevision(one).posted?.kind !== "stable");
+    all = library.series.filter((one) => newestRevision(one).posted?.kind !== "stable");
     // Of the kernel what any of them touches: git looks at each file of the tree again for every series it applies and takes back.
     const touched = new Set(all.flatMap((one) => newestRevision(one).files).filter((file) => existsSync(path.join(unpacked, file))));
     assert(touched.size > 50);
@@ -53,13 +55,13 @@ suite("which pending series apply, beside git apply --check and git am -3", func
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
   test("all that were posted", async () => {
-    const { answers } = await checkApplies(tree, { base: "HEAD" }, all, { mails: opened.mails, known: [] });
+    const { answers } = await checkApplies(tree, { base: "HEAD" }, all, { mails: (ids) => library.mailBytes(ids), known: [] });
     const counts = new Map<string, number>();
     const differing: string[] = [];
     const unexplained: string[] = [];
     for (const series of all) {
       const answer = answers.get(series.id) ?? assert.fail();
-      const mails = await opened.mails(mailIdsOf(newestRevision(series)));
+      const mails = await library.mailBytes(mailIdsOf(newestRevision(series)));
       const { patches, missing } = readyPatches(newestRevision(series), new Map([...mails].map(([id, bytes]) => [id, readMail(bytes)])));
       const takes =
         patches.length === 0 || missing.length > 0 ? null : gitTakes(tree, patches.map(({ number, raw }) => mailOf(number, raw)).join(""));

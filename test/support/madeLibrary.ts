@@ -1,7 +1,22 @@
 /** A library of series that a test makes, as if an archive held them. */
 import type { Series } from "../../src/core/series/series";
 import { makeTouchIndex } from "../../src/core/series/touches";
-import { Library, projectOfSeries } from "../../src/library/library";
+import { type ArchivedSeries, Library, projectOfSeries } from "../../src/library/library";
+
+/** An archive without a mail, to be filled by a test as far as it needs. */
+export const emptyArchive: ArchivedSeries = {
+  series: [],
+  problems: [],
+  touching: () => [],
+  find: () => undefined,
+  search: () => [],
+  searchSoon: () => Promise.resolve([]),
+  idsBeginning: () => [],
+  touchedPaths: () => [],
+  untaken: () => [],
+  untakenCount: 0,
+  mailBytes: () => Promise.resolve(new Map<string, Uint8Array>()),
+};
 
 /** What an archive holds; a test may put other things in at any time. */
 export class MadeLibrary {
@@ -16,12 +31,10 @@ export class MadeLibrary {
   hold(series: readonly Series[]): void {
     const touches = makeTouchIndex(series, projectOfSeries);
     this.library.archivesChanged({
+      ...emptyArchive,
       series,
-      problems: [],
       touching: (path) => touches.touching(path, null),
       find: (id) => series.find((one) => one.id === id),
-      search: () => [],
-      searchSoon: () => Promise.resolve([]),
       mailBytes: (ids) => this.mails(ids),
     });
   }

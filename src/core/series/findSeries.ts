@@ -1,5 +1,6 @@
 /** Finds known series: by an id or a link, by typed words, or by a range of mails. */
 import { formatAuthor } from "../mail/author";
+import { versionLabel } from "../mail/subject";
 import { newestRevision, type Revision, type Series } from "./series";
 
 /**
@@ -7,22 +8,34 @@ import { newestRevision, type Revision, type Series } from "./series";
  * preferred to one that only cites it, which may have been split off by hand.
  */
 export function findSeries(series: readonly Series[], wanted: string): Series | undefined {
-  const id = wanted.trim().replace(/^<|>$/g, "");
+  const id = bareId(wanted);
   return (
     series.find((one) => one.id === id) ??
-    (id.includes("@") ? series.find(({ revisions }) => revisions.some((revision) => holdsMail(revision, id))) : undefined) ??
+    (id.includes("@") ? series.find(({ revisions }) => revisions.some((revision) => heldMails(revision).includes(id))) : undefined) ??
     series.find(({ aliases }) => aliases.includes(id))
   );
 }
 
-/** Whether a mail is the cover letter, a patch, or an answer to a revision. */
-function holdsMail({ messageId, cover, patches, posted }: Revision, id: string): boolean {
-  return (
-    messageId === id ||
-    cover?.messageId === id ||
-    patches.some((patch) => patch.messageId === id) ||
-    (posted?.replies.some((reply) => reply.messageId === id) ?? false)
-  );
+/** As `findSeries`, for many questions. */
+export function seriesFinder(series: readonly Series[]): (wanted: string) => Series | undefined {
+  const byId = new Map<string, Series>();
+  const add = (id: string, one: Series): void => {
+    if (!byId.has(id)) byId.set(id, one);
+  };
+  for (const one of series) add(one.id, one);
+  for (const one of series) for (const revision of one.revisions) for (const id of heldMails(revision)) add(id, one);
+  for (const one of series) for (const alias of one.aliases) add(alias, one);
+  return (wanted) => byId.get(bareId(wanted));
+}
+
+function bareId(text: string): string {
+  return text.trim().replace(/^<|>$/g, "");
+}
+
+/** The cover letter, the patches, and the answers to a revision. */
+function heldMails({ messageId, cover, patches, posted }: Revision): string[] {
+  const ids = [messageId, cover?.messageId, ...patches.map((patch) => patch.messageId)];
+  return [...ids.filter((id) => id != null), ...(posted?.replies ?? []).map((reply) => reply.messageId)];
 }
 
 // Ids as people have them: from a list, the header of a mail, a page of an archive, or another tool.
@@ -57,6 +70,17 @@ function percentDecoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Whether a text is a version as people write it: `3`, `v2.1`, `4A`. */
+export function isVersion(text: string): boolean {
+  return /^v?\d+(?:\.\d|[a-f])?$/i.test(text);
+}
+
+/** The revision with a version, see `isVersion`; the last one where several have it. */
+export function revisionNamed({ revisions }: Series, version: string): Revision | undefined {
+  const label = `v${version.replace(/^v?0*(?=\d)/i, "").toUpperCase()}`;
+  return revisions.findLast((one) => versionLabel(one.version, one.point ?? 0) === label);
 }
 
 // A filter that a person types.

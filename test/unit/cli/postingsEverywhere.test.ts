@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { buildIndex } from "../../../src/index/build";
 import { openIndex } from "../../../src/index/reader";
-import { touchesBelow, type touchesOf } from "../../../src/library/library";
+import { touchesInIndex } from "../../../src/library/touching";
 import { dumpIndex } from "../../support/archivesDump";
 import { bea, day, hour, type MadeMail, minute, patchBody, start } from "../../support/madeMail";
 import { commitMails } from "../../support/makeArchive";
@@ -204,10 +204,10 @@ suite("postings in every kind of source", function () {
     await buildIndex([inbox], at("letter.db"));
     const reader = openIndex(at("letter.db"));
     assert.ok(reader);
-    const titles = (touches: ReturnType<typeof touchesOf>): string[] => touches.map(({ series }) => series.title);
-    assert.deepEqual(titles(touchesBelow(reader, { folder: "mm/" })), ["Let the tea steep"]);
-    assert.deepEqual(titles(touchesBelow(reader, { folder: "drivers/networking/" })), ["Let the tea steep"]);
-    assert.deepEqual(titles(touchesBelow(reader, { tail: "way/steep.c" })), ["Let the tea steep"]);
+    const titles = (touches: ReturnType<typeof touchesInIndex>): string[] => touches.map(({ series }) => series.title);
+    assert.deepEqual(titles(touchesInIndex(reader, "mm/")), ["Let the tea steep"]);
+    assert.deepEqual(titles(touchesInIndex(reader, "drivers/networking/")), ["Let the tea steep"]);
+    assert.deepEqual(titles(touchesInIndex(reader, "way/steep.c", { suffix: true })), ["Let the tea steep"]);
     reader.close();
   });
 

@@ -58,8 +58,12 @@ class FakeIndex implements OpenIndex {
   find = () => undefined;
   search = () => [];
   searchSoon = () => Promise.resolve([]);
+  idsBeginning = () => [];
+  touchedPaths = () => [];
   changedSince = () => [];
   untaken = () => [];
+  readonly untakenCount = 0;
+  readonly mailCount = 1;
   mailBytes = () => Promise.resolve(new Map<string, Uint8Array>());
   dispose(): void {
     this.isDisposed = true;

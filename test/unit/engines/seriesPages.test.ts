@@ -7,6 +7,7 @@ import { Library } from "../../../src/library/library";
 import { settled } from "../../support/fakeClock";
 import { FakeLog, FakeStorage } from "../../support/fakePorts";
 import { revision, seriesWith } from "../../support/invented";
+import { emptyArchive } from "../../support/madeLibrary";
 
 const id = "aaaaaaaaaaaa";
 const v1 = revision({ messageId: "1@example.org" });
@@ -67,15 +68,7 @@ function makeGround() {
   });
   const tell = (...series: readonly Series[]): void => {
     const find = (wanted: string): Series | undefined => series.find((one) => one.id === wanted || one.aliases.includes(wanted));
-    library.archivesChanged({
-      series,
-      problems: [],
-      touching: () => [],
-      find,
-      search: () => [],
-      searchSoon: () => Promise.resolve([]),
-      mailBytes: () => Promise.resolve(new Map()),
-    });
+    library.archivesChanged({ ...emptyArchive, series, find });
     pages.showAll();
   };
   const open = async (series: Series): Promise<{ view: FakeView; page: SeriesPage<string, string> }> => {

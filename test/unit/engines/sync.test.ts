@@ -6,6 +6,7 @@ import { Library, type Source } from "../../../src/library/library";
 import { FakeClock, settled } from "../../support/fakeClock";
 import { FakeLog } from "../../support/fakePorts";
 import { patchEntry, seriesOf } from "../../support/invented";
+import { emptyArchive } from "../../support/madeLibrary";
 
 const noArchives = {
   sync: (): Promise<void> => Promise.resolve(),
@@ -128,15 +129,7 @@ suite("sync", () => {
     await sync.sync();
     assert.deepEqual(states, ["syncing true", "syncing true", "empty false"]);
     const series = seriesOf([patchEntry("[PATCH] KVM: Do a thing")]);
-    library.archivesChanged({
-      series,
-      problems: [],
-      touching: () => [],
-      find: () => undefined,
-      search: () => [],
-      searchSoon: () => Promise.resolve([]),
-      mailBytes: () => Promise.resolve(new Map()),
-    });
+    library.archivesChanged({ ...emptyArchive, series });
     assert.equal(states.at(-1), "ready false");
     sync.dispose();
   });

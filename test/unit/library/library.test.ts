@@ -13,6 +13,7 @@ import {
   type Source,
 } from "../../../src/library/library";
 import { coverEntry, digestOf, patchEntry, revision, seriesWith } from "../../support/invented";
+import { emptyArchive } from "../../support/madeLibrary";
 
 function named(name: string, ...entries: readonly DigestEntry[]): NamedDigest {
   return { name, digest: digestOf(...entries) };
@@ -48,7 +49,7 @@ suite("library", () => {
     const library = new Library();
     let changes = 0;
     const listener = library.onDidChange(() => changes++);
-    assert.deepEqual([library.synced, library.series, library.touching("arch/x86/kvm/x86.c", null)], [false, [], []]);
+    assert.deepEqual([library.synced, library.series, library.touching({ path: "arch/x86/kvm/x86.c" })], [false, [], []]);
     await library.sync([source([first], "Odd."), source([second])]);
     assert.deepEqual([library.synced, changes, library.digests.length, library.problems.length], [true, 1, 2, 1]);
     assert.deepEqual(
@@ -59,10 +60,10 @@ suite("library", () => {
       ],
     );
     assert.deepEqual(
-      library.touching("arch/x86/kvm/x86.c", "kernel").map(({ series }) => series.title),
+      library.touching({ path: "arch/x86/kvm/x86.c", project: "kernel" }).map(({ series }) => series.title),
       ["KVM: x86: Fix it"],
     );
-    assert.deepEqual(library.touching("target/i386/cpu.c", "kernel"), []);
+    assert.deepEqual(library.touching({ path: "target/i386/cpu.c", project: "kernel" }), []);
     assert.equal(library.find(library.series[0]?.id ?? "")?.title, "KVM: x86: Fix it");
     listener.dispose();
     await library.sync([]);
@@ -129,13 +130,12 @@ suite("library", () => {
       { id: "222222222222", subsystem: "x86" },
     );
     const archives: ArchivedSeries = {
+      ...emptyArchive,
       series: [archived],
-      problems: [],
       touching: () => [{ series: archived, patches: [1], lines: [] }],
       find: (id) => (id === archived.id || id === "v2@example.org" ? archived : undefined),
       search: () => [archived],
       searchSoon: () => Promise.resolve([archived]),
-      mailBytes: () => Promise.resolve(new Map()),
     };
     const versions = (library: Library): number[][] => library.series.map(({ revisions }) => revisions.map(({ version }) => version));
 
@@ -156,7 +156,7 @@ suite("library", () => {
       assert.equal(whole.id, digested);
       for (const id of [digested, archived.id, "v2@example.org"]) assert.equal(library.find(id), whole, id);
       assert.deepEqual(
-        library.touching("arch/x86/kvm/x86.c", null).map(({ series }) => series),
+        library.touching({ path: "arch/x86/kvm/x86.c" }).map(({ series }) => series),
         [whole],
       );
       assert.deepEqual(library.search("fix"), [whole]);

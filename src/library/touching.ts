@@ -1,0 +1,55 @@
+/** Which series touch a file, lines of it, or a folder: asked under all the names that mail has for it, of memory and of indexes alike. */
+import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "../core/series/movedFiles";
+import { isStableMail, newestFirst, pendingDays } from "../core/series/series";
+import { joinTouches, type Touch, touchesOfLines } from "../core/series/touches";
+import type { Project } from "../core/subsystem/project";
+import type { IndexReader } from "../index/reader";
+
+export interface TouchQuestion extends PathQuestion {
+  /** Relative to the top of the tree; a final `/` names a folder and all below it. */
+  readonly path: string;
+  /** Only series for this project; of all projects where it is null or absent. */
+  readonly project?: Project | null;
+  /** First and last line of the file before the series; all of the file where they are null or absent. */
+  readonly lines?: readonly [number, number] | null;
+  /** What mail calls files of the tree; where it is absent, each path means itself alone. */
+  readonly moved?: MovedNames;
+}
+
+/** How a path is meant. */
+export interface PathQuestion {
+  /** Whether it is the end of a path. */
+  readonly suffix?: boolean;
+  /** Whether series count too that are no longer pending. */
+  readonly all?: boolean;
+}
+
+/**
+ * Answers a question by asking for each of the names a file has.
+ *
+ * @param ask the series that touch a path by this very name; `suffix` is set where the name is the end of a path
+ */
+export function touchesOfQuestion(
+  { path, suffix = false, lines = null, moved = nothingMoved }: TouchQuestion,
+  ask: (name: string, suffix: boolean) => readonly Touch[],
+): readonly Touch[] {
+  const byName = (name: string): readonly Touch[] => ask(name, false);
+  const touches = suffix
+    ? touchesByTail(path.replace(/^\/+/, ""), moved, { tail: (tail) => ask(tail, true), path: byName })
+    : touchesByNames(path, moved, byName);
+  return lines === null ? touches : touchesOfLines(touches, lines);
+}
+
+/** The series of an index that touch a path by this very name, newest first; one answer a series. */
+export function touchesInIndex(reader: IndexReader, path: string, { suffix = false, all = false }: PathQuestion = {}): readonly Touch[] {
+  if (!suffix && !path.endsWith("/")) return touchesOfFile(reader, path, all);
+  const paths = reader.touchedPaths(suffix ? { tail: path } : { folder: path }, all ? Infinity : pendingDays);
+  return joinTouches(paths.flatMap((one) => touchesOfFile(reader, one, all))).sort((a, b) => newestFirst(a.series, b.series));
+}
+
+function touchesOfFile(reader: IndexReader, path: string, all: boolean): Touch[] {
+  return reader.touching(path, undefined, all ? Infinity : pendingDays).flatMap(({ id, patches, lines }) => {
+    const series = reader.series(id);
+    return series && (all || !isStableMail(series)) ? [{ series, patches, lines }] : [];
+  });
+}
