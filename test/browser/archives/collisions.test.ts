@@ -3,44 +3,25 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { plainGit, writeSampleArchive } from "../../support/sampleArchive";
 import { eventually, waitFor, type Window } from "../fixture";
-import { linesOf } from "../hoverText";
-import { copySample, iconOf, openSample, rowShown, saidInNotification, type SampleCopy } from "../sampleWindow";
-import { hoverStatusBar } from "../hoverText";
+import { hoverStatusBar, linesOf } from "../hoverText";
+import { iconOf, rowShown, saidInNotification, type SampleCopy } from "../sampleWindow";
+import { eachFromTheBeginning } from "../sharedWindow";
+import { archiveWindow, halted, tdx, zap } from "./archiveWindow";
 
 const main = "virt/kvm/kvm_main.c";
-const zap = "KVM: x86/mmu: Zap what was asked for, and no more";
-const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
-const halted = "KVM: Account halted time where the guest is entered";
 
 suite("collisions", () => {
   let copy: SampleCopy;
   let window: Window;
-  const git = (...args: readonly string[]): string =>
-    execFileSync("git", ["-C", copy.linux, "-c", "user.name=Ada Lind", "-c", "user.email=ada@example.org", ...args], {
-      env: plainGit,
-      encoding: "utf8",
-    });
+  let git: (...args: readonly string[]) => string;
   const rowOf = async (label: string): Promise<string> => (await window.treeTexts("This File")).find((row) => row.startsWith(label)) ?? "";
   const collides = () => window.statusBarItem("collides with");
 
-  suiteSetup(async () => {
-    copy = await copySample();
-    const inbox = path.join(copy.folder, "kvm");
-    await writeSampleArchive(inbox);
-    git("init", "--quiet", "--initial-branch=main", ".");
-    git("add", "--all");
-    git("commit", "--quiet", "-m", "sample");
-    window = await openSample(copy, { settings: { "kvmSeries.sources": [inbox], "files.autoSave": "off" } });
-    await rowShown(window, halted);
+  eachFromTheBeginning(async () => {
+    ({ copy, window, git } = await archiveWindow(800));
     await window.openFile(main);
     await rowShown(window, halted, "This File");
-  });
-
-  suiteTeardown(async () => {
-    await (window as Window | undefined)?.dispose();
-    await copy.dispose();
   });
 
   /** Puts the cursor behind a line and types. */
@@ -55,7 +36,7 @@ suite("collisions", () => {
     await window.page.keyboard.type(text);
   }
 
-  test("the status bar says so while I type on the lines of a series, and nothing of a file as it was committed", async () => {
+  test("what I type on the lines of a series is said at once, and shown as git merges it, until the text is as it was", async () => {
     assert.equal(await collides().isVisible(), false);
     await typeAt(24, " /* mine */");
     // What is typed farther up in the same file is followed by what is typed on the lines of the series.
@@ -66,17 +47,12 @@ suite("collisions", () => {
     assert.equal(await collides().locator("a").getAttribute("aria-label"), "What you changed in this file collides with 1 series");
     assert.deepEqual(linesOf(await hoverStatusBar(window, "collides with")), ["The same lines are changed by", `${halted} v1`]);
     await window.screenshot("collision-while-typing");
-  });
-
-  test("the row of the series in This File says so, to a screen reader too; the others do not", async () => {
+    // The row of the series in This File says so, to a screen reader too; the others do not.
     assert.match(await rowOf(halted), /collides with your changes · v1/);
     assert.equal(await iconOf(window.row(halted, "This File")), "warning");
     const row = (await window.treeRows("This File")).find(({ label }) => label === halted);
     assert.match(row?.ariaLabel ?? "", /collides with your changes/);
     assert.equal((await window.treeTexts("This File")).filter((text) => text.includes("collides")).length, 1);
-  });
-
-  test("a click lists what collides, and picking it shows the conflict as git's merge has it, of a text that is not saved", async () => {
     assert.equal(git("status", "--porcelain"), "");
     const index = await readFile(path.join(copy.linux, ".git", "index"));
     const objects = git("count-objects", "-v");
@@ -104,9 +80,7 @@ suite("collisions", () => {
     assert.equal(git("status", "--porcelain"), "");
     assert.deepEqual(await readFile(path.join(copy.linux, ".git", "index")), index);
     assert.equal(git("count-objects", "-v"), objects);
-  });
-
-  test("it goes when the text is as it was", async () => {
+    // It goes when the text is as it was.
     await window.openFile(main);
     await waitFor("the item of the status bar", collides().waitFor());
     await window.runCommand("File: Revert File");
@@ -118,27 +92,13 @@ suite("collisions", () => {
     );
   });
 
-  test("the page of a series names the others on the same lines, and a click opens one", async () => {
+  test("the page of a series names the others on the same lines, git proves it, and a click shows the lines", async () => {
+    const objects = git("count-objects", "-v");
     await window.row(zap, "This File").click();
     const section = window.webviewFrame().locator("section.related");
     await waitFor("the section", section.getByText("conflicts with").waitFor());
     const said = (await section.locator("li").allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
     assert.ok(said[0]?.startsWith(`conflicts with ${tdx} v3`), said.join("\n"));
-    await section.scrollIntoViewIfNeeded();
-    await window.screenshot("related-series");
-    await section.getByRole("button", { name: tdx, exact: true }).click();
-    await window.page
-      .locator(".tab.active")
-      .getByText(`v3 ${tdx.slice(0, 40)}`)
-      .waitFor();
-    // A page that still loads takes the focus from whatever is opened next.
-    await window.webviewFrame().getByRole("heading", { name: tdx, exact: true }).waitFor();
-  });
-
-  test("git proves on the page that another series conflicts, and a click shows the conflicting lines", async () => {
-    const objects = git("count-objects", "-v");
-    await window.openFile(main);
-    await window.row(zap, "This File").click();
     const entry = window.webviewFrame().locator("section.related li", { hasText: tdx });
     await entry.getByRole("button", { name: "Try to merge with" }).click();
     const place = entry.locator(".proof button");

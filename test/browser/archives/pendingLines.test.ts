@@ -1,17 +1,14 @@
 /** The lines that pending series change, beside the text that a person edits. */
 import assert from "node:assert/strict";
-import { appendFile, rm } from "node:fs/promises";
-import path from "node:path";
-import { writeSampleArchive } from "../../support/sampleArchive";
 import { eventually, type Window } from "../fixture";
 import { hoverLine, linesOf } from "../hoverText";
-import { copySample, openSample, pressViewButton, rowShown, saidInNotification, viewMessage, type SampleCopy } from "../sampleWindow";
+import { pressViewButton, rowShown, saidInNotification, viewMessage } from "../sampleWindow";
+import { eachFromTheBeginning } from "../sharedWindow";
+import { archiveWindow, tdx } from "./archiveWindow";
 
-const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
 const file = "arch/x86/kvm/vmx/tdx.c";
 
 suite("pending lines", () => {
-  let copy: SampleCopy;
   let window: Window;
 
   /** The marks in the gutter, each with the number of the line it stands beside, from top to bottom. */
@@ -48,24 +45,20 @@ suite("pending lines", () => {
     await window.page.keyboard.type(text);
   };
 
-  suiteSetup(async () => {
-    copy = await copySample();
-    const inbox = path.join(copy.folder, "kvm");
-    await writeSampleArchive(inbox);
-    window = await openSample(copy, { height: 1000, settings: { "kvmSeries.sources": [inbox] } });
+  eachFromTheBeginning(async () => {
+    ({ window } = await archiveWindow());
     await window.openFile(file);
     await rowShown(window, tdx, "This File");
   });
 
-  suiteTeardown(async () => {
-    await (window as Window | undefined)?.dispose();
-    await rm(copy.folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-
-  test("marks stand beside the lines that change and those that get new ones above them", async () => {
+  test("marks stand beside the lines that change and those that get new ones above them; a click hides and shows them", async () => {
     const shown = await eventually("the marks", marks, (names) => names.length >= 8);
     assert.deepEqual(shown.slice(0, 4), ["8 add", "13 add", "14 change", "17 change"]);
     await window.screenshot("pending-lines");
+    await pressViewButton(window, "Hide Marks of Pending Lines", "This File");
+    await eventually("no marks", marks, (names) => names.length === 0);
+    await pressViewButton(window, "Show Marks of Pending Lines", "This File");
+    await eventually("the marks again", marks, (names) => names.length >= 8);
   });
 
   test("hovering a line tells what it becomes, and in which patch", async () => {
@@ -95,57 +88,36 @@ suite("pending lines", () => {
     await eventually("the marks to come back", marks, (names) => names[0] === "8 add");
   });
 
-  test("from one change to the next, and round", async () => {
-    await window.runCommand("KVM Series: Go to Next Pending Change");
-    const first = await eventually("the first change", cursorLine, (line) => line === 8);
-    await window.runCommand("KVM Series: Go to Next Pending Change");
-    await eventually("the second change", cursorLine, (line) => line === 13);
-    await window.runCommand("KVM Series: Go to Previous Pending Change");
-    await eventually("the first change again", cursorLine, (line) => line === first);
-    await window.runCommand("KVM Series: Go to Previous Pending Change");
-    await eventually("the last change", cursorLine, (line) => line === 40);
-  });
-
-  test("the series of the selected lines", async () => {
+  test("from one change to the next, which series it is, and how the file looks with it", async () => {
     await type("");
     await window.runCommand("KVM Series: Show Series Touching These Lines");
     await saidInNotification(window, "No pending series changes line 1.");
     await window.runCommand("KVM Series: Go to Next Pending Change");
+    await eventually("the first change", cursorLine, (line) => line === 8);
     await window.runCommand("KVM Series: Show Series Touching These Lines");
     await window.page.locator(".quick-input-widget").getByText("1 pending series changes line 8").waitFor();
     assert.deepEqual((await window.quickPickTexts())[0], tdx);
     await window.page.keyboard.press("Escape");
-  });
-
-  test("peeking shows the buffer beside the buffer with the series", async () => {
-    await window.runCommand("KVM Series: Peek Pending Change");
-    await window.page.locator(".tab.active").getByText("tdx.c ↔ with v3 KVM").waitFor();
-    const right = window.page.locator(".editor.modified .view-lines");
-    await eventually(
-      "the lines of the series",
-      () => right.innerText(),
-      (text) => text.replaceAll("\u00a0", " ").includes("workqueue_struct *reclaim_queue"),
-    );
-    await window.screenshot("pending-peek");
-    await window.runCommand("View: Close Editor");
-  });
-
-  test("peeking stands on the change, in a long file too, which takes longer to draw", async () => {
-    await appendFile(path.join(copy.linux, file), "\nstatic int more;\n".repeat(6000));
-    await eventually("the longer text", () => window.page.locator(".editor-instance").first().innerText(), Boolean);
     await window.runCommand("KVM Series: Go to Previous Pending Change");
     await eventually("the last change", cursorLine, (line) => line === 40);
     await window.runCommand("KVM Series: Peek Pending Change");
     await window.page.locator(".tab.active").getByText("tdx.c ↔ with v3 KVM").waitFor();
-    // The 32 lines that the series adds above have moved it.
+    const right = window.page.locator(".editor.modified .view-lines");
+    // The 32 lines that the series adds above have moved the change, and the cursor stands on it.
     await eventually("the cursor on the change", cursorLine, (line) => line === 72);
-    await window.screenshot("pending-peek-long");
+    await window.screenshot("pending-peek");
     // The commands mean the file there, whose lines stand elsewhere.
     await window.runCommand("KVM Series: Show Series Touching These Lines");
     await window.page.locator(".quick-input-widget").getByText("1 pending series changes line 37").waitFor();
     await window.page.keyboard.press("Escape");
     await window.runCommand("KVM Series: Go to Previous Pending Change");
     await eventually("the change above", cursorLine, (line) => line < 72);
+    await window.page.keyboard.press("Control+Home");
+    await eventually(
+      "the lines of the series",
+      () => right.innerText(),
+      (text) => text.replaceAll("\u00a0", " ").includes("workqueue_struct *reclaim_queue"),
+    );
     await window.runCommand("View: Close Editor");
   });
 
@@ -158,12 +130,10 @@ suite("pending lines", () => {
     );
     await rowShown(window, tdx, "This File");
     await pressViewButton(window, "All Lines of the File", "This File");
-  });
-
-  test("one click hides the marks, and one shows them", async () => {
-    await pressViewButton(window, "Hide Marks of Pending Lines", "This File");
-    await eventually("no marks", marks, (names) => names.length === 0);
-    await pressViewButton(window, "Show Marks of Pending Lines", "This File");
-    await eventually("the marks again", marks, (names) => names.length >= 8);
+    await eventually(
+      "the message to go",
+      () => viewMessage(window, "This File"),
+      (message) => message === "",
+    );
   });
 });
