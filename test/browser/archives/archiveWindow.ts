@@ -17,7 +17,7 @@ interface ArchiveWindow {
   /** The file of what is joined and split by hand. */
   readonly corrections: string;
   /** Runs git in the kernel. */
-  git(...args: readonly string[]): string;
+  readonly git: (...args: readonly string[]) => string;
   dispose(): Promise<void>;
 }
 

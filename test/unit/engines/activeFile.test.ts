@@ -19,6 +19,8 @@ suite("active file", () => {
   let [documents, editors, held] = [new FakeDocuments(), new FakeEditors(), new MadeLibrary()];
   let active: ActiveFile;
   let trees: OpenTrees;
+  let moved: MovedFiles;
+  let workspace = new FakeWorkspace();
   const text = (name: string, scheme = "file"): FakeText => {
     const one = new FakeText(path.join(folder, name), "int main;\n", scheme);
     documents.show(one);
@@ -37,10 +39,11 @@ suite("active file", () => {
 
   setup(async () => {
     [clock, documents, editors, held] = [new FakeClock(), new FakeDocuments(), new FakeEditors(), new MadeLibrary([series])];
-    const [workspace, log, git] = [new FakeWorkspace(), new FakeLog(), () => null];
+    workspace = new FakeWorkspace();
+    const [log, git] = [new FakeLog(), () => null];
     trees = new OpenTrees({ workspace, git, log });
     const engine = (): never => assert.fail("git is asked for nothing");
-    const moved = new MovedFiles({ library: held.library, trees, git, engine, storage: folder, clock, log, again: [] });
+    moved = new MovedFiles({ library: held.library, trees, git, engine, storage: folder, clock, log, again: [] });
     workspace.openFolders(path.join(folder, "one"), path.join(folder, "two"));
     await trees.read();
     active = new ActiveFile({ library: held.library, trees, moved, documents, editors, clock });
@@ -93,5 +96,34 @@ suite("active file", () => {
     assert.equal(told, 1);
     await clock.pass(1);
     assert.equal(told, 2);
+  });
+
+  test("a file that a kernel and QEMU both have shows the series of its own tree, and is opened there", async () => {
+    const [kernel, qemu] = [path.join(folder, "linux"), path.join(folder, "qemu")];
+    for (const [top, names] of [
+      [kernel, ["Kbuild", "MAINTAINERS", "virt/kvm/kvm_main.c"]],
+      [qemu, ["qemu-options.hx", "MAINTAINERS", "accel/kvm/kvm-all.c", "target/i386/kvm/kvm.c"]],
+    ] as const)
+      for (const name of names) {
+        mkdirSync(path.dirname(path.join(top, name)), { recursive: true });
+        writeFileSync(path.join(top, name), "");
+      }
+    const ofKernel = seriesWith([revision({ title: "KVM: Add a maintainer", files: ["MAINTAINERS"] })], { id: "aaaaaaaaaaaa" });
+    const prefixes = ["PATCH", "qemu"];
+    const ofQemu = seriesWith([revision({ title: "MAINTAINERS: Add a reviewer", prefixes, files: ["MAINTAINERS"] })], {
+      id: "bbbbbbbbbbbb",
+    });
+    held.hold([ofKernel, ofQemu]);
+    workspace.openFolders(kernel, qemu);
+    await trees.read();
+    const touched = (name: string): string[] => {
+      editors.focus(text(name));
+      return active.touches.map((touch) => touch.series.id);
+    };
+    assert.deepEqual([touched("linux/MAINTAINERS"), touched("qemu/MAINTAINERS")], [[ofKernel.id], [ofQemu.id]]);
+    assert.deepEqual(
+      [moved.find(ofKernel, "MAINTAINERS")?.path, moved.find(ofQemu, "MAINTAINERS")?.path],
+      [path.join(kernel, "MAINTAINERS"), path.join(qemu, "MAINTAINERS")],
+    );
   });
 });

@@ -86,6 +86,7 @@ const built: BuildResult = {
 
 interface Ground {
   readonly archives: Archives;
+  readonly progress: SyncProgress;
   readonly clock: FakeClock;
   readonly log: FakeLog;
   readonly storage: string;
@@ -105,6 +106,7 @@ suite("archives", () => {
   function makeGround(engine: Partial<ArchiveEngine> = {}): Ground {
     const opened: FakeIndex[] = [];
     const noted: string[] = [];
+    const progress = new SyncProgress();
     const clock = new FakeClock();
     const log = new FakeLog();
     let state: ReturnType<Ground["now"]> = { archives: null, problems: [] };
@@ -122,7 +124,7 @@ suite("archives", () => {
           return Promise.resolve();
         },
       },
-      progress: new SyncProgress(),
+      progress,
       log,
       clock,
       storage,
@@ -139,7 +141,7 @@ suite("archives", () => {
         ...engine,
       },
     });
-    return { archives, clock, log, storage, opened, noted, now: () => state, told: () => told };
+    return { archives, progress, clock, log, storage, opened, noted, now: () => state, told: () => told };
   }
 
   test("a sync opens the index, brings it up to date and hands it on", async () => {
@@ -273,6 +275,24 @@ suite("archives", () => {
     await clock.pass(500);
     await sync;
     assert.equal(answers.length, 0);
+  });
+
+  test("how far it is read is told in words, and no more once it is", async () => {
+    const { archives, progress } = makeGround({
+      startIndexer: () =>
+        Promise.resolve({
+          sync: (_sources, _file, options) => {
+            options?.progress?.(1500, null);
+            options?.progress?.(3000, 4000);
+            return Promise.resolve(built);
+          },
+          dispose: () => Promise.resolve(),
+        }),
+    });
+    const said: string[] = [];
+    progress.onDidChange(() => said.push(progress.text));
+    await archives.sync(["/mail"]);
+    assert.deepEqual(said, ["Reading mail 1,500", "Reading mail 3,000 of 4,000", ""]);
   });
 
   test("a damaged index is thrown away once; damaged again it is a problem", async () => {
