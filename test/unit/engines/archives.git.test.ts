@@ -127,7 +127,9 @@ suite("archives on a disk", function () {
     truncateSync(pack, 5000);
     writeFileSync(at("bomb.eml.gz"), gzipSync(Buffer.concat([badMail({ number: 1 }), Buffer.alloc(40 * 1024 * 1024)])));
     symlinkSync("round", at("round"));
-    const { archives, syncOf, library, titles, problems } = makeGround();
+    const { archives, syncOf, library, titles, problems, rested } = makeGround();
+    // Words are searched for in the full text, which is filled behind the sync.
+    const isRested = new Promise<void>((resolve) => rested.event(() => resolve()));
     await archives.correct(
       [],
       [{ source: at("corrections.txt"), message: "This file is no text in UTF-8, so nothing in it was joined or split." }],
@@ -144,6 +146,7 @@ suite("archives on a disk", function () {
     for (const one of wanted)
       assert.equal(problems().filter((problem) => one.test(problem)).length, 1, `${one.source}\n${problems().join("\n")}`);
     assert.ok(titles().includes(halted) && titles().length > 20);
+    await isRested;
     for (const [query, found] of [
       ["f:ruth", halted],
       ["dfn:arch/x86/kvm/vmx/tdx.c s:reclaim", "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily"],
