@@ -1,4 +1,5 @@
 /** What the editor and the command line ask of an index: answered from a read-only connection and from memory. */
+import { LRUCache } from "lru-cache";
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { compareUnused, type UnusedDiff } from "../core/postings/assembleMails";
@@ -24,7 +25,7 @@ import { assertSound } from "./checksum";
 import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
 import { openForReading, readSourceNames, sourceOfEpoch } from "./database";
 import { keyHash } from "./hashes";
-import { RecentValues } from "./recentValues";
+
 import { searchDocuments } from "./search";
 import { StoredWords } from "./wordTable";
 
@@ -63,7 +64,7 @@ export class IndexReader {
   readonly #options: ReaderOptions;
   readonly #statements = new Map<string, StatementSync>();
   #version = -1;
-  #hits = new RecentValues<string, readonly TouchHit[]>(mostPaths);
+  readonly #hits = new LRUCache<string, readonly TouchHit[]>({ max: mostPaths });
   readonly #components: AssembledComponents;
 
   constructor(file: string, db: DatabaseSync, options: ReaderOptions) {
@@ -101,7 +102,7 @@ export class IndexReader {
     const version = Number(this.#statement("PRAGMA data_version").get()?.["data_version"]);
     if (version === this.#version) return false;
     this.#version = version;
-    this.#hits = new RecentValues(mostPaths);
+    this.#hits.clear();
     this.#components.indexChanged();
     return true;
   }
@@ -347,7 +348,7 @@ export class AssembledComponents {
   readonly #component: StatementSync;
   readonly #places: StatementSync;
   readonly #linkKey: StatementSync;
-  readonly #groups = new RecentValues<number, AssembledGroup>(mostComponents);
+  readonly #groups = new LRUCache<number, AssembledGroup>({ max: mostComponents });
   /** Counts how often the index was written to since it was opened. */
   #state = 0;
   readonly #context: RecordContext;

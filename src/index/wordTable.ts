@@ -1,10 +1,10 @@
 /** Texts that come again and again in a list (people, lists of people, paths, trailers): stored once for the whole index, and named by numbers. */
+import { LRUCache } from "lru-cache";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Author } from "../core/mail/author";
 import { DamagedIndex } from "./damage";
-import { RecentValues } from "./recentValues";
 
 const recentLists = 2000;
 const nobody: readonly Author[] = [];
@@ -13,7 +13,7 @@ const nobody: readonly Author[] = [];
 export abstract class Words {
   readonly #authors: Array<Author | undefined> = [];
   /** Of the lists read last. */
-  readonly #lists = new RecentValues<number, readonly Author[]>(recentLists);
+  readonly #lists = new LRUCache<number, readonly Author[]>({ max: recentLists });
 
   /** The text of a number. Throws a `DamagedIndex` where there is none. */
   abstract textOf(number: number): string;
@@ -78,7 +78,7 @@ export class WordTable extends Words {
   /** By address: the names it was seen with. Most have one, so that a mail's twenty people are twenty look-ups. */
   readonly #people = new Map<string, KnownPerson[]>();
   /** Of the lists written last. */
-  readonly #listNumbers = new RecentValues<readonly Author[], number>(recentLists);
+  readonly #listNumbers = new LRUCache<readonly Author[], number>({ max: recentLists });
 
   constructor(stored: Iterable<string> = []) {
     super();

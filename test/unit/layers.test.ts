@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   git: ["core/", "git/", "node:", "simple-git"],
   sources: ["core/", "git/", "sources/", "node:"],
   // The index is filled from the sources, in a thread of its own; no source knows of it.
-  index: ["core/", "sources/", "index/", "node:"],
+  index: ["core/", "sources/", "index/", "lru-cache", "node:"],
   checkout: ["core/", "git/", "checkout/", "node:"],
   library: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "node:"],
   engines: ["core/", "git/", "sources/", "index/", "checkout/", "library/", "engines/", "node:"],
