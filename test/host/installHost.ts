@@ -5,14 +5,16 @@ import { node24, root } from "./paths";
 import { cleanEnvironment, runToEnd } from "./processes";
 
 /** code-server 4.139.1 carries VS Code 1.139.1: the workbench, the extension host and the built-in git extension. */
-const version = "4.139.1";
-const installation = path.join(root, ".vscode-test", `code-server-${version}`);
-/** Written last: a folder without it is an interrupted installation. */
-const marker = path.join(installation, ".installed");
-const host = path.join(installation, "node_modules", "code-server", "lib", "vscode");
+export const newestVersion = "4.139.1";
+/** The oldest one that is not older than `engines.vscode` in package.json; between 1.117 and 1.133 the registry has none. */
+export const oldestVersion = "4.133.0";
 
-/** The folder of the VS Code server; the first call on a machine installs it (about a minute, 600 MB). */
-export async function ensureHost(): Promise<string> {
+/** The folder of a VS Code server; the first call on a machine installs it (about a minute, 600 MB). */
+export async function ensureHost(version = newestVersion): Promise<string> {
+  const installation = path.join(root, ".vscode-test", `code-server-${version}`);
+  // Written last: a folder without it is an interrupted installation.
+  const marker = path.join(installation, ".installed");
+  const host = path.join(installation, "node_modules", "code-server", "lib", "vscode");
   if (existsSync(marker)) return host;
   console.log(`Installing VS Code (code-server ${version} from npm) into ${path.relative(root, installation)}, once: about a minute.`);
   await rm(installation, { recursive: true, force: true });

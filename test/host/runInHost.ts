@@ -10,11 +10,16 @@ import { startServer, windowUrl, type Server } from "./vscodeHost";
 
 const limitMs = 10 * 60_000;
 
-/** Runs the mocha suite of test/vscode in the extension host of a real VS Code and says what mocha prints there. */
-export async function runInHost(say: (text: string) => void, grep?: string): Promise<Counts | undefined> {
+/**
+ * Runs the mocha suite of test/vscode in the extension host of a real VS Code and says what mocha prints there.
+ *
+ * @param version of code-server; see installHost.ts
+ */
+export async function runInHost(say: (text: string) => void, version: string, grep?: string): Promise<Counts | undefined> {
   const sample = await temporarySample();
   const resultFile = path.join(sample.outside, "result.json");
   const server = await startServer({
+    version,
     environment: { KVM_SERIES_TEST_RESULT: resultFile, ...(grep === undefined ? {} : { KVM_SERIES_TEST_GREP: grep }) },
   });
   const browser = await openBrowser();

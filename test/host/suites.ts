@@ -1,6 +1,7 @@
 import { globSync, statSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { newestVersion, oldestVersion } from "./installHost";
 import { judged, readCounts, type Judgement } from "./mochaCounts";
 import { node24, root } from "./paths";
 import { runAsked } from "./processes";
@@ -59,7 +60,15 @@ export const suites: readonly Suite[] = [
     name: "host",
     title: "tests in the extension host of a real VS Code",
     waits: true,
-    jobs: (grep) => [{ name: "extension host", size: sizeOf(compiled("out/test/vscode/*.test.js")), run: () => inHost(grep) }],
+    jobs: (grep) => [
+      { name: "extension host", size: sizeOf(compiled("out/test/vscode/*.test.js")), run: () => inHost(newestVersion, grep) },
+    ],
+  },
+  {
+    name: "oldest",
+    title: "the same tests in the oldest supported VS Code that the registry has",
+    waits: true,
+    jobs: (grep) => [{ name: "oldest host", size: sizeOf(compiled("out/test/vscode/*.test.js")), run: () => inHost(oldestVersion, grep) }],
   },
   {
     name: "unit",
@@ -143,9 +152,9 @@ async function mocha(name: string, grep: string | undefined, args: readonly stri
   return { ...judged(await readCounts(counts), code, grep !== undefined), output };
 }
 
-async function inHost(grep: string | undefined): Promise<Outcome> {
+async function inHost(version: string, grep: string | undefined): Promise<Outcome> {
   let output = "";
-  const counts = await runInHost((text) => (output += text), grep);
+  const counts = await runInHost((text) => (output += text), version, grep);
   return { ...judged(counts, 0, grep !== undefined), output };
 }
 

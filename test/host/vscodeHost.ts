@@ -42,6 +42,8 @@ export interface ServerOptions {
   readonly trust?: boolean;
   /** A packaged extension to install before the start. */
   readonly vsix?: string;
+  /** Of code-server; the newest that is known to work unless said otherwise. */
+  readonly version?: string;
 }
 
 export interface Server {
@@ -61,7 +63,7 @@ export interface Server {
 
 /** Starts a VS Code server on a free port of 127.0.0.1 with folders of its own; all its processes end with this one. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const host = await ensureHost();
+  const host = await ensureHost(options.version);
   const dataFolder = await mkdtemp(path.join(tmpdir(), "kvm-series-host-"));
   const extensionsFolder = path.join(dataFolder, "extensions");
   const userFile = path.join(dataFolder, "data", "User", "settings.json");
