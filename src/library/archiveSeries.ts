@@ -39,6 +39,8 @@ export class ArchiveSeries implements ArchivedSeries {
   /** Each series with its subsystem, by the series the reader gave. */
   #named = new WeakMap<Series, Series>();
   #load: object | null = null;
+  /** The giving of subsystems under way; another one takes over. */
+  #naming: object | null = null;
   #loaded = false;
   /** The file that turned out to be damaged, told from another one in its place; null while all is well. */
   #damaged: string | null = null;
@@ -142,16 +144,16 @@ export class ArchiveSeries implements ArchivedSeries {
     if (this.damaged) return true;
     this.#assembled = assembled;
     this.#loaded = true;
-    return this.#name(load);
+    // Rules that change meanwhile end the naming and not the load: what was loaded is not loaded again until the index is written anew.
+    while (!(await this.#name())) if (this.#load !== load) return false;
+    return true;
   }
 
   /** Gives the series their subsystems by other rules, in slices; false where a later call took over. */
   async surround(subsystemOf: (revision: Revision) => string): Promise<boolean> {
     this.#subsystemOf = subsystemOf;
     this.#named = new WeakMap();
-    const load = {};
-    this.#load = load;
-    return this.#name(load);
+    return this.#name();
   }
 
   /** What the reader gives step by step; each step is asked for under the guard, since the index may be damaged between two of them. */
@@ -161,14 +163,16 @@ export class ArchiveSeries implements ArchivedSeries {
       yield next.value;
   }
 
-  async #name(load: object): Promise<boolean> {
-    const pause = makeSlicer(() => this.#load !== load);
+  async #name(): Promise<boolean> {
+    const naming = {};
+    this.#naming = naming;
+    const pause = makeSlicer(() => this.#naming !== naming);
     const named: Series[] = [];
     for (const one of this.#assembled) {
       named.push(this.#withSubsystem(one));
       if (await pause()) return false;
     }
-    if (this.#load !== load) return false;
+    if (this.#naming !== naming) return false;
     this.#series = named;
     return true;
   }
@@ -250,6 +254,7 @@ export class ArchiveSeries implements ArchivedSeries {
 
   dispose(): void {
     this.#load = null;
+    this.#naming = null;
     this.#reader?.close();
     this.#reader = null;
   }

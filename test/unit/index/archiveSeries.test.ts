@@ -72,6 +72,18 @@ suite("series of archives", function () {
     assert.equal(series.find(firstId(series, tdx))?.subsystem, "KVM");
   });
 
+  test("other rules that come while the series are loaded hold, and the series are loaded all the same", async () => {
+    const series = new ArchiveSeries({ file, corrections: [] });
+    open.push(series);
+    series.refresh();
+    const load = series.load();
+    const surround = series.surround(({ title }) => title.slice(0, 3));
+    assert.deepEqual([await load, series.loaded], [true, true]);
+    await surround;
+    assert.deepEqual([...new Set(series.series.map(({ subsystem }) => subsystem.length))], [3]);
+    assert.equal(series.refresh(), false);
+  });
+
   test("who touches a path or a folder; mails by their ids", async () => {
     const series = await opened();
     const [hit] = series.touching("arch/x86/kvm/vmx/tdx.c").filter((touch) => touch.series.title === tdx);
