@@ -63,7 +63,7 @@ export class Archives {
   readonly #parts: ArchivesParts;
   #indexer: Promise<Indexer> | null = null;
   #series: OpenIndex | null = null;
-  /** What the open index is of, so that a change of settings or corrections is noticed; "" where none is open. */
+  /** What the open index is of, so that a change of settings, of git or of corrections is noticed; "" where none is open. */
   #opened = "";
   #opening: Opening | null = null;
   #surroundings: Surroundings = { rules: [], trees: [] };
@@ -182,7 +182,8 @@ export class Archives {
   async #show(problems: readonly Problem[]): Promise<void> {
     this.#problems = problems;
     await this.#reading(async () => {
-      const wanted = this.#sources.length === 0 ? "" : `${this.#file()}\n${JSON.stringify(this.#corrections)}`;
+      const { gitPath = "" } = this.#parts.settings();
+      const wanted = this.#sources.length === 0 ? "" : `${this.#file()}\n${gitPath}\n${JSON.stringify(this.#corrections)}`;
       if (wanted === this.#opened && !this.#opening) {
         if (await this.#notice()) await this.#load();
         else this.#tell();
@@ -224,8 +225,11 @@ export class Archives {
       this.#series = series;
       this.#opened = wanted;
       await series?.surround(subsystemIn(this.#surroundings));
+      // An opening that took over meanwhile has closed this index, and tells of its own.
+      if (!isWanted()) return;
     }
     await this.#notice();
+    if (!isWanted()) return;
     await this.#load();
   }
 
@@ -246,8 +250,13 @@ export class Archives {
     if (this.#series && !this.#series.loaded) this.#tell();
     if (this.#series && !(await this.#series.load())) return;
     const { series } = this;
+    // A page that shows a series marks it read when it is told: what came in must stand in the list by then.
+    const noted = series && this.#note(series);
     if (matters(series?.series ?? [])) this.#tell();
-    if (!series) return;
+    await noted;
+  }
+
+  async #note(series: OpenIndex): Promise<void> {
     try {
       await this.#parts.arrivals.note(this.#file(), series.arrived, (moment) => series.changedSince(moment));
     } catch (error) {

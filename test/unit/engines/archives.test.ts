@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Correction } from "../../../src/core/postings/corrections";
 import type { Problem, Series } from "../../../src/core/series/series";
-import { type ArchiveEngine, Archives, type OpenIndex, SyncProgress } from "../../../src/engines/archives";
+import { type ArchiveEngine, Archives, type ArchivesParts, type OpenIndex, SyncProgress } from "../../../src/engines/archives";
 import type { BuildResult } from "../../../src/index/build";
 import type { ArchivedSeries } from "../../../src/library/library";
+import { Arrivals } from "../../../src/engines/unread";
 import { FakeClock, settled } from "../../support/fakeClock";
-import { FakeLog } from "../../support/fakePorts";
+import { FakeLog, FakeStorage } from "../../support/fakePorts";
 import { revision, seriesWith } from "../../support/invented";
 
 const one = seriesWith([revision({ messageId: "1@example.org" })], { id: "aaaaaaaaaaaa" });
@@ -96,6 +97,8 @@ interface Ground {
   /** What the library was told last. */
   readonly now: () => { readonly archives: ArchivedSeries | null; readonly problems: readonly Problem[] };
   readonly told: () => number;
+  /** The archives the library was told of, in order. */
+  readonly lists: ReadonlyArray<ArchivedSeries | null>;
 }
 
 suite("archives", () => {
@@ -103,18 +106,20 @@ suite("archives", () => {
   setup(() => (storage = mkdtempSync(join(tmpdir(), "kvm-archives-"))));
   teardown(() => rmSync(storage, { recursive: true, force: true }));
 
-  function makeGround(engine: Partial<ArchiveEngine> = {}): Ground {
+  function makeGround(engine: Partial<ArchiveEngine> = {}, more: Partial<ArchivesParts> = {}): Ground {
     const opened: FakeIndex[] = [];
     const noted: string[] = [];
     const progress = new SyncProgress();
     const clock = new FakeClock();
     const log = new FakeLog();
     let state: ReturnType<Ground["now"]> = { archives: null, problems: [] };
+    const lists: Array<ArchivedSeries | null> = [];
     let told = 0;
     const archives = new Archives({
       library: {
         archivesChanged: (archived: ArchivedSeries | null, problems?: readonly Problem[]) => {
           state = { archives: archived, problems: problems ?? [] };
+          lists.push(archived);
           told++;
         },
       },
@@ -140,8 +145,9 @@ suite("archives", () => {
         fetch: () => Promise.resolve({ folder: "/mirror", problems: [] }),
         ...engine,
       },
+      ...more,
     });
-    return { archives, progress, clock, log, storage, opened, noted, now: () => state, told: () => told };
+    return { archives, progress, clock, log, storage, opened, noted, lists, now: () => state, told: () => told };
   }
 
   test("a sync opens the index, brings it up to date and hands it on", async () => {
@@ -259,6 +265,66 @@ suite("archives", () => {
     await Promise.all([sync, correct]);
     assert.deepEqual(asked, [[], [join12]]);
     assert.deepEqual([now().archives, indexes[0]!.isDisposed, synced], [indexes[1], true, 1]);
+  });
+
+  test("corrections that come while an index that was opened gets its subsystems empty no list", async () => {
+    const indexes = [new FakeIndex(), new FakeIndex()];
+    let asked = 0;
+    let surrounded = (): void => undefined;
+    let openedAgain = (): void => undefined;
+    const held = new Promise<void>((resolve) => (openedAgain = resolve));
+    const { archives, now, lists } = makeGround({
+      openSeries: async () => {
+        const index = indexes[asked++]!;
+        if (index === indexes[1]) await held;
+        else index.surround = () => new Promise((resolve) => (surrounded = () => resolve(true)));
+        return index;
+      },
+    });
+    const sync = archives.sync(["/mail"]);
+    await settled();
+    const correct = archives.correct([join12], []);
+    await settled();
+    surrounded();
+    await settled();
+    assert.deepEqual(lists, []);
+    openedAgain();
+    await Promise.all([sync, correct]);
+    assert.deepEqual([now().archives, lists.includes(null)], [indexes[1], false]);
+  });
+
+  test("another git is that of the open index too", async () => {
+    const gits: Array<string | undefined> = [];
+    const settings = { gitPath: "/old/git" as string | undefined, archiveMonths: 6, sourcesOf: "user" as const };
+    const { archives, now } = makeGround(
+      {
+        openSeries: ({ git }) => {
+          gits.push(git);
+          return Promise.resolve(new FakeIndex());
+        },
+      },
+      { settings: () => settings },
+    );
+    await archives.sync(["/mail"]);
+    settings.gitPath = "/new/git";
+    await archives.sync(["/mail"]);
+    assert.deepEqual(gits, ["/old/git", "/new/git"]);
+    assert.equal(now().archives?.series.length, 1);
+  });
+
+  test("what came in is taken note of before a page that shows it can mark it read", async () => {
+    const arrivals = new Arrivals(new FakeStorage());
+    let marked: Promise<void> = Promise.resolve();
+    const index = new FakeIndex();
+    const archivesChanged = (archived: ArchivedSeries | null): void => {
+      marked = arrivals.markRead(archived?.series ?? []);
+    };
+    const { archives } = makeGround({ openSeries: () => Promise.resolve(index) }, { arrivals, library: { archivesChanged } });
+    await archives.sync(["/mail"]);
+    Object.assign(index, { isNew: true, arrived: 2, stored: [one, two], changedSince: () => [one.id] });
+    await archives.noticeOthers();
+    await marked;
+    assert.equal(arrivals.has(one), false);
   });
 
   test("while another window writes the index, this one waits, shows what came, and then looks after it", async () => {
