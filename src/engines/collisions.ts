@@ -78,6 +78,8 @@ interface Base {
   asked: number;
   /** By series and revision. */
   readonly theirs: Map<string, TheirFile>;
+  /** Those of `theirs` of which a mail was not there, as while the index is opened anew: they are read again. */
+  readonly partial: Set<string>;
   /** By series and revision, what was placed by the lines around it, and may be followed from the text it was made on. */
   readonly unfollowed: Map<string, readonly ComposedChange[]>;
   /** The blobs that are being read: keys that are pressed meanwhile do not ask for them again. */
@@ -138,7 +140,7 @@ export class Collisions {
         await this.#update(isOver);
       } catch (error) {
         this.#ports.log.warn(errorText(error));
-        this.#show([]);
+        if (!isOver()) this.#show([]);
       }
     });
   }
@@ -184,20 +186,28 @@ export class Collisions {
       known.asked = asked;
       return known;
     }
-    return (this.#base = { document, path, committed, asked, theirs: new Map(), unfollowed: new Map(), blobs: null });
+    return (this.#base = { document, path, committed, asked, theirs: new Map(), partial: new Set(), unfollowed: new Map(), blobs: null });
   }
 
-  async #place({ committed, path, theirs, unfollowed }: Base, touching: readonly Touch[], isOver: () => boolean): Promise<void> {
-    const missing = touching.filter(({ series }) => !theirs.has(newestRevisionKey(series)));
+  async #place({ committed, path, theirs, partial, unfollowed }: Base, touching: readonly Touch[], isOver: () => boolean): Promise<void> {
+    const isMissing = (key: string): boolean => !theirs.has(key) || partial.has(key);
+    const missing = touching.filter(({ series }) => isMissing(newestRevisionKey(series)));
     if (missing.length === 0) return;
     const text = baseText(new TextDecoder().decode(committed.bytes));
     const pause = (this.#ports.slicer ?? makeSlicer)(isOver);
     for (const { series, moved } of missing) {
-      const name = moved?.name ?? path;
-      const patches = await loadPatchTexts(newestRevision(series), name, (ids) => this.#ports.mails.mails(ids));
+      const [key, name] = [newestRevisionKey(series), moved?.name ?? path];
+      const gone: string[] = [];
+      const patches = await loadPatchTexts(newestRevision(series), name, async (ids) => {
+        const read = await this.#ports.mails.mails(ids);
+        gone.push(...ids.filter((id) => !read.has(id)));
+        return read;
+      });
       const changes = composeChanges(patches, name);
-      theirs.set(newestRevisionKey(series), placedFile(text, changes));
-      if (blobsOf(changes).length > 0) unfollowed.set(newestRevisionKey(series), changes);
+      theirs.set(key, placedFile(text, changes));
+      if (gone.length === 0) partial.delete(key);
+      else partial.add(key);
+      if (blobsOf(changes).length > 0) unfollowed.set(key, changes);
       if (await pause()) return;
     }
   }

@@ -164,6 +164,35 @@ suite("collisions while one types", () => {
     await until(() => found().length === 0);
   });
 
+  test("a reading that fails when another one has taken over leaves what that one found", async () => {
+    await compare(patch("a", 10));
+    let fails: (error: Error) => void = () => undefined;
+    reading = new Promise((_resolve, reject) => (fails = reject));
+    again.fire();
+    await passed();
+    reading = Promise.resolve();
+    type(10);
+    await passed();
+    assert.deepEqual(found(), ["KVM: Change a"]);
+    fails(new Error("git is busy"));
+    await settled();
+    assert.deepEqual(found(), ["KVM: Change a"]);
+  });
+
+  test("a series whose mails could not be read is compared once they can", async () => {
+    mails = new Map();
+    const one = patch("a", 10);
+    await compare(one);
+    mails = new Map();
+    type(10);
+    await passed();
+    assert.deepEqual(found(), []);
+    mails = new Map(bytesById([one]));
+    activeChanged.fire();
+    await passed();
+    assert.deepEqual(found(), ["KVM: Change a"]);
+  });
+
   test("a patch that takes another one's place is compared, though the revision is the same otherwise", async () => {
     const words = (index: number): string => `PATCH ${index}/2`;
     const first = patch("s-1", 10, { words: words(1), title: "KVM: First" });
