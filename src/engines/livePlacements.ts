@@ -105,9 +105,11 @@ export class LivePlacements {
 
   /** Places what edits have touched as a whole again, a series a step; to be run when the person pauses. */
   *settle(): Generator<string> {
-    for (const [series, { touched, change, base }] of [...this.#placed]) {
-      if (!touched) continue;
-      this.place(series, change, base);
+    for (const series of [...this.#placed.keys()]) {
+      // What is placed between two steps, by a text that became known, is asked for as it is then.
+      const placed = this.#placed.get(series);
+      if (!placed?.touched) continue;
+      this.place(series, placed.change, placed.base);
       yield series;
     }
   }

@@ -325,6 +325,18 @@ suite("changes on a text that is edited", () => {
     });
   }
 
+  test("a text that becomes known while others are settled is not forgotten", () => {
+    const anchors = new LivePlacements(file);
+    for (const name of ["a", "b"]) anchors.place(name, change(), null);
+    anchors.edit(6, 1, ["\tresult = prepare(); /* "]);
+    anchors.edit(6, 1, ["\tresult = prepare();"]);
+    const steps = anchors.settle();
+    steps.next();
+    anchors.place("b", change(), file);
+    steps.next();
+    assert.deepEqual(said(anchors.placed("b")), ["exact 6+1", "exact 18+0"]);
+  });
+
   test("a file's worth of lines is pasted and taken away", () => {
     const anchors = new LivePlacements(file);
     anchors.place("a", change(), file);
