@@ -56,6 +56,8 @@ export class LoadedMails {
       const answer = this.library.mailBytes(missing).finally(() => {
         for (const id of missing) this.#coming.delete(id);
       });
+      // Whoever asks for several may be told of the error of another question first, and takes this one's no more.
+      answer.catch(() => undefined);
       for (const id of missing) this.#coming.set(id, answer);
     }
     const found = new Map<string, Kept>();

@@ -26,6 +26,26 @@ suite("loaded mails", () => {
     fail = false;
   });
 
+  test("of two questions that fail none is left without somebody who takes its error", async () => {
+    const fails: Array<(error: Error) => void> = [];
+    const loaded = new LoadedMails({ mailBytes: () => new Promise((_resolve, reject) => fails.push(reject)) });
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): number => unhandled.push(error);
+    const others = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    process.on("unhandledRejection", note);
+    try {
+      const asked = [loaded.mails(["a"]), loaded.mails(["a", "b"])].map((one) => assert.rejects(one, /locked/));
+      for (const fail of fails) fail(new Error("the archive is locked"));
+      await Promise.all(asked);
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("unhandledRejection", note);
+      for (const other of others) process.on("unhandledRejection", other);
+    }
+    assert.deepEqual(unhandled, []);
+  });
+
   test("are asked for at once, and only once", async () => {
     const loaded = mails();
     const [first, second] = await Promise.all([loaded.mails(["a", "b", "gone", "a"]), loaded.bytes(["b", "c"])]);
