@@ -1,6 +1,6 @@
 /** The pages of series: which one is in front, what each is told, and when what it shows counts as read. */
 import type { Relation } from "../core/lines/relations";
-import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { newestRevision, newestRevisionKey, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
 import { errorText, inBackground, type Log } from "./ports";
 
@@ -158,7 +158,10 @@ export class SeriesPage<Message, Base> {
       return;
     }
     const contents = messages.contentsOf(series);
-    const sent = { state: this.#sent && contents === this.#contents ? this.#sent.state : this.#nextState(), series };
+    const before = this.#sent;
+    const sent = { state: before && contents === this.#contents ? before.state : this.#nextState(), series };
+    // What another revision was based on is not said of this one; git is asked again below.
+    if (!before || newestRevisionKey(before.series) !== newestRevisionKey(series)) this.#bases = [];
     this.#sent = sent;
     this.#contents = contents;
     for (const message of messages.series(sent, this.#target)) this.#view.post(message);

@@ -107,6 +107,19 @@ suite("pages of series", () => {
     assert.deepEqual([followed.isUnread(rerolled), arrivals.has(rerolled)], [false, false]);
   });
 
+  test("what the revision before was based on is not said of the next one", async () => {
+    const { tell, ground, open } = makeGround();
+    tell(first);
+    const { view } = await open(first);
+    ground.fault = new Error("git is not there");
+    tell(rerolled);
+    await settled();
+    assert.deepEqual(
+      view.taken().filter((message) => message.startsWith("applies")),
+      ["applies"],
+    );
+  });
+
   test("a page that can be seen marks what it shows as read", async () => {
     const { tell, followed, open } = makeGround();
     tell(first);
@@ -130,7 +143,7 @@ suite("pages of series", () => {
     assert.deepEqual([asked, view.taken()], [{ bases: 1, relations: 1 }, []]);
     look(view, page);
     await settled();
-    assert.deepEqual(view.taken(), ["series 2 v2 at -", "files", "applies on a base", "related 2"]);
+    assert.deepEqual(view.taken(), ["series 2 v2 at -", "files", "applies", "applies on a base", "related 2"]);
     assert.deepEqual(asked, { bases: 2, relations: 2 });
   });
 
@@ -171,7 +184,7 @@ suite("pages of series", () => {
     view.taken();
     release();
     await settled();
-    assert.deepEqual(view.taken(), ["related 3"]);
+    assert.deepEqual(view.taken(), ["applies on a base", "related 3"]);
   });
 
   test("whether it applies is said again only where it changed", async () => {
