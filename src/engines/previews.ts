@@ -55,6 +55,8 @@ const waitMilliseconds = 30_000;
 export class Previews {
   /** The one used last is last. */
   readonly #kept = new Map<string, Promise<Preview>>();
+  /** Those of which a mail was not there, as while the index is opened anew: they are made again once the library has changed. */
+  readonly #partial = new Set<string>();
   /** What was known of the names of files when a preview was made: another knowledge makes another one. */
   readonly #numbers = new WeakMap<MovedNames, number>();
   #last = 0;
@@ -62,13 +64,17 @@ export class Previews {
 
   constructor(ports: PreviewsPorts) {
     this.#ports = ports;
+    ports.library.onDidChange(() => {
+      for (const key of this.#partial) this.#kept.delete(key);
+      this.#partial.clear();
+    });
   }
 
   /** @throws HumanError where the series is in no source any more, or git may not be run */
   preview(place: PreviewKey): Promise<Preview> {
     // What is known of the names of files comes after the window.
     const key = JSON.stringify([place, this.#numberOf(this.#ports.moved.namesIn(place.top))]);
-    const known = this.#kept.get(key) ?? this.#make(place);
+    const known = this.#kept.get(key) ?? this.#make(place, () => this.#partial.add(key));
     this.#kept.delete(key);
     this.#kept.set(key, known);
     // One that failed is made again; by then another one may stand in its place.
@@ -78,6 +84,7 @@ export class Previews {
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= mostKept) break;
       this.#kept.delete(oldest);
+      this.#partial.delete(oldest);
     }
     return known;
   }
@@ -124,12 +131,14 @@ export class Previews {
     return number;
   }
 
-  async #make(place: PreviewKey): Promise<Preview> {
+  /** @param isPartial called where a mail is not there */
+  async #make(place: PreviewKey, isPartial: () => void): Promise<Preview> {
     if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
     const { library, moved, engine, git } = this.#ports;
     const revision = (await this.#seriesWhenKnown(place.id))?.revisions[place.revision];
     if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
     const texts = await patchTextsUpToGap(revision, library);
+    if (texts.length < revision.patches.length) isPartial();
     const { previewTree: tree, fileOfCommit: file } = await engine();
     const isThere = async (path: string): Promise<boolean> => (await file(place.top, place.commit, path, git())) !== null;
     const names: MovedName[] = [];

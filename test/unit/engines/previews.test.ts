@@ -3,7 +3,7 @@ import { type MovedNames, movedNames, nothingMoved } from "../../../src/core/ser
 import type { Series } from "../../../src/core/series/series";
 import { type Preview, type PreviewKey, Previews } from "../../../src/engines/previews";
 import { FakeClock, settled } from "../../support/fakeClock";
-import { MadeLibrary } from "../../support/madeLibrary";
+import { emptyArchive, MadeLibrary } from "../../support/madeLibrary";
 import { bytesById, seriesOfMails } from "../../support/pageArchive";
 import { numbered } from "../../support/pendingHistory";
 import { postedPatch, seriesWithMail } from "../../support/postedPatch";
@@ -75,6 +75,18 @@ suite("previews", () => {
     assert.equal(asked.length, 1);
     await previews.preview(key({ commit: "b".repeat(40) }));
     assert.equal(asked.length, 2);
+  });
+
+  test("a preview whose mails were not there is made again once the library has changed", async () => {
+    const { mails } = held;
+    held.mails = () => Promise.resolve(new Map());
+    await previews.preview(key());
+    await previews.preview(key());
+    assert.deepEqual(asked, [[]]);
+    held.mails = mails;
+    held.library.archivesChanged({ ...emptyArchive, find: () => series, mailBytes: (ids) => held.mails(ids) });
+    await previews.preview(key());
+    assert.deepEqual([asked.length, asked[1]?.length], [2, 1]);
   });
 
   test("before the first patch there is the commit alone, for which nothing is made", async () => {
