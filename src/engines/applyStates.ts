@@ -8,6 +8,7 @@ import { movedIn } from "../core/series/movedFiles";
 import { isPending, newestRevision, newestRevisionKey, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
 import { makeSlicer } from "../library/slices";
+import { trustedGit } from "./applyProgress";
 import type { MovedFiles } from "./movedFiles";
 import type { OpenTrees } from "./openTrees";
 import {
@@ -129,7 +130,7 @@ export class ApplyStates {
   /**
    * Checks one series now, in the tree of `treeOf`, whatever was answered before.
    *
-   * @throws the reason of the signal where it was aborted; HumanError where it cannot be checked
+   * @throws the reason of the signal where it was aborted; HumanError where it cannot be checked, as before the workspace is trusted
    */
   async check(series: Series, signal: AbortSignal): Promise<ApplyAnswered | null> {
     const top = this.treeOf(series);
@@ -183,6 +184,7 @@ export class ApplyStates {
   /** @param anew whether what was answered before counts for nothing, since the person has a reason to ask again */
   async #check(top: string, series: readonly Series[], signal: AbortSignal, anew: boolean): Promise<void> {
     const { library, moved, engine, needs, cacheFile, git, log } = this.#ports;
+    const trusted = trustedGit(git);
     const { checkApplies, openApplyCache } = await engine();
     this.#cache ??= openApplyCache(cacheFile);
     const cache = await this.#cache;
@@ -194,7 +196,7 @@ export class ApplyStates {
       known: library.series,
       ofPatchId: needs.ofPatchId,
       moved: (one: Series) => movedIn(newestRevision(one), moved.namesIn(top)),
-      ...git(),
+      ...trusted,
       signal,
       cache: anew ? { ...cache, get: () => undefined } : cache,
       answered: (one: Series, answer: ApplyAnswer) => {

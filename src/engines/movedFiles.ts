@@ -83,7 +83,7 @@ export class MovedFiles {
     const project = projectOfSeries(series);
     const found = trees.find(path, project);
     if (found || !neededNames(newestRevision(series)).has(path)) return found;
-    for (const top of trees.topsFor(project)) {
+    for (const top of trees.topsForSeries(series)) {
       const moved = this.namesIn(top).ofName(path);
       const there = moved && trees.find(moved.path, project);
       if (there) return there;

@@ -26,7 +26,7 @@ import type { GitOf } from "./ports";
 import type { SeriesNeeds } from "./seriesNeeds";
 
 export interface RelationsPorts {
-  readonly trees: Pick<OpenTrees, "topsFor">;
+  readonly trees: Pick<OpenTrees, "topsForSeries">;
   readonly moved: Pick<MovedFiles, "namesIn" | "touching">;
   readonly mails: Pick<LoadedMails, "mails">;
   readonly needs: Pick<SeriesNeeds, "index">;
@@ -42,7 +42,7 @@ export async function* relationsOf(
   { trees, moved, mails, needs, applies, git, engine }: RelationsPorts,
 ): AsyncGenerator<readonly Relation[]> {
   const project = projectOfSeries(series);
-  const [at = null] = trees.topsFor(project);
+  const [at = null] = trees.topsForSeries(series);
   const names = moved.namesIn(at);
   const meeting = relatedByLines(series, (path) => moved.touching(path, project, at));
   const byLines = meeting.length === 0 ? meeting : withDependencies(series, meeting, needs.index());
@@ -81,7 +81,7 @@ export async function* relationsOf(
 
 export interface ConflictPorts {
   readonly library: Pick<Library, "find">;
-  readonly trees: Pick<OpenTrees, "topsFor">;
+  readonly trees: Pick<OpenTrees, "topsForSeries">;
   readonly mails: Pick<LoadedMails, "mails">;
   readonly applies: Pick<ApplyStates, "base">;
   readonly git: GitOf;
@@ -118,7 +118,7 @@ export class SeriesConflicts {
     if (!other) throw new HumanError("The other series is no longer in any source. Sync and try again.");
     const options = git();
     if (!options) throw new HumanError("git is not run in this workspace until it is trusted; trust it to see whether the two conflict.");
-    const [top] = trees.topsFor(projectOfSeries(series));
+    const [top] = trees.topsForSeries(series);
     if (top === undefined) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
     const { proveSeries: proved } = await engine();
     const named = (one: Series) => ({ series: one, name: nameOf(one) });

@@ -15,12 +15,14 @@ import { FakeClock, until } from "../../support/fakeClock";
 import { FakeLog, FakeStorage, FakeWorkspace } from "../../support/fakePorts";
 import { MadeLibrary } from "../../support/madeLibrary";
 
-const mainFile = "virt/kvm/kvm_main.c";
+/** A file that marks a kernel, and one that does not. */
+const [mainFile, x86File] = ["virt/kvm/kvm_main.c", "arch/x86/kvm/x86.c"];
 
 suite("apply states", () => {
   let folder = "";
   let author: Author;
   let series: Series;
+  let ofX86: Series;
   const at = (name: string): string => path.join(folder, name);
 
   suiteSetup(() => {
@@ -31,14 +33,17 @@ suite("apply states", () => {
     const base = commit(tree, baseFiles, "base");
     author = new Author(at("author"), tree);
     author.post({ name: "easy", patches: [{ [mainFile]: lines("main", 60, { 30: "changed" }) }], onto: base });
-    series = author.series()[0]!;
+    author.post({ name: "x86", patches: [{ [x86File]: lines("x86", 60, { 30: "changed" }) }], onto: base });
+    const posted = author.series();
+    const touching = (file: string): Series => posted.find(({ revisions }) => revisions[0]?.files.includes(file))!;
+    [series, ofX86] = [touching(mainFile), touching(x86File)];
     // The second worktree has other lines where the series changes them.
     git(tree, ["worktree", "add", "-q", "-b", "other", at("second")]);
     commit(at("second"), { [mainFile]: lines("main", 60, { 30: "other", 31: "lines" }) }, "in the way");
     // A part of a kernel has none of the marks by which a kernel is known.
     mkdirSync(at("part"));
     git(at("part"), ["init", "-q", "--initial-branch=main", "--template="]);
-    commit(at("part"), { [mainFile]: lines("main", 60) }, "a part");
+    commit(at("part"), { [x86File]: lines("x86", 60) }, "a part");
     mkdirSync(at("plain"));
     git(at("plain"), ["init", "-q", "--initial-branch=main", "--template="]);
     commit(at("plain"), { "a.txt": "a\n" }, "no kernel");
@@ -47,7 +52,7 @@ suite("apply states", () => {
 
   let [clock, log, storage] = [new FakeClock(), new FakeLog(), new FakeStorage()];
   let [head, wish] = [new Emitter<void>(), new Emitter<void>()];
-  let isWanted = true;
+  let [isWanted, isTrusted] = [true, true];
   let held = new MadeLibrary();
   let trees: OpenTrees;
   let states: ApplyStates;
@@ -56,7 +61,7 @@ suite("apply states", () => {
   setup(() => {
     [clock, log, storage] = [new FakeClock(), new FakeLog(), new FakeStorage()];
     [head, wish] = [new Emitter<void>(), new Emitter<void>()];
-    isWanted = true;
+    [isWanted, isTrusted] = [true, true];
     held = new MadeLibrary([series]);
     held.mails = (ids) => author.mails(ids);
     engine = { checkApplies, openApplyCache };
@@ -76,7 +81,7 @@ suite("apply states", () => {
       trees,
       moved: { namesIn: () => nothingMoved, onDidChange: new Emitter<void>().event },
       needs: new SeriesNeeds({ library, trees, git: () => ({}), engine: () => assert.fail("no bases are asked for") }),
-      git: () => ({}),
+      git: () => (isTrusted ? {} : null),
       engine: () => Promise.resolve(engine),
       storage,
       cacheFile: at("cache/applies.json"),
@@ -127,10 +132,12 @@ suite("apply states", () => {
   });
 
   test("a tree without the marks of a kernel counts for series that change files of it, another repository does not", async () => {
+    held = new MadeLibrary([ofX86]);
+    held.mails = (ids) => author.mails(ids);
     await open("plain", "part");
-    assert.deepEqual(trees.topsForSeries(series), [at("part")]);
+    assert.deepEqual([trees.topsFor("kernel"), trees.topsForSeries(ofX86)], [[], [at("part")]]);
     await drawn();
-    assert.equal(said(), "applies HEAD");
+    assert.equal(states.of(ofX86)?.answer.state, "applies");
   });
 
   test("a tree of another project does not count, though it has a file of that name", async () => {
@@ -185,6 +192,22 @@ suite("apply states", () => {
       [true, false],
     );
     assert.deepEqual([said(), log.infos.filter((line) => line.includes("abort"))], ["applies HEAD", []]);
+  });
+
+  test("in a window that is not trusted git is asked for nothing, not even where one series is asked about", async () => {
+    isTrusted = false;
+    let asked = 0;
+    engine = {
+      openApplyCache,
+      checkApplies: (...all) => {
+        asked++;
+        return checkApplies(...all);
+      },
+    };
+    await open("kernel");
+    await clock.pass(1000);
+    await assert.rejects(states.check(series, new AbortController().signal), /until you trust it/);
+    assert.deepEqual([asked, said()], [0, null]);
   });
 
   test("answers of another base are forgotten, and those of nobody's wish", async () => {

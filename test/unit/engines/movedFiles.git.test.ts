@@ -15,6 +15,8 @@ import { MadeLibrary } from "../../support/madeLibrary";
 
 /** What a series changes, by its name, and where both trees have it by now. */
 const [oldName, newName] = ["arch/x86/kvm/old.c", "arch/x86/kvm/new.c"];
+/** What another series changes besides; no mark of a kernel. */
+const kept = "arch/x86/kvm/x86.c";
 
 suite("moved files", () => {
   let folder = "";
@@ -29,10 +31,21 @@ suite("moved files", () => {
     const base = commit(tree, baseFiles, "base");
     const author = new Author(at("author"), tree);
     author.post({ name: "ahead", patches: [{ [oldName]: lines("old", 60, { 5: "changed" }) }], onto: base });
+    author.post({
+      name: "both",
+      patches: [{ [oldName]: lines("old", 60, { 9: "changed" }), [kept]: lines("x86", 60, { 9: "changed" }) }],
+      onto: base,
+    });
     series = author.series();
     git(tree, ["mv", oldName, newName]);
     commit(tree, {}, "move it");
     git(tree, ["worktree", "add", "-q", at("second")]);
+    // A part of a kernel has none of the marks by which a kernel is known.
+    mkdirSync(at("part"));
+    git(at("part"), ["init", "-q", "--initial-branch=main", "--template="]);
+    commit(at("part"), { [oldName]: lines("old", 60), [kept]: lines("x86", 60) }, "a part");
+    git(at("part"), ["mv", oldName, newName]);
+    commit(at("part"), {}, "move it");
   });
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -90,6 +103,16 @@ suite("moved files", () => {
     assert.equal(moved.find(series[0]!, oldName)?.path, at(`second/${newName}`));
     assert.equal(moved.touching(newName, "kernel", at("second"))[0]?.moved?.name, oldName);
     moved.dispose();
+  });
+
+  test("it is found too in a tree without the marks of a kernel that the series is for", async () => {
+    const made = await make(["part"]);
+    await read(made);
+    const both = series.find((one) => one.revisions.some(({ files }) => files.includes(kept)))!;
+    assert.deepEqual(made.trees.topsForSeries(both), [at("part")]);
+    assert.deepEqual(made.trees.topsFor("kernel"), []);
+    assert.equal(made.moved.find(both, oldName)?.path, at(`part/${newName}`));
+    made.moved.dispose();
   });
 
   test("a tree whose history cannot be read keeps the names that were known of it", async () => {

@@ -32,7 +32,7 @@ suite("other series on the same lines", () => {
     const read: string[] = [];
     const found: Array<readonly Relation[]> = [];
     const ports = {
-      trees: { topsFor: () => ["/linux"] },
+      trees: { topsForSeries: () => ["/linux"] },
       moved: { namesIn: () => nothingMoved, touching: () => touches },
       mails: { mails: () => Promise.resolve(new Map()) },
       needs: { index: () => ({ of: () => [] }) as never },
@@ -80,7 +80,7 @@ suite("conflicts of two series", () => {
     };
     const conflicts = new SeriesConflicts({
       library: { find: (id) => ground.others.find((one) => one.id === id) },
-      trees: { topsFor: () => ground.tops },
+      trees: { topsForSeries: () => ground.tops },
       mails: { mails: () => Promise.resolve(new Map()) },
       applies: { base: "kvm/next" },
       git: () => ground.git,
