@@ -268,7 +268,7 @@ export function registerThisFileTree({
 }
 
 /** Says in the row of a series by what name it has the file. */
-function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): vscode.TreeItem {
+export function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): vscode.TreeItem {
   if (!moved) return item;
   const words = movedText(moved);
   item.description = `${typeof item.description === "string" ? `${item.description} · ` : ""}${words}`;

@@ -13,7 +13,7 @@ import { Arrivals, Followed } from "../../src/engines/unread";
 import { Library } from "../../src/library/library";
 import { type Arrangement, childNodes, rootNodes, type TreeNode } from "../../src/render/treeNodes";
 import { makeDigestReader } from "../../src/sources/digestFile";
-import { markCollision } from "../../src/ui/seriesViews";
+import { markCollision, markMoved } from "../../src/ui/seriesViews";
 import { resolveTooltip, treeItem, type TreeItemParts } from "../../src/ui/treeItems";
 import { sampleDigests } from "../host/sampleFolder";
 import { badDigests, writeBadDigests } from "../support/badDigests";
@@ -252,6 +252,13 @@ suite("rows of the view Series", () => {
     assert.equal(marked.description, "collides with your changes · v3 · 5 patches · 1R");
     assert.match(marked.accessibilityInformation?.label ?? "", /^collides with your changes, /);
     assert.equal((marked.iconPath as vscode.ThemeIcon).id, "warning");
+  });
+
+  test("a series that calls the file otherwise says by which name", () => {
+    const by = { commit: "a".repeat(40) };
+    const before = markMoved(item(row(tdx)), { name: "arch/x86/kvm/old.c", path: "arch/x86/kvm/vmx/tdx.c", when: "before", by });
+    assert.equal(before.description, "v3 · 5 patches · 1R · moved from arch/x86/kvm/old.c");
+    assert.match(before.accessibilityInformation?.label ?? "", /, moved from arch\/x86\/kvm\/old\.c$/);
   });
 
   test("each source that cannot be read has one row with one sentence, above all series", async () => {

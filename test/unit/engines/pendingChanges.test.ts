@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { type Mail, readMail } from "../../../src/core/mail/mail";
-import { makeTouchIndex } from "../../../src/core/series/touches";
+import { makeTouchIndex, type MovedName } from "../../../src/core/series/touches";
 import { PendingChanges, replacedLines } from "../../../src/engines/pendingChanges";
 import { Emitter } from "../../../src/engines/ports";
 import { projectOfSeries } from "../../../src/library/library";
@@ -32,6 +32,11 @@ suite("pending changes", () => {
 
   /** Follows the documents with these patches pending. */
   function follow(...patches: readonly Buffer[]): PendingChanges {
+    return followMoved(null, ...patches);
+  }
+
+  /** As `follow`, in a tree that has moved a file since the patches were made. */
+  function followMoved(moved: MovedName | null, ...patches: readonly Buffer[]): PendingChanges {
     const bytes = bytesById(patches);
     const touches = makeTouchIndex(seriesOfMails(patches), projectOfSeries);
     const mails = (ids: readonly string[]): Promise<Map<string, Mail>> => {
@@ -40,7 +45,11 @@ suite("pending changes", () => {
     };
     pending = new PendingChanges({
       documents,
-      touching: ({ path }) => ({ place: { path: path.slice(1), project: null }, touches: touches.touching(path.slice(1), null) }),
+      touching: (uri) => {
+        const path = uri.path.slice(1);
+        const named = moved?.path === path ? touches.touching(moved.name, null).map((touch) => ({ ...touch, moved })) : [];
+        return { place: { path, project: null }, touches: [...touches.touching(path, null), ...named] };
+      },
       topOf: () => "/",
       mails: { mails },
       readBlobs: () => Promise.resolve(blobs),
@@ -225,6 +234,18 @@ suite("pending changes", () => {
     assert.deepEqual([titles(9), titles(40)], [["KVM: Change a"], []]);
     await settled();
     assert.deepEqual([titles(9), titles(10)], [[], ["KVM: Change a"]]);
+  });
+
+  test("a series that has another name for the file stands on its lines all the same, and says so", async () => {
+    const document = new FakeText(`/${one}`, `one more\n${text}`);
+    documents.show(document);
+    const moved: MovedName = { name: two, path: one, when: "before", by: { commit: "a".repeat(40) } };
+    const changes = followMoved(moved, patch("a", two, 30));
+    await settled();
+    assert.deepEqual(
+      changes.edits(document)?.map(({ placed, moved: name }) => [placed.start, name]),
+      [[30, moved]],
+    );
   });
 
   test("of the files that are hidden the last eight are followed", async () => {

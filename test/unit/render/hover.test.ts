@@ -27,7 +27,10 @@ suite("the hover of a file", () => {
 
   test("tells the name that a series has for the file", () => {
     const moved = { name: "old.c", path: path.path, when: "before", by: { commit: "0123456789abcdef" } } as const;
-    assert.match(textOf(touchesHover(path, [touch("KVM: x86: Count wakeups", { moved })], now)), /old\.c/);
+    assert.match(
+      textOf(touchesHover(path, [touch("KVM: x86: Count wakeups", { moved })], now)),
+      /moved from old\.c by commit 0123456789ab\b/,
+    );
   });
 
   test("names five series and offers the others", () => {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { commit, git, makeGround, postStacked, type Ground } from "../../support/applyGround";
-import { eventually, openWindow, waitFor, type Window } from "../fixture";
-import { chooseInMenu, rowShown, saidInNotification, showSideBar } from "../sampleWindow";
+import { commit, git, makeGround, postStacked, type Ground } from "../support/applyGround";
+import { eventually, openWindow, waitFor, type Window } from "./fixture";
+import { chooseInMenu, rowShown, saidInNotification, showSideBar } from "./sampleWindow";
 
 const collides = "KVM: collides: part 1";
 const offset = "KVM: offset: part 1";
@@ -42,7 +42,7 @@ suite("whether series apply", () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  test("the rows say it by themselves", async () => {
+  test("the rows say it by themselves, the page leads to the series that is needed, and asked for it is a message", async () => {
     await described(offset, "✓ applies");
     await described(collides, "conflicts in kvm_main.c at 2/3");
     await described("KVM: taken: part 1", "already applied");
@@ -51,9 +51,6 @@ suite("whether series apply", () => {
     await described("KVM: stacked: part 1", "✓ applies on top of another");
     assert.match((await row(collides))?.ariaLabel ?? "", /It conflicts with HEAD in virt\/kvm\/kvm_main\.c at patch 2\./);
     await window.screenshot("applies-tree");
-  });
-
-  test("the page says it, and leads to the series that is needed", async () => {
     await window.row("KVM: needs", "Series").click();
     const page = window.webviewFrame();
     await page.locator("#applies .badge.good").waitFor();
@@ -63,9 +60,6 @@ suite("whether series apply", () => {
     await window.page.getByRole("tab", { name: /v1 KVM: needed/ }).waitFor();
     // A page that still loads takes the focus from whatever is opened next.
     await window.webviewFrame().getByRole("heading", { name: "KVM: needed", exact: true }).waitFor();
-  });
-
-  test("asked for, the answer is a message", async () => {
     // About the page in front without a question; with none in front, about the one that is picked.
     await window.runCommand("KVM Series: Check Whether It Applies");
     await saidInNotification(window, "“KVM: needed”: It applies to HEAD.");
@@ -103,14 +97,7 @@ suite("whether series apply", () => {
     await eventually("the list", offered, (all) => all.some((text) => /base-commit of KVM: \w+.* and of 1 other series/.test(text)));
     await window.answer("HEAD");
     await described(collides, "conflicts in kvm_main.c");
-  });
-
-  test("another branch, and a commit, are another answer", async () => {
-    git(ground.tree, ["branch", "--force", "older", ground.base]);
-    await window.runCommand("KVM Series: Check Against...", "older");
-    await described(collides, "✓ applies");
-    await window.runCommand("KVM Series: Check Against...", "HEAD");
-    await described(collides, "conflicts in kvm_main.c");
+    // A commit is another answer too.
     commit(ground.tree, { "arch/x86/kvm/x86.c": "all is new\n" }, "another");
     await described(offset, "conflicts in x86.c");
   });

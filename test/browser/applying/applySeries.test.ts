@@ -1,22 +1,21 @@
 /** A series applied from the side bar to a branch: with a conflict that is finished in the merge editor, and taken back. */
 import assert from "node:assert/strict";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { eventually, waitFor, type Window } from "../fixture";
 import { chooseInMenu, pickLabels, saidInNotification, saveAs } from "../sampleWindow";
-import { ApplyGround, branchName, file, functions, mine, other, plain, title } from "./applyGround";
+import { eachFromTheBeginning } from "../sharedWindow";
+import { applyGround, type ApplyGround, branchName, file, rootless, title } from "./applyGround";
 
 suite("applying a series", () => {
   let ground: ApplyGround;
   let window: Window;
   const git = (...args: string[]): string => ground.history.git(...args);
 
-  suiteSetup(async () => {
-    ground = await ApplyGround.open();
+  eachFromTheBeginning(async () => {
+    ground = await applyGround();
     ({ window } = ground);
   });
-
-  suiteTeardown(() => (ground as ApplyGround | undefined)?.dispose());
 
   test("its mbox is saved under a name as b4 gives it", async () => {
     const saved = path.join(ground.folder, "series.mbx");
@@ -26,22 +25,16 @@ suite("applying a series", () => {
     assert.match(await readFile(saved, "utf8"), /^From mboxrd@z .*\nFrom: Ada Lind <ada@example\.org>\n/);
   });
 
-  test("a conflict opens the merge editor", async () => {
+  test("a conflict is finished in the merge editor, also after a reload, and the series is applied and taken back", async () => {
+    const { page } = window;
     await ground.begin();
-    await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
+    await ground.mergeEditorFilled();
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor());
     assert.equal(ground.branch, branchName);
-    await ground.mergeEditorFilled();
     await window.screenshot("apply-merge-editor");
-  });
-
-  test("before the merge is completed it does not go on", async () => {
     await window.pressInNotification("Patch 1 of 2", "Continue");
     await saidInNotification(window, `${file} has a conflict of which neither side was taken; resolve it, then continue.`);
     assert.equal(git("rev-list", "--count", "main..HEAD"), "0");
-  });
-
-  test("after a reload the window knows where it was", async () => {
     await window.reload();
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
     await window.statusBarItem("Applying 1 of 2").click();
@@ -53,11 +46,7 @@ suite("applying a series", () => {
     await window.screenshot("apply-menu");
     await window.answer("Show What Conflicts");
     await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
-  });
-
-  test("finished in the merge editor, the series is applied", async () => {
     // Both sides are taken as they stand.
-    const { page } = window;
     await waitFor("the choice of both sides", page.locator(".merge-editor").getByText("Accept Combination").first().click());
     await eventually(
       "no conflict to remain",
@@ -86,9 +75,6 @@ suite("applying a series", () => {
     assert.match(git("show", `HEAD~1:${file}`), /kick_gently\(vcpu\);\n\tvcpu->wakeups\+\+;/);
     assert.equal(git("log", "--format=%s", "main..HEAD"), "KVM: x86: Report wakeups\nKVM: x86: Count wakeups");
     await window.screenshot("apply-done");
-  });
-
-  test("undo goes back and deletes the branch", async () => {
     await window.pressInNotification("applied to", "Undo");
     await ground.eventuallyOn("main");
     await saidInNotification(window, `The apply was undone; ${branchName} is gone.`);
@@ -97,7 +83,6 @@ suite("applying a series", () => {
 
   test("an abort takes the merge editor along", async () => {
     await ground.begin();
-    await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
     await ground.mergeEditorFilled();
     await window.runCommand("KVM Series: Abort Applying");
     await ground.eventuallyOn("main");
@@ -106,19 +91,10 @@ suite("applying a series", () => {
   });
 
   test("where git has nothing to merge the patch stands beside the file", async () => {
-    // In a repository that begins here no blob is one of those the series was made on.
-    const text = functions({ ...mine, wait: "\tr = nap(vcpu);" }).replaceAll("int r = 0;", "int r = -EINTR;");
-    ground.history.write({ [file]: text, [other]: `${functions(plain)}\n` });
-    await rm(path.join(ground.history.folder, ".git"), { recursive: true });
-    git("init", "--quiet", "--initial-branch=main", ".");
-    git("config", "user.name", "Ada Lind");
-    git("config", "user.email", "ada@example.org");
-    git("add", ".");
-    git("commit", "--quiet", "-m", "Begin");
-    await ground.begin();
-    await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
-    await waitFor("the patch", window.page.locator('.tab.active[data-resource-name="wakeup.c.diff"]').waitFor());
-    await waitFor("its text", window.page.locator(".editor-instance .view-lines").getByText("wakeups++").first().waitFor());
+    await ground.begin(rootless, "x86-nap-for-a-while-v1");
+    await waitFor("the status bar item", window.statusBarItem("Applying 1 of 1").waitFor());
+    await waitFor("the patch", window.page.locator('.tab.active[data-resource-name="nap.c.diff"]').waitFor());
+    await waitFor("its text", window.page.locator(".editor-instance .view-lines").getByText("naps++").first().waitFor());
     await window.screenshot("apply-beside");
     await window.runCommand("KVM Series: Abort Applying");
     await ground.eventuallyOn("main");

@@ -6,46 +6,37 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { eventually, waitFor, type Window } from "../fixture";
 import { chooseInMenu, pickEntry, saidInNotification } from "../sampleWindow";
-import { ApplyGround, branchName, title } from "./applyGround";
+import { eachFromTheBeginning } from "../sharedWindow";
+import { applyGround, type ApplyGround, branchName, title } from "./applyGround";
 
 suite("applying a series beside one's own work", () => {
   let ground: ApplyGround;
   let window: Window;
   const git = (...args: string[]): string => ground.history.git(...args);
 
-  suiteSetup(async () => {
-    ground = await ApplyGround.open();
+  eachFromTheBeginning(async () => {
+    ground = await applyGround();
     ({ window } = ground);
   });
 
-  suiteTeardown(() => (ground as ApplyGround | undefined)?.dispose());
-
   test("cancelled under way, all is as it was", async () => {
-    // A git that is slow to apply, so that there is a moment to cancel in.
-    const slow = path.join(ground.folder, "slow-git");
-    await writeFile(slow, '#!/bin/sh\ncase " $* " in *" am --patch-format"*) : >"$0.applies"; exec sleep 300 ;; esac\nexec git "$@"\n', {
-      mode: 0o755,
-    });
-    await window.setSettings({ "git.path": slow });
-    try {
-      await ground.begin();
-      await eventually(
-        "git to apply",
-        () => Promise.resolve(existsSync(`${slow}.applies`)),
-        (there) => there,
-      );
-      assert.equal(ground.branch, branchName);
-      await window.screenshot("apply-progress");
-      await window.pressInNotification("Applying", "Cancel");
-      await ground.eventuallyOn("main");
-      await waitFor("the word of it", window.statusBarItem("Not applied; all is as it was").waitFor());
-      await window.screenshot("apply-cancelled");
-      assert.equal(git("branch", "--list", "x86*"), "");
-      assert.equal(git("status", "--porcelain"), "");
-    } finally {
-      await window.setSettings({ "git.path": null });
-      await rm(`${slow}.applies`, { force: true });
-    }
+    const { hold, held } = ground.slowGit;
+    await writeFile(hold, "");
+    await ground.begin();
+    await eventually(
+      "git to apply",
+      () => Promise.resolve(existsSync(held)),
+      (there) => there,
+    );
+    assert.equal(ground.branch, branchName);
+    await window.screenshot("apply-progress");
+    await rm(hold);
+    await window.pressInNotification("Applying", "Cancel");
+    await ground.eventuallyOn("main");
+    await waitFor("the word of it", window.statusBarItem("Not applied; all is as it was").waitFor());
+    await window.screenshot("apply-cancelled");
+    assert.equal(git("branch", "--list", "x86*"), "");
+    assert.equal(git("status", "--porcelain"), "");
   });
 
   test("in a worktree of its own, beside changes that are not committed", async () => {
@@ -95,8 +86,6 @@ suite("applying a series beside one's own work", () => {
     await dialog.getByRole("button", { name: "Stash My Changes" }).click();
     await window.answer("HEAD");
     await ground.acceptBranchName();
-    await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
-    await waitFor("the merge editor", window.page.locator(".merge-editor").first().waitFor(), 60_000);
     await ground.mergeEditorFilled();
     await window.runCommand("KVM Series: Skip This Patch");
     await waitFor("the merge editor to close", window.page.locator(".merge-editor").first().waitFor({ state: "hidden" }));
@@ -110,37 +99,5 @@ suite("applying a series beside one's own work", () => {
     assert.equal(ground.branch, "main");
     assert.equal(await readFile(path.join(ground.history.folder, "MAINTAINERS"), "utf8"), "My own list\n");
     assert.equal(git("stash", "list"), "");
-  });
-
-  test("what was stashed is brought to the new branch when the person says so", async () => {
-    ground.history.write({ MAINTAINERS: "My own list\n" });
-    await ground.showSeries();
-    const dialog = window.page.locator(".monaco-dialog-box");
-    await chooseInMenu(window, title, "Apply to New Branch...", "Series", dialog);
-    await dialog.getByRole("button", { name: "Stash My Changes" }).click();
-    await window.answer("Another Branch, Tag or Commit...");
-    await window.answer("HEAD~1");
-    await ground.acceptBranchName();
-    const applied = `2 patches of “${title}” applied to ${branchName}. Your changes are in a stash; Undo brings them back too.`;
-    await saidInNotification(window, applied);
-    await window.screenshot("apply-stashed");
-    assert.equal(git("status", "--porcelain"), "");
-    await window.pressInNotification(applied, "Bring My Changes Here");
-    await eventually(
-      "the changes on the new branch",
-      () => Promise.resolve(git("status", "--porcelain")),
-      (status) => status === "M MAINTAINERS",
-    );
-    assert.equal(ground.branch, branchName);
-    assert.equal(await readFile(path.join(ground.history.folder, "MAINTAINERS"), "utf8"), "My own list\n");
-    await eventually(
-      "the stash to go",
-      // To list a stash that goes at this moment is an error of git's.
-      () => Promise.resolve(git("for-each-ref", "refs/stash")),
-      (list) => list === "",
-    );
-    git("checkout", "--quiet", "--", "MAINTAINERS");
-    await window.runCommand("KVM Series: Undo Apply");
-    await ground.eventuallyOn("main");
   });
 });
