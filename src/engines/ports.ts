@@ -22,17 +22,20 @@ export class Emitter<T> {
     return { dispose: () => this.#listeners.delete(listener) };
   };
 
-  /** Calls all listeners; one that throws keeps none of the others from being called, and the first error is thrown behind the last. */
+  /**
+   * Calls all listeners. One that throws keeps none of the others from being called, and is no fault of whoever fires: as with VS Code's
+   * own emitter its error goes to the host of the extension, which logs what nobody caught.
+   */
   fire(value: T): void {
-    const errors: unknown[] = [];
     for (const { call } of [...this.#listeners]) {
       try {
         call(value);
       } catch (error) {
-        errors.push(error);
+        queueMicrotask(() => {
+          throw error;
+        });
       }
     }
-    if (errors.length > 0) throw errors[0];
   }
 
   dispose(): void {

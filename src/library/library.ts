@@ -217,7 +217,16 @@ export class Library {
     this.#allSeries = null;
     this.#findOwn = null;
     this.#touches.clear();
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // A listener that throws is no fault of whoever tells of a change: the host of the extension logs what nobody caught.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** The series of what is in memory; those of digests only as far as no archive tells of them, whose series they may complete. */

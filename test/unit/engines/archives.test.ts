@@ -6,11 +6,12 @@ import type { Correction } from "../../../src/core/postings/corrections";
 import type { Problem, Series } from "../../../src/core/series/series";
 import { type ArchiveEngine, Archives, type ArchivesParts, type OpenIndex, SyncProgress } from "../../../src/engines/archives";
 import type { BuildResult } from "../../../src/index/build";
-import type { ArchivedSeries } from "../../../src/library/library";
+import { type ArchivedSeries, Library } from "../../../src/library/library";
 import { Arrivals } from "../../../src/engines/unread";
 import { FakeClock, settled } from "../../support/fakeClock";
 import { FakeLog, FakeStorage } from "../../support/fakePorts";
 import { revision, seriesWith } from "../../support/invented";
+import { uncaughtOf } from "../../support/uncaught";
 
 const one = seriesWith([revision({ messageId: "1@example.org" })], { id: "aaaaaaaaaaaa" });
 const two = seriesWith([revision({ messageId: "2@example.org" })], { id: "bbbbbbbbbbbb" });
@@ -326,6 +327,20 @@ suite("archives", () => {
     await archives.noticeOthers();
     await marked;
     assert.equal(arrivals.has(one), false);
+  });
+
+  test("whoever is told by the library and fails ends neither the sync nor keeps it from others", async () => {
+    const library = new Library();
+    let told = 0;
+    library.onDidChange(() => {
+      throw new Error("it cannot be drawn");
+    });
+    library.onDidChange(() => told++);
+    const { archives, log } = makeGround({}, { library });
+    const uncaught = await uncaughtOf(() => archives.sync(["/mail"]));
+    assert(told > 0);
+    assert.deepEqual([archives.folders, library.series, library.problems, log.errors], [["/mail"], [one], [], []]);
+    assert.deepEqual([...new Set(uncaught.map(String))], ["Error: it cannot be drawn"]);
   });
 
   test("while another window writes the index, this one waits, shows what came, and then looks after it", async () => {

@@ -11,6 +11,7 @@ import { FakeDocuments, FakeLog, FakeText } from "../../support/fakePorts";
 import { bytesById, seriesOfMails } from "../../support/pageArchive";
 import { numbered } from "../../support/pendingHistory";
 import { postedPatch, type PostedPatch } from "../../support/postedPatch";
+import { uncaughtOf } from "../../support/uncaught";
 
 const [one, two] = ["virt/kvm/one.c", "virt/kvm/two.c"];
 const text = numbered(60);
@@ -119,6 +120,17 @@ suite("pending changes", () => {
     await clock.pass(400);
     assert.deepEqual(told, [`/${two}`]);
     assert.equal(changes.edits(first), null);
+  });
+
+  test("whoever draws the changes and fails has them read no second time", async () => {
+    documents.show(new FakeText(`/${one}`, text));
+    const changes = follow(patch("a", one, 10));
+    changes.onDidChange(() => {
+      throw new Error("it cannot be drawn");
+    });
+    const uncaught = await uncaughtOf(settled);
+    assert.deepEqual([log.errors, clock.waiting], [[], 0]);
+    assert.deepEqual(uncaught.map(String), ["Error: it cannot be drawn"]);
   });
 
   test("a file whose mails could not be read is tried again by itself", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LoadedMails } from "../../../src/library/loadedMails";
+import { uncaughtOf } from "../../support/uncaught";
 
 function mailOf(id: string, size = 10): Uint8Array {
   const head = new TextEncoder().encode(`Message-ID: <${id}@example.org>\nSubject: ${id}\n\n`);
@@ -29,20 +30,11 @@ suite("loaded mails", () => {
   test("of two questions that fail none is left without somebody who takes its error", async () => {
     const fails: Array<(error: Error) => void> = [];
     const loaded = new LoadedMails({ mailBytes: () => new Promise((_resolve, reject) => fails.push(reject)) });
-    const unhandled: unknown[] = [];
-    const note = (error: unknown): number => unhandled.push(error);
-    const others = process.listeners("unhandledRejection");
-    process.removeAllListeners("unhandledRejection");
-    process.on("unhandledRejection", note);
-    try {
+    const unhandled = await uncaughtOf(async () => {
       const asked = [loaded.mails(["a"]), loaded.mails(["a", "b"])].map((one) => assert.rejects(one, /locked/));
       for (const fail of fails) fail(new Error("the archive is locked"));
       await Promise.all(asked);
-      await new Promise((resolve) => setImmediate(resolve));
-    } finally {
-      process.off("unhandledRejection", note);
-      for (const other of others) process.on("unhandledRejection", other);
-    }
+    });
     assert.deepEqual(unhandled, []);
   });
 
