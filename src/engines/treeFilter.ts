@@ -67,7 +67,7 @@ export class TreeFilter {
     }
     const searching = new AbortController();
     this.#searching = searching;
-    inBackground(this.#parts.log, async () => {
+    const search = async (): Promise<void> => {
       // The index may be closed under a search that is no longer wanted.
       const found = await this.#parts.search(words, searching.signal).catch((error: unknown) => {
         if (searching.signal.aborted) return [];
@@ -76,6 +76,11 @@ export class TreeFilter {
       if (searching.signal.aborted) return;
       this.#searching = null;
       this.#show(words, found);
+    };
+    inBackground(this.#parts.log, search, () => {
+      this.#searching = null;
+      // What was found before stays. The view shows problems too, such as why it could not be searched.
+      this.#show(this.#words, this.#found);
     });
   }
 

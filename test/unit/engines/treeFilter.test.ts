@@ -53,6 +53,17 @@ suite("filter of the view", () => {
     assert.deepEqual([filter.words, filter.found, shown], ["tdx", [two], ["tdx: 1"]]);
   });
 
+  test("a search that fails leaves what was found, and the view is drawn again, since it shows problems too", async () => {
+    const { filter, changed, searches, shown, log } = makeGround();
+    filter.narrow("tdx");
+    searches[0]!.find([two!]);
+    await settled();
+    changed.fire();
+    searches[1]!.fail(new Error("The index is away."));
+    await settled();
+    assert.deepEqual([filter.found, shown, log.errors], [[two], ["tdx: 1", "tdx: 1"], ["The index is away."]]);
+  });
+
   test("newer words end the search for older ones, whose answer is dropped", async () => {
     const { filter, searches, shown } = makeGround();
     filter.narrow("old");
