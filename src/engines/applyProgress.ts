@@ -132,7 +132,14 @@ export class ApplySession {
     this.#shownReading = reading;
     this.#found = states.flatMap(({ top, state }) => (state ? [{ top, ...state }] : []));
     this.#changed.fire();
-    for (const found of this.#found) await this.#tellInterrupted(found);
+    for (const found of this.#found) {
+      try {
+        await this.#tellInterrupted(found);
+      } catch (error) {
+        // What is under way is known all the same, and whoever asked for it goes on.
+        this.#parts.log.error(error instanceof Error ? error : String(error));
+      }
+    }
   }
 
   async #tellInterrupted({ top, record, step }: FoundApply): Promise<void> {
@@ -150,6 +157,8 @@ export class ApplySession {
     try {
       return await (await this.#parts.engine()).recoverApply(top, trustedGit(this.#parts.git));
     } finally {
+      // Where it is still interrupted it is offered again, and so is another one that is interrupted later.
+      for (const key of this.#told) if (key.startsWith(`${top}\n`)) this.#told.delete(key);
       await this.refresh();
     }
   }

@@ -275,6 +275,29 @@ suite("applies of the open worktrees", () => {
     assert.deepEqual([session.under, session.isApplied], [null, false]);
   });
 
+  test("one that cannot be put back is offered again, and so is the next one on the same branch", async () => {
+    const top = await makeTree("linux", record);
+    await beginStep(top, record, { kind: "switch" });
+    const unfinished = { place: top, record, step: { kind: "switch" }, sentence: "Applying it was interrupted." } as const;
+    const { session } = makeGround(
+      { unfinishedApply: () => Promise.resolve(unfinished), recoverApply: () => Promise.reject(new HumanError("git is busy.")) },
+      top,
+    );
+    let told = 0;
+    session.onDidFindInterrupted(() => told++);
+    await session.refresh();
+    await assert.rejects(session.recover(top), /git is busy/);
+    assert.equal(told, 2);
+  });
+
+  test("what keeps an interrupted apply from being looked at keeps no command from its end", async () => {
+    const top = await makeTree("linux", record, 1);
+    await beginStep(top, record, { kind: "continue" });
+    const { session, log } = makeGround({ unfinishedApply: () => Promise.reject(new Error("EACCES")) }, top);
+    assert.equal((await session.underWay()).top, top);
+    assert.deepEqual(log.errors, ["EACCES"]);
+  });
+
   test("a record without a step asks git nothing", async () => {
     const { session } = makeGround({}, await makeTree("linux", { ...record, tip }));
     await session.refresh();
