@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Locator } from "playwright-core";
 import { root } from "../host/paths";
-import { eventually, openWindow, shows, waitFor, type Window, type WindowOptions } from "./fixture";
+import { eventually, openWindow, waitFor, type Window, type WindowOptions } from "./fixture";
 import { indented, readRows, rowLocator } from "./treeRows";
 import { succeeds } from "./waiting";
 
@@ -91,7 +91,7 @@ async function openMenu(window: Window, row: Locator): Promise<void> {
   await waitFor("the context menu", menuItems(window).first().waitFor());
 }
 
-export function menuItems(window: Window): Locator {
+function menuItems(window: Window): Locator {
   return window.page.locator(".monaco-menu .action-item:not(.disabled) .action-label:not(.separator)");
 }
 
@@ -142,16 +142,6 @@ export async function chooseInMenu(window: Window, label: string, entry: string,
 /** The entries of the list that is open with this in their text. */
 export function pickEntry(window: Window, text: string): Locator {
   return window.page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: text });
-}
-
-/** Clicks on a row until what it opens is there: a row that is drawn anew under the pointer, since something was read, takes no click. */
-export async function clickRow(window: Window, label: string, opened: Locator, view = "Series"): Promise<void> {
-  const row = rowLocator(window.view(view), label);
-  await eventually(
-    `what a click on the row "${label}" opens`,
-    async () => (await succeeds(row.click({ timeout: 5000 }))) && shows(opened),
-    (there) => there,
-  );
 }
 
 /** Presses a button in the title of a view. */
