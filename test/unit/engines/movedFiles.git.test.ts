@@ -105,6 +105,19 @@ suite("moved files", () => {
     moved.dispose();
   });
 
+  test("once disposed it asks nothing of the history any more", async () => {
+    const made = await make(["kernel"]);
+    await read(made);
+    const asked: string[] = [];
+    made.opened = (top) => asked.push(top);
+    made.moved.dispose();
+    made.head.fire();
+    await made.clock.pass(60_000);
+    // What it would have asked would be asked before another one has read all of it.
+    await read(await make(["kernel"]));
+    assert.deepEqual(asked, []);
+  });
+
   test("it is found too in a tree without the marks of a kernel that the series is for", async () => {
     const made = await make(["part"]);
     await read(made);
