@@ -91,7 +91,7 @@ export async function startApply(asked: ApplyRequest, options: ApplyOptions = {}
   const problem = await branchNameProblem(top, branch, options);
   if (problem !== null) throw new HumanError(`${problem.replace(/\.$/, "")}: ${branch}; choose another one.`);
   if (dirty && worktree === null && !request.stash)
-    throw new HumanError("Files of this worktree were changed and not committed; commit or stash them, or apply in a new worktree.");
+    throw new HumanError("This worktree has uncommitted changes. Commit or stash them, or apply in a new worktree.");
   const before = { branch: former, head };
   const note = request.note ?? "";
   const folder = prefix === "" ? {} : { prefix };
@@ -117,7 +117,9 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
   const { top, branch, base, mbox } = request;
   const files = await filesOfSwitch(top, plain.before.head, base, options);
   if (!files)
-    throw new HumanError(`git could not make the branch ${branch} (not all of its base is in this repository); nothing was changed.`);
+    throw new HumanError(
+      `git could not make the branch ${branch} (part of its base is missing from this repository); nothing was changed.`,
+    );
   await refuseUntrackedAt(top, files.added, "the base", options);
   await refuseUntrackedAt(top, pathsInWorktree(pathsOfMbox(Buffer.from(mbox)), plain), "the series", options);
   const stash = dirty ? await stashFirst(top, plain, options) : null;
@@ -352,16 +354,16 @@ export async function applyReadiness(folder: string, options: GitOptions, elsewh
   const { root: top } = await worktreeOf(folder);
   const bare = await runGit(folder, ["rev-parse", "--is-bare-repository", "--absolute-git-dir"], options);
   const [isBare, gitFolder = ""] = bare.stdout.toString("utf8").split("\n");
-  if (bare.code !== 0) throw new HumanError("This folder is in no git repository, so there is nothing to apply patches to; open a clone.");
+  if (bare.code !== 0) throw new HumanError("This folder is not in a git repository. Open a clone to apply patches to it.");
   if (isBare === "true") throw new HumanError("This repository is bare and has no files to apply patches to; open a worktree of it.");
   if (await unfinishedApply(top))
     throw new HumanError("The last apply in this worktree was interrupted. Abort it first; that puts everything back.");
   for (const [file, what] of elsewhere ? [] : underWay) {
     if (await exists(join(gitFolder, file)))
-      throw new HumanError(`${what} is under way in this worktree; finish or abort it first, or apply in a new worktree.`);
+      throw new HumanError(`${what} is in progress in this worktree; finish or abort it first, or apply in a new worktree.`);
   }
   const head = await commitOf(top, "HEAD", options);
-  if (head === null) throw new HumanError("This repository has no commit yet, so there is nothing patches could apply to.");
+  if (head === null) throw new HumanError("This repository has no commits yet, so there is nothing to apply patches to.");
   await needIdentity(top, options);
   if (!elsewhere) await refuseHiddenChanges(top, "apply in a new worktree", options);
   return {
@@ -379,9 +381,9 @@ async function needIdentity(top: string, options: GitOptions): Promise<void> {
 /** What is wrong with the name of a new branch, in a sentence; null where nothing is. */
 export async function branchNameProblem(top: string, name: string, options: GitOptions): Promise<string | null> {
   if (name.startsWith("-") || (await runGit(top, ["check-ref-format", "--branch", name], options)).code !== 0 || name.includes("@{"))
-    return "This is no name for a branch.";
+    return "This is not a valid branch name.";
   const known = await runGit(top, ["show-ref", "--verify", "--quiet", `refs/heads/${name}`], options);
-  return known.code === 0 ? "There is a branch of this name already." : null;
+  return known.code === 0 ? "A branch with this name already exists." : null;
 }
 
 /** A name that no branch has: the wanted one, or that with a number. */

@@ -279,13 +279,11 @@ function foldersOf(path: string): string[] {
 
 function whyNothing({ posted }: Revision): string {
   if (!posted) return "The digest has no diffs to check.";
-  return posted.kind === "pull"
-    ? "A pull request without its patches has no diff to check."
-    : "No mail of it that could be read has a diff.";
+  return posted.kind === "pull" ? "A pull request without its patches has no diff to check." : "None of its readable mails has a diff.";
 }
 
 const whyNot: Partial<Record<FailedReason, string>> = {
-  absent: "This clone left out a file that it changes; fetch the file, for example by checking it out, and check again.",
+  absent: "This partial clone lacks a file that it changes. Fetch the file, for example by checking it out, then check again.",
   binary: "A binary file was sent without its contents.",
 };
 

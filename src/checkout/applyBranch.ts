@@ -84,7 +84,7 @@ export async function putFilesBack(top: string, commit: string, { changed, added
   const { code, stderr } = await runWritingGit(top, args, { ...options, input: `${written.join("\0")}\0` });
   if (code !== 0)
     throw new HumanError(
-      `git could not put all files back (${gitReason(stderr)}); see “git status”, and “git stash list” for your changes.`,
+      `git could not restore all files (${gitReason(stderr)}); see “git status”, and “git stash list” for your changes.`,
     );
 }
 
@@ -137,7 +137,7 @@ export function withoutSignal({ binary }: GitOptions): GitOptions {
 
 /** Makes a worktree with a new branch. Where that fails or is cancelled, neither is there afterwards. */
 export async function makeWorktree(top: string, folder: string, branch: string, base: string, options: GitOptions): Promise<void> {
-  if (await exists(folder)) throw new HumanError(`${folder} is there already; choose another folder.`);
+  if (await exists(folder)) throw new HumanError(`${folder} already exists; choose another folder.`);
   const quiet = withoutSignal(options);
   await mkdir(dirname(folder), { recursive: true });
   // The folder is made here, so that it is certainly ours when it has to be removed.
@@ -180,7 +180,7 @@ export async function removeWorktree(top: string, place: string, { branch }: App
   const [first] = nulFields(ignored);
   if (first !== undefined)
     throw new HumanError(
-      `${place} was kept, since ${first} in it is ignored by git and would be lost; move it away or delete it, then undo again.`,
+      `${place} was kept because ${first} in it is ignored by git and would be lost; move it away or delete it, then undo again.`,
     );
   const main = await readApply(top);
   if (main?.record.made === place) await beginStep(top, main.record, { kind: "worktree", tip });
@@ -188,7 +188,7 @@ export async function removeWorktree(top: string, place: string, { branch }: App
   const removed = await runWritingGit(top, ["worktree", "remove", "--", place], options);
   if (removed.code !== 0) {
     if (main?.record.made === place) await writeRecord(top, main.record);
-    throw new HumanError(`${place} has files of yours in it, so it was kept; move them away, then undo again.`);
+    throw new HumanError(`${place} contains your files and was kept. Move them, then undo again.`);
   }
   await deleteBranch(top, branch, tip, options);
   if (main?.record.made === place) await writeRecord(top, null);
@@ -345,5 +345,5 @@ export async function cancelApply(
 /** Says that changes which were put aside did not fit any more, where that is all that is left of a cancelled apply. */
 export function throwIfStashKept(brought: StashReturn, branch: string): void {
   if (brought === "kept")
-    throw new HumanError(`Nothing was applied, but your changes did not fit any more; they are kept in the stash “${stashName(branch)}”.`);
+    throw new HumanError(`Nothing was applied, but your changes no longer apply; they are kept in the stash “${stashName(branch)}”.`);
 }

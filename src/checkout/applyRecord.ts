@@ -61,7 +61,7 @@ export interface RecordedApply {
   readonly record: ApplyRecord;
   /** What is being done at this moment; null while nothing is. A window that is closed meanwhile leaves it behind. */
   readonly step: WrittenStep | null;
-  /** Null unless `git am` is under way in this worktree. */
+  /** Null unless `git am` is in progress in this worktree. */
   readonly stop: Stop | null;
 }
 

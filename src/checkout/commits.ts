@@ -82,13 +82,13 @@ export async function resolveBase(folder: string, revision: string, options: Git
 
 function noRepository(folder: string, said: string): string {
   if (said.includes("dubious ownership"))
-    return `git does not trust ${folder}, which belongs to somebody else; add it to safe.directory of your git settings.`;
-  return `${folder} is in no git repository, so nothing can be checked against it; open a git checkout.`;
+    return `git does not trust ${folder}, which belongs to another user; add it to safe.directory in your git configuration.`;
+  return `${folder} is not in a git repository. Open a git checkout.`;
 }
 
 function noCommit(folder: string, revision: string, head: string | null): string {
-  if (head === null) return `The repository of ${folder} has no commit yet; commit something first.`;
-  return `There is no commit “${revision}” in ${folder}; name a branch, a tag or an id that is there.`;
+  if (head === null) return `The repository of ${folder} has no commits yet; commit something first.`;
+  return `There is no commit “${revision}” in ${folder}; give a branch, a tag or a commit id.`;
 }
 
 interface OfferedBase {
@@ -113,7 +113,7 @@ export async function offeredBases(folder: string, options: GitOptions = {}): Pr
     .map((line) => line.split("\0"))
     .filter(([name = "", , symref]) => name !== "" && name !== followed && symref === "")
     .map(([name = "", about = ""]) => ({ name, about }));
-  return [{ name: "HEAD", about: "what is checked out" }, ...(followed === "" ? [] : [{ name: followed, about: "upstream" }]), ...branches];
+  return [{ name: "HEAD", about: "the current commit" }, ...(followed === "" ? [] : [{ name: followed, about: "upstream" }]), ...branches];
 }
 
 // Which of the names that postings say they are based on a repository has: commits, tags, and branches, those of remotes by their tail.

@@ -20,7 +20,7 @@ export function pathsOfMbox(mbox: Uint8Array): string[] {
 /**
  * Refuses where there is an untracked file, ignored or not, at one of the paths, or in the place of a folder that they lie in.
  *
- * @param who says of whom the file would be, as the middle of the sentence
+ * @param who what would write the file there, as the middle of the sentence: `the base`
  * @throws HumanError that names the first such file
  */
 export async function refuseUntrackedAt(top: string, paths: readonly string[], who: string, options: GitOptions): Promise<void> {
@@ -30,7 +30,7 @@ export async function refuseUntrackedAt(top: string, paths: readonly string[], w
   const tracked = nulFields(listed);
   const isTracked = new Set(tracked);
   const found = occupied.find((path) => !isTracked.has(path) && !tracked.some((one) => one.startsWith(`${path}/`)));
-  if (found !== undefined) throw new HumanError(`${found} is not known to git here, but ${who} has a file there; move yours away first.`);
+  if (found !== undefined) throw new HumanError(`${found} is untracked here and ${who} would overwrite it. Move it first.`);
 }
 
 /** What is there at the paths, and what is no folder where they have one. */
@@ -89,8 +89,7 @@ export async function fileKindAt(top: string, path: string): Promise<"file" | "f
 /** @throws HumanError that names a file that was changed and is hidden from git */
 export async function refuseHiddenChanges(top: string, instead: string, options: GitOptions): Promise<void> {
   const [path] = await hiddenChanges(top, options);
-  if (path !== undefined)
-    throw new HumanError(`${path} was changed, but git was told to take it for unchanged and could overwrite it; ${instead}.`);
+  if (path !== undefined) throw new HumanError(`${path} has changes that git was told to ignore and could overwrite; ${instead}.`);
 }
 
 /** Files that are marked so and differ from the index all the same, by their contents. */

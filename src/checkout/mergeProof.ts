@@ -54,7 +54,7 @@ const linesAround = 3;
 /** Merges two sides and says whether they conflict. */
 export async function proveMerge(top: string, merge: Merge, options: GitOptions = {}): Promise<MergeProof> {
   if (![merge.base, ...[merge.ours, merge.theirs].flatMap((side) => (side.kind === "commit" ? [side.commit] : []))].every(isFullId))
-    throw new Error("a merge is of commits by their full ids");
+    throw new Error("a merge needs full commit ids");
   const place = await locateTree(top, options);
   return withScratch(place.top, options, async (scratch) => {
     const start = await commitOfTree(scratch, place, merge.base, null);
@@ -83,8 +83,8 @@ function isFullId(id: string): boolean {
 
 function mergeError({ stderr }: GitResult): Error {
   return /usage: git merge-tree|unknown option|--write-tree|not a valid object name|unknown rev --write-tree/i.test(stderr)
-    ? new HumanError("This git cannot merge without a checkout, which needs 2.38 or newer; update git, or merge by hand.")
-    : new HumanError(`git could not merge the two (${gitReason(stderr)}); see whether “git fsck” finds the repository sound.`);
+    ? new HumanError("Merging outside a checkout needs git 2.38 or newer. Update git, or merge by hand.")
+    : new HumanError(`git could not merge the two (${gitReason(stderr)}); check the repository with “git fsck”.`);
 }
 
 interface SideCommit {
@@ -247,5 +247,5 @@ function isOpening(line: string): boolean {
 async function mustRun(scratch: Scratch, args: readonly string[], options: Parameters<Scratch["run"]>[1] = {}): Promise<string> {
   const done = await scratch.run(args, options);
   if (done.code === 0) return outputText(done);
-  throw new HumanError(`git could not try the merge (${gitReason(done.stderr)}); see whether “git status” works in this checkout.`);
+  throw new HumanError(`git could not do the test merge (${gitReason(done.stderr)}); see whether “git status” works in this checkout.`);
 }

@@ -67,8 +67,8 @@ async function endsOf(ask: GitCall, scope: MyScope): Promise<{ readonly base: st
   if (head === null) {
     const inside = await ask(["rev-parse", "--git-dir"]);
     if (inside.code !== 0)
-      throw new HumanError("This folder is in no git repository, so git cannot say what you changed; open the kernel's checkout.");
-    throw new HumanError("This repository has no commit yet, so there is nothing your changes could be compared with; commit first.");
+      throw new HumanError("This folder is not in a git repository, so your changes are not known. Open a checkout of the kernel.");
+    throw new HumanError("This repository has no commits yet, so there is nothing to compare your changes with. Commit first.");
   }
   if (scope.kind === "uncommitted") return { base: head, commit: null };
   if (scope.kind === "range") return rangeEnds(ask, scope.range);
@@ -78,7 +78,7 @@ async function endsOf(ask: GitCall, scope: MyScope): Promise<{ readonly base: st
     throw new HumanError(
       branch.code === 0
         ? "Your branch has no upstream; set one with “git branch --set-upstream-to”, or choose a range."
-        : "No branch is checked out (HEAD is detached, or a rebase is under way), so there is no upstream; choose a range instead.",
+        : "No branch is checked out (HEAD is detached, or a rebase is in progress), so there is no upstream; choose a range instead.",
     );
   }
   return { base: await mergeBase(ask, upstream, head), commit: head };
@@ -87,14 +87,14 @@ async function endsOf(ask: GitCall, scope: MyScope): Promise<{ readonly base: st
 async function rangeEnds(ask: GitCall, range: string): Promise<{ base: string; commit: string }> {
   const [first = "", second = "", ...more] = range.trim().split("..");
   if (more.length > 0 || !range.includes("..") || second.startsWith("."))
-    throw new HumanError(`“${range}” is no range; write two commits or branches as A..B.`);
+    throw new HumanError(`“${range}” is not a range; write two commits or branches as A..B.`);
   const [from, to] = [await objectIdOf(ask, `${first || "HEAD"}^{commit}`), await objectIdOf(ask, `${second || "HEAD"}^{commit}`)];
   for (const [name, commit] of [
     [first, from],
     [second, to],
   ] as const)
     if (commit === null)
-      throw new HumanError(`There is no commit “${name}” in this repository; write the range with names “git log” knows.`);
+      throw new HumanError(`There is no commit “${name}” in this repository; write the range with names that “git log” knows.`);
   return { base: await mergeBase(ask, from ?? "", to ?? ""), commit: to ?? "" };
 }
 
@@ -106,7 +106,7 @@ async function mergeBase(ask: GitCall, a: string, b: string): Promise<string> {
   throw new HumanError(
     outputText(shallow) === "true"
       ? "The two have no common commit in this shallow clone; fetch more of the history (“git fetch --deepen=N”)."
-      : "The two have no common commit, so there is nothing to compare with; choose a range of one history.",
+      : "The two have no common commit, so there is nothing to compare with; choose a range within one history.",
   );
 }
 

@@ -46,7 +46,7 @@ export async function previewTree(top: string, commit: string, texts: readonly s
   const base = treeIn(place, commit);
   return withScratch(place.top, options, async (scratch) => {
     if ((await scratch.run(["read-tree", base])).code !== 0)
-      throw new HumanError("The commit this preview was made on is no longer in the repository; open the series again.");
+      throw new HumanError("The base commit of this preview is no longer in the repository. Open the series again.");
     const first = await writeTree(scratch);
     let tree = first;
     let stoppedAt: number | null = null;

@@ -82,7 +82,7 @@ function sentenceOf({ title, branch }: ApplyRecord, { kind }: ApplyStep): string
     switch: `git was switching to ${branch}`,
     worktree: `the worktree of ${branch} was being made or removed`,
     am: "git was applying the patches",
-    continue: "git was applying the patches that are left",
+    continue: "git was applying the remaining patches",
     leave: `git was going back from ${branch}`,
   };
   return `Applying “${title}” was interrupted while ${what[kind]}.`;
@@ -281,7 +281,7 @@ async function gitEnded(folders: readonly string[]): Promise<void> {
     if (!(await isGitAtWork(folders))) return;
     await setTimeout(lookMilliseconds);
   }
-  throw new HumanError("git is still at work in this worktree. Wait until it has ended, then abort the apply.");
+  throw new HumanError("git is still running in this worktree. Wait until it ends, then abort the apply.");
 }
 
 async function isGitAtWork(folders: readonly string[]): Promise<boolean> {

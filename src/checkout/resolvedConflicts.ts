@@ -41,14 +41,14 @@ export async function stageResolved(top: string, { at }: Stop, named: readonly s
   const [other] = changed.filter((path) => !own.has(path));
   if (other !== undefined)
     throw new HumanError(
-      `${other} was changed but is no file of patch ${at}; stage it (git add) if the change belongs to the patch, or stash it, then continue.`,
+      `${other} was changed but is not part of patch ${at}. Stage it (git add) if the change belongs to the patch, or stash it, then continue.`,
     );
   const staged: string[] = [];
   // Git would fail at a path that is neither in the worktree nor in the index.
   for (const path of own) if (changed.includes(path) || (await fileKindAt(top, path)) === "file") staged.push(path);
   if (staged.length > 0) await stage(top, staged, options);
   if ((await runGit(top, ["diff", "--cached", "--quiet", "HEAD"], options)).code === 0) {
-    throw new HumanError(`Nothing of patch ${at} is in the files yet; change them as the patch says, or skip the patch.`);
+    throw new HumanError(`None of patch ${at} has been applied yet. Edit the files as it shows, or skip it.`);
   }
 }
 
@@ -83,7 +83,7 @@ async function unresolvedReason(top: string, path: string, options: GitOptions):
   if (text === null) return null;
   if (markers.test(text)) return "still has conflict markers";
   const merged = await mergedWithBase(top, path, options);
-  return merged !== null && isUnresolved(linesOf(text), versionsOf(merged)) ? "has a conflict of which neither side was taken" : null;
+  return merged !== null && isUnresolved(linesOf(text), versionsOf(merged)) ? "still has an unresolved conflict" : null;
 }
 
 /** The merge of the three versions with the common one in the marks; null where there are not three. */

@@ -38,7 +38,7 @@ export async function abortApply(folder: string, options: GitOptions = {}): Prom
   }
   const { place, record, isUnderWay } = await applyPlaceOf(top);
   const { branch, base, madeFrom } = record;
-  if (record.tip !== null) throw new HumanError("The series is applied already; undo that instead.");
+  if (record.tip !== null) throw new HumanError("The series is already applied; undo it instead.");
   if ((await currentBranch(place, options)) !== branch)
     await endAndKeep(place, record, `${branch} is no longer checked out, so nothing was changed here`, options);
   await needNoOtherAm(place, isUnderWay);
@@ -51,7 +51,7 @@ export async function abortApply(folder: string, options: GitOptions = {}): Prom
     await endAndKeep(
       place,
       record,
-      `Commits were made on ${branch} on the way, so it was kept; delete it when you no longer need it`,
+      `Commits were made on ${branch} meanwhile, so it was kept; delete it when you no longer need it`,
       options,
     );
   if (madeFrom === null) return leaveBranch(place, record, base, options);
@@ -82,14 +82,14 @@ export async function undoApply(folder: string, options: GitOptions = {}): Promi
   const { place, record, isUnderWay } = await applyPlaceOf(top);
   if (isUnderWay) throw new HumanError("The series is still being applied; abort that instead.");
   const { branch, tip, madeFrom } = record;
-  if (tip === null) throw new HumanError("The series was not applied to its end; abort it instead.");
+  if (tip === null) throw new HumanError("The series was not applied completely; abort it instead.");
   if ((await currentBranch(place, options)) !== branch)
-    throw new HumanError(`${branch} is no longer checked out, so it was left as it is; delete it yourself where you do not need it.`);
+    throw new HumanError(`${branch} is no longer checked out, so it was left unchanged. Delete it if you do not need it.`);
   if ((await commitOf(place, "HEAD", options)) !== tip)
-    throw new HumanError(`Something else was committed on ${branch} since, so it was kept; delete it yourself where you do not need it.`);
+    throw new HumanError(`Something else was committed on ${branch} since, so it was kept. Delete it if you do not need it.`);
   await needNoOtherAm(place, false);
   if (!(await isClean(place, options)))
-    throw new HumanError("Files were changed since the series was applied; commit, stash or discard that first.");
+    throw new HumanError("Files have changed since the series was applied; commit, stash or discard those changes first.");
   await refuseHiddenChanges(place, "put the change elsewhere, then undo again", options);
   if (madeFrom === null) return leaveBranch(place, record, tip, options);
   await removeWorktree(madeFrom, place, record, tip, options);
@@ -99,7 +99,7 @@ export async function undoApply(folder: string, options: GitOptions = {}): Promi
 /** What the person applies with git themselves is theirs. */
 async function needNoOtherAm(place: string, isOurs: boolean): Promise<void> {
   if (!isOurs && (await isAmUnderWay(place)))
-    throw new HumanError("Another apply (git am) is under way in this worktree; finish or abort that with git first.");
+    throw new HumanError("Another apply (git am) is in progress in this worktree; finish or abort that with git first.");
 }
 
 interface ApplyPlace {
@@ -117,7 +117,7 @@ async function applyPlaceOf(top: string): Promise<ApplyPlace> {
   if (state) return { place, record: state.record, isUnderWay: state.stop !== null };
   if (made !== null && (await gitFolderOf(made)) === null && !(await exists(made))) {
     await writeRecord(top, null);
-    throw new HumanError(`The worktree ${made} is gone already; its branch was left as it is.`);
+    throw new HumanError(`The worktree ${made} is already gone; its branch was left unchanged.`);
   }
   throw new HumanError("No series was applied in this worktree.");
 }

@@ -85,7 +85,7 @@ export async function openArchivesOf(
       throw refusal(name, "The index kept of it was damaged and has been deleted; run the command again.");
     });
   const { archives, problems, repaired } = await refreshed(paths, file, git, open);
-  if (archives.mailCount === 0) throw refusal(name, singleProblems(problems)[0]?.message ?? "There is no mail in it.");
+  if (archives.mailCount === 0) throw refusal(name, singleProblems(problems)[0]?.message ?? "It contains no mail.");
   const all = sources.map((source) => source.name).join(", ");
   const rebuilt = repaired ? [{ source: all, message: "The index kept of it was damaged and has been built again." }] : [];
   return { archives, problems: [...rebuilt, ...singleProblems(problems)] };

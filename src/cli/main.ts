@@ -69,7 +69,7 @@ const refusals: Readonly<Record<string, string>> = {
   EACCES: "You have no permission for it; change its mode, or choose another place.",
   EPERM: "You have no permission for it; change its mode, or choose another place.",
   ENOENT: "There is no such file or folder; check its name.",
-  ENOTDIR: "The path goes through something that is no folder; check its name.",
+  ENOTDIR: "Part of the path is not a folder; check its name.",
   EISDIR: "This is a folder, where a file is needed; name one in it.",
   ENOSPC: "The disk is full; free some space, then run the command again.",
   EROFS: "It lies where nothing can be written; choose another place.",

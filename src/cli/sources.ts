@@ -99,7 +99,7 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
   const { mails, files: read } = await readMailsInMemory(files);
   for (const [at, { name, path }] of files.entries()) {
     const messages = (read[at]?.problems ?? []).map((message) => (path === resolve(name) ? message : ofStream(message, path, name)));
-    if (read[at]?.count === 0) throw refusal(name, messages[0] ?? "There is no mail in it.");
+    if (read[at]?.count === 0) throw refusal(name, messages[0] ?? "It contains no mail.");
     problems.push(...messages.map((message) => ({ source: name, message })));
   }
   return mails;

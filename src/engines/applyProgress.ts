@@ -22,7 +22,7 @@ export type ApplyEngine = Pick<typeof amSession, "startApply" | "continueApply" 
 /** The person's git. @throws HumanError before the workspace is trusted */
 export function trustedGit(git: GitOf): GitOptions {
   const options = git();
-  if (!options) throw new HumanError("git is not run in this folder until you trust it; see “Workspaces: Manage Workspace Trust”.");
+  if (!options) throw new HumanError("git does not run in an untrusted folder. Trust it with “Workspaces: Manage Workspace Trust”.");
   return options;
 }
 
@@ -264,7 +264,7 @@ export class ApplySession {
   async bringBack(): Promise<void> {
     await this.refresh();
     const done = this.#found.find(({ record }) => record.stash !== null);
-    if (!done) throw new HumanError("No changes of yours were put into a stash.");
+    if (!done) throw new HumanError("None of your changes were stashed.");
     try {
       const git = await this.#parts.engine();
       const brought = await git.restoreStash(done.top, done.record.stash, trustedGit(this.#parts.git));

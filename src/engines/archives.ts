@@ -47,7 +47,7 @@ export interface ArchivesParts {
 }
 
 const noSqlite =
-  "This version of VS Code cannot open archives, because its Node.js has no SQLite; update VS Code to 1.127 or newer. Digests are read all the same.";
+  "This version of VS Code cannot open archives, because its Node.js has no SQLite; update VS Code to 1.127 or newer. Digests still work.";
 
 const damagedAgain = "The index cannot be read although it was built again, so the disk may be failing; see the log.";
 
@@ -279,7 +279,7 @@ export class Archives {
 
   /** Takes note of an error of reading the index; true where it was not known. */
   #isNewFailure(error: unknown): boolean {
-    const message = `The index cannot be read (${humanMessage(error)}); it is tried again by itself, so wait, or see the log if this row stays.`;
+    const message = `The index cannot be read (${humanMessage(error)}); it is tried again automatically. See the log if this row stays.`;
     if (this.#failure?.message === message) return false;
     this.#parts.log.error(error instanceof Error ? error : String(error));
     this.#failure = { source: this.#file(), message };
@@ -374,7 +374,8 @@ export class Archives {
       const { mails, series, added, removed, seconds, untaken } = built;
       if (built.repaired) log.warn(`The index ${this.#file()} was damaged and has been built again.`);
       log.info(`${mails} mails, ${series} series; ${added} mails came, ${removed} went, ${seconds.toFixed(2)} s`);
-      if (untaken > 0) log.info(`Mails with a diff that is in no series: ${untaken}; “KVM Series: List Diffs in No Series” lists them.`);
+      if (untaken > 0)
+        log.info(`Mails with a diff outside any series: ${untaken}; “KVM Series: List Diffs Outside Any Series” lists them.`);
       return built.problems;
     } catch (error) {
       log.error(error instanceof Error ? error : String(error));

@@ -63,7 +63,7 @@ export class Corrections {
   /** Takes a revision out of a series. @throws HumanError as `join`, and where the series has no other revision */
   async split(series: Series, revision: Revision): Promise<void> {
     const others = series.revisions.filter((one) => one !== revision);
-    if (others.length === 0) throw new HumanError("This series has one revision only, so there is nothing to split it from.");
+    if (others.length === 0) throw new HumanError("This series has only one revision, so there is nothing to split off.");
     await this.#change((lines) => others.reduce<Lines>((kept, other) => withCorrection(kept, "split", revision, other), lines));
   }
 
@@ -97,7 +97,7 @@ export class Corrections {
       const path = this.#parts.file();
       const { lines, isWhole } = await readCorrections(path);
       // What is written is what was read: a file of which that is not all would lose the rest.
-      if (!isWhole) throw new HumanError(`${path} could not be read as a whole, so it was left as it is; see its row in the view Series.`);
+      if (!isWhole) throw new HumanError(`${path} could not be read completely and was left unchanged; see its row in the view Series.`);
       try {
         await replaceFile(path, printCorrections(edit(lines)));
       } catch (error) {
@@ -127,7 +127,7 @@ interface CorrectionsRead extends CorrectionsFile {
 async function readCorrections(source: string): Promise<CorrectionsRead> {
   const none = (message: string): CorrectionsRead => ({ lines: [], corrections: [], problems: [{ source, message }], isWhole: false });
   try {
-    if ((await stat(source)).size > largestFile) return none("This file is too large to hold what was joined and split by hand.");
+    if ((await stat(source)).size > largestFile) return none("This file is too large for a list of joins and splits.");
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(source));
     const file = parseCorrections(text, source);
     const lineEnds = text.split("\n").length;
@@ -136,8 +136,8 @@ async function readCorrections(source: string): Promise<CorrectionsRead> {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     // The file comes with the first correction.
     if (code === "ENOENT") return { lines: [], corrections: [], problems: [], isWhole: true };
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return none("This file is no text in UTF-8, so nothing in it was joined or split.");
-    return none("What was joined and split by hand could not be read; check the setting kvmSeries.corrections.");
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return none("This file is not UTF-8 text, so its joins and splits are not used.");
+    return none("The file of joins and splits could not be read; check the setting kvmSeries.corrections.");
   }
 }
 

@@ -113,7 +113,7 @@ export class MovedFiles {
     if (JSON.stringify([...read]) === JSON.stringify([...this.#moves])) return;
     this.#moves = read;
     this.#names = new Map(Array.from(read, ([top, moves]) => [top, movedNames(moves)]));
-    for (const [top, moves] of read) log.info(`${top}: ${moves.length} names in pending series are of files that it calls otherwise`);
+    for (const [top, moves] of read) log.info(`${top}: ${moves.length} files in pending series have other names in this tree`);
     this.#changed.fire();
   }
 

@@ -107,7 +107,7 @@ export class OpenTrees {
         if (root.top === null) return root;
         const tree = await openTree(root.top, { git: options !== null, ...options, signal: reading.signal });
         log.info(
-          `${root.top}: ${tree.project ?? "no known project, so it is taken for the tree of the series that change its files"}${tree.maintainers ? ", with MAINTAINERS" : ""}`,
+          `${root.top}: ${tree.project ?? "unknown project, taken for the tree of the series that change its files"}${tree.maintainers ? ", with MAINTAINERS" : ""}`,
         );
         return { ...root, tree };
       }),

@@ -311,7 +311,7 @@ export class PendingChanges {
       isSame &&= text.length === document.lineCount;
     }
     if (!isSame) {
-      this.#ports.log.warn(`The edits of ${document.uri.path} do not lead to its text; it is read again.`);
+      this.#ports.log.warn(`The edits of ${document.uri.path} do not produce its text; it is read again.`);
       this.#start(document);
       return;
     }

@@ -136,7 +136,7 @@ export class Previews {
     if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
     const { library, moved, engine, git } = this.#ports;
     const revision = (await this.#seriesWhenKnown(place.id))?.revisions[place.revision];
-    if (!revision) throw new HumanError("This series is in no source any more; sync, or add the archive it came from.");
+    if (!revision) throw new HumanError("This series is no longer in any source. Sync, or add the archive it came from.");
     const texts = await patchTextsUpToGap(revision, library);
     if (texts.length < revision.patches.length) isPartial();
     const { previewTree: tree, fileOfCommit: file } = await engine();

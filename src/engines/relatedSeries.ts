@@ -117,7 +117,7 @@ export class SeriesConflicts {
     const other = library.find(id);
     if (!other) throw new HumanError("The other series is no longer in any source. Sync and try again.");
     const options = git();
-    if (!options) throw new HumanError("git is not run in this workspace until it is trusted; trust it to see whether the two conflict.");
+    if (!options) throw new HumanError("git does not run in an untrusted workspace. Trust it to see whether the two conflict.");
     const [top] = trees.topsForSeries(series);
     if (top === undefined) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
     const { proveSeries: proved } = await engine();

@@ -117,7 +117,7 @@ export class BatchParser {
       return -1;
     }
     if (kind === "blob") this.#finish({ oid, bytes: bytes.subarray(start, start + size) });
-    else this.#finish({ oid, bytes: null, problem: "is no mail", tooLarge: false });
+    else this.#finish({ oid, bytes: null, problem: "is not a mail", tooLarge: false });
     return start + size + 1 - at;
   }
 

@@ -53,10 +53,10 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
   const stop = (message: string): RemoteFailure => ({ message, goOn: false });
   const next = (message: string): RemoteFailure => ({ message, goOn: true });
   if (/No space left|ENOSPC|Disk quota exceeded|EDQUOT|File too large|EFBIG/i.test(said)) {
-    return stop("The disk is full, so the archive was not fetched to its end; free some space and sync again.");
+    return stop("The disk is full, so the archive was not fetched completely; free some space and sync again.");
   }
   if (/EACCES|EROFS|EPERM|Permission denied|Read-only file system/i.test(said)) {
-    return stop("The archive could not be written; check that you may write in the folder of the extension's data.");
+    return stop("The archive could not be written; check that the folder of the extension's data is writable.");
   }
   if (/spawn [^\n]{1,300} (?:ENOENT|EACCES)|unknown option|usage: git|not a git command/is.test(said)) return stop(gitSentence(error));
   if (/Could not resolve (?:host|proxy)/i.test(said))
@@ -64,13 +64,14 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
   if (/certificate|CAfile|gnutls_handshake|wrong version number|alert (?:unknown ca|handshake)/i.test(said)) {
     return stop(`The connection to ${host} is not trusted (${quote(said)}); check the certificates of this machine.`);
   }
-  if (/Operation too slow/i.test(said)) return stop(`The server ${host} stopped answering; what is there is kept, sync again to go on.`);
+  if (/Operation too slow/i.test(said))
+    return stop(`The server ${host} stopped answering. What was fetched is kept; sync again to continue.`);
   if (/Failed to connect|Couldn't connect|Connection (?:refused|timed out)|unreachable|proxy/i.test(said)) {
     return stop(`The server ${host} could not be reached; check the network, or try again later.`);
   }
   if (isNotFound(error)) return next(`There is no archive at ${url}; check the address.`);
   if (/could not read (?:Username|Password)|Authentication failed|returned error: 40[13]\b/i.test(said)) {
-    return next(`The server ${host} does not give ${url} to everybody; use an archive that is public.`);
+    return next(`The address ${url} is not publicly accessible; use a public archive.`);
   }
   const status = /returned error: (\d{3})/.exec(said)?.[1];
   if (status !== undefined) return stop(`The server ${host} answers with error ${status}; try again later.`);
@@ -79,17 +80,17 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
       said,
     )
   ) {
-    return stop(`The address ${url} leads to an address that is not followed; give the address it leads to.`);
+    return stop(`The address ${url} redirects to an address that is not followed; use that address.`);
   }
   if (
     /early EOF|RPC failed|disconnect|transfer closed|hung up|Recv failure|Empty reply|connection reset|SSL_ERROR_SYSCALL|SSL connection timeout|invalid index-pack|premature/i.test(
       said,
     )
   ) {
-    return stop(`The connection to ${host} broke off; what is there is kept, sync again to go on.`);
+    return stop(`The connection to ${host} was interrupted. What was fetched is kept; sync again to continue.`);
   }
   if (isPage(error)) {
-    return next(`The address ${url} answers with a page and not with an archive; check the address.`);
+    return next(`The address ${url} answers with a web page, not an archive; check the address.`);
   }
   if (/\bpack\b|corrupt|bad object|unresolved delta|inflate|did not send all necessary objects|missing/i.test(said)) {
     return next(`What ${host} sent is damaged (${quote(said)}); sync again, or ask whoever runs the server.`);
@@ -142,7 +143,7 @@ export function damageSentence(error: unknown): string {
   const object = /(?<![-0-9a-f])[0-9a-f]{40,64}(?![0-9a-f])/.exec(said)?.[0];
   const what =
     object === undefined ? `The repository is damaged (${gitReason(said)})` : `The object ${object} of the repository is damaged`;
-  return `${what}; what can be read without it is here. Run git fsck in it, or clone the archive again.`;
+  return `${what}; what can be read without it is shown. Run git fsck in it, or clone the archive again.`;
 }
 
 const damageWords =
@@ -151,12 +152,12 @@ const damageWords =
 /** The sentence about a failure that says nothing of the repository's objects; null for one that may. */
 function otherThanDamage(said: string): string | null {
   if (/ENOENT|not found/i.test(said) && said.includes("spawn"))
-    return "Git was not found; install it, or name it in the setting git.path (at a prompt in KVM_SERIES_GIT).";
+    return "Git was not found; install it, or set git.path (on the command line, KVM_SERIES_GIT).";
   if (/dubious ownership|safe\.directory/i.test(said)) {
     return "The repository belongs to another user, so git does not read it; add it to git's safe.directory.";
   }
   if (/not a git repository/i.test(said)) return "This is not a git repository that can be read; clone the archive again.";
-  if (/No space left|ENOSPC/i.test(said)) return "The disk of the folder for temporary files is full; free some space and sync again.";
+  if (/No space left|ENOSPC/i.test(said)) return "The disk with the folder for temporary files is full; free some space and sync again.";
   if (/unknown option|usage: git|unrecognized argument|--end-of-options/i.test(said))
     return `This git is too old; version ${oldestGit.join(".")} or newer is needed.`;
   return null;

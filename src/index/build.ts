@@ -92,7 +92,7 @@ function diskError(error: unknown, file: string): unknown {
     return new HumanError(sentence, { cause: error });
   }
   if (isNotWritable(error)) {
-    return new HumanError(`The index ${file} could not be written; check that you may write in its folder.`, { cause: error });
+    return new HumanError(`The index ${file} could not be written; check that its folder is writable.`, { cause: error });
   }
   return error;
 }

@@ -223,7 +223,7 @@ export class ComponentTables {
 
   read(id: number): { stored: StoredEntry[]; counts: IndexCounts } {
     const row = this.#sql("SELECT places, body, mails, patches, revisions, series, untaken FROM component WHERE id = ?").get(id);
-    if (!row) throw new DamagedIndex("a link key leads to no component");
+    if (!row) throw new DamagedIndex("a link key has no component");
     const { entries, records } = readComponent(row as unknown as StoredComponent, this.#context);
     const stored = entries.map((entry, at) => ({ entry, record: records[at] ?? Buffer.alloc(0) }));
     const [mails = 0, patches = 0, revisions = 0, series = 0, untaken = 0] = ["mails", "patches", "revisions", "series", "untaken"].map(

@@ -98,9 +98,9 @@ export async function findChanges(
 function notAnArchive(kind: string): string {
   if (kind === "absent") return "There is no such file or folder; check its name.";
   if (kind === "diff") return bareDiffSentence([]);
-  if (kind === "digest") return "This is a digest, which is read as it is and needs no index.";
-  if (kind === "index") return "This is an index and no archive.";
-  return "This is no mail archive: neither a public-inbox repository nor a maildir, an mbox or a folder of mails.";
+  if (kind === "digest") return "This is a digest, which needs no index.";
+  if (kind === "index") return "This is an index, not an archive.";
+  return "This is not a mail archive: neither a public-inbox repository nor a maildir, an mbox or a folder of mails.";
 }
 
 /** The blobs the index holds of an epoch. */

@@ -62,7 +62,7 @@ export class StoredWords extends Words {
     const known = this.#texts[number];
     if (known !== undefined) return known;
     const text = this.#read(number);
-    if (typeof text !== "string") throw new DamagedIndex("the index names a word that it does not hold");
+    if (typeof text !== "string") throw new DamagedIndex("the index refers to a word that it does not contain");
     return (this.#texts[number] = text);
   }
 }
@@ -101,7 +101,7 @@ export class WordTable extends Words {
   }
   override textOf(number: number): string {
     const text = this.#texts[number];
-    if (text === undefined) throw new DamagedIndex("the index names a word that it does not hold");
+    if (text === undefined) throw new DamagedIndex("the index refers to a word that it does not contain");
     return text;
   }
 

@@ -38,10 +38,10 @@ function gapHtml(index: number, revision: PageRevision, { openReplies }: Unfolde
   return `<li><div class="gap"><span class="patch-number">${number}</span> <span class="gap-text">${visibleHtml(notSeenText(revision))}</span></div>${replies === "" ? "" : `<div class="patch-body">${replies}</div>`}</li>`;
 }
 
-/** `not seen`, and where it may be: a list the others went to as well. */
+/** `not found`, and where it may be: a list the others went to as well. */
 function notSeenText({ posted }: PageRevision): string {
   const lists = posted?.otherLists ?? [];
-  return lists.length === 0 ? "not seen" : `not seen; probably sent to ${lists.join(", ")}`;
+  return lists.length === 0 ? "not found" : `not found; probably sent to ${lists.join(", ")}`;
 }
 
 function patchHtml(patch: PagePatch, at: number, revision: PageRevision, unfolded: Unfolded): string {
@@ -58,7 +58,7 @@ function patchHtml(patch: PagePatch, at: number, revision: PageRevision, unfolde
 function sideHtml(patch: PagePatch, revision: PageRevision): string {
   if (patch.files.length > 0) return countsHtml(countLines(patch.files));
   if (revision.posted)
-    return patch.messageId === null ? `<span class="muted" title="${visibleAttribute(notSeenText(revision))}">not seen</span>` : "";
+    return patch.messageId === null ? `<span class="muted" title="${visibleAttribute(notSeenText(revision))}">not found</span>` : "";
   return patch.message === null && !patch.hasDiff ? '<span class="muted">title only</span>' : "";
 }
 

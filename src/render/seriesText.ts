@@ -69,7 +69,7 @@ export function revisionText(revision: Revision): string {
       `  ${patchNumber(patch, revision)}  ${visibleText(patch.title)}`,
       ...patch.trailers.map((trailer) => `         ${trailerText(trailer)}`),
     ]),
-    ...revision.missing.map((index) => `  ${index}/${revision.expected}  (not seen)`),
+    ...revision.missing.map((index) => `  ${index}/${revision.expected}  (not found)`),
     "",
     "Files",
     ...countedFiles(revision).map(fileLine),

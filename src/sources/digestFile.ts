@@ -114,14 +114,14 @@ export function compareNames(a: string, b: string): number {
 
 async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Digest | null; problems: Problem[] }> {
   const problem = (message: string): { digest: null; problems: Problem[] } => ({ digest: null, problems: [{ source: path, message }] });
-  if (!stats.isFile() && !stats.isFIFO()) return problem("This is neither a file nor a folder; name a digest, a mailbox or an archive.");
+  if (!stats.isFile() && !stats.isFIFO()) return problem("This is neither a file nor a folder; give a digest, a mailbox or an archive.");
   const bytes = stats.size > largestDigest ? null : stats.isFile() ? await readBytes(path, stats) : await readPipe(path);
   const known = bytes || !stats.isFile() ? null : knownFileSentence(readBeginning(path));
   if (known !== null) return problem(known);
-  if (!bytes) return problem(`The file is larger than the ${largestDigest / 1024 / 1024} MB that digests are read up to.`);
+  if (!bytes) return problem(`The file is larger than the ${largestDigest / 1024 / 1024} MB limit for digests.`);
   if (looksBinary(bytes)) return problem(unknownFileSentence(bytes));
   const { text } = decodeText(bytes);
-  if (text.trim() === "") return problem("The file is empty, so there is nothing to read in it.");
+  if (text.trim() === "") return problem("The file is empty.");
   const { digest, problems } = parseDigest(text);
   // That it is no digest is said where one was meant.
   if (!digest && !/^\s*From \S+ to |mailing list update/.test(text.slice(0, 1000))) return problem(unknownFileSentence(bytes));
@@ -160,7 +160,7 @@ function sentenceOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "There is no such file or folder; check its name.";
   if (code === "EACCES" || code === "EPERM") return "You have no permission to read it; change its mode or choose another one.";
-  if (code === "ENOTDIR") return "The path goes through something that is no folder; check its name.";
-  if (code === "ELOOP") return "The path is a circle of symbolic links; check where they lead.";
+  if (code === "ENOTDIR") return "Part of the path is not a folder; check its name.";
+  if (code === "ELOOP") return "The path has a loop of symbolic links; check where they lead.";
   return `It could not be read (${error instanceof Error ? error.message : String(error)}).`;
 }

@@ -50,10 +50,10 @@ const foreignFormats: ReadonlyArray<readonly [bytes: string, what: string, todo:
   ["\xfd7zXZ\0", "packed with xz", "unpack it, as in “xzcat FILE | kvm-series series -”"],
   ["BZh", "packed with bzip2", "unpack it, as in “bzcat FILE | kvm-series series -”"],
   ["\x28\xb5\x2f\xfd", "packed with zstd", "unpack it, as in “zstdcat FILE | kvm-series series -”"],
-  ["\xd0\xcf\x11\xe0", "a message of Outlook in its own format", "save it there as text or .eml, and name that"],
-  ["PK\x03\x04", "a zip archive", "unpack it and name what was in it"],
-  ["# v2 git bundle", "a git bundle", "clone it with “git clone --bare FILE”, and name the clone"],
-  ["# v3 git bundle", "a git bundle", "clone it with “git clone --bare FILE”, and name the clone"],
+  ["\xd0\xcf\x11\xe0", "an Outlook message", "save it there as text or .eml, and give that file"],
+  ["PK\x03\x04", "a zip archive", "unpack it and give what it contains"],
+  ["# v2 git bundle", "a git bundle", "clone it with “git clone --bare FILE”, and give the clone"],
+  ["# v3 git bundle", "a git bundle", "clone it with “git clone --bare FILE”, and give the clone"],
 ];
 
 /** Where a tar archive says that it is one. */
@@ -76,7 +76,7 @@ export function bareDiffSentence(files: readonly string[]): string {
       : more.length === 0
         ? `${first} is a diff`
         : `${first} and ${more.length} more ${more.length === 1 ? "file" : "files"} are diffs`;
-  return `${what} without mail headers (no subject, no author), which make no series; give what “git format-patch” writes.`;
+  return `${what} without mail headers. A series needs a subject and an author, as “git format-patch” writes them.`;
 }
 
 /** One sentence about a file that is neither a digest nor mail. */
@@ -85,7 +85,7 @@ export function unknownFileSentence(bytes: Uint8Array): string {
   return (
     knownFileSentence(bytes) ??
     (kindOfText(head) === "diff" ? bareDiffSentence([]) : null) ??
-    `This is neither a digest nor mail${looksBinary(bytes) ? ", and no text at all" : ""}; name ${readable}.`
+    `This is neither a digest nor mail${looksBinary(bytes) ? ", but a binary file" : ""}; name ${readable}.`
   );
 }
 
@@ -94,8 +94,8 @@ export function knownFileSentence(bytes: Uint8Array): string | null {
   const head = Buffer.from(bytes.subarray(0, beginningBytes)).toString("latin1");
   const [, what, todo] = foreignFormats.find(([beginning]) => head.startsWith(beginning)) ?? [];
   if (what !== undefined && todo !== undefined) return `This is ${what}; ${todo}.`;
-  if (head.startsWith("ustar", tarMark)) return "This is a tar archive; unpack it and name what was in it.";
+  if (head.startsWith("ustar", tarMark)) return "This is a tar archive; unpack it and give what it contains.";
   if (/^\s*<(?:!doctype html|html|\?xml)/i.test(head))
-    return "This is a web page; fetch the thread as “t.mbox.gz” of its page on the list's server, or by “b4 mbox”.";
+    return "This is a web page; fetch the thread as “t.mbox.gz” of its page on the list's server, or with “b4 mbox”.";
   return null;
 }

@@ -102,8 +102,8 @@ function readFailure(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EACCES" || code === "EPERM") return "you have no permission";
   if (code === "ENOENT") return "it is no longer there";
-  if (code === "ERR_BUFFER_TOO_LARGE") return `it unpacks to more than the ${megabytes(fileLimits.mail)} MB that mails are read up to`;
-  if (typeof code === "string" && code.startsWith("Z_")) return "what was packed is damaged or cut off";
+  if (code === "ERR_BUFFER_TOO_LARGE") return `it unpacks to more than the ${megabytes(fileLimits.mail)} MB limit for mails`;
+  if (typeof code === "string" && code.startsWith("Z_")) return "the packed data is damaged or cut off";
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -149,7 +149,7 @@ async function readMboxFile(file: string, name: string, sink: MailFileSink): Pro
   const cutter = new MboxCutter(fileLimits.mail, {
     mail: ({ bytes, start, length }) => sink.mail(bytes, `${name}@${start}+${length}`),
     tooLarge: (start) =>
-      sink.problem(`The mail at byte ${start} of ${file} is larger than ${megabytes(fileLimits.mail)} MB and was passed over.`),
+      sink.problem(`The mail at byte ${start} of ${file} is larger than ${megabytes(fileLimits.mail)} MB and was skipped.`),
   });
   let unpacked = 0;
   try {
@@ -157,7 +157,7 @@ async function readMboxFile(file: string, name: string, sink: MailFileSink): Pro
       if (sink.stopped()) return;
       unpacked += chunk.length;
       if (unpacked > fileLimits.unpacked || (unpacked > smallFile && unpacked > packed * fileLimits.ratio)) {
-        throw new HumanError(`${file} unpacks to far more than a mailbox would; reading it ended after ${megabytes(unpacked)} MB.`);
+        throw new HumanError(`${file} unpacks to far more than a mailbox would; reading stopped after ${megabytes(unpacked)} MB.`);
       }
       if (!sink.breathe) cutter.push(chunk);
       else

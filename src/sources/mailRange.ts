@@ -63,7 +63,7 @@ async function saying<T>(read: () => Promise<T>): Promise<T> {
 function epochsWithMail(path: string): readonly Epoch[] {
   // The newest epoch of a list is made before its first mail comes.
   const epochs = findEpochs(path).filter(({ folder }) => readHead(folder) !== null);
-  if (epochs.length === 0) throw new HumanError("There is no mail in it.");
+  if (epochs.length === 0) throw new HumanError("It contains no mail.");
   return epochs;
 }
 
@@ -81,7 +81,7 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, opti
     if (damage !== null) damages.push(damage);
   }
   if (added.length === 0 && from?.kind === "commit" && to?.kind === "commit" && from.commit !== to.commit)
-    throw new HumanError(`${shortId(to.commit)} came before ${shortId(from.commit)}, so nothing is between them; exchange the two.`);
+    throw new HumanError(`${shortId(to.commit)} came before ${shortId(from.commit)}, so the range is empty; swap them.`);
   if (added.length > 0 && added.every(({ mail, removes }) => mail === null && removes.length === 0))
     throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
   const removed = new Set(added.flatMap(({ removes }) => removes));
@@ -324,7 +324,7 @@ async function endsOfMailFile(ends: RangeEnds, now: Now): Promise<FoundEnds> {
     const date = text === null ? null : readWrittenDate(text);
     if (date) return dateEnd(date, ends, now);
     if (text === null) return null;
-    throw new HumanError(`“${text}” is no date; this source has no commits, so give a date such as 2026-10-01 or 2.weeks.ago.`);
+    throw new HumanError(`“${text}” is not a date; this source has no commits, so give a date such as 2026-10-01 or 2.weeks.ago.`);
   };
   return { from: await find(ends.from), to: await find(ends.to) };
 }

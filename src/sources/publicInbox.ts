@@ -174,7 +174,7 @@ interface HistoryWalk extends EpochChanges {
 
 /** Walks a history from its oldest commit on. */
 async function walkHistory(run: ReadGit, { folder }: Epoch, range: readonly string[]): Promise<HistoryWalk> {
-  for (const end of range) if (!objectId.test(end.replace("^", ""))) throw new Error(`“${end}” is no commit`);
+  for (const end of range) if (!objectId.test(end.replace("^", ""))) throw new Error(`“${end}” is not a commit`);
   const added = new Map<string, number>();
   const removed = new Set<string>();
   let oldestParent: string | null = null;

@@ -246,11 +246,11 @@ const epochEnd = /^(?<archive>.*?)(?:\/git)?\/(?<epoch>0|[1-9]\d{0,4})(?:\.git)?
 export function parseRemote(source: string): RemoteAddress {
   const url = URL.canParse(source.trim()) ? new URL(source.trim()) : null;
   if (!url || !isRemote(url.href)) {
-    throw new HumanError(`“${source}” is no address of an archive; give one like https://lore.kernel.org/kvm/.`);
+    throw new HumanError(`“${source}” is not the address of an archive; use one like https://lore.kernel.org/kvm/.`);
   }
   // Addresses stand in settings and in messages, which is no place for a password.
   if (url.username || url.password)
-    throw new HumanError("The address of an archive must not hold a user name or a password; leave them out.");
+    throw new HumanError("The address of an archive must not contain a user name or a password; leave them out.");
   url.search = "";
   url.hash = "";
   url.pathname = url.pathname.replace(/\/{2,}/g, "/").replace(/\/$/, "");

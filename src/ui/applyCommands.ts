@@ -38,7 +38,7 @@ export function registerApplyCommands({ library, front, trees, applies, needs, e
         ? applies.treeOf(series)
         : (trees.topsFor("kernel")[0] ?? trees.trees.find(({ project }) => project !== null)?.top ?? trees.tops[0]);
       if (series && top === null) throw new HumanError(noTree);
-      if (top == null) throw new HumanError("Open a git checkout first; then series can be checked against its branches.");
+      if (top == null) throw new HumanError("Open a git checkout to check series against its branches.");
       const { offeredBases: basesOf } = await engine();
       const offered = await basesOf(top, { binary: readSettings().gitPath });
       const asked = series ? [series] : library.series.filter((one) => applies.treeOf(one) === top && isPending(one, null));
@@ -51,11 +51,11 @@ export function registerApplyCommands({ library, front, trees, applies, needs, e
   );
 }
 
-const noTree = "None of the open folders is a tree this series is for; open one to check the series against it.";
+const noTree = "To check it, open a checkout of the tree this series is for.";
 
 function needTrust(): void {
   if (!vscode.workspace.isTrusted)
-    throw new HumanError("In Restricted Mode git is not asked about this folder; trust the workspace to check series against it.");
+    throw new HumanError("git does not run in Restricted Mode. Trust the workspace to check series against it.");
 }
 
 async function checkOne(series: Series, applies: ApplyStates): Promise<void> {
@@ -114,7 +114,7 @@ async function pickCheckedBase(offered: readonly Offered[], current: string): Pr
   }));
   const other = { label: "Another commit...", description: "A tag or an id", name: null };
   const title = "KVM Series: Check Against";
-  const picked = await vscode.window.showQuickPick([...items, other], { title, placeHolder: "What series shall apply to" });
+  const picked = await vscode.window.showQuickPick([...items, other], { title, placeHolder: "Check series against" });
   if (!picked) return undefined;
   return picked.name ?? (await vscode.window.showInputBox({ title, prompt: "A branch, a tag or a commit id", value: current }))?.trim();
 }

@@ -79,7 +79,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     const what =
       stopped.conflicts.length > 0
         ? `conflicts in ${plural(stopped.conflicts.length, "file")}. Resolve what is marked, then continue.`
-        : "does not fit, and git has nothing to merge. Change the file as the patch beside it says, then continue.";
+        : "does not apply, and git has nothing to merge. Edit the file as the patch beside it shows, then continue.";
     const commands = { [continueIt]: "continueApply", [skipIt]: "skipPatch", [abortIt]: "abortApply" };
     offer(log, () => vscode.window.showWarningMessage(`${which} ${what}`, continueIt, skipIt, abortIt), commands);
   };
@@ -96,8 +96,8 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     const sentence = [
       `${plural(commits, "patch", "patches")} of “${record.title}” applied to ${record.branch}.`,
       record.note ?? "",
-      there > 0 ? `${plural(there, "patch was", "patches were")} in already or skipped.` : "",
-      record.stash === null ? "" : "Your changes are in a stash; Undo brings them back too.",
+      there > 0 ? `${plural(there, "patch was", "patches were")} already applied or skipped.` : "",
+      record.stash === null ? "" : "Your changes are stashed; Undo restores them.",
     ];
     const buttons = [undoIt, ...(isMade ? [openIt] : []), ...(record.stash === null ? [] : [bringIt])];
     const answer = await vscode.window.showInformationMessage(plainMessage(sentence.filter(Boolean).join(" ")), ...buttons);
@@ -111,7 +111,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     const { record } = left;
     if (left.kind === "open") say(log, openSentence(record));
     else if (left.kind === "back") {
-      const kept = ` Your changes did not fit any more and are kept in the stash “KVM Series: before ${record.branch}”.`;
+      const kept = ` Your changes no longer apply and are kept in the stash “KVM Series: before ${record.branch}”.`;
       say(log, `${sentence}${{ none: "", back: " Your changes are back.", kept }[left.changes]}`);
     } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" });
   };
@@ -130,8 +130,8 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     else if (kind === "applied")
       say(log, `All patches of “${record.title}” had been applied to ${record.branch}; Undo Apply takes them back.`);
     else {
-      const besides = aside === null ? "" : ` What your files held besides is in the stash “${aside}”.`;
-      sayLeft({ kind: "back", record, changes }, `The apply was taken back, and all is as it was.${besides}`);
+      const besides = aside === null ? "" : ` Other changes in your files are in the stash “${aside}”.`;
+      sayLeft({ kind: "back", record, changes }, `The apply was undone and everything was restored.${besides}`);
     }
   };
 
@@ -145,7 +145,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     registerCommand(log, "kvmSeries.continueApply", () => goOn("Continuing", "continue")),
     registerCommand(log, "kvmSeries.skipPatch", () => goOn("Skipping the patch", "skip")),
     registerCommand(log, "kvmSeries.abortApply", async () => {
-      sayLeft(await session.abort(), "The apply was aborted, and all is as it was.");
+      sayLeft(await session.abort(), "The apply was aborted and everything was restored.");
     }),
     registerCommand(log, "kvmSeries.undoApply", async () => {
       const left = await session.undo();
@@ -161,7 +161,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
         { label: "$(debug-continue) Continue Applying", description: "with the files as they are now", command: "continueApply" },
         { label: "$(git-merge) Show What Conflicts", command: "showConflicts" },
         { label: "$(debug-step-over) Skip This Patch", description: "and apply the others", command: "skipPatch" },
-        { label: "$(discard) Abort Applying", description: "and put all back as it was", command: "abortApply" },
+        { label: "$(discard) Abort Applying", description: "and restore everything", command: "abortApply" },
       ];
       const placeHolder = withoutIcons(stopText(stop, record.titles));
       const picked = await vscode.window.showQuickPick(items, { title: plainMessage(`Applying to ${record.branch}`), placeHolder });
@@ -210,7 +210,7 @@ const texts = new Map<string, string>();
 /** Provides the documents. They are of this stop and not of the next: after a reload, the command shows them again. */
 export function registerFailingPatch(): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(failingScheme, {
-    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? "This patch is not at hand any more; choose “Show What Conflicts”.\n",
+    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? "This patch is no longer available. Choose “Show What Conflicts”.\n",
   });
 }
 

@@ -79,10 +79,10 @@ async function askAboutChanges(): Promise<Where | "stash" | undefined> {
   const stash = "Stash My Changes";
   const elsewhere = "Apply in New Worktree";
   const answer = await vscode.window.showWarningMessage(
-    "Files of this worktree were changed and not committed.",
+    "This worktree has uncommitted changes.",
     {
       modal: true,
-      detail: "They can be stashed, and come back when the apply is aborted or undone; or the series is applied in a worktree of its own.",
+      detail: "They can be stashed and restored when the apply is aborted or undone. Or apply the series in a new worktree.",
     },
     stash,
     elsewhere,
@@ -112,16 +112,16 @@ async function pickBranchBase(
           {
             label: "$(git-commit) Base Commit of the Series",
             description: own.slice(0, 12),
-            detail: "Where its author made it",
+            detail: "The commit its author based it on",
             commit: own,
           },
         ]),
     { label: "$(search) Another Branch, Tag or Commit...", commit: null },
   ];
-  const missing = named !== null && own === null ? `; its base commit ${named.slice(0, 12)} is not in this repository` : "";
+  const missing = named !== null && own === null ? ` The series' base commit ${named.slice(0, 12)} is not in this repository.` : "";
   const picked = await vscode.window.showQuickPick(items, {
     title: `${title} (Base)`,
-    placeHolder: `Where does the new branch begin${missing}?`,
+    placeHolder: `Where should the new branch start?${missing}`,
   });
   if (!picked) return undefined;
   if (picked.commit !== null) return picked.commit;
@@ -130,9 +130,7 @@ async function pickBranchBase(
     prompt: "A branch, tag or commit of this repository, such as kvm/next",
     ignoreFocusOut: true,
     validateInput: async (value) =>
-      value.trim() !== "" && (await git.commitOf(top, value.trim(), gitOptions())) === null
-        ? "This repository has no commit of this name."
-        : null,
+      value.trim() !== "" && (await git.commitOf(top, value.trim(), gitOptions())) === null ? "This repository has no such commit." : null,
   });
   if (!name?.trim()) return undefined;
   return (await git.commitOf(top, name.trim(), gitOptions())) ?? undefined;
@@ -152,12 +150,12 @@ async function askBranch(title: string, top: string, { revision }: PickedRevisio
 async function askFolder(title: string, top: string, branch: string): Promise<string | undefined> {
   const folder = await vscode.window.showInputBox({
     title: `${title} (Folder)`,
-    prompt: "Folder of the new worktree, which must not be there yet",
+    prompt: "Folder for the new worktree (must not exist)",
     value: join(dirname(top), `${basename(top)}-${branch.replaceAll("/", "-")}`),
     ignoreFocusOut: true,
     validateInput: async (value) => {
-      if (!isAbsolute(value.trim())) return "Give the folder with its whole path.";
-      return (await isThere(value.trim())) ? "This folder is there already." : null;
+      if (!isAbsolute(value.trim())) return "Enter an absolute path.";
+      return (await isThere(value.trim())) ? "This folder already exists." : null;
     },
   });
   return folder === undefined || folder.trim() === "" ? undefined : folder.trim();
@@ -194,7 +192,7 @@ async function withApplyProgress(request: Pick<ApplyRequest, "title" | "titles">
       return await run({ ...gitOptions(), signal: stop.signal, progress });
     } catch (error) {
       if (!stop.signal.aborted || error instanceof HumanError) throw error;
-      vscode.window.setStatusBarMessage("$(discard) Not applied; all is as it was", 5000);
+      vscode.window.setStatusBarMessage("$(discard) Not applied; nothing was changed", 5000);
       return null;
     }
   });
@@ -228,7 +226,7 @@ export function registerSaveMbox({ library, front, log }: SaveMboxParts): vscode
     try {
       await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
     } catch {
-      throw new HumanError(`${uri.fsPath} could not be written; choose a folder you may write to.`);
+      throw new HumanError(`${uri.fsPath} could not be written; choose a folder you can write to.`);
     }
     const given = trailers > 0 ? ` with ${plural(trailers, "trailer")} of replies` : "";
     const saved = `${plural(titles.length, "patch", "patches")}${given} saved in ${uri.fsPath}.`;

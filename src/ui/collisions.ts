@@ -40,7 +40,7 @@ export function registerCollisionStatus({ collisions }: { readonly collisions: C
     }
     item.text = `$(warning) ${collidesText(colliding.length)}`;
     item.tooltip = toMarkdown(tooltipParts(colliding));
-    item.accessibilityInformation = { label: `What you changed in this file ${collidesText(colliding.length)}`, role: "button" };
+    item.accessibilityInformation = { label: `What you changed here ${collidesText(colliding.length)}`, role: "button" };
     item.show();
   };
   update();
@@ -76,8 +76,7 @@ export class ProofDocuments {
   readonly #proofs = new Map<string, string>();
   #last = 0;
   readonly #provider = vscode.workspace.registerTextDocumentContentProvider(proofScheme, {
-    provideTextDocumentContent: ({ query }) =>
-      this.#proofs.get(query) ?? "This is no longer known; ask once more whether the two conflict.\n",
+    provideTextDocumentContent: ({ query }) => this.#proofs.get(query) ?? "This result has expired. Choose Try to Merge again.\n",
   });
 
   /**
@@ -125,16 +124,14 @@ interface ComparedChanges {
 
 export function registerShowCollisions(parts: ShowCollisionsParts): vscode.Disposable {
   return registerCommand(parts.log, "kvmSeries.showCollisions", async (argument) => {
-    if (!vscode.workspace.isTrusted)
-      throw new HumanError("git is not run in this workspace until it is trusted; trust it to see collisions.");
+    if (!vscode.workspace.isTrusted) throw new HumanError("git does not run in an untrusted workspace. Trust it to see collisions.");
     const top = topAtHand(parts);
     const scope = argument === "uncommitted" ? ({ kind: "uncommitted" } as const) : await askScope();
     if (!scope) return;
     const engine = await parts.engine();
     const [asked, found] = await withProgress("Comparing your changes with the pending series", () => collect(engine, top, scope, parts));
     if (found.length === 0) {
-      const words =
-        asked.changes.files.length === 0 ? "There is nothing that you changed." : "No pending series changes the lines you changed.";
+      const words = asked.changes.files.length === 0 ? "You have no changes." : "No pending series changes the lines you changed.";
       say(parts.log, words);
       return;
     }
@@ -155,20 +152,19 @@ function withProgress<T>(title: string, run: () => Promise<T>): Thenable<T> {
 function topAtHand({ active, trees }: ShowCollisionsParts): string {
   const own = active.document && trees.topOf(active.document.uri);
   const top = own ?? trees.tops[0];
-  if (top === undefined)
-    throw new HumanError("Open the folder of a kernel tree first; then your changes in it are compared with pending series.");
+  if (top === undefined) throw new HumanError("Open a kernel tree to compare your changes with pending series.");
   return top;
 }
 
 async function askScope(): Promise<MyScope | null> {
   const items = [
-    { label: "My uncommitted changes", description: "what differs from the last commit, saved or not", kind: "uncommitted" },
-    { label: "My branch against its upstream", description: "its commits since it left", kind: "branch" },
+    { label: "My uncommitted changes", description: "since the last commit, including unsaved ones", kind: "uncommitted" },
+    { label: "My branch against its upstream", description: "commits that are not in the upstream", kind: "branch" },
     { label: "A range of commits...", description: "A..B", kind: "range" },
   ] as const;
   const picked = await vscode.window.showQuickPick(
     items.map(({ label, description, kind }) => ({ label, description, scope: kind })),
-    { title: "KVM Series: Show Collisions", placeHolder: "What of yours may collide with pending series?" },
+    { title: "KVM Series: Show Collisions", placeHolder: "Which of your changes should be compared with pending series?" },
   );
   if (picked?.scope !== "range") return picked ? { kind: picked.scope } : null;
   const range = await vscode.window.showInputBox({
@@ -230,10 +226,10 @@ function pickCollision(
   const [conflicts, same] = [found.filter((one) => one.conflicts), found.filter((one) => !one.conflicts)];
   const pick = vscode.window.createQuickPick<CollisionItem>();
   pick.title = "KVM Series: Show Collisions";
-  pick.placeholder = `${collidesText(conflicts.length)}; pick one to see what git's merge says`;
+  pick.placeholder = `${collidesText(conflicts.length)}; pick one to see the merge`;
   pick.matchOnDescription = pick.matchOnDetail = true;
   pick.items = [
-    ...(conflicts.length > 0 ? [separator("Other text on the same lines"), ...conflicts.map(item)] : []),
+    ...(conflicts.length > 0 ? [separator("Different change to the same lines"), ...conflicts.map(item)] : []),
     ...(same.length > 0 ? [separator(`The same change as yours: ${plural(same.length, "series", "series")}`), ...same.map(item)] : []),
   ];
   return new Promise((resolve) => {

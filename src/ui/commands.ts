@@ -48,7 +48,7 @@ export function answering(log: vscode.LogOutputChannel, run: () => Promise<unkno
 async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<void> {
   const expected = error instanceof HumanError;
   log.error(expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const message = expected ? plainMessage(error.message) : `KVM Series met an error it did not expect: ${humanMessage(error)}`;
+  const message = expected ? plainMessage(error.message) : `Unexpected error: ${humanMessage(error)}`;
   if ((await vscode.window.showErrorMessage(message, "Show Log")) === "Show Log") log.show();
 }
 

@@ -46,7 +46,7 @@ export function registerCorrections({ library, front, corrections, log }: Correc
           description: `${correction.kind === "join" ? "with" : "from"} ${nameOf(library, correction.second)}`,
           correction,
         })),
-        { title: `${title}: Undo`, placeHolder: "What shall be taken back?", canPickMany: true },
+        { title: `${title}: Undo`, placeHolder: "What do you want to undo?", canPickMany: true },
       );
       if (picked && picked.length > 0) await corrections.undo(picked.map(({ correction }) => correction));
     }),
@@ -68,7 +68,7 @@ function revisionNode(argument: unknown): PickedRevision | null {
 
 async function pickRevision(library: Library, front: PageInFront): Promise<PickedRevision | undefined> {
   const several = library.series.filter(({ revisions }) => revisions.length > 1);
-  const series = await seriesFor(undefined, { library, front }, `${title}: Split a Revision Off`, several);
+  const series = await seriesFor(undefined, { library, front }, `${title}: Split Off Revision`, several);
   if (!series) return undefined;
   const items = [...series.revisions].reverse().map((revision) => ({
     label: revisionName(revision),
@@ -76,8 +76,8 @@ async function pickRevision(library: Library, front: PageInFront): Promise<Picke
     revision,
   }));
   const picked = await vscode.window.showQuickPick(items, {
-    title: `${title}: Split a Revision Off`,
-    placeHolder: `Which revision is no part of it? ${seriesDescription(series, Date.now())}`,
+    title: `${title}: Split Off Revision`,
+    placeHolder: `Which revision does not belong? ${seriesDescription(series, Date.now())}`,
   });
   return picked && { series, revision: picked.revision };
 }

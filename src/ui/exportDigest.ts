@@ -33,12 +33,12 @@ const formats: readonly FormatChoice[] = [
     language: "markdown",
     extension: "md",
   },
-  { label: "HTML", detail: "The same as one page that needs no other file", format: "html", language: "html", extension: "html" },
+  { label: "HTML", detail: "The same as a single, self-contained page", format: "html", language: "html", extension: "html" },
   { label: "Text", detail: "The same as plain text for a mail", format: "text", language: "plaintext", extension: "txt" },
   { label: "JSON", detail: "The same for programs", format: "json", language: "json", extension: "json" },
   {
     label: "Classic",
-    detail: "The digest text as the list's readers know it; one digest at a time",
+    detail: "The digest text that readers of the list know; one digest at a time",
     format: "classic",
     language: "plaintext",
     extension: "txt",
@@ -77,7 +77,7 @@ export async function exportDigest(parts: ExportParts): Promise<void> {
     { label: "$(new-file) Untitled Document", file: false },
     { label: "$(save) File...", file: true },
   ];
-  const place = await vscode.window.showQuickPick(places, { title: stepTitle("Where To"), placeHolder: "Where shall it go?" });
+  const place = await vscode.window.showQuickPick(places, { title: stepTitle("Where To"), placeHolder: "Where should the digest go?" });
   if (!place) return;
   if (place.file) {
     if (!(await saveAndOpen(text, choice))) return;
@@ -147,7 +147,7 @@ async function saveAndOpen(text: string, { label, extension }: FormatChoice): Pr
   try {
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   } catch {
-    throw new HumanError(`${uri.fsPath} could not be written; choose a folder you may write to.`);
+    throw new HumanError(`${uri.fsPath} could not be written; choose a folder you can write to.`);
   }
   await vscode.window.showTextDocument(uri, { preview: false });
   return true;
@@ -212,16 +212,13 @@ async function pickEnds(folders: readonly string[], exporting: RangeExport): Pro
   items.push({ label: "Choose a Range...", description: "dates or commits of the archive", ends: null });
   const picked = await vscode.window.showQuickPick(items, {
     title: "KVM Series: Export Digest (Range)",
-    placeHolder: `Mail of which time, from ${plural(folders.length, "archive")}?`,
+    placeHolder: `Mail of which period, from ${plural(folders.length, "archive")}?`,
   });
   if (!picked) return undefined;
   if (picked.ends) return picked.ends;
-  const from = await askEnd(
-    "From",
-    "The first day (a date, “2 weeks ago”), or a commit of the archive that is left out; empty for its beginning",
-  );
+  const from = await askEnd("From", "First day (a date, “2 weeks ago”), or the commit after which to start; empty for the beginning");
   if (from === undefined) return undefined;
-  const to = await askEnd("To", "The last day, or the last commit; empty for the newest mail");
+  const to = await askEnd("To", "Last day, or last commit; empty for the newest mail");
   return to === undefined ? undefined : exporting.typed(from, to);
 }
 

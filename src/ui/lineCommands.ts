@@ -40,8 +40,8 @@ export function registerLineCommands({ library, pending, log }: LineCommandsPart
       const found = typeof id === "string" ? library.find(id) : undefined;
       const all = [...new Set((pending.edits(document) ?? []).map(({ series }) => series))];
       const offered = here.length > 0 ? here : all;
-      if (!found && offered.length === 0) throw new HumanError("No pending series changes lines of this file that are known.");
-      const series = found ?? (offered.length === 1 ? offered[0] : await pickSeries(offered, "Peek the change of which series?"));
+      if (!found && offered.length === 0) throw new HumanError("No pending series changes known lines of this file.");
+      const series = found ?? (offered.length === 1 ? offered[0] : await pickSeries(offered, "Peek at the change of which series?"));
       if (series) await peekChange(pending, document, series, here.includes(series) ? lines[0] : null);
     }),
   );
@@ -60,7 +60,7 @@ async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<
     return { document, lines: [first, last] };
   }
   const editor = vscode.window.activeTextEditor;
-  if (!editor) throw new HumanError("Open a file of a kernel tree and put the cursor on a line of it first.");
+  if (!editor) throw new HumanError("Open a file of a kernel tree and put the cursor on a line first.");
   const { start, end } = editor.selection;
   // A selection that ends before the first character of a line does not mean that line.
   const behind = end.line > start.line && end.character === 0 ? end.line - 1 : end.line;
@@ -81,7 +81,7 @@ async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
     return;
   }
   const target = editor ? pending.nextLine(editor.document, editor.selection.active.line, step) : null;
-  if (!editor || target === null) throw new HumanError("No pending series changes lines of this file that are known.");
+  if (!editor || target === null) throw new HumanError("No pending series changes known lines of this file.");
   editor.selection = new vscode.Selection(target, 0, target, 0);
   editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
@@ -122,14 +122,14 @@ export async function peekChange(
   line: number | null,
 ): Promise<void> {
   const placed = pending.editsOf(document, series.id);
-  if (!placed) throw new HumanError("The lines this series changes are not known here; open its page for the patches.");
+  if (!placed) throw new HumanError("The changes of this series cannot be located in this file. Open its page to see the patches.");
   const { applied, left } = applyPlacedEdits(editorLines(document.getText()), placed);
   const there = placed.filter(({ certainty }) => certainty === "already").length;
   if (applied === 0) {
     throw new HumanError(
       left === 0 && there > 0
-        ? "This file has all that the series changes in it."
-        : "None of the lines this series changes stand here; open its page for the patches.",
+        ? "This file already has all the changes of this series."
+        : "None of the lines this series changes are in this file. Open its page to see the patches.",
     );
   }
   const name = document.uri.path.slice(document.uri.path.lastIndexOf("/") + 1);

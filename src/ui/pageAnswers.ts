@@ -30,7 +30,7 @@ export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "ope
 /** More than this is nothing to read on a page, and would hold it up. */
 const mostDiff = 16_000_000;
 const noDiff = "The digest has no diff of this patch.";
-const gone = "The archive no longer has the mail of this patch; sync, or open it in the list's own archive.";
+const gone = "The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.";
 
 /** Answers a message of the page; null where no answer goes back to it. */
 export async function answerPage(message: SeriesMessage, sent: SentSeries, parts: PageAnswerParts): Promise<HostMessage | null> {
@@ -111,7 +111,7 @@ async function loadDiff(
     const text = textOfPatch(revision, at, await mails.mails(mailIdsOf(revision)));
     if (text === null) return fail(goneText);
     return text.length > mostDiff
-      ? fail("This patch is too long for the page; open it in the diff editor instead.")
+      ? fail("This patch is too long for the page. Open it in the diff editor.")
       : { files: patchFiles(text), problem: null };
   } catch (error) {
     return fail(unreadable(error));
@@ -173,7 +173,7 @@ async function openDiff(revision: Revision, at: number, path: string | null, mai
 async function copyPatch(revision: Revision, at: number, mails: LoadedMails): Promise<void> {
   const patch = patchAt(revision, at);
   if (patch?.messageId == null) {
-    throw new HumanError("A digest does not hold the diff of this patch; copy the link instead, which finds it in the list's archive.");
+    throw new HumanError("Digests do not contain diffs. Copy the link instead; it finds the patch in the list's archive.");
   }
   const bytes = (await mails.bytes([patch.messageId])).get(patch.messageId);
   const text = bytes ? patchMbox(openPatchMail(bytes), placeInMail(revision, at), { author: patch.author, date: revision.date }) : null;

@@ -37,7 +37,7 @@ export function registerPatchDocuments(mails: LoadedMails): vscode.Disposable {
       const side = parseSide(uri.query);
       if (!side) return "";
       const file = (await filesOf(mails, side))?.[side.file];
-      return file ? patchSides(file.text)[side.side] : "The archive no longer has the mail of this patch.\n";
+      return file ? patchSides(file.text)[side.side] : "The mail of this patch is no longer in the archive.\n";
     },
   });
 }
@@ -49,7 +49,7 @@ export function registerPatchDocuments(mails: LoadedMails): vscode.Disposable {
  */
 export async function openPatchDiff(mails: LoadedMails, patch: OpenedPatch, path: string | null): Promise<void> {
   const files = await filesOf(mails, patch);
-  if (!files) throw new HumanError("The archive no longer has the mail of this patch; sync, or open it in the list's own archive.");
+  if (!files) throw new HumanError("The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.");
   const chosen = [...files.entries()].filter(([, file]) => path === null || file.path === path);
   const [first] = chosen;
   if (!first) throw new HumanError(path === null ? "This patch has no diff to open." : `This patch does not change ${path}.`);

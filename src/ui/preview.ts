@@ -54,9 +54,9 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
       gitOptions();
       const uri = argument instanceof vscode.Uri ? argument : (vscode.window.activeTextEditor?.document.uri ?? null);
       const found = uri ? active.touching(uri) : null;
-      if (!uri || !found) throw new HumanError("Open a file of a kernel tree first; then it is compared with what a series makes of it.");
+      if (!uri || !found) throw new HumanError("Open a file of a kernel tree to compare it with a series.");
       const offered = found.touches.map(({ series }) => series).filter((series) => newestRevision(series).posted !== undefined);
-      if (offered.length === 0) throw new HumanError(`No pending series touches ${found.place.path}, as far as the archives tell.`);
+      if (offered.length === 0) throw new HumanError(`No pending series touches ${found.place.path}.`);
       const series = await pickSeries(offered, `Compare ${found.place.path} with`);
       if (!series) return;
       const revision = newestRevision(series);
@@ -83,15 +83,11 @@ async function showPreview(
   open: (place: PreviewKey, base: PreviewBase) => Promise<Preview>,
 ): Promise<void> {
   const { series, revision } = chosen;
-  if (!revision.posted)
-    throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be shown.");
+  if (!revision.posted) throw new HumanError("Digests do not contain patches. Add the list's archive to see them.");
   const top = await pickWorktree(trees, series);
   if (top === undefined) return;
   const head = await (await engine()).commitOf(top, "HEAD", gitOptions());
-  if (head === null)
-    throw new HumanError(
-      "This folder is in no git repository that has a commit, so there is nothing patches could apply to; open a clone of the kernel.",
-    );
+  if (head === null) throw new HumanError("This folder is not in a git repository with commits. Open a clone of the kernel.");
   const place = { id: series.id, revision: series.revisions.indexOf(revision), patches, top };
   for (let base: PreviewBase | undefined = { name: "HEAD", commit: head }; base;) {
     const preview = await open({ ...place, commit: base.commit }, base);
@@ -154,7 +150,7 @@ async function compare(
   const file = preview.files.find((one) => one.path === path || one.oldPath === path);
   // That nothing of it can be shown is said for the whole series.
   if (!file && preview.stoppedAt !== null) return;
-  if (!file?.after) throw new HumanError(`The series makes nothing of ${path} that your file could be compared with: it deletes the file.`);
+  if (!file?.after) throw new HumanError(`The series deletes ${path}, so there is nothing to compare.`);
   const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
   const name = titleText(file.path.slice(file.path.lastIndexOf("/") + 1));
   await vscode.commands.executeCommand(
@@ -212,7 +208,7 @@ export function parsePreviewUri(uri: vscode.Uri): ParsedPreviewUri {
 function makeFileSystem(previews: Previews): vscode.FileSystemProvider {
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const refuse = (): never => {
-    throw vscode.FileSystemError.NoPermissions("A preview of a series cannot be changed; edit the file itself.");
+    throw vscode.FileSystemError.NoPermissions("Previews are read-only. Edit the file itself.");
   };
   const contents = (uri: vscode.Uri): Promise<Uint8Array | null> => {
     const { place, path } = parsePreviewUri(uri);

@@ -142,7 +142,7 @@ async function compareRevisions(series: Series, shown: Revision | null): Promise
 /** Lists the series that touch a file and opens the one picked. A hover names a path and the project of its tree. */
 async function showTouching(argument: unknown, project: unknown, { trees, moved, active, log }: SeriesCommandsParts): Promise<void> {
   const found = typeof argument === "string" ? namedPath(argument, project, { trees, moved }) : fileAtHand(argument, active);
-  if (!found) throw new HumanError("Open a file of a kernel tree first; then the series that touch it are listed.");
+  if (!found) throw new HumanError("Open a file of a kernel tree to list the series that touch it.");
   const { path, touches } = found;
   if (touches.length === 0) {
     say(log, `No pending series touches ${path}.`);
@@ -187,7 +187,7 @@ export async function copyText(
   const messageId = patch ? patch.messageId : leadMessageId(revision);
   const text = what === "link" ? url : what === "b4" ? b4Command(series, revision) : messageId;
   if (text === null)
-    throw new HumanError("A digest does not hold Message-IDs; copy the link instead, which finds it in the list's archive.");
+    throw new HumanError("Digests do not contain Message-IDs. Copy the link instead; it finds the mail in the list's archive.");
   await putOnClipboard(text, text);
 }
 

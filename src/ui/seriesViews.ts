@@ -162,7 +162,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
 
 /** What a person must know of a window that is not trusted; "" where it is. */
 function restricted(): string {
-  return vscode.workspace.isTrusted ? "" : "Restricted Mode: sources named by this workspace are not read.";
+  return vscode.workspace.isTrusted ? "" : "Restricted Mode: sources in the workspace settings are not read.";
 }
 
 /** Narrows the tree with every key; Escape brings back what was there before. */
@@ -172,7 +172,7 @@ function askFilter(filter: TreeFilter): void {
   input.title = "KVM Series: Filter";
   input.placeholder = "Words of a title, author, subsystem or path; in archives also s: f: t: c: dfn: b: d: patchid:";
   input.prompt =
-    "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series and not only the pending ones.";
+    "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series, not only the pending ones.";
   input.value = before;
   let accepted = false;
   input.onDidChangeValue((value) => filter.type(value.trim()));

@@ -85,9 +85,9 @@ async function addArchive(): Promise<void> {
 async function fetchOlderMail(): Promise<void> {
   const { sources, archiveMonths } = readSettings();
   if (!sources.some(isAddress))
-    throw new HumanError("No list is given by its address, so there is nothing to fetch; add one with “KVM Series: Add Archive...”.");
+    throw new HumanError("No source is the address of a list, so there is nothing to fetch. Add one with “KVM Series: Add Archive...”.");
   const steps = [6, 12, 24, 60].filter((months) => archiveMonths !== null && months > archiveMonths);
-  if (archiveMonths === null) throw new HumanError("All mail of the lists is fetched already.");
+  if (archiveMonths === null) throw new HumanError("All mail of the lists has already been fetched.");
   const items = [
     ...steps.map((months) => ({ label: months < 24 ? `${months} Months` : `${months / 12} Years`, months })),
     { label: "All Mail", months: 0 },
@@ -105,7 +105,7 @@ async function askAddress(): Promise<string | undefined> {
     ignoreFocusOut: true,
     validateInput: (value) => {
       if (/^https?:\/\/[^\s/]+\/\S+$/i.test(value.trim())) return undefined;
-      return "An address begins with https:// and names the list, such as https://lore.kernel.org/kvm/.";
+      return "An address begins with https:// and ends with the list, such as https://lore.kernel.org/kvm/.";
     },
   });
   return address?.trim();
@@ -121,7 +121,7 @@ async function pickAndRemove(node: unknown): Promise<void> {
       : (
           await vscode.window.showQuickPick(
             sources.map((one) => ({ label: basename(one), description: dirname(one), path: one })),
-            { title: "KVM Series: Remove Archive", placeHolder: "Which one shall no longer be read? The files themselves stay." },
+            { title: "KVM Series: Remove Archive", placeHolder: "Stop reading which source? Its files are not deleted." },
           )
         )?.path;
   if (path !== undefined) await removeSource(path);

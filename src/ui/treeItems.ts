@@ -95,10 +95,10 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
       item.command = openPage(node.series, node.series.revisions.indexOf(node.revision), node.place);
       break;
     case "missing":
-      item.label = "Not seen";
+      item.label = "Not found";
       item.description = `${node.index}/${node.revision.expected}`;
       item.iconPath = new vscode.ThemeIcon("circle-slash", new vscode.ThemeColor(absentColor));
-      item.accessibilityInformation = { label: `patch ${node.index} of ${node.revision.expected} was not seen` };
+      item.accessibilityInformation = { label: `patch ${node.index} of ${node.revision.expected} was not found` };
       break;
     case "files":
       item.label = "Files";

@@ -90,12 +90,12 @@ export async function pickWorktree(trees: OpenTrees, series: Series): Promise<st
   const found = await Promise.all(trees.trees.map(async (tree) => ((await gitFolderAbove(tree.top)) === null ? [] : [tree])));
   // Without a git folder in sight git itself says that there is none.
   const all = found.flat().length > 0 ? found.flat() : trees.trees;
-  if (all.length === 0) throw new HumanError("No git repository is open to apply patches to; open a clone of the kernel.");
+  if (all.length === 0) throw new HumanError("Open a clone of the kernel to apply patches to it.");
   const project = projectOfSeries(series);
   const own = all.filter((tree) => tree.project === project);
   const offered = own.length > 0 ? own : all;
   if (offered.length === 1) return offered[0]?.top;
   const items = offered.map(({ top }) => ({ label: top.slice(top.lastIndexOf("/") + 1), description: top, top }));
-  return (await vscode.window.showQuickPick(items, { title: "KVM Series: Apply (Repository)", placeHolder: "Apply to which of them?" }))
+  return (await vscode.window.showQuickPick(items, { title: "KVM Series: Apply (Repository)", placeHolder: "Apply to which repository?" }))
     ?.top;
 }

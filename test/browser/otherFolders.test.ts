@@ -42,7 +42,7 @@ suite("a window without a kernel", () => {
     await says("Open a file of a kernel tree to see which pending series touch it.", "This File");
     await window.screenshot("welcome");
     await window.openFile("a.c");
-    await says("No archive has been added yet, so nothing is known of this file.\nAdd Archive...", "This File");
+    await says("Add an archive to see the pending series of this file.\nAdd Archive...", "This File");
     await window.runCommand("View: Close Editor");
     await window.view("Series").getByText("Add Archive...").click();
     await window.page.locator(".quick-input-widget").getByText("KVM Series: Add Archive").waitFor();
@@ -62,7 +62,7 @@ suite("a window without a kernel", () => {
     const file = path.join(folder, "quiet.txt");
     await writeFile(file, digestText([]));
     await window.setSettings({ "kvmSeries.sources": [file] });
-    await says("What was added holds no series.\nAdd Archive...\nRemove Archive...");
+    await says("The sources contain no series.\nAdd Archive...\nRemove Archive...");
   });
 
   test("without a folder it lists the series and opens their pages", async () => {

@@ -84,7 +84,7 @@ suite("series page", () => {
       [
         "1/5 KVM: x86: Add a helper that saves a timer 1R1A +5 −4",
         "2/5 KVM: x86: Document who owns a frozen timer Ben Okoro +2 −0",
-        "3/5 not seen",
+        "3/5 not found",
         "4/5 KVM: x86: Take the lock before the list is walked 1R +6 −5",
         "5/5 KVM: selftests: Load and unload a vCPU in a loop +24 −0",
       ],

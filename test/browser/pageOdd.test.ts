@@ -115,7 +115,7 @@ suite("series page of odd mail", () => {
     await open(sampleSeries([empty]));
     assert.deepEqual(
       (await texts(".patch-list > li")).map((row) => row.replace(/\s+/g, " ")),
-      ["1/3 not seen", "2/3 not seen", "3/3 not seen"],
+      ["1/3 not found", "2/3 not found", "3/3 not found"],
     );
     assert.equal((await text("h1")).length, 300);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true);
@@ -124,8 +124,8 @@ suite("series page of odd mail", () => {
     await open(sampleSeries([sampleRevision({ patches: [samplePatch(1, "", [])], cover: { messageId: null, subject: "", body } })]));
     assert.match(await text(".letter"), /line 159\n[^]*1,840 more lines$/);
     assert.equal(await text("h3"), "(no subject)");
-    await postMessage(page, { type: "problem", message: "The series is in none of your sources any more." });
-    assert.equal(await text("[role=alert]"), "The series is in none of your sources any more.");
+    await postMessage(page, { type: "problem", message: "This series is no longer in any source." });
+    assert.equal(await text("[role=alert]"), "This series is no longer in any source.");
   });
 
   test("a long file is drawn in parts", async () => {

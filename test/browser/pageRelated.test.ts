@@ -71,7 +71,7 @@ suite("other series on the page", () => {
   });
 
   test("what stands in the way is a sentence without a link", async () => {
-    const text = "git is not run in this workspace until it is trusted; trust it to see whether the two conflict.";
+    const text = "git does not run in an untrusted workspace. Trust it to see whether the two conflict.";
     await postMessage(page, { type: "proof", state: 1, id: "bbbbbbbbbbbb", proof: { kind: "problem", text, place: null } });
     await proof("bbbbbbbbbbbb").getByText(text).waitFor();
     assert.equal(await proof("bbbbbbbbbbbb").getByRole("button").count(), 0);

@@ -59,7 +59,7 @@ suite("series page of an archive", () => {
   test("what is missing says where it may be", async () => {
     await open();
     await page.getByText("the timers are saved twice.").waitFor();
-    assert.equal(await patch(2).locator(".patch-counts").innerText(), "not seen");
+    assert.equal(await patch(2).locator(".patch-counts").innerText(), "not found");
     await patch(2).locator("> summary").click();
     await patch(2).getByText("probably sent to linux-block@lists.example.org").waitFor();
     assert.equal((await page.locator(".oddities li").innerText()).trim(), "4/5 was sent 2 times; the newest counts.");

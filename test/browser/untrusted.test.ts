@@ -8,7 +8,7 @@ import { writeSampleMbox } from "../support/sampleArchive";
 import { eventually, openWindow, type Window } from "./fixture";
 import { copySample, rowShown, saidInNotification, showSideBar, viewMessage, welcomeText, type SampleCopy } from "./sampleWindow";
 
-const restricted = "This window is in Restricted Mode, so only sources from your own settings are read, and those name none.";
+const restricted = "This window is in Restricted Mode, so only sources from your user settings are read, and there are none.";
 
 /** A repository whose own configuration runs programs, and whose settings name sources, in a window that does not trust it. */
 suite("a workspace that is not trusted", () => {
@@ -52,7 +52,7 @@ suite("a workspace that is not trusted", () => {
     await window.screenshot("restricted");
     await window.setSettings({ "kvmSeries.sources": [path.join(copy.digests, "2026-10-19.txt")] });
     await rowShown(window, arm64);
-    const word = "Restricted Mode: sources named by this workspace are not read.";
+    const word = "Restricted Mode: sources in the workspace settings are not read.";
     await eventually(
       "the word about the others",
       () => viewMessage(window),
@@ -72,7 +72,7 @@ suite("a workspace that is not trusted", () => {
     await window.openFile(file);
     await writeFile(file, "/* Another file altogether. */\n");
     await window.runCommand("KVM Series: Show Collisions...");
-    const said = "git is not run in this workspace until it is trusted; trust it to see collisions.";
+    const said = "git does not run in an untrusted workspace. Trust it to see collisions.";
     await eventually(
       "what is said of trust",
       () => window.notificationTexts(),
@@ -83,10 +83,7 @@ suite("a workspace that is not trusted", () => {
     await rowShown(window, "KVM: arm64: Later");
     await rowShown(window, "KVM: arm64: Later", "This File");
     await window.runCommand("KVM Series: Check Whether It Applies", "Later");
-    await saidInNotification(
-      window,
-      "In Restricted Mode git is not asked about this folder; trust the workspace to check series against it.",
-    );
+    await saidInNotification(window, "git does not run in Restricted Mode. Trust the workspace to check series against it.");
     assert.equal(existsSync(mark), false, "a program of the repository ran");
     // It would have: this is what git does when it is asked.
     execFileSync("git", ["-C", copy.linux, "diff"], { stdio: "ignore" });

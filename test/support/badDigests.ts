@@ -8,12 +8,12 @@ export const badDigests: ReadonlyArray<readonly [name: string, sentence: string 
   ["latin1.txt", null],
   ["utf16.txt", null],
   ["not-a-digest.txt", "This is neither a digest nor mail; name a digest, an mbox, a mail, or the folder of an archive."],
-  ["empty.txt", "The file is empty, so there is nothing to read in it."],
+  ["empty.txt", "The file is empty."],
   ["truncated.txt", "The digest ends in the middle of the entry “[PATCH] KVM: x86: Cut short”; what is there was read."],
-  ["large.txt", "The file is larger than the 48 MB that digests are read up to."],
-  ["binary.txt", "This is neither a digest nor mail, and no text at all; name a digest, an mbox, a mail, or the folder of an archive."],
+  ["large.txt", "The file is larger than the 48 MB limit for digests."],
+  ["binary.txt", "This is neither a digest nor mail, but a binary file; name a digest, an mbox, a mail, or the folder of an archive."],
   ["missing.txt", "There is no such file or folder; check its name."],
-  ["empty.txt/below", "The path goes through something that is no folder; check its name."],
+  ["empty.txt/below", "Part of the path is not a folder; check its name."],
 ];
 
 /** Writes the files of `badDigests` that can be written. */

@@ -70,7 +70,7 @@ suite("commands", () => {
     await run("copyB4Command", idOf(unitTests));
     assert.equal(await vscode.env.clipboard.readText(), "b4 am --check-newer-revisions 20260921090807.12-1-bruno@example.org");
     await run("copyMessageId", idOf(tdx));
-    assert.deepEqual(answers.said, ["A digest does not hold Message-IDs; copy the link instead, which finds it in the list's archive."]);
+    assert.deepEqual(answers.said, ["Digests do not contain Message-IDs. Copy the link instead; it finds the mail in the list's archive."]);
   });
 
   test("Compare Revisions shows two revisions in the diff editor", async () => {
@@ -87,7 +87,7 @@ suite("commands", () => {
 
   test("Show Series Touching This File says what is missing when there is no file", async () => {
     await run("showSeriesTouchingFile");
-    assert.deepEqual(answers.said, ["Open a file of a kernel tree first; then the series that touch it are listed."]);
+    assert.deepEqual(answers.said, ["Open a file of a kernel tree to list the series that touch it."]);
   });
 
   test("Show Series Touching This File lists them for the file a menu was opened on", async () => {
@@ -168,7 +168,7 @@ suite("commands", () => {
     await readFrom();
     await run("exportDigest");
     assert.deepEqual(answers.said, [
-      `${target} could not be written; choose a folder you may write to.`,
+      `${target} could not be written; choose a folder you can write to.`,
       "There is no digest to export yet; add one with “KVM Series: Add Archive...”.",
     ]);
     await readFrom(sampleDigests);

@@ -149,7 +149,7 @@ suite("rows of the view Series", () => {
 
   test("patches that never came have a row each, and revisions known from a link have one", () => {
     assert.deepEqual(texts(below(row(s390))), ["v1 1 of 3 patches", `  ${s390} 1/3 · +33 −41`, "  Not seen 2/3", "  Not seen 3/3"]);
-    assert.equal(spoken(row("Not seen")), "patch 2 of 3 was not seen");
+    assert.equal(spoken(row("Not found")), "patch 2 of 3 was not found");
     const link = below(row(unitTests)).at(-1)!;
     assert.deepEqual([textOf(link), spoken(link)], ["v1 not in these sources", "version 1, known only from a link"]);
   });
@@ -159,7 +159,7 @@ suite("rows of the view Series", () => {
     const [newest] = below(series);
     const [patch] = below(newest!);
     assert.deepEqual(
-      [row("x86/tdx"), series, newest!, patch!, row("Not seen"), below(row(unitTests)).at(-1)!, row("Files", [series])].map(icon),
+      [row("x86/tdx"), series, newest!, patch!, row("Not found"), below(row(unitTests)).at(-1)!, row("Files", [series])].map(icon),
       ["symbol-namespace", "git-pull-request", "versions", "git-commit", "circle-slash", "link-external", "files"],
     );
     assert.equal(item(below(patch!)[0]!).iconPath, vscode.ThemeIcon.File);

@@ -127,7 +127,7 @@ function faultsOf(
   { opened, places }: OpenedMails,
 ): Fault[] {
   const { patches, posted, expected } = revision;
-  if (!posted) throw new HumanError("A digest does not hold the patches themselves; add the list's archive, then they can be applied.");
+  if (!posted) throw new HumanError("Digests do not contain patches. Add the list's archive to apply them.");
   const missing = revision.missing.filter((index) => isWanted?.(index) ?? true);
   const unsent = wanted.filter(({ messageId }) => messageId === null);
   const gone = [
@@ -136,24 +136,24 @@ function faultsOf(
     ...unnumberedPlaces(revision).filter((index) => isWanted?.(index) ?? true),
   ];
   if (patches.length === 0 && gone.length === 0) {
-    const what = posted.kind === "pull" ? "This is a pull request, and its patches were not sent as mail" : "No patch of it was sent";
+    const what = posted.kind === "pull" ? "This is a pull request, and its patches were not sent as mail" : "None of its patches was sent";
     throw new HumanError(`${what}, so there is nothing to apply.`);
   }
   const faults: Fault[] = [];
   if (gone.length > 0) {
     const [verb, them] = gone.length === 1 ? ["is", "it was"] : ["are", "they were"];
-    const sentence = `${numbers(gone, expected)} ${verb} in no source, so the series is not whole; sync, or add the list ${them} sent to.`;
+    const sentence = `${numbers(gone, expected)} ${verb} not in any source, so the series is incomplete. Sync, or add the list ${them} sent to.`;
     faults.push({ sentence, patches: unsent });
   }
   const unread = wanted.filter(({ messageId }) => messageId !== null && !opened.has(messageId));
   if (unread.length > 0) {
-    const sentence = `The archive no longer has the mail of ${lowerFirst(numbersOf(unread, expected))}; sync, then try again.`;
+    const sentence = `The mail of ${lowerFirst(numbersOf(unread, expected))} is no longer in the archive. Sync, then try again.`;
     faults.push({ sentence, patches: unread });
   }
   const there = wanted.filter(({ messageId }) => messageId !== null && opened.has(messageId));
   for (const patch of there.filter(({ mangled }) => mangled !== undefined)) {
     const damage = lowerFirst(patch.mangled?.[0] ?? "Its diff is cut").replace(/\.$/, "");
-    const sentence = `${numbersOf([patch], expected)} was damaged on its way (${damage}), so git cannot apply it; ask its author to send it again.`;
+    const sentence = `${numbersOf([patch], expected)} was damaged in transit (${damage}) and cannot be applied; ask its author to resend it.`;
     faults.push({ sentence, patches: [patch] });
   }
   const empty = there.filter(

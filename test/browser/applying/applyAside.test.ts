@@ -33,7 +33,7 @@ suite("applying a series beside one's own work", () => {
     await rm(hold);
     await window.pressInNotification("Applying", "Cancel");
     await ground.eventuallyOn("main");
-    await waitFor("the word of it", window.statusBarItem("Not applied; all is as it was").waitFor());
+    await waitFor("the word of it", window.statusBarItem("Not applied; nothing was changed").waitFor());
     await window.screenshot("apply-cancelled");
     assert.equal(git("branch", "--list", "x86*"), "");
     assert.equal(git("status", "--porcelain"), "");
@@ -57,7 +57,7 @@ suite("applying a series beside one's own work", () => {
     };
     await answer("the question for a commit", offered, /such as kvm\/next/);
     await answer("the question for the branch", "HEAD~1", /Name of the new branch/);
-    await answer("the question for the folder", null, /Folder of the new worktree/);
+    await answer("the question for the folder", null, /Folder for the new worktree/);
     const made = await box.inputValue();
     assert.equal(made, `${ground.history.folder}-${branchName}`);
     await window.screenshot("apply-worktree-folder");
@@ -91,7 +91,7 @@ suite("applying a series beside one's own work", () => {
     await waitFor("the merge editor to close", window.page.locator(".merge-editor").first().waitFor({ state: "hidden" }));
     await saidInNotification(
       window,
-      `1 patch of “${title}” applied to ${branchName}. 1 patch was in already or skipped. Your changes are in a stash; Undo brings them back too.`,
+      `1 patch of “${title}” applied to ${branchName}. 1 patch was already applied or skipped. Your changes are stashed; Undo restores them.`,
     );
     await ground.nothingStaysOfMerge();
     await window.runCommand("KVM Series: Undo Apply");

@@ -33,7 +33,7 @@ suite("applying a series", () => {
     assert.equal(ground.branch, branchName);
     await window.screenshot("apply-merge-editor");
     await window.pressInNotification("Patch 1 of 2", "Continue");
-    await saidInNotification(window, `${file} has a conflict of which neither side was taken; resolve it, then continue.`);
+    await saidInNotification(window, `${file} still has an unresolved conflict; resolve it, then continue.`);
     assert.equal(git("rev-list", "--count", "main..HEAD"), "0");
     await window.reload();
     await waitFor("the status bar item", window.statusBarItem("Applying 1 of 2").waitFor(), 60_000);
@@ -86,7 +86,7 @@ suite("applying a series", () => {
     await ground.mergeEditorFilled();
     await window.runCommand("KVM Series: Abort Applying");
     await ground.eventuallyOn("main");
-    await saidInNotification(window, "The apply was aborted, and all is as it was.");
+    await saidInNotification(window, "The apply was aborted and everything was restored.");
     await ground.nothingStaysOfMerge();
   });
 
@@ -98,6 +98,6 @@ suite("applying a series", () => {
     await window.screenshot("apply-beside");
     await window.runCommand("KVM Series: Abort Applying");
     await ground.eventuallyOn("main");
-    await saidInNotification(window, "The apply was aborted, and all is as it was.");
+    await saidInNotification(window, "The apply was aborted and everything was restored.");
   });
 });

@@ -44,7 +44,7 @@ suite("collisions", () => {
     await waitFor("the item of the status bar", collides().waitFor());
     assert.equal((await collides().innerText()).trim(), "collides with 1 series");
     assert.match((await collides().getAttribute("class")) ?? "", /warning-kind/);
-    assert.equal(await collides().locator("a").getAttribute("aria-label"), "What you changed in this file collides with 1 series");
+    assert.equal(await collides().locator("a").getAttribute("aria-label"), "What you changed here collides with 1 series");
     assert.deepEqual(linesOf(await hoverStatusBar(window, "collides with")), ["The same lines are changed by", `${halted} v1`]);
     await window.screenshot("collision-while-typing");
     // The row of the series in This File says so, to a screen reader too; the others do not.
@@ -141,7 +141,7 @@ suite("collisions", () => {
       await window.page.keyboard.press("Escape");
     }
     await show("My uncommitted");
-    await saidInNotification(window, "There is nothing that you changed.");
+    await saidInNotification(window, "You have no changes.");
     assert.equal(await collides().isVisible(), false);
   });
 });

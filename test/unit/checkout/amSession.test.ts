@@ -90,7 +90,7 @@ suite("applying a series", function () {
     const { branch } = request(threePatches());
     await startApply(request(sent(history.mails("main..author", { version: 2, cover: "KVM: x86: Change three things" }))));
     history.write({ "file.c": "mine\n" });
-    await assert.rejects(undoApply(history.folder), /^HumanError: Files were changed since the series was applied;/);
+    await assert.rejects(undoApply(history.folder), /^HumanError: Files have changed since the series was applied;/);
     history.commit("Mine", { "file.c": "mine\n" });
     await assert.rejects(undoApply(history.folder), /^HumanError: Something else was committed on x86-change-three-things-v2 since/);
     git("switch", "--quiet", "main");
@@ -153,7 +153,7 @@ suite("applying a series", function () {
       history.write({ "file.c": numbered(40) });
       await assert.rejects(continueApply(history.folder), {
         name: "HumanError",
-        message: "file.c has a conflict of which neither side was taken; resolve it, then continue.",
+        message: "file.c still has an unresolved conflict; resolve it, then continue.",
       });
       // A window that is opened again finds it.
       assert.deepEqual((await readApply(history.folder))?.stop, { at: 1, of: 3 });
@@ -175,7 +175,7 @@ suite("applying a series", function () {
     test("resolved to nothing it is to be skipped", async () => {
       assertStopped(await conflicting());
       history.write({ "file.c": numbered(40, { 5: "mine" }) });
-      await assert.rejects(continueApply(history.folder), /^HumanError: Nothing of patch 1 is in the files yet;/);
+      await assert.rejects(continueApply(history.folder), /^HumanError: None of patch 1 has been applied yet\./);
     });
 
     test("aborted, it is as if nothing had been", async () => {
@@ -234,7 +234,7 @@ suite("applying a series", function () {
       );
       assert.match(outcome.stopped.files[0]?.text ?? "", /^\+five$/m);
       assert.equal(text("file.c"), before);
-      await assert.rejects(continueApply(history.folder), /^HumanError: Nothing of patch 1 is in the files yet;/);
+      await assert.rejects(continueApply(history.folder), /^HumanError: None of patch 1 has been applied yet\./);
     });
 
     test("done by hand, new files included, it goes on", async () => {
@@ -257,7 +257,7 @@ suite("applying a series", function () {
       assert.equal(history.git("-C", worktree, "rev-parse", "HEAD^{tree}"), git("rev-parse", "author^{tree}"));
       assert.equal(text("file.c"), "not committed\n");
       writeFileSync(join(worktree, "notes"), "mine\n");
-      await assert.rejects(undoApply(history.folder), /^HumanError: .* has files of yours in it, so it was kept;/);
+      await assert.rejects(undoApply(history.folder), /^HumanError: .* contains your files and was kept\./);
       rmSync(join(worktree, "notes"));
       await undoApply(history.folder);
       assert.deepEqual(state(), before);
@@ -282,7 +282,7 @@ suite("applying a series", function () {
     test("a folder that is there is refused", async () => {
       const one = threePatches();
       mkdirSync(join(other, "applied"));
-      await assert.rejects(startApply(request(one, { worktree: join(other, "applied") })), /^HumanError: .* is there already;/);
+      await assert.rejects(startApply(request(one, { worktree: join(other, "applied") })), /^HumanError: .* already exists;/);
       assert.equal(git("branch", "--list", "x86*"), "");
     });
   });
@@ -302,7 +302,7 @@ suite("applying a series", function () {
       const one = threePatches();
       history.write({ "file.c": numbered(40, { 40: "mine" }), untracked: "mine\n" });
       const before = state();
-      await refused(/^Files of this worktree were changed and not committed;/);
+      await refused(/^This worktree has uncommitted changes\./);
       const outcome = await startApply(request(one, { stash: true }));
       assertApplied(outcome);
       assert.equal(text("file.c"), numbered(40, { 5: "five" }));
@@ -318,13 +318,13 @@ suite("applying a series", function () {
       const one = threePatches();
       history.commit("My fifth line", { "file.c": numbered(40, { 5: "mine" }) });
       assert.throws(() => git("rebase", "author"));
-      await refused(/^A rebase is under way in this worktree; finish or abort it first, or apply in a new worktree\.$/);
+      await refused(/^A rebase is in progress in this worktree; finish or abort it first, or apply in a new worktree\.$/);
       git("rebase", "--abort");
       assert.throws(() => git("merge", "author"));
-      await refused(/^A merge is under way/);
+      await refused(/^A merge is in progress/);
       git("merge", "--abort");
       assertStopped(await startApply(request(one)));
-      await refused(/^An apply \(git am\) is under way/);
+      await refused(/^An apply \(git am\) is in progress/);
     });
 
     test("a repository without commits, a bare one, and none", async () => {
@@ -332,9 +332,9 @@ suite("applying a series", function () {
       git("clone", "--quiet", "--bare", ".", bare);
       await refused(/^This repository is bare/, { top: bare });
       git("init", "--quiet", join(other, "unborn"));
-      await refused(/^This repository has no commit yet/, { top: join(other, "unborn") });
+      await refused(/^This repository has no commits yet/, { top: join(other, "unborn") });
       mkdirSync(join(other, "none"));
-      await refused(/^This folder is in no git repository/, { top: join(other, "none") });
+      await refused(/^This folder is not in a git repository/, { top: join(other, "none") });
     });
 
     test("a git that does not know who the person is", async () => {
@@ -352,11 +352,11 @@ suite("applying a series", function () {
     test("names of branches that are none, or are there", async () => {
       const problem = (name: string) => branchNameProblem(history.folder, name, {});
       for (const name of ["-d", "a..b", "a b", "", "@{-1}", "x.lock", "a\nb"])
-        assert.equal(await problem(name), "This is no name for a branch.", name);
-      assert.equal(await problem("main"), "There is a branch of this name already.");
+        assert.equal(await problem(name), "This is not a valid branch name.", name);
+      assert.equal(await problem("main"), "A branch with this name already exists.");
       assert.equal(await problem("new/name"), null);
       assert.equal(await freeBranchName(history.folder, "main", {}), "main-2");
-      await refused(/^There is a branch of this name already: main; choose another one\.$/, { branch: "main" });
+      await refused(/^A branch with this name already exists: main; choose another one\.$/, { branch: "main" });
     });
 
     test("a base that is not there", async () => {

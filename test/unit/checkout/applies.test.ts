@@ -198,9 +198,9 @@ suite("whether series apply", () => {
 
     test("no repository, no commit, no such revision", async () => {
       const none = mkdtempSync(path.join(folder, "none-"));
-      await assert.rejects(bad(none), { name: "HumanError", message: /is in no git repository/ });
+      await assert.rejects(bad(none), { name: "HumanError", message: /is not in a git repository/ });
       git(none, ["init", "-q"]);
-      await assert.rejects(bad(none), { name: "HumanError", message: /has no commit yet/ });
+      await assert.rejects(bad(none), { name: "HumanError", message: /has no commits yet/ });
       await assert.rejects(bad(ground.tree, "no/such"), { name: "HumanError", message: /no commit “no\/such”/ });
       await assert.rejects(bad(ground.tree, "--upload-pack=x"), { name: "HumanError" });
     });
@@ -240,7 +240,7 @@ suite("whether series apply", () => {
       assert.equal(await again(), "unknown");
       const answer = await answerTo("offset", "HEAD", partial);
       assert.equal(answer.state, "unknown");
-      assert.match(answer.why ?? "", /^This clone left out a file that it changes/);
+      assert.match(answer.why ?? "", /^This partial clone lacks a file that it changes/);
       assert.deepEqual(snapshot(partial), before);
       // It is done as the answer says; no ref tells of it.
       git(partial, ["checkout", "-q", "HEAD"]);

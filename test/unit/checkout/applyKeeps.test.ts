@@ -158,7 +158,7 @@ suite("an apply loses nothing of the person's", function () {
       assert.throws(() => git("am", join(other, "own.mbox")));
       const before = state();
       assert.equal((await readApply(history.folder))?.stop, null);
-      await refused(abortApply(history.folder), /^The series is applied already; undo that instead\.$/);
+      await refused(abortApply(history.folder), /^The series is already applied; undo it instead\.$/);
       await refused(undoApply(history.folder), /^series is no longer checked out/);
       assert.deepEqual(state(), before);
     });
@@ -171,7 +171,7 @@ suite("an apply loses nothing of the person's", function () {
       writeFileSync(join(other, "own.mbox"), mbox + mbox.replace("-line 5", "-line V"));
       assert.throws(() => git("am", join(other, "own.mbox")));
       assert.equal((await readApply(history.folder))?.stop, null);
-      await refused(abortApply(history.folder), /^Another apply \(git am\) is under way in this worktree;/);
+      await refused(abortApply(history.folder), /^Another apply \(git am\) is in progress in this worktree;/);
       await refused(continueApply(history.folder), /^No series is being applied/);
       git("am", "--abort");
       // On another branch nothing is done at all.
@@ -219,7 +219,7 @@ suite("an apply loses nothing of the person's", function () {
         const before = state();
         await refused(
           startApply(request(mbox, more)),
-          /^\S+ is not known to git here, but the (?:base|series) has a file there; move yours away/,
+          /^\S+ is untracked here and the (?:base|series) would overwrite it\. Move it first\./,
         );
         assert.deepEqual(state(), before, path);
         assert.equal(text(path), "mine\n");
@@ -232,7 +232,7 @@ suite("an apply loses nothing of the person's", function () {
       history.commit("Mine", { "file.c": numbered(40, { 5: "mine" }) });
       assert.equal((await startApply(request(mbox))).kind, "stopped");
       history.write({ ".clangd": "mine\n", "file.c": numbered(40, { 5: "both" }) });
-      const sentence = /^\.clangd is not known to git here, but a patch that is still to come has a file there;/;
+      const sentence = /^\.clangd is untracked here and a patch that is still to come would overwrite it\./;
       await refused(skipPatch(history.folder), sentence);
       await refused(continueApply(history.folder), sentence);
       assert.equal(text(".clangd"), "mine\n");
@@ -297,7 +297,7 @@ suite("an apply loses nothing of the person's", function () {
         // The mark alone hides nothing.
         await startApply(request(mbox));
         history.write({ "other.c": "mine\n" });
-        const sentence = /^other\.c was changed, but git was told to take it for unchanged and could overwrite it; /;
+        const sentence = /^other\.c has changes that git was told to ignore and could overwrite; /;
         await refused(undoApply(history.folder), sentence);
         history.write({ "other.c": numbered(20) });
         await undoApply(history.folder);
@@ -314,7 +314,7 @@ suite("an apply loses nothing of the person's", function () {
       const worktree = join(other, "made");
       await startApply(request(series(five), { worktree }));
       writeFileSync(join(worktree, ".config"), "CONFIG_MINE=y\n");
-      await refused(undoApply(history.folder), /made was kept, since \.config in it is ignored by git and would be lost; /);
+      await refused(undoApply(history.folder), /made was kept because \.config in it is ignored by git and would be lost; /);
       rmSync(join(worktree, ".config"));
       await undoApply(history.folder);
       assert(!existsSync(worktree));
@@ -352,7 +352,7 @@ suite("an apply loses nothing of the person's", function () {
       const worktree = join(other, "made");
       await startApply(request(series(five), { worktree }));
       rmSync(worktree, { recursive: true });
-      await refused(undoApply(history.folder), /^The worktree .*made is gone already; its branch was left as it is\.$/);
+      await refused(undoApply(history.folder), /^The worktree .*made is already gone; its branch was left unchanged\.$/);
       assert.equal(await readApply(history.folder), null);
       assert.notEqual(git("branch", "--list", "series"), "");
     });
@@ -385,7 +385,7 @@ suite("an apply loses nothing of the person's", function () {
       history.commit("Mine", { "file.c": numbered(40, { 5: "mine" }) });
       await startApply(request(mbox));
       history.write({ "file.c": numbered(40, { 5: "both" }), "other.c": "mine\n" });
-      await refused(continueApply(history.folder), /^other\.c was changed but is no file of patch 1; stage it \(git add\) if /);
+      await refused(continueApply(history.folder), /^other\.c was changed but is not part of patch 1\. Stage it \(git add\) if /);
       git("add", "other.c");
       assert.equal((await continueApply(history.folder)).kind, "applied");
       assert.equal(git("show", "--name-only", "--format=", "HEAD"), "file.c\nother.c");
@@ -412,7 +412,7 @@ suite("an apply loses nothing of the person's", function () {
       history.commit("Mine", { "table.c": blocks("4", "5") });
       assert.equal((await startApply(request(mbox))).kind, "stopped");
       history.write({ "table.c": blocks("44", "2") });
-      await refused(continueApply(history.folder), /^table\.c has a conflict of which neither side was taken;/);
+      await refused(continueApply(history.folder), /^table\.c still has an unresolved conflict;/);
       history.write({ "table.c": blocks("44", "7") });
       assert.equal((await continueApply(history.folder)).kind, "applied");
     });
@@ -426,7 +426,7 @@ suite("an apply loses nothing of the person's", function () {
       const { record } = await startApply(request(mbox, { stash: true }));
       history.write({ "file.c": numbered(40, { 5: "both" }) });
       git("commit", "--quiet", "-a", "-m", "Resolved by hand");
-      const sentence = /^Commits were made on series on the way, .*; your changes are still in the stash “KVM Series: before series”\.$/;
+      const sentence = /^Commits were made on series meanwhile, .*; your changes are still in the stash “KVM Series: before series”\.$/;
       await refused(abortApply(history.folder), sentence);
       await refused(abortApply(history.folder), sentence);
       assert.equal((await readApply(history.folder))?.record.stash, record.stash);

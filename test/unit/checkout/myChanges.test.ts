@@ -151,7 +151,7 @@ suite("my changes", function () {
   test("a range that is none is said so, and is never an option", async () => {
     const mine = repository();
     for (const range of ["main", "main...main", "a..b..c", ""])
-      await sentence(mine, { kind: "range", range }, /is no range; write two commits/);
+      await sentence(mine, { kind: "range", range }, /is not a range; write two commits/);
     for (const range of ["--output=/tmp/x..main", "main..nothing", "-h..main", "main..HEAD^{tree}"])
       await sentence(mine, { kind: "range", range }, /There is no commit “/);
   });
@@ -170,7 +170,7 @@ suite("my changes", function () {
     assert.deepEqual(inShort(await read(mine)), []);
     mine.git("checkout", "--quiet", "topic");
     assert.notEqual(mine.tryGit("rebase", "main"), 0);
-    await sentence(mine, { kind: "branch" }, /a rebase is under way/);
+    await sentence(mine, { kind: "branch" }, /a rebase is in progress/);
     const [file, ...others] = (await read(mine)).files;
     assert.deepEqual([file?.path, others], [teapot, []]);
     assert((file?.edits ?? []).some(({ added }) => added.some((line) => line.startsWith("<<<<<<<"))));
@@ -179,10 +179,10 @@ suite("my changes", function () {
   test("no commit yet, no repository, no history in common", async () => {
     const empty = mkdtempSync(join(tmpdir(), "kvm-series-none-"));
     try {
-      await assert.rejects(readMyChanges(empty, uncommitted), { name: "HumanError", message: /is in no git repository/ });
+      await assert.rejects(readMyChanges(empty, uncommitted), { name: "HumanError", message: /is not in a git repository/ });
       execFileSync("git", ["init", "--quiet", empty]);
       writeFileSync(join(empty, "a.c"), "a\n");
-      await assert.rejects(readMyChanges(empty, uncommitted), { name: "HumanError", message: /has no commit yet/ });
+      await assert.rejects(readMyChanges(empty, uncommitted), { name: "HumanError", message: /has no commits yet/ });
       assert.equal(await readCommitted(empty, "a.c"), null);
     } finally {
       rmSync(empty, { recursive: true, force: true });

@@ -180,6 +180,6 @@ suite("applying to a tree that is a folder of a larger repository", function () 
   test("an untracked file in the place of one that a patch adds is refused", async () => {
     const asked = request();
     history.write({ "os/linux/new/file.c": "mine\n" });
-    await assert.rejects(startApply(asked), { name: "HumanError", message: /^os\/linux\/new\/file\.c is not known to git here/ });
+    await assert.rejects(startApply(asked), { name: "HumanError", message: /^os\/linux\/new\/file\.c is untracked here/ });
   });
 });

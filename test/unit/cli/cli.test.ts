@@ -109,7 +109,7 @@ suite("command line", () => {
     ["a file that is not there", ["series", "gone.txt"], /^gone\.txt: There is no such file or folder/],
     ["no digest", ["series", "notes.txt"], /^notes\.txt: This is neither a digest nor mail; name /],
     ["a folder without digests", ["series", "empty"], /^empty: There is neither mail nor a digest in this folder/],
-    ["a path through a file", ["series", "notes.txt/x"], /^notes\.txt\/x: The path goes through/],
+    ["a path through a file", ["series", "notes.txt/x"], /^notes\.txt\/x: Part of the path/],
     ["no file and no folder", ["series", "/dev/null"], /^\/dev\/null: .*neither a file nor a folder/],
     ["one bad source among good ones", ["series", "digests", "gone.txt"], /^gone\.txt: /],
     ["an id that is not there", ["show", "digests", "--id", "ffffffffffff"], /no series with the id “ffffffffffff”/],

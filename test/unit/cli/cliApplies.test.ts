@@ -86,9 +86,9 @@ suite("command line, applies", function () {
     const none = mkdtempSync(path.join(folder, "none-"));
     const noRepository = run(box, "--tree", none);
     assert.deepEqual([noRepository.code, noRepository.stdout], [1, ""]);
-    assert.match(noRepository.stderr, /^.* is in no git repository, [^\n]*\n$/);
+    assert.match(noRepository.stderr, /^.* is not in a git repository\. [^\n]*\n$/);
     git(none, ["init", "-q"]);
-    assert.match(run(box, "--tree", none).stderr, /has no commit yet/);
+    assert.match(run(box, "--tree", none).stderr, /has no commits yet/);
     assert.match(run(box, "--tree", ground.tree, "--onto", "no/such").stderr, /no commit “no\/such”/);
     assert.match(run(box, "--tree", ground.tree, "--id", "nobody@example.org").stderr, /no series with the id/);
     assert.equal(run(box, "--tree", path.join(folder, "absent")).code, 1);

@@ -110,7 +110,7 @@ suite("command line, bad archives", function () {
     mkdirSync(at("young", "git", "2.git"));
     git(at("young", "git", "2.git"), ["init", "--quiet", "--bare", "."]);
     assert.equal(run(["digest", "young"]).stdout, run(["digest", "good"]).stdout);
-    refuses(/^young\/git\/2\.git: There is no mail in it\.$/m, ["digest", "young/git/2.git"]);
+    refuses(/^young\/git\/2\.git: It contains no mail\.$/m, ["digest", "young/git/2.git"]);
   });
 
   test("a missing object is named where a digest of its range is written", () => {
@@ -149,14 +149,14 @@ suite("command line, bad archives", function () {
   test("bombs, alone and in a folder beside a mail", () => {
     const bomb = gzipSync(Buffer.concat([badMail({ number: 3 }), Buffer.alloc(100 * megabyte)]));
     writeFileSync(at("bomb.eml.gz"), bomb);
-    refuses(/unpacks to more than the 32 MB that mails are read up to\)\.$/m, ["series", "bomb.eml.gz"]);
+    refuses(/unpacks to more than the 32 MB limit for mails\)\.$/m, ["series", "bomb.eml.gz"]);
     refuses(/unpacks to more than the 32 MB/, ["index", "bomb.eml.gz", "--db", "bomb.db"]);
     mkdirSync(at("bombs"));
     writeFileSync(at("bombs", "a.eml.gz"), bomb);
     writeFileSync(at("bombs", "b.eml"), badMail({ number: 4 }));
     const { titles, problems } = reads("bombs");
     assert.deepEqual(titles, ["KVM: x86: Change number 4"]);
-    assert.match(problems.join("\n"), /unpacks to far more than a mailbox would; reading it ended after \d+ MB\.$/);
+    assert.match(problems.join("\n"), /unpacks to far more than a mailbox would; reading stopped after \d+ MB\.$/);
   });
 
   test("a mail of 200 MB that is one line keeps no memory, nor does it hide the next one", () => {
@@ -259,7 +259,7 @@ suite("command line, bad archives", function () {
     writeFileSync(old, '#!/bin/sh\necho "error: unknown option \\`batch-all-objects\'" >&2\necho "usage: git cat-file" >&2\nexit 129\n');
     chmodSync(old, 0o755);
     for (const [binary, expected] of [
-      [at("no-such-git"), /Git was not found; install it, or name it in the setting git\.path \(at a prompt in KVM_SERIES_GIT\)\.$/m],
+      [at("no-such-git"), /Git was not found; install it, or set git\.path \(on the command line, KVM_SERIES_GIT\)\.$/m],
       [old, /This git is too old; version [\d.]+ or newer is needed\.$/m],
     ] as const) {
       for (const args of [
@@ -394,7 +394,7 @@ suite("command line, bad archives", function () {
     assert.match(half.stdout, /Change number 40/);
     for (const { code, stdout, stderr } of [index, below]) {
       assert.deepEqual([code, stdout], [1, ""]);
-      assert.match(stderr, /^The index [^\n]+x\.db could not be written; check that you may write in its folder\.\n$/);
+      assert.match(stderr, /^The index [^\n]+x\.db could not be written; check that its folder is writable\.\n$/);
     }
   });
 

@@ -92,7 +92,7 @@ suite("command line, collides", function () {
     for (const [args, status, sentence] of [
       [[mbox], 2, /^collides needs --tree DIR\./],
       [[mbox, "--tree", mine.top, "--range", "a..b", "--upstream"], 2, /^--range and --upstream are two answers/],
-      [[mbox, "--tree", folder], 1, /: This folder is in no git repository/],
+      [[mbox, "--tree", folder], 1, /: This folder is not in a git repository/],
       [[mbox, "--tree", path.join(folder, "nowhere")], 1, /There is no such folder/],
       [[mbox, "--tree", mine.top, "--range", "nothing..main"], 1, /: There is no commit “nothing”/],
       [["--tree", mine.top], 2, /^No SOURCE was given\./],

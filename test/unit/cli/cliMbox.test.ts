@@ -95,7 +95,7 @@ suite("command line, mbox", function () {
     writeFileSync(three, [one, last].map((mail) => `From mboxrd@z Thu Jan  1 00:00:00 1970\n${new TextDecoder().decode(mail)}\n`).join(""));
     const { series } = JSON.parse(run("series", three, "--json").stdout) as { series: Array<{ id: string }> };
     const call = (...more: string[]) => run("mbox", three, "--id", series[0]?.id ?? "", ...more);
-    const warning = "Patch 2 of 3 is in no source, so the series is not whole; sync, or add the list it was sent to.\n";
+    const warning = "Patch 2 of 3 is not in any source, so the series is incomplete. Sync, or add the list it was sent to.\n";
     const whole = call();
     assert.deepEqual([whole.status, whole.stderr], [0, `Left out: ${warning}`]);
     assert.equal(whole.stdout.match(/^Subject: /gm)?.length, 2);
@@ -121,6 +121,6 @@ suite("command line, mbox", function () {
     assert(broken, "the sample has a series with a missing patch");
     const { status, stdout, stderr } = run("mbox", sample, "--id", broken.id);
     assert.deepEqual([status, stdout.includes("\nSubject: [PATCH ")], [0, true]);
-    assert.match(stderr, /^Left out: Patch(?:es)? .* (?:is|are) in no source, so the series is not whole; .*\n$/);
+    assert.match(stderr, /^Left out: Patch(?:es)? .* (?:is|are) not in any source, so the series is incomplete\. .*\n$/);
   });
 });

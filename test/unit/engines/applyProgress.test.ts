@@ -216,7 +216,7 @@ suite("applies of the open worktrees", () => {
     const undone = await session.undo();
     assert.deepEqual([undone.kind, undone.record.tip], ["back", tip]);
     ground.trusted = false;
-    await assert.rejects(session.undo(), /git is not run in this folder until you trust it/);
+    await assert.rejects(session.undo(), /git does not run in an untrusted folder/);
     await makeTree("linux", { ...record, tip, madeFrom: "/home/ada/linux" });
     await assert.rejects(session.undo(), /undo it in the window of \/home\/ada\/linux/);
     await makeTree("linux", null);
@@ -240,7 +240,7 @@ suite("applies of the open worktrees", () => {
     await session.bringBack();
     assert.deepEqual(asked, [stash, stash]);
     await makeTree("linux", record);
-    await assert.rejects(session.bringBack(), /No changes of yours/);
+    await assert.rejects(session.bringBack(), /None of your changes/);
   });
 
   test("an apply that was interrupted is told of once, and brought to an end when the person wants it", async () => {

@@ -132,14 +132,14 @@ suite("archives on a disk", function () {
     const isRested = new Promise<void>((resolve) => rested.event(() => resolve()));
     await archives.correct(
       [],
-      [{ source: at("corrections.txt"), message: "This file is no text in UTF-8, so nothing in it was joined or split." }],
+      [{ source: at("corrections.txt"), message: "This file is not UTF-8 text, so its joins and splits are not used." }],
     );
     await syncOf(...["kvm", "cut.git", "bomb.eml.gz", "round", "nowhere.mbox"].map((name) => at(name)));
     const wanted = [
-      /^This file is no text in UTF-8, so nothing in it was joined or split\. corrections\.txt$/,
+      /^This file is not UTF-8 text, so its joins and splits are not used\. corrections\.txt$/,
       /^The repository is damaged \(.*\); run git fsck in it, or clone the archive again\. cut\.git$/,
-      /^The file .*bomb\.eml\.gz could not be read \(it unpacks to more than the 32 MB that mails are read up to\)\. bomb\.eml\.gz$/,
-      /^The path is a circle of symbolic links; check where they lead\. round$/,
+      /^The file .*bomb\.eml\.gz could not be read \(it unpacks to more than the 32 MB limit for mails\)\. bomb\.eml\.gz$/,
+      /^The path has a loop of symbolic links; check where they lead\. round$/,
       /^There is no such file or folder; check its name\. nowhere\.mbox$/,
     ];
     assert.equal(problems().length, wanted.length, problems().join("\n"));
@@ -248,7 +248,7 @@ suite("archives on a disk", function () {
     settings.gitPath = at("no-such-git");
     await syncOf(at("kvm"));
     assert.ok(
-      problems().some((problem) => problem.startsWith("Git was not found; install it, or name it")),
+      problems().some((problem) => problem.startsWith("Git was not found; install it, or set git.path")),
       problems().join("\n"),
     );
     settings.gitPath = undefined;

@@ -166,7 +166,7 @@ suite("archives", () => {
     const index = new FakeIndex();
     const { archives, log, now } = makeGround({ openSeries: () => (fails ? Promise.reject(denied) : Promise.resolve(index)) });
     await archives.sync(["/mail"]);
-    assert.match(now().problems[0]?.message ?? "", /^The index cannot be read \(EACCES: .*\); it is tried again by itself/);
+    assert.match(now().problems[0]?.message ?? "", /^The index cannot be read \(EACCES: .*\); it is tried again automatically\./);
     await archives.noticeOthers();
     await archives.sync(["/mail"]);
     assert.deepEqual([now().problems.length, log.errors.length], [1, 1]);

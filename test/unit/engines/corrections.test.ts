@@ -96,8 +96,8 @@ suite("corrections", () => {
     writeFileSync(ground.file, Buffer.from([0x23, 0xff, 0xfe, 0x0a]));
     corrections.begin();
     await until(() => problems.length === 1);
-    assert.match(problems[0]![0]?.message ?? "", /no text in UTF-8/);
-    await assert.rejects(corrections.join(first!, second!), /could not be read as a whole, so it was left as it is/);
+    assert.match(problems[0]![0]?.message ?? "", /not UTF-8 text/);
+    await assert.rejects(corrections.join(first!, second!), /could not be read completely and was left unchanged/);
     assert.equal(text().length, 4);
   });
 
@@ -144,7 +144,7 @@ suite("corrections", () => {
 
   test("a series of one revision is refused before anything is written", async () => {
     const { ground, corrections } = makeGround();
-    await assert.rejects(corrections.split(seriesWith([first!]), first!), /one revision only/);
+    await assert.rejects(corrections.split(seriesWith([first!]), first!), /only one revision/);
     assert.equal(existsSync(ground.file), false);
     assert.match(readFileSync(await corrections.makeFile(), "utf8"), /^# What was joined/);
   });

@@ -129,7 +129,7 @@ suite("previews", () => {
     assert.equal((await shown).files.length, 1);
     held.hold([]);
     const never = previews.preview(key({ id: "0123456789ab" }));
-    const refused = assert.rejects(never, /in no source any more/);
+    const refused = assert.rejects(never, /no longer in any source/);
     await settled();
     await clock.pass(30_000);
     await refused;

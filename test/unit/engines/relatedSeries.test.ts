@@ -106,7 +106,7 @@ suite("conflicts of two series", () => {
     ground.tops = [];
     await refused(/Open a checkout of the tree/);
     ground.git = null;
-    await refused(/git is not run in this workspace until it is trusted/);
+    await refused(/git does not run in an untrusted workspace/);
     ground.others = [];
     await refused(/no longer in any source/);
     assert.throws(() => conflicts.proved(second!.id), /expired/);

@@ -71,8 +71,8 @@ suite("an index of what is broken", () => {
   test("a path that is not there, or no archive", async () => {
     for (const [name, expected] of [
       ["absent", /no such file/],
-      ["empty", /no mail archive/],
-      ["binary", /no mail archive/],
+      ["empty", /not a mail archive/],
+      ["binary", /not a mail archive/],
     ] as const) {
       const path = join(folder, name);
       if (name === "empty") mkdirSync(path);

@@ -165,7 +165,7 @@ suite("replies on the page", () => {
     assert.match(page(loaded), /the timers are saved twice\./);
     assert.match(
       body(loaded, 2),
-      /This patch was not seen; probably sent to linux-block@lists\.example\.org; its title is known from the cover letter\./,
+      /This patch was not found; probably sent to linux-block@lists\.example\.org; its title is known from the cover letter\./,
     );
     const gone = revisionWithTexts(revision, { cover: null, messages: [] }, null);
     assert.ok(body(gone).includes(goneText.replace("'", "&#39;")));

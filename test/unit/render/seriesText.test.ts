@@ -85,7 +85,7 @@ suite("series as text", () => {
   });
 
   test("patches that never came are lines of their own", () => {
-    assert.match(revisionText(revision({ expected: 3, missing: [2, 3] })), /\n {2}2\/3 {2}\(not seen\)\n {2}3\/3 {2}\(not seen\)\n/);
+    assert.match(revisionText(revision({ expected: 3, missing: [2, 3] })), /\n {2}2\/3 {2}\(not found\)\n {2}3\/3 {2}\(not found\)\n/);
   });
 
   test("files: counts, unknown counts, binary, renamed", () => {

@@ -76,11 +76,11 @@ suite("digest files", () => {
     symlinkSync(at("circle"), at("circle"));
     const rows: ReadonlyArray<readonly [string, RegExp]> = [
       ["gone", /no such file/],
-      ["binary", /no text at all/],
+      ["binary", /but a binary file/],
       ["empty", /empty/],
       ["huge", /larger than the 48 MB/],
-      ["empty/x", /no folder/],
-      ["circle", /circle/],
+      ["empty/x", /not a folder/],
+      ["circle", /loop/],
       ["", /neither mail nor a digest in this folder/],
     ];
     for (const [name, message] of rows) assert.match((await messages(at(name))).join(), message, name);

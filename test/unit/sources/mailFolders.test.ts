@@ -117,7 +117,7 @@ suite("folders of mail", () => {
     };
     const quilt = lay("quilt", { "bare.diff": bare, "fix.patch": `Description: pour\nAuthor: Ada\n\n${bare}` });
     for (const file of ["bare.diff", "fix.patch"])
-      assert.match(await sentence(join(quilt, file)), /^This is a diff without mail headers .*git format-patch/);
+      assert.match(await sentence(join(quilt, file)), /^This is a diff without mail headers\. .*git format-patch/);
     assert.deepEqual(await read(quilt).then(({ ids, problems }) => [ids.length, problems.length]), [0, 1]);
     assert.match((await read(quilt)).problems[0] ?? "", /^bare\.diff and 1 more file are diffs without mail headers/);
     assert.match(await sentence(lay("nothing", { "a.c": "int a;\n", "b/c.txt": "text\n" })), /neither mail nor a digest/);

@@ -43,19 +43,19 @@ suite("a mirror is left as it was, and said in one sentence, when the server", f
     [
       "answers with a page",
       (_request, response) => response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Hello</title>\n"),
-      /answers with a page and not with an archive; check the address\.$/,
+      /answers with a web page, not an archive; check the address\.$/,
     ],
     ["answers 503", (_request, response) => response.writeHead(503).end("busy"), /answers with error 503; try again later\.$/],
     [
       "wants a password",
       (_request, response) => response.writeHead(401, { "www-authenticate": "Basic" }).end(),
-      /does not give .* to everybody/,
+      /is not publicly accessible/,
     ],
-    ["closes each connection", (_request, response) => response.destroy(), /broke off; what is there is kept/],
+    ["closes each connection", (_request, response) => response.destroy(), /was interrupted\. What was fetched is kept/],
     [
       "leads to a file",
       (request, response) => response.writeHead(302, { location: `file:///srv${request.url ?? ""}` }).end(),
-      /(?:leads to an address that is not followed|could not be fetched)/,
+      /(?:redirects to an address that is not followed|could not be fetched)/,
     ],
     [
       "gives a page for the repositories of its manifest",
@@ -63,12 +63,12 @@ suite("a mirror is left as it was, and said in one sentence, when the server", f
         if (request.url?.includes("/info/refs") === true) response.writeHead(200, { "content-type": "text/html" }).end("<html>\n");
         else onward();
       },
-      /answers with a page and not with an archive/,
+      /answers with a web page, not an archive/,
     ],
     [
       "breaks off in the middle of a pack",
       (request, _response, onward) => onward(isPack(request) ? { bytes: 500, then: "cut" } : undefined),
-      /broke off; what is there is kept/,
+      /was interrupted\. What was fetched is kept/,
     ],
   ] satisfies Array<[string, Answer, RegExp]>) {
     test(what, async () => {
@@ -89,7 +89,7 @@ suite("a mirror is left as it was, and said in one sentence, when the server", f
     list.front().answer = (request, _response, onward) => onward(isPack(request) ? { bytes: 500, then: "hang" } : undefined);
     assert.match(
       await problem(list.url(), { storage: place, months: null, patience: 2 }),
-      /stopped answering; what is there is kept, sync again to go on\.$/,
+      /stopped answering\. What was fetched is kept; sync again to continue\.$/,
     );
     await unharmed();
   });

@@ -14,7 +14,7 @@ const files: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
   tar: [tar, /tar archive; unpack it/],
   bundle: [Buffer.from("# v2 git bundle\n"), /git bundle; clone it with “git clone --bare FILE”/],
   "web page": [Buffer.from("\n<!DOCTYPE html><html>"), /web page; fetch the thread as “t\.mbox\.gz”/],
-  "other bytes": [gzipSync("x").subarray(2), /^This is neither a digest nor mail, and no text at all; name /],
+  "other bytes": [gzipSync("x").subarray(2), /^This is neither a digest nor mail, but a binary file; name /],
   text: [
     Buffer.from("Dear diary,\n"),
     /^This is neither a digest nor mail; name a digest, an mbox, a mail, or the folder of an archive\.$/,

@@ -149,25 +149,25 @@ suite("the mbox of a series", () => {
 
     test("a digest", () => {
       const [series] = seriesOf([coverEntry("[PATCH v2 0/2] KVM: Wake up", { shortlog: { "Ada Lind": ["One", "Two"] } })]);
-      said(
-        newestRevision(series!),
-        new Map(),
-        "A digest does not hold the patches themselves; add the list's archive, then they can be applied.",
-      );
+      said(newestRevision(series!), new Map(), "Digests do not contain patches. Add the list's archive to apply them.");
     });
 
     test("missing patches", () => {
       const mails = threePatches();
       const one = sent(mails.filter((_, at) => at !== 2));
-      said(one.revision, one.bytes, "Patch 2 of 3 is in no source, so the series is not whole; sync, or add the list it was sent to.");
+      said(
+        one.revision,
+        one.bytes,
+        "Patch 2 of 3 is not in any source, so the series is incomplete. Sync, or add the list it was sent to.",
+      );
       const two = sent(mails.filter((_, at) => at === 0 || at === 2));
       said(
         two.revision,
         two.bytes,
-        "Patches 1 and 3 of 3 are in no source, so the series is not whole; sync, or add the list they were sent to.",
+        "Patches 1 and 3 of 3 are not in any source, so the series is incomplete. Sync, or add the list they were sent to.",
       );
       const whole = sent(mails);
-      said(whole.revision, new Map(), "The archive no longer has the mail of patches 1, 2 and 3 of 3; sync, then try again.");
+      said(whole.revision, new Map(), "The mail of patches 1, 2 and 3 of 3 is no longer in the archive. Sync, then try again.");
     });
 
     test("a damaged patch", () => {
@@ -177,7 +177,7 @@ suite("the mbox of a series", () => {
       said(
         revision,
         bytes,
-        "Patch 1 of 3 was damaged on its way (a hunk of file.c is shorter than it says), so git cannot apply it; ask its author to send it again.",
+        "Patch 1 of 3 was damaged in transit (a hunk of file.c is shorter than it says) and cannot be applied; ask its author to resend it.",
       );
     });
 
