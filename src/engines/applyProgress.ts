@@ -37,7 +37,13 @@ export interface ConflictEditors {
 }
 
 export interface ApplySessionParts {
-  readonly trees: { readonly trees: ReadonlyArray<{ readonly top: string }>; readonly onDidChange: Event<void> };
+  readonly trees: {
+    readonly trees: ReadonlyArray<{ readonly top: string }>;
+    /** Of the same trees, the one in which the person works first. */
+    readonly tops: readonly string[];
+    readonly onDidChange: Event<void>;
+    readonly onDidPrefer: Event<void>;
+  };
   readonly git: GitOf;
   readonly engine: () => Promise<ApplyEngine>;
   readonly watch: (files: WatchedFiles, changed: () => void) => Disposable;
@@ -71,6 +77,11 @@ export interface InterruptedApply {
   readonly sentence: string;
 }
 
+/** That in a worktree, else the first; null where there is none. */
+function meant<T extends FoundApply>(all: readonly T[], top: string | null): T | null {
+  return all.find((one) => one.top === top) ?? all[0] ?? null;
+}
+
 const nothingUnderWay = "No series is being applied in this window.";
 
 export class ApplySession {
@@ -81,7 +92,7 @@ export class ApplySession {
   readonly #interrupted = new Emitter<InterruptedApply>();
   /** Fires once for each apply that was interrupted. */
   readonly onDidFindInterrupted = this.#interrupted.event;
-  readonly #subscription: Disposable;
+  readonly #subscriptions: readonly Disposable[];
   /** The interrupted ones that were told of. */
   readonly #told = new Set<string>();
   #found: readonly FoundApply[] = [];
@@ -93,12 +104,19 @@ export class ApplySession {
 
   constructor(parts: ApplySessionParts) {
     this.#parts = parts;
-    this.#subscription = parts.trees.onDidChange(() => this.begin());
+    this.#subscriptions = [parts.trees.onDidChange(() => this.begin()), parts.trees.onDidPrefer(() => this.refreshInBackground())];
   }
 
-  /** The apply that stands at a patch; null where none does. */
+  /** The apply that stands at a patch, that in the tree in which the person works before others; null where none does. */
   get under(): StoppedApply | null {
-    return this.#found.find((one): one is StoppedApply => one.stop !== null) ?? null;
+    return this.#underIn(null);
+  }
+
+  #underIn(top: string | null): StoppedApply | null {
+    return meant(
+      this.#found.filter((one): one is StoppedApply => one.stop !== null),
+      top,
+    );
   }
 
   /** Whether one has ended. One that ended before its end counts too: it can be aborted, which says what became of it. */
@@ -126,7 +144,7 @@ export class ApplySession {
   /** Looks what is under way. */
   async refresh(): Promise<void> {
     const reading = ++this.#lastReading;
-    const tops = this.#parts.trees.trees.map(({ top }) => top);
+    const { tops } = this.#parts.trees;
     const states = await Promise.all(tops.map(async (top) => ({ top, state: await readApply(top) })));
     if (reading < this.#shownReading) return;
     this.#shownReading = reading;
@@ -167,11 +185,17 @@ export class ApplySession {
     inBackground(this.#parts.log, () => this.refresh());
   }
 
-  /** The apply that stands at a patch, as it is now. @throws HumanError where none does */
-  async underWay(): Promise<StoppedApply> {
+  /**
+   * The apply that stands at a patch, as it is now.
+   *
+   * @param top of the worktree that is meant where several have one; null for the one in which the person works
+   * @throws HumanError where none does
+   */
+  async underWay(top: string | null = null): Promise<StoppedApply> {
     await this.refresh();
-    if (!this.under) throw new HumanError(nothingUnderWay);
-    return this.under;
+    const under = this.#underIn(top);
+    if (!under) throw new HumanError(nothingUnderWay);
+    return under;
   }
 
   /** The patch at which the apply in a worktree stands. @throws HumanError where none does */
@@ -187,19 +211,21 @@ export class ApplySession {
    * Goes on with the files as they are now, or without the patch at hand.
    *
    * @param progress called for each patch that begins
+   * @param at as of `underWay`
    * @throws HumanError where a file of the patch is not saved, or git cannot go on
    */
   async goOn(
     how: "continue" | "skip",
     progress: (at: Stop | null, record: ApplyRecord) => void,
+    at: string | null = null,
   ): Promise<{ readonly top: string; readonly outcome: ApplyOutcome }> {
-    const { top, record } = await this.underWay();
+    const { top, record } = await this.underWay(at);
     const { engine, editors } = this.#parts;
     const git = await engine();
     const stopped = await git.stoppedPatch(top, trustedGit(this.#parts.git));
     if (stopped && how === "continue") this.#needSaved(top, stopped);
     if (stopped && how === "skip") await editors.leave(top, stopped);
-    const options = { ...trustedGit(this.#parts.git), progress: (at: Stop | null) => progress(at, record) };
+    const options = { ...trustedGit(this.#parts.git), progress: (stop: Stop | null) => progress(stop, record) };
     try {
       const outcome = await (how === "continue" ? git.continueApply(top, options) : git.skipPatch(top, options));
       // A merge editor that had just been opened fills in the common version a moment later.
@@ -221,10 +247,16 @@ export class ApplySession {
     throw new HumanError(`${path} is not saved yet; ${how}, then continue.`);
   }
 
-  /** Puts all back as it was before the apply that is under way, or that ended before its end. @throws HumanError where none is */
-  async abort(): Promise<ApplyLeft> {
+  /**
+   * Puts all back as it was before the apply that is under way, or that ended before its end.
+   *
+   * @param at as of `underWay`
+   * @throws HumanError where none is
+   */
+  async abort(at: string | null = null): Promise<ApplyLeft> {
     await this.refresh();
-    const begun = this.under ?? this.#found.find(({ record }) => record.tip === null);
+    const unfinished = this.#found.filter(({ record, stop }) => stop !== null || record.tip === null);
+    const begun = unfinished.find(({ top }) => top === at) ?? this.under ?? unfinished[0];
     if (!begun) throw new HumanError(nothingUnderWay);
     const { top, record } = begun;
     const { engine, editors } = this.#parts;
@@ -245,10 +277,16 @@ export class ApplySession {
     }
   }
 
-  /** Takes an apply that was finished back. @throws HumanError where there is none, or something of the person's would be lost */
-  async undo(): Promise<ApplyLeft> {
+  /**
+   * Takes an apply that was finished back.
+   *
+   * @param at as of `underWay`
+   * @throws HumanError where there is none, or something of the person's would be lost
+   */
+  async undo(at: string | null = null): Promise<ApplyLeft> {
     await this.refresh();
-    const done = this.#found.find(({ stop, record }) => stop === null && (record.tip !== null || record.made !== null));
+    const finished = this.#found.filter(({ stop, record }) => stop === null && (record.tip !== null || record.made !== null));
+    const done = meant(finished, at);
     if (!done) throw new HumanError("No series was applied in this window, so there is nothing to undo.");
     const { top, record } = done;
     if (record.madeFrom !== null) throw new HumanError(`This worktree was made for it; undo it in the window of ${record.madeFrom}.`);
@@ -260,10 +298,16 @@ export class ApplySession {
     }
   }
 
-  /** Brings the person's changes out of the stash. @throws HumanError where there are none, or they do not fit */
-  async bringBack(): Promise<void> {
+  /**
+   * Brings the person's changes out of the stash.
+   *
+   * @param at as of `underWay`
+   * @throws HumanError where there are none, or they do not fit
+   */
+  async bringBack(at: string | null = null): Promise<void> {
     await this.refresh();
-    const done = this.#found.find(({ record }) => record.stash !== null);
+    const stashed = this.#found.filter(({ record }) => record.stash !== null);
+    const done = meant(stashed, at);
     if (!done) throw new HumanError("None of your changes were stashed.");
     try {
       const git = await this.#parts.engine();
@@ -276,6 +320,6 @@ export class ApplySession {
 
   dispose(): void {
     this.#lastWatch++;
-    disposeAll([this.#subscription, ...this.#watchers, this.#changed, this.#interrupted]);
+    disposeAll([...this.#subscriptions, ...this.#watchers, this.#changed, this.#interrupted]);
   }
 }

@@ -55,9 +55,9 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
   };
 
   /** Runs something that goes on, and shows what came of it. */
-  const goOn = async (title: string, how: "continue" | "skip"): Promise<void> => {
+  const goOn = async (title: string, how: "continue" | "skip", at: unknown): Promise<void> => {
     const { top, outcome } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, (report) =>
-      session.goOn(how, (at, { titles }) => report.report({ message: at ? stopText(at, titles) : "" })),
+      session.goOn(how, (stop, { titles }) => report.report({ message: stop ? stopText(stop, titles) : "" }), topOf(at)),
     );
     await ended(top, outcome);
   };
@@ -72,7 +72,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
         abortIt,
       );
       if (answer === openIt) await openWindow(top);
-      else if (answer === abortIt) await run("abortApply");
+      else if (answer === abortIt) await run("abortApply", record.madeFrom);
       return;
     }
     await showStoppedPatch(top, stopped);
@@ -81,7 +81,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
         ? `conflicts in ${plural(stopped.conflicts.length, "file")}. Resolve what is marked, then continue.`
         : "does not apply, and git has nothing to merge. Edit the file as the patch beside it shows, then continue.";
     const commands = { [continueIt]: "continueApply", [skipIt]: "skipPatch", [abortIt]: "abortApply" };
-    offer(log, () => vscode.window.showWarningMessage(`${which} ${what}`, continueIt, skipIt, abortIt), commands);
+    offer(log, () => vscode.window.showWarningMessage(`${which} ${what}`, continueIt, skipIt, abortIt), commands, top);
   };
 
   const ended = async (place: string, outcome: ApplyOutcome): Promise<void> => {
@@ -101,9 +101,11 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     ];
     const buttons = [undoIt, ...(isMade ? [openIt] : []), ...(record.stash === null ? [] : [bringIt])];
     const answer = await vscode.window.showInformationMessage(plainMessage(sentence.filter(Boolean).join(" ")), ...buttons);
-    if (answer === undoIt) await run("undoApply");
+    // What was applied in a worktree that was made for it is undone where it was made from.
+    const top = record.madeFrom ?? place;
+    if (answer === undoIt) await run("undoApply", top);
     else if (answer === openIt) await openWindow(place);
-    else if (answer === bringIt) await run("bringBack");
+    else if (answer === bringIt) await run("bringBack", top);
   };
 
   /** Says what came of an abort or an undo. */
@@ -113,7 +115,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     else if (left.kind === "back") {
       const kept = ` Your changes no longer apply and are kept in the stash “KVM Series: before ${record.branch}”.`;
       say(log, `${sentence}${{ none: "", back: " Your changes are back.", kept }[left.changes]}`);
-    } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" });
+    } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" }, null);
   };
 
   /** Asks whether an apply that was interrupted shall be brought to an end, and says what came of it. */
@@ -142,21 +144,21 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused) session.refreshInBackground();
     }),
-    registerCommand(log, "kvmSeries.continueApply", () => goOn("Continuing", "continue")),
-    registerCommand(log, "kvmSeries.skipPatch", () => goOn("Skipping the patch", "skip")),
-    registerCommand(log, "kvmSeries.abortApply", async () => {
-      sayLeft(await session.abort(), "The apply was aborted and everything was restored.");
+    registerCommand(log, "kvmSeries.continueApply", (at) => goOn("Continuing", "continue", at)),
+    registerCommand(log, "kvmSeries.skipPatch", (at) => goOn("Skipping the patch", "skip", at)),
+    registerCommand(log, "kvmSeries.abortApply", async (at) => {
+      sayLeft(await session.abort(topOf(at)), "The apply was aborted and everything was restored.");
     }),
-    registerCommand(log, "kvmSeries.undoApply", async () => {
-      const left = await session.undo();
+    registerCommand(log, "kvmSeries.undoApply", async (at) => {
+      const left = await session.undo(topOf(at));
       sayLeft(left, `The apply was undone; ${left.record.branch} is gone.`);
     }),
-    registerCommand(log, "kvmSeries.bringBack", () => session.bringBack()),
-    registerCommand(log, "kvmSeries.showConflicts", async () => {
-      await showStop((await session.underWay()).top, false);
+    registerCommand(log, "kvmSeries.bringBack", (at) => session.bringBack(topOf(at))),
+    registerCommand(log, "kvmSeries.showConflicts", async (at) => {
+      await showStop((await session.underWay(topOf(at))).top, false);
     }),
     registerCommand(log, "kvmSeries.applyMenu", async () => {
-      const { record, stop } = await session.underWay();
+      const { top, record, stop } = await session.underWay();
       const items = [
         { label: "$(debug-continue) Continue Applying", description: "with the files as they are now", command: "continueApply" },
         { label: "$(git-merge) Show What Conflicts", command: "showConflicts" },
@@ -165,7 +167,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
       ];
       const placeHolder = withoutIcons(stopText(stop, record.titles));
       const picked = await vscode.window.showQuickPick(items, { title: plainMessage(`Applying to ${record.branch}`), placeHolder });
-      if (picked) await run(picked.command);
+      if (picked) await run(picked.command, top);
     }),
   );
   session.begin();
@@ -177,15 +179,21 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
   };
 }
 
-async function run(command: string): Promise<void> {
-  await vscode.commands.executeCommand(`kvmSeries.${command}`);
+/** @param top of the worktree that is meant; null for the one in which the person works */
+async function run(command: string, top: string | null): Promise<void> {
+  await vscode.commands.executeCommand(`kvmSeries.${command}`, top);
 }
 
-/** Asks something that nobody waits for, and runs the command of the answer. */
-function offer(log: Log, ask: () => Thenable<string | undefined>, commands: Readonly<Record<string, string>>): void {
+/** The worktree that a command of ours was run for; null where the person ran it, from a menu or by a key. */
+function topOf(argument: unknown): string | null {
+  return typeof argument === "string" ? argument : null;
+}
+
+/** Asks something that nobody waits for, and runs the command of the answer for a worktree. */
+function offer(log: Log, ask: () => Thenable<string | undefined>, commands: Readonly<Record<string, string>>, top: string | null): void {
   inBackground(log, async () => {
     const command = commands[(await ask()) ?? ""];
-    if (command !== undefined) await run(command);
+    if (command !== undefined) await run(command, top);
   });
 }
 

@@ -47,7 +47,7 @@ suite("applies of the open worktrees", () => {
 
   function makeGround(engine: Partial<ApplyEngine>, ...tops: readonly string[]) {
     const ground = { trees: tops.map((top) => ({ top })), unsaved: null as string | null, trusted: true };
-    const treesChanged = new Emitter<void>();
+    const [treesChanged, preferred] = [new Emitter<void>(), new Emitter<void>()];
     const watched = new Map<string, () => void>();
     const done: string[] = [];
     const log = new FakeLog();
@@ -57,7 +57,11 @@ suite("applies of the open worktrees", () => {
         get trees() {
           return ground.trees;
         },
+        get tops() {
+          return ground.trees.map(({ top }) => top);
+        },
         onDidChange: treesChanged.event,
+        onDidPrefer: preferred.event,
       },
       git: () => (ground.trusted ? { binary: "git" } : null),
       engine: () =>
@@ -94,7 +98,7 @@ suite("applies of the open worktrees", () => {
       },
       log,
     });
-    return { ground, session, treesChanged, watched, done, log };
+    return { ground, session, treesChanged, preferred, watched, done, log };
   }
 
   test("an apply that stands at a patch is found after a reload, and again when git writes", async () => {
@@ -296,6 +300,33 @@ suite("applies of the open worktrees", () => {
     const { session, log } = makeGround({ unfinishedApply: () => Promise.reject(new Error("EACCES")) }, top);
     assert.equal((await session.underWay()).top, top);
     assert.deepEqual(log.errors, ["EACCES"]);
+  });
+
+  test("of two worktrees that one is meant which is named, else the one where the person works", async () => {
+    const [one, two] = [await makeTree("one", record, 1), await makeTree("two", record, 1)];
+    const asked: string[] = [];
+    const { session, ground, preferred } = makeGround(
+      {
+        continueApply: (top) => Promise.resolve({ kind: "stopped", record, stop: { at: 2, of: 2 }, top: asked.push(top) } as never),
+        abortApply: (top) => Promise.resolve(asked.push(top) > 0 ? "back" : "none"),
+        undoApply: (top) => Promise.resolve(asked.push(top) > 0 ? "back" : "none"),
+      },
+      one,
+      two,
+    );
+    await session.refresh();
+    ground.trees = [{ top: two }, { top: one }];
+    preferred.fire();
+    await until(() => session.under?.top === two);
+    await session.goOn("continue", () => undefined);
+    await session.goOn("continue", () => undefined, one);
+    await session.abort(one);
+    await session.abort();
+    for (const name of ["one", "two"]) await makeTree(name, { ...record, tip });
+    await session.undo(one);
+    await session.undo();
+    assert.deepEqual(asked, [two, one, one, two, one, two]);
+    session.dispose();
   });
 
   test("a record without a step asks git nothing", async () => {
