@@ -18,8 +18,9 @@ import { bySeries, collidesList, type ProofFacts } from "../render/collisions";
 import { revisionName, titleText } from "../render/labels";
 import { appliesReport, type CheckedSeries, collidesReport } from "../render/seriesJson";
 import { type Call, UsageError } from "./call";
+import { movedFiles } from "./movedFiles";
 import { output, refusal } from "./output";
-import { chosenSeries, movedFiles, openSources } from "./sources";
+import { chosenSeries, openSources } from "./sources";
 
 export interface AppliesOptions {
   readonly tree: string;

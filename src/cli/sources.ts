@@ -1,24 +1,20 @@
 /** The sources of a call: what each of them is, read into a library. */
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { openMoveCache } from "../checkout/cachedAnswers";
-import { openMoveHistory } from "../checkout/moveHistory";
+import { resolve } from "node:path";
 import { type OpenTree, openTree } from "../checkout/openTree";
 import type { NamedDigest } from "../core/digest/digestPostings";
 import { HumanError } from "../core/humanError";
 import { visibleText } from "../core/mail/hiddenCharacters";
-import { type MovedNames, movedNames, nothingMoved } from "../core/series/movedFiles";
 import { singleProblems } from "../core/series/problems";
-import { isPending, newestDate, newestRevision, type Problem, type Series } from "../core/series/series";
+import { newestRevision, type Problem, type Series } from "../core/series/series";
 import { type ArchivedSeries, Library, type Surroundings } from "../library/library";
 import { type MailsInMemory, readMailsInMemory } from "../library/mailsInMemory";
-import { movedInTree } from "../library/movedInTree";
 import { revisionName } from "../render/labels";
 import { detectSource, isArchiveKind, isMailFile, type SourceKind } from "../sources/detect";
 import { makeDigestReader } from "../sources/digestFile";
 import { type Environment, UsageError } from "./call";
-import { cacheFolder, sourceName } from "./keptFiles";
+import { sourceName } from "./keptFiles";
 import { needSqlite } from "./node24";
 import { refusal } from "./output";
 
@@ -138,29 +134,6 @@ async function existingFolder(path: string): Promise<string> {
   const stats = await stat(path).catch(() => null);
   if (!stats?.isDirectory()) throw refusal(path, "There is no such folder; check its name.");
   return resolve(path);
-}
-
-/** A person waits while the history of a checkout is read. */
-const mostHistoryMilliseconds = 20_000;
-
-/**
- * What series call the files of the checkout.
- *
- * @param revision what is looked at as the tree: `HEAD`, with what is added to it in the index, or another commit
- * @param all whether series count that are no longer pending
- */
-export async function movedFiles(
-  { library: { series }, tree }: OpenedSources,
-  { git }: Environment,
-  { revision = "HEAD", all = false }: { readonly revision?: string; readonly all?: boolean } = {},
-): Promise<MovedNames> {
-  if (!tree) return nothingMoved;
-  const now = newestDate(series);
-  const options = { binary: git, milliseconds: mostHistoryMilliseconds, cache: await openMoveCache(join(cacheFolder(), "moves.json")) };
-  const history = await openMoveHistory(tree.top, revision, options);
-  const has = (path: string): boolean => history?.has(path) === true || (revision === "HEAD" && tree.has(path));
-  const asked = all ? series : series.filter((one) => isPending(one, now));
-  return movedNames(await movedInTree(asked, { project: tree.project, has }, history));
 }
 
 const mostListed = 20;

@@ -7,8 +7,9 @@ import type { Touch } from "../core/series/touches";
 import { touchingReport } from "../render/seriesJson";
 import { problemLine, touchingText } from "../render/seriesText";
 import { type Call, nearestWords, UsageError } from "./call";
+import { movedFiles } from "./movedFiles";
 import { output, warn } from "./output";
-import { movedFiles, type OpenedSources, openSources } from "./sources";
+import { type OpenedSources, openSources } from "./sources";
 
 export interface TouchingOptions {
   readonly tree: string | undefined;

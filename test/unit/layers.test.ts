@@ -46,6 +46,17 @@ function importedFiles(file: string): string[] {
     .filter((name) => files.includes(name));
 }
 
+/** All that is loaded with a file: what it imports for more than types, what that imports, and so on; not what is imported on demand. */
+function loadedWith(file: string): ReadonlySet<string> {
+  const loaded = new Set<string>([file]);
+  for (const one of loaded) {
+    if (!files.includes(one)) continue;
+    for (const [, name = ""] of textOf(one).matchAll(/^(?:import|export)\b(?! type\b)(?:[^;"'`]*? from)? "([^"]+)";/gm))
+      loaded.add(name.startsWith(".") ? `${path.posix.join(path.posix.dirname(one), name).replace(/\.js$/, "")}.ts` : name);
+  }
+  return loaded;
+}
+
 /** Which folders a layer's TypeScript project may see. */
 function referencesOf(folder: string): string[] {
   const { references } = JSON.parse(textOf(`src/${folder}/tsconfig.json`)) as { references: ReadonlyArray<{ path: string }> };
@@ -120,6 +131,12 @@ suite("layers", () => {
       "const month = /a/y;",
     ])
       assert(!isModuleState(line), line);
+  });
+
+  test("a command that runs no git does not wait until what runs it is loaded", () => {
+    for (const command of ["main", "seriesCommands", "indexCommand", "completionCommand"])
+      assert(!loadedWith(`src/cli/${command}.ts`).has("simple-git"), command);
+    assert(loadedWith("src/cli/checkoutCommands.ts").has("simple-git"));
   });
 
   test("each folder is a TypeScript project that sees what it may import and no more", () => {
