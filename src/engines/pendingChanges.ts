@@ -122,7 +122,11 @@ export class PendingChanges {
       this.#pause,
       documents.onDidChangeVisible(() => this.#followVisible(false)),
       documents.onDidChange((change) => this.#follow(change)),
-      documents.onDidClose(({ uri }) => this.#forget(uri.toString())),
+      documents.onDidClose(({ uri }) => {
+        this.#forget(uri.toString());
+        // VS Code says that a text was closed when another language is chosen for it, too; it is still on screen then.
+        this.#followVisible(false);
+      }),
       ...ports.again.map((event) => event(() => this.#followVisible(true))),
     ];
     this.#followVisible(false);

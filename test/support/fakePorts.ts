@@ -93,6 +93,11 @@ export class FakeDocuments implements Documents {
     this.#visible.fire();
   }
 
+  /** Another language is chosen for a text: VS Code says that it was closed, and shows it still. */
+  changeLanguage(text: FakeText): void {
+    this.#closed.fire(text);
+  }
+
   /** Types: see `FakeText.replace`. */
   edit(document: FakeText, start: readonly [number, number], end: readonly [number, number], text: string): void {
     const contentChanges = [document.replace(start, end, text)];

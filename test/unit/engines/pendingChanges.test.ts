@@ -122,6 +122,16 @@ suite("pending changes", () => {
     assert.equal(changes.edits(first), null);
   });
 
+  test("a file of which the language changes keeps its changes", async () => {
+    const document = new FakeText(`/${one}`, text);
+    documents.show(document);
+    const changes = follow(patch("a", one, 10));
+    await settled();
+    documents.changeLanguage(document);
+    await settled();
+    assert.equal(changes.edits(document)?.length, 1);
+  });
+
   test("whoever draws the changes and fails has them read no second time", async () => {
     documents.show(new FakeText(`/${one}`, text));
     const changes = follow(patch("a", one, 10));
@@ -282,7 +292,7 @@ suite("pending changes", () => {
     document.replace([0, 0], [0, 0], "above\nabove\n");
     documents.edit(document, [0, 0], [0, 0], "above\n");
     await settled();
-    assert.match(log.warnings.join(), /do not lead to its text/);
+    assert.match(log.warnings.join(), /do not produce its text/);
     assert.equal(changes.edits(document)?.[0]?.placed.start, 12);
   });
 
