@@ -1,4 +1,4 @@
-/** The file in the active editor and what is pending for it, worked out once for everybody who shows it. */
+/** The file in the active editor and what is pending for it, computed once for everybody who shows it. */
 import type { Touch } from "../core/series/touches";
 import type { Library } from "../library/library";
 import type { MovedFiles } from "./movedFiles";
@@ -7,11 +7,11 @@ import { type Clock, type Disposable, disposeAll, type Documents, Emitter, type 
 
 /** Which file a person edits. */
 export interface Editors {
-  /** The text in the active editor; null where the focus is in no editor of the editor area: in a page, a view, the log. */
+  /** The text in the active editor; null when the focus is outside the editor area: in a page, a view or the log. */
   readonly active: OpenText | null;
   /** Whether a tab shows a file. */
   isOpen(uri: FileUri): boolean;
-  /** Another editor is active, or a tab was closed. */
+  /** Fires when another editor becomes active or a tab is closed. */
   readonly onDidChangeActive: Event<unknown>;
   readonly onDidScroll: Event<unknown>;
 }
@@ -86,7 +86,7 @@ export class ActiveFile {
     return this.#onlyInView;
   }
 
-  /** Whether lists are to show what touches the lines that can be seen alone. */
+  /** Sets whether lists show only what touches the visible lines. */
   showOnlyInView(only: boolean): void {
     this.#onlyInView = only;
     this.#changed.fire();
@@ -101,8 +101,8 @@ export class ActiveFile {
 
   #update(): void {
     const { editors, trees } = this.#ports;
-    // A series page that takes the focus leaves no active text editor: the file that was edited before is still the one in question.
-    // So it is while a document of our own making is read.
+    // When a series page takes the focus there is no active text editor; the file edited before stays the current one.
+    // The same holds while a document of this extension is read.
     if (editors.active && !editors.active.uri.scheme.startsWith("kvm-series-")) this.#uri = editors.active.uri;
     else if (this.#uri && !editors.isOpen(this.#uri)) this.#uri = null;
     if (this.#uri) trees.prefer(trees.topOf(this.#uri));

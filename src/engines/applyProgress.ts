@@ -1,4 +1,4 @@
-/** The applies of the open worktrees: where each stopped, how it goes on, and how it is taken back; found again after a reload. */
+/** The applies of the open worktrees: where each stopped, how it continues, and how it is undone. They are found again after a reload. */
 import type * as amSession from "../checkout/amSession";
 import type { ApplyOutcome, StoppedPatch } from "../checkout/amSession";
 import type { StashReturn } from "../checkout/applyBranch";
@@ -12,7 +12,7 @@ import type { GitOptions } from "../git/git";
 import { type Disposable, disposeAll, Emitter, type Event, type GitOf, inBackground, type Log } from "./ports";
 import type { WatchedFiles } from "./sync";
 
-/** What applying asks of git; loaded with the first question. */
+/** The part of the git bundle that applies series; loaded on first use. */
 export type ApplyEngine = Pick<typeof amSession, "startApply" | "continueApply" | "skipPatch" | "stoppedPatch"> &
   Pick<typeof undoApply, "abortApply" | "undoApply" | "restoreStash"> &
   Pick<typeof amSession, "applyReadiness" | "branchNameProblem" | "freeBranchName"> &
@@ -30,9 +30,9 @@ export function trustedGit(git: GitOf): GitOptions {
 export interface ConflictEditors {
   /** The first of some files of a worktree that is open and not saved; null where there is none. */
   unsaved(top: string, paths: readonly string[]): string | null;
-  /** Closes the merge editors of a patch that is given up, while git still knows of its conflicts; what is not saved is dropped. */
+  /** Closes the merge editors of a patch that is skipped or aborted, while git still has its conflicts; unsaved changes are dropped. */
   leave(top: string, stopped: StoppedPatch): Promise<void>;
-  /** Drops what is not saved in the files of a patch that was given up: it would go on standing before what git put back. */
+  /** Drops unsaved changes in the files of a skipped or aborted patch: they would hide what git restored. */
   revert(top: string, stopped: StoppedPatch): Promise<void>;
 }
 
@@ -56,24 +56,24 @@ export interface FoundApply extends RecordedApply {
   readonly top: string;
 }
 
-/** One that stands at a patch. */
+/** An apply that stopped at a patch. */
 export interface StoppedApply extends FoundApply {
   readonly stop: Stop;
 }
 
 /** How an abort or an undo ended. */
 export type ApplyLeft =
-  /** All is as it was; `changes` says what became of what the person had not committed. */
+  /** Everything was restored; `changes` says what happened to the person's uncommitted changes. */
   | { readonly kind: "back"; readonly record: ApplyRecord; readonly changes: StashReturn }
   /** The worktree that was made for it stays, since it is open in this window. */
   | { readonly kind: "open"; readonly record: ApplyRecord }
-  /** It was left as it is, and the person's changes are still in the stash, from which nothing else brings them back. */
+  /** The branch was kept, and the person's changes are still in the stash; nothing else restores them. */
   | { readonly kind: "stashed"; readonly record: ApplyRecord; readonly sentence: string };
 
-/** An apply that a closed window or a killed process left in the middle of something. */
+/** An apply that a closed window or a killed process interrupted. */
 export interface InterruptedApply {
   readonly top: string;
-  /** What was under way, in a sentence for a person. */
+  /** The interrupted step, as a sentence for people. */
   readonly sentence: string;
 }
 
@@ -87,17 +87,17 @@ const nothingUnderWay = "No series is being applied in this window.";
 export class ApplySession {
   readonly #parts: ApplySessionParts;
   readonly #changed = new Emitter<void>();
-  /** Fires each time it was looked what is under way. */
+  /** Fires after each look at the applies. */
   readonly onDidChange = this.#changed.event;
   readonly #interrupted = new Emitter<InterruptedApply>();
-  /** Fires once for each apply that was interrupted. */
+  /** Fires once for each interrupted apply. */
   readonly onDidFindInterrupted = this.#interrupted.event;
   readonly #subscriptions: readonly Disposable[];
-  /** The interrupted ones that were told of. */
+  /** The interrupted applies that were reported. */
   readonly #told = new Set<string>();
   #found: readonly FoundApply[] = [];
   #watchers: readonly Disposable[] = [];
-  /** Counts readings and watches, so that an older one that ends later is dropped. */
+  /** Counts readings and watches, so that the result of an older one that ends later is dropped. */
   #lastReading = 0;
   #shownReading = 0;
   #lastWatch = 0;
@@ -119,12 +119,12 @@ export class ApplySession {
     );
   }
 
-  /** Whether one has ended. One that ended before its end counts too: it can be aborted, which says what became of it. */
+  /** Whether an apply has ended. One that ended early counts too: aborting it reports what happened. */
   get isApplied(): boolean {
     return this.#found.some(({ stop }) => stop === null);
   }
 
-  /** Follows the files of git in the open worktrees: they are written by this window, by another one, or by the person's own git. */
+  /** Watches git's files in the open worktrees: this window, another window or the person's own git may write them. */
   begin(): void {
     inBackground(this.#parts.log, () => this.#watch());
   }
@@ -141,7 +141,7 @@ export class ApplySession {
     await this.refresh();
   }
 
-  /** Looks what is under way. */
+  /** Reads the state of all applies. */
   async refresh(): Promise<void> {
     const reading = ++this.#lastReading;
     const { tops } = this.#parts.trees;
@@ -162,7 +162,7 @@ export class ApplySession {
 
   async #tellInterrupted({ top, record, step }: FoundApply): Promise<void> {
     const key = `${top}\n${record.branch}\n${record.base}`;
-    // A record that tells of no step loads no git; what was done to a worktree that was made is in the record there.
+    // Git is loaded only for a record with a step. A step in a worktree that was made is in the record of that worktree.
     if ((step === null && record.made === null) || this.#told.has(key) || !this.#parts.git()) return;
     const unfinished = await (await this.#parts.engine()).unfinishedApply(top);
     if (!unfinished || this.#told.has(key)) return;
@@ -170,7 +170,7 @@ export class ApplySession {
     this.#interrupted.fire({ top, sentence: unfinished.sentence });
   }
 
-  /** Brings an apply that was interrupted to an end; null where another window did. @throws HumanError where git cannot */
+  /** Recovers an interrupted apply; null when another window did it. @throws HumanError where git cannot */
   async recover(top: string): Promise<RecoveredApply | null> {
     try {
       return await (await this.#parts.engine()).recoverApply(top, trustedGit(this.#parts.git));
@@ -198,7 +198,7 @@ export class ApplySession {
     return under;
   }
 
-  /** The patch at which the apply in a worktree stands. @throws HumanError where none does */
+  /** The patch at which the apply in a worktree stopped. @throws HumanError when there is none */
   async stoppedIn(top: string): Promise<{ readonly record: ApplyRecord; readonly stopped: StoppedPatch }> {
     const git = await this.#parts.engine();
     const state = await readApply(top);
@@ -208,7 +208,7 @@ export class ApplySession {
   }
 
   /**
-   * Goes on with the files as they are now, or without the patch at hand.
+   * Continues with the files as they are now, or skips the current patch.
    *
    * @param progress called for each patch that begins
    * @param at as of `underWay`
@@ -228,7 +228,7 @@ export class ApplySession {
     const options = { ...trustedGit(this.#parts.git), progress: (stop: Stop | null) => progress(stop, record) };
     try {
       const outcome = await (how === "continue" ? git.continueApply(top, options) : git.skipPatch(top, options));
-      // A merge editor that had just been opened fills in the common version a moment later.
+      // A merge editor that was just opened writes the common version into the file a moment later.
       if (stopped && how === "skip") await editors.revert(top, stopped);
       return { top, outcome };
     } finally {
@@ -237,7 +237,7 @@ export class ApplySession {
   }
 
   /**
-   * Refuses where a file of the patch is not saved. It is not saved for the person: the merge editor begins with the common version
+   * Refuses when a file of the patch is not saved. Saving it for the person would be wrong: the merge editor begins with the common version
    * and without markers, so what is in it before they completed the merge has the changes of neither side.
    */
   #needSaved(top: string, { conflicts, files }: StoppedPatch): void {

@@ -1,4 +1,4 @@
-/** Whether pending series apply to the open trees: found out in the background, each tree for itself. */
+/** Whether pending series apply to the open trees: checked in the background, for each tree separately. */
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { checkApplies } from "../checkout/applies";
@@ -43,12 +43,12 @@ export interface ApplyStatesPorts {
   readonly storage: Storage;
   /** Keeps answers from one window to the next. */
   readonly cacheFile: string;
-  /** Whether the person wants it to be found out in the background. */
+  /** Whether the person wants the check in the background. */
   readonly isWanted: () => boolean;
   readonly onDidChangeWish: Event<unknown>;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may change answers beside the library and the trees: a commit, leave to run git, another git. */
+  /** What may change answers besides the library and the trees: a commit, permission to run git, another git. */
   readonly again: ReadonlyArray<Event<unknown>>;
 }
 
@@ -61,7 +61,7 @@ export interface ApplyAnswered {
   readonly revision: string;
 }
 
-/** A sync tells of changes one after the other; and a commit writes several files. */
+/** A sync reports several changes in a row, and a commit writes several files. */
 const quietMilliseconds = 1000;
 /** While answers come, the views are drawn again only so often. */
 const drawMilliseconds = 500;
@@ -88,7 +88,7 @@ export class ApplyStates {
       this.#quiet,
       library.onDidChange(later),
       trees.onDidChange(later),
-      // The answers of the tree that a person goes to are shown, which are known already.
+      // When the person moves to another tree, its known answers are shown.
       trees.onDidPrefer(() => this.#changed.fire()),
       moved.onDidChange(later),
       ports.onDidChangeWish(() => {
@@ -99,20 +99,20 @@ export class ApplyStates {
     ];
   }
 
-  /** What is checked against: `HEAD` until the person chose something else. */
+  /** The commit to check against: `HEAD` until the person chooses another one. */
   get base(): string {
     const kept = this.#ports.storage.get("applyBase");
     return typeof kept === "string" && kept !== "" ? kept : "HEAD";
   }
 
-  /** Checks against something else from now on. */
+  /** Checks against another commit from now on. */
   async choose(base: string): Promise<void> {
     await this.#ports.storage.update("applyBase", base === "HEAD" ? undefined : base);
     this.#forget();
     this.checkSoon();
   }
 
-  /** What is known of a series, in the tree a person works in where it is for that one; null where nothing is known yet. */
+  /** The answer for a series, in the tree the person works in when the series is for it; null while it is not known. */
   of(series: Series): ApplyAnswered | null {
     const revision = newestRevisionKey(series);
     for (const top of this.#ports.trees.tops) {
@@ -122,13 +122,13 @@ export class ApplyStates {
     return null;
   }
 
-  /** The open tree a series is for, that a person works in before others; null where none is. */
+  /** The open tree that a series is for, preferably the one the person works in; null when none is open. */
   treeOf(series: Series): string | null {
     return this.#ports.trees.topsForSeries(series)[0] ?? null;
   }
 
   /**
-   * Checks one series now, in the tree of `treeOf`, whatever was answered before.
+   * Checks one series now, in the tree of `treeOf`, whatever the earlier answer was.
    *
    * @throws the reason of the signal where it was aborted; HumanError where it cannot be checked, as before the workspace is trusted
    */
@@ -146,7 +146,7 @@ export class ApplyStates {
     this.#changed.fire();
   }
 
-  /** Checks all again once it has been quiet for a while; what is known already costs nothing. */
+  /** Checks all series again after a quiet moment; known answers cost nothing. */
   checkSoon(): void {
     this.#quiet.later();
   }
@@ -160,7 +160,7 @@ export class ApplyStates {
     const pause = makeSlicer(() => running.signal.aborted);
     const byTop = new Map<string, Series[]>();
     for (const series of library.series) {
-      // A digest has no diffs, so there is nothing to be done for it.
+      // A digest has no diffs, so there is nothing to check.
       const tops = newestRevision(series).posted && isPending(series, null) ? trees.topsForSeries(series) : [];
       for (const top of tops) {
         const group = byTop.get(top);
@@ -174,14 +174,14 @@ export class ApplyStates {
         await this.#check(top, series, running.signal, false);
       } catch (error) {
         if (running.signal.aborted) return;
-        // A folder without git is nothing to complain of each time; who asks for it is told.
+        // A folder without git is reported only to a person who asks for a check.
         log.info(errorText(error));
       }
     }
     this.#drawNow();
   }
 
-  /** @param anew whether what was answered before counts for nothing, since the person has a reason to ask again */
+  /** @param anew whether to ignore the earlier answer, because the person asks again */
   async #check(top: string, series: readonly Series[], signal: AbortSignal, anew: boolean): Promise<void> {
     const { library, moved, engine, needs, cacheFile, git, log } = this.#ports;
     const trusted = trustedGit(git);
@@ -202,7 +202,7 @@ export class ApplyStates {
       answered: (one: Series, answer: ApplyAnswer) => {
         if (signal.aborted) return;
         const now: ApplyAnswered = { answer, base: this.#shownBase(base, top, one), revision: newestRevisionKey(one) };
-        // Rows that are drawn again lose an open menu, so it is done only where they say something else.
+        // A redrawn row loses its open menu, so only rows that change are redrawn.
         if (isDeepStrictEqual(answers.get(one.id), now)) return;
         answers.set(one.id, now);
         this.#drawSoon();
@@ -211,12 +211,12 @@ export class ApplyStates {
     try {
       await checkApplies(top, { base }, series, options);
     } finally {
-      // What was found is shown all the same, and what kept it from being found is what is told.
+      // The answers found so far are shown, and the error that stopped the check is reported.
       await cache.save().catch((error: unknown) => log.warn(errorText(error)));
     }
   }
 
-  /** `HEAD`, or `HEAD of linux-next` where the series is for several open trees; nobody reads a whole id. */
+  /** `HEAD`, or `HEAD of linux-next` where the series is for several open trees; ids are shortened. */
   #shownBase(base: string, top: string, series: Series): string {
     const name = /^[0-9a-f]{40,64}$/.test(base) ? base.slice(0, 12) : base;
     return this.#ports.trees.topsForSeries(series).length > 1 ? `${name} of ${basename(top)}` : name;
@@ -226,7 +226,7 @@ export class ApplyStates {
     this.#drawing ??= this.#ports.clock.after(drawMilliseconds, () => this.#drawNow());
   }
 
-  /** Draws what has changed since it was drawn last. */
+  /** Redraws what has changed since the last time. */
   #drawNow(): void {
     if (!this.#drawing) return;
     this.#drawing.dispose();

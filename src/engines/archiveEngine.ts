@@ -29,7 +29,7 @@ export function startIndexing(script: string, rested: () => void): Indexer {
 /** The mails that came to an archive between two moments. */
 export function readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<ReadRange> {
   const kind = detectSource(folder);
-  // What is no archive any more is told of as one without mail.
+  // A folder that is no longer an archive is reported as one without mail.
   return readMailRange(folder, isArchiveKind(kind) ? kind : "public-inbox", ends, { git, breathe: makeSlicer(() => false) });
 }
 

@@ -30,7 +30,7 @@ export interface ArchiveEngine {
   openSeries(options: ArchiveSeriesOptions): Promise<OpenIndex | null>;
   startIndexer(): Promise<Indexer>;
   readRange(folder: string, ends: RangeEnds, git: string | undefined): Promise<ReadRange>;
-  /** Mirrors a remote archive and says where it lies, as far as it was fetched. */
+  /** Mirrors a remote archive and returns its folder, even when only part of it was fetched. */
   fetch(url: string, options: FetchOptions): Promise<{ readonly folder: string | null; readonly problems: readonly Problem[] }>;
 }
 
@@ -51,7 +51,7 @@ const noSqlite =
 
 const damagedAgain = "The index cannot be read although it was built again, so the disk may be failing; see the log.";
 
-/** How often it is looked whether another window has done with the index. */
+/** How often to check whether another window has finished with the index. */
 const busyMilliseconds = 500;
 
 interface Opening {
@@ -69,13 +69,13 @@ export class Archives {
   #surroundings: Surroundings = { rules: [], trees: [] };
   #corrections: readonly Correction[] = [];
   #problems: readonly Problem[] = [];
-  /** Those that the index told of when it could be asked last. */
+  /** The problems from the last successful reading of the index. */
   #indexProblems: readonly Problem[] = [];
   /** Of the file of corrections. */
   #correctionProblems: readonly Problem[] = [];
-  /** Why the index could not be read when it was tried last; null while all is well. */
+  /** Why the last reading of the index failed; null after a success. */
   #failure: Problem | null = null;
-  /** A damaged index is built again once and not for ever. */
+  /** A damaged index is built again only once. */
   #isRepaired = false;
   #sources: readonly string[] = [];
   #folders: readonly string[] = [];
@@ -88,8 +88,8 @@ export class Archives {
   }
 
   /**
-   * Fetches and indexes archives; the library is told as soon as the stored index is open, and again when it is up to date.
-   * An index that cannot be read is a problem that the library is told of, and no error.
+   * Fetches and indexes archives; the library gets the series as soon as the stored index is open, and again when it is up to date.
+   * An index that cannot be read is not an error but a problem in the library.
    */
   async sync(sources: readonly string[]): Promise<void> {
     if (this.#isDisposed) return;
@@ -115,17 +115,17 @@ export class Archives {
     }
   }
 
-  /** Ends what is under way; what was read is kept for the next sync. */
+  /** Stops a running sync; what was read is kept for the next one. */
   stop(): void {
     this.#run?.abort();
   }
 
-  /** Looks for what other windows and the command line wrote to the index; does nothing while that is looked for already, or a sync runs. */
+  /** Looks for what other windows and the command line wrote to the index; does nothing during a sync or another such look. */
   async noticeOthers(): Promise<void> {
     if (this.#run || this.#opening || this.#isNoticing || this.#isDisposed) return;
     this.#isNoticing = true;
     try {
-      // What could not be opened is tried again.
+      // A failed opening is tried again.
       if (this.#failure && !this.#series) await this.#show(this.#problems);
       else
         await this.#reading(async () => {
@@ -135,22 +135,22 @@ export class Archives {
     } finally {
       this.#isNoticing = false;
     }
-    // Damage shows when the damaged place is read, which may be long after the index was opened.
+    // Damage is noticed when the damaged place is read, possibly long after the index was opened.
     if (this.#series?.damaged && !this.#isRepaired) await this.sync(this.#sources);
   }
 
-  /** Gives the series their subsystems by other rules and trees. */
+  /** Regroups the series by new rules and trees. */
   async surround(surroundings: Surroundings): Promise<void> {
     this.#surroundings = surroundings;
     if (await this.#series?.surround(subsystemIn(surroundings))) this.#tell();
   }
 
-  /** What was joined and split by hand holds from now on. */
+  /** Uses these joins and splits from now on. */
   async correct(corrections: readonly Correction[], problems: readonly Problem[]): Promise<void> {
     if (JSON.stringify([corrections, problems]) === JSON.stringify([this.#corrections, this.#correctionProblems])) return;
     this.#correctionProblems = problems;
     this.#corrections = corrections;
-    // An index that is just being opened with the corrections of before is opened again.
+    // An index that is being opened with the old corrections is opened again.
     if (this.#series || this.#opening) await this.#show(this.#problems);
     else this.#tell();
   }
@@ -169,7 +169,7 @@ export class Archives {
     return this.#parts.engine.readRange(folder, ends, this.#parts.settings().gitPath);
   }
 
-  /** Ends all that is under way, closes the index, and waits for the thread that writes it. */
+  /** Stops everything, closes the index, and waits for the thread that writes it. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.stop();
@@ -178,7 +178,7 @@ export class Archives {
     await (await this.#indexer?.catch(() => null))?.dispose();
   }
 
-  /** Opens the index of the sources, where it is not open yet, and hands over what it holds. */
+  /** Opens the index of the sources if necessary, and gives its series to the library. */
   async #show(problems: readonly Problem[]): Promise<void> {
     this.#problems = problems;
     await this.#reading(async () => {
@@ -193,7 +193,7 @@ export class Archives {
     });
   }
 
-  /** Opens what is wanted and loads it; a later call for something else takes over, one for the same waits for the first. */
+  /** Opens and loads the index for `wanted`. A later call with another value takes over; one with the same value waits for the first. */
   async #open(wanted: string): Promise<void> {
     const opening = this.#opening?.of === wanted ? this.#opening : this.#begin(wanted);
     try {
@@ -214,7 +214,7 @@ export class Archives {
     this.#series = null;
     this.#opened = "";
     if (wanted !== "") {
-      // What is open is noted once it is, so that an index which could not be opened is tried again.
+      // The value is stored only after the index was opened, so that a failed opening is tried again.
       const options = { file: this.#file(), git: this.#parts.settings().gitPath, corrections: this.#corrections, isVerified: true };
       const series = await this.#parts.engine.openSeries(options);
       if (!isWanted()) {
@@ -237,7 +237,7 @@ export class Archives {
     return this.#opened !== "" && this.#series === null;
   }
 
-  /** Notices what was written to the index, once it is known to be sound; true where there is something new to load. */
+  /** Notices changes of the index after verifying it; true when there is something new to load. */
   async #notice(): Promise<boolean> {
     const series = this.#series;
     await series?.verify();
@@ -246,7 +246,7 @@ export class Archives {
 
   /** @param matters says whether the library is told; the full text, which fills in the background, changes no series */
   async #load(matters: (series: readonly Series[]) => boolean = () => true): Promise<void> {
-    // What touches the file at hand is answered before the long list is there.
+    // The series that touch the current file are known before the long list is loaded.
     if (this.#series && !this.#series.loaded) this.#tell();
     if (this.#series && !(await this.#series.load())) return;
     const { series } = this;
@@ -260,12 +260,12 @@ export class Archives {
     try {
       await this.#parts.arrivals.note(this.#file(), series.arrived, (moment) => series.changedSince(moment));
     } catch (error) {
-      // The series are known all the same; what is new among them is asked for again after the next change.
+      // The series are known anyway; which of them are new is asked again after the next change.
       this.#parts.log.error(error instanceof Error ? error : String(error));
     }
   }
 
-  /** Runs something that reads the index. That it cannot be read is told once, until it can be read again. */
+  /** Runs a function that reads the index. A failure is reported once, until a reading succeeds again. */
   async #reading(read: () => Promise<void>): Promise<void> {
     try {
       await read();
@@ -277,7 +277,7 @@ export class Archives {
     }
   }
 
-  /** Takes note of an error of reading the index; true where it was not known. */
+  /** Records an error of reading the index; true when it is a new one. */
   #isNewFailure(error: unknown): boolean {
     const message = `The index cannot be read (${humanMessage(error)}); it is tried again automatically. See the log if this row stays.`;
     if (this.#failure?.message === message) return false;
@@ -361,7 +361,7 @@ export class Archives {
     try {
       const indexer = await this.#startIndexer();
       let built = signal.aborted ? null : await indexer.sync(folders, this.#file(), options);
-      // Another window is at it. That window may also be closed on the way, so this one looks after it.
+      // Another window writes the index. That window may be closed before it is done, so this one keeps checking.
       while (built?.busy && !signal.aborted) {
         progress.set("Another window is reading the mail");
         await this.#pause(busyMilliseconds);
@@ -383,7 +383,7 @@ export class Archives {
     }
   }
 
-  /** The thread that writes the index, started with the first sync; one that failed to start is started again by the next. */
+  /** The thread that writes the index, started with the first sync; after a failed start the next sync starts it again. */
   async #startIndexer(): Promise<Indexer> {
     this.#indexer ??= this.#parts.engine.startIndexer();
     try {
@@ -398,7 +398,7 @@ export class Archives {
     return new Promise((resolve) => this.#parts.clock.after(milliseconds, resolve));
   }
 
-  /** The person's own sources have one index for all windows and worktrees; those a workspace names have one of their own. */
+  /** The person's own sources have one index for all windows and worktrees; sources of a workspace have an index of their own. */
   #file(): string {
     const { sourcesOf } = this.#parts.settings();
     const name = sourcesOf === "user" ? "own" : createHash("sha256").update(JSON.stringify(this.#sources)).digest("hex").slice(0, 16);
@@ -406,13 +406,13 @@ export class Archives {
   }
 }
 
-/** How far a sync is, for whoever shows it. */
+/** The progress of a sync. */
 export class SyncProgress {
   #text = "";
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
 
-  /** A few words for a person; "" when nothing is under way. */
+  /** A few words for a person; "" when nothing is running. */
   get text(): string {
     return this.#text;
   }

@@ -1,4 +1,4 @@
-/** What the person changed in the active file and pending series change too, found while they type. */
+/** Collisions between the person's changes in the active file and pending series, found while they type. */
 import type { CommittedFile, readBlobTexts, readCommitted } from "../checkout/committedFiles";
 import {
   baseText,
@@ -34,7 +34,7 @@ import {
   Quiet,
 } from "./ports";
 
-/** What is asked of git: how the last commit has a file, and blobs that series were made on. */
+/** What is read with git: a file in the last commit, and the blobs that series are based on. */
 export interface CommittedTexts {
   readonly readCommitted: typeof readCommitted;
   readonly readBlobTexts: typeof readBlobTexts;
@@ -50,9 +50,9 @@ export interface CollisionsPorts {
   readonly engine: () => Promise<CommittedTexts>;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may make the last commit another one: a move of HEAD, or the person's coming back to the window. */
+  /** Events after which the last commit may be different: HEAD moved, or the person came back to the window. */
   readonly again: ReadonlyArray<Event<unknown>>;
-  /** Lets others run between two series; see `makeSlicer`, which it is where it is not given. */
+  /** Lets other work run between two series; `makeSlicer` by default. */
   readonly slicer?: typeof makeSlicer;
 }
 
@@ -60,36 +60,36 @@ export interface CollisionsPorts {
 export interface LiveCollision {
   readonly series: Series;
   readonly overlaps: readonly Overlap[];
-  /** Whether any place is left to be merged; else both make the same of all of them. */
+  /** Whether any place has to be merged; false when both make the same change everywhere. */
   readonly conflicts: boolean;
 }
 
-/** After so long without a key a person wants to know. */
+/** Collisions are computed after this long without a key. */
 const typingMilliseconds = 150;
-/** Longer files are no source, and comparing them would hold up the editor. */
+/** Longer files are not source code, and comparing them would block the editor. */
 const mostLines = 200_000;
 
-/** The file at hand as the last commit has it, and what series make of it there. */
+/** The current file in the last commit, and the series' versions of it. */
 interface Base {
   readonly document: OpenText;
   readonly path: string;
   readonly committed: CommittedFile;
-  /** The number that asking for the last commit had before this one was read: with a higher one it may be another commit. */
+  /** The value of `#asked` before this base was read. With a higher value the last commit may be a different one. */
   asked: number;
   /** By series and revision. */
   readonly theirs: Map<string, TheirFile>;
   /** Those of `theirs` of which a mail was not there, as while the index is opened anew: they are read again. */
   readonly partial: Set<string>;
-  /** By series and revision, what was placed by the lines around it, and may be followed from the text it was made on. */
+  /** By series and revision, changes placed by their context, which can be placed better with their base text. */
   readonly unfollowed: Map<string, readonly ComposedChange[]>;
-  /** The blobs that are being read: keys that are pressed meanwhile do not ask for them again. */
+  /** The blobs that are being read: keys pressed meanwhile do not read them again. */
   blobs: { readonly ids: string; readonly texts: Promise<ReadonlyMap<string, string>> } | null;
 }
 
 export class Collisions {
   #found: readonly LiveCollision[] = [];
   #base: Base | null = null;
-  /** Grows with each event after which the last commit may be another one. */
+  /** Counts the events after which the last commit may be different. */
   #asked = 0;
   #run: object | null = null;
   readonly #ports: CollisionsPorts;
@@ -113,7 +113,7 @@ export class Collisions {
       ports.documents.onDidSave(again),
       ports.documents.onDidChange(({ document, contentChanges }) => {
         if (document !== ports.active.document || contentChanges.length === 0) return;
-        // A text that changes without being edited was changed on the disk: by a checkout, as often as not.
+        // A text that changes without an edit was changed on disk, often by a checkout.
         if (document.isDirty) later();
         else again();
       }),
@@ -122,7 +122,7 @@ export class Collisions {
     later();
   }
 
-  /** Of the active file, in the order of the view This File; [] while nothing is known. */
+  /** Of the active file, in the order of the view This File; [] while none are known. */
   get found(): readonly LiveCollision[] {
     return this.#found;
   }
@@ -174,12 +174,12 @@ export class Collisions {
     if (!isOver() && texts.size > 0) this.#show(liveCollisions(base, mine, touching));
   }
 
-  /** The file as the last commit has it; what is known of it is kept for as long as that stays the same. */
+  /** The file as the last commit has it; its data is kept while the commit stays the same. */
   async #baseOf(document: OpenText, path: string, read: () => Promise<CommittedFile | null>): Promise<Base | null> {
     const known = this.#base?.document === document && this.#base.path === path ? this.#base : null;
     const asked = this.#asked;
     if (known?.asked === asked) return known;
-    // What happens while it is read, and a reading that fails, leave the base with a lower number, so that it is read again.
+    // An event during the reading, or a failed reading, leaves the base with a lower number, so it is read again.
     const committed = await read();
     if (committed === null) return (this.#base = null);
     if (known?.committed.commit === committed.commit) {
@@ -212,7 +212,7 @@ export class Collisions {
     }
   }
 
-  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. */
+  /** Places again those series whose base text is in the repository: with it, no guessing is needed. */
   async #followBases(base: Base, texts: ReadonlyMap<string, string>, isOver: () => boolean): Promise<void> {
     const { committed, theirs, unfollowed } = base;
     const text = baseText(new TextDecoder().decode(committed.bytes));
@@ -238,7 +238,7 @@ export class Collisions {
   }
 }
 
-/** The texts that series were made on, as far as the repository has them; nothing where git fails. */
+/** The base texts of series that the repository has; none when git fails. */
 function readBases(
   base: Base,
   read: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>,

@@ -18,9 +18,9 @@ import { correctionNameOf } from "../library/library";
 import { type Disposable, inBackground, type Log } from "./ports";
 import type { WatchedFiles } from "./sync";
 
-/** A team's corrections of many years are a small part of it; a larger file is something else. */
+/** Many years of a team's corrections are far smaller; a larger file is something else. */
 const largestFile = 16 * 1024 * 1024;
-/** So many problems of one file are shown; the others are in the log. */
+/** The most problems of one file that are shown; the log has the others. */
 const mostProblems = 3;
 
 const opening = "# What was joined and split by hand; lines: join <Message-ID> <Message-ID>";
@@ -28,10 +28,10 @@ const opening = "# What was joined and split by hand; lines: join <Message-ID> <
 type Lines = CorrectionsFile["lines"];
 
 export interface CorrectionsParts {
-  /** Absolute path of the file, as the settings name it now; it need not be there yet. */
+  /** Absolute path of the file, from the current settings; the file may not exist yet. */
   readonly file: () => string;
   readonly watch: (files: WatchedFiles, changed: () => void) => Disposable;
-  /** Told what holds, at the start and after each change of the file. */
+  /** Called with the corrections at the start and after each change of the file. */
   readonly apply: (corrections: readonly Correction[], problems: readonly Problem[]) => Promise<void>;
   readonly log: Log;
 }
@@ -39,14 +39,14 @@ export interface CorrectionsParts {
 export class Corrections {
   readonly #parts: CorrectionsParts;
   #watcher: Disposable | null = null;
-  /** What reads and writes the file, one behind the other: a change is made of what the change before it has left. */
+  /** The queue of reads and writes of the file: each change builds on the result of the one before. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: CorrectionsParts) {
     this.#parts = parts;
   }
 
-  /** Reads the file and follows it; called again when the settings name another one. */
+  /** Reads the file and follows it; called again when the settings give another file. */
   begin(): void {
     const file = this.#parts.file();
     const load = (): void => inBackground(this.#parts.log, () => this.#inTurn(() => this.#load()));
@@ -67,12 +67,12 @@ export class Corrections {
     await this.#change((lines) => others.reduce<Lines>((kept, other) => withCorrection(kept, "split", revision, other), lines));
   }
 
-  /** Takes corrections back. @throws HumanError where the file cannot be written */
+  /** Removes corrections. @throws HumanError where the file cannot be written */
   async undo(corrections: readonly Correction[]): Promise<void> {
     await this.#change((lines) => corrections.reduce<Lines>(removeCorrection, lines));
   }
 
-  /** What holds for a series, or for all of them where it is null; in the order of the file. */
+  /** The corrections for a series, or all of them for null; in the order of the file. */
   async of(series: Series | null): Promise<readonly Correction[]> {
     const { corrections } = await this.#inTurn(() => readCorrections(this.#parts.file()));
     if (!series) return corrections;
@@ -80,7 +80,7 @@ export class Corrections {
     return corrections.filter(({ first, second }) => ids.has(first) || ids.has(second));
   }
 
-  /** Makes the file where it is not there yet or empty, to be edited; resolves to its path. */
+  /** Creates the file for editing if it is missing or empty; resolves to its path. */
   async makeFile(): Promise<string> {
     await this.#change((lines) => (lines.length > 0 ? lines : [{ text: opening }]));
     return this.#parts.file();
@@ -96,7 +96,7 @@ export class Corrections {
     return this.#inTurn(async () => {
       const path = this.#parts.file();
       const { lines, isWhole } = await readCorrections(path);
-      // What is written is what was read: a file of which that is not all would lose the rest.
+      // Only what was read is written back, so a file that was not read completely would lose the rest.
       if (!isWhole) throw new HumanError(`${path} could not be read completely and was left unchanged; see its row in the view Series.`);
       try {
         await replaceFile(path, printCorrections(edit(lines)));
@@ -120,7 +120,7 @@ export class Corrections {
 }
 
 interface CorrectionsRead extends CorrectionsFile {
-  /** Whether all that is in the file stands in its lines. */
+  /** Whether `lines` have the whole file. */
   readonly isWhole: boolean;
 }
 
@@ -134,14 +134,14 @@ async function readCorrections(source: string): Promise<CorrectionsRead> {
     return { ...file, isWhole: file.lines.length >= lineEnds - 1 };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    // The file comes with the first correction.
+    // The file is created with the first correction.
     if (code === "ENOENT") return { lines: [], corrections: [], problems: [], isWhole: true };
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return none("This file is not UTF-8 text, so its joins and splits are not used.");
     return none("The file of joins and splits could not be read; check the setting kvmSeries.corrections.");
   }
 }
 
-/** Writes a file beside the old one and puts it in its place, so that a full disk does not cost what was there. */
+/** Writes a file beside the old one and puts it in its place, so that a full disk does not destroy the old one. */
 async function replaceFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const place = await realpath(path).catch(() => path);
@@ -156,7 +156,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Adds a correction; where that names a revision of a digest, the comment says what the name stands for. */
+/** Adds a correction. For a revision of a digest, a comment explains the name. */
 function withCorrection(lines: Lines, kind: Correction["kind"], one: Revision, other: Revision): Lines {
   const correction: Correction = { kind, first: correctionNameOf(one), second: correctionNameOf(other) };
   return addCorrection(lines, correction, namesDigestPosting(correction) ? `# ${titleOf(one)} | ${titleOf(other)}` : "");

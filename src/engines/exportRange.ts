@@ -1,4 +1,4 @@
-/** The range of archives that a digest is made of: from where on, and how far it was exported before. */
+/** The range of archives for an exported digest: its start, and how far earlier exports went. */
 import { type RangeEnds, rangeInWords, type ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
 import type { Archives } from "./archives";
@@ -6,10 +6,10 @@ import type { Log, Storage } from "./ports";
 import { StoredValue } from "./storedValue";
 
 const day = 24 * 60 * 60 * 1000;
-/** Where nothing was exported yet of one of several archives, it begins so many days back. */
+/** An archive that was never exported, among others that were, begins this many days back. */
 const daysOfFirst = 7;
 
-/** How far archives were exported: by folder, the last commit or, where there are none, the day behind the last one. */
+/** How far archives were exported: by folder, the last commit or, without commits, the day after the last one. */
 type Exported = Readonly<Record<string, string>>;
 
 /** Where a range begins and ends in each archive, by its folder. */
@@ -35,13 +35,13 @@ export class RangeExport {
     return this.#parts.archives.folders;
   }
 
-  /** Some days back from the newest mail, and not from today, so that an archive that was not fetched for long has some. */
+  /** The days before the newest mail, not before today, so that an archive that was not fetched for long has some mail. */
   daysBack(days: number): EndsOf {
     const newest = this.#newest();
     return () => ({ from: `${new Date(newest * 1000 - days * day).toISOString().slice(0, 19)}Z`, to: null });
   }
 
-  /** From where the last export ended in each archive; null where none of them was exported. */
+  /** From the end of the last export of each archive; null when none was exported. */
   sinceLast(folders: readonly string[]): { readonly ends: EndsOf; readonly from: readonly string[] } | null {
     const exported = this.#exported.value;
     if (!folders.some((folder) => exported[folder] !== undefined)) return null;
@@ -72,7 +72,7 @@ export class RangeExport {
     return ranges;
   }
 
-  /** Remembers how far archives were exported, for the next export. */
+  /** Stores how far archives were exported, for the next export. */
   async reached(folders: readonly string[], ranges: readonly ReadRange[]): Promise<void> {
     const ends = folders.map((folder, at) => [folder, ranges[at]?.end ?? dayBehind(ranges[at]?.to)] as const);
     await this.#exported.change((exported) => ({ ...exported, ...Object.fromEntries(ends) }));
@@ -89,14 +89,14 @@ function parseExported(stored: unknown): Exported {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-/** A range may be of a time from which there is no mail at all, or of one in which people only talked. */
+/** A range may have no mail at all, or only discussion. */
 function nothingPosted(ranges: readonly ReadRange[]): string {
   const [first] = ranges;
   const what = ranges.every(({ count }) => count === 0) ? "no mail" : "no patch";
   return `There is ${what} ${rangeInWords(first ?? { from: "", to: "" })}; choose other ends.`;
 }
 
-/** The next export of mail files begins with the day after the last one; "" where that is no day. */
+/** The next export of mail files begins with the day after the last one; "" when that is not a day. */
 function dayBehind(date: string | undefined): string {
   const time = Date.parse(date ?? "");
   return Number.isNaN(time) ? "" : new Date(time + day).toISOString().slice(0, 10);

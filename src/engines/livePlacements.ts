@@ -1,10 +1,10 @@
-/** The changes of several series placed in one text while a person edits it: only what an edit touches is placed again. */
+/** The changes of several series placed in one text while a person edits it: after an edit only the affected changes are placed again. */
 import type { Block, ComposedChange } from "../core/lines/fileChange";
 import { sharedEnds } from "../core/lines/lineDiff";
 import { followBase, type FollowedBase, followEdit, placeChange, type PlacedEdit, placeEdit } from "../core/lines/placeChange";
 import { isDistinctiveLine, TextLines } from "../core/lines/textLines";
 
-/** What an editor takes for the end of a line. */
+/** What editors treat as the end of a line. */
 const lineEnd = /\r\n|\r|\n/;
 
 /** The lines of a text as an editor counts them, without their ends. */
@@ -12,7 +12,7 @@ export function editorLines(text: string): string[] {
   return text.split(lineEnd);
 }
 
-/** Lines around an edit whose changes may stand on the edited ones. */
+/** Lines around an edit in which a change may depend on the edited lines. */
 const reach = 3;
 
 interface PlacedSeries {
@@ -20,13 +20,13 @@ interface PlacedSeries {
   readonly base: readonly string[] | null;
   followed: FollowedBase | null;
   edits: PlacedEdit[];
-  /** Lines by which changes without a place may be found again. */
+  /** Lines that may give changes without a place one again. */
   readonly missed: Set<string>;
-  /** An edit touched it since it was placed as a whole. */
+  /** Whether an edit touched it since it was last placed completely. */
   touched: boolean;
 }
 
-/** Looking for more than so many changes pays for an index of the text. */
+/** With more changes than this an index of the text pays off. */
 const indexAbove = 32;
 
 export class LivePlacements {
@@ -41,7 +41,7 @@ export class LivePlacements {
   /**
    * Places the change of a series.
    *
-   * @param base the text its first patch was made on; null where it is not known
+   * @param base the text its first patch is based on; null when it is not known
    */
   place(series: string, change: ComposedChange, base: readonly string[] | null): void {
     this.text.index();
@@ -56,7 +56,7 @@ export class LivePlacements {
     return this.#placed.get(series)?.edits ?? [];
   }
 
-  /** Follows an edit: what lies below moves, what it touches is placed again. */
+  /** Follows an edit: changes below it move, changes it touches are placed again. */
   edit(start: number, removed: number, added: readonly string[]): void {
     const { head, tail } = sharedEnds(this.text.lines.slice(start, start + removed), added);
     const first = start + head;
@@ -72,7 +72,7 @@ export class LivePlacements {
       const returned = inBoth(one.missed, lines);
       for (const [at, placed] of one.edits.entries()) {
         const isTouched = isGone(placed) ? mayReturn(placed, returned) : isNearEdit(placed, edited);
-        // What has no place may get one by lines that are taken away: that is seen when the person pauses.
+        // Removed lines may give a change a place again; that is checked when the person pauses.
         if (isTouched || isGone(placed)) one.touched = true;
         if (isTouched) touched.push([one, at]);
         one.edits[at] = moveEdit(placed, edited);
@@ -85,7 +85,7 @@ export class LivePlacements {
   #placeAgain(one: PlacedSeries, at: number): void {
     const moved = one.edits[at];
     if (!moved) return;
-    // A file that the series adds stands there whole, or it does not.
+    // An added file is either there completely or not at all.
     const again = one.change.path === null ? placeChange(this.text, one.change, null)[at] : this.#again(moved, one.followed);
     if (!again) return;
     one.edits[at] = again;
@@ -96,14 +96,14 @@ export class LivePlacements {
     const { edit, block, start, count, certainty } = moved;
     const again =
       followed && certainty === "exact" ? followEdit(this.text, block, edit, followed) : placeEdit(this.text, block, edit, start);
-    // A line that is being typed on is still the line that a series changes.
+    // A line that is being typed is still the line that a series changes.
     if ((again.certainty === "gone" || again.certainty === "function") && count > 0 && certainty !== "already") {
       return { ...moved, certainty: "fuzzy" };
     }
     return again;
   }
 
-  /** Places what edits have touched as a whole again, a series a step; to be run when the person pauses. */
+  /** Places the touched series completely again, one series per step; run it when the person pauses. */
   *settle(): Generator<string> {
     for (const series of [...this.#placed.keys()]) {
       // What is placed between two steps, by a text that became known, is asked for as it is then.
@@ -117,7 +117,7 @@ export class LivePlacements {
 
 interface Edited {
   readonly first: number;
-  /** The line behind the last one that was replaced. */
+  /** The line after the last replaced one. */
   readonly end: number;
   readonly shift: number;
 }
@@ -151,7 +151,7 @@ function mayReturn({ block }: PlacedEdit, returned: ReadonlySet<string>): boolea
   return returned.size > 0 && tellingLines(block).some((line) => returned.has(line));
 }
 
-/** Where a change lies after an edit; the same where it stays as it is. */
+/** The place of a change after an edit; the same object when it does not move. */
 function moveEdit(placed: PlacedEdit, edited: Edited): PlacedEdit {
   const { start, count, certainty } = placed;
   const { first, end, shift } = edited;

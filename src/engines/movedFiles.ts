@@ -1,4 +1,4 @@
-/** What mail calls the files of the open trees, where it has other names for them: read from the history in the background. */
+/** The other names that mail uses for files of the open trees, read from the history in the background. */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { openMoveCache } from "../checkout/cachedAnswers";
@@ -30,28 +30,28 @@ export interface MovedFilesPorts {
   readonly git: GitOf;
   /** The code that asks git; a bundle of its own. */
   readonly engine: () => Promise<{ readonly openMoveHistory: typeof openMoveHistory; readonly openMoveCache: typeof openMoveCache }>;
-  /** Folder of the extension's own. */
+  /** A folder of the extension. */
   readonly storage: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may give files other names beside the library and the trees: a commit, or leave to run git. */
+  /** What may give files other names besides the library and the trees: a commit, or permission to run git. */
   readonly again: ReadonlyArray<Event<unknown>>;
 }
 
-/** A sync tells of changes one after the other; and a commit writes several files. */
+/** A sync reports several changes in a row, and a commit writes several files. */
 const quietMilliseconds = 1000;
 
 export class MovedFiles {
   /** By the top folder of the tree. */
   #names: ReadonlyMap<string, MovedNames> = new Map();
-  /** The moves that these names are made of, by the top folder. */
+  /** The moves behind these names, by the top folder. */
   #moves: ReadonlyMap<string, readonly MovedName[]> = new Map();
   #running: AbortController | null = null;
   readonly #ports: MovedFilesPorts;
   readonly #quiet: Quiet;
   readonly #changed = new Emitter<void>();
   readonly #subscriptions: readonly Disposable[];
-  /** Fires when files have other names than were known. */
+  /** Fires when the known names change. */
   readonly onDidChange = this.#changed.event;
 
   constructor(ports: MovedFilesPorts) {
@@ -67,7 +67,7 @@ export class MovedFiles {
     ];
   }
 
-  /** The names of a tree, by its top folder; those of no tree where it is null. */
+  /** The names of a tree, by its top folder; no names for null. */
   namesIn(top: string | null): MovedNames {
     return (top === null ? undefined : this.#names.get(top)) ?? nothingMoved;
   }
@@ -77,7 +77,7 @@ export class MovedFiles {
     return this.#ports.library.touching({ path, project, moved: this.namesIn(top) });
   }
 
-  /** The open file that a series means by a path; null where none is. */
+  /** The open file that a path of a series means; null when there is none. */
   find(series: Series, path: string): FoundFile | null {
     const { trees } = this.#ports;
     const project = projectOfSeries(series);
@@ -103,7 +103,7 @@ export class MovedFiles {
       } catch (error) {
         if (running.signal.aborted) return;
         log.warn(errorText(error));
-        // What was known of the tree is likelier than that nothing moved.
+        // The earlier moves of the tree are a better guess than none.
         const known = this.#moves.get(tree.top);
         if (known) read.set(tree.top, known);
       }
@@ -121,12 +121,12 @@ export class MovedFiles {
     const { library, engine, storage, git } = this.#ports;
     const { series } = library;
     const options = git();
-    // Without series there is nothing to look up, and in a folder that is not trusted git is not run.
+    // Without series there is nothing to look up, and git does not run in an untrusted folder.
     if (series.length === 0 || !options) return movedInTree(series, tree, null, signal);
     const { openMoveHistory: open, openMoveCache: openCache } = await engine();
     const cache = await openCache(join(storage, "moves.json"));
     const history = await open(tree.top, "HEAD", { ...options, signal, cache });
-    // The list of the tree is from when it was opened; the commit is that of now.
+    // The list of files is from when the tree was opened; the commit is the current one.
     return movedInTree(series, history ? { project: tree.project, has: (path) => history.has(path) } : tree, history, signal);
   }
 

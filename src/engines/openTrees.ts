@@ -33,7 +33,7 @@ export interface Workspace {
 export interface FileInTree {
   /** Relative to the top of the tree. */
   readonly path: string;
-  /** Null where the tree is not read yet, or is none we know. */
+  /** Null when the tree is not read yet, or its project is unknown. */
   readonly project: Project | null;
 }
 
@@ -53,10 +53,10 @@ export interface OpenTreesPorts {
   readonly log: Log;
 }
 
-/** Keeps the open trees up to date with the workspace's folders. Each file is mapped within its own tree. */
+/** Keeps the open trees up to date with the workspace's folders. Each file belongs to one tree. */
 export class OpenTrees {
   #roots: readonly Root[] = [];
-  /** Of the tree a person works in. */
+  /** The top folder of the tree the person works in. */
   #preferred: string | null = null;
   #reading: AbortController | null = null;
   readonly #ports: OpenTreesPorts;
@@ -64,7 +64,7 @@ export class OpenTrees {
   readonly #subscriptions: readonly Disposable[];
   readonly onDidChange = this.#changed.event;
   readonly #preferredChanged = new Emitter<void>();
-  /** Fires when a person goes to another tree. */
+  /** Fires when the person moves to another tree. */
   readonly onDidPrefer = this.#preferredChanged.event;
 
   constructor(ports: OpenTreesPorts) {
@@ -82,7 +82,7 @@ export class OpenTrees {
     return this.#roots.flatMap(({ tree }) => (tree ? [tree] : []));
   }
 
-  /** Reads the trees of all folders; a later call replaces one under way. */
+  /** Reads the trees of all folders; a later call replaces a running one. */
   async read(): Promise<void> {
     this.#reading?.abort();
     const reading = new AbortController();
@@ -96,7 +96,7 @@ export class OpenTrees {
     );
     if (this.#reading !== reading) return;
     const known = new Map(this.#roots.map(({ uri, tree }) => [uri.toString(), tree]));
-    // Files are known by their path before the lists of files are there, which takes a second on a whole kernel.
+    // Files can be located by path before the lists of files are read, which takes a second for a whole kernel.
     this.#roots = [...new Map(tops.map((root) => [root.uri.toString(), root]))].map(([key, root]) => ({
       ...root,
       tree: known.get(key) ?? null,
@@ -123,12 +123,12 @@ export class OpenTrees {
     return own && { path: uri.path.slice(folderPath(own.uri).length), project: own.tree?.project ?? null };
   }
 
-  /** The top folder of the tree a document lies in; null outside of all open trees, and where it is no folder of this machine. */
+  /** The top folder of the tree a document lies in; null outside of all open trees, and when it is not on this machine. */
   topOf(uri: FileUri): string | null {
     return this.#rootOf(uri)?.top ?? null;
   }
 
-  /** Says in which tree a person works: where several of one project are open, it is asked first. */
+  /** Sets the tree the person works in: among several of one project it comes first. */
   prefer(top: string | null): void {
     if (top === null || top === this.#preferred) return;
     this.#preferred = top;
@@ -146,8 +146,8 @@ export class OpenTrees {
   }
 
   /**
-   * The top folders of the open trees that a series is for, in the same order. Where none is of its project, a tree of no known project counts
-   * (a part of a kernel, without what the project is told by) that has a file which the series changes; one at the top, as a Makefile, any
+   * The top folders of the open trees that a series is for, in the same order. When none is of its project, a tree of unknown project counts
+   * (a part of a kernel, without the marks of the project) that has a file which the series changes; a file at the top, such as a Makefile, any
    * tree may have.
    */
   topsForSeries(series: Series): readonly string[] {
@@ -181,7 +181,7 @@ export class OpenTrees {
     return null;
   }
 
-  /** A path as a diffstat prints it, its cut front filled in where one open tree has the only file it can mean. */
+  /** A path as a diffstat prints it, completed when exactly one file of the open trees matches its shortened front. */
   resolve(path: string, project: Project | null): string {
     if (!isShortened(path)) return path;
     const trees = this.trees.filter((tree) => project === null || tree.project === project);
@@ -205,9 +205,9 @@ function isBelow(uri: FileUri, top: FileUri): boolean {
   return uri.scheme === top.scheme && uri.authority === top.authority && uri.path.startsWith(folderPath(top));
 }
 
-// Tells when a commit, a checkout, a rebase or a fetch was made in the repository of an open tree, by whomever.
+// Notices commits, checkouts, rebases and fetches in the repositories of open trees, whoever makes them.
 
-/** What git writes with each of them, relative to its folder; a linked worktree has such files of its own. */
+/** The files that git writes then, relative to its folder; a linked worktree has its own. */
 const headFiles = "{HEAD,logs/HEAD,FETCH_HEAD}";
 
 export interface HeadMovesPorts {
@@ -221,7 +221,7 @@ export class HeadMoves {
   readonly #ports: HeadMovesPorts;
   readonly #moved = new Emitter<void>();
   readonly #trees: Disposable;
-  /** Which reading of the folders is the newest; none where it is disposed. */
+  /** The newest reading of the folders; null after disposal. */
   #asked = 0;
   readonly onDidMove = this.#moved.event;
 

@@ -1,4 +1,4 @@
-/** Where pending series change the files that are on screen, line by line, kept right while a person types. */
+/** Where pending series change the visible files, line by line, kept up to date while a person types. */
 import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
 import { linesOf } from "../core/lines/lineDiff";
 import { liesOn, type PlacedEdit, shownLine } from "../core/lines/placeChange";
@@ -29,7 +29,7 @@ import {
   type TextEdit,
 } from "./ports";
 
-/** The lines that an edit leaves in place of those its range lies on. */
+/** The lines that replace those of an edit's range. */
 export function replacedLines(lines: readonly string[], { range: { start, end }, text }: TextEdit): string[] {
   const before = (lines[start.line] ?? "").slice(0, start.character);
   const behind = (lines[end.line] ?? "").slice(end.character);
@@ -40,11 +40,11 @@ export function replacedLines(lines: readonly string[], { range: { start, end },
 export interface PendingEdit {
   readonly series: Series;
   readonly placed: PlacedEdit;
-  /** Where the series calls the file otherwise. */
+  /** Set when the series uses another name for the file. */
   readonly moved: MovedName | null;
 }
 
-/** All that one series changes on some lines. */
+/** All changes of one series on some lines. */
 export interface PendingOnLines {
   readonly series: Series;
   readonly placed: readonly PlacedEdit[];
@@ -63,26 +63,26 @@ export interface PendingChangesPorts {
   readonly git: GitOf;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may have other series touch a file: the library, the open trees, the names of files. */
+  /** Events after which other series may touch a file: changes of the library, the open trees or the names of files. */
   readonly again: ReadonlyArray<Event<unknown>>;
-  /** Lets others run between two series; see `makeSlicer`, which it is where it is not given. */
+  /** Lets other work run between two series; `makeSlicer` by default. */
   readonly slicer?: typeof makeSlicer;
 }
 
-/** A person who has typed nothing for so long has paused. */
+/** After this long without typing a person has paused. */
 const pauseMilliseconds = 400;
-/** A file whose mails could not be read (an archive that is being written) is tried again after so long, each time after the next. */
+/** A file whose mails could not be read (an archive that is being written) is tried again after the first of these times, then after the next. */
 const retryMilliseconds = [5_000, 30_000] as const;
-/** Longer files are no source, and following them would hold up the editor. */
+/** Longer files are not source code, and following them would block the editor. */
 const mostLines = 200_000;
-/** So many documents are followed while they are not on screen: a person comes back to the last ones, and a diff of one is opened instead of it. */
+/** The most documents that are followed while they are hidden: a person often returns to the last ones, or opens a diff of one. */
 const mostHidden = 8;
 
 /** Where the series that touch a document change it. */
 interface Placements {
   readonly lines: LivePlacements;
   readonly series: ReadonlyMap<string, Series>;
-  /** By series, where it calls the file otherwise. */
+  /** By series, when it uses another name for the file. */
   readonly moved: ReadonlyMap<string, MovedName>;
   readonly changes: Map<string, ComposedChange>;
 }
@@ -90,13 +90,13 @@ interface Placements {
 /** A document that is followed. */
 interface Followed {
   readonly document: OpenText;
-  /** What is known; null until all series were placed once. It stays while it is loaded anew, and where that fails. */
+  /** What is known; null until all series were placed once. It stays during a reload, and when that fails. */
   shown: Placements | null;
-  /** What is being placed: it follows edits too, so that it is right when it is shown. */
+  /** The placements being loaded: they follow edits too, so they are right when they are shown. */
   coming: Placements | null;
-  /** The load under way; another one takes over. */
+  /** The running load; a newer one takes over. */
   load: object | null;
-  /** How often loading has failed since it succeeded last. */
+  /** Failures since the last successful load. */
   failures: number;
   /** Waits to try again. */
   retry: Disposable | null;
@@ -104,13 +104,13 @@ interface Followed {
 
 /** Follows the documents of the visible editors, and those that were visible before. */
 export class PendingChanges {
-  /** By document, those that were visible last at the end. */
+  /** By document, the most recently visible last. */
   readonly #followed = new Map<string, Followed>();
   readonly #ports: PendingChangesPorts;
   readonly #changed = new Emitter<OpenText>();
   readonly #pause: Quiet;
   readonly #subscriptions: readonly Disposable[];
-  /** Fires when the places of a document's pending changes are others. */
+  /** Fires when the places of a document's pending changes may have changed. */
   readonly onDidChange = this.#changed.event;
 
   constructor(ports: PendingChangesPorts) {
@@ -132,7 +132,7 @@ export class PendingChanges {
     this.#followVisible(false);
   }
 
-  /** The changes of a document, by line; null until they are known. Those that have no place in it are not among them. */
+  /** The changes of a document, by line; null until they are known. Changes without a place are left out. */
   edits({ uri }: Pick<OpenText, "uri">): readonly PendingEdit[] | null {
     const shown = this.#followed.get(uri.toString())?.shown;
     if (!shown) return null;
@@ -144,14 +144,14 @@ export class PendingChanges {
     return edits.sort((a, b) => a.placed.start - b.placed.start || a.placed.count - b.placed.count);
   }
 
-  /** All changes of one series to a document, those without a place too; null where they are not known. */
+  /** All changes of one series to a document, including those without a place; null when they are not known. */
   editsOf({ uri }: Pick<OpenText, "uri">, seriesId: string): readonly PlacedEdit[] | null {
     const shown = this.#followed.get(uri.toString())?.shown;
     return shown?.series.has(seriesId) ? shown.lines.placed(seriesId) : null;
   }
 
   /**
-   * The series that change lines of a document, those nearest to their place first; what the document already has is not among it.
+   * The series that change lines of a document, the nearest to their original place first, without changes that the document already has.
    *
    * @param first zero-based, as `last`, which is included
    */
@@ -165,7 +165,7 @@ export class PendingChanges {
   }
 
   /**
-   * The series that change lines; where nobody has placed them yet, those whose patches name the lines.
+   * The series that change lines; before they are placed, those whose patches name the lines.
    *
    * @param lines zero-based, both included
    */
@@ -176,7 +176,7 @@ export class PendingChanges {
   }
 
   /**
-   * The line of the next change, or of the one before; past the last one that of the first. Null where no change is known that is not in the
+   * The line of the next or previous change, wrapping around at the ends. Null when no change is known that is not in the
    * document already.
    *
    * @param here zero-based, as the answer
@@ -187,7 +187,7 @@ export class PendingChanges {
     return lines.find((line) => (line - here) * step > 0) ?? lines[0] ?? null;
   }
 
-  /** @param again whether what is known may be out of date */
+  /** @param again whether the known placements may be out of date */
   #followVisible(again: boolean): void {
     const visible = new Map(this.#ports.documents.visible.map((document) => [document.uri.toString(), document]));
     for (const key of visible.keys()) {
@@ -195,7 +195,7 @@ export class PendingChanges {
       if (followed && this.#followed.delete(key)) this.#followed.set(key, followed);
     }
     const hidden = [...this.#followed.keys()].filter((key) => !visible.has(key));
-    // What is not seen is placed anew when it is seen again.
+    // A hidden document is placed again when it becomes visible.
     for (const key of again ? hidden : hidden.slice(0, -mostHidden)) this.#forget(key);
     for (const [key, document] of visible) {
       const followed = this.#followed.get(key);
@@ -252,11 +252,11 @@ export class PendingChanges {
     const nameIn = (one: Series): string => moved.get(one.id)?.name ?? path;
     const read = await mails.mails([...series.values()].flatMap((one) => mailIdsOfPath(newestRevision(one), nameIn(one))));
     if (isOver()) return;
-    // From the text to `coming`, which follows edits, nothing may be awaited: an edit between them would be lost.
+    // There must be no await between reading the text and setting `coming`, which follows edits: an edit in between would be lost.
     const lines = editorLines(document.getText());
     const coming: Placements = { lines: new LivePlacements(lines), series, moved, changes: new Map() };
     followed.coming = coming;
-    // What an editor cannot read as UTF-8 it shows as this.
+    // Editors show this character for bytes that are not UTF-8.
     const isTold = !lines.some((line) => line.includes("\uFFFD"));
     const pause = (this.#ports.slicer ?? makeSlicer)(isOver);
     for (const one of series.values()) {
@@ -268,7 +268,7 @@ export class PendingChanges {
           coming.lines.place(one.id, change, null);
         }
       } catch (error) {
-        // One that cannot be read hides none of the others.
+        // A series that cannot be read must not hide the others.
         log.error(`The changes of ${one.id} to ${path} cannot be placed: ${errorText(error)}`);
       }
       if (await pause()) return;
@@ -279,13 +279,13 @@ export class PendingChanges {
     await this.#followBases(document, coming, isOver, pause);
   }
 
-  /** Places the series again whose first text is in the repository: where it is known, nothing is guessed. */
+  /** Places again those series whose base text is in the repository: with it, no guessing is needed. */
   async #followBases(document: OpenText, shown: Placements, isOver: () => boolean, pause: () => Promise<boolean>): Promise<void> {
     const { topOf, git, readBlobs, log } = this.#ports;
     const [top, options] = [topOf(document.uri), git()];
     const ids = [...shown.changes.values()].flatMap(({ oldBlob }) => oldBlob ?? []);
     if (top === null || options === null || ids.length === 0) return;
-    // Without a repository nothing is known of it, and what was found by the lines around it stays.
+    // Without a repository the placements by context stay.
     const bases = await readBlobs(top, ids, options).catch(() => new Map<string, string>());
     if (isOver() || bases.size === 0) return;
     for (const [id, change] of shown.changes) {
@@ -323,7 +323,7 @@ export class PendingChanges {
     this.#pause.later();
   }
 
-  /** Places as a whole what edits have touched; a document that goes away meanwhile keeps none of the others from it. */
+  /** Places completely what edits have touched. A document that disappears meanwhile does not stop the others. */
   async #settle(): Promise<void> {
     for (const [key, followed] of [...this.#followed]) {
       const { shown } = followed;

@@ -1,5 +1,5 @@
 /**
- * What engines ask of the world around them. VS Code's own objects fit these shapes as they are, so that ui/ hands them on unwrapped;
+ * What engines need from their environment. VS Code's own objects fit these shapes as they are, so that ui/ hands them on unwrapped;
  * in tests test/support/fakePorts.ts and test/support/fakeClock.ts stand in for them.
  */
 import type { GitOptions } from "../git/git";
@@ -104,13 +104,13 @@ export interface Log {
   error(error: string | Error): void;
 }
 
-/** What is said in the log of anything that was thrown. */
+/** The text of a thrown value for the log. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /**
- * Starts work that nobody waits for: the one way to do so, since a rejection that nobody takes would end up in the host's log of errors.
+ * Starts work that nobody awaits. All such work starts here, because an unhandled rejection would end up in the host's error log.
  *
  * @param failed what to do with an error beside logging it
  */
@@ -123,17 +123,17 @@ export function inBackground(log: Log, run: () => Promise<unknown>, failed: (err
       failed(error);
     }
   };
-  // `done` takes all errors of `run`; what is left is an error of the log itself, which cannot be told anywhere.
+  // `done` takes all errors of `run`; what remains is an error of the log itself, which cannot be reported anywhere.
   done().catch(() => undefined);
 }
 
-/** Keeps values from one window to the next; `vscode.Memento` is one. What it gives is of unknown shape: another version may have written it. */
+/** Keeps values from one window to the next; `vscode.Memento` is one. Stored values have an unknown shape: another version may have written them. */
 export interface Storage {
   get(key: string): unknown;
   update(key: string, value: unknown): PromiseLike<void>;
 }
 
-/** The address of a file or folder; `vscode.Uri` is one. As a text it is whole, so that texts name files. */
+/** The address of a file or folder; `vscode.Uri` is one. Its `toString` is complete, so texts can identify files. */
 export interface FileUri {
   readonly scheme: string;
   readonly authority: string;
@@ -163,16 +163,16 @@ export interface TextEdit {
   readonly text: string;
 }
 
-/** The edits of one step, each on the text as the one before has left it; none where only the state of the document is another. */
+/** The edits of one step, each relative to the result of the one before; none when only the state of the document changes. */
 export interface TextChange {
   readonly document: OpenText;
   readonly contentChanges: readonly TextEdit[];
 }
 
-/** The texts that are open in the window. */
+/** The open texts of the window. */
 export interface Documents {
   readonly open: readonly OpenText[];
-  /** Those of the editors that can be seen. */
+  /** The texts of the visible editors. */
   readonly visible: readonly OpenText[];
   readonly onDidChange: Event<TextChange>;
   readonly onDidClose: Event<OpenText>;
@@ -180,5 +180,5 @@ export interface Documents {
   readonly onDidChangeVisible: Event<unknown>;
 }
 
-/** The person's git, or null where it may not be run: before the workspace is trusted. No engine can forget to ask. */
+/** The person's git, or null where it may not be run: before the workspace is trusted. So no engine can forget to check. */
 export type GitOf = () => GitOptions | null;

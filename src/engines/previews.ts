@@ -1,4 +1,4 @@
-/** The tree with a series applied as files that can be read: which they are, and what is in them. */
+/** The tree with a series applied: its files and their contents. */
 import type { fileOfCommit, folderOfCommit } from "../checkout/committedFiles";
 import type { previewTree } from "../checkout/previewTree";
 import { HumanError } from "../core/humanError";
@@ -34,21 +34,21 @@ export interface PreviewKey {
   readonly id: string;
   /** Zero-based place in the revisions of the series. */
   readonly revision: number;
-  /** How many of its patches are applied; 0 is the commit itself. */
+  /** The number of applied patches; 0 is the commit itself. */
   readonly patches: number;
   readonly top: string;
   readonly commit: string;
 }
 
 export type Preview = Awaited<ReturnType<typeof previewTree>> & {
-  /** Files that the series calls otherwise: they are shown under the names of the commit. */
+  /** Files for which the series uses other names: they are shown under the names of the commit. */
   readonly moved: readonly MovedName[];
 };
 
-/** So many previews are kept; one has the files its series touches. */
+/** The most previews that are kept; each has the files that its series touches. */
 const mostKept = 8;
 
-/** How long a window that was opened again waits for the series it shows. */
+/** How long a restored window waits for its series. */
 const waitMilliseconds = 30_000;
 
 /** Makes previews, each once, and answers for the files in them. */
@@ -57,7 +57,7 @@ export class Previews {
   readonly #kept = new Map<string, Promise<Preview>>();
   /** Those of which a mail was not there, as while the index is opened anew: they are made again once the library has changed. */
   readonly #partial = new Set<string>();
-  /** What was known of the names of files when a preview was made: another knowledge makes another one. */
+  /** Numbers the known names of files: a preview made with other names is another preview. */
   readonly #numbers = new WeakMap<MovedNames, number>();
   #last = 0;
   readonly #ports: PreviewsPorts;
@@ -70,14 +70,14 @@ export class Previews {
     });
   }
 
-  /** @throws HumanError where the series is in no source any more, or git may not be run */
+  /** @throws HumanError when the series is no longer in any source, or git may not run */
   preview(place: PreviewKey): Promise<Preview> {
-    // What is known of the names of files comes after the window.
+    // The names of files are known only some time after the window opens.
     const key = JSON.stringify([place, this.#numberOf(this.#ports.moved.namesIn(place.top))]);
     const known = this.#kept.get(key) ?? this.#make(place, () => this.#partial.add(key));
     this.#kept.delete(key);
     this.#kept.set(key, known);
-    // One that failed is made again; by then another one may stand in its place.
+    // A failed preview is made again; by then another one may have its key.
     known.catch(() => {
       if (this.#kept.get(key) === known) this.#kept.delete(key);
     });
@@ -98,14 +98,14 @@ export class Previews {
     const { files } = await this.preview(place);
     const file = files.find((one) => one.path === path);
     if (file) return file.after;
-    // Under its former name a file that was moved is gone.
+    // A moved file no longer exists under its former name.
     if (files.some(({ oldPath }) => oldPath === path)) return null;
     const { engine, git } = this.#ports;
     return (await engine()).fileOfCommit(place.top, place.commit, path, git());
   }
 
   /**
-   * What is in a folder, and whether each is a folder itself; null where there is none of that name.
+   * The entries of a folder, and whether each is a folder; null when there is no such folder.
    *
    * @param path relative to the top of the tree; "" is the top itself
    */
@@ -150,7 +150,7 @@ export class Previews {
     return { ...(await tree(place.top, place.commit, renamed, git())), moved: names };
   }
 
-  /** A window that is opened again shows its editors before the archives are read. */
+  /** A restored window shows its editors before the archives are read. */
   async #seriesWhenKnown(id: string): Promise<Series | undefined> {
     const { library, clock } = this.#ports;
     const known = library.find(id);
@@ -172,7 +172,7 @@ export class Previews {
 async function patchTextsUpToGap(revision: Revision, library: Pick<Library, "mailBytes">): Promise<string[]> {
   const mails = new Map([...(await library.mailBytes(mailIdsOf(revision)))].map(([id, bytes]) => [id, readMail(bytes)] as const));
   const texts = textsOfPatches(revision, mails, exactPatchTexts);
-  // Behind a gap nothing is known to fit.
+  // After a missing patch the others may not apply.
   const gap = texts.indexOf(null);
   return texts.slice(0, gap < 0 ? undefined : gap).filter((text) => text !== null);
 }

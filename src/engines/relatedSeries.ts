@@ -1,4 +1,4 @@
-/** Other pending series on the same lines as one: what hunks and texts tell of them, and whether git merges the two. */
+/** Other pending series on the same lines as one: found by hunks and texts, and checked with git's merge. */
 import { setImmediate } from "node:timers/promises";
 import type { proveSeries } from "../checkout/collides";
 import type { readFilesAt } from "../checkout/committedFiles";
@@ -36,7 +36,7 @@ export interface RelationsPorts {
   readonly engine: () => Promise<{ readonly readFilesAt: typeof readFilesAt }>;
 }
 
-/** The relations of a series, better known each time: from memory first, then by the texts of their patches. */
+/** The relations of a series, more exact each time: from memory first, then by the texts of the patches. */
 export async function* relationsOf(
   series: Series,
   { trees, moved, mails, needs, applies, git, engine }: RelationsPorts,
@@ -51,7 +51,7 @@ export async function* relationsOf(
   const paths = [...new Set(byLines.flatMap((relation) => relation.paths))];
   const fileOf = (path: string): string => names.ofName(path)?.path ?? path;
   const options = git();
-  // Their names are a stranger's: they go to git on its input, behind the commit. In a folder without one nothing is found.
+  // The paths come from strangers, so git gets them on its input, after the commit. In a folder without a commit nothing is found.
   const texts = at === null || !options ? null : await (await engine()).readFilesAt(at, applies.base, paths.map(fileOf), options);
   const load = (one: Series, path: string) => loadPatchTexts(newestRevision(one), path, (ids) => mails.mails(ids));
   const own = new Map<string, OwnFile>();
@@ -86,17 +86,17 @@ export interface ConflictPorts {
   readonly applies: Pick<ApplyStates, "base">;
   readonly git: GitOf;
   readonly engine: () => Promise<{ readonly proveSeries: typeof proveSeries }>;
-  /** What a person calls the newest revision of a series; it stands in the conflict. */
+  /** The name of a series' newest revision for people; it is shown in the conflict. */
   readonly nameOf: (series: Series) => string;
 }
 
-/** What git made of a series and another one. */
+/** Git's merge of a series with another one. */
 export interface ProvedConflict {
   readonly other: Series;
   readonly proof: MergeProof;
 }
 
-/** Whether a series conflicts with others on the same lines: found out with git's merge when the person asks for it. */
+/** Whether a series conflicts with others on the same lines: checked with git's merge when the person asks. */
 export class SeriesConflicts {
   readonly #ports: ConflictPorts;
   /** By the ids of the others. */
@@ -110,7 +110,7 @@ export class SeriesConflicts {
    * Merges the two on the commit that series are checked against.
    *
    * @param id of the other series
-   * @throws HumanError where something stands in the way
+   * @throws HumanError when the merge is not possible
    */
   async prove(series: Series, id: string): Promise<MergeProof> {
     const { library, trees, mails, applies, git, engine, nameOf } = this.#ports;
@@ -128,7 +128,7 @@ export class SeriesConflicts {
     return proof;
   }
 
-  /** What was proved before. @throws HumanError where it was not */
+  /** An earlier proof. @throws HumanError when there is none */
   proved(id: string): ProvedConflict {
     const known = this.#proved.get(id);
     if (!known) throw new HumanError("This result has expired. Choose Try to Merge again.");

@@ -1,4 +1,4 @@
-/** What series say they need and are based on: looked for in the archives, and in the repository of the tree they are for. */
+/** The dependencies and bases that series name, looked up in the archives and in the repository of their tree. */
 import type { findBases } from "../checkout/commits";
 import { type Dependency, type DependencyIndex, type KnownBase, knownBase, type SaidBase, saidBases } from "../core/series/dependencies";
 import type { Series } from "../core/series/series";
@@ -14,10 +14,10 @@ export interface SeriesNeedsPorts {
   readonly engine: () => Promise<{ readonly findBases: typeof findBases }>;
 }
 
-/** What a series says it is based on, and what the repository has of it. */
+/** The base that a series names, and the repository's commit for it. */
 export interface FoundBase {
   readonly said: SaidBase;
-  /** Null where it has nothing of that name; undefined where there is none to ask. */
+  /** Null when the repository has no such commit; undefined when there is no repository to ask. */
   readonly known: KnownBase | null | undefined;
 }
 
@@ -33,12 +33,12 @@ export class SeriesNeeds {
     this.ofPatchId = this.#needed.ofPatchId;
   }
 
-  /** What a series says it needs. */
+  /** The dependencies that a series names. */
   dependencies(series: Series): Dependency[] {
     return this.#needed.of(series);
   }
 
-  /** What series say they are based on; in an untrusted workspace, or without a tree of theirs, nobody is asked for it. */
+  /** The bases that series name; git is not asked in an untrusted workspace or without their tree. */
   async bases(all: readonly Series[]): Promise<Map<Series, FoundBase[]>> {
     const { trees, git, engine } = this.#ports;
     const options = git();
@@ -61,7 +61,7 @@ export class SeriesNeeds {
     return found;
   }
 
-  /** By what the series of now are found that others need. */
+  /** The index by which the current series are found that others depend on. */
   index(): DependencyIndex {
     return this.#needed.index();
   }

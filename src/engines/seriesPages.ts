@@ -1,4 +1,4 @@
-/** The pages of series: which one is in front, what each is told, and when what it shows counts as read. */
+/** The pages of series: which one is in front, what each is sent, and when its contents count as read. */
 import type { Relation } from "../core/lines/relations";
 import { newestRevision, newestRevisionKey, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
@@ -11,7 +11,7 @@ interface FrontPage {
   readonly revision: number | null;
 }
 
-/** The series whose page is in front: what a command is about that is called without a row, from the palette or by a key. */
+/** The series whose page is in front: the subject of a command that is called from the palette or by a key. */
 export class PageInFront {
   #page: FrontPage | null = null;
 
@@ -27,7 +27,7 @@ export class PageInFront {
     if (this.#page?.id === id) this.#page = null;
   }
 
-  /** Null where no page is in front, or its series is in no source any more. */
+  /** Null when no page is in front, or its series is no longer in any source. */
   get series(): Series | null {
     return this.#page ? (this.library.find(this.#page.id) ?? null) : null;
   }
@@ -45,7 +45,7 @@ export interface SentSeries {
   readonly series: Series;
 }
 
-/** Where a page shall go to, by places; null for where the person is. */
+/** Where a page should go to, by indexes; null to stay. */
 export interface PageTarget {
   readonly revision: number | null;
   readonly patch: number | null;
@@ -53,7 +53,7 @@ export interface PageTarget {
 
 /** A page as the editor shows it. */
 export interface PageView<Message> {
-  /** Whether it can be seen: a page behind another one of its group cannot. */
+  /** Whether it is visible: a page behind another one of its group is not. */
   readonly isVisible: boolean;
   /** Whether it has the focus. */
   readonly isActive: boolean;
@@ -61,12 +61,12 @@ export interface PageView<Message> {
   post(message: Message): void;
 }
 
-/** What pages are told, as messages. */
+/** The messages for pages. */
 export interface PageMessages<Message, Base> {
-  /** What a page shows of a series, as a text: the state of a page is another one where it differs. */
+  /** The contents of a page as a text: when it differs, the page gets a new state. */
   contentsOf(series: Series): string;
   series(sent: SentSeries, target: PageTarget): readonly Message[];
-  /** The series is in no source any more. */
+  /** The series is no longer in any source. */
   gone(): Message;
   applies(series: Series, bases: readonly Base[]): Message;
   related(sent: SentSeries, relations: readonly Relation[]): Message;
@@ -75,17 +75,17 @@ export interface PageMessages<Message, Base> {
 export interface SeriesPagesParts<Message, Base> {
   readonly library: Pick<Library, "find" | "series" | "synced">;
   readonly front: PageInFront;
-  /** What is marked read once it was looked at. */
+  /** What is marked as read once it was shown. */
   readonly unread: ReadonlyArray<{ markRead(series: readonly Series[]): Promise<void> }>;
   readonly messages: PageMessages<Message, Base>;
-  /** Asks git for what a series says it is based on. */
+  /** Asks git for the bases that a series names. */
   readonly basesOf: (series: Series) => Promise<readonly Base[]>;
-  /** The other series on the same lines, better known each time. */
+  /** The other series on the same lines, more exact each time. */
   readonly relationsOf: (series: Series) => AsyncIterable<readonly Relation[]>;
   readonly log: Log;
 }
 
-/** One page. It is told something only while it can be seen: VS Code drops what is posted to another one. */
+/** One page. It gets messages only while it is visible: VS Code drops messages to a hidden page. */
 export class SeriesPage<Message, Base> {
   /** The id it was opened with; the series may have got another one since. */
   readonly id: string;
@@ -94,12 +94,12 @@ export class SeriesPage<Message, Base> {
   readonly #nextState: () => number;
   #target: PageTarget = { revision: null, patch: null };
   #isReady = false;
-  /** Something changed that it was not told of. */
+  /** Whether something changed that the page does not know. */
   #isStale = false;
   /** The place of the revision the person looks at. */
   #shown: number | null = null;
   #sent: SentSeries | null = null;
-  /** What was sent, to know whether it changed. */
+  /** The contents that were sent, to notice changes. */
   #contents = "";
   #saidApplies = "";
   #bases: readonly Base[] = [];
@@ -116,35 +116,35 @@ export class SeriesPage<Message, Base> {
     return this.#view.isActive;
   }
 
-  /** Where it shall go to when it is told of its series next. */
+  /** Sets where the page goes when it gets its series next. */
   goTo(target: PageTarget): void {
     this.#target = target;
   }
 
-  /** Its script runs and listens, at the start and each time it was behind another page. */
+  /** Called when the page's script listens: at the start, and each time the page comes back from behind another one. */
   ready(): void {
     this.#isReady = true;
     this.show();
   }
 
-  /** The person looks at a revision, by its place. */
+  /** Called when the person selects a revision, by its index. */
   select(revision: number): void {
     this.#shown = revision;
     this.#noteActive();
   }
 
-  /** It came to the front, or went behind another page. */
+  /** Called when the page comes to the front or goes behind another one. */
   viewChanged(): void {
     this.#noteActive();
     if (this.#isStale && this.#view.isVisible) this.show();
   }
 
-  /** What it shows, where that is still in the state that a message of the page is about; null where places may mean something else by now. */
+  /** The series of a message from the page, when the page still has that state; null when its indexes may no longer be valid. */
   sentIn(state: number | null): SentSeries | null {
     return this.#sent?.state === state ? this.#sent : null;
   }
 
-  /** Tells it of its series, as that is now; what is told counts as read. */
+  /** Sends the page its current series, which then counts as read. */
   show(): void {
     const { library, messages, unread, log } = this.#parts;
     if (!this.#isReady || (!library.synced && library.series.length === 0)) return;
@@ -173,7 +173,7 @@ export class SeriesPage<Message, Base> {
     for (const one of unread) inBackground(log, () => one.markRead([series]));
   }
 
-  /** Says whether the series applies, where that has changed since it was said. */
+  /** Sends the page whether its series applies, when that has changed. */
   showApplies(): void {
     if (!this.#sent) return;
     if (!this.#view.isVisible) {
@@ -187,7 +187,7 @@ export class SeriesPage<Message, Base> {
     this.#view.post(message);
   }
 
-  /** Says what it is based on once git has been asked whether that is there. */
+  /** Sends the page the bases of its series once git has looked them up. */
   async #tellBases({ state, series }: SentSeries): Promise<void> {
     try {
       const bases = await this.#parts.basesOf(series);
@@ -199,7 +199,7 @@ export class SeriesPage<Message, Base> {
     }
   }
 
-  /** Tells of other series on the same lines; what was found for an older state is dropped. */
+  /** Sends the page the other series on the same lines; results for an older state are dropped. */
   async #tellRelated(sent: SentSeries): Promise<void> {
     try {
       for await (const relations of this.#parts.relationsOf(sent.series)) {
@@ -222,7 +222,7 @@ export class SeriesPage<Message, Base> {
 export class SeriesPages<Message, Base> {
   readonly #pages = new Set<SeriesPage<Message, Base>>();
   readonly #parts: SeriesPagesParts<Message, Base>;
-  /** States of what pages show are numbered over all of them. */
+  /** States are numbered over all pages. */
   #lastState = 0;
 
   constructor(parts: SeriesPagesParts<Message, Base>) {
@@ -251,12 +251,12 @@ export class SeriesPages<Message, Base> {
     return [...this.#pages].find((page) => this.#parts.library.find(page.id)?.id === id) ?? null;
   }
 
-  /** Tells all of what changed in sources and trees. */
+  /** Updates all pages after changes of sources or trees. */
   showAll(): void {
     for (const page of this.#pages) page.show();
   }
 
-  /** Tells all of what changed in whether series apply. */
+  /** Updates all pages after new answers about whether series apply. */
   showApplies(): void {
     for (const page of this.#pages) page.showApplies();
   }

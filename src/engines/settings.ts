@@ -8,11 +8,11 @@ export interface Settings {
   readonly sources: readonly string[];
   /** Whether the sources are the person's own, the same in all windows, or those of this workspace. */
   readonly sourcesOf: "user" | "workspace";
-  /** Minutes between syncs; 0 where they are made by command alone. */
+  /** Minutes between syncs; 0 for syncs by command only. */
   readonly syncMinutes: number;
   /** Months of a remote archive that are fetched; null for all of it. */
   readonly archiveMonths: number | null;
-  /** The file with what was joined and split by hand; null for the extension's own. */
+  /** The file of joins and splits; null for the extension's own. */
   readonly corrections: string | null;
   readonly listName: string;
   readonly listUrls: ListUrls;
@@ -24,12 +24,12 @@ export interface Settings {
   readonly lineHovers: boolean;
   readonly codeLens: boolean;
   readonly checkApplies: boolean;
-  /** Whether a review counts for what is applied that its giver wrote from another address. */
+  /** Whether trailers sent from another address of the reviewer are added to applied patches. */
   readonly trailersFromElsewhere: boolean;
   readonly gitPath: string | undefined;
 }
 
-/** Whether a source is the address of a list and no path. */
+/** Whether a source is the address of a list, not a path. */
 export function isAddress(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
@@ -44,7 +44,7 @@ export interface ListUrls {
 
 const defaultListUrl = "https://lore.kernel.org/kvm/";
 
-/** Reads `kvmSeries.listUrl`: one address for all lists, or one for each, with `*` for all others. What has another shape counts as not set. */
+/** Reads `kvmSeries.listUrl`: one address for all lists, or one for each, with `*` for all others. A value of another type counts as not set. */
 export function parseListUrls(value: unknown): ListUrls {
   if (typeof value === "string") return { byList: new Map(), others: value.trim() || defaultListUrl };
   const entries = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
@@ -63,7 +63,7 @@ export function urlOfSeriesList(series: Series, urls: ListUrls): string {
 /**
  * The address of the archive in which a mail is found.
  *
- * @param lists ids of the lists it was read on, as in `PostedFacts.lists`; [] for what a digest tells
+ * @param lists ids of the lists it was read on, as in `PostedFacts.lists`; [] for a digest
  */
 export function listUrlOf({ byList, others }: ListUrls, lists: readonly string[]): string {
   for (const id of lists) {
@@ -75,16 +75,16 @@ export function listUrlOf({ byList, others }: ListUrls, lists: readonly string[]
   return others;
 }
 
-/** What a person may call the list of an id: `kvm.vger.kernel.org`, `kvm@vger.kernel.org`, `kvm`. */
+/** The names that a person may use for the list of an id: `kvm.vger.kernel.org`, `kvm@vger.kernel.org`, `kvm`. */
 function namesOfList(id: string): readonly string[] {
   const dot = id.indexOf(".");
   return dot < 0 ? [id] : [id, `${id.slice(0, dot)}@${id.slice(dot + 1)}`, id.slice(0, dot)];
 }
 
 /**
- * Reads `git.path`: one path, or several of which the first that is there counts, as VS Code's own git extension reads it.
+ * Reads `git.path`: one path, or several of which the first that exists is used, as VS Code's git extension reads it.
  *
- * @returns undefined where the git on PATH is to be taken
+ * @returns undefined for the git on PATH
  */
 export function parseGitPath(value: unknown, isThere: (path: string) => boolean): string | undefined {
   if (typeof value === "string") return value || undefined;
@@ -113,7 +113,7 @@ export function expandPath(path: string, { home, folder, folders }: PathPlaces):
   return isAbsolute(expanded) ? expanded : join(folder ?? home, expanded);
 }
 
-/** The texts of a list that are not empty; [] for what is no list. */
+/** The texts of a list that are not empty; [] for a value that is not a list. */
 export function stringsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string" && item.trim() !== "") : [];
 }

@@ -1,16 +1,16 @@
-/** One value that the editor keeps for us over windows and restarts. */
+/** One value that the editor stores across windows and restarts. */
 import type { Storage } from "./ports";
 
 export class StoredValue<T> {
   readonly #storage: Storage;
   readonly #key: string;
   readonly #parse: (stored: unknown) => T;
-  /** What `#value` was parsed of; the storage gives the same object until it is written, by this window or another one. */
+  /** The stored object from which `#value` was parsed; the storage returns the same object until some window writes it. */
   #stored: unknown = null;
   #value: T;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** @param parse makes a value of whatever is stored under the key, which an older version may have written; `undefined` where nothing is */
+  /** @param parse makes a value of what is stored under the key, possibly by an older version; `undefined` when nothing is stored */
   constructor(storage: Storage, key: string, parse: (stored: unknown) => T) {
     this.#storage = storage;
     this.#key = key;
@@ -28,10 +28,10 @@ export class StoredValue<T> {
   }
 
   /**
-   * Changes the value. Changes are written one after the other, each made of what is stored when its turn comes: so none of them is
-   * lost to one that was under way, be it of this window or of another one.
+   * Changes the value. Changes are written one after the other, each based on the stored value at its turn, so none of them is
+   * lost to a concurrent one, of this window or another one.
    *
-   * @param edit gives the new value, or the one it was given where nothing changes
+   * @param edit returns the new value, or its argument when nothing changes
    * @returns whether anything was written
    * @throws what the storage throws
    */

@@ -6,10 +6,10 @@ import type { Archives, SyncProgress } from "./archives";
 import { type Clock, type Disposable, disposeAll, Emitter, type Event, inBackground, type Log, Quiet } from "./ports";
 import { isAddress, type Settings } from "./settings";
 
-/** A program that writes a digest or fetches mail does so in several steps; reading waits until it is quiet for so long. */
+/** A program that writes a digest or fetches mail does so in several steps; reading waits for a pause of this length. */
 const quietMilliseconds = 300;
 
-/** How often what other windows wrote is looked for; it costs microseconds. */
+/** How often to look for changes by other windows; a look costs microseconds. */
 const noticeMilliseconds = 3000;
 
 const minute = 60_000;
@@ -28,17 +28,17 @@ export interface SyncParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly settings: () => Pick<Settings, "sources" | "syncMinutes" | "subsystems">;
-  /** Tells of each change of files; what does not exist raises no event. */
+  /** Reports each change of files; a missing file raises no event. */
   readonly watch: (files: WatchedFiles, changed: () => void) => Disposable;
-  /** Shows that something is under way for as long as it is. */
+  /** Shows that something is running, as long as it runs. */
   readonly showing: (run: () => Promise<void>) => PromiseLike<void>;
   /** Makes the digest source for a path of the settings. */
   readonly sourceOf: (path: string) => Source;
-  /** Whether a path of the settings is an archive of mail and no digest. */
+  /** Whether a path of the settings is an archive of mail, not a digest. */
   readonly isArchive: (path: string) => boolean;
 }
 
-/** What the welcome texts of the views ask for. */
+/** The states that the welcome texts of the views depend on. */
 export type SyncState = "noSources" | "syncing" | "empty" | "ready";
 
 export class Sync {
@@ -76,7 +76,7 @@ export class Sync {
     return library.synced && !this.isRunning ? "empty" : "syncing";
   }
 
-  /** Begins to read, to watch and to repeat. */
+  /** Starts reading, watching and repeating. */
   begin(): void {
     const { archives, clock, log } = this.#parts;
     this.#surround();
@@ -108,17 +108,17 @@ export class Sync {
     log.info(`${library.series.length} series from ${library.digests.length} digests and ${ofMail.length} archives`);
   }
 
-  /** As `sync`, where nobody waits for it. */
+  /** Like `sync`, without waiting for it. */
   syncInBackground(): void {
     inBackground(this.#parts.log, () => this.sync());
   }
 
-  /** Ends what is under way; what was read is kept for the next sync. */
+  /** Stops a running sync; what was read is kept for the next one. */
   stop(): void {
     this.#parts.archives.stop();
   }
 
-  /** Follows the settings of which some have changed. */
+  /** Reacts to changed settings. */
   settingsChanged(changed: (name: keyof Settings) => boolean): void {
     if (changed("subsystems")) this.#surround();
     if (changed("syncMinutes")) this.#repeat();
@@ -155,12 +155,12 @@ export class Sync {
   }
 }
 
-/** What changes when a source does. Whether it is a file or a folder may change, so both are watched. */
+/** The files to watch for a source. A file may become a folder and the other way round, so both are watched. */
 function watchedFiles(path: string): WatchedFiles[] {
   return [
     { folder: dirname(path), glob: basename(path) },
     { folder: path, glob: "{*.txt,*.eml,*.patch,*.mbox,*.gz,packed-refs}" },
-    // A repository, or the newest epochs of one: where git notes what it fetched.
+    // In a repository or its newest epochs, the files in which git records what it fetched.
     { folder: join(path, "refs", "heads"), glob: "*" },
     { folder: join(path, "git"), glob: "*/{packed-refs,refs/heads/*}" },
     { folder: join(path, "new"), glob: "*" },

@@ -1,14 +1,14 @@
-/** The filter of the view Series: what the person typed, and the series that were found by it. */
+/** The filter of the view Series: what the person typed, and the series it finds. */
 import type { Series } from "../core/series/series";
 import type { Library } from "../library/library";
 import { type Clock, type Disposable, disposeAll, Emitter, inBackground, type Log, Quiet } from "./ports";
 
-/** While a person types, it is searched only so often. */
+/** While a person types, searches are at least this far apart. */
 const typingMilliseconds = 60;
 
 export interface TreeFilterParts {
   readonly library: Pick<Library, "series" | "onDidChange">;
-  /** Finds the series that fit what was typed, in slices; what it finds behind an abort is dropped. */
+  /** Finds the series that match the words, in slices; results after an abort are dropped. */
   readonly search: (words: string, signal: AbortSignal) => Promise<readonly Series[]>;
   readonly clock: Clock;
   readonly log: Log;
@@ -17,12 +17,12 @@ export interface TreeFilterParts {
 export class TreeFilter {
   readonly #parts: TreeFilterParts;
   readonly #changed = new Emitter<void>();
-  /** Fires when other series are found, or were looked for by other words. */
+  /** Fires when the found series or the words change. */
   readonly onDidChange = this.#changed.event;
   readonly #typed: Quiet;
   readonly #subscription: Disposable;
   #words = "";
-  /** What is searched for; `words` are what was. */
+  /** The words of the running search; `words` are those of the last finished one. */
   #wanted = "";
   #typedWords = "";
   #found: readonly Series[];
@@ -35,23 +35,23 @@ export class TreeFilter {
     this.#subscription = parts.library.onDidChange(() => this.#search(this.#wanted));
   }
 
-  /** What `found` was found by; "" where all series are shown. */
+  /** The words that led to `found`; "" when all series are shown. */
   get words(): string {
     return this.#words;
   }
 
-  /** The series that fit the words; all of them where there are none. */
+  /** The series that match the words; all series without words. */
   get found(): readonly Series[] {
     return this.#found;
   }
 
-  /** The person types: what they have typed last is searched for once they pause. */
+  /** Called while the person types; the last words are searched once they pause. */
   type(words: string): void {
     this.#typedWords = words;
     this.#typed.later();
   }
 
-  /** Searches for other words at once. Until they are found the series of before are shown. */
+  /** Searches for other words at once. The earlier series are shown until they are found. */
   narrow(words: string): void {
     this.#typed.dispose();
     this.#search(words);
@@ -68,7 +68,7 @@ export class TreeFilter {
     const searching = new AbortController();
     this.#searching = searching;
     const search = async (): Promise<void> => {
-      // The index may be closed under a search that is no longer wanted.
+      // The index may be closed during a search that is no longer wanted.
       const found = await this.#parts.search(words, searching.signal).catch((error: unknown) => {
         if (searching.signal.aborted) return [];
         throw error;

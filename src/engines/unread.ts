@@ -1,25 +1,25 @@
-/** What the person has not read yet: series in which something came in, and followed series with a new revision. */
+/** What the person has not read yet: series with new mail, and followed series with a new revision. */
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
 import { Emitter, type Storage } from "./ports";
 import { StoredValue } from "./storedValue";
 
-/** A list that nobody reads for months; what is beyond is the oldest. */
+/** Enough for a list that nobody reads for months; beyond it the oldest are dropped. */
 const mostUnread = 5000;
 
 interface StoredArrivals {
   /** Ids of series. */
   readonly unread: readonly string[];
-  /** By index: when the newest mail came in that was taken note of, in seconds. */
+  /** By index: the arrival of the newest mail noted so far, in seconds. */
   readonly noted: Readonly<Record<string, number>>;
 }
 
-/** The series in which mail came in since the person looked at them; kept over windows and syncs. */
+/** The series with new mail since the person looked at them; kept across windows and syncs. */
 export class Arrivals {
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #stored: StoredValue<StoredArrivals>;
-  /** The ids of `of` as a set, since it is asked for every row drawn. */
+  /** The ids of `of` as a set, because it is needed for every row drawn. */
   #unread: { readonly of: readonly string[]; readonly ids: ReadonlySet<string> } = { of: [], ids: new Set() };
 
   constructor(storage: Storage) {
@@ -38,7 +38,7 @@ export class Arrivals {
   }
 
   /**
-   * Takes note of what came in. The first time an archive is read everything is new, and so nothing is.
+   * Notes new mail. When an archive is read for the first time everything is new, so nothing is marked.
    *
    * @param name of the index
    * @param arrived when its newest mail came in, in seconds
@@ -47,7 +47,7 @@ export class Arrivals {
   async note(name: string, arrived: number, changedSince: (moment: number) => readonly string[]): Promise<void> {
     await this.#change((stored) => {
       const before = stored.noted[name];
-      // An index that holds nothing yet says that nothing came in.
+      // An empty index reports that nothing came in.
       if (before === arrived || arrived === 0) return stored;
       const fresh = before === undefined ? [] : changedSince(before);
       return { unread: [...new Set([...fresh, ...stored.unread])].slice(0, mostUnread), noted: { ...stored.noted, [name]: arrived } };
@@ -86,7 +86,7 @@ function parseArrivals(stored: unknown): StoredArrivals {
 /** The revision last seen, by any id of the series. */
 type StoredFollowed = Readonly<Record<string, string>>;
 
-/** Which series the person follows and which of their revisions they have seen; kept over windows and syncs. */
+/** Which series the person follows and which of their revisions they have seen; kept across windows and syncs. */
 export class Followed {
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
@@ -102,12 +102,12 @@ export class Followed {
     return keyOf(series, this.#stored.value) !== undefined;
   }
 
-  /** Followed, and with a newest revision that was not looked at yet. */
+  /** Whether the series is followed and its newest revision is unread. */
   isUnread(series: Series): boolean {
     return isUnreadIn(series, this.#stored.value);
   }
 
-  /** The followed series with something unread. */
+  /** The followed series with an unread revision. */
   unread(): readonly Series[] {
     const stored = this.#stored.value;
     return Object.keys(stored).length === 0 ? [] : this.#library.series.filter((series) => isUnreadIn(series, stored));

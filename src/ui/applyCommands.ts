@@ -79,7 +79,7 @@ async function checkOne(series: Series, applies: ApplyStates): Promise<void> {
     await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
 }
 
-/** More bases of series than these are nothing to choose from. */
+/** A list of more bases than this is no help in choosing one. */
 const mostSaid = 40;
 
 interface Offered {
@@ -87,7 +87,7 @@ interface Offered {
   readonly about: string;
 }
 
-/** Puts what series say they are based on behind HEAD and its upstream, as far as the repository has it. */
+/** Adds the bases that series name, where the repository has them, after HEAD and its upstream. */
 function withSaidBases(offered: readonly Offered[], bases: ReadonlyMap<Series, readonly FoundBase[]>): Offered[] {
   const named = new Map<string, { readonly titles: string[]; readonly kind: FoundBase["said"]["kind"] }>();
   for (const [{ title }, found] of bases) {

@@ -1,4 +1,4 @@
-/** An apply that is under way or was done: the stop at a patch, continue, skip, abort, undo; found again after a reload. */
+/** An apply in progress or finished: its stop at a patch, continue, skip, abort and undo. It is found again after a reload. */
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -54,7 +54,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     item.show();
   };
 
-  /** Runs something that goes on, and shows what came of it. */
+  /** Continues or skips, and shows the outcome. */
   const goOn = async (title: string, how: "continue" | "skip", at: unknown): Promise<void> => {
     const { top, outcome } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, (report) =>
       session.goOn(how, (stop, { titles }) => report.report({ message: stop ? stopText(stop, titles) : "" }), topOf(at)),
@@ -108,7 +108,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     else if (answer === bringIt) await run("bringBack", top);
   };
 
-  /** Says what came of an abort or an undo. */
+  /** Tells the person the outcome of an abort or an undo. */
   const sayLeft = (left: ApplyLeft, sentence: string): void => {
     const { record } = left;
     if (left.kind === "open") say(log, openSentence(record));
@@ -118,7 +118,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" }, null);
   };
 
-  /** Asks whether an apply that was interrupted shall be brought to an end, and says what came of it. */
+  /** Offers to recover an interrupted apply, and tells the person the outcome. */
   const offerRecovery = async ({ top, sentence }: InterruptedApply): Promise<void> => {
     if ((await vscode.window.showWarningMessage(plainMessage(`${sentence} Recover it; nothing you had is lost.`), recoverIt)) !== recoverIt)
       return;
@@ -197,7 +197,7 @@ function offer(log: Log, ask: () => Thenable<string | undefined>, commands: Read
   });
 }
 
-/** A worktree that is open is not taken from under the window. */
+/** The sentence for a worktree that stays because it is open in this window. */
 function openSentence({ branch, madeFrom }: ApplyRecord): string {
   return `The apply was aborted. This worktree and ${branch} stay, since they are open here; Undo Apply in ${madeFrom ?? ""} removes them.`;
 }
@@ -215,14 +215,14 @@ const failingScheme = "kvm-series-failing";
 
 const texts = new Map<string, string>();
 
-/** Provides the documents. They are of this stop and not of the next: after a reload, the command shows them again. */
+/** Provides the documents. They belong to the current stop; after a reload the command shows them again. */
 export function registerFailingPatch(): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(failingScheme, {
     provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? "This patch is no longer available. Choose “Show What Conflicts”.\n",
   });
 }
 
-/** Brings the person to what has to be done by hand. */
+/** Opens what the person has to resolve by hand. */
 export async function showStoppedPatch(top: string, stopped: StoppedPatch): Promise<void> {
   if (stopped.conflicts.length > 0) for (const path of stopped.conflicts) await openConflict(top, path, stopped.mergeable.includes(path));
   else await openBeside(top, stopped);
@@ -264,7 +264,7 @@ async function openBeside(top: string, stopped: StoppedPatch): Promise<void> {
   }
 }
 
-// The editors in which a conflict of an apply is resolved: what in them is not saved, and how they are left.
+// The editors in which a conflict is resolved: which of them have unsaved changes, and how they are closed.
 
 export const conflictEditors: ConflictEditors = {
   unsaved: (top, paths) => paths.find((path) => openDocument(top, path)?.isDirty === true) ?? null,
@@ -284,13 +284,13 @@ export const conflictEditors: ConflictEditors = {
 };
 
 /**
- * Closes the merge editors of a file. VS Code asks what shall become of conflicts that are open when one is closed, also by an
+ * Closes the merge editors of a file. VS Code asks about unresolved conflicts when one is closed, even by an
  * extension; so both sides are accepted first, and what that has written is reverted.
  */
 async function closeMergeEditors(uri: vscode.Uri): Promise<void> {
   const isOurs = (tab: vscode.Tab | undefined): tab is vscode.Tab => mergedFile(tab?.input)?.toString() === uri.toString();
   for (let left = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(isOurs).length; left > 0; left--) {
-    // One that is open already comes to the front, since commands are of the active editor.
+    // An open merge editor is brought to the front, because the commands act on the active editor.
     await vscode.commands.executeCommand("git.openMergeEditor", uri);
     const { activeTab } = vscode.window.tabGroups.activeTabGroup;
     if (!isOurs(activeTab)) return;
@@ -300,7 +300,7 @@ async function closeMergeEditors(uri: vscode.Uri): Promise<void> {
   }
 }
 
-/** The file that a merge editor makes; null for any other tab. Only a proposed interface names the class of what such a tab holds. */
+/** The result file of a merge editor; null for any other tab. The class of such a tab's input is only in a proposed API. */
 function mergedFile(input: unknown): vscode.Uri | null {
   return typeof input === "object" && input !== null && "result" in input && input.result instanceof vscode.Uri ? input.result : null;
 }

@@ -1,4 +1,4 @@
-/** Apply to New Branch, Apply in New Worktree and Save as mbox: what the person is asked before, and the progress on the way. */
+/** Apply to New Branch, Apply in New Worktree and Save as mbox: the questions before it, and its progress. */
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
@@ -22,7 +22,7 @@ export interface ApplySeriesParts {
   readonly trees: OpenTrees;
   readonly log: vscode.LogOutputChannel;
   readonly engine: () => Promise<ApplyEngine>;
-  /** Shows how it ended in a worktree, or where it stopped. */
+  /** Shows how an apply in a worktree ended, or where it stopped. */
   readonly ended: (place: string, outcome: ApplyOutcome) => Promise<void>;
   /** Called when the state of a worktree may have changed. */
   readonly changed: () => Promise<void>;
@@ -47,7 +47,7 @@ async function applyRevision(argument: unknown, asked: Where, parts: ApplySeries
   gitOptions();
   const chosen = await revisionFor(argument, { library, front }, titles[asked]);
   if (!chosen) return;
-  // Whether it is whole is said before anything is asked.
+  // The person learns that patches are missing before any question.
   const mbox = await mboxOf(chosen, library);
   const top = await pickWorktree(trees, chosen.series);
   if (top === undefined) return;
@@ -74,7 +74,7 @@ async function applyRevision(argument: unknown, asked: Where, parts: ApplySeries
   }
 }
 
-/** What becomes of what the person has not committed; undefined when they changed their mind. */
+/** Asks what to do with uncommitted changes; undefined when the person cancels. */
 async function askAboutChanges(): Promise<Where | "stash" | undefined> {
   const stash = "Stash My Changes";
   const elsewhere = "Apply in New Worktree";
@@ -174,7 +174,7 @@ type Run = (options: {
   readonly progress: (stop: Stop | null) => void;
 }) => Promise<ApplyOutcome>;
 
-/** Runs it with a progress that names the patch at hand; null where the person cancelled, and all is as it was. */
+/** Runs an apply with a progress that names the current patch; null when the person cancelled it and everything was restored. */
 async function withApplyProgress(request: Pick<ApplyRequest, "title" | "titles">, run: Run): Promise<ApplyOutcome | null> {
   const title = plainMessage(`Applying “${titleText(request.title)}”`);
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (report, token) => {

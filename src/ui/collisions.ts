@@ -1,4 +1,4 @@
-/** What the person changed and pending series change too: a warning in the status bar, Show Collisions, and the proof by git's merge. */
+/** Lines that both the person and pending series change: a warning in the status bar, Show Collisions, and git's merge as the proof. */
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
@@ -19,14 +19,14 @@ import { answering, registerCommand, say } from "./commands";
 import { plainMessage, toMarkdown, withoutIcons } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
 
-/** What of the bundle that asks git lists collisions and proves them. */
+/** The part of the git bundle that lists collisions and proves them. */
 export interface CollisionEngine {
   readonly proveCollision: typeof proveCollision;
   readonly readCollisions: typeof readCollisions;
   readonly readMyChanges: typeof readMyChanges;
 }
 
-/** A second item beside that of the file, which is there only while something collides. */
+/** A second status bar item, shown only while something collides. */
 export function registerCollisionStatus({ collisions }: { readonly collisions: Collisions }): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("kvmSeries.collisions", vscode.StatusBarAlignment.Right, 89);
   item.name = "KVM Series: Collisions";
@@ -66,7 +66,7 @@ function tooltipParts(colliding: readonly LiveCollision[]): HoverPart[] {
   ];
 }
 
-// Read-only documents that show what git's merge says of two changes; they live as long as the window.
+// Read-only documents that show git's merge of two changes. They live as long as the window.
 
 const proofScheme = "kvm-series-collision";
 /** Proofs remembered for the documents that show them. */
@@ -82,7 +82,7 @@ export class ProofDocuments {
   /**
    * Shows a proof.
    *
-   * @param title of the series that is met
+   * @param title of the colliding series
    * @param line zero-based; where to begin reading
    */
   async open(title: string, text: string, line = 0): Promise<void> {
@@ -103,7 +103,7 @@ export class ProofDocuments {
   }
 }
 
-// The command Show Collisions: what I changed against every pending series, and git's merge as the proof of one.
+// The command Show Collisions: my changes against every pending series, and git's merge as the proof for one.
 
 export interface ShowCollisionsParts {
   readonly active: ActiveFile;
@@ -192,7 +192,7 @@ async function collect(
   return [{ top, changes, buffers }, bySeries(collisions)];
 }
 
-/** The texts of the files of a checkout that are edited and not saved, by path. */
+/** The texts of the unsaved files of a checkout, by path. */
 function unsavedTexts(top: string, trees: OpenTrees): Map<string, string> {
   const unsaved = vscode.workspace.textDocuments.filter(({ isDirty, uri }) => isDirty && trees.topOf(uri) === top);
   return new Map(

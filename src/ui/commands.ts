@@ -1,4 +1,4 @@
-/** How commands are registered, what begins by itself when a window opens, and the context keys of the manifest. */
+/** How commands are registered, what starts when a window opens, and the context keys of the manifest. */
 import * as vscode from "vscode";
 import { HumanError, humanMessage } from "../core/humanError";
 import { inBackground, type Log } from "../engines/ports";
@@ -20,21 +20,21 @@ export function registerCommand(
   });
 }
 
-/** Says something that needs no answer; nobody waits until it is closed. */
+/** Shows a message that needs no answer, without waiting until it is closed. */
 export function say(log: Log, sentence: string): void {
   inBackground(log, async () => {
     await vscode.window.showInformationMessage(plainMessage(sentence));
   });
 }
 
-/** As `say`, of something that is not as it should be. */
+/** Shows a warning in the same way. */
 export function warn(log: Log, sentence: string): void {
   inBackground(log, async () => {
     await vscode.window.showWarningMessage(plainMessage(sentence));
   });
 }
 
-/** Runs what a person asked for by a button; what fails is told them as of a command. */
+/** Runs the action of a button, and reports an error in the same way as a command does. */
 export function answering(log: vscode.LogOutputChannel, run: () => Promise<unknown>): void {
   inBackground(log, async () => {
     try {
@@ -55,17 +55,17 @@ async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<
 /** The context keys as they are; one that was never set counts as false in a `when` clause. */
 const contexts = new Map<string, boolean | string>();
 
-/** Sets a context key that `when` clauses of the manifest ask for. One that stays as it is costs nothing. */
+/** Sets a context key that `when` clauses of the manifest ask for. Setting the same value again costs nothing. */
 export function setContext(key: string, value: boolean | string): void {
   if ((contexts.get(key) ?? false) === value) return;
   contexts.set(key, value);
-  // Nothing depends on when the editor has taken it, and it refuses no key.
+  // Nothing depends on when the editor has set it, and setting a key never fails.
   vscode.commands.executeCommand("setContext", `kvmSeries.${key}`, value).then(undefined, () => contexts.delete(key));
 }
 
-// What begins by itself when a window opens.
+// What starts when a window opens.
 
-/** Runs something that takes its time once the extension is active, since all others wait for that; in the order it is asked for. */
+/** Runs slow work once the extension is active, because other extensions wait for the activation; in the order of the calls. */
 export function afterActivation(run: () => void): vscode.Disposable {
   const soon = setImmediate(run);
   return new vscode.Disposable(() => clearImmediate(soon));

@@ -54,14 +54,14 @@ export interface ExportParts {
 
 /** What is exported: digests, or ranges of archives. */
 export interface ChosenExport {
-  /** Classic is one digest in, one out. */
+  /** The classic format takes exactly one digest. */
   readonly single: boolean;
   write(format: DigestFormat): Promise<string>;
   /** Called when the text has gone where it should. */
   done(): Promise<void>;
 }
 
-/** Asks what shall be exported, writes it and opens it. */
+/** Asks what to export, writes it and opens it. */
 export async function exportDigest(parts: ExportParts): Promise<void> {
   const chosen = parts.ranges.folders.length > 0 ? await chooseRange(parts) : await chooseDigests(parts);
   if (!chosen) return;
@@ -102,7 +102,7 @@ function stepTitle(step: string): string {
   return `KVM Series: Export Digest (${step})`;
 }
 
-/** The digests to export, oldest first as they are read; no question where there is only one. */
+/** The digests to export, oldest first as they are read; without a question when there is only one. */
 async function pickDigests(digests: readonly NamedDigest[]): Promise<readonly NamedDigest[] | undefined> {
   if (digests.length === 0) throw new HumanError("There is no digest to export yet; add one with “KVM Series: Add Archive...”.");
   if (digests.length === 1) return digests;
@@ -153,14 +153,14 @@ async function saveAndOpen(text: string, { label, extension }: FormatChoice): Pr
   return true;
 }
 
-// Export Digest out of archives: which range, and the text of it.
+// Export Digest from archives: the range and its text.
 
 interface RangeChoice extends vscode.QuickPickItem {
   /** Null for ends of the person's choice. */
   readonly ends: EndsOf | null;
 }
 
-/** Lets the person choose a range; undefined when they changed their mind. */
+/** Lets the person choose a range; undefined when they cancel. */
 async function chooseRange({ library, ranges: exporting, log }: ExportParts): Promise<ChosenExport | undefined> {
   const folders = await pickArchives(exporting.folders);
   if (!folders) return undefined;

@@ -10,7 +10,7 @@ import { touchCount, touchesHover, touchesPlainText } from "../render/hover";
 import { toMarkdown } from "./markdown";
 import { onDidChangeSettings, readSettings } from "./settings";
 
-/** VS Code throws at a badge of more than two characters when it is provided. */
+/** VS Code throws when a badge has more than two characters. */
 const mostBadgeCount = 9;
 
 export interface FileSurfacesParts {
@@ -26,7 +26,7 @@ export function registerExplorerBadges({ library, active, trees, moved }: FileSu
   const all = (): void => changed.fire(undefined);
   // An unfolded folder asks for all its files at once.
   const touchesOf = answerInSlices((uri: vscode.Uri) => active.touching(uri)?.touches ?? []);
-  // Kept here: the Explorer asks for every row it draws, and reading the settings takes longer than the answer.
+  // The value is kept because the Explorer asks for every row it draws, and reading the settings takes longer than the answer.
   let shown = readSettings().explorerBadges;
   const provider: vscode.FileDecorationProvider = {
     onDidChangeFileDecorations: changed.event,
@@ -106,7 +106,7 @@ export function registerCodeLens({ library, active, trees, moved }: FileSurfaces
   );
 }
 
-// Hovering a path in text (an #include, a diffstat line) tells what is pending for that file.
+// Hovering a path in text (an #include, a diffstat line) shows what is pending for that file.
 
 export function registerPathHover(moved: MovedFiles, trees: OpenTrees): vscode.Disposable {
   return vscode.languages.registerHoverProvider([{ scheme: "file" }, { scheme: "untitled" }, { scheme: "kvm-series-revision" }], {
@@ -115,10 +115,10 @@ export function registerPathHover(moved: MovedFiles, trees: OpenTrees): vscode.D
       const line = document.lineAt(position.line).text;
       const found = pathInText(line, position.character);
       if (!found) return undefined;
-      // Text outside of all trees (an exported digest) is about any of them.
+      // Text outside all trees (an exported digest) may be about any of them.
       const place = trees.locate(document.uri) ?? { path: "", project: null };
       for (const written of candidatePaths(found, place.path)) {
-        // A diffstat cuts long paths; what it means is asked of the same trees as when the series were read.
+        // A diffstat shortens long paths. They are resolved in the same trees as when the series were read.
         const path = trees.resolve(written, place.project);
         const touches = moved.touching(path, place.project, trees.topOf(document.uri));
         if (touches.length === 0) continue;

@@ -53,7 +53,7 @@ interface LinesMeant {
   readonly lines: readonly [number, number];
 }
 
-/** The lines a link or a lens names, else those selected in the active editor; beside a file that is peeked, the lines of the file. */
+/** The lines that a link or lens gives, else the selected lines of the active editor; in a peek, the lines of the file. */
 async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<LinesMeant> {
   if (typeof uri === "string" && typeof first === "number" && typeof last === "number") {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
@@ -76,7 +76,7 @@ async function linesMeant(uri: unknown, first: unknown, last: unknown): Promise<
 async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (editor && (await peekedDocument(editor.document))) {
-    // All that differs there is what the series changes.
+    // In that diff every difference is a change of the series.
     await vscode.commands.executeCommand(`workbench.action.compareEditor.${step > 0 ? "next" : "previous"}Change`);
     return;
   }
@@ -140,12 +140,12 @@ export async function peekChange(
     path: document.uri.path,
     query: JSON.stringify({ series: series.id, file: document.uri.toString() }),
   });
-  // The diff editor that is given a text it must wait for shows an empty one first, and loses the line it was asked for.
+  // A diff editor that has to wait for its text shows an empty text first, and loses the line to reveal.
   await vscode.workspace.openTextDocument(uri);
   const first = placed.find(({ certainty }) => certainty !== "already" && certainty !== "gone");
   const mine = line ?? (first ? shownLine(first, document.lineCount) : 0);
   const above = placed.filter(({ certainty, start }) => certainty !== "already" && certainty !== "gone" && start < mine);
-  // The diff editor takes a line of its right side.
+  // The diff editor counts lines in its right side.
   const shown = mine + above.reduce((shift, { edit, count }) => shift + edit.added.length - count, 0);
   await vscode.commands.executeCommand("vscode.diff", document.uri, uri, title, {
     selection: new vscode.Range(shown, 0, shown, 0),
@@ -153,7 +153,7 @@ export async function peekChange(
   } satisfies vscode.TextDocumentShowOptions);
 }
 
-/** The document that a text with a series applied was made of; null for any other text. */
+/** The document from which a text with a series applied was made; null for any other text. */
 export async function peekedDocument({ uri }: vscode.TextDocument): Promise<vscode.TextDocument | null> {
   return uri.scheme === appliedScheme ? vscode.workspace.openTextDocument(vscode.Uri.parse(parseQuery(uri.query).file, true)) : null;
 }

@@ -14,11 +14,11 @@ import { registerCommand, setContext } from "./commands";
 import { toMarkdown } from "./markdown";
 import { changeSetting, onDidChangeSettings, readSettings } from "./settings";
 
-/** A line that is changed, one that lines are added before, and one of which the place is not sure. */
+/** A changed line, a line before which lines are added, and a line whose place is uncertain. */
 const kinds = ["change", "add", "unsure"] as const;
 type MarkKind = (typeof kinds)[number];
 
-/** While a person types, marks are drawn at most this often; the editor moves those that are drawn by itself. */
+/** While a person types, marks are drawn at most this often; the editor itself moves those already drawn. */
 const drawMilliseconds = 60;
 
 export interface LineMarksParts {
@@ -99,7 +99,7 @@ function markOf({ certainty, count }: PlacedEdit): MarkKind | null {
   return count > 0 ? "change" : "add";
 }
 
-// Hovering a line tells which pending series change it, and to what.
+// Hovering over a line shows which pending series change it, and how.
 
 export function registerLineHover(pending: PendingChanges, applies: Pick<ApplyStates, "of">): vscode.Disposable {
   const appliesOf = (series: Series): string | null => {

@@ -1,4 +1,4 @@
-/** Text of strangers in hovers, notifications, pick lists and the status bar: shown as text, with the commands of a short list trusted. */
+/** Text from strangers in hovers, notifications, pick lists and the status bar: shown as text, with the commands of a short list trusted. */
 import * as vscode from "vscode";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import type { HoverPart } from "../render/hover";
@@ -11,8 +11,8 @@ const trustedCommands = [
 ];
 
 /**
- * Escapes all that Markdown could make something of, bare addresses included; a line end would end a link.
- * VS Code looks for `$(icon)` in what Markdown leaves, so a second escape has to come out of the first one.
+ * Escapes everything that Markdown could interpret, bare addresses included. A line end would end a link.
+ * VS Code looks for `$(icon)` after Markdown is processed, so the second escape must survive the first.
  */
 function escapeLabel(text: string): string {
   return withoutIcons(text)

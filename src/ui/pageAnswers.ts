@@ -1,4 +1,4 @@
-/** What the extension answers to the series page: texts and diffs out of the mails, and things that are opened or copied. */
+/** The extension's answers to the series page: texts and diffs from the mails, and things to open or copy. */
 import * as vscode from "vscode";
 import { patchFiles } from "../core/diff/patchFiles";
 import { HumanError, humanMessage } from "../core/humanError";
@@ -27,7 +27,7 @@ export interface PageAnswerParts {
 /** Messages that are about a series. */
 export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" }>;
 
-/** More than this is nothing to read on a page, and would hold it up. */
+/** Nobody reads a longer diff on a page, and it would block the page. */
 const mostDiff = 16_000_000;
 const noDiff = "The digest has no diff of this patch.";
 const gone = "The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.";
@@ -84,7 +84,7 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
   }
 }
 
-/** The texts of a revision where its mails are in memory; null where they are not. */
+/** The texts of a revision whose mails are in memory; null otherwise. */
 export function textsAtHand(revision: Revision, mails: LoadedMails): RevisionTexts | null {
   const read = mails.mailsAtHand(mailIdsOf(revision));
   return read ? textsOfRevision(revision, read) : null;
@@ -107,7 +107,7 @@ async function loadDiff(
   const patch = revision.patches[at];
   if (!patch || !revision.posted) return fail(noDiff);
   try {
-    // All mails of the revision, since they are asked for together and the next patch's diff is asked for soon.
+    // All mails of the revision are read, because they are read together and the next patch's diff is needed soon.
     const text = textOfPatch(revision, at, await mails.mails(mailIdsOf(revision)));
     if (text === null) return fail(goneText);
     return text.length > mostDiff

@@ -7,7 +7,7 @@ import { patchTexts } from "../core/mail/patchMail";
 import { isSafePath } from "../core/series/treePaths";
 import type { LoadedMails } from "../library/loadedMails";
 
-/** Documents of this scheme name a mail, so that they are found again after the window was closed. */
+/** Documents of this scheme name a mail, so they can be restored after the window was closed. */
 const patchScheme = "kvm-series-patch";
 
 /** What a document is a side of. */
@@ -72,7 +72,7 @@ async function filesOf(mails: LoadedMails, { messageId, place }: Pick<Side, "mes
   return text === undefined ? null : patchFiles(text);
 }
 
-/** The path ends as the file's, so that the editor knows its language; it leads nowhere, whatever a stranger calls a file. */
+/** The path ends like the file's, so that the editor knows its language. It cannot lead to a real file, whatever name a stranger gives. */
 function uriOf({ messageId, place }: OpenedPatch, file: number, { path, oldPath }: PatchFile, side: Side["side"]): vscode.Uri {
   const name = side === "before" ? (oldPath ?? path) : path;
   const query = JSON.stringify({ messageId, place, file, side } satisfies Side);

@@ -69,13 +69,13 @@ export function registerPreviewTree(parts: PreviewTreeParts): vscode.Disposable 
   );
 }
 
-/** What a preview is made on: a commit, and what a person calls it. */
+/** The base of a preview: a commit, and its name for people. */
 interface PreviewBase {
   readonly name: string;
   readonly commit: string;
 }
 
-/** Shows a preview on HEAD; of one that is not whole says so, and offers the commit that the series was made on where it is known. */
+/** Shows a preview on HEAD; when part of it is left out, says so and offers the base commit of the series where it is known. */
 async function showPreview(
   chosen: PickedRevision,
   patches: number,
@@ -101,7 +101,7 @@ async function showPreview(
   }
 }
 
-/** What the newest revision says it was made on and the repository has, each commit once. */
+/** The bases that the newest revision names and the repository has, each commit once. */
 async function otherBases({ series, revision }: PickedRevision, head: string, needs: SeriesNeeds): Promise<PreviewBase[]> {
   if (revision !== newestRevision(series)) return [];
   const said = (await needs.bases([series])).get(series) ?? [];
@@ -148,7 +148,7 @@ async function compare(
   base: PreviewBase,
 ): Promise<void> {
   const file = preview.files.find((one) => one.path === path || one.oldPath === path);
-  // That nothing of it can be shown is said for the whole series.
+  // When no patch applies, the sentence is about the whole series.
   if (!file && preview.stoppedAt !== null) return;
   if (!file?.after) throw new HumanError(`The series deletes ${path}, so there is nothing to compare.`);
   const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
@@ -161,12 +161,12 @@ async function compare(
   );
 }
 
-// Its files, by addresses that name all that makes them what they are.
+// The files of a preview, by addresses that fully describe them.
 
-/** Documents of it name all that makes them what they are, so that they are found again after the window was closed. */
+/** The address of a document fully describes it, so it can be restored after the window was closed. */
 export const previewScheme = "kvm-series";
 
-/** The address of a file. The first folder is the name of the series, for people; what a document is of stands in the query. */
+/** The address of a file. The first folder is the name of the series, for people; the query describes the document. */
 export function previewUri(series: Series, place: PreviewKey, path: string): vscode.Uri {
   const slug = series.title.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "");
   return vscode.Uri.from({
@@ -182,7 +182,7 @@ interface ParsedPreviewUri {
   readonly path: string;
 }
 
-/** @throws where it is none of ours */
+/** @throws when the address is not from `previewUri` */
 export function parsePreviewUri(uri: vscode.Uri): ParsedPreviewUri {
   const [, , ...parts] = uri.path.split("/");
   const path = parts.join("/");
@@ -221,7 +221,7 @@ function makeFileSystem(previews: Previews): vscode.FileSystemProvider {
   };
   return {
     onDidChangeFile: changed.event,
-    // What a document is of is in its name, so nothing ever changes.
+    // The address fully describes a file, so a file never changes.
     watch: () => new vscode.Disposable(() => undefined),
     async stat(uri) {
       const bytes = await contents(uri);
@@ -247,9 +247,9 @@ function makeFileSystem(previews: Previews): vscode.FileSystemProvider {
   };
 }
 
-// Go to Definition in a preview: what the real file's own providers know, asked at the line that is the same there.
+// Go to Definition in a preview: the definitions that the real file's providers give at the corresponding line.
 
-/** Asks where a name is defined at the same line of the real file; where nobody knows, or the series made the line, goes there itself. */
+/** Asks for definitions at the corresponding line of the real file. Where there are none, or the series added the line, opens the real file. */
 export function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   return {
     async provideDefinition(document, position) {
@@ -264,7 +264,7 @@ export function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   };
 }
 
-/** The file of the checkout, by the name it had before the series where only that one is there. */
+/** The file of the checkout, by its name before the series when only that one exists. */
 async function realFile(place: PreviewKey, path: string, previews: Previews): Promise<vscode.TextDocument | null> {
   const opened = await fileAt(place.top, path);
   if (opened) return opened;

@@ -104,7 +104,7 @@ function linkOf(series: Series, node: unknown): string {
 /**
  * Opens two revisions side by side: cover letter, patches and files as text.
  *
- * @param shown the one that is looked at; where it is an older one it is compared with the newest
+ * @param shown the revision on the page; an older one is compared with the newest
  */
 async function compareRevisions(series: Series, shown: Revision | null): Promise<void> {
   const { revisions } = series;

@@ -119,7 +119,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         await vscode.commands.executeCommand("kvmSeries.openPage", message.id);
         return;
       }
-      // The page asks again once it has the state of now.
+      // The page asks again once it has the current state.
       const sent = page.sentIn(state);
       if (!sent) return;
       if (message.type === "selectRevision") page.select(message.revision);
@@ -169,7 +169,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
   const showActive = (): void => setContext("pageActive", pages.active !== null);
 
   const open = async (argument: unknown, revision: unknown, patch: unknown): Promise<void> => {
-    // To open a series is to open another one than that in front.
+    // The command opens a series other than the one in front.
     const series =
       argument === undefined
         ? await pickSeries(library.series, "KVM Series: Open Series")
@@ -191,9 +191,9 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     prepare(series.revisions[target.revision ?? -1] ?? newestRevision(series));
   };
 
-  /** Reads the mails of a revision while the page starts, so that it shows their texts at once. */
+  /** Reads the mails of a revision while the page starts, so that the page shows their texts at once. */
   const prepare = (revision: Revision): void => {
-    // Where that fails the page asks once more, and says why they could not be read.
+    // After a failure the page asks again and shows the reason.
     inBackground(log, () => mails.mails(mailIdsOf(revision)));
   };
 
@@ -228,7 +228,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
   );
 }
 
-/** What the page is told of a merge; what stands in the way of it is the answer too. */
+/** The answer to the page about a merge; an error is an answer too. */
 async function proofOf(conflicts: SeriesConflicts, series: Series, id: string, log: vscode.LogOutputChannel): Promise<RelatedProof> {
   try {
     return relatedProof(await conflicts.prove(series, id));

@@ -19,7 +19,7 @@ export interface SeriesSought {
  * The series a command is about: the one it was called on (a tree row, or an id), else the one whose page is in front, else one
  * the person picks.
  * @param offered what the pick offers; all series where it is not given
- * @returns undefined when the person changed their mind
+ * @returns undefined when the person cancels
  */
 export async function seriesFor(
   argument: unknown,

@@ -71,7 +71,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   const showMessage = (): void => {
     const all = plural(library.series.length, "series", "series");
     const empty = rootsNow().length === 0;
-    // A view with a message never shows its welcome text, so where that is wanted the filter stands in the title.
+    // A view with a message never shows its welcome text. When the welcome text is needed, the filter is shown in the title instead.
     const { words, found } = filter;
     view.description = words && empty ? `“${words}”` : "";
     view.message = progress.text ? progress.text : empty ? "" : words ? `Filter “${words}”: ${found.length} of ${all}` : restricted();
@@ -110,7 +110,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     arrange({ [key]: picked.value });
   };
 
-  /** Shows a series in the tree, the filter taken off where it would hide it. */
+  /** Shows a series in the tree, and clears a filter that would hide it. */
   const reveal = async (id: string): Promise<void> => {
     const series = library.find(id);
     if (!series) return;
@@ -138,7 +138,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     arrivals.onDidChange(refresh),
     trees.onDidChange(refresh),
     moved.onDidChange(refresh),
-    // What is in the tree stays; only how its rows look changes.
+    // The rows stay the same; only their looks change.
     applies.onDidChange(() => changed.fire(undefined)),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     registerCommand(log, "kvmSeries.groupSeries", () =>
@@ -160,12 +160,12 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
   );
 }
 
-/** What a person must know of a window that is not trusted; "" where it is. */
+/** The message of an untrusted window; "" when the window is trusted. */
 function restricted(): string {
   return vscode.workspace.isTrusted ? "" : "Restricted Mode: sources in the workspace settings are not read.";
 }
 
-/** Narrows the tree with every key; Escape brings back what was there before. */
+/** Filters the tree with each key; Escape restores the previous filter. */
 function askFilter(filter: TreeFilter): void {
   const before = filter.words;
   const input = vscode.window.createInputBox();
@@ -267,7 +267,7 @@ export function registerThisFileTree({
   );
 }
 
-/** Says in the row of a series by what name it has the file. */
+/** Adds the series' name for the file to its row. */
 export function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): vscode.TreeItem {
   if (!moved) return item;
   const words = movedText(moved);
@@ -277,7 +277,7 @@ export function markMoved(item: vscode.TreeItem, moved: MovedName | undefined): 
   return item;
 }
 
-/** The touches of the lines that can be seen: by where their changes lie now, else by the lines their patches name. */
+/** The touches of the lines that can be seen: by the current place of their changes, else by the lines in their patches. */
 function seenTouches(active: ActiveFile, pending: PendingChanges): readonly Touch[] {
   const { touches } = active;
   const editor = editorOf(active);
@@ -293,7 +293,7 @@ function seenTouches(active: ActiveFile, pending: PendingChanges): readonly Touc
   return touches.filter(({ series }) => seen.has(series.id));
 }
 
-/** Says in the row of a series that it changes the lines which the person changed. */
+/** Marks the row of a series that changes the same lines as the person. */
 export function markCollision(item: vscode.TreeItem, collision: LiveCollision | undefined): vscode.TreeItem {
   if (!collision) return item;
   const words = collision.conflicts ? "collides with your changes" : "makes the same change as you";

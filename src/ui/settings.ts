@@ -8,12 +8,12 @@ import { expandPath, parseGitPath, parseListUrls, parseSubsystemRules, type Sett
 
 const section = "kvmSeries";
 
-/** The settings of the window as a whole; asked without the null, VS Code logs a warning for each reading. */
+/** The settings of the window as a whole; without the null VS Code logs a warning at each reading. */
 function ownConfiguration(): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration(section, null);
 }
 
-/** The settings, each read when it is asked for, as it is then; a value of the wrong shape counts as not set. */
+/** The settings, each read at the moment of use. A value of the wrong type counts as not set. */
 export function readSettings(): Settings {
   const configuration = ownConfiguration();
   const flag = (name: string): boolean => configuration.get<unknown>(name) === true;
@@ -93,7 +93,7 @@ function settingOf(name: keyof Settings): string {
   return settingNames[name] ?? `${section}.${name}`;
 }
 
-/** Calls back with the settings after each change of one of ours or of `git.path`. */
+/** Calls the listener after each change of one of our settings or of `git.path`. */
 export function onDidChangeSettings(listener: (changed: (name: keyof Settings) => boolean) => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
     const changed = (name: keyof Settings): boolean => event.affectsConfiguration(settingOf(name));
@@ -101,7 +101,7 @@ export function onDidChangeSettings(listener: (changed: (name: keyof Settings) =
   });
 }
 
-/** Tells of changes of some of the settings. */
+/** An event that fires when one of the given settings changes. */
 export function settingsChanged(...names: ReadonlyArray<keyof Settings>): Event<void> {
   return (listener) =>
     onDidChangeSettings((changed) => {
@@ -109,7 +109,7 @@ export function settingsChanged(...names: ReadonlyArray<keyof Settings>): Event<
     });
 }
 
-/** Adds sources where the person has theirs: in the workspace's settings when those name some, else in the user's. */
+/** Adds sources to the workspace's settings when those have sources, else to the user's. */
 export async function addSources(paths: readonly string[]): Promise<void> {
   const [own] = sourcePlaces();
   const all = readSettings().sources;
@@ -117,7 +117,7 @@ export async function addSources(paths: readonly string[]): Promise<void> {
   await ownConfiguration().update("sources", [...own.named, ...added], own.target);
 }
 
-/** Changes a setting for all windows of the person. */
+/** Changes a setting for all windows. */
 export async function changeSetting(name: "archiveMonths" | "lineMarks", value: number | boolean): Promise<void> {
   await ownConfiguration().update(name, value, vscode.ConfigurationTarget.Global);
 }
@@ -154,7 +154,7 @@ function sourcePlaces(): [SourcePlace, ...SourcePlace[]] {
 }
 
 /**
- * What the settings of single folders say, where several are open: VS Code keeps them apart, and leaves it to whoever reads them to join them.
+ * The settings of each open folder: VS Code keeps them apart and does not merge them.
  * A single folder's settings are those of the workspace.
  */
 function folderValues(name: "sources" | "corrections"): Array<{ readonly path: unknown; readonly folder: vscode.WorkspaceFolder }> {

@@ -1,4 +1,4 @@
-/** The sources of the settings: read by command, added and removed; and the list of the mails that are in no series. */
+/** The sources of the settings: read by command, added and removed; and the list of mails with a diff outside any series. */
 import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
@@ -81,7 +81,7 @@ async function addArchive(): Promise<void> {
   if (picked) await addSources(picked.map(({ fsPath }) => fsPath).sort());
 }
 
-/** Asks how far back lists that are given by their addresses shall reach; the next sync fetches it. */
+/** Asks how much mail to keep of lists given by address; the next sync fetches it. */
 async function fetchOlderMail(): Promise<void> {
   const { sources, archiveMonths } = readSettings();
   if (!sources.some(isAddress))
@@ -127,7 +127,7 @@ async function pickAndRemove(node: unknown): Promise<void> {
   if (path !== undefined) await removeSource(path);
 }
 
-// The list of mails whose diffs are in no series: what people suggested in answers, and whatever else is no patch.
+// The list of mails whose diffs are not in any series: suggestions in replies, and whatever else is not a patch.
 
 export function registerListUntaken(archives: Archives, log: vscode.LogOutputChannel): vscode.Disposable {
   return registerCommand(log, "kvmSeries.listUntaken", async () => {

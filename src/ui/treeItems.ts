@@ -42,7 +42,7 @@ export interface TreeItemParts {
   readonly applies: ApplyStates;
 }
 
-/** The row of a node, without its tooltip, which is made when it is asked for. */
+/** The row of a node, without its tooltip, which is made on demand. */
 export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }: TreeItemParts): vscode.TreeItem {
   const item = new vscode.TreeItem("", hasChildren(node) ? Collapsed : None);
   item.id = node.id;
@@ -63,7 +63,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
     case "revision": {
       const { revision } = node;
       item.label = revisionName(revision);
-      // A title says something here only where the series was renamed since.
+      // The title is shown only when the series was renamed since.
       const title = revision.title === node.series.title ? "" : visibleText(revision.title);
       item.description = [patchCount(revision), reviewCounts(revision), age(revision.date, Date.now()), title].filter(Boolean).join(" · ");
       item.iconPath = new vscode.ThemeIcon("versions");
@@ -115,7 +115,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
       break;
     case "problem":
       item.label = visibleText(node.problem.message);
-      // The rows below are of the source that theirs names.
+      // The rows below belong to the source in this row.
       if (!node.parent) {
         item.description = visibleText(node.problem.source.slice(node.problem.source.lastIndexOf("/") + 1));
         item.iconPath = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
@@ -175,7 +175,7 @@ function describeFile(item: vscode.TreeItem, file: TouchedFile, uri: vscode.Uri 
   }
 }
 
-/** `+12 −3`, or how many lines change where a digest does not tell which way. */
+/** `+12 −3`, or the number of changed lines when a digest does not tell additions from deletions. */
 function changeCounts(files: readonly TouchedFile[]): string {
   if (files.length === 0) return "";
   const sum = (count: (file: TouchedFile) => number | null): number => files.reduce((total, file) => total + (count(file) ?? 0), 0);
@@ -189,7 +189,7 @@ function changeCounts(files: readonly TouchedFile[]): string {
       );
 }
 
-/** Fills in what takes longer, for the one row the pointer rests on. */
+/** Fills in the tooltip of the row under the pointer, because making it takes longer. */
 export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies, trees }: TreeItemParts): vscode.TreeItem {
   if (node.kind === "group" && node.groupBy === "subsystem") item.tooltip = groupText(node.name, sectionTitles(node.series, trees));
   if (node.kind === "series") {
@@ -208,7 +208,7 @@ export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies,
   return item;
 }
 
-/** A group is looked through so far for the sections its series are in. */
+/** So many series of a group are examined for their sections. */
 const mostLookedThrough = 200;
 
 /** The sections of MAINTAINERS that the series of a group are in, the most frequent first; [] without a tree that has one. */

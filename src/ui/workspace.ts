@@ -1,4 +1,4 @@
-/** The window's folders, texts and editors as engines ask for them, and the git that may be run there. */
+/** The window's folders, texts and editors in the form that engines need, and the git that may run there. */
 import * as vscode from "vscode";
 import { gitFolderAbove } from "../checkout/applyRecord";
 import { HumanError } from "../core/humanError";
@@ -43,7 +43,7 @@ export const windowDocuments: Documents = {
 export const windowEditors: Editors = {
   get active() {
     const editor = vscode.window.activeTextEditor;
-    // An editor in a panel, such as the log, is in no column.
+    // An editor in a panel, such as the log, has no column.
     return editor?.viewColumn === undefined ? null : editor.document;
   },
   isOpen(uri) {
@@ -60,7 +60,7 @@ export const windowEditors: Editors = {
   onDidScroll: (listener) => vscode.window.onDidChangeTextEditorVisibleRanges(listener),
 };
 
-/** Tells that the person came back to the window. */
+/** Fires when the person comes back to the window. */
 export const onDidFocusWindow: Event<void> = (listener) =>
   vscode.window.onDidChangeWindowState(({ focused }) => {
     if (focused) listener();
@@ -72,7 +72,7 @@ export function editorOf({ uri }: ActiveFile): vscode.TextEditor | undefined {
   return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === key);
 }
 
-/** The address of a file that was found in an open tree; null where none was. */
+/** The address of a file that was found in an open tree; null when there is none. */
 export function foundUri(found: FoundFile | null): vscode.Uri | null {
   return found && vscode.Uri.from({ scheme: found.scheme, authority: found.authority, path: found.path });
 }
@@ -88,7 +88,7 @@ export function gitOptions(): GitOptions {
 /** The worktree a series is applied to or shown on: the only one open, the one of its project, or the one the person picks. */
 export async function pickWorktree(trees: OpenTrees, series: Series): Promise<string | undefined> {
   const found = await Promise.all(trees.trees.map(async (tree) => ((await gitFolderAbove(tree.top)) === null ? [] : [tree])));
-  // Without a git folder in sight git itself says that there is none.
+  // Without a git folder, git itself reports that there is none.
   const all = found.flat().length > 0 ? found.flat() : trees.trees;
   if (all.length === 0) throw new HumanError("Open a clone of the kernel to apply patches to it.");
   const project = projectOfSeries(series);
