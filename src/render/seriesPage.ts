@@ -214,7 +214,7 @@ function seriesActions({ layout, series }: PageView, { messageId }: PageRevision
     { does: "copyB4", icon: "terminal", label: "Copy b4 Command", unavailable },
     { does: "openArchive", icon: "link-external", label: "Open in List Archive" },
     { does: "toggleLayout", icon: "diff-sidebyside", label: "Side by Side (s)", pressed: layout === "side" },
-    { does: "toggleAll", icon: "unfold", label: "Unfold or Fold All Patches (e)" },
+    { does: "toggleAll", icon: "unfold", label: "Expand or Collapse All Patches (e)" },
     { does: "find", icon: "search", label: "Find (/)" },
     { does: "showKeys", icon: "question", label: "Keyboard Shortcuts (?)" },
   ];

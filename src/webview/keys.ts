@@ -11,9 +11,9 @@ interface Key {
 const keys: readonly Key[] = [
   { keys: ["n", "j"], action: "nextPatch", text: "Next patch" },
   { keys: ["p", "k"], action: "previousPatch", text: "Previous patch" },
-  { keys: ["o"], action: "togglePatch", text: "Unfold or fold the patch (also Enter)" },
-  { keys: ["e"], action: "toggleAll", text: "Unfold or fold all patches" },
-  { keys: ["r"], action: "toggleReplies", text: "Unfold or fold the replies to the patch, or to the cover letter" },
+  { keys: ["o"], action: "togglePatch", text: "Expand or collapse the patch (also Enter)" },
+  { keys: ["e"], action: "toggleAll", text: "Expand or collapse all patches" },
+  { keys: ["r"], action: "toggleReplies", text: "Expand or collapse the replies to the patch, or to the cover letter" },
   { keys: ["s"], action: "toggleLayout", text: "Diffs side by side or line by line" },
   { keys: ["["], action: "previousRevision", text: "Previous revision" },
   { keys: ["]"], action: "nextRevision", text: "Next revision" },

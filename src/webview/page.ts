@@ -83,7 +83,7 @@ function toggleRepliesOf(control: HTMLElement | null): void {
   const around = control?.closest<HTMLElement>(".replies") ?? repliesOf(patch);
   const isUnfolded = around ? replies.toggle(around) : null;
   if (isUnfolded === null) announce(patch ? "No replies to this patch" : "No replies to the cover letter");
-  else announce(isUnfolded ? "Replies unfolded" : "Replies folded");
+  else announce(isUnfolded ? "Replies expanded" : "Replies collapsed");
 }
 
 /** The find box finds only what is drawn. */

@@ -101,5 +101,5 @@ export function repliesOf(patch: HTMLElement | null): HTMLElement | null {
 export function labelToggle(section: Element): void {
   const isUnfolded = section.querySelector("details.reply:not([open])") === null;
   const label = section.querySelector("[data-do='toggleReplies'] span:last-child");
-  if (label) label.textContent = isUnfolded ? "Fold All" : "Expand All";
+  if (label) label.textContent = isUnfolded ? "Collapse All" : "Expand All";
 }

@@ -111,14 +111,14 @@ suite("series page of an archive", () => {
     await page.getByText("the timers are saved twice.").waitFor();
     await page.keyboard.press("r");
     await page.getByText("Applied to kvm-x86 misc, thanks!").waitFor();
-    assert.equal(await said(), "Replies unfolded");
+    assert.equal(await said(), "Replies expanded");
     await page.keyboard.press("n");
     await page.keyboard.press("r");
     await patch(0).getByText("Please not in this series.").waitFor();
     assert.equal(await patch(0).locator("details.reply[open]").count(), 4);
-    assert.equal(await patch(0).getByRole("button", { name: "replies to patch 1/5" }).innerText(), "Fold All");
+    assert.equal(await patch(0).getByRole("button", { name: "replies to patch 1/5" }).innerText(), "Collapse All");
     await page.keyboard.press("r");
-    assert.equal(await said(), "Replies folded");
+    assert.equal(await said(), "Replies collapsed");
     assert.equal(await patch(0).locator("details.reply[open]").count(), 0);
     await patch(0).getByRole("button", { name: "replies to patch 1/5" }).click();
     assert.equal(await patch(0).locator("details.reply[open]").count(), 4);
