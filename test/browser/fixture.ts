@@ -7,7 +7,7 @@ import { type Server, type Settings, startServer, windowUrl } from "../host/vsco
 import { pictureOfFailures } from "./failurePictures";
 import { noHover } from "./noHover";
 import { indented, readRows, rowLocator, type TreeRow, viewLocator } from "./treeRows";
-import { eventually, patienceMs, shows, waitFor } from "./waiting";
+import { eventually, patienceMs, shows, succeeds, waitFor } from "./waiting";
 
 export { eventually, shows, waitFor } from "./waiting";
 
@@ -102,6 +102,12 @@ async function standsAt(hover: Locator, row: Locator): Promise<boolean> {
   return above != null && below != null && Math.abs(above.y + above.height - below.y) < 6;
 }
 
+async function chooseEntry(box: Locator, typed: string, entry: Locator): Promise<void> {
+  await box.fill(typed, { timeout: 5_000 });
+  await entry.waitFor({ timeout: 20_000 });
+  await entry.click({ timeout: 5_000 });
+}
+
 /** What is typed into a box, and nothing when it has just closed. */
 async function valueOf(box: Locator): Promise<string> {
   return box.inputValue({ timeout: 1_000 }).catch(() => "");
@@ -115,10 +121,15 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     const box = quickInput.locator("input[type=text]").first();
     const rows = quickInput.locator(".monaco-list-row").filter({ hasText: beside });
     const names = rows.locator(".label-name").getByText(label, { exact: true });
-    await page.keyboard.press(key);
-    await waitFor(`the quick input after ${key}`, box.waitFor());
-    await box.fill(typed);
-    await waitFor(`the entry "${label}" in the quick input after ${key}`, names.first().click());
+    // A webview that is still loading swallows the key, and one that comes up takes the focus and so closes the box: then all of it again.
+    await eventually(
+      `the entry "${label}" in the quick input after ${key}`,
+      async () => {
+        await page.keyboard.press(key);
+        return (await shows(box)) && (await succeeds(chooseEntry(box, typed, names.first())));
+      },
+      (chosen) => chosen,
+    );
     // The chosen command may open the quick input again, for a question: it must not be answered in this one.
     await eventually(
       `the quick input to close after "${label}"`,
@@ -157,8 +168,16 @@ function actions(page: Page, server: Server, folder: string | undefined) {
   return {
     /** Runs a command by the title that the command palette shows, for example "View: Show Explorer", and answers what it asks then. */
     runCommand: async (title: string, ...answers: readonly string[]): Promise<void> => {
-      await pick("F1", `>${title}`, title);
-      for (const each of answers) await answer(each);
+      const run = () => pick("F1", `>${title}`, title);
+      await run();
+      const [first, ...others] = answers;
+      if (first === undefined) return;
+      // A page that comes up at this moment takes the focus, which closes the question: it is asked once more.
+      await answer(first, 15_000).catch(async () => {
+        await run();
+        await answer(first);
+      });
+      for (const each of others) await answer(each);
     },
 
     answer,
