@@ -77,7 +77,7 @@ export interface CollidesOptions {
 
 export async function listCollides({ words, options, environment }: Call<CollidesOptions>): Promise<string> {
   const { tree, range, upstream } = options;
-  if (range !== undefined && upstream) throw new UsageError("--range and --upstream are two answers to one question; give one of them.");
+  if (range !== undefined && upstream) throw new UsageError("--range and --upstream cannot be combined; give one of them.");
   const opened = await openSources(words, environment, tree);
   const { library, problems } = opened;
   const git = { binary: environment.git };

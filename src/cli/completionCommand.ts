@@ -14,7 +14,7 @@ export async function printCompletion(call: Call<unknown>, commands: Commands): 
   if (what === "ids") return listIds(sources, call.environment);
   const shell = shells.find((one) => one === what);
   if (shell && sources.length === 0) return completionScript(shell, commands);
-  if (shell) throw new UsageError("completion takes one SHELL and nothing behind it.");
+  if (shell) throw new UsageError("completion takes one SHELL and nothing else.");
   throw new UsageError(
     what === "" ? `completion needs a SHELL: ${shells.join(", ")}.` : `There is no completion for “${what}”${didYouMean(what, shells)}.`,
   );

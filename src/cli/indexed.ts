@@ -15,8 +15,7 @@ import { refusal } from "./output";
 
 /** Builds or refreshes an index and says what is in it; throws a `HumanError` where another process is writing it. */
 export async function updateIndex(archives: readonly string[], file: string, git: string | undefined): Promise<BuildResult> {
-  if (!mayBeReplaced(file))
-    throw new HumanError(`${file} is no index that can be written, so it was left as it is; give --db another name.`);
+  if (!mayBeReplaced(file)) throw new HumanError(`${file} is not a writable index and was left unchanged; give --db another file.`);
   const built = await buildIndex(archives, file, { git });
   if (built.busy) throw new HumanError(`The index ${file} is being written by another window or command; try again when it is done.`);
   return built;

@@ -99,7 +99,7 @@ export class InputStreams {
       else
         throw refusal(source, `What came could not be kept in ${tmpdir()} (${humanMessage(error)}); free some space there, or set TMPDIR.`);
     }
-    if (statSync(file).size === 0) throw refusal(source, "Nothing came through the pipe; run the command before it alone to see why.");
+    if (statSync(file).size === 0) throw refusal(source, "The pipe had no input; run the command before it alone to see why.");
     return file;
   }
 

@@ -72,7 +72,7 @@ const refusals: Readonly<Record<string, string>> = {
   ENOTDIR: "Part of the path is not a folder; check its name.",
   EISDIR: "This is a folder, where a file is needed; name one in it.",
   ENOSPC: "The disk is full; free some space, then run the command again.",
-  EROFS: "It lies where nothing can be written; choose another place.",
+  EROFS: "The file system is read-only; choose another place.",
   EMFILE: "Too many files are open; close some programs, or raise “ulimit -n”.",
 };
 

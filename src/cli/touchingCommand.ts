@@ -24,7 +24,7 @@ export async function listTouching({ words, options, environment }: Call<Touchin
   const question = readAskedPath(asked);
   const { tree, suffix, json } = options;
   const meant = suffix ? [question.name.replace(/^(?:\.\/)+/, "")] : pathsMeant(question.name, tree);
-  if (meant.includes("")) throw new UsageError(`“${asked}” is the whole tree; “kvm-series series” lists all there is.`);
+  if (meant.includes("")) throw new UsageError(`“${asked}” is the whole tree; “kvm-series series” lists all series.`);
   const opened = await openSources(sources, environment, tree);
   const { library, problems } = opened;
   const moved = await movedFiles(opened, environment, { all: options.all });

@@ -280,7 +280,7 @@ suite("command line, bad archives", function () {
     mkdirSync(at("folder.db"));
     const before = readFileSync(at("list.mbox"));
     for (const file of ["places.sqlite", "list.mbox", "folder.db"]) {
-      refuses(/ is no index that can be written, so it was left as it is; give --db another name\.$/m, ["index", "two.mbox", "--db", file]);
+      refuses(/ is not a writable index and was left unchanged; give --db another file\.$/m, ["index", "two.mbox", "--db", file]);
     }
     assert.deepEqual(readFileSync(at("list.mbox")), before);
     const again = new DatabaseSync(at("places.sqlite"));

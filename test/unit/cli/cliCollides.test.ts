@@ -91,7 +91,7 @@ suite("command line, collides", function () {
   test("one sentence, and nothing on standard output, for what cannot be answered", () => {
     for (const [args, status, sentence] of [
       [[mbox], 2, /^collides needs --tree DIR\./],
-      [[mbox, "--tree", mine.top, "--range", "a..b", "--upstream"], 2, /^--range and --upstream are two answers/],
+      [[mbox, "--tree", mine.top, "--range", "a..b", "--upstream"], 2, /^--range and --upstream cannot be combined/],
       [[mbox, "--tree", folder], 1, /: This folder is not in a git repository/],
       [[mbox, "--tree", path.join(folder, "nowhere")], 1, /There is no such folder/],
       [[mbox, "--tree", mine.top, "--range", "nothing..main"], 1, /: There is no commit “nothing”/],

@@ -240,6 +240,6 @@ suite(`an index that is damaged in ${damages} ways`, function () {
     if (mended.code === 0) {
       assert.equal(run(["series", copy, "--json"]).stdout, printed, name);
       if (said === "damaged") assert.match(mended.stderr, /^[^\n]*called\.db: The index was damaged and has been built again\.\n$/);
-    } else assert.match(mended.stderr, /is no index that can be written, so it was left as it is; give --db another name\.\n$/, name);
+    } else assert.match(mended.stderr, /is not a writable index and was left unchanged; give --db another file\.\n$/, name);
   }
 });
