@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { ensureHost } from "./installHost";
 import { judged, together, type Judgement } from "./mochaCounts";
 import { suites, type Suite } from "./suites";
 import { inWords, runJobs, type Done } from "./workers";
@@ -39,7 +40,7 @@ async function runSuites(chosen: readonly Suite[], grep: string | undefined): Pr
   for (const { name, title } of chosen) console.log(`=== ${name}: ${title}`);
   const all: Done[] = [];
   const jobs = chosen.flatMap((suite) => suite.jobs(grep).map((job) => ({ suite, job })));
-  await runJobs(jobs, (done) => {
+  await runJobs(jobs, installHost(chosen), (done) => {
     const { suite, job, outcome, seconds } = done;
     all.push(done);
     console.log(`\n--- ${suite.name}: ${job.name}: ${inWords(outcome)} in ${Math.round(seconds)} s`);
@@ -52,6 +53,17 @@ async function runSuites(chosen: readonly Suite[], grep: string | undefined): Pr
     console.log(`=== ${suite.name}: ${inWords(result)} in ${Math.round(own.reduce((sum, { seconds }) => sum + seconds, 0))} s`);
     return { ...result, failures: together([result]).failures.map((each) => `${suite.name}: ${each}`) };
   });
+}
+
+/** Installs VS Code before the first window is opened, since windows are opened several at a time. */
+async function installHost(chosen: readonly Suite[]): Promise<void> {
+  if (!chosen.some(({ waits }) => waits)) return;
+  try {
+    await ensureHost();
+  } catch (error) {
+    // Each window fails by the same reason, and is counted.
+    console.log(error instanceof Error ? error.message : String(error));
+  }
 }
 
 void testAll(process.argv.slice(2)).then((code) => process.exit(code));

@@ -18,16 +18,24 @@ const workers = Math.min(availableParallelism() + 2, 6);
 /**
  * Runs jobs several at a time, the largest first, so that no long one is left alone at the end. All workers but one take windows as long as
  * there are any, and one takes what keeps a processor busy: that is where the time goes in which a window waits.
+ *
+ * @param installed done when windows can be opened; until then the other jobs run
  */
-export async function runJobs(jobs: readonly Waiting[], ended: (done: Done) => void): Promise<void> {
+export async function runJobs(jobs: readonly Waiting[], installed: Promise<void>, ended: (done: Done) => void): Promise<void> {
   const waiting = [...jobs].sort((one, other) => other.job.size - one.job.size);
+  let isInstalled = false;
+  const ready = installed.then(() => {
+    isInstalled = true;
+  });
   let windows = 0;
-  const next = (): Waiting | undefined => {
-    const at = waiting.findIndex(({ suite }) => (suite.waits ?? false) === windows < workers - 1);
+  const next = async (): Promise<Waiting | undefined> => {
+    if (!isInstalled && waiting.every(({ suite }) => suite.waits)) await ready;
+    const wantsWindow = isInstalled && windows < workers - 1;
+    const at = waiting.findIndex(({ suite }) => (suite.waits ?? false) === wantsWindow);
     return waiting.splice(Math.max(at, 0), 1)[0];
   };
   const work = async (): Promise<void> => {
-    for (let taken = next(); taken; taken = next()) {
+    for (let taken = await next(); taken; taken = await next()) {
       const { suite, job } = taken;
       if (suite.waits) windows += 1;
       const start = Date.now();
