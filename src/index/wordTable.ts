@@ -2,7 +2,7 @@
 import { LRUCache } from "lru-cache";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Author } from "../core/mail/author";
 import { DamagedIndex } from "./damage";
 
@@ -44,26 +44,34 @@ function splitPerson(text: string): Author {
   return { name: text.slice(end + 1), email: text.slice(0, end) };
 }
 
+/** Words are read so many at a time: a mail's words were numbered together, and a question for each costs more than the words. */
+const wordsAtOnce = 64;
+
 /**
- * The words of an index, each read when it is asked for first: to read all of a large list would keep an editor waiting for a second.
- * A file's words never change and new ones get new numbers, so that what was read holds as long as the file is open.
+ * The words of an index, read with their neighbours when one is asked for first: to read all of a large list would keep an editor waiting
+ * for a second. A file's words never change and new ones get new numbers, so what was read holds as long as the file is open.
  */
 export class StoredWords extends Words {
   readonly #texts: string[] = [];
-  readonly #read: (number: number) => unknown;
+  readonly #words: StatementSync;
 
   constructor(db: DatabaseSync) {
     super();
-    const statement = db.prepare("SELECT text FROM word WHERE id = ?");
-    this.#read = (number) => statement.get(number)?.["text"];
+    this.#words = db.prepare("SELECT id, text FROM word WHERE id >= ? AND id < ?");
   }
 
   override textOf(number: number): string {
-    const known = this.#texts[number];
-    if (known !== undefined) return known;
-    const text = this.#read(number);
-    if (typeof text !== "string") throw new DamagedIndex("the index refers to a word that it does not contain");
-    return (this.#texts[number] = text);
+    const text = this.#texts[number] ?? this.#read(number);
+    if (text === undefined) throw new DamagedIndex("the index refers to a word that it does not contain");
+    return text;
+  }
+
+  #read(number: number): string | undefined {
+    const first = number - (number % wordsAtOnce);
+    for (const { id, text } of this.#words.all(first, first + wordsAtOnce)) {
+      if (typeof text === "string") this.#texts[Number(id)] = text;
+    }
+    return this.#texts[number];
   }
 }
 
