@@ -119,15 +119,15 @@ function checkedValue(token: OptionToken, options: Options): string {
       rawName,
       Object.keys(options).map((known) => `--${known}`),
     );
-    throw new UsageError(`There is no option “${rawName}” here${near}.`);
+    throw new UsageError(`Unknown option “${rawName}”${near}.`);
   }
   if (option.takes === undefined) {
-    if (inlineValue === true) throw new UsageError(`--${name} is given alone, without “${value ?? ""}”.`);
+    if (inlineValue === true) throw new UsageError(`--${name} takes no value; leave out “${value ?? ""}”.`);
     return "";
   }
   // The next option is no value, unless it is meant as one: “--title=--json”.
   const isNextOption = inlineValue !== true && value !== undefined && /^-[^\d]/.test(value);
-  if (value === undefined || value === "" || isNextOption) throw new UsageError(`--${name} needs its ${option.takes} behind it.`);
+  if (value === undefined || value === "" || isNextOption) throw new UsageError(`--${name} needs a value: ${option.takes}.`);
   if (!option.words) return value;
   const word = value.toLowerCase();
   if (option.words.includes(word)) return word;

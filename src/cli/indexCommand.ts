@@ -52,6 +52,6 @@ function notIndexed(kind: SourceKind): string {
   if (kind === "absent") return "There is no such file or folder; check its name.";
   if (kind === "diff") return bareDiffSentence([]);
   if (kind === "digest") return "This is a digest, which needs no index.";
-  if (kind === "index") return "This is an index already; name the archive.";
+  if (kind === "index") return "This is already an index; give the archive.";
   return "This is not a mail archive: neither a public-inbox repository nor an mbox, a maildir or a folder of mails.";
 }

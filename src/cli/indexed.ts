@@ -119,7 +119,7 @@ function openWhole(file: string, git: string | undefined, surroundings: Surround
 }
 
 function notReadable(file: string): HumanError {
-  return new HumanError(`${file}: This is no index of this version; build it again with “kvm-series index”.`);
+  return new HumanError(`${file}: This index was made by another version; build it again with “kvm-series index”.`);
 }
 
 function keptIndex(archives: readonly string[]): string {

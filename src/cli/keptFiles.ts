@@ -97,7 +97,10 @@ export class InputStreams {
       // Standard input that is closed has nothing in it.
       if (error instanceof Error && "code" in error && error.code === "EBADF") writeFileSync(file, "");
       else
-        throw refusal(source, `What came could not be kept in ${tmpdir()} (${humanMessage(error)}); free some space there, or set TMPDIR.`);
+        throw refusal(
+          source,
+          `The input could not be stored in ${tmpdir()} (${humanMessage(error)}); free some space there, or set TMPDIR.`,
+        );
     }
     if (statSync(file).size === 0) throw refusal(source, "The pipe had no input; run the command before it alone to see why.");
     return file;

@@ -40,8 +40,8 @@ function commandOf(name: string): AnyCommand {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return command;
   if (name === "") throw new UsageError("No command was given.");
-  if (name.startsWith("-")) throw new UsageError(`A command comes first, and “${name}” behind it.`);
-  throw new UsageError(`There is no command “${name}”${didYouMean(name, [...Object.keys(commands), "help"])}.`);
+  if (name.startsWith("-")) throw new UsageError(`The command comes first, “${name}” after it.`);
+  throw new UsageError(`Unknown command “${name}”${didYouMean(name, [...Object.keys(commands), "help"])}.`);
 }
 
 /** Wherever it stands among the words, as git has it. */

@@ -143,7 +143,7 @@ export function readPatchNumbers(text: string): PatchNumbers {
       for (const [first, last] of ranges)
         if (first > count)
           throw new HumanError(
-            `The series has ${count === 1 ? "1 patch" : `${count} patches`}, so there is none of -P ${writtenRange(first, last)}.`,
+            `The series has ${count === 1 ? "1 patch" : `${count} patches`}, so nothing matches -P ${writtenRange(first, last)}.`,
           );
     },
   };
@@ -158,7 +158,7 @@ function readPart(part: string): NumberRange | null {
 }
 
 function refuseNumbers(text: string): never {
-  throw new UsageError(`-P takes numbers of patches such as 1-3,5 or 4-, not “${text}”.`);
+  throw new UsageError(`-P takes patch numbers such as 1-3,5 or 4-, not “${text}”.`);
 }
 
 function writtenRange(first: number, last: number): string {

@@ -81,7 +81,7 @@ async function readDigests(sources: readonly FoundSource[], problems: Problem[])
   const digests: NamedDigest[] = [];
   for (const { name, path } of sources) {
     const read = await reader.read(path);
-    if (read.digests.length === 0) throw refusal(name, read.problems[0]?.message ?? "There is nothing in it.");
+    if (read.digests.length === 0) throw refusal(name, read.problems[0]?.message ?? "It is empty.");
     digests.push(...read.digests);
     problems.push(...read.problems.map((problem) => ({ ...problem, source: problem.source === path ? name : problem.source })));
   }

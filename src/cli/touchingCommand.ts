@@ -117,7 +117,7 @@ function lineRange(text: string, first: number, sign: string | null, last: strin
 }
 
 function refuseLines(text: string): never {
-  throw new UsageError(`“${visibleText(text)}” names no lines; write PATH:LINE, PATH:FIRST-LAST or PATH:FIRST,+COUNT.`);
+  throw new UsageError(`“${visibleText(text)}” is not a line range; write PATH:LINE, PATH:FIRST-LAST or PATH:FIRST,+COUNT.`);
 }
 
 /** The paths, relative to the top of the tree, that a name may mean, the likeliest first. */

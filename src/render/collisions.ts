@@ -7,7 +7,7 @@ import type { RelatedProof, RelatedSeries } from "../shared/protocol";
 import { iconHtml, isolated, visibleAttribute, visibleHtml } from "./html";
 import { authorName, movedText, plural, revisionName, titleText } from "./labels";
 
-/** What git's merge said of two changes; see worktree/mergeProof.ts. */
+/** What git's merge said of two changes; see checkout/mergeProof.ts. */
 export type ProofFacts =
   | { readonly kind: "clean"; readonly whole: boolean }
   | { readonly kind: "conflict"; readonly whole: boolean; readonly files: readonly ProofFile[] }

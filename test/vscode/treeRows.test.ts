@@ -148,7 +148,7 @@ suite("rows of the view Series", () => {
   });
 
   test("patches that never came have a row each, and revisions known from a link have one", () => {
-    assert.deepEqual(texts(below(row(s390))), ["v1 1 of 3 patches", `  ${s390} 1/3 · +33 −41`, "  Not seen 2/3", "  Not seen 3/3"]);
+    assert.deepEqual(texts(below(row(s390))), ["v1 1 of 3 patches", `  ${s390} 1/3 · +33 −41`, "  Not found 2/3", "  Not found 3/3"]);
     assert.equal(spoken(row("Not found")), "patch 2 of 3 was not found");
     const link = below(row(unitTests)).at(-1)!;
     assert.deepEqual([textOf(link), spoken(link)], ["v1 not in these sources", "version 1, known only from a link"]);

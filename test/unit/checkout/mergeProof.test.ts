@@ -180,7 +180,7 @@ suite("proof of a collision", function () {
     assert.equal((await prove(mine, worktree([teapot]), series([quoted]))).kind, "conflict");
     const cut = { index: 1, text: (patch?.text ?? "").split("\n").slice(0, -8).join("\n") };
     assert.equal((await prove(mine, worktree([teapot]), series([cut]))).kind, "unapplied");
-    await assert.rejects(prove(mine, worktree([teapot]), series([out]), "HEAD"), /full ids/);
+    await assert.rejects(prove(mine, worktree([teapot]), series([out]), "HEAD"), /full commit ids/);
   });
 
   test("hooks and settings of the person do nothing to it, nor does a rebase under way", async () => {
@@ -215,6 +215,6 @@ suite("proof of a collision", function () {
     );
     chmodSync(old, 0o755);
     const merge = { base: mine.git("rev-parse", "HEAD").trim(), ours: worktree([teapot]), theirs: series(patches), names };
-    await assert.rejects(proveMerge(mine.top, merge, { binary: old }), { name: "HumanError", message: /needs 2\.38 or newer/ });
+    await assert.rejects(proveMerge(mine.top, merge, { binary: old }), { name: "HumanError", message: /needs git 2\.38 or newer/ });
   });
 });

@@ -79,11 +79,11 @@ suite("command line, mbox", function () {
     assert.deepEqual(run("mbox", mails, "--id", id(), "-P", "3"), {
       status: 1,
       stdout: "",
-      stderr: "The series has 2 patches, so there is none of -P 3.\n",
+      stderr: "The series has 2 patches, so nothing matches -P 3.\n",
     });
     for (const wrong of ["x", "2-1", "0", "-", ",", "1-2-3"]) {
       const { status, stderr } = run("mbox", mails, "--id", id(), `--patches=${wrong}`);
-      assert.deepEqual([status, stderr.split("\n")[0]], [2, `-P takes numbers of patches such as 1-3,5 or 4-, not “${wrong}”.`]);
+      assert.deepEqual([status, stderr.split("\n")[0]], [2, `-P takes patch numbers such as 1-3,5 or 4-, not “${wrong}”.`]);
     }
   });
 
