@@ -160,8 +160,13 @@ function actions(page: Page, server: Server, folder: string | undefined) {
   /** Opens the list of notifications: with the smoke test driver on, VS Code collects them there and shows no toasts. */
   const notificationCenter = async () => {
     const center = page.locator(".notifications-center");
-    if (!(await center.isVisible())) await page.locator(".statusbar-item[id='status.notifications']").click();
-    await waitFor("the list of notifications", center.waitFor());
+    // A notification that comes while the bell is clicked draws the bell anew, and the click is lost.
+    const shown = async () => {
+      if (await center.isVisible()) return true;
+      await page.locator(".statusbar-item[id='status.notifications']").click();
+      return shows(center);
+    };
+    await eventually("the list of notifications", shown, (isShown) => isShown);
     return center;
   };
 
