@@ -124,8 +124,19 @@ export async function commitsSince(top: string, base: string, options: GitOption
 
 /** Deletes a branch that was made for an apply, unless somebody committed on it. */
 async function deleteBranch(top: string, branch: string, tip: string, options: GitOptions): Promise<void> {
-  if ((await commitOf(top, `refs/heads/${branch}`, options)) === tip)
-    await runWritingGit(top, ["branch", "--quiet", "-D", branch], options);
+  if ((await commitOf(top, `refs/heads/${branch}`, options)) === tip) await deleteRef(top, ["branch", "--quiet", "-D", branch], options);
+}
+
+/**
+ * Runs a command that deletes a ref. Git takes a lock on the packed refs for that and waits a second for whoever has it; one that is there
+ * after that was left by a git that was killed when an apply was cancelled.
+ */
+async function deleteRef(top: string, args: readonly string[], options: GitOptions): Promise<void> {
+  const { code, stderr } = await runWritingGit(top, args, options);
+  if (code === 0 || !stderr.includes("packed-refs.lock")) return;
+  const lock = await runGit(top, ["rev-parse", "--git-path", "packed-refs.lock"], options);
+  if (lock.code === 0) await rm(resolve(top, outputText(lock)), { force: true });
+  await runWritingGit(top, args, options);
 }
 
 /** The way back is not to be stopped. */
@@ -281,7 +292,7 @@ export async function popStash(top: string, stash: string | null, options: GitOp
     return "kept";
   }
   const place = (await stashes(top, options)).indexOf(stash);
-  await runWritingGit(top, ["stash", "drop", "--quiet", `stash@{${place}}`], options);
+  await deleteRef(top, ["stash", "drop", "--quiet", `stash@{${place}}`], options);
   return "back";
 }
 

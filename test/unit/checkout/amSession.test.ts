@@ -401,20 +401,35 @@ suite("applying a series", function () {
     for (const hook of ["post-checkout", "applypatch-msg"]) assert(!existsSync(join(history.folder, ".git", "hooks", `${hook}.ran`)), hook);
   });
 
-  test("cancelled on the way, all is as it was", async () => {
-    git("switch", "--quiet", "-c", "author", "main");
+  /** So many patches that git is still at work when the first of them is told. */
+  function manyPatches(branch: string): ReturnType<typeof sent> {
+    git("switch", "--quiet", "-c", branch, "main");
     for (let number = 1; number <= 40; number++)
       history.commit(`KVM: Change line ${number}`, {
         "file.c": numbered(40, Object.fromEntries(Array.from({ length: number }, (_, at) => [at + 1, `changed ${at + 1}`]))),
       });
-    const one = sent(history.mails("main..author", { cover: "KVM: Change all" }));
+    const mails = history.mails(`main..${branch}`, { cover: "KVM: Change all" });
     git("switch", "--quiet", "main");
-    history.write({ "other.c": numbered(20, { 20: "mine" }) });
-    const before = state();
-    const stop = new AbortController();
-    const outcome = startApply(request(one, { stash: true }), { signal: stop.signal, progress: (at) => (at ? stop.abort() : undefined) });
-    await assert.rejects(outcome);
-    assert.deepEqual(state(), before);
-    assert.equal(await readApply(history.folder), null);
-  });
+    return sent(mails);
+  }
+
+  for (const [title, left] of [
+    ["cancelled on the way, all is as it was", () => undefined],
+    ["cancelled with a lock left on the packed refs too", () => writeFileSync(join(history.folder, ".git", "packed-refs.lock"), "")],
+  ] as const) {
+    test(title, async () => {
+      const one = manyPatches("author");
+      history.write({ "other.c": numbered(20, { 20: "mine" }) });
+      const before = state();
+      const stop = new AbortController();
+      const cancel = () => {
+        left();
+        stop.abort();
+      };
+      const outcome = startApply(request(one, { stash: true }), { signal: stop.signal, progress: (at) => (at ? cancel() : undefined) });
+      await assert.rejects(outcome);
+      assert.deepEqual(state(), before);
+      assert.equal(await readApply(history.folder), null);
+    });
+  }
 });
