@@ -12,8 +12,11 @@ export interface Done extends Waiting {
   readonly seconds: number;
 }
 
-/** A window waits most of the time, so there are two jobs more than processors; each window takes a gigabyte. */
-const workers = Math.min(availableParallelism() + 2, 6);
+/**
+ * A window waits most of the time, so there is a job more than processors; each window takes a gigabyte. With two more, windows became so slow
+ * on two processors that VS Code gave up hovers and lost keys.
+ */
+const workers = Math.min(availableParallelism() + 1, 6);
 
 /**
  * Runs jobs several at a time, the largest first, so that no long one is left alone at the end. All workers but one take windows as long as
