@@ -195,9 +195,13 @@ function actions(page: Page, server: Server, folder: string | undefined) {
       const name = path.basename(file);
       // A file of the same name that was opened before is offered first, until the one that is named is found.
       const beside = path.isAbsolute(file) ? path.basename(path.dirname(file)) : "";
-      await pick("Control+P", path.resolve(folder ?? "/", file), name, beside);
       const tab = page.locator(`.tab.active[data-resource-name="${name}"]`);
-      await waitFor(`the editor of ${file}`, tab.waitFor());
+      // What takes the focus at the moment of Enter closes the box, and no file is opened.
+      const open = async () => {
+        await pick("Control+P", path.resolve(folder ?? "/", file), name, beside);
+        return succeeds(tab.waitFor({ timeout: 15_000 }));
+      };
+      await eventually(`the editor of ${file}`, open, (isOpen) => isOpen);
       await waitFor(`the text of ${file}`, page.locator(".editor-instance .view-lines").first().waitFor());
     },
 
