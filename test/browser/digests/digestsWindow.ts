@@ -39,22 +39,27 @@ export async function digestsWindow(height = 2000): Promise<DigestsWindow> {
   await resetWindow(window);
   if ((await viewMessage(window)).startsWith("Filter") || (await welcomeText(window)).includes("Clear Filter"))
     await window.runCommand("KVM Series: Clear Filter");
-  await foldSeries(window);
+  await arrangeRows(window);
   await textsWhen(window, "the series of the sample", (rows) => rows.length === rowsAtFirst);
   await window.page.setViewportSize({ width: 1280, height });
   return ground;
 }
 
-/** Folds the series that are unfolded, the last one first, since the rows below one move when it folds. */
-async function foldSeries(window: Window): Promise<void> {
+/** Opens all groups and closes all series, the last one first, since the rows below one move when it closes. */
+async function arrangeRows(window: Window): Promise<void> {
+  const series = window.view("Series").locator('.monaco-list-row[aria-level="2"][aria-expanded="true"]');
+  // Rows that move at the moment of a click bring it to a group, which then is closed itself.
+  const groups = window.view("Series").locator('.monaco-list-row[aria-level="1"][aria-expanded="false"]');
   await eventually(
-    "the series to fold",
+    "the groups to be open and the series closed",
     async () => {
-      const open = window.view("Series").locator('.monaco-list-row[aria-level="2"][aria-expanded="true"]');
-      const count = await open.count();
-      if (count > 0) await open.last().locator(".monaco-tl-twistie").click();
-      return count;
+      for (const rows of [series, groups])
+        if ((await rows.count()) > 0) {
+          await rows.last().locator(".monaco-tl-twistie").click();
+          return false;
+        }
+      return true;
     },
-    (count) => count === 0,
+    (isArranged) => isArranged,
   );
 }
