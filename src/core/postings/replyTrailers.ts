@@ -1,5 +1,6 @@
 /** What an answer gives the patches it answers: `Reviewed-by:` and the like, in the words its sender wrote. */
 import { cleanPeople, giverOf, type Sender, type TrailerGiver } from "../mail/trailers";
+import { numbersAt } from "./appliedWords";
 
 /** A trailer somebody gave in a reply. */
 export interface GivenTrailer {
@@ -163,20 +164,16 @@ function isOfCommit(line: string, inCommit: boolean): boolean {
 }
 
 /** The numbers of `[for patches 1-3]`; null where a text is something else. */
-function patchNumbersIn(text: string): number[] | null {
+function patchNumbersIn(text: string): readonly number[] | null {
   if (text === "" || text.length > 80 || !/\d/.test(text)) return null;
   const list = forPatches.exec(text.trim())?.[1];
   if (list === undefined || !/patch|for|[[(#]/i.test(text)) return null;
-  const numbers = new Set<number>();
-  for (const [, first = "", last] of list.matchAll(/(\d{1,4})(?:\/\d{1,4})?(?:[ \t]*(?:-|to|through)[ \t]*(\d{1,4})(?:\/\d{1,4})?)?/gi)) {
-    const end = Math.min(Number(last ?? first), Number(first) + mostTrailers);
-    for (let number = Number(first); number <= end; number++) numbers.add(number);
-  }
-  return numbers.size > 0 ? [...numbers].sort((a, b) => a - b) : null;
+  // Numbers and what joins them, each as a word.
+  return numbersAt(list.toLowerCase().match(/\d+(?:\/\d+)?|[^\s\d]+/g) ?? [], 0)?.numbers ?? null;
 }
 
 /** `For patches 1-3:` right above the trailers. */
-function introduced(lines: readonly string[], at: number): number[] | null {
+function introduced(lines: readonly string[], at: number): readonly number[] | null {
   const line = introduction(lines, at);
   return /^for\b|^patch|\bfor patch/i.test(line) && !exception.test(line) ? patchNumbersIn(line) : null;
 }
