@@ -1,6 +1,6 @@
 /** The speed and memory of the index against what git itself needs, as ratios of one interleaved run. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -10,12 +10,14 @@ import { storeSum } from "../../src/index/checksum";
 import { openIndex } from "../../src/index/reader";
 import { planArchive } from "../support/archiveMails";
 import { commitMails, makeArchive, seededCommits } from "../support/makeArchive";
+import { benchHost, realArchives } from "./hostBlocks";
 
 const seed = 42;
 const epochName = "0.git";
 
 /** One line of the table: a figure, what it must reach, and what was measured. */
 export interface Figure {
+  readonly archive: string;
   readonly name: string;
   readonly must: string;
   readonly measured: string;
@@ -45,7 +47,7 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-function at(values: Float64Array, share: number): number {
+function shareOf(values: Float64Array, share: number): number {
   return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 }
 
@@ -113,6 +115,8 @@ function measurePeer(archive: string, folder: string): number | null {
 /** Milliseconds of some runs with 100 more mails each, and with none, in a process that is there already. */
 async function measureRefresh(folder: string, archive: string, file: string): Promise<{ more: number; none: number }> {
   const repository = join(folder, "grows.git");
+  // Of the archive that was measured before.
+  rmSync(repository, { recursive: true, force: true });
   cpSync(archive, repository, { recursive: true });
   const index = join(folder, "grows.db");
   cpSync(file, index);
@@ -166,49 +170,77 @@ function measureTouching(file: string): { all: Float64Array; hottest: Float64Arr
   return { all, hottest, first };
 }
 
+/** An archive to measure on. */
+interface BenchArchive {
+  readonly name: string;
+  /** A bare repository. */
+  readonly path: string;
+  readonly mails: number;
+}
+
 /**
- * Measures and prints the table. Archives are made once and kept, in the folder the environment names
- * (KVM_SERIES_ARCHIVES) or in the temporary folder.
+ * Measures and prints the table; each line names its archive. Archives are made once and kept, in the folder the environment names
+ * (KVM_SERIES_ARCHIVES) or in the temporary folder. Real archives stand first, where there are any.
  *
- * @param sizes of the archives in mails, ascending; the ratios of the must column hold for 10,000 and 200,000
+ * @param sizes of the invented archives in mails, ascending; the ratios of the must column hold for 10,000 and 200,000
  */
 export async function benchIndex(sizes: readonly number[] = [10_000], rounds = 5): Promise<Figure[]> {
   const kept = process.env["KVM_SERIES_ARCHIVES"] ?? join(tmpdir(), "kvm-series-archives");
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-bench-"));
   const figures: Figure[] = [];
-  const add = (name: string, must: string, measured: string): void => {
-    figures.push({ name, must, measured });
-    process.stdout.write(`${name.padEnd(58)} ${must.padStart(12)} ${measured}\n`);
-  };
+  const printer =
+    (archive: string) =>
+    (name: string, must: string, measured: string): void => {
+      figures.push({ archive, name, must, measured });
+      process.stdout.write(`${archive.padEnd(14)} ${name.padEnd(58)} ${must.padStart(12)} ${measured}\n`);
+    };
   try {
+    const archives: BenchArchive[] = realArchives(folder).map((one) => ({ ...one, mails: countMails(one.path) }));
+    for (const mails of sizes) archives.push({ name: `seeded ${mails}`, mails, path: (await makeArchive(kept, { seed, mails })).path });
     // Git reads a mail of a small archive as fast as one of a large one, so its time is the clock by which both are told.
     const perMail = new Map<number, number>();
-    for (const mails of sizes) {
-      const { path } = await makeArchive(kept, { seed, mails });
+    for (const [at, { name: archive, path, mails }] of archives.entries()) {
+      const add = printer(archive);
       const cold = measureCold(path, mails, mails > 100_000 ? Math.min(3, rounds) : rounds, folder);
-      perMail.set(mails, cold.wall);
-      add(`cold index of ${mails} mails / git reading them, wall`, mails <= 10_000 ? "2.5" : "1.5", cold.wall.toFixed(2));
-      add(`the same, CPU of all processes`, "2.5", cold.cpu.toFixed(2));
-      if (cold.peer !== null) add(`public-inbox-index (basic, --no-fsync) / ours`, mails <= 10_000 ? "12" : "", cold.peer.toFixed(1));
-      add(`resident memory of Node, ${mails} mails`, mails > 200_000 ? "600 MB" : "350 MB", `${cold.megabytes.toFixed(0)} MB`);
-      add(`longest block of the host's event loop`, "50 ms", milli(cold.block));
-      add(`bytes of the index for each mail, without full text`, "400", cold.bytes.toFixed(0));
+      if (archive.startsWith("seeded")) perMail.set(mails, cold.wall);
+      add("cold index / git reading the mails, wall", mails <= 10_000 ? "2.5" : "1.5", cold.wall.toFixed(2));
+      add("the same, CPU of all processes", "2.5", cold.cpu.toFixed(2));
+      if (cold.peer !== null) add("public-inbox-index (basic, --no-fsync) / ours", mails <= 10_000 ? "12" : "", cold.peer.toFixed(1));
+      add("resident memory of Node", mails > 200_000 ? "600 MB" : "350 MB", `${cold.megabytes.toFixed(0)} MB`);
+      add("bytes of the index for each mail, without full text", "400", cold.bytes.toFixed(0));
+      add("longest block of the host: cold index", "30 ms", milli(cold.block));
+      const ground = join(folder, `host${at}`);
+      mkdirSync(ground);
+      const { blocks, counted } = benchHost(path, ground, Math.min(3, rounds));
+      for (const { step, wall, cpu } of blocks) add(`longest block of the host: ${step}`, "30 ms", `${milli(wall)}, CPU ${milli(cpu)}`);
+      add(
+        "of which",
+        "",
+        Object.entries(counted)
+          .map((one) => one.join(" "))
+          .join(", "),
+      );
       const { more, none } = await measureRefresh(folder, path, cold.file);
-      add(`100 new mails, host alive`, "60 ms", milli(more));
-      add(`nothing new`, "5 ms", milli(none));
+      add("100 new mails, host alive", "60 ms", milli(more));
+      add("nothing new", "5 ms", milli(none));
       const { all, hottest, first } = measureTouching(cold.file);
-      add(`from stored index to first answer`, "50 ms", milli(first));
-      add(`series touching lines of a path, p50 / p99`, "50 µs / 1 ms", `${micro(at(all, 0.5))} / ${micro(at(all, 0.99))}`);
-      add(`the same, hottest path, p99`, "3 ms", micro(at(hottest, 0.99)));
+      add("from stored index to first answer", "50 ms", milli(first));
+      add("series touching lines of a path, p50 / p99", "50 µs / 1 ms", `${micro(shareOf(all, 0.5))} / ${micro(shareOf(all, 0.99))}`);
+      add("the same, hottest path, p99", "3 ms", micro(shareOf(hottest, 0.99)));
     }
     const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
     if (largest > smallest) {
-      add(`cost of a mail, ${largest} : ${smallest} mails`, "1.1", ((perMail.get(largest) ?? 0) / (perMail.get(smallest) ?? 1)).toFixed(2));
+      const ratio = (perMail.get(largest) ?? 0) / (perMail.get(smallest) ?? 1);
+      printer("seeded")(`cost of a mail, ${largest} : ${smallest} mails`, "1.1", ratio.toFixed(2));
     }
     return figures;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function countMails(repository: string): number {
+  return Number(spawnSync("git", ["rev-list", "--count", "refs/heads/master"], { cwd: repository, encoding: "utf8" }).stdout);
 }
 
 if (require.main === module) {
