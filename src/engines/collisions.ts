@@ -88,6 +88,8 @@ interface Base {
 
 export class Collisions {
   #found: readonly LiveCollision[] = [];
+  /** The text that `found` is about. */
+  #document: OpenText | undefined;
   #base: Base | null = null;
   /** Counts the events after which the last commit may be different. */
   #asked = 0;
@@ -100,6 +102,7 @@ export class Collisions {
 
   constructor(ports: CollisionsPorts) {
     this.#ports = ports;
+    this.#document = ports.active.document;
     this.#quiet = new Quiet(ports.clock, typingMilliseconds, () => this.#start());
     const later = (): void => this.#quiet.later();
     const again = (): void => {
@@ -109,7 +112,10 @@ export class Collisions {
     this.#subscriptions = [
       this.#changed,
       this.#quiet,
-      ports.active.onDidChange(later),
+      ports.active.onDidChange(() => {
+        if (ports.active.document !== this.#document) this.#leave();
+        later();
+      }),
       ports.documents.onDidSave(again),
       ports.documents.onDidChange(({ document, contentChanges }) => {
         if (document !== ports.active.document || contentChanges.length === 0) return;
@@ -129,6 +135,13 @@ export class Collisions {
 
   of(series: Series): LiveCollision | undefined {
     return this.#found.find((one) => one.series.id === series.id);
+  }
+
+  /** Forgets what was found in another file; what is still being computed for it is dropped. */
+  #leave(): void {
+    this.#document = this.#ports.active.document;
+    this.#run = null;
+    this.#show([]);
   }
 
   #start(): void {

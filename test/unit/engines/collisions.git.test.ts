@@ -121,6 +121,31 @@ suite("collisions while one types", () => {
     assert.equal(reads, 1);
   });
 
+  test("what collides in a file is not said of the next one, nor is what is still being found out", async () => {
+    await compare(patch("a", 10));
+    type(10);
+    await passed();
+    assert.deepEqual(found(), ["KVM: Change a"]);
+    let told = 0;
+    collisions.onDidChange(() => told++);
+    const edited = document;
+    document = new FakeText(path.join(history.folder, "other.c"), "");
+    activeChanged.fire();
+    assert.deepEqual([found(), told], [[], 1]);
+    document = edited;
+    activeChanged.fire();
+    again.fire();
+    let read = (): void => undefined;
+    reading = new Promise((resolve) => (read = resolve));
+    await clock.pass(150);
+    document = new FakeText(path.join(history.folder, "other.c"), "");
+    activeChanged.fire();
+    read();
+    for (let turn = 0; turn < 20; turn++) await readCommitted(history.folder, file);
+    await settled();
+    assert.deepEqual([found(), told], [[], 1]);
+  });
+
   test("in a window that is not trusted git is asked for nothing", async () => {
     isTrusted = false;
     await compare(patch("a", 10));
