@@ -207,7 +207,7 @@ export class Library {
   /** Tells it what was joined and split by hand, which it heeds for digests; the archives are told by whoever holds them. */
   correct(corrections: readonly Correction[]): void {
     const digested = corrections.filter(namesDigestPosting);
-    if (digested.length === 0 && this.#corrections.length === 0) return;
+    if (JSON.stringify(digested) === JSON.stringify(this.#corrections)) return;
     this.#corrections = digested;
     if (this.#synced) this.#changed();
   }

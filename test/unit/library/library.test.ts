@@ -178,6 +178,10 @@ suite("library", () => {
       assert.equal(names[1], "v2@example.org");
       library.correct([{ kind: "split", first: names[0] ?? "", second: "v2@example.org" }]);
       assert.deepEqual(versions(library), [[2], [1]]);
+      let changes = 0;
+      library.onDidChange(() => changes++);
+      library.correct([{ kind: "split", first: names[0] ?? "", second: "v2@example.org" }]);
+      assert.equal(changes, 0);
       library.correct([]);
       assert.deepEqual(versions(library), [[1, 2]]);
       const other = named("4.txt", patchEntry("[PATCH] KVM: x86: Mend it", { "arch/x86/kvm/mmu.c": 1 }));
