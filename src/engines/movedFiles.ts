@@ -77,6 +77,11 @@ export class MovedFiles {
     return this.#ports.library.touching({ path, project, moved: this.namesIn(top) });
   }
 
+  /** The same where only the project of the tree is known: of several such trees, the one in which the person works is meant. */
+  touchingInProject(path: string, project: Project | null): readonly Touch[] {
+    return this.touching(path, project, this.#ports.trees.topsFor(project)[0] ?? null);
+  }
+
   /** The open file that a path of a series means; null when there is none. */
   find(series: Series, path: string): FoundFile | null {
     const { trees } = this.#ports;

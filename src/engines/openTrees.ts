@@ -140,8 +140,8 @@ export class OpenTrees {
     return this.#inOrder.flatMap(({ top, tree }) => (top !== null && tree ? top : []));
   }
 
-  /** The top folders of all open trees of a project, the one a person works in first, then as the folders are listed. */
-  topsFor(project: Project): readonly string[] {
+  /** The top folders of all open trees of a project, or of an unknown one, the one a person works in first, then as the folders are listed. */
+  topsFor(project: Project | null): readonly string[] {
     return this.#inOrder.flatMap(({ top, tree }) => (top !== null && tree?.project === project ? top : []));
   }
 

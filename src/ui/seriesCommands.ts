@@ -8,7 +8,6 @@ import type { Touch } from "../core/series/touches";
 import type { Project } from "../core/subsystem/project";
 import type { ActiveFile } from "../engines/activeFile";
 import type { MovedFiles } from "../engines/movedFiles";
-import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
 import { urlOfSeriesList } from "../engines/settings";
 import type { Library } from "../library/library";
@@ -33,7 +32,6 @@ export interface SeriesCommandsParts {
   readonly followed: Followed;
   readonly arrivals: Arrivals;
   readonly active: ActiveFile;
-  readonly trees: OpenTrees;
   readonly moved: MovedFiles;
   readonly log: vscode.LogOutputChannel;
 }
@@ -140,8 +138,8 @@ async function compareRevisions(series: Series, shown: Revision | null): Promise
 }
 
 /** Lists the series that touch a file and opens the one picked. A hover names a path and the project of its tree. */
-async function showTouching(argument: unknown, project: unknown, { trees, moved, active, log }: SeriesCommandsParts): Promise<void> {
-  const found = typeof argument === "string" ? namedPath(argument, project, { trees, moved }) : fileAtHand(argument, active);
+async function showTouching(argument: unknown, project: unknown, { moved, active, log }: SeriesCommandsParts): Promise<void> {
+  const found = typeof argument === "string" ? namedPath(argument, project, moved) : fileAtHand(argument, active);
   if (!found) throw new HumanError("Open a file of a kernel tree to list the series that touch it.");
   const { path, touches } = found;
   if (touches.length === 0) {
@@ -160,9 +158,9 @@ interface TouchedFound {
   readonly touches: readonly Touch[];
 }
 
-function namedPath(path: string, named: unknown, { trees, moved }: Pick<SeriesCommandsParts, "trees" | "moved">): TouchedFound {
+function namedPath(path: string, named: unknown, moved: MovedFiles): TouchedFound {
   const project = projects.find((one) => one === named) ?? null;
-  return { path, touches: moved.touching(path, project, project && (trees.topsFor(project)[0] ?? null)) };
+  return { path, touches: moved.touchingInProject(path, project) };
 }
 
 /** The file a menu was opened on, else the one in the active editor. */

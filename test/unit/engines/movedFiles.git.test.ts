@@ -125,6 +125,7 @@ suite("moved files", () => {
     assert.deepEqual(made.trees.topsForSeries(both), [at("part")]);
     assert.deepEqual(made.trees.topsFor("kernel"), []);
     assert.equal(made.moved.find(both, oldName)?.path, at(`part/${newName}`));
+    assert.equal(made.moved.touchingInProject(newName, null)[0]?.moved?.name, oldName);
     made.moved.dispose();
   });
 
