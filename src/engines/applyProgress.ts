@@ -68,7 +68,7 @@ export type ApplyLeft =
   /** The worktree that was made for it stays, since it is open in this window. */
   | { readonly kind: "open"; readonly record: ApplyRecord }
   /** The branch was kept, and the person's changes are still in the stash; nothing else restores them. */
-  | { readonly kind: "stashed"; readonly record: ApplyRecord; readonly sentence: string };
+  | { readonly kind: "stashed"; readonly top: string; readonly record: ApplyRecord; readonly sentence: string };
 
 /** An apply that a closed window or a killed process interrupted. */
 export interface InterruptedApply {
@@ -271,7 +271,7 @@ export class ApplySession {
     } catch (error) {
       const left = (await readApply(top))?.record;
       if (!(error instanceof HumanError) || left === undefined || left.stash === null || left.tip !== null) throw error;
-      return { kind: "stashed", record: left, sentence: error.message };
+      return { kind: "stashed", top, record: left, sentence: error.message };
     } finally {
       await this.refresh();
     }
@@ -301,14 +301,15 @@ export class ApplySession {
   /**
    * Brings the person's changes out of the stash.
    *
-   * @param at as of `underWay`
+   * @param at the worktree they belong to, which gets none of another one; null for the one in which the person works
    * @throws HumanError where there are none, or they do not fit
    */
   async bringBack(at: string | null = null): Promise<void> {
     await this.refresh();
     const stashed = this.#found.filter(({ record }) => record.stash !== null);
-    const done = meant(stashed, at);
-    if (!done) throw new HumanError("None of your changes were stashed.");
+    const done = at === null ? meant(stashed, null) : stashed.find(({ top }) => top === at);
+    if (!done)
+      throw new HumanError(at === null ? "None of your changes were stashed." : `No changes are stashed for ${at} in this window.`);
     try {
       const git = await this.#parts.engine();
       const brought = await git.restoreStash(done.top, done.record.stash, trustedGit(this.#parts.git));

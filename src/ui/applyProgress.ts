@@ -115,7 +115,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     else if (left.kind === "back") {
       const kept = ` Your changes no longer apply and are kept in the stash “KVM Series: before ${record.branch}”.`;
       say(log, `${sentence}${{ none: "", back: " Your changes are back.", kept }[left.changes]}`);
-    } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" }, null);
+    } else offer(log, () => vscode.window.showWarningMessage(plainMessage(left.sentence), bringIt), { [bringIt]: "bringBack" }, left.top);
   };
 
   /** Offers to recover an interrupted apply, and tells the person the outcome. */

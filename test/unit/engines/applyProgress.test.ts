@@ -208,8 +208,7 @@ suite("applies of the open worktrees", () => {
     const top = await makeTree("linux", left);
     const fails = { stoppedPatch: () => Promise.resolve(null), abortApply: () => Promise.reject(new HumanError("It was kept.")) };
     const { session } = makeGround(fails, top);
-    const aborted = await session.abort();
-    assert.deepEqual([aborted.kind, aborted.kind === "stashed" && aborted.sentence], ["stashed", "It was kept."]);
+    assert.deepEqual(await session.abort(), { kind: "stashed", top, record: left, sentence: "It was kept." });
     await makeTree("linux", record);
     await assert.rejects(session.abort(), /It was kept/);
   });
@@ -243,6 +242,9 @@ suite("applies of the open worktrees", () => {
     await assert.rejects(session.bringBack(), /they stay in the stash/);
     await session.bringBack();
     assert.deepEqual(asked, [stash, stash]);
+    await makeTree("linux", { ...record, tip, stash });
+    await assert.rejects(session.bringBack(join(folder, "closed")), /No changes are stashed for .*closed/);
+    assert.equal(asked.length, 2);
     await makeTree("linux", record);
     await assert.rejects(session.bringBack(), /None of your changes/);
   });
