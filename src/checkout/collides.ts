@@ -3,7 +3,7 @@ import { type Collision, type CollisionSources, findCollisions } from "../core/l
 import type { Mail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
 import type { MovedNames } from "../core/series/movedFiles";
-import { loadPatchTexts, renamedPatches } from "../core/series/revisionTexts";
+import { type IndexedPatch, loadPatchTexts, renamedPatches } from "../core/series/revisionTexts";
 import { newestRevision, type Series } from "../core/series/series";
 import type { GitOptions } from "../git/git";
 import { resolveBase } from "./commits";
@@ -61,8 +61,7 @@ export async function proveCollision(
   const paths = files.flatMap(({ path, newPath }) => (newPath === undefined ? [path] : [path, newPath]));
   const unsaved = new Map([...buffers].filter(([path]) => paths.includes(path)));
   const ours: MergeSide = commit === null ? { kind: "worktree", paths, buffers: unsaved } : { kind: "commit", commit };
-  const patches = renamedPatches(await exactPatches(series, mails), newestRevision(series), moved);
-  const theirs: MergeSide = { kind: "patches", patches, only: new Set(paths) };
+  const theirs: MergeSide = { kind: "patches", patches: await exactPatches(series, mails, moved), only: new Set(paths) };
   return proveMerge(top, { base, ours, theirs, names: { ours: "your changes", theirs: name } }, options);
 }
 
@@ -84,23 +83,27 @@ export async function proveSeries(
   base: string,
   ours: NamedSeries,
   theirs: NamedSeries,
-  { mails, ...options }: GitOptions & { readonly mails: ReadMails },
+  { mails, moved, ...options }: Pick<CollisionProofOptions, "mails" | "moved"> & GitOptions,
 ): Promise<MergeProof | null> {
   const { commit } = await resolveBase(top, base, options);
-  const only = new Set(sharedPaths(ours.series, theirs.series));
-  const patches = [await exactPatches(ours.series, mails), await exactPatches(theirs.series, mails)] as const;
-  if (patches.some((some) => some.length === 0)) return null;
   // Where a series does not apply elsewhere, the files in which the two meet tell enough.
-  const [mine, other] = [{ kind: "patches", patches: patches[0], only } as const, { kind: "patches", patches: patches[1], only } as const];
+  const only = new Set(sharedFiles(ours.series, theirs.series, moved));
+  const side = async ({ series }: NamedSeries) =>
+    ({ kind: "patches", patches: await exactPatches(series, mails, moved), only }) satisfies MergeSide;
+  const [mine, other] = [await side(ours), await side(theirs)];
+  if (mine.patches.length === 0 || other.patches.length === 0) return null;
   return proveMerge(top, { base: commit, ours: mine, theirs: other, names: { ours: ours.name, theirs: theirs.name } }, options);
 }
 
-function exactPatches(series: Series, mails: ReadMails): ReturnType<typeof loadPatchTexts> {
-  return loadPatchTexts(newestRevision(series), null, mails, exactPatchTexts);
+/** The patches of a series for git, under the names that the tree has for its files. */
+async function exactPatches(series: Series, mails: ReadMails, moved: MovedNames): Promise<readonly IndexedPatch[]> {
+  const revision = newestRevision(series);
+  return renamedPatches(await loadPatchTexts(revision, null, mails, exactPatchTexts), revision, moved);
 }
 
-/** Files that both change, under any of their names. */
-function sharedPaths(series: Series, other: Series): string[] {
-  const theirs = new Set(newestRevision(other).files);
-  return newestRevision(series).files.filter((path) => theirs.has(path));
+/** Files of the tree that both change, whatever each calls them. */
+function sharedFiles(series: Series, other: Series, moved: MovedNames): string[] {
+  const filesOf = (one: Series): string[] => newestRevision(one).files.map((path) => moved.ofName(path)?.path ?? path);
+  const theirs = new Set(filesOf(other));
+  return filesOf(series).filter((path) => theirs.has(path));
 }

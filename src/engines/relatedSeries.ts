@@ -82,6 +82,7 @@ export async function* relationsOf(
 export interface ConflictPorts {
   readonly library: Pick<Library, "find">;
   readonly trees: Pick<OpenTrees, "topsForSeries">;
+  readonly moved: Pick<MovedFiles, "namesIn">;
   readonly mails: Pick<LoadedMails, "mails">;
   readonly applies: Pick<ApplyStates, "base">;
   readonly git: GitOf;
@@ -113,7 +114,7 @@ export class SeriesConflicts {
    * @throws HumanError when the merge is not possible
    */
   async prove(series: Series, id: string): Promise<MergeProof> {
-    const { library, trees, mails, applies, git, engine, nameOf } = this.#ports;
+    const { library, trees, moved, mails, applies, git, engine, nameOf } = this.#ports;
     const other = library.find(id);
     if (!other) throw new HumanError("The other series is no longer in any source. Sync and try again.");
     const options = git();
@@ -122,7 +123,8 @@ export class SeriesConflicts {
     if (top === undefined) throw new HumanError("Open a checkout of the tree these series are for to merge them.");
     const { proveSeries: proved } = await engine();
     const named = (one: Series) => ({ series: one, name: nameOf(one) });
-    const proof = await proved(top, applies.base, named(series), named(other), { ...options, mails: (ids) => mails.mails(ids) });
+    const asked = { ...options, mails: (ids: readonly string[]) => mails.mails(ids), moved: moved.namesIn(top) };
+    const proof = await proved(top, applies.base, named(series), named(other), asked);
     if (!proof) throw new HumanError("Some of the mails are no longer in the archive. Sync and try again.");
     this.#proved.set(id, { other, proof });
     return proof;

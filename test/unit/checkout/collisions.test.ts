@@ -4,7 +4,7 @@ import { readBlobTexts, readFilesAt } from "../../../src/checkout/committedFiles
 import { readMyChanges } from "../../../src/checkout/myChanges";
 import { type Collision, findCollisions, isConflict } from "../../../src/core/lines/collisions";
 import type { Mail } from "../../../src/core/mail/mail";
-import { nothingMoved } from "../../../src/core/series/movedFiles";
+import { movedNames, nothingMoved } from "../../../src/core/series/movedFiles";
 import { type IndexedPatch, loadPatchTexts, patchesTouching } from "../../../src/core/series/revisionTexts";
 import { newestRevision, type Series } from "../../../src/core/series/series";
 import { pathTouches } from "../../../src/core/series/touches";
@@ -246,7 +246,7 @@ suite("the proof that two series collide", function () {
         base,
         { series: one.series, name: "one" },
         { series: other.series, name: "other" },
-        { mails: mailsOf([one, other]) },
+        { mails: mailsOf([one, other]), moved: nothingMoved },
       );
     const proof = await prove("kvm/next");
     assert.equal(proof?.kind, "conflict");
@@ -259,10 +259,26 @@ suite("the proof that two series collide", function () {
         "HEAD",
         { series: one.series, name: "one" },
         { series: other.series, name: "other" },
-        { mails: mailsOf([one]) },
+        { mails: mailsOf([one]), moved: nothingMoved },
       ),
       null,
     );
     assert.deepEqual(mine.state(), before);
+  });
+
+  test("is made under the names that the tree has by now, also where each has another name for the file", async () => {
+    const mine = repository();
+    const kettle = "virt/kvm/kettle.c";
+    const begin = mine.git("rev-parse", "HEAD").trim();
+    const to = (text: string, file: string) => () => mine.change(file, "\treturn 3;\n", `\treturn teapot_${text}(3);\n`);
+    const early = post("early", mine.posted(begin, to("early", teapot)));
+    mine.git("mv", teapot, kettle);
+    const now = mine.commit("move it");
+    const late = post("late", mine.posted(now, to("late", kettle)));
+    const moved = movedNames([{ name: teapot, path: kettle, when: "before", by: { commit: now } }]);
+    const [one, other] = [early, late].map(({ series }, at) => ({ series, name: ["early", "late"][at] ?? "" }));
+    const proof = await proveSeries(mine.top, "HEAD", one!, other!, { mails: mailsOf([early, late]), moved });
+    assert.equal(proof?.kind, "conflict");
+    assert.deepEqual([proof.whole, proof.files.map(({ path }) => path)], [true, [kettle]]);
   });
 });

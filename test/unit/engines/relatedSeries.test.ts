@@ -81,6 +81,7 @@ suite("conflicts of two series", () => {
     const conflicts = new SeriesConflicts({
       library: { find: (id) => ground.others.find((one) => one.id === id) },
       trees: { topsForSeries: () => ground.tops },
+      moved: { namesIn: () => nothingMoved },
       mails: { mails: () => Promise.resolve(new Map()) },
       applies: { base: "kvm/next" },
       git: () => ground.git,
