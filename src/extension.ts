@@ -82,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     storage,
     settings,
     engine: archiveEngine(context, () => applies.checkSoon()),
+    inView: () => documents.visible.flatMap(({ uri }) => trees.locate(uri)?.path ?? []),
   });
   end = () => archives.dispose();
   const isArchive = (path: string): boolean => !["digest", "diff", "unknown", "absent"].includes(detectSource(path));

@@ -99,6 +99,13 @@ export class ActiveFile {
     return place && { place, touches: moved.touching(place.path, place.project, trees.topOf(uri)) };
   }
 
+  /** The series that are pending for any file, in steps between which others may run: the Explorer asks for thousands of files. */
+  *touchingSteps(uri: FileUri): Generator<unknown, readonly Touch[]> {
+    const { trees, moved } = this.#ports;
+    const place = trees.locate(uri);
+    return place ? yield* moved.touchingSteps(place.path, place.project, trees.topOf(uri)) : [];
+  }
+
   #update(): void {
     const { editors, trees } = this.#ports;
     // When a series page takes the focus there is no active text editor; the file edited before stays the current one.

@@ -9,6 +9,7 @@ import type { Problem, Series } from "../core/series/series";
 import type { Indexer } from "../index/indexer";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../library/archiveSeries";
 import { type Library, subsystemIn, type Surroundings } from "../library/library";
+import { inSlices, makeSlicer } from "../library/slices";
 import { type Clock, Emitter, type Log } from "./ports";
 import { isAddress, type Settings } from "./settings";
 import type { Arrivals } from "./unread";
@@ -44,6 +45,8 @@ export interface ArchivesParts {
   readonly storage: string;
   readonly settings: () => Pick<Settings, "gitPath" | "archiveMonths" | "sourcesOf">;
   readonly engine: ArchiveEngine;
+  /** The paths, in their trees, of the files that the person sees. */
+  readonly inView: () => readonly string[];
 }
 
 const noSqlite =
@@ -246,14 +249,24 @@ export class Archives {
 
   /** @param matters says whether the library is told; the full text, which fills in the background, changes no series */
   async #load(matters: (series: readonly Series[]) => boolean = () => true): Promise<void> {
-    // The series that touch the current file are known before the long list is loaded.
-    if (this.#series && !this.#series.loaded) this.#tell();
-    if (this.#series && !(await this.#series.load())) return;
     const { series } = this;
+    // The series that touch the files in view are known before the long list is loaded.
+    if (series && !series.loaded) {
+      await this.#assembleInView(series);
+      if (series !== this.#series) return;
+      this.#tell();
+    }
+    if (series && !(await series.load())) return;
     // A page that shows a series marks it read when it is told: what came in must stand in the list by then.
     const noted = series && this.#note(series);
     if (matters(series?.series ?? [])) this.#tell();
     await noted;
+  }
+
+  /** Whoever shows the files in view asks for their series as soon as they are told of the index, and all in one go. */
+  async #assembleInView(series: OpenIndex): Promise<void> {
+    const pause = makeSlicer(() => series !== this.#series);
+    for (const path of this.#parts.inView()) await inSlices(series.touchingSteps(path), pause);
   }
 
   async #note(series: OpenIndex): Promise<void> {

@@ -25,7 +25,7 @@ import {
 } from "./ports";
 
 export interface MovedFilesPorts {
-  readonly library: Pick<Library, "series" | "touching" | "onDidChange">;
+  readonly library: Pick<Library, "series" | "touching" | "touchingSteps" | "onDidChange">;
   readonly trees: OpenTrees;
   readonly git: GitOf;
   /** The code that asks git; a bundle of its own. */
@@ -80,6 +80,11 @@ export class MovedFiles {
   /** The same where only the project of the tree is known: of several such trees, the one in which the person works is meant. */
   touchingInProject(path: string, project: Project | null): readonly Touch[] {
     return this.touching(path, project, this.#ports.trees.topsFor(project)[0] ?? null);
+  }
+
+  /** As `touching`, in steps between which others may run. */
+  touchingSteps(path: string, project: Project | null, top: string | null): Generator<unknown, readonly Touch[]> {
+    return this.#ports.library.touchingSteps({ path, project, moved: this.namesIn(top) });
   }
 
   /** The open file that a path of a series means; null when there is none. */

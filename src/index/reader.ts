@@ -184,6 +184,14 @@ export class IndexReader {
     return lines ? touchesOfLines(hits, lines) : hits;
   }
 
+  /** Assembles the series that touch a path, one a step, so that others may run in between; after that they are in memory. */
+  *touchedSeries(path: string, days = pendingDays): Generator<Series> {
+    for (const { id } of this.#hitsOf(path, days)) {
+      const series = this.series(id);
+      if (series) yield series;
+    }
+  }
+
   #hitsOf(path: string, days: number): readonly TouchHit[] {
     const key = `${days} ${path}`;
     const known = this.#hits.get(key);

@@ -192,6 +192,14 @@ export class ArchiveSeries implements ArchivedSeries {
     return touches.map((touch) => ({ ...touch, series: this.#withSubsystem(touch.series) }));
   }
 
+  /**
+   * Assembles what `touching` of a file answers with, a series a step: the first question about a file that many series touch takes
+   * tenths of a second. Once the series were loaded there is nothing to do.
+   */
+  *touchingSteps(path: string): Generator {
+    if (!this.#loaded) yield* this.#steps((reader) => reader.touchedSeries(path));
+  }
+
   /** By an id, a former id, or any Message-ID. */
   find(id: string): Series | undefined {
     const series = this.#ask(undefined, (reader) => reader.series(id));

@@ -29,7 +29,7 @@ import { sha256 } from "../index/hashes";
 import { DigestSeries, type JoinPostings } from "./digestSeries";
 import type { MailsInMemory } from "./mailsInMemory";
 import { makeSlicer } from "./slices";
-import { type PathQuestion, type TouchQuestion, touchesOfQuestion } from "./touching";
+import { namesOfFile, type PathQuestion, type TouchQuestion, touchesOfQuestion } from "./touching";
 
 /** A place series are read from; what the library needs to know of it. */
 export interface Source {
@@ -98,6 +98,8 @@ export interface ArchivedSeries {
   readonly problems: readonly Problem[];
   /** The series that touch a path by this very name, newest first. */
   touching(path: string, question?: PathQuestion): readonly Touch[];
+  /** Makes ready what `touching` of a file answers with, in steps between which others may run. */
+  touchingSteps(path: string): Iterable<unknown>;
   /** By an id, a former id, or any Message-ID, among all there are. */
   find(idOrMessageId: string): Series | undefined;
   search(query: string): readonly Series[];
@@ -297,6 +299,12 @@ export class Library {
       );
       return joined(own, archived, ({ series }) => series);
     });
+  }
+
+  /** As `touching` of a file, in steps between which others may run: the first question about it may take long. */
+  *touchingSteps(question: TouchQuestion): Generator<unknown, readonly Touch[]> {
+    for (const name of namesOfFile(question)) for (const archive of this.#archives) yield* archive.touchingSteps(name);
+    return this.touching(question);
   }
 
   #touchIndex(all: boolean): TouchIndex {

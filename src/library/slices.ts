@@ -20,12 +20,28 @@ export function makeSlicer(isOver: () => boolean, now: () => number = () => perf
 }
 
 /**
+ * Does what goes in steps, in slices.
+ *
+ * @returns what the steps come to; undefined where somebody else took over
+ */
+export async function inSlices<Answer>(
+  steps: Iterator<unknown, Answer>,
+  pause: () => Promise<boolean> = makeSlicer(() => false),
+): Promise<Answer | undefined> {
+  for (let next = steps.next(); ; next = steps.next()) {
+    if (next.done === true) return next.value;
+    if (await pause()) return undefined;
+  }
+}
+
+/**
  * Answers questions of which many come at once, such as those of all rows of a view, one after the other and in slices.
  *
+ * @param answer gives the steps of an answer
  * @param now as of `makeSlicer`
  */
 export function answerInSlices<Question, Answer>(
-  answer: (question: Question) => Answer,
+  answer: (question: Question) => Iterator<unknown, Answer>,
   now?: () => number,
 ): (question: Question) => Promise<Answer> {
   let before: Promise<unknown> = Promise.resolve();
@@ -37,7 +53,10 @@ export function answerInSlices<Question, Answer>(
     const own = before.then(async () => {
       await pause();
       waiting--;
-      return answer(question);
+      const steps = answer(question);
+      let next = steps.next();
+      for (; next.done !== true; next = steps.next()) await pause();
+      return next.value;
     });
     before = own.catch(() => undefined);
     return own;

@@ -40,6 +40,12 @@ export function touchesOfQuestion(
   return lines === null ? touches : touchesOfLines(touches, lines);
 }
 
+/** The names by which `touchesOfQuestion` asks for a file. */
+export function namesOfFile({ path, moved = nothingMoved }: TouchQuestion): string[] {
+  const file = moved.ofName(path)?.path ?? path;
+  return [file, ...moved.ofFile(file).map(({ name }) => name)];
+}
+
 /** The series of an index that touch a path by this very name, newest first; one answer a series. */
 export function touchesInIndex(reader: IndexReader, path: string, { suffix = false, all = false }: PathQuestion = {}): readonly Touch[] {
   if (!suffix && !path.endsWith("/")) return touchesOfFile(reader, path, all);

@@ -25,7 +25,7 @@ export function registerExplorerBadges({ library, active, trees, moved }: FileSu
   const changed = new vscode.EventEmitter<undefined>();
   const all = (): void => changed.fire(undefined);
   // An unfolded folder asks for all its files at once.
-  const touchesOf = answerInSlices((uri: vscode.Uri) => active.touching(uri)?.touches ?? []);
+  const touchesOf = answerInSlices((uri: vscode.Uri) => active.touchingSteps(uri));
   // The value is kept because the Explorer asks for every row it draws, and reading the settings takes longer than the answer.
   let shown = readSettings().explorerBadges;
   const provider: vscode.FileDecorationProvider = {

@@ -22,7 +22,7 @@ import { TreeFilter } from "../../src/engines/treeFilter";
 import { Arrivals } from "../../src/engines/unread";
 import { ArchiveSeries } from "../../src/library/archiveSeries";
 import { Library, seriesOfRanges, subsystemIn } from "../../src/library/library";
-import { answerInSlices } from "../../src/library/slices";
+import { answerInSlices, inSlices, makeSlicer } from "../../src/library/slices";
 import { digestReport, writeDigestReport } from "../../src/render/digestReport";
 import { touchesPlainText } from "../../src/render/hover";
 import { seriesDescription, seriesSpoken, titleText } from "../../src/render/labels";
@@ -125,6 +125,7 @@ class HostWindow {
         readRange,
         fetch: () => Promise.reject(new Error("nothing is fetched here")),
       },
+      inView: () => (this.active.place ? [this.active.place.path] : []),
     });
     this.filter = new TreeFilter({ library, search: (words, signal) => library.searchSoon(words, signal), clock, log });
     this.ranges = new RangeExport({ archives: this.archives, storage: new FakeStorage(), log });
@@ -222,7 +223,12 @@ async function measure({ archive, tip, digests, storage }: HostTask): Promise<Ho
   for (const one of library.series) for (const file of newestRevision(one).files) counts.set(file, (counts.get(file) ?? 0) + 1);
   const files = [...counts].sort(([, a], [, b]) => b - a).map(([file]) => file);
   const [hottest = ""] = files;
-  await step("the first file asked for", () => Promise.resolve(fresh.touching(hottest)));
+  await step("the first file asked for", async () => {
+    const pause = makeSlicer(() => false);
+    await inSlices(fresh.touchingSteps(hottest), pause);
+    await pause();
+    fresh.touching(hottest);
+  });
   fresh.dispose();
   window.edit(hottest);
   const known = library.series.length;
@@ -242,7 +248,7 @@ async function measure({ archive, tip, digests, storage }: HostTask): Promise<Ho
   const found = window.filter.found.length;
   window.filter.narrow("");
   await window.settled();
-  const touches = answerInSlices((file: string) => window.active.touching(window.uriOf(file))?.touches ?? []);
+  const touches = answerInSlices((file: string) => window.active.touchingSteps(window.uriOf(file)));
   let badges = 0;
   const asked = Array.from({ length: badgeFiles }, (_, at) => files[at / 2] ?? `drivers/none/file${at}.c`);
   await step("badges of 2,000 files", async () => {

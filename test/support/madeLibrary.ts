@@ -8,6 +8,7 @@ export const emptyArchive: ArchivedSeries = {
   series: [],
   problems: [],
   touching: () => [],
+  touchingSteps: () => [],
   find: () => undefined,
   search: () => [],
   searchSoon: () => Promise.resolve([]),

@@ -85,6 +85,7 @@ suite("archives on a disk", function () {
         fetch: fetchMirror,
         startIndexer: () => Promise.resolve(startIndexing(path.join(root, "dist", "indexWorker.js"), () => rested.fire())),
       },
+      inView: () => [],
     });
     opened.push(archives);
     const sync = new Sync({

@@ -57,6 +57,12 @@ class FakeIndex implements OpenIndex {
   }
   surround = (): Promise<boolean> => Promise.resolve(true);
   touching = () => [];
+  /** The files whose series were assembled. */
+  readonly assembled: string[] = [];
+  *touchingSteps(path: string): Generator {
+    yield path;
+    this.assembled.push(path);
+  }
   find = () => undefined;
   search = () => [];
   searchSoon = () => Promise.resolve([]);
@@ -146,6 +152,7 @@ suite("archives", () => {
         fetch: () => Promise.resolve({ folder: "/mirror", problems: [] }),
         ...engine,
       },
+      inView: () => [],
       ...more,
     });
     return { archives, progress, clock, log, storage, opened, noted, lists, now: () => state, told: () => told };
@@ -159,6 +166,19 @@ suite("archives", () => {
     assert.deepEqual(noted, [join(storage, "index", "own.db")]);
     await archives.sync([]);
     assert.deepEqual([now().archives, opened[0]!.isDisposed], [null, true]);
+  });
+
+  test("what touches the files in view is assembled, in steps, before the library is told of a stored index for the first time", async () => {
+    const index = new FakeIndex();
+    const told: number[] = [];
+    const { archives } = makeGround(
+      { openSeries: () => Promise.resolve(index) },
+      { inView: () => ["a.c", "b.c"], library: { archivesChanged: () => void told.push(index.assembled.length) } },
+    );
+    await archives.sync(["/mail"]);
+    await archives.sync(["/mail"]);
+    assert.deepEqual(index.assembled, ["a.c", "b.c"]);
+    assert.deepEqual([...new Set(told)], [2]);
   });
 
   test("an index that could not be opened is opened by the next try", async () => {

@@ -95,6 +95,19 @@ suite("series of archives", function () {
     assert.match(Buffer.from(mails.get(id) ?? []).toString("utf8"), /Reclaim the pages/);
   });
 
+  test("the first question about a file is answered in steps, a series a step, and then from memory", async () => {
+    const series = new ArchiveSeries({ file, corrections: [] });
+    open.push(series);
+    series.refresh();
+    const path = "arch/x86/kvm/x86.c";
+    const steps = [...series.touchingSteps(path)];
+    const touches = series.touching(path);
+    // Mail for stable trees is among the steps.
+    assert(touches.length > 1 && steps.length >= touches.length, `${steps.length} steps for ${touches.length} series`);
+    await series.load();
+    assert.deepEqual([...series.touchingSteps(path)], []);
+  });
+
   test("found by fields and words, when the full text is filled", async () => {
     while (((await fillSearch(file)) ?? 0) > 0);
     const series = await opened();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answerInSlices, makeSlicer } from "../../../src/library/slices";
+import { answerInSlices, inSlices, makeSlicer } from "../../../src/library/slices";
 
 suite("slices", () => {
   /** A clock that goes on by a millisecond with each piece of work. */
@@ -24,8 +24,9 @@ suite("slices", () => {
 
   test("two thousand questions at once are answered in order, and let others run every few milliseconds", async () => {
     const { now, step, longest, stop } = work();
-    const ask = answerInSlices((question: number) => {
+    const ask = answerInSlices(function* (question: number) {
       step();
+      yield;
       return question * 2;
     }, now);
     const answers = await Promise.all(Array.from({ length: 2000 }, (_, at) => ask(at)));
@@ -36,8 +37,35 @@ suite("slices", () => {
     assert(longest() <= 16, `${longest()} answers without a pause`);
   });
 
+  test("the steps of one long answer let others run, too", async () => {
+    const { now, step, longest, stop } = work();
+    const ask = answerInSlices(function* (steps: number) {
+      for (let at = 0; at < steps; at++) {
+        step();
+        yield;
+      }
+      return steps;
+    }, now);
+    assert.deepEqual(await Promise.all([ask(1000), ask(1)]), [1000, 1]);
+    stop();
+    assert(longest() <= 16, `${longest()} steps without a pause`);
+  });
+
+  test("steps in slices come to an answer, or to none where somebody took over", async () => {
+    let left = 3;
+    const steps = function* () {
+      while (left > 0) yield left--;
+      return "done";
+    };
+    assert.equal(await inSlices(steps()), "done");
+    left = 3;
+    assert.equal(await inSlices(steps(), () => Promise.resolve(left < 3)), undefined);
+    assert.equal(left, 2);
+  });
+
   test("a question that fails fails alone", async () => {
-    const ask = answerInSlices((question: number) => {
+    const ask = answerInSlices(function* (question: number) {
+      yield;
       if (question === 1) throw new Error("no answer");
       return question;
     });
