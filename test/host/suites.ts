@@ -78,8 +78,7 @@ export const suites: readonly Suite[] = [
       // To start git from a process that holds 500 MB takes ten times as long as from a small one, since Linux copies the tables of its pages.
       const startsOthers = (file: string) => /^out\/test\/unit\/(?:git|sources|index|checkout|cli)\//.test(file);
       const alone = files.filter(startsOthers).map((file) => [file]);
-      // A test takes a few seconds where nothing runs beside it, and many times that where much does.
-      return mochaJobs("unit", grep, ["--timeout", "300000"], [files.filter((file) => !startsOthers(file)), ...alone]);
+      return mochaJobs("unit", grep, [], [files.filter((file) => !startsOthers(file)), ...alone]);
     },
   },
   ...(process.env["KVM_SERIES_SHARED"] === undefined ? [] : realMailSuites()),

@@ -10,9 +10,6 @@ import { remoteFolder } from "../../src/sources/remoteEpochs";
 import { type Answer, type FrontServer, type InboxServer, startFrontServer, startInboxServer, withoutPublicInbox } from "./inboxServer";
 import { type Commit, commitMails, git } from "./makeArchive";
 
-/** A busy machine may need its time to start a Perl server; no test depends on how long anything takes. */
-export const patientTimeout = 120_000;
-
 /** Noon in the middle of a month (`2020-01`), in seconds. */
 export const month = (text: string): number => Date.parse(`${text}-15T12:00:00Z`) / 1000;
 

@@ -18,8 +18,7 @@ import { abortApply, restoreStash, undoApply } from "../../../src/checkout/undoA
 import { branchNameOf, seriesMbox } from "../../../src/core/series/seriesMbox";
 import { freshHistory, type History, makeHistory, numbered, sent } from "../../support/pendingHistory";
 
-suite("applying a series", function () {
-  this.timeout(60_000);
+suite("applying a series", () => {
   let history: History;
   let other = "";
   freshHistory({ "file.c": numbered(40), "other.c": numbered(20) }, (made, beside) => ([history, other] = [made, beside]));

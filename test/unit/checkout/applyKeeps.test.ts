@@ -8,8 +8,7 @@ import { readApply } from "../../../src/checkout/applyRecord";
 import { abortApply, restoreStash, undoApply } from "../../../src/checkout/undoApply";
 import { freshHistory, type History, makeHistory, numbered } from "../../support/pendingHistory";
 
-suite("an apply loses nothing of the person's", function () {
-  this.timeout(60_000);
+suite("an apply loses nothing of the person's", () => {
   let history: History;
   let other = "";
   freshHistory(

@@ -40,8 +40,7 @@ function mailsOf(posted: readonly Posted[]): (ids: readonly string[]) => Promise
   return (ids) => Promise.resolve(new Map(ids.flatMap((id) => (mails.has(id) ? [[id, mails.get(id)!]] : []))));
 }
 
-suite("collisions with pending series", function () {
-  this.timeout(60_000);
+suite("collisions with pending series", () => {
   const mine = new MyRepository({ [teapot]: teapotText(), "virt/kvm/cup.c": teapotText(4) });
   suiteTeardown(() => mine.dispose());
   const step = (path: string, from: string, to: string) => () => mine.change(path, from, to);
@@ -222,8 +221,7 @@ suite("collisions with pending series", function () {
   });
 });
 
-suite("the proof that two series collide", function () {
-  this.timeout(60_000);
+suite("the proof that two series collide", () => {
   const repository = repositories();
 
   test("is made on what series are checked against, wherever HEAD is", async () => {

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { findBases } from "../../../src/checkout/commits";
 import { MyRepository } from "../../support/myRepository";
 
-suite("names of bases in a repository", function () {
-  this.timeout(60_000);
+suite("names of bases in a repository", () => {
   const mine = new MyRepository();
   suiteTeardown(() => mine.dispose());
 

@@ -12,8 +12,7 @@ import { freshHistory, type History, numbered } from "../../support/pendingHisto
 import { repositories, teapot, teapotText } from "../../support/myRepository";
 
 /** What is posted for teapots knows nothing of the folder they lie in here. */
-suite("a tree that is a folder of a larger repository", function () {
-  this.timeout(60_000);
+suite("a tree that is a folder of a larger repository", () => {
   const repository = repositories();
   const inside = `linux/${teapot}`;
   const series = (): Array<{ readonly index: number; readonly text: string }> => {
@@ -96,8 +95,7 @@ suite("a tree that is a folder of a larger repository", function () {
 });
 
 /** What is posted is made of the folder alone; it is applied to the folder, whatever lies beside it. */
-suite("applying to a tree that is a folder of a larger repository", function () {
-  this.timeout(60_000);
+suite("applying to a tree that is a folder of a larger repository", () => {
   let history: History;
   let beside = "";
   freshHistory(

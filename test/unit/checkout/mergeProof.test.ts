@@ -9,8 +9,7 @@ import { type MyRepository, repositories, teapot, teapotText } from "../../suppo
 
 const names = { ours: "my changes", theirs: "KVM: Warm the teapots" };
 
-suite("proof of a collision", function () {
-  this.timeout(60_000);
+suite("proof of a collision", () => {
   const repository = repositories();
   /** Merges onto HEAD and holds that nothing of the person's changed. */
   async function prove(

@@ -8,8 +8,7 @@ import { openMoveCache } from "../../../src/checkout/cachedAnswers";
 import { type MoveHistoryOptions, openMoveHistory } from "../../../src/checkout/moveHistory";
 import { type History, makeHistory, numbered } from "../../support/pendingHistory";
 
-suite("moved files in the history", function () {
-  this.timeout(60_000);
+suite("moved files in the history", () => {
   let history: History;
   setup(() => (history = makeHistory({ "kvm/old.c": numbered(40), "kvm/other.c": numbered(30, { 3: "other" }), "top.c": numbered(9) })));
   teardown(() => history.dispose());

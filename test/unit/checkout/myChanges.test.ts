@@ -20,8 +20,7 @@ function inShort({ files }: MyChanges): string[] {
   );
 }
 
-suite("my changes", function () {
-  this.timeout(60_000);
+suite("my changes", () => {
   const repository = repositories();
   /** Reads them and holds that nothing of the person's changed. */
   async function read(mine: MyRepository, scope: MyScope = uncommitted): Promise<MyChanges> {

@@ -11,8 +11,7 @@ import { abortApply, undoApply } from "../../../src/checkout/undoApply";
 import type { ChildRequest } from "../../support/applyChild";
 import { freshHistory, type History, numbered } from "../../support/pendingHistory";
 
-suite("an apply whose process was killed", function () {
-  this.timeout(60_000);
+suite("an apply whose process was killed", () => {
   let history: History;
   let beside = "";
   freshHistory(

@@ -9,9 +9,7 @@ import { git, type Ground, makeGround, postStacked } from "../../support/applyGr
 
 const cli = path.join(root, "dist", "cli.js");
 
-suite("command line, applies", function () {
-  // Processes are started, and a busy machine takes its time.
-  this.timeout(60_000);
+suite("command line, applies", () => {
   let folder = "";
   let ground: Ground;
   let box = "";

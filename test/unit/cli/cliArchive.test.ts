@@ -37,9 +37,7 @@ interface ShownSeries {
   readonly lines: ReadonlyArray<readonly [number, number]>;
 }
 
-suite("command line, archives", function () {
-  // Processes are started, and a busy machine takes its time.
-  this.timeout(60_000);
+suite("command line, archives", () => {
   let folder = "";
   const at = (...names: string[]): string => path.join(folder, ...names);
 

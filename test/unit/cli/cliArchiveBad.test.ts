@@ -38,8 +38,6 @@ interface Ran {
 }
 
 suite("command line, bad archives", function () {
-  // Processes are started, and a busy machine takes its time.
-  this.timeout(60_000);
   let folder = "";
   const at = (...names: string[]): string => path.join(folder, ...names);
 

@@ -25,8 +25,7 @@ interface Report {
   }>;
 }
 
-suite("command line, collides", function () {
-  this.timeout(60_000);
+suite("command line, collides", () => {
   const mine = new MyRepository();
   const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-collides-"));
   const mbox = path.join(folder, "list.mbox");

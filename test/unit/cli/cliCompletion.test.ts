@@ -12,8 +12,7 @@ import { digestOf, patchEntry } from "../../support/invented";
 
 const cli = path.join(root, "dist", "cli.js");
 
-suite("shell completion", function () {
-  this.timeout(60_000);
+suite("shell completion", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-completion-"));
   suiteSetup(() => {
     mkdirSync(path.join(folder, "kvm folder"));

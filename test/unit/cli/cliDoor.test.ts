@@ -17,8 +17,7 @@ const evil = "\x1b]0;owned\x07\x1b[2J\u009b31m\b\x7f\u202e";
 /** All but tab and the ends of lines. */
 const control = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/;
 
-suite("command line, escape sequences of mails", function () {
-  this.timeout(240_000);
+suite("command line, escape sequences of mails", () => {
   const mine = new MyRepository();
   const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-door-"));
   const inside = path.join(folder, `in${evil.replaceAll("/", "")}`);

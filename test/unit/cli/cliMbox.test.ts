@@ -10,8 +10,7 @@ import { plainGit, writeSampleMbox } from "../../support/sampleArchive";
 
 const cli = path.join(root, "dist", "cli.js");
 
-suite("command line, mbox", function () {
-  this.timeout(60_000);
+suite("command line, mbox", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-cli-"));
   const mails = path.join(folder, "mails.mbox");
   let history: History;

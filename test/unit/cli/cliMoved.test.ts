@@ -23,8 +23,7 @@ interface Touching {
   }>;
 }
 
-suite("command line, moved files", function () {
-  this.timeout(120_000);
+suite("command line, moved files", () => {
   let folder = "";
   let ground: MovedGround;
   let box = "";

@@ -12,8 +12,6 @@ import { plainGit, writeSampleMbox } from "../../support/sampleArchive";
 const cli = path.join(root, "dist", "cli.js");
 
 suite("command line among others", function () {
-  // Processes are started, and a busy machine takes its time.
-  this.timeout(60_000);
   let folder = "";
   const at = (...names: string[]): string => path.join(folder, ...names);
 

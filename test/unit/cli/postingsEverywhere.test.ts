@@ -93,8 +93,7 @@ function shuffled<T>(list: readonly T[], seed: number): T[] {
 
 const orders = [mails, [...mails].reverse(), ...[1, 2, 3].map((seed) => shuffled(mails, seed))];
 
-suite("postings in every kind of source", function () {
-  this.timeout(120_000);
+suite("postings in every kind of source", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "kvm-series-postings-"));
   const at = (...names: string[]): string => path.join(folder, ...names);
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -39,9 +39,7 @@ import { writeSampleArchive } from "../../support/sampleArchive";
 const halted = "KVM: Account halted time where the guest is entered";
 const change = (number: number): string => `KVM: x86: Change number ${number}`;
 
-suite("archives on a disk", function () {
-  // A thread and many gits are started, and a busy machine takes its time.
-  this.timeout(120_000);
+suite("archives on a disk", () => {
   let folder = "";
   let sample = "";
   const at = (...names: string[]): string => path.join(folder, ...names);

@@ -19,8 +19,7 @@ const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
 const halted = "KVM: Account halted time where the guest is entered";
 const punch = "KVM: guest_memfd: Bound the time a hole punch holds the lock";
 
-suite("series of archives", function () {
-  this.timeout(60_000);
+suite("series of archives", () => {
   let folder = "";
   let file = "";
   const git = (...args: string[]): string =>

@@ -32,7 +32,6 @@ function wordsReadBy(run: () => unknown): number {
 }
 
 suite("the words a reader reads", function () {
-  this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-reader-"));
   const [archive, file] = [join(folder, "list.git"), join(folder, "list.db")];
   const { plans } = planArchive(5, 300);

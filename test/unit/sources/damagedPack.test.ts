@@ -12,8 +12,7 @@ import { commitMails, git, seededCommits } from "../../support/makeArchive";
 const seed = 41;
 const count = 60;
 
-suite("a pack with a hole", function () {
-  this.timeout(60_000);
+suite("a pack with a hole", () => {
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-hole-"));
   const archive = join(folder, "list.git");
   const { plans } = planArchive(seed, count);

@@ -12,13 +12,12 @@ import { findEpochs } from "../../../src/sources/publicInbox";
 import { remoteFolder } from "../../../src/sources/remoteEpochs";
 import { startFrontServer } from "../../support/inboxServer";
 import { git } from "../../support/makeArchive";
-import { fetched, good, headOf, inWords, isPack, pass, patientTimeout, problem, serveList, whole } from "../../support/remoteList";
+import { fetched, good, headOf, inWords, isPack, pass, problem, serveList, whole } from "../../support/remoteList";
 import { writeSampleArchive } from "../../support/sampleArchive";
 
 const none = "/nonexistent/git";
 
-suite("a remote archive", function () {
-  this.timeout(patientTimeout);
+suite("a remote archive", () => {
   const list = serveList({ sample: writeSampleArchive });
   const sample = join(list.folder, "served", "sample");
 

@@ -10,10 +10,9 @@ import { findEpochs } from "../../../src/sources/publicInbox";
 import { remoteFolder } from "../../../src/sources/remoteEpochs";
 import { type Answer, startFrontServer } from "../../support/inboxServer";
 import { git } from "../../support/makeArchive";
-import { fetched, good, inWords, isPack, pass, patientTimeout, problem, serveList } from "../../support/remoteList";
+import { fetched, good, inWords, isPack, pass, problem, serveList } from "../../support/remoteList";
 
 suite("a mirror is left as it was, and said in one sentence, when the server", function () {
-  this.timeout(patientTimeout);
   const list = serveList();
   let place = "";
   let mirror = "";

@@ -10,10 +10,9 @@ import { remoteFolder } from "../../../src/sources/remoteEpochs";
 import { dumpIndex } from "../../support/archivesDump";
 import { type FrontServer, type InboxServer, startFrontServer, startInboxServer, withoutPublicInbox } from "../../support/inboxServer";
 import { commitMails, git } from "../../support/makeArchive";
-import { good, headOf, inWords, mail, month, pass, patientTimeout } from "../../support/remoteList";
+import { good, headOf, inWords, mail, month, pass } from "../../support/remoteList";
 
 suite("a remote archive that grows", function () {
-  this.timeout(patientTimeout);
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-grows-"));
   const growing = join(folder, "served", "growing");
   const place = join(folder, "growing");

@@ -59,8 +59,7 @@ suite("changes of lines, as git makes, follows and merges them", () => {
     );
   });
 
-  test("git merge-file finds a conflict where this does, and nowhere else", function () {
-    this.timeout(120_000);
+  test("git merge-file finds a conflict where this does, and nowhere else", () => {
     const base = Array.from({ length: 10 }, (_, at) => `line ${at}`);
     const write = (name: string, lines: readonly string[]): string => {
       writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(""));

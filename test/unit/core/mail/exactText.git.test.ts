@@ -19,8 +19,7 @@ const quoted = (bytes: Buffer): string =>
         : String.fromCharCode(byte),
   ).join("");
 
-suite("bytes of a diff", function () {
-  this.timeout(60_000);
+suite("bytes of a diff", () => {
   let history: History;
   const file = "/* J\xfcrgen */\none\ntwo\n\x84\x66 \x81\x5c\nthree\n";
   suiteSetup(() => {
