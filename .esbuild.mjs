@@ -57,6 +57,7 @@ const bundles = [
   { ...node, entryPoints: ["src/git/git.ts"], outfile: "dist/git.js" },
   { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },
+  { ...node, entryPoints: ["src/index/searchWorker.ts"], outfile: "dist/searchWorker.js" },
   {
     ...common,
     platform: "browser",

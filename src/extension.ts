@@ -244,10 +244,10 @@ function exporting(): Promise<typeof import("./ui/exportDigest.js")> {
  */
 function archiveEngine(context: vscode.ExtensionContext, rested: () => void): ArchiveEngine {
   const load = () => import("./engines/archiveEngine.js");
-  const worker = vscode.Uri.joinPath(context.extensionUri, "dist", "indexWorker.js").fsPath;
+  const script = (name: string): string => vscode.Uri.joinPath(context.extensionUri, "dist", name).fsPath;
   return {
-    openSeries: async (options) => (isBuiltin("node:sqlite") ? (await load()).openSeries(options) : null),
-    startIndexer: async () => (await load()).startIndexing(worker, rested),
+    openSeries: async (options) => (isBuiltin("node:sqlite") ? (await load()).openSeries(options, script("searchWorker.js")) : null),
+    startIndexer: async () => (await load()).startIndexing(script("indexWorker.js"), rested),
     readRange: async (folder, ends, binary) => (await load()).readRange(folder, ends, binary),
     fetch: async (url, options) => (await load()).fetchMirror(url, options),
   };

@@ -4,6 +4,7 @@
  */
 import type { RangeEnds, ReadRange } from "../core/digest/digestOfMails";
 import { type Indexer, startIndexer } from "../index/indexer";
+import { startSearcher } from "../index/searcher";
 import type { ArchiveSeries, ArchiveSeriesOptions } from "../library/archiveSeries";
 import { makeSlicer } from "../library/slices";
 import { detectSource, isArchiveKind } from "../sources/detect";
@@ -12,10 +13,14 @@ import { fetchArchive } from "../sources/mirror";
 import { findEpochs } from "../sources/publicInbox";
 import type { ArchiveEngine, FetchOptions } from "./archives";
 
-/** Opens an index, in a host that has SQLite. */
-export async function openSeries(options: ArchiveSeriesOptions): Promise<ArchiveSeries> {
+/**
+ * Opens an index, in a host that has SQLite.
+ *
+ * @param script the bundled index/searchWorker.ts
+ */
+export async function openSeries(options: Omit<ArchiveSeriesOptions, "searcher">, script: string): Promise<ArchiveSeries> {
   const { ArchiveSeries } = await import("../library/archiveSeries.js");
-  return new ArchiveSeries(options);
+  return new ArchiveSeries({ ...options, searcher: startSearcher(script) });
 }
 
 /**

@@ -26,7 +26,7 @@ import { type IndexEntry, readComponent, type RecordContext, type StoredComponen
 import { openForReading, readSourceNames, sourceOfEpoch } from "./database";
 import { keyHash } from "./hashes";
 
-import { searchDocuments } from "./search";
+import { type FoundDocument, searchDocuments } from "./searchQuery";
 import { StoredWords } from "./wordTable";
 
 export interface ReaderOptions extends AssemblingOptions {
@@ -46,8 +46,6 @@ interface TouchHit {
 }
 
 const day = 86_400;
-/** Mails that a search finds; the others are older. */
-const mostFound = 200;
 /** Paths remembered, in each of two halves; an editor asks for the same few again and again. */
 const mostPaths = 2048;
 
@@ -245,16 +243,21 @@ export class IndexReader {
     return rows.map(({ id }) => hexId(Number(id)));
   }
 
-  /** Series found by lore's prefixes and plain words; see search.ts. */
-  search(query: string, limit = mostFound): Series[] {
+  /** Series found by lore's prefixes and plain words; see searchQuery.ts. */
+  search(query: string, limit?: number): Series[] {
     const found = new Map<string, Series>();
-    for (const one of this.searchSteps(query, limit)) if (one) found.set(one.id, one);
+    for (const one of this.seriesOfFound(searchDocuments(this.#db, query, limit))) if (one) found.set(one.id, one);
     return [...found.values()];
   }
 
-  /** As `search`, a mail a step, so that others may run in between: its series, or undefined where it is in none. */
-  *searchSteps(query: string, limit = mostFound): Generator<Series | undefined> {
-    for (const { component, messageId } of searchDocuments(this.#db, query, limit)) yield this.#components.find(component, messageId);
+  /** The series of mails that were found, a mail a step, so that others may run in between; undefined where a mail is in none. */
+  *seriesOfFound(documents: readonly FoundDocument[]): Generator<Series | undefined> {
+    for (const { component, messageId } of documents) yield this.#components.find(component, messageId);
+  }
+
+  /** As `search`, in such steps; the mails themselves are found in the first one. */
+  *searchSteps(query: string): Generator<Series | undefined> {
+    yield* this.seriesOfFound(searchDocuments(this.#db, query));
   }
 
   /** The facts of a mail, once for each list it was read on. */

@@ -7,6 +7,7 @@ import type { Touch } from "../core/series/touches";
 import { verifySoon } from "../index/checksum";
 import { isDamage } from "../index/damage";
 import { type IndexReader, openIndex } from "../index/reader";
+import type { Searcher } from "../index/searcher";
 import type { ArchivedSeries } from "./library";
 import { makeSlicer } from "./slices";
 import { type PathQuestion, touchesInIndex } from "./touching";
@@ -26,6 +27,8 @@ export interface ArchiveSeriesOptions {
   readonly whole?: boolean;
   /** What subsystem a series is of, until `surround` tells otherwise. */
   readonly subsystemOf?: (revision: Revision) => string;
+  /** Asks the full text in a thread of its own, which ends with these series; where it is absent, the index is asked in this one. */
+  readonly searcher?: Searcher;
   /** Called where the index turns out to be damaged; where it is absent, there is no answer and `damaged` is set. */
   readonly onDamage?: () => never;
 }
@@ -214,8 +217,12 @@ export class ArchiveSeries implements ArchivedSeries {
   /** As `search`, in slices; [] where it was stopped. */
   async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
     const found = new Map<string, Series>();
+    const { searcher, file } = this.#options;
+    const documents = this.#reader && searcher ? await searcher.search({ file, query }, signal) : null;
+    if (signal.aborted) return [];
     const pause = makeSlicer(() => signal.aborted);
-    for (const one of this.#steps((reader) => reader.searchSteps(query))) {
+    // What the thread could not find out is asked here, where damage is noticed.
+    for (const one of this.#steps((reader) => (documents ? reader.seriesOfFound(documents) : reader.searchSteps(query)))) {
       if (one) found.set(one.id, one);
       if (await pause()) return [];
     }
@@ -261,6 +268,7 @@ export class ArchiveSeries implements ArchivedSeries {
   }
 
   dispose(): void {
+    this.#options.searcher?.dispose();
     this.#load = null;
     this.#naming = null;
     this.#reader?.close();

@@ -160,6 +160,7 @@ function bundleRows(): Row[] {
     ["checkoutEngine.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
+    ["searchWorker.js", null],
     ["cli.js", null],
     ["webview/page.js", null],
   ];

@@ -110,7 +110,7 @@ class HostWindow {
       editors: this.#editors,
       clock,
     });
-    const worker = path.join(root, "dist", "indexWorker.js");
+    const script = (name: string): string => path.join(root, "dist", name);
     this.archives = new Archives({
       library,
       arrivals: this.#arrivals,
@@ -120,8 +120,8 @@ class HostWindow {
       storage,
       settings: () => ({ gitPath: undefined, archiveMonths: null, sourcesOf: "user", sources }),
       engine: {
-        openSeries,
-        startIndexer: () => Promise.resolve(startIndexing(worker, () => this.rested())),
+        openSeries: (options) => openSeries(options, script("searchWorker.js")),
+        startIndexer: () => Promise.resolve(startIndexing(script("indexWorker.js"), () => this.rested())),
         readRange,
         fetch: () => Promise.reject(new Error("nothing is fetched here")),
       },

@@ -78,7 +78,7 @@ suite("archives on a disk", () => {
       storage: at("storage"),
       settings: () => settings,
       engine: {
-        openSeries,
+        openSeries: (options) => openSeries(options, path.join(root, "dist", "searchWorker.js")),
         readRange,
         fetch: fetchMirror,
         startIndexer: () => Promise.resolve(startIndexing(path.join(root, "dist", "indexWorker.js"), () => rested.fire())),

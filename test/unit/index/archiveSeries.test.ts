@@ -10,7 +10,9 @@ import { newestRevision } from "../../../src/core/series/series";
 import { buildIndex } from "../../../src/index/build";
 import { storeSum } from "../../../src/index/checksum";
 import { fillSearch } from "../../../src/index/search";
+import { startSearcher } from "../../../src/index/searcher";
 import { ArchiveSeries } from "../../../src/library/archiveSeries";
+import { root } from "../../host/paths";
 import { patchBody } from "../../support/madeMail";
 import { commitMails } from "../../support/makeArchive";
 import { writeSampleArchive } from "../../support/sampleArchive";
@@ -131,6 +133,40 @@ suite("series of archives", () => {
     assert.deepEqual(series.search("s:reclaim d:..2.years.ago"), []);
     assert.deepEqual(series.search("s:reclaim f:nobody"), []);
     assert.deepEqual(series.search("d:19990101..19991231 s:reclaim"), []);
+  });
+
+  test("a window asks the full text in a thread of its own, which finds the same", async () => {
+    while (((await fillSearch(file)) ?? 0) > 0);
+    const here = await opened();
+    const searcher = startSearcher(join(root, "dist", "searchWorker.js"));
+    const series = new ArchiveSeries({ file, corrections: [], searcher });
+    open.push(series);
+    series.refresh();
+    const found = async (query: string, signal = new AbortController().signal): Promise<string[]> =>
+      (await series.searchSoon(query, signal)).map(({ id }) => id);
+    for (const query of ["k", "s:reclaim f:ada", "t:kvm s:punch", "s:reclaim f:nobody", '"'])
+      assert.deepEqual(
+        await found(query),
+        here.search(query).map(({ id }) => id),
+        query,
+      );
+    // Of words that a person types on, only those are asked for that are still wanted when it is their turn.
+    const typing = new AbortController();
+    const [first, second, third] = [found("halted"), found("halted guest", typing.signal), found("halted")];
+    typing.abort();
+    const halts = here.search("halted").map(({ id }) => id);
+    assert.deepEqual([await first, await second, await third], [halts, [], halts]);
+    // The words are in no other index, and a file that is none is no answer.
+    const { signal } = new AbortController();
+    assert.equal(await searcher.search({ file: join(folder, "none.db"), query: "k" }, signal), null);
+  });
+
+  test("where the thread finds nothing out the index is asked here", async () => {
+    while (((await fillSearch(file)) ?? 0) > 0);
+    const series = new ArchiveSeries({ file, corrections: [], searcher: startSearcher(join(folder, "none.js")) });
+    open.push(series);
+    series.refresh();
+    assert.deepEqual(await series.searchSoon("halted", new AbortController().signal), series.search("halted"));
   });
 
   test("a split by hand makes two series, found by their ids and by what they touch; each answers to its own mails", async () => {
