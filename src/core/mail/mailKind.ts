@@ -37,13 +37,17 @@ const distributionWord = /^(?:(?:rhel|centos|sles?|olk|uek|openeuler|anolis|ubun
 export function isStable({ prefixes }: Subject): boolean {
   // `FIXUP FOR STABLE` is up for review like any other patch; `PATCH stable` is not.
   return prefixes.some(
-    (word) => stableWord.test(word) || distributionWord.test(word) || (prefixes.length === 2 && word.toLowerCase() === "stable"),
+    (word) =>
+      word !== "PATCH" &&
+      (stableWord.test(word) || distributionWord.test(word) || (prefixes.length === 2 && word.toLowerCase() === "stable")),
   );
 }
 
+const pullWord = /^(?:git-)?pull$/i;
+
 /** Whether the brackets say PULL. */
 export function isPull({ prefixes }: Subject): boolean {
-  return prefixes.some((word) => /^pull$/i.test(word) || /^git-pull$/i.test(word));
+  return prefixes.some((word) => word !== "PATCH" && pullWord.test(word));
 }
 
 /** Whether a program wrote it. */

@@ -251,8 +251,9 @@ export function titleWords(title: string): string {
   const words = title
     .toLowerCase()
     .replace(/['’]/g, "")
-    .match(/[\p{L}\p{M}\d]+/gu);
-  return words ? words.join(" ") : titleKey(title);
+    .replace(/[^\p{L}\p{M}\d]+/gu, " ")
+    .trim();
+  return words === "" ? titleKey(title) : words;
 }
 
 /** Whether a text is ASCII with single spaces between its words, as nearly every title is. */
@@ -343,7 +344,39 @@ const noPrefix: SubjectPrefix = {
 
 /** Reads the text of a bracket group. Any text will do. */
 function readPrefix(text: string): SubjectPrefix {
-  return new PrefixReading(wordsOf(text)).read();
+  return usualPrefix(text) ?? new PrefixReading(wordsOf(text)).read();
+}
+
+/** `[RFC PATCH net-next v3 02/10]`, as nearly all brackets are: words of letters, a version, a number. */
+const usualForm = /^\[([a-z]+(?:[- ][a-z]+){0,9})(?: v([1-9]\d{0,3}))?(?: (\d{1,4})\/(\d{1,4}))?\]$/i;
+/** A word that may make a version of the number behind it. */
+const anyVersionName = /(?:^| )(?:v|ver|version|rev|revision|take|try|round)(?: |$)/i;
+
+/** Reads a bracket group of the usual form, which has nothing to undo; null for any other. */
+function usualPrefix(text: string): SubjectPrefix | null {
+  const match = usualForm.exec(text);
+  if (!match) return null;
+  const [, said = "", version, index, expected] = match;
+  const isPlainPatch = said === "PATCH";
+  if (!isPlainPatch && anyVersionName.test(said)) return null;
+  const prefixes = isPlainPatch ? patchWord : said.split(" ");
+  return {
+    prefixes,
+    version: version === undefined ? null : Number(version),
+    point: 0,
+    isPlain: version !== undefined,
+    index: index === undefined ? null : Number(index),
+    expected: expected === undefined ? null : Number(expected),
+    words: isPlainPatch ? patchWord : prefixes.flatMap(partsOfWord),
+  };
+}
+
+const patchWord: readonly string[] = ["PATCH"];
+
+/** The parts of a word joined by hyphens and the like, in capitals. */
+function partsOfWord(prefix: string): string[] {
+  const whole = prefix.toUpperCase();
+  return resendWord.test(whole) ? [whole] : whole.split(/[-/_.:]/);
 }
 
 /** Whether a prefix has a word, also joined to others. */
@@ -406,10 +439,6 @@ class PrefixReading {
       if (next && this.#takeVersion(next, /^v/i.test(word), at)) at++;
       else this.#readWord(word, at);
     }
-    const words = this.#prefixes.flatMap((prefix) => {
-      const whole = prefix.toUpperCase();
-      return resendWord.test(whole) ? [whole] : whole.split(/[-/_.:]/);
-    });
     return {
       prefixes: this.#prefixes,
       version: this.#version,
@@ -417,7 +446,7 @@ class PrefixReading {
       isPlain: this.#isPlain,
       index: this.#index,
       expected: this.#expected,
-      words,
+      words: this.#prefixes.flatMap(partsOfWord),
     };
   }
 
