@@ -41,6 +41,11 @@ export function afterLine(text: string, at: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
+/** The line above the one that begins at an offset; empty where there is none. */
+export function lineAbove(text: string, at: number): string {
+  return at < 2 ? "" : text.slice(text.lastIndexOf("\n", at - 2) + 1, at - 1);
+}
+
 /** The line that begins at an offset, without its end. */
 export function lineFrom(text: string, at: number): string {
   const end = text.indexOf("\n", at);

@@ -4,6 +4,7 @@
  */
 import { type Diff, findDiff, readDiff } from "../diff/diff";
 import { type Diffstat, parseDiffstat } from "../diff/diffstat";
+import { lineAbove } from "../text";
 import { parseAddress } from "./address";
 import type { Author } from "./author";
 import { decodeFieldText } from "./header";
@@ -206,10 +207,6 @@ function readInnerHead(body: string, start: number): InnerHead {
   }
   head.end = skipBlankLines(body, head.end);
   return head;
-}
-
-function lineAbove(text: string, lineStart: number): string {
-  return text.slice(text.lastIndexOf("\n", lineStart - 2) + 1, lineStart - 1);
 }
 
 function isBlank(letter: string | undefined): boolean {

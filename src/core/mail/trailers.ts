@@ -174,10 +174,11 @@ const mostPeople = 10;
 export function giverOf(value: string, sender: Sender): TrailerGiver {
   const person = readPerson(value);
   if (!person) return "other";
-  const isSame = sender.email !== "" && isNear(plainAddress(person.email), plainAddress(sender.email));
-  const isNamed = nameKey(person.name) !== "" && nameKey(person.name) === nameKey(sender.name);
-  if (isSame || (isNamed && sender.isMunged)) return "sender";
-  return isNamed ? "sender-elsewhere" : "other";
+  if (sender.email !== "" && (person.email === sender.email || isNear(plainAddress(person.email), plainAddress(sender.email))))
+    return "sender";
+  const name = nameKey(person.name);
+  if (name === "" || name !== nameKey(sender.name)) return "other";
+  return sender.isMunged ? "sender" : "sender-elsewhere";
 }
 
 /** A key that is equal for all spellings of a person's address. */

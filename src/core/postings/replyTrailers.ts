@@ -1,5 +1,6 @@
 /** What an answer gives the patches it answers: `Reviewed-by:` and the like, in the words its sender wrote. */
 import { cleanPeople, giverOf, type Sender, type TrailerGiver } from "../mail/trailers";
+import { afterLine, lineAbove, lineFrom } from "../text";
 import { numbersAt } from "./appliedWords";
 
 /** A trailer somebody gave in a reply. */
@@ -54,6 +55,8 @@ export function unquotedText(body: string): string {
 const greater = 62;
 /** A line that may be a trailer. */
 const anyTrailer = /-by[*_ \t]{0,8}:|^Fixes:/im;
+/** Where such a line has what makes it one. */
+const trailerMark = /-by[*_]{0,2}[ \t]{0,8}:|^Fixes:/gim;
 
 /**
  * The trailers of a reply, in its order. Only what the sender wrote counts: a quoted line (`>`) is the author's or
@@ -62,28 +65,37 @@ const anyTrailer = /-by[*_ \t]{0,8}:|^Fixes:/im;
  * @param own the body's `ownText`, where it is known
  */
 export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, own = unquotedText(body)): GivenTrailer[] {
-  // Most replies have no trailer, and one search is much faster than looking at every line.
+  // Most replies have no trailer, and a search is much faster than looking at every line.
   if (!anyTrailer.test(own)) return [];
   const found: GivenTrailer[] = [];
-  const lines = body.split("\n");
+  const signature = body.startsWith("-- \n") ? 0 : body.indexOf("\n-- \n") + 1 || body.length;
+  const hasCommit = body.includes("commit ");
   let inCommit = false;
-  for (let at = 0; at < lines.length && found.length < mostTrailers; at++) {
-    const line = lines[at] ?? "";
-    if (line.charCodeAt(0) === greater) continue;
-    if (line === "-- ") break;
-    if (line.length > lineLimit) continue;
-    inCommit = isOfCommit(line, inCommit);
+  let seen = 0;
+  trailerMark.lastIndex = 0;
+  for (let mark = trailerMark.exec(body); mark && found.length < mostTrailers; mark = trailerMark.exec(body)) {
+    let start = body.lastIndexOf("\n", mark.index) + 1;
+    if (start >= signature) break;
+    const line = lineFrom(body, start);
+    trailerMark.lastIndex = start + line.length;
+    if (line.charCodeAt(0) === greater || line.length > lineLimit) continue;
+    for (; hasCommit && seen <= start; seen = afterLine(body, seen)) inCommit = isOfCommit(lineFrom(body, seen), inCommit);
     const read = readTrailer(line);
-    if (!read || isTakenBack(lines[at - 1] ?? "")) continue;
+    if (!read || isTakenBack(lineAbove(body, start))) continue;
     const { key, indent, lead } = read;
     let value = read.value;
     const isPerson = key !== "Fixes";
-    // The mail program may have wrapped the line before the address, so the next lines belong to it until there is one.
-    const next = (lines[at + 1] ?? "").trim();
-    if (isPerson && !value.includes("@") && next.length <= lineLimit && /^[^:>@]*@/.test(next) && cleanPeople(next).length > 0) {
-      value = `${value} ${next}`;
-      at++;
+    // The mail program may have wrapped the line before the address, so the next line belongs to it.
+    let below = lineFrom(body, afterLine(body, start));
+    const address = below.trim();
+    if (isPerson && !value.includes("@") && address.length <= lineLimit && /^[^:>@]*@/.test(address) && cleanPeople(address).length > 0) {
+      value = `${value} ${address}`;
+      start = afterLine(body, start);
+      seen = afterLine(body, start);
+      trailerMark.lastIndex = start + below.length;
+      below = lineFrom(body, seen);
     }
+    const above = introduction(body, start);
     const isVerdictOfIt = isVerdict(key);
     // A sign-off in a suggested patch is for that patch.
     if (hasDiff && !isVerdictOfIt) continue;
@@ -92,8 +104,8 @@ export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, ow
       const giver = isPerson ? giverOf(said, sender) : "sender";
       // Amid other text a trailer counts only in the sender's own name; any other may be quoted.
       if ((indent > plainIndent || lead !== "") && (!isVerdictOfIt || giver === "other" || inCommit)) continue;
-      const patches = patchNumbersIn(said.replace(/^[^>]*>/, "")) ?? patchNumbersIn((lines[at + 1] ?? "").trim()) ?? introduced(lines, at);
-      const part = patches ? null : introducedPart(lines, at);
+      const patches = patchNumbersIn(said.replace(/^[^>]*>/, "")) ?? patchNumbersIn(below.trim()) ?? introduced(above);
+      const part = patches ? null : introducedPart(above);
       found.push({ key, value: said, patches, ...(part === null ? {} : { part }), giver });
     }
   }
@@ -159,6 +171,7 @@ function isTakenBack(above: string): boolean {
 
 /** Whether a line is of a commit that was pasted into the answer as `git show` prints it: its trailers were given to that one. */
 function isOfCommit(line: string, inCommit: boolean): boolean {
+  if (line.charCodeAt(0) === greater || line.length > lineLimit) return inCommit;
   if (/^[ \t]{0,8}commit [0-9a-f]{12,64}\b/.test(line)) return true;
   return inCommit && (line.trim() === "" || /^(?:[ \t]|(?:Author|AuthorDate|Commit|CommitDate|Date|Merge):)/.test(line));
 }
@@ -172,15 +185,13 @@ function patchNumbersIn(text: string): readonly number[] | null {
   return numbersAt(list.toLowerCase().match(/\d+(?:\/\d+)?|[^\s\d]+/g) ?? [], 0)?.numbers ?? null;
 }
 
-/** `For patches 1-3:` right above the trailers. */
-function introduced(lines: readonly string[], at: number): readonly number[] | null {
-  const line = introduction(lines, at);
+/** The numbers in a line right above the trailers: `For patches 1-3:`. */
+function introduced(line: string): readonly number[] | null {
   return /^for\b|^patch|\bfor patch/i.test(line) && !exception.test(line) ? patchNumbersIn(line) : null;
 }
 
 /** What a line right above the trailers says they are for, where that is a part of a series: `For the PMU changes,`, `vdpa bits:`. */
-function introducedPart(lines: readonly string[], at: number): string | null {
-  const line = introduction(lines, at);
+function introducedPart(line: string): string | null {
   if (line === "" || line.length > longestPart) return null;
   const words: readonly string[] = line.toLowerCase().match(/[\p{L}\p{N}_./+-]+/gu) ?? [];
   const from = words.lastIndexOf("for") + 1;
@@ -205,10 +216,17 @@ const exception = /\b(?:except|excluding|but|besides|minus|without|not|other tha
 const noPart =
   /^(?:thanks?|thank|you|your|these|this|those|whole|entire|both|series|set|i|it|its|we|with|on|in|to|same|new|latest|quick|nice|good|great|fine|minor|small|some|requested|suggested|proposed|current|no|above|below|respin|look|looks|lgtm|\d.*)$/;
 
-/** The nearest line above the trailers; empty where that is too far away. */
-function introduction(lines: readonly string[], at: number): string {
-  for (let above = at - 1; above >= 0 && above >= at - 6; above--) {
-    const line = (lines[above] ?? "").trim();
+/**
+ * The nearest line above the trailers; empty where that is too far away.
+ *
+ * @param from where the line of a trailer begins
+ */
+function introduction(body: string, from: number): string {
+  let at = from;
+  for (let count = 0; count < 6 && at > 0; count++) {
+    const whole = lineAbove(body, at);
+    at -= whole.length + 1;
+    const line = whole.trim();
     if (line.length > lineLimit || line.charCodeAt(0) === greater) return "";
     if (line !== "" && !readTrailer(line)) return line;
   }
