@@ -106,9 +106,8 @@ class DiffReader {
     const names = namesOf(header);
     const path = names.new ?? names.old ?? fallback;
     const oldPath = header.renamedFrom !== null && names.old !== null && names.old !== path ? ownCopy(names.old) : undefined;
-    return {
+    const file: FileDiff = {
       path: ownCopy(path),
-      ...(oldPath === undefined ? {} : { oldPath }),
       change: oldPath === undefined ? changeOf(header, names) : header.isCopy ? "copied" : "renamed",
       oldMode: header.oldMode,
       newMode: header.newMode,
@@ -122,6 +121,7 @@ class DiffReader {
       end: hunks.at(-1)?.end ?? this.#at,
       mangled: header.isWrapped || isDamaged,
     };
+    return oldPath === undefined ? file : { ...file, oldPath };
   }
 
   /** Reads up to the first hunk, the next file, or whatever else is no line of a header. */

@@ -1,7 +1,7 @@
 /** The header fields of a mail or of one of its parts: found, unfolded and, when asked, decoded (RFC 2047); and how much of a hostile mail is read. */
 import { ownCopy } from "../text";
 import { bytesOfRaw, decodeDeclared } from "./charset";
-import { decodeBase64 } from "./transferEncoding";
+import { decodeBase64, hexByte } from "./transferEncoding";
 
 /** How much of a hostile mail is read. What exceeds a limit is left out and named in the mail's problems; nothing throws. */
 export const mailLimits = {
@@ -93,6 +93,8 @@ const carriageReturn = 13;
 const space = 32;
 const tab = 9;
 const colon = 58;
+const equals = 61;
+const underscore = 95;
 
 /**
  * Reads the fields from an offset on, up to the empty line. As in git and Python, a line that cannot be a header ends them too,
@@ -321,7 +323,8 @@ function decodeEncodedWords(value: string): string {
     if (pieces.length > 0) text += decodeDeclared(joinBytes(pieces), charset).text;
     pieces = [];
   };
-  for (const match of value.matchAll(encodedWord)) {
+  encodedWord.lastIndex = 0;
+  for (let match = encodedWord.exec(value); match; match = encodedWord.exec(value)) {
     const between = value.slice(at, match.index);
     const label = (match[1] ?? "").toLowerCase();
     const follows = pieces.length > 0 && onlyBlanks.test(between);
@@ -348,11 +351,9 @@ function decodeQ(text: string): Uint8Array {
   let length = 0;
   for (let at = 0; at < encoded.length; at++) {
     const code = encoded[at] ?? 0;
-    const digits = code === 0x3d ? String.fromCharCode(encoded[at + 1] ?? 0, encoded[at + 2] ?? 0) : "";
-    if (/^[0-9a-f]{2}$/i.test(digits)) {
-      encoded[length++] = parseInt(digits, 16);
-      at += 2;
-    } else encoded[length++] = code === 0x5f ? 0x20 : code;
+    const byte = code === equals ? hexByte(encoded, at + 1) : -1;
+    if (byte >= 0) at += 2;
+    encoded[length++] = byte >= 0 ? byte : code === underscore ? space : code;
   }
   return encoded.subarray(0, length);
 }

@@ -121,7 +121,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   const body = withinLines(withoutNul(parts.body), problems);
   // The body that is shown may have been cut or mended; git takes all of what came.
   const exact = parts.exact ?? (body === parts.body ? null : [parts.body, ...parts.patches].map(rawOf));
-  return {
+  const mail: Mail = {
     messageId,
     inReplyTo,
     references,
@@ -137,10 +137,12 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
     charset: parts.charset,
     repaired: parts.repaired || hasNul,
     patches: parts.patches,
-    ...(exact === null ? {} : { exact }),
-    problems: [...problems],
+    problems: problems.size === 0 ? noTexts : [...problems],
   };
+  return exact === null ? mail : { ...mail, exact };
 }
+
+const noTexts: readonly string[] = [];
 
 /** The id in In-Reply-To. Old mailers also write the date and the person they answer; an id has an at sign. */
 function pickReply(ids: readonly string[]): string | null {

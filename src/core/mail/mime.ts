@@ -44,9 +44,14 @@ const plainValue = /"?([^;\s]*)/y;
 const patchType = /^(?:text|application)\/(?:x-)?(?:patch|diff|git-patch)$/;
 const patchName = /\.(?:patch|diff|mbox|eml)(?:\.txt)?$|^\d{4}-.*\.txt$/i;
 
+/** `text/plain; charset="utf-8"`, as most mails have it. */
+const usualContent = /^text\/plain(?:;\s?charset="?(utf-8|us-ascii)"?)?$/i;
+
 /** Reads a Content-Type field, comments and quotes included. An unreadable one means plain text, as the standard demands. */
 export function parseContentType(field: string | null): ContentType {
   if (field === null) return plainText;
+  const usual = usualContent.exec(field);
+  if (usual) return { ...plainText, charset: usual[1] ?? null };
   const text = field.slice(0, longestField);
   const type = /^\s*([\w.+-]+\/[\w.+-]+)/.exec(text)?.[1]?.toLowerCase() ?? "text/plain";
   const parameters = readParameters(text);

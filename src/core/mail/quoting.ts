@@ -13,6 +13,9 @@ const forwardedBlock =
 const sentLine = /^\s{0,3}\*?(?:Sent|Gesendet|Envoyé|Enviado)\s?:/;
 const fromLine = /^\s{0,3}\*?(?:From|Von|De)\s?:/;
 
+/** What one of these lines has; few patches have anything like it, and one search is faster than a look at every line. */
+const mayForward = /[-_]{3}\s?[fmou]|(?:sent|gesendet|envoyé|enviado)\s?:/i;
+
 /** Lines that are read: an answer shows near its beginning that it is one, or all through it. */
 const mostLines = 2000;
 
@@ -61,6 +64,8 @@ export function isAnswerText(text: string): boolean {
 
 /** Whether a text begins with a quote, as no cover letter does. */
 export function opensWithQuote(text: string): boolean {
+  // Without a `>` nothing is quoted.
+  if (!text.includes(">")) return false;
   const { quoted, isFirst } = quotesIn(text);
   return isFirst && quoted > 0;
 }
@@ -73,7 +78,7 @@ export function quotesAbove(text: string): boolean {
 
 /** Whether a text contains a mail that it answers, unquoted. */
 export function holdsForwarded(text: string): boolean {
-  return quotesIn(text).isForwarded;
+  return mayForward.test(text) && quotesIn(text).isForwarded;
 }
 
 const greeting = /^[\s\ufeff]*(?:hi|hello|hey|dear|thanks|thank you|good (?:morning|afternoon|evening))\b/i;

@@ -34,10 +34,9 @@ export function decodeQuotedPrintable(encoded: Uint8Array): DecodedBytes {
       continue;
     }
     const mark = at;
-    const high = hexValues[encoded[mark + 1] ?? 0] ?? notADigit;
-    const low = hexValues[encoded[mark + 2] ?? 0] ?? notADigit;
-    if (high !== notADigit && low !== notADigit) {
-      bytes[length++] = high * 16 + low;
+    const byte = hexByte(encoded, mark + 1);
+    if (byte >= 0) {
+      bytes[length++] = byte;
       at = mark + 3;
       continue;
     }
@@ -53,6 +52,14 @@ export function decodeQuotedPrintable(encoded: Uint8Array): DecodedBytes {
 
 /** Blanks that are accepted behind the `=` of a soft line break, where some mailers leave them. */
 const blanksBehindBreak = 100;
+
+/** The byte that two hex digits stand for; -1 where something else is there. */
+export function hexByte(encoded: Uint8Array, at: number): number {
+  if (at + 1 >= encoded.length) return -1;
+  const high = hexValues[encoded[at] ?? 0] ?? notADigit;
+  const low = hexValues[encoded[at + 1] ?? 0] ?? notADigit;
+  return high === notADigit || low === notADigit ? -1 : high * 16 + low;
+}
 
 /** Where the text goes on behind a `=` at the end of a line; null where other text follows the `=`. */
 function softBreak(encoded: Uint8Array, from: number): number | null {

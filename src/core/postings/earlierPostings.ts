@@ -63,6 +63,9 @@ function wordSet(text: string): ReadonlySet<string> {
   return new Set(text.split(" "));
 }
 
+/** A trailer, which says more than which posting is meant. Most lines of a message that have an address are one. */
+const personLine = /^(?:(?:Signed-off|Reviewed|Acked|Tested|Suggested|Reported)-by|Cc): /;
+
 /** What the words beside a link say about it. */
 interface Label {
   /** The version it names; null where it names none. */
@@ -155,6 +158,7 @@ export function postingLinks(text: string, version: number): PostingLink[] {
   const seen = new Set<string>();
   let next = 0;
   for (const line of lines) {
+    if (personLine.test(line.line)) continue;
     for (let later = sections[next]; later && later.start <= line.start; later = sections[++next]) reading.section = later;
     for (const link of linksIn(line, reading)) {
       if (seen.has(link.messageId)) continue;
@@ -372,7 +376,10 @@ export function formerTitles(text: string, subject: string): string[] {
   )
     return [...found];
   for (const pattern of [titleLine, asideTitle]) {
-    for (const [, title = ""] of part.matchAll(pattern)) if (found.size < mostTitles) found.add(titleWords(withoutBrackets(title)));
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(part); match; match = pattern.exec(part)) {
+      if (found.size < mostTitles) found.add(titleWords(withoutBrackets(match[1] ?? "")));
+    }
   }
   for (const { title, start } of quotations(part)) {
     if (found.size >= mostTitles) break;
@@ -395,14 +402,17 @@ function withoutBrackets(title: string): string {
     .trim();
 }
 
+const anyQuote = /["“‘`«']/g;
 const closingMarks: Readonly<Record<string, string>> = { '"': '"', "“": "”", "‘": "’", "`": "`", "«": "»" };
 
 /** The texts in quotation marks, also over several lines; a single quote opens one only before a word. */
 function quotations(text: string): Array<{ title: string; start: number }> {
   const found: Array<{ title: string; start: number }> = [];
   const next = new Map<string, number>();
-  for (let at = 0; at < text.length && found.length < mostQuotes; at++) {
-    const mark = text[at] ?? "";
+  anyQuote.lastIndex = 0;
+  for (let open = anyQuote.exec(text); open && found.length < mostQuotes; open = anyQuote.exec(text)) {
+    const [mark] = open;
+    const at = open.index;
     const isSingle = mark === "'" && !isLetter(text[at - 1]) && isLetter(text[at + 1]);
     const close = isSingle ? "'" : closingMarks[mark];
     if (close === undefined) continue;
@@ -416,7 +426,7 @@ function quotations(text: string): Array<{ title: string; start: number }> {
     const title = text.slice(at + 1, end);
     if (title.includes("\n\n") || title.split("\n").length > mostLines) continue;
     found.push({ title, start: at });
-    at = end;
+    anyQuote.lastIndex = end + 1;
   }
   return found;
 }

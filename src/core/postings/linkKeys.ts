@@ -88,7 +88,7 @@ function firstPath({ patches }: MailFacts): string | null {
 
 /** Whether two authors who use a title (its words) mean the same by it: three words at least, and not the shortest. */
 export function isTellingTitle(title: string): boolean {
-  return title.length >= 14 && title.split(" ").length >= 3;
+  return title.length >= 14 && title.includes(" ", title.indexOf(" ") + 1);
 }
 
 /** Whether a mail answers none. */

@@ -36,7 +36,9 @@ export function readPostingBase(...texts: readonly string[]): PostingBase {
   const supersedes: string[] = [];
   for (const whole of texts) {
     const text = whole.length > longestText ? whole.slice(0, longestText) : whole;
-    for (const [, key = "", rest = ""] of text.matchAll(basisLine)) {
+    basisLine.lastIndex = 0;
+    for (let line = basisLine.exec(text); line; line = basisLine.exec(text)) {
+      const [, key = "", rest = ""] = line;
       const value = rest.trim();
       const word = value.split(/\s/, 1)[0] ?? "";
       const kind = key.toLowerCase();
@@ -105,7 +107,8 @@ type BaseRank = 0 | 1 | 2;
 /** What the text says the posting is based on, in one line; null where nothing says so. */
 function baseInWords(text: string): string | null {
   let best: { readonly rank: BaseRank; readonly value: string } | null = null;
-  for (const match of text.matchAll(baseVerb)) {
+  baseVerb.lastIndex = 0;
+  for (let match = baseVerb.exec(text); match; match = baseVerb.exec(text)) {
     const rank = rankOf(match[0], match[1] !== undefined, text.slice(Math.max(0, match.index - linesAbove), match.index));
     if (rank === null || (best && best.rank <= rank)) continue;
     const value = valueFrom(text, match.index + match[0].length);
