@@ -37,6 +37,11 @@ export class PageInFront {
     const { series } = this;
     return series && (series.revisions[this.#page?.revision ?? -1] ?? newestRevision(series));
   }
+
+  /** The revision that is looked at where a command was called on nothing, by a key or from the palette; null where it was called on something. */
+  revisionFor(argument: unknown): Revision | null {
+    return argument === undefined ? this.revision : null;
+  }
 }
 
 /** The series a page shows, in the state in which it was sent. */

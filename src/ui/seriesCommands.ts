@@ -76,7 +76,7 @@ export function registerSeriesCommands(parts: SeriesCommandsParts): vscode.Dispo
     on(
       "compareRevisions",
       "Compare Revisions",
-      (series, argument) => compareRevisions(series, argument === undefined ? front.revision : null),
+      (series, argument) => compareRevisions(series, front.revisionFor(argument)),
       () => library.series.filter(({ revisions }) => revisions.length > 1),
     ),
     registerCommand(log, "kvmSeries.showSeriesTouchingFile", (argument, project) => showTouching(argument, project, parts)),

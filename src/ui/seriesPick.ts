@@ -74,11 +74,7 @@ export async function revisionFor(argument: unknown, sought: SeriesSought, title
   const series = await seriesFor(argument, sought, title, offered);
   if (!series) return undefined;
   const named =
-    typeof argument === "object" && argument !== null && "revision" in argument
-      ? argument.revision
-      : argument === undefined
-        ? front.revision
-        : null;
+    typeof argument === "object" && argument !== null && "revision" in argument ? argument.revision : front.revisionFor(argument);
   return { series, revision: series.revisions.find((one) => one === named) ?? newestRevision(series) };
 }
 

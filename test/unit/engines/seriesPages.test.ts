@@ -218,6 +218,7 @@ suite("pages of series", () => {
     assert.deepEqual([pages.active, front.series], [two.page, other]);
     two.page.select(0);
     assert.equal(front.revision, other.revisions[0]);
+    assert.deepEqual([front.revisionFor(undefined), front.revisionFor(other.id)], [other.revisions[0], null]);
     pages.remove(two.page);
     assert.deepEqual([pages.active, front.series], [null, null]);
   });
