@@ -125,6 +125,17 @@ export class Previews {
     return listed === null && names.size === 0 ? null : names;
   }
 
+  /**
+   * The path by which the checkout has a file of a preview: its own, else the one before the series; null where there is neither.
+   *
+   * @param isThere whether the checkout has a file; asked for the own path first
+   */
+  async pathInCheckout(place: PreviewKey, path: string, isThere: (path: string) => Promise<boolean>): Promise<string | null> {
+    if (await isThere(path)) return path;
+    const before = (await this.preview(place)).files.find((one) => one.path === path)?.oldPath;
+    return before !== undefined && (await isThere(before)) ? before : null;
+  }
+
   #numberOf(names: MovedNames): number {
     const number = this.#numbers.get(names) ?? ++this.#last;
     this.#numbers.set(names, number);

@@ -264,19 +264,18 @@ export function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   };
 }
 
-/** The file of the checkout, by its name before the series when only that one exists. */
+/** The file of the checkout, opened; null where it has none. */
 async function realFile(place: PreviewKey, path: string, previews: Previews): Promise<vscode.TextDocument | null> {
-  const opened = await fileAt(place.top, path);
-  if (opened) return opened;
-  const before = (await previews.preview(place)).files.find((one) => one.path === path)?.oldPath;
-  return before === undefined ? null : fileAt(place.top, before);
-}
-
-async function fileAt(top: string, path: string): Promise<vscode.TextDocument | null> {
-  return vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(top), path)).then(
-    (opened) => opened,
-    () => null,
-  );
+  const opened = new Map<string, vscode.TextDocument>();
+  const isThere = async (name: string): Promise<boolean> => {
+    try {
+      opened.set(name, await vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(place.top), name)));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return opened.get((await previews.pathInCheckout(place, path, isThere)) ?? "") ?? null;
 }
 
 async function definitions(uri: vscode.Uri, at: vscode.Position): Promise<vscode.Location[]> {

@@ -107,6 +107,20 @@ suite("previews", () => {
     );
   });
 
+  test("a file of a preview is found in the checkout by its own name, else by the one before the series", async () => {
+    const renamed = { path: "new.c", oldPath: "old.c", before: null, after: null };
+    make = () => Promise.resolve({ files: [renamed], stoppedAt: null, left: 0, missing: [] });
+    const asked: string[] = [];
+    const found = (path: string, ...there: readonly string[]): Promise<string | null> =>
+      previews.pathInCheckout(key(), path, (name) => {
+        asked.push(name);
+        return Promise.resolve(there.includes(name));
+      });
+    assert.deepEqual([await found("new.c", "new.c", "old.c"), asked.splice(0)], ["new.c", ["new.c"]]);
+    assert.deepEqual([await found("new.c", "old.c"), asked.splice(0)], ["old.c", ["new.c", "old.c"]]);
+    assert.deepEqual([await found("new.c"), await found("other.c", "old.c")], [null, null]);
+  });
+
   test("where the tree calls a file otherwise it is shown by the name of the commit, and other names make another preview", async () => {
     await previews.preview(key());
     names = movedNames([{ name: oldName, path: file, when: "before", by: { commit: "c".repeat(40) } }]);
