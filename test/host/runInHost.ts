@@ -9,6 +9,8 @@ import { temporarySample } from "./sampleFolder";
 import { startServer, windowUrl, type Server } from "./vscodeHost";
 
 const limitMs = 10 * 60_000;
+/** The workbench of a fresh server loads for about ten seconds, on a busy machine for longer. */
+const startMs = 90_000;
 
 /**
  * Runs the mocha suite of test/vscode in the extension host of a real VS Code and says what mocha prints there.
@@ -25,7 +27,7 @@ export async function runInHost(say: (text: string) => void, version: string, gr
   const browser = await openBrowser();
   try {
     const page = await browser.newPage();
-    await page.goto(windowUrl(server, { folder: sample.folder, extension: root, tests: hostSuite }));
+    await page.goto(windowUrl(server, { folder: sample.folder, extension: root, tests: hostSuite }), { timeout: startMs });
     await followLog(`${resultFile}.log`, resultFile, say);
     const counts = await readCounts(resultFile);
     if (counts === undefined) say(`The extension host wrote no result within ${limitMs / 1000} s.\n`);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { plainGit, writeSampleArchive } from "../support/sampleArchive";
@@ -22,19 +22,24 @@ export async function sampleRepository(): Promise<string> {
   const folder = path.join(root, "out", "sample", "linux");
   if (existsSync(path.join(folder, ".git"))) return folder;
   await cp(sampleTree, folder, { recursive: true });
+  makeRepository(folder);
+  return folder;
+}
+
+/** Commits all that a folder has. */
+function makeRepository(folder: string): void {
   const git = (...args: readonly string[]): unknown => execFileSync("git", args, { cwd: folder, env: plainGit });
   git("init", "--quiet", "--initial-branch=master");
   git("config", "user.name", "Sample Developer");
   git("config", "user.email", "developer@example.org");
   git("add", "-A");
   git("commit", "--quiet", "-m", "A small pretend kernel");
-  return folder;
 }
 
 export interface TemporaryFolder {
   /** For results and other files beside the opened folder. */
   readonly outside: string;
-  /** A copy of the sample tree (tests may write into the folder they have open), or an empty folder where there is no sample. */
+  /** A copy of the sample tree, as a repository of its own: tests may write into the folder they have open. */
   readonly folder: string;
   dispose(): Promise<void>;
 }
@@ -42,7 +47,7 @@ export interface TemporaryFolder {
 export async function temporarySample(): Promise<TemporaryFolder> {
   const outside = await mkdtemp(path.join(tmpdir(), "kvm-series-suite-"));
   const folder = path.join(outside, "linux");
-  if (existsSync(sampleTree)) await cp(sampleTree, folder, { recursive: true });
-  else await mkdir(folder);
+  await cp(sampleTree, folder, { recursive: true });
+  makeRepository(folder);
   return { outside, folder, dispose: () => rm(outside, { recursive: true, force: true, maxRetries: 5 }) };
 }

@@ -2,21 +2,31 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
-type Picked = string | readonly string[] | null;
+const all = Symbol("all");
+
+type Picked = string | readonly string[] | null | typeof all;
 
 export interface WindowAnswers {
   /** Answers the next list: with the entry of this label, with several, or with none, as if it were left. */
-  pick(label: Picked): void;
-  /** Answers the next question for a text. */
-  type(text: string): void;
+  pick(label: string | readonly string[] | null): void;
+  /** Answers the next list with all that is in it. */
+  pickAll(): void;
+  /** Answers the next question for a text; with what is proposed where it is null. */
+  type(text: string | null): void;
+  /** Presses a button of the next notification or dialog that has it. */
+  press(button: string): void;
   /** Names the file in the next dialog to save. */
   save(file: string): void;
   /** The labels of each list that was shown. */
   readonly offered: readonly string[][];
+  /** What stands beside these labels. */
+  readonly described: readonly string[][];
   /** The titles of these lists. */
   readonly titles: readonly string[];
-  /** What notifications said. */
+  /** What notifications and dialogs said. */
   readonly said: readonly string[];
+  /** The next notification, or one that was shown before, that says this; nobody waits for most of them. */
+  hears(sentence: string | RegExp): Promise<string>;
   /** What stood in the status bar for a moment. */
   readonly statusBar: readonly string[];
   /** The path that the last dialog to save proposed. */
@@ -33,26 +43,33 @@ export interface WindowAnswers {
  */
 export function windowAnswers(): WindowAnswers {
   const picks: Picked[] = [];
-  const typed: string[] = [];
+  const typed: Array<string | null> = [];
+  const presses: string[] = [];
   const files: string[] = [];
-  const [offered, titles, said, statusBar]: [string[][], string[], string[], string[]] = [[], [], [], []];
+  const [offered, described]: [string[][], string[][]] = [[], []];
+  const [titles, said, statusBar]: [string[], string[], string[]] = [[], [], []];
+  const listeners = new Set<() => void>();
   let proposed: string | undefined;
   let validate: (text: string) => string | undefined = () => undefined;
-  const say = (message: string): Promise<undefined> => {
+  const say = (message: string, ...buttons: readonly unknown[]): Promise<unknown> => {
     said.push(message);
-    return Promise.resolve(undefined);
+    for (const listener of listeners) listener();
+    const pressed = presses[0] !== undefined && buttons.includes(presses[0]) ? presses.shift() : undefined;
+    return Promise.resolve(pressed);
   };
   const instead = {
     showQuickPick: async (items: Promise<vscode.QuickPickItem[]> | vscode.QuickPickItem[], options?: vscode.QuickPickOptions) => {
-      const all = await items;
-      offered.push(all.map(({ label }) => label));
+      const entries = await items;
+      offered.push(entries.map(({ label }) => label));
+      described.push(entries.map(({ description }) => description ?? ""));
       titles.push(options?.title ?? "");
       const wanted = picks.shift();
-      assert.notEqual(wanted, undefined, `nobody answers “${options?.title ?? ""}”: ${all.map(({ label }) => label).join()}`);
+      assert.notEqual(wanted, undefined, `nobody answers “${options?.title ?? ""}”: ${entries.map(({ label }) => label).join()}`);
       if (wanted === null || wanted === undefined) return undefined;
+      if (wanted === all) return entries;
       const named = (label: string): vscode.QuickPickItem => {
-        const found = all.find((item) => item.label === label);
-        assert.ok(found, `“${label}” is not offered: ${all.map((item) => item.label).join()}`);
+        const found = entries.find((item) => item.label === label);
+        assert.ok(found, `“${label}” is not offered: ${entries.map((item) => item.label).join()}`);
         return found;
       };
       return typeof wanted === "string" ? named(wanted) : wanted.map(named);
@@ -62,7 +79,8 @@ export function windowAnswers(): WindowAnswers {
         const complaint = options?.validateInput?.(text);
         return typeof complaint === "string" ? complaint : undefined;
       };
-      return Promise.resolve(typed.shift());
+      const answer = typed.shift();
+      return Promise.resolve(answer === null ? options?.value : answer);
     },
     showSaveDialog: (options?: vscode.SaveDialogOptions) => {
       proposed = options?.defaultUri?.fsPath;
@@ -82,11 +100,25 @@ export function windowAnswers(): WindowAnswers {
   Object.assign(vscode.window, instead);
   return {
     pick: (label) => void picks.push(label),
+    pickAll: () => void picks.push(all),
     type: (text) => void typed.push(text),
+    press: (button) => void presses.push(button),
     save: (file) => void files.push(file),
     offered,
+    described,
     titles,
     said,
+    hears: (sentence) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const heard = said.find((one) => (typeof sentence === "string" ? one === sentence : sentence.test(one)));
+          if (heard === undefined) return;
+          listeners.delete(look);
+          resolve(heard);
+        };
+        listeners.add(look);
+        look();
+      }),
     statusBar,
     get proposed() {
       return proposed;
