@@ -8,6 +8,7 @@ import type { Series } from "../../src/core/series/series";
 import { seriesOfDigests } from "../../src/library/library";
 import { makeDigestReader } from "../../src/sources/digestFile";
 import { sampleDigests } from "../host/sampleFolder";
+import { writeSampleArchive } from "../support/sampleArchive";
 import { windowAnswers, type WindowAnswers } from "./windowAnswers";
 
 const tdx = "KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily";
@@ -83,6 +84,49 @@ suite("commands", () => {
     assert.ok(input instanceof vscode.TabInputTextDiff);
     assert.ok((await vscode.workspace.openTextDocument(input.original)).getText().includes(`v2  ${tdx}`));
     assert.ok((await vscode.workspace.openTextDocument(input.modified)).getText().includes("I think this is ready now."));
+  });
+
+  test("Split Off Revision takes a revision out of a series by hand, and that is undone", async () => {
+    const corrections = path.join(outside, "corrections.txt");
+    const kept = async (): Promise<string[]> =>
+      (await readFile(corrections, "utf8")).split("\n").filter((line) => line.startsWith("split "));
+    await set("corrections", corrections);
+    try {
+      const lone = series.find(({ revisions }) => revisions.length === 1);
+      await run("splitRevision", { kind: "revision", series: lone, revision: lone?.revisions[0] });
+      answers.pick(tdx);
+      answers.pick("v1 RFC");
+      await run("splitRevision");
+      assert.deepEqual(answers.offered[1], ["v3", "v2", "v1 RFC"]);
+      assert.equal((await kept()).length, 2);
+      // Of the two series of this title only one has revisions to compare, and it has no other two.
+      answers.pick(tdx);
+      await run("compareRevisions");
+      assert.equal(answers.offered.length, 3);
+      assert.equal(answers.offered[2]?.filter((title) => title === tdx).length, 1);
+      assert.equal(vscode.window.tabGroups.activeTabGroup.activeTab?.label, `v2 ↔ v3: ${tdx}`);
+      const [first, second] = ["v2", "v3"].map((from) => `from ${from} ${tdx}`);
+      answers.pick(null);
+      await run("undoCorrection");
+      assert.deepEqual(answers.described[3], [second, first]);
+      const label = `$(split-horizontal) Split: v1 RFC ${tdx}`;
+      assert.deepEqual(answers.offered[3], [label, label]);
+      answers.pickAll();
+      await run("undoCorrection");
+      assert.deepEqual(await kept(), []);
+      answers.pick(null);
+      await run("compareRevisions", idOf(tdx));
+      assert.deepEqual(answers.offered[5], ["v2", "v1 RFC"]);
+      await run("undoCorrection");
+      await run("undoCorrection", idOf(tdx));
+      assert.deepEqual(answers.said, [
+        "This series has only one revision, so there is nothing to split off.",
+        "Nothing was joined or split by hand yet.",
+        "Nothing was joined or split by hand in this series.",
+      ]);
+    } finally {
+      await set("corrections", undefined);
+    }
   });
 
   test("Show Series Touching This File says what is missing when there is no file", async () => {
@@ -171,6 +215,25 @@ suite("commands", () => {
       `${target} could not be written; choose a folder you can write to.`,
       "There is no digest to export yet; add one with “KVM Series: Add Archive...”.",
     ]);
+    await readFrom(sampleDigests);
+  });
+
+  test("Export Digest from an archive asks for a range, which may be typed, and exports nothing where that is left", async () => {
+    const archive = path.join(outside, "archive");
+    await writeSampleArchive(archive);
+    await readFrom(archive);
+    answers.pick("Choose a Range...");
+    answers.type("2026-10-01");
+    await run("exportDigest");
+    assert.equal(answers.offered.length, 1);
+    answers.pick("Choose a Range...");
+    answers.type("2026-10-01");
+    answers.type("");
+    answers.pick("Text");
+    answers.pick("$(new-file) Untitled Document");
+    await run("exportDigest");
+    assert.match(await takeText(), /^KVM/);
+    assert.deepEqual(answers.said, []);
     await readFrom(sampleDigests);
   });
 

@@ -37,7 +37,11 @@ suite("hovers", () => {
     const { document } = await vscode.window.showTextDocument(file);
     const at = document.getText().indexOf(words);
     assert.ok(at >= 0, `“${words}” is not in the file`);
-    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", file, document.positionAt(at + 3));
+    return hoverOn(file, document.positionAt(at + 3));
+  }
+
+  async function hoverOn(file: vscode.Uri, place: vscode.Position): Promise<string> {
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", file, place);
     return hovers
       .flatMap(({ contents }) => contents)
       .map((content) => (content instanceof vscode.MarkdownString ? content.value : ""))
@@ -67,6 +71,20 @@ suite("hovers", () => {
     const file = inTree("arch/x86/kvm/vmx/tdx.c");
     await says(file, "return ret == -ENODEV", "KVM: x86/tdx: Reclaim the pages");
     assert.equal(await hoverAt(file, "SPDX-License-Identifier"), "");
+  });
+
+  test("the next line that a series changes is gone to, and its change is peeked at", async () => {
+    const file = inTree("arch/x86/kvm/vmx/tdx.c");
+    const words = "return ret == -ENODEV";
+    await says(file, words, "KVM: x86/tdx: Reclaim the pages");
+    const editor = await vscode.window.showTextDocument(file, { selection: new vscode.Range(0, 0, 0, 0) });
+    await vscode.commands.executeCommand("kvmSeries.nextPendingChange");
+    const { active } = editor.selection;
+    assert.ok(active.line > 0);
+    assert.match(await hoverOn(file, active), /KVM: x86\/tdx: Reclaim the pages/);
+    await vscode.commands.executeCommand("kvmSeries.peekPendingChange");
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    assert.equal(activeTab?.label, "tdx.c ↔ with v3 KVM: x86/tdx: Reclaim the pages of a torn-down guest lazily");
   });
 
   test("there are none once the setting says so", async () => {

@@ -14,6 +14,13 @@ function mailOf(id: string, paths: readonly string[]): Uint8Array {
   );
 }
 
+/** A mail of a patch that changes a file and gives it another name. */
+function movingMail(id: string, from: string, to: string): Uint8Array {
+  const names = `similarity index 90%\nrename from ${from}\nrename to ${to}\nindex`;
+  const text = new TextDecoder().decode(mailOf(id, [to]));
+  return new TextEncoder().encode(text.replaceAll(`a/${to}`, `a/${from}`).replace("\nindex", `\n${names}`));
+}
+
 suite("patch in the diff editor", () => {
   const mails = new LoadedMails({
     mailBytes: (ids) =>
@@ -22,6 +29,7 @@ suite("patch in the diff editor", () => {
           [
             ["one@test", mailOf("one@test", ["arch/x86/kvm/a.c"])] as const,
             ["two@test", mailOf("two@test", ["a.c", "../../etc/passwd"])] as const,
+            ["moving@test", movingMail("moving@test", "old.c", "new.c")] as const,
           ].filter(([id]) => ids.includes(id)),
         ),
       ),
@@ -51,6 +59,13 @@ suite("patch in the diff editor", () => {
     assert.equal(before.getText(), `${header}{\n\tone(v);\n}\n`);
     assert.equal(after.getText(), `${header}{\n\ttwo(v);\n}\n`);
     assert.equal(after.uri.path, "/arch/x86/kvm/a.c");
+  });
+
+  test("a file that is moved has its former name on the left", async () => {
+    await openPatchDiff(mails, patch("moving@test"), null);
+    const { label, input } = activeTab();
+    assert.ok(input instanceof vscode.TabInputTextDiff);
+    assert.deepEqual([label, input.original.path, input.modified.path], ["new.c (patch 3/16)", "/old.c", "/new.c"]);
   });
 
   test("a file of several, also one with a name that would lead out of the tree", async () => {
