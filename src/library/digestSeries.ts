@@ -1,11 +1,12 @@
 /** The series of digests, joined anew only where what they are joined of is another: archives change often beside digests that do not. */
-import { type NamedDigest, postingsOfDigests, withoutKnownPostings } from "../core/digest/digestPostings";
+import { type NamedDigest, postingSteps, withoutKnownPostings } from "../core/digest/digestPostings";
 import type { Correction } from "../core/postings/corrections";
 import type { Posting } from "../core/postings/posting";
 import type { Revision, Series } from "../core/series/series";
+import type { Steps } from "../core/steps";
 
 /** Joins postings into series; the same function for as long as rules and trees are the same. */
-export type JoinPostings = (postings: readonly Posting[], corrections: readonly Correction[]) => readonly Series[];
+export type JoinPostings = (postings: readonly Posting[], corrections: readonly Correction[]) => Steps<readonly Series[]>;
 
 export class DigestSeries {
   #digests: readonly NamedDigest[] = [];
@@ -15,27 +16,26 @@ export class DigestSeries {
   #series: readonly Series[] = [];
 
   /**
-   * The series of digests that archives do not tell of.
+   * The series of digests that archives do not tell of, in steps.
    *
    * @param digests in order of age
    * @param known the revisions of the archives
    */
-  of(
+  *of(
     digests: readonly NamedDigest[],
     known: readonly Revision[],
     corrections: readonly Correction[],
     join: JoinPostings,
-  ): readonly Series[] {
-    if (digests !== this.#digests) {
-      this.#postings = postingsOfDigests(digests);
-      this.#digests = digests;
-    }
-    const unknown = this.#postings.length > 0 ? withoutKnownPostings(this.#postings, known) : this.#postings;
+  ): Steps<readonly Series[]> {
+    // Whoever takes over between two steps may ask for other digests.
+    const postings = digests === this.#digests ? this.#postings : yield* postingSteps(digests);
+    [this.#digests, this.#postings] = [digests, postings];
+    const unknown = postings.length > 0 ? withoutKnownPostings(postings, known) : postings;
     const before = this.#joined;
     if (before?.join === join && before.corrections === corrections && isSame(before.of, unknown)) return this.#series;
-    this.#series = join(unknown, corrections);
-    this.#joined = { of: unknown, corrections, join };
-    return this.#series;
+    const series = yield* join(unknown, corrections);
+    [this.#series, this.#joined] = [series, { of: unknown, corrections, join }];
+    return series;
   }
 }
 

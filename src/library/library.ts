@@ -3,8 +3,8 @@ import type { MailRange } from "../core/digest/digestOfMails";
 import { type NamedDigest, postingsOfDigests } from "../core/digest/digestPostings";
 import { readMail } from "../core/mail/mail";
 import { compareUnused, type UnusedDiff } from "../core/postings/assembleMails";
-import { assembleSeries } from "../core/postings/assembleSeries";
-import { type CompletedSeries, completeFromDigests } from "../core/postings/completeSeries";
+import { seriesSteps } from "../core/postings/assembleSeries";
+import { type CompletedSeries, completionSteps } from "../core/postings/completeSeries";
 import { type Correction, correctionName, namesDigestPosting } from "../core/postings/corrections";
 import type { Posting } from "../core/postings/posting";
 import { findSeries, idsMeant, matchesFilter, namesField, seriesFinder, seriesInRange } from "../core/series/findSeries";
@@ -21,6 +21,7 @@ import {
 } from "../core/series/series";
 import { makeTouchIndex, type Touch, type TouchIndex } from "../core/series/touches";
 import { resolvePaths, type Tree } from "../core/series/treePaths";
+import { finished, mapInSteps, type Steps } from "../core/steps";
 import type { MaintainersMatcher } from "../core/subsystem/maintainers";
 import { type Project, projectOfPatches } from "../core/subsystem/project";
 import { subsystemNamer } from "../core/subsystem/subsystem";
@@ -69,8 +70,12 @@ export function seriesOfPostings(
   surroundings: Surroundings,
   corrections: readonly Correction[] = [],
 ): Series[] {
-  const series = assembleSeries(postings, sha256, subsystemIn(surroundings), corrections);
-  return surroundings.trees.length === 0 ? series : series.map((one) => resolvePaths(one, surroundings.trees));
+  return finished(joinSteps(postings, surroundings, corrections));
+}
+
+function* joinSteps(postings: readonly Posting[], surroundings: Surroundings, corrections: readonly Correction[]): Steps<Series[]> {
+  const series = yield* seriesSteps(postings, sha256, subsystemIn(surroundings), corrections);
+  return surroundings.trees.length === 0 ? series : yield* mapInSteps(series, (one) => resolvePaths(one, surroundings.trees));
 }
 
 /** What a correction calls a revision; see `correctionName`. */
@@ -121,19 +126,38 @@ export interface KnownAtFirst {
   readonly mails: MailsInMemory;
   readonly archives: readonly ArchivedSeries[];
   readonly surroundings: Surroundings;
+  /** Lets others run while much is joined; `makeSlicer` by default. */
+  readonly slicer: typeof makeSlicer;
 }
 
+const noSurroundings: Surroundings = { rules: [], trees: [] };
 const noMails: MailsInMemory = { postings: [], untaken: [], bytes: new Map() };
 
 /** Of a Message-ID, whose first letters are the date in many. */
 const shortestBeginning = 8;
 
+/** What the series known now are made of. */
+interface Known {
+  readonly digests: readonly NamedDigest[];
+  readonly archives: readonly ArchivedSeries[];
+  readonly join: JoinPostings;
+  /** Those that speak of digests. */
+  readonly corrections: readonly Correction[];
+  readonly problems: readonly Problem[];
+  readonly archiveProblems: readonly Problem[];
+  /** Whether the sources were read once. */
+  readonly synced: boolean;
+}
+
 /** The series known now, of digests, mails in memory, and archives. */
 export class Library {
-  #digests: readonly NamedDigest[];
   readonly #mails: MailsInMemory;
-  #archives: readonly ArchivedSeries[];
-  #join: JoinPostings;
+  readonly #slicer: typeof makeSlicer;
+  #known: Known;
+  /** What is to be known as soon as it is joined. */
+  #wanted: Known;
+  /** The last change: it takes over from one that is being joined. */
+  #changing: Promise<void> = Promise.resolve();
   readonly #digestSeries = new DigestSeries();
   /** Of the digests and mails in memory; null until somebody asks, since what is asked of an index alone joins nothing. */
   #joined: CompletedSeries | null = null;
@@ -142,35 +166,38 @@ export class Library {
   #findOwn: ((id: string) => Series | undefined) | null = null;
   /** Of the own series that are pending, and of all of them. */
   readonly #touches = new Map<boolean, TouchIndex>();
-  #corrections: readonly Correction[] = [];
-  #archiveProblems: readonly Problem[] = [];
-  #problems: readonly Problem[] = [];
-  #synced = false;
   #sync: AbortController | null = null;
   readonly #listeners = new Set<() => void>();
 
-  constructor({ digests = [], mails = noMails, archives = [], surroundings = { rules: [], trees: [] } }: Partial<KnownAtFirst> = {}) {
-    this.#digests = digests;
+  constructor({
+    digests = [],
+    mails = noMails,
+    archives = [],
+    surroundings = noSurroundings,
+    slicer = makeSlicer,
+  }: Partial<KnownAtFirst> = {}) {
     this.#mails = mails;
-    this.#archives = archives;
-    this.#join = this.#joinIn(surroundings);
+    this.#slicer = slicer;
+    const join = this.#joinIn(surroundings);
+    this.#known = { digests, archives, join, corrections: [], problems: [], archiveProblems: [], synced: false };
+    this.#wanted = this.#known;
   }
 
   /** All series, newest first; those of digests, which have no dates, stand last in their own order. */
   get series(): readonly Series[] {
     if (this.#allSeries) return this.#allSeries;
-    const archived = this.#archives.map((archive) => this.#whole(archive.series));
+    const archived = this.#known.archives.map((archive) => this.#whole(archive.series));
     return (this.#allSeries = joined(this.#own(), archived, (one) => one));
   }
   get problems(): readonly Problem[] {
-    return [...this.#problems, ...this.#archiveProblems];
+    return [...this.#known.problems, ...this.#known.archiveProblems];
   }
   get digests(): readonly NamedDigest[] {
-    return this.#digests;
+    return this.#known.digests;
   }
   /** False until the sources were read once. */
   get synced(): boolean {
-    return this.#synced;
+    return this.#known.synced;
   }
 
   /** Reads all sources again, in order of age. A later call replaces one under way. */
@@ -180,20 +207,18 @@ export class Library {
     this.#sync = sync;
     const read = await Promise.all(sources.map((source) => source.read(sync.signal)));
     if (sync.signal.aborted) return;
-    this.#digests = read.flatMap(({ digests }) => digests);
-    this.#problems = read.flatMap(({ problems }) => problems);
-    this.#synced = true;
-    this.#changed();
+    const digests = read.flatMap((one) => one.digests);
+    const problems = read.flatMap((one) => one.problems);
+    await this.#change({ digests, problems, synced: true });
   }
 
   /** Tells it of the open trees and the user's rules; series are joined again with them. */
   surround(surroundings: Surroundings): void {
-    this.#join = this.#joinIn(surroundings);
-    if (this.#synced) this.#changed();
+    this.#changeSynced({ join: this.#joinIn(surroundings) });
   }
 
   #joinIn(surroundings: Surroundings): JoinPostings {
-    return (ofDigests, corrections) => seriesOfPostings([...ofDigests, ...this.#mails.postings], surroundings, corrections);
+    return (ofDigests, corrections) => joinSteps([...ofDigests, ...this.#mails.postings], surroundings, corrections);
   }
 
   /**
@@ -201,21 +226,42 @@ export class Library {
    * @param problems of reading them
    */
   archivesChanged(archives: ArchivedSeries | null, problems: readonly Problem[] = []): void {
-    this.#archives = archives ? [archives] : [];
-    this.#archiveProblems = problems;
-    this.#changed();
+    this.#changeSoon({ archives: archives ? [archives] : [], archiveProblems: problems });
   }
 
   /** Tells it what was joined and split by hand, which it heeds for digests; the archives are told by whoever holds them. */
   correct(corrections: readonly Correction[]): void {
     const digested = corrections.filter(namesDigestPosting);
-    if (JSON.stringify(digested) === JSON.stringify(this.#corrections)) return;
-    this.#corrections = digested;
-    if (this.#synced) this.#changed();
+    if (JSON.stringify(digested) !== JSON.stringify(this.#wanted.corrections)) this.#changeSynced({ corrections: digested });
   }
 
-  #changed(): void {
-    this.#joined = null;
+  /** Before anything was read nobody is told. */
+  #changeSynced(change: Partial<Known>): void {
+    if (this.#wanted.synced) this.#changeSoon(change);
+    else this.#known = this.#wanted = { ...this.#wanted, ...change };
+  }
+
+  #changeSoon(change: Partial<Known>): void {
+    this.#change(change).catch(throwLater);
+  }
+
+  /**
+   * Joins what is known from now on and tells of it then: at once where that is little, in slices where there are many digests. Until then
+   * everything is as it was before.
+   */
+  #change(change: Partial<Known>): Promise<void> {
+    this.#wanted = { ...this.#wanted, ...change };
+    this.#changing = this.#become(this.#wanted);
+    return this.#changing;
+  }
+
+  async #become(wanted: Known): Promise<void> {
+    const pause = this.#slicer(() => this.#wanted !== wanted);
+    const steps = this.#joinSteps(wanted);
+    let next = steps.next();
+    for (; next.done !== true; next = steps.next()) if (await pause()) return this.#changing;
+    this.#known = wanted;
+    this.#joined = next.value;
     this.#allSeries = null;
     this.#findOwn = null;
     this.#touches.clear();
@@ -223,25 +269,26 @@ export class Library {
       try {
         listener();
       } catch (error) {
-        // A listener that throws is no fault of whoever tells of a change: the host of the extension logs what nobody caught.
-        queueMicrotask(() => {
-          throw error;
-        });
+        // A listener that throws is no fault of whoever tells of a change.
+        throwLater(error);
       }
     }
   }
 
   /** The series of what is in memory; those of digests only as far as no archive tells of them, whose series they may complete. */
   #joinedSeries(): CompletedSeries {
-    if (this.#joined) return this.#joined;
-    const archived = this.#digests.length === 0 ? [] : this.#archives.flatMap((archive) => archive.series);
+    return (this.#joined ??= finished(this.#joinSteps(this.#known)));
+  }
+
+  *#joinSteps({ digests, archives, join, corrections }: Known): Steps<CompletedSeries> {
+    const archived = digests.length === 0 ? [] : archives.flatMap((archive) => archive.series);
     const known = [...this.#mails.postings.map(({ revision }) => revision), ...archived.flatMap(({ revisions }) => revisions)];
-    const own = this.#digestSeries.of(this.#digests, known, this.#corrections, this.#join);
-    if (archived.length === 0) return (this.#joined = { own, completed: new Map() });
+    const own = yield* this.#digestSeries.of(digests, known, corrections, join);
+    if (archived.length === 0) return { own, completed: new Map() };
     const digested = new Set(own.filter(({ revisions }) => revisions.every(({ messageId }) => messageId === null)));
-    const { own: apart, completed } = completeFromDigests([...digested], archived, sha256, this.#corrections);
+    const { own: apart, completed } = yield* completionSteps([...digested], archived, sha256, corrections);
     const left = new Set(apart);
-    return (this.#joined = { own: own.filter((one) => left.has(one) || !digested.has(one)), completed });
+    return { own: own.filter((one) => left.has(one) || !digested.has(one)), completed };
   }
 
   #own(): readonly Series[] {
@@ -250,7 +297,7 @@ export class Library {
 
   /** Series of an archive with the revisions that digests have besides. */
   #whole(archived: readonly Series[]): readonly Series[] {
-    if (this.#digests.length === 0 || archived.length === 0) return archived;
+    if (this.#known.digests.length === 0 || archived.length === 0) return archived;
     const { completed } = this.#joinedSeries();
     return completed.size === 0 ? archived : archived.map((one) => completed.get(one.id) ?? one);
   }
@@ -259,7 +306,7 @@ export class Library {
     this.#findOwn ??= seriesFinder(this.#own());
     const own = this.#findOwn(idOrMessageId);
     if (own) return own;
-    const archived = firstOf(this.#archives, (archive) => archive.find(idOrMessageId));
+    const archived = firstOf(this.#known.archives, (archive) => archive.find(idOrMessageId));
     return archived ? this.#whole([archived])[0] : findSeries([...this.#joinedSeries().completed.values()], idOrMessageId);
   }
 
@@ -282,7 +329,7 @@ export class Library {
 
   #idsBeginning(digits: string, most: number): string[] {
     const own = this.#own().flatMap(({ id }) => (id.startsWith(digits) ? [id] : []));
-    const all = new Set([...own, ...this.#archives.flatMap((archive) => archive.idsBeginning(digits, most))]);
+    const all = new Set([...own, ...this.#known.archives.flatMap((archive) => archive.idsBeginning(digits, most))]);
     return [...all].sort().slice(0, most);
   }
 
@@ -292,7 +339,7 @@ export class Library {
     return touchesOfQuestion(question, (name, suffix) => {
       const index = this.#touchIndex(all);
       const own = suffix ? index.touchingSuffix(name, project) : index.touching(name, project);
-      const archived = this.#archives.map((archive) =>
+      const archived = this.#known.archives.map((archive) =>
         this.#wholeTouches(archive.touching(name, { suffix, all })).filter(
           ({ series }) => project === null || projectOfSeries(series) === project,
         ),
@@ -303,7 +350,7 @@ export class Library {
 
   /** As `touching` of a file, in steps between which others may run: the first question about it may take long. */
   *touchingSteps(question: TouchQuestion): Generator<unknown, readonly Touch[]> {
-    for (const name of namesOfFile(question)) for (const archive of this.#archives) yield* archive.touchingSteps(name);
+    for (const name of namesOfFile(question)) for (const archive of this.#known.archives) yield* archive.touchingSteps(name);
     return this.touching(question);
   }
 
@@ -325,7 +372,7 @@ export class Library {
   /** All that the newest revision of any series changes, each name once. */
   touchedPaths(): readonly string[] {
     const own = this.#own().flatMap((one) => newestRevision(one).files);
-    return [...new Set([...own, ...this.#archives.flatMap((archive) => archive.touchedPaths())])];
+    return [...new Set([...own, ...this.#known.archives.flatMap((archive) => archive.touchedPaths())])];
   }
 
   /** The series that fit what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
@@ -333,7 +380,7 @@ export class Library {
     if (query.trim() === "") return this.series;
     const found = namesField(query) ? [] : this.series.filter((series) => matchesFilter(series, query));
     const ids = new Set(found.map(({ id }) => id));
-    const searched = this.#archives.flatMap((archive) => this.#whole(archive.search(query)));
+    const searched = this.#known.archives.flatMap((archive) => this.#whole(archive.search(query)));
     return [...found, ...searched.filter(({ id }) => !ids.has(id))];
   }
 
@@ -348,17 +395,17 @@ export class Library {
       if (await pause()) return [];
     }
     const ids = new Set(found.map(({ id }) => id));
-    for (const archive of this.#archives)
+    for (const archive of this.#known.archives)
       found.push(...this.#whole(await archive.searchSoon(query, signal)).filter(({ id }) => !ids.has(id)));
     return found;
   }
 
   /** Mails with a diff that is in no series. */
   untaken(): readonly UnusedDiff[] {
-    return [...this.#mails.untaken, ...this.#archives.flatMap((archive) => archive.untaken())].sort(compareUnused);
+    return [...this.#mails.untaken, ...this.#known.archives.flatMap((archive) => archive.untaken())].sort(compareUnused);
   }
   get untakenCount(): number {
-    return this.#archives.reduce((sum, archive) => sum + archive.untakenCount, this.#mails.untaken.length);
+    return this.#known.archives.reduce((sum, archive) => sum + archive.untakenCount, this.#mails.untaken.length);
   }
 
   /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
@@ -368,7 +415,7 @@ export class Library {
       const bytes = this.#mails.bytes.get(id);
       if (bytes) found.set(id, bytes);
     }
-    for (const archive of this.#archives)
+    for (const archive of this.#known.archives)
       for (const [id, bytes] of await archive.mailBytes(messageIds.filter((one) => !found.has(one)))) found.set(id, bytes);
     return found;
   }
@@ -381,8 +428,18 @@ export class Library {
 
   dispose(): void {
     this.#sync?.abort();
+    // What is being joined comes to nothing.
+    this.#wanted = { ...this.#wanted };
+    this.#changing = Promise.resolve();
     this.#listeners.clear();
   }
+}
+
+/** The host of the extension logs what nobody caught. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 /** What is known from memory and from archives, newest first; what has no date stays in its order, behind all others. */

@@ -9,6 +9,7 @@ import { readCoverLetter } from "../postings/mailFacts";
 import { postingLinks } from "../postings/earlierPostings";
 import { digestSigns, type Posting } from "../postings/posting";
 import type { Patch, Revision } from "../series/series";
+import { eachInSteps, finished, mapInSteps, type Steps } from "../steps";
 import { type EntryMail, groupMails } from "./coverGroups";
 import type { Digest, DigestEntry } from "./digest";
 
@@ -42,20 +43,26 @@ export interface NamedDigest {
  * and a cover letter finds its first patch in a neighbouring digest too, since a range may end between them.
  */
 export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
+  return finished(postingSteps(digests));
+}
+
+/** As `postingsOfDigests`, in steps. */
+export function* postingSteps(digests: readonly NamedDigest[]): Steps<Posting[]> {
   const emails = new Map<string, string>();
   const mails: EntryMail[] = [];
   const known = new KnownMails();
-  digests.forEach(({ digest }, source) => {
+  for (const [source, { digest }] of digests.entries()) {
     for (const { name } of digest.contributors) rememberEmail(emails, parseAuthor(name));
-    digest.entries.forEach((entry, position) => {
+    yield* eachInSteps(digest.entries, (entry, position) => {
       const before = known.find(entry);
       const mail = before ?? readDigestMail(entry, source, position);
       rememberEmail(emails, mail.author);
       if (before) [before.source, before.position] = [source, position];
       else mails.push(known.add(mail));
     });
-  });
-  return groupMails(mails).map(({ cover, first }) => {
+    if (mails.length >= mailsAtOnce) yield;
+  }
+  return yield* mapInSteps(groupMails(mails), ({ cover, first }) => {
     const newest = cover && first ? (cover.source >= first.source ? cover : first) : (cover ?? first);
     if (!newest) throw new Error("a posting has a cover letter or a patch");
     const source = digests[newest.source]?.name ?? "";
@@ -68,6 +75,9 @@ export function postingsOfDigests(digests: readonly NamedDigest[]): Posting[] {
     };
   });
 }
+
+/** Digests with fewer mails together are read in one step. */
+const mailsAtOnce = 32;
 
 /** What tells of earlier postings: the cover letter, or the message of a lone patch. */
 function letterOf({ cover, patches }: Revision): string {

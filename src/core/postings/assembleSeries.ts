@@ -1,5 +1,6 @@
 /** From postings to series: which postings are revisions of one series, in which order, and the links between them with their evidence. */
 import { type ElsewhereRevision, lastSent, type LinkEvidence, type Revision, type RevisionLink, type Series } from "../series/series";
+import { eachInSteps, finished, mapInSteps, type Steps } from "../steps";
 import { type Correction, correctionName, namesDigestPosting } from "./corrections";
 import {
   continuesSeries,
@@ -29,15 +30,25 @@ export function assembleSeries(
   subsystemOf: SubsystemOf,
   corrections: readonly Correction[] = [],
 ): Series[] {
-  const nodes = postings.map(toPostingNode);
+  return finished(seriesSteps(postings, sha256, subsystemOf, corrections));
+}
+
+/** As `assembleSeries`, in steps. */
+export function* seriesSteps(
+  postings: readonly Posting[],
+  sha256: Sha256,
+  subsystemOf: SubsystemOf,
+  corrections: readonly Correction[] = [],
+): Steps<Series[]> {
+  const nodes = yield* mapInSteps(postings, toPostingNode);
   nameBranchWorks(nodes);
-  const joined = joinPostings(nodes, corrections, sha256);
-  const groups = joined.groups.map(orderRevisions);
+  const joined = yield* joinPostings(nodes, corrections, sha256);
+  const groups = yield* mapInSteps(joined.groups, orderRevisions);
   const sent = new Map(groups.map((group) => [group, lastSent({ revisions: group.map(({ posting }) => posting.revision) }) ?? ""]));
   groups.sort((a, b) => compareTexts(sent.get(b) ?? "", sent.get(a) ?? "") || comparePlaces(lastOf(a).posting, lastOf(b).posting));
-  const ownIds = groups.map((group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
+  const ownIds = yield* mapInSteps(groups, (group) => group.map(({ posting }) => seriesId(posting.revision, sha256)));
   const ids = seriesIds(groups, ownIds, sha256);
-  return groups.map((group, at) => {
+  return yield* mapInSteps(groups, (group, at) => {
     const ownNames = group.flatMap(({ posting: { revision } }) => (revision.messageId === null ? correctionName(revision, sha256) : []));
     const named = { id: ids[at] ?? "", ownIds: ownIds[at] ?? [], ownNames };
     return toSeries(group, named, linksOf(group, joined.pairsOf(group), joined.evidenceOf), subsystemOf);
@@ -192,7 +203,7 @@ interface JoinedPostings {
 }
 
 /** Joins nodes into groups; the order of the nodes does not matter. */
-function joinPostings(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256): JoinedPostings {
+function* joinPostings(nodes: readonly PostingNode[], corrections: readonly Correction[], sha256: Sha256): Steps<JoinedPostings> {
   const manual = new ManualLinks(nodes, corrections, sha256);
   const continued = new Map<PostingNode, PostingNode>();
   const evidenceOf: EvidenceOf = (a, b) => {
@@ -202,10 +213,12 @@ function joinPostings(nodes: readonly PostingNode[], corrections: readonly Corre
     return manual.isJoined(a, b) ? ["by-hand", ...evidence] : evidence;
   };
   const groups = new PostingGroups(nodes, manual.splits);
-  const pairs = candidatePairs(nodes);
+  const pairs = yield* candidatePairs(nodes);
   for (const [a, b] of manual.joins) groups.join(a, b);
   if (manual.splits.length === 0) {
-    for (const [a, b] of pairs) if (!groups.areOne(a, b) && evidenceBetween(a, b).length > 0) groups.join(a, b);
+    yield* eachInSteps(pairs, ([a, b]) => {
+      if (!groups.areOne(a, b) && evidenceBetween(a, b).length > 0) groups.join(a, b);
+    });
   } else joinApart(pairs, groups, evidenceOf);
   joinContinued(pairs, groups, continued);
   const pairsIn = new Map<readonly PostingNode[], NodePair[]>();
@@ -333,17 +346,17 @@ function bothWays(pairs: readonly NodePair[]): Map<PostingNode, Set<PostingNode>
  * The pairs of nodes that are worth comparing, each once: those that share a title, a cited or own Message-ID, or the title of a
  * patch. A key pairs a node with a bounded number of others, so the number of pairs grows as that of the keys.
  */
-function candidatePairs(nodes: readonly PostingNode[]): NodePair[] {
+function* candidatePairs(nodes: readonly PostingNode[]): Steps<NodePair[]> {
   const mixed = nodes.some(({ posting }) => posting.signs.tree === null);
   const sharing = new Map<string, number[]>();
-  for (const [at, node] of nodes.entries()) {
+  yield* eachInSteps(nodes, (node, at) => {
     for (const key of candidateKeys(node, mixed)) {
       const known = sharing.get(key);
       if (!known) sharing.set(key, [at]);
       // The titles of one posting may repeat.
       else if (known.at(-1) !== at && known.length <= mostSharing) known.push(at);
     }
-  }
+  });
   const seen = new Set<number>();
   const pairs: NodePair[] = [];
   for (const bucket of sharing.values()) {

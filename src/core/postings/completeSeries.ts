@@ -1,6 +1,7 @@
 /** Series of archives completed by the older revisions that only a digest tells of. */
 import { titleWords } from "../mail/subject";
 import type { ElsewhereRevision, LinkEvidence, Revision, RevisionLink, Series } from "../series/series";
+import { eachInSteps, mapInSteps, type Steps } from "../steps";
 import { type Correction, correctionName, namesDigestPosting } from "./corrections";
 import { evidenceBetween, evidenceOrder, type PostingNode, toPostingNode } from "./evidence";
 import { compareUndatedPostings, digestSigns, seriesId, type Sha256 } from "./posting";
@@ -20,18 +21,19 @@ export interface CompletedSeries {
  * @param digested the series of what digests tell of and no archive does, see `withoutKnownPostings`
  * @param archived the series of archives, newest first; of two that fit equally well the first is taken
  */
-export function completeFromDigests(
+export function* completionSteps(
   digested: readonly Series[],
   archived: readonly Series[],
   sha256: Sha256,
   corrections: readonly Correction[] = [],
-): CompletedSeries {
+): Steps<CompletedSeries> {
   const byHand = corrections.filter(namesDigestPosting);
-  const archivedByKey = seriesByKey(archived, new Set(digested.flatMap(keysOf)));
+  const keys = yield* mapInSteps(digested, keysOf);
+  const archivedByKey = yield* seriesByKey(archived, new Set(keys.flat()));
   const own: Series[] = [];
   const completed = new Map<string, Series>();
-  for (const older of digested) {
-    const sharing = new Set(keysOf(older).flatMap((key) => archivedByKey.get(key) ?? []));
+  yield* eachInSteps(digested, (older, at) => {
+    const sharing = new Set((keys[at] ?? []).flatMap((key) => archivedByKey.get(key) ?? []));
     const joined = byHand.length === 0 ? [] : archived.filter((one) => isCorrected("join", older, one, { byHand, sha256 }));
     let best: { readonly into: Series; readonly joint: Joint } | null = null;
     for (const into of [...joined, ...sharing]) {
@@ -42,7 +44,7 @@ export function completeFromDigests(
     const whole = best && withOlder(completed.get(best.into.id) ?? best.into, older, best.joint, sha256);
     if (best && whole) completed.set(best.into.id, whole);
     else own.push(older);
-  }
+  });
   return { own, completed };
 }
 
@@ -50,19 +52,19 @@ export function completeFromDigests(
 const mostSharing = 64;
 
 /** Series by those of some keys that they have. */
-function seriesByKey(series: readonly Series[], wanted: ReadonlySet<string>): Map<string, Series[]> {
+function* seriesByKey(series: readonly Series[], wanted: ReadonlySet<string>): Steps<Map<string, Series[]>> {
   const found = new Map<string, Series[]>();
   if (wanted.size === 0) return found;
-  for (const one of series) {
+  yield* eachInSteps(series, (one) => {
     // A pull request has no earlier version, and no digest tells of stable mail.
-    if (one.revisions.some(({ posted }) => posted && posted.kind !== "patches")) continue;
+    if (one.revisions.some(({ posted }) => posted && posted.kind !== "patches")) return;
     for (const key of keysOf(one)) {
       if (!wanted.has(key)) continue;
       const known = found.get(key);
       if (!known) found.set(key, [one]);
       else if (known.length < mostSharing) known.push(one);
     }
-  }
+  });
   return found;
 }
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import type { NamedDigest } from "../../../src/core/digest/digestPostings";
+import { finished } from "../../../src/core/steps";
 import { DigestSeries, type JoinPostings } from "../../../src/library/digestSeries";
 import { Library } from "../../../src/library/library";
+import type { makeSlicer } from "../../../src/library/slices";
 import { digestOf, patchEntry, revision, seriesOf, seriesWith } from "../../support/invented";
 
 const digests: readonly NamedDigest[] = [
@@ -11,8 +14,9 @@ const known = seriesOf([patchEntry("[PATCH] KVM: Break it")]).flatMap(({ revisio
 
 suite("series of digests", () => {
   let joins = 0;
-  const join: JoinPostings = (postings) => {
+  const join: JoinPostings = function* (postings) {
     joins++;
+    yield;
     return postings.map((posting) => seriesWith([posting.revision]));
   };
   setup(() => (joins = 0));
@@ -20,24 +24,62 @@ suite("series of digests", () => {
   test("are joined once for archives that change beside them", () => {
     const series = new DigestSeries();
     const corrections: never[] = [];
-    const first = series.of(digests, [], corrections, join);
+    const first = finished(series.of(digests, [], corrections, join));
     assert.equal(first.length, 2);
-    assert.equal(series.of(digests, [revision({ title: "KVM: Another one" })], corrections, join), first);
+    assert.equal(finished(series.of(digests, [revision({ title: "KVM: Another one" })], corrections, join)), first);
     assert.equal(joins, 1);
   });
 
   test("are joined anew for other digests, archives that tell of one, corrections, and trees", () => {
     const series = new DigestSeries();
     const corrections: never[] = [];
-    series.of(digests, [], corrections, join);
+    finished(series.of(digests, [], corrections, join));
     assert.deepEqual(
-      series.of(digests, known, corrections, join).map(({ title }) => title),
+      finished(series.of(digests, known, corrections, join)).map(({ title }) => title),
       ["KVM: Fix it"],
     );
-    series.of(digests, known, [], join);
-    series.of(digests, known, corrections, (...asked) => join(...asked));
-    series.of([...digests], known, corrections, join);
+    finished(series.of(digests, known, [], join));
+    finished(series.of(digests, known, corrections, (...asked) => join(...asked)));
+    finished(series.of([...digests], known, corrections, join));
     assert.equal(joins, 5);
+  });
+
+  test("what was begun for other digests and given up is not taken for these", () => {
+    const series = new DigestSeries();
+    const corrections: never[] = [];
+    const first = finished(series.of(digests, [], corrections, join));
+    series.of([], [], corrections, join).next();
+    assert.equal(finished(series.of(digests, [], corrections, join)).length, first.length);
+  });
+
+  test("many are joined in slices; until then a library knows what it knew, and the last change counts", async () => {
+    const many: readonly NamedDigest[] = Array.from({ length: 10 }, (_, at) => ({
+      name: `${at}.txt`,
+      digest: digestOf(...Array.from({ length: 10 }, (_, each) => patchEntry(`[PATCH] KVM: Fix ${at}.${each}`))),
+    }));
+    let pauses = 0;
+    const slicer: typeof makeSlicer = (isOver) => async () => {
+      pauses++;
+      await setImmediate();
+      return isOver();
+    };
+    const library = new Library({ slicer });
+    const read = (all: readonly NamedDigest[]) => ({ name: "many", read: () => Promise.resolve({ digests: all, problems: [] }) });
+    const told: number[] = [];
+    library.onDidChange(() => told.push(library.series.length));
+    const first = library.sync([read(many)]);
+    await setImmediate();
+    library.surround({ rules: [{ name: "mine", titles: ["fix"] }], trees: [] });
+    await first;
+    assert.deepEqual(told, [100]);
+    assert(pauses > 5, `${pauses} pauses`);
+    assert.equal(library.series[0]?.subsystem, "mine");
+    const before = library.series;
+    library.surround({ rules: [], trees: [] });
+    assert.equal(library.series, before);
+    library.dispose();
+    for (let turn = 0; turn < 50; turn++) await setImmediate();
+    assert.equal(library.series, before);
   });
 
   test("of a library stay the same series while archives change", async () => {
