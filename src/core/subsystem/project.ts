@@ -100,6 +100,8 @@ const QEMU_TITLE =
 
 /** The project that a path is typical of; null where several trees could have it. */
 function projectOfPath(path: string): Project | null {
+  // Most paths are of a kernel and tell by their first name.
+  if (KERNEL_ROOTS.has(path.slice(0, Math.max(path.indexOf("/"), 0)))) return "kernel";
   const names = path.split("/");
   const [root = "", second = ""] = names;
   if (isKernelPath(path, names)) return "kernel";

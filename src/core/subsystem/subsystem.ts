@@ -2,6 +2,7 @@
  * The group a series is shown under: the one its author names in the title, else the one most of its lines are in, else the
  * section of MAINTAINERS in the open tree, else the first words of its title.
  */
+import { ownCopy } from "../text";
 import type { MaintainersMatcher, MaintainersSection } from "./maintainers";
 import { projectOfPatches } from "./project";
 import {
@@ -68,10 +69,24 @@ const supportNames: ReadonlySet<string> = new Set(supportRules.map(({ name }) =>
 const partNames: ReadonlySet<string> = new Set(defaultRules.filter(({ kind }) => kind === "part").map(({ name }) => name));
 const ARCHITECTURES = ["x86", "arm64", "loongarch", "riscv", "s390", "ppc", "mips"];
 
-/** The name of the rule that a path falls under; see `ruleOfPath`. The rules are sorted when the first path is asked for. */
+/** Paths whose group is remembered: all files of a kernel's subsystem, and no more memory than a few mails. */
+const mostRemembered = 20_000;
+
+/**
+ * The name of the rule that a path falls under; see `ruleOfPath`. The rules are sorted when the first path is asked for, and what
+ * was found is remembered, since series of one list touch the same files again and again.
+ */
 function groupOfPath(rules: readonly CompiledRule[]): (path: string) => string | null {
   let find: ReturnType<typeof ruleOfPath> | null = null;
-  return (path) => (find ??= ruleOfPath(rules))(path)?.name ?? null;
+  const known = new Map<string, string | null>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const name = (find ??= ruleOfPath(rules))(path)?.name ?? null;
+    if (known.size >= mostRemembered) known.clear();
+    known.set(ownCopy(path), name);
+    return name;
+  };
 }
 
 // The rules of the settings.
