@@ -45,7 +45,7 @@ export function parseSubject(text: string): Subject {
     if (end < 0) break;
     groups.push(readPrefix(line.slice(at, end)));
     at = matchEnd(betweenGroups, line, end);
-    const nameEnd = matchEnd(repeatedName, line, at);
+    const nameEnd = line.includes("[", at) ? matchEnd(repeatedName, line, at) : at;
     if (nameEnd > at) groups = [];
     const marksEnd = skipReplyMarks(line, nameEnd);
     // `[EXTERNAL] Re: [PATCH] Title` is an answer, but git takes `[PATCH] Re: Title` for the patch `Title`.
@@ -104,7 +104,8 @@ function skipReplyMarks(line: string, from: number): number {
   for (let at = from; ;) {
     if (line[at] === "[") return at;
     const end = matchEnd(replyMark, line, at);
-    const next = end > at ? end : matchEnd(localisedReplyMark, line, at);
+    // Most titles have no bracket, and the pattern for all letters is slow.
+    const next = end > at || !line.includes("[", at) ? end : matchEnd(localisedReplyMark, line, at);
     if (next === at) return at;
     at = next;
   }
@@ -217,10 +218,10 @@ const versionedThing = /(?:^|[\s:/-])(?:v?gic|smmu|its|cgroups?|nfs|ip|psci|aia|
 /** The version in a title: `[PATCH] v2: Title`, `[PATCH 1/2] Title [ver #2]`, `[PATCH] Title (v2)`, `[PATCH] Title, v2`. */
 function titleVersion(line: string, start: number): TitleVersion | null {
   leadingVersion.lastIndex = start;
-  const leading = leadingVersion.exec(line)?.[1];
+  const leading = line.startsWith("v", start) || line.startsWith("V", start) ? leadingVersion.exec(line)?.[1] : undefined;
   if (leading !== undefined) return versionIn(leading, leadingVersion.lastIndex, line.length);
   const last = line.slice(-longestTail);
-  const isClosed = /[)\]}]$/.test(last);
+  const isClosed = last.endsWith(")") || last.endsWith("]") || last.endsWith("}");
   const open = isClosed ? Math.max(last.lastIndexOf("("), last.lastIndexOf("["), last.lastIndexOf("{")) : last.lastIndexOf(", ") + 1;
   if (open < 0 || (!isClosed && open === 0)) return null;
   const at = line.length - last.length + open;

@@ -176,8 +176,17 @@ const noDiff: ReturnType<typeof readDiff> = { files: [], start: 0, end: 0, probl
 
 /** Most mails hold no diff, and this check is much faster than reading one. */
 function mayHoldDiff(body: string): boolean {
-  return body.includes("\n+++ ") || body.includes("diff --git ") || body.startsWith("+++ ") || body.startsWith("--- ");
+  return body.includes("diff --git ") || body.startsWith("--- ") || hasLine(body, "+++ ");
 }
+
+/** Whether a line begins with some words. Few texts have them at all, but all have line ends, so these are not searched for. */
+function hasLine(text: string, words: string): boolean {
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1))
+    if (at === 0 || text.charCodeAt(at - 1) === lineFeed) return true;
+  return false;
+}
+
+const lineFeed = 10;
 
 /** The person who sent a mail. A list or relay that puts itself into From (for DMARC) leaves the person's name there. */
 function senderOf(mail: Mail): Author {
