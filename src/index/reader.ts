@@ -265,14 +265,22 @@ export class IndexReader {
     return this.#entriesOf(messageId).map(({ facts }) => facts);
   }
 
-  /** Mails as they lie in the archives, by Message-ID; those that are gone are absent. */
-  async mails(messageIds: readonly string[]): Promise<Map<string, Uint8Array>> {
+  /**
+   * Mails as they lie in the archives, by Message-ID; those that are gone are absent.
+   *
+   * @param breathe awaited between the questions; where it says that the index is wanted no more, there is no mail
+   */
+  async mails(messageIds: readonly string[], breathe: () => Promise<boolean> = neverOver): Promise<Map<string, Uint8Array>> {
     const byEpoch = new Map<number, IndexEntry[]>();
     for (const messageId of messageIds) {
+      if (await breathe()) return new Map();
       const entries = this.#entriesOf(messageId);
       const meant = entries.length > 1 ? copyMeant(entries.map(({ facts }) => facts)) : entries[0]?.facts;
       const entry = entries.find(({ facts }) => facts === meant);
-      if (entry) byEpoch.set(entry.epoch, [...(byEpoch.get(entry.epoch) ?? []), entry]);
+      if (!entry) continue;
+      const known = byEpoch.get(entry.epoch);
+      if (known) known.push(entry);
+      else byEpoch.set(entry.epoch, [entry]);
     }
     const found = new Map<string, Uint8Array>();
     for (const [epoch, wanted] of byEpoch) {
@@ -327,6 +335,10 @@ export class IndexReader {
   #all(sql: string, ...values: Array<string | number>): Array<Record<string, unknown>> {
     return this.#statement(sql).all(...values);
   }
+}
+
+function neverOver(): Promise<boolean> {
+  return Promise.resolve(false);
 }
 
 function hexId(number: number): string {

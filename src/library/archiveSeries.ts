@@ -1,5 +1,6 @@
 /** The series of the archives of a window: the pending ones in memory, all others from the index. */
 import { statSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { Correction } from "../core/postings/corrections";
 import { isStableMail, type Problem, type Revision, type Series } from "../core/series/series";
@@ -136,19 +137,23 @@ export class ArchiveSeries implements ArchivedSeries {
   async load(): Promise<boolean> {
     const load = {};
     this.#load = load;
-    const pause = makeSlicer(() => this.#load !== load);
+    const isOver = (): boolean => this.#load !== load;
+    // To open an index takes as long as a slice.
+    await setImmediate();
+    if (isOver()) return false;
+    const pause = makeSlicer(isOver);
     const assembled: Series[] = [];
     for (const slice of this.#steps((reader) => reader.pendingSlices())) {
       assembled.push(...slice.filter((one) => !isStableMail(one)));
       if (await pause()) return false;
     }
-    if (this.#load !== load) return false;
+    if (isOver()) return false;
     // Where the index is damaged, the series that were loaded before are kept: there are more of them than could be read now.
     if (this.damaged) return true;
     this.#assembled = assembled;
     this.#loaded = true;
     // Rules that change meanwhile end the naming and not the load: what was loaded is not loaded again until the index is written anew.
-    while (!(await this.#name())) if (this.#load !== load) return false;
+    while (!(await this.#name())) if (isOver()) return false;
     return true;
   }
 
@@ -200,7 +205,8 @@ export class ArchiveSeries implements ArchivedSeries {
    * tenths of a second. Once the series were loaded there is nothing to do.
    */
   *touchingSteps(path: string): Generator {
-    if (!this.#loaded) yield* this.#steps((reader) => reader.touchedSeries(path));
+    if (this.#loaded) return;
+    for (const one of this.#steps((reader) => reader.touchedSeries(path))) yield this.#withSubsystem(one);
   }
 
   /** By an id, a former id, or any Message-ID. */
@@ -260,7 +266,13 @@ export class ArchiveSeries implements ArchivedSeries {
   async mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     try {
       if (this.#options.isVerified !== true) this.#reader?.check();
-      return (await this.#reader?.mails(messageIds)) ?? new Map<string, Uint8Array>();
+      const reader = this.#reader;
+      return (
+        (await reader?.mails(
+          messageIds,
+          makeSlicer(() => this.#reader !== reader),
+        )) ?? new Map<string, Uint8Array>()
+      );
     } catch (error) {
       this.#noteDamage(error);
       return new Map();

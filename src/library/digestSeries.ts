@@ -30,7 +30,7 @@ export class DigestSeries {
     // Whoever takes over between two steps may ask for other digests.
     const postings = digests === this.#digests ? this.#postings : yield* postingSteps(digests);
     [this.#digests, this.#postings] = [digests, postings];
-    const unknown = postings.length > 0 ? withoutKnownPostings(postings, known) : postings;
+    const unknown = postings.length > 0 ? yield* withoutKnownPostings(postings, known) : postings;
     const before = this.#joined;
     if (before?.join === join && before.corrections === corrections && isSame(before.of, unknown)) return this.#series;
     const series = yield* join(unknown, corrections);

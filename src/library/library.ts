@@ -1,7 +1,7 @@
 /** The series known now, in memory, and the questions the editor and the command line ask of them. */
 import type { MailRange } from "../core/digest/digestOfMails";
 import { type NamedDigest, postingsOfDigests } from "../core/digest/digestPostings";
-import { readMail } from "../core/mail/mail";
+import { type Mail, readMail } from "../core/mail/mail";
 import { compareUnused, type UnusedDiff } from "../core/postings/assembleMails";
 import { seriesSteps } from "../core/postings/assembleSeries";
 import { type CompletedSeries, completionSteps } from "../core/postings/completeSeries";
@@ -461,16 +461,27 @@ function firstOf<T, Found>(all: readonly T[], find: (one: T) => Found | undefine
 
 // The series a digest of some ranges tells of.
 
-/** The series of which something was posted in ranges, as they were at the end, with the letters that tell what changed. */
+/** The series of which something was posted in ranges, as they were at the end, with the letters that tell what changed; worked out in slices. */
 export async function seriesOfRanges(ranges: readonly MailRange[], library: Pick<Library, "find" | "mailBytes">): Promise<Series[]> {
   const ids = new Set(ranges.flatMap(({ mails }) => mails.flatMap(({ messageId }) => (messageId === null ? [] : [messageId]))));
+  const pause = makeSlicer(() => false);
   const found = new Map<string, Series>();
   for (const messageId of ids) {
     const series = library.find(messageId);
     if (series) found.set(series.id, series);
+    await pause();
   }
   const posted = seriesInRange([...found.values()], ids).sort(newestFirst);
   const letters = posted.flatMap(({ revisions }) => revisions.at(-1)?.messageId ?? []);
-  const mails = new Map([...(await library.mailBytes(letters))].map(([id, bytes]) => [id, readMail(bytes)]));
-  return posted.map((series) => ({ ...series, revisions: series.revisions.map((revision) => withMailTexts(revision, mails)) }));
+  const mails = new Map<string, Mail>();
+  for (const [id, bytes] of await library.mailBytes(letters)) {
+    mails.set(id, readMail(bytes));
+    await pause();
+  }
+  const told: Series[] = [];
+  for (const series of posted) {
+    told.push({ ...series, revisions: series.revisions.map((revision) => withMailTexts(revision, mails)) });
+    await pause();
+  }
+  return told;
 }

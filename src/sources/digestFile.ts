@@ -24,8 +24,8 @@ export const largestDigest = 48 * 1024 * 1024;
 /** Files of this size are read at once: to ask a thread for them takes several times as long as to read them. */
 const smallFile = 256 * 1024;
 
-/** After so many small files whoever else waits has a turn; they take a few milliseconds. */
-const filesAtOnce = 16;
+/** After so much whoever else waits has a turn: the first digests of a process take some milliseconds each. */
+const bytesAtOnce = 16 * 1024;
 
 // Those of node:fs/promises take longer to load than some digests to read.
 const [statOf, namesIn, readLarge] = [promisify(stat), promisify(readdir), promisify(readFile)];
@@ -70,10 +70,12 @@ async function readFolder(folder: string, readDigest: ReadDigest, signal?: Abort
   const names = (await namesIn(folder)).filter((name) => name.toLowerCase().endsWith(".txt")).sort(compareNames);
   const digests: NamedDigest[] = [];
   const problems: Problem[] = [];
+  let left = bytesAtOnce;
   const readOne = async (name: string): Promise<DigestsRead> => {
     const path = join(folder, name);
     try {
       const stats = statSync(path);
+      left -= stats.size;
       // Opening a pipe that nobody writes to would wait for ever.
       if (!stats.isFile()) return { digests: [], problems: [] };
       const { digest, problems: found } = await readDigest(path, stats);
@@ -83,8 +85,11 @@ async function readFolder(folder: string, readDigest: ReadDigest, signal?: Abort
       return { digests: [], problems: [{ source: path, message: sentenceOf(error) }] };
     }
   };
-  for (const [at, name] of names.entries()) {
-    if (at > 0 && at % filesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (const name of names) {
+    if (left <= 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      left = bytesAtOnce;
+    }
     if (signal?.aborted) break;
     const read = await readOne(name);
     digests.push(...read.digests);

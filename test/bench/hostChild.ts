@@ -16,7 +16,7 @@ import { Archives, SyncProgress } from "../../src/engines/archives";
 import { RangeExport } from "../../src/engines/exportRange";
 import { MovedFiles } from "../../src/engines/movedFiles";
 import { OpenTrees } from "../../src/engines/openTrees";
-import { systemClock as clock } from "../../src/engines/ports";
+import { systemClock as clock, type Storage } from "../../src/engines/ports";
 import { SeriesNeeds } from "../../src/engines/seriesNeeds";
 import { TreeFilter } from "../../src/engines/treeFilter";
 import { Arrivals } from "../../src/engines/unread";
@@ -29,7 +29,7 @@ import { seriesDescription, seriesSpoken, titleText } from "../../src/render/lab
 import { type Arrangement, childNodes, rootNodes } from "../../src/render/treeNodes";
 import { makeDigestReader } from "../../src/sources/digestFile";
 import { root } from "../host/paths";
-import { FakeDocuments, FakeEditors, FakeLog, FakeStorage, FakeText, FakeUri, FakeWorkspace } from "../support/fakePorts";
+import { FakeDocuments, FakeEditors, FakeLog, FakeText, FakeUri, FakeWorkspace } from "../support/fakePorts";
 import type { BlockFigure, HostRun } from "./hostBlocks";
 
 /** The longest stretches without a turn of the event loop. */
@@ -71,6 +71,20 @@ function threadMilliseconds(): number {
   return (user + system) / 1000;
 }
 
+/** Gives the very object that was put in, as VS Code does. */
+class KeptObjects implements Storage {
+  readonly #kept = new Map<string, unknown>();
+
+  get(key: string): unknown {
+    return this.#kept.get(key);
+  }
+
+  update(key: string, value: unknown): Promise<void> {
+    this.#kept.set(key, value);
+    return Promise.resolve();
+  }
+}
+
 const badgeFiles = 2000;
 const exportedDays = 30;
 const keyMilliseconds = 90;
@@ -88,7 +102,7 @@ class HostWindow {
   readonly ranges: RangeExport;
   readonly needs: SeriesNeeds;
   readonly workspace = new FakeWorkspace();
-  readonly #arrivals = new Arrivals(new FakeStorage());
+  readonly #arrivals = new Arrivals(new KeptObjects());
   readonly #editors = new FakeEditors();
   readonly #tree: string;
   #drawing: Promise<unknown> = Promise.resolve();
@@ -128,7 +142,7 @@ class HostWindow {
       inView: () => (this.active.place ? [this.active.place.path] : []),
     });
     this.filter = new TreeFilter({ library, search: (words, signal) => library.searchSoon(words, signal), clock, log });
-    this.ranges = new RangeExport({ archives: this.archives, storage: new FakeStorage(), log });
+    this.ranges = new RangeExport({ archives: this.archives, storage: new KeptObjects(), log });
     this.needs = new SeriesNeeds({ library, trees: this.trees, git, engine });
     this.filter.onDidChange(() => this.#draw());
   }

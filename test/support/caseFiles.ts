@@ -10,6 +10,7 @@ import { assembleMails, unusedDiffs } from "../../src/core/postings/assembleMail
 import { parseCorrections } from "../../src/core/postings/corrections";
 import { type MailFacts, mailFactsOf } from "../../src/core/postings/mailFacts";
 import type { Problem } from "../../src/core/series/series";
+import { finished } from "../../src/core/steps";
 import { patchKey } from "../../src/index/hashes";
 import { seriesOfPostings } from "../../src/library/library";
 import { seriesReport } from "../../src/render/seriesJson";
@@ -117,7 +118,7 @@ function seriesOutput({ mails, digests, corrections }: SeriesInput): object {
   const facts = mails.map(factsOf);
   const { postings } = assembleMails(facts);
   const known = postings.map(({ revision }) => revision);
-  const all = [...withoutKnownPostings(postingsOfDigests(named), known), ...postings];
+  const all = [...finished(withoutKnownPostings(postingsOfDigests(named), known)), ...postings];
   const series = seriesOfPostings(all, { rules: [], trees: [] }, corrected.corrections);
   return seriesReport(series, problems, unusedDiffs(facts, postings).length);
 }

@@ -13,14 +13,14 @@ import { eachInSteps, finished, mapInSteps, type Steps } from "../steps";
 import { type EntryMail, groupMails } from "./coverGroups";
 import type { Digest, DigestEntry } from "./digest";
 
-/** The postings that are not among some revisions; a posting and a revision are the same by version, title and author. */
-export function withoutKnownPostings(postings: readonly Posting[], known: Iterable<Revision>): Posting[] {
+/** The postings that are not among some revisions, in steps; a posting and a revision are the same by version, title and author. */
+export function* withoutKnownPostings(postings: readonly Posting[], known: readonly Revision[]): Steps<Posting[]> {
   const keys = new Set<string>();
-  for (const revision of known) {
+  yield* eachInSteps(known, (revision) => {
     keys.add(postingKey(revision));
     // A digest that starts between cover letter and first patch knows the posting by the patch.
     for (const { index, title, author } of revision.patches) if (index === 1) keys.add(postingKeyOf(revision.version, title, author));
-  }
+  });
   return postings.filter(({ revision }) => !keys.has(postingKey(revision)));
 }
 
@@ -77,7 +77,7 @@ export function* postingSteps(digests: readonly NamedDigest[]): Steps<Posting[]>
 }
 
 /** Digests with fewer mails together are read in one step. */
-const mailsAtOnce = 32;
+const mailsAtOnce = 8;
 
 /** What tells of earlier postings: the cover letter, or the message of a lone patch. */
 function letterOf({ cover, patches }: Revision): string {

@@ -9,6 +9,7 @@ import type { Correction } from "../../../src/core/postings/corrections";
 import { newestRevision } from "../../../src/core/series/series";
 import { buildIndex } from "../../../src/index/build";
 import { storeSum } from "../../../src/index/checksum";
+import { openIndex } from "../../../src/index/reader";
 import { fillSearch } from "../../../src/index/search";
 import { startSearcher } from "../../../src/index/searcher";
 import { ArchiveSeries } from "../../../src/library/archiveSeries";
@@ -167,6 +168,18 @@ suite("series of archives", () => {
     open.push(series);
     series.refresh();
     assert.deepEqual(await series.searchSoon("halted", new AbortController().signal), series.search("halted"));
+  });
+
+  test("between the mails that are asked for others have a turn, and none is read where the index is wanted no more", async () => {
+    const series = await opened();
+    const ids = series.series.flatMap(({ revisions }) => revisions.flatMap(({ messageId }) => messageId ?? []));
+    const reader = openIndex(file);
+    let turns = 0;
+    const breathe = (isOver: boolean) => () => Promise.resolve(++turns > 0 && isOver);
+    const all = await reader?.mails(ids, breathe(false));
+    assert.deepEqual([turns, all?.size], [ids.length, new Set(ids).size]);
+    assert.equal((await reader?.mails(ids, breathe(true)))?.size, 0);
+    reader?.close();
   });
 
   test("a split by hand makes two series, found by their ids and by what they touch; each answers to its own mails", async () => {
