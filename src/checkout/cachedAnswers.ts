@@ -1,6 +1,7 @@
 /** What was found once (whether series apply, where files went), kept in small files for the next window; it can be found again at any time. */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { RecentMap } from "../core/recentMap";
 import { type ApplyAnswer, parseApplyAnswer } from "../core/series/applyAnswer";
 
 interface CacheForm<Value> {
@@ -17,8 +18,7 @@ interface CacheForm<Value> {
 
 /** Entries in memory and in a file. A file that is not there, is damaged or has another form is an empty one. */
 class CacheFile<Value> {
-  /** The one used last is last. */
-  readonly #kept: Map<string, Value>;
+  readonly #kept: RecentMap<Value>;
   #isChanged = false;
 
   constructor(
@@ -26,11 +26,12 @@ class CacheFile<Value> {
     private readonly form: CacheForm<Value>,
     kept: Iterable<readonly [string, Value]>,
   ) {
-    this.#kept = new Map(kept);
+    this.#kept = new RecentMap(form.most);
+    for (const [key, value] of kept) this.#kept.set(key, value);
   }
 
   static async open<Value>(file: string, form: CacheForm<Value>): Promise<CacheFile<Value>> {
-    const { version, name, most, read } = form;
+    const { version, name, read } = form;
     let stored: Readonly<Record<string, unknown>> = {};
     try {
       const value: unknown = JSON.parse(await readFile(file, "utf8"));
@@ -38,7 +39,7 @@ class CacheFile<Value> {
     } catch {
       // What is kept can be found again.
     }
-    const entries = listOf(stored[name]).slice(-most);
+    const entries = listOf(stored[name]);
     return new CacheFile(
       file,
       form,
@@ -47,23 +48,13 @@ class CacheFile<Value> {
   }
 
   get(key: string): Value | undefined {
-    const found = this.#kept.get(key);
-    if (found !== undefined) {
-      this.#kept.delete(key);
-      this.#kept.set(key, found);
-    }
-    return found;
+    return this.#kept.get(key);
   }
 
   /** @param isNew whether the file has to be written for it */
   set(key: string, value: Value, isNew = true): void {
-    this.#kept.delete(key);
     this.#kept.set(key, value);
     this.#isChanged ||= isNew;
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= this.form.most) break;
-      this.#kept.delete(oldest);
-    }
   }
 
   /** Writes the file, if anything changed. */
@@ -74,7 +65,7 @@ class CacheFile<Value> {
     await mkdir(dirname(this.file), { recursive: true });
     // A window that reads it meanwhile sees the old file or the new one, and two that write do not mix theirs.
     const draft = `${this.file}.${process.pid}`;
-    await writeFile(draft, JSON.stringify({ version, [name]: Array.from(this.#kept, ([key, value]) => write(key, value)) }));
+    await writeFile(draft, JSON.stringify({ version, [name]: Array.from(this.#kept.entries(), ([key, value]) => write(key, value)) }));
     await rename(draft, this.file);
   }
 }

@@ -4,6 +4,7 @@ import type { previewTree } from "../checkout/previewTree";
 import { HumanError } from "../core/humanError";
 import { readMail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
+import { RecentMap } from "../core/recentMap";
 import { movedIn, type MovedNames, movedNames } from "../core/series/movedFiles";
 import { mailIdsOf, renamedPatches, textsOfPatches } from "../core/series/revisionTexts";
 import type { Revision, Series } from "../core/series/series";
@@ -53,8 +54,7 @@ const waitMilliseconds = 30_000;
 
 /** Makes previews, each once, and answers for the files in them. */
 export class Previews {
-  /** The one used last is last. */
-  readonly #kept = new Map<string, Promise<Preview>>();
+  readonly #kept = new RecentMap<Promise<Preview>>(mostKept);
   /** Those of which a mail was not there, as while the index is opened anew: they are made again once the library has changed. */
   readonly #partial = new Set<string>();
   /** Numbers the known names of files: a preview made with other names is another preview. */
@@ -75,17 +75,11 @@ export class Previews {
     // The names of files are known only some time after the window opens.
     const key = JSON.stringify([place, this.#numberOf(this.#ports.moved.namesIn(place.top))]);
     const known = this.#kept.get(key) ?? this.#make(place, () => this.#partial.add(key));
-    this.#kept.delete(key);
     this.#kept.set(key, known);
     // A failed preview is made again; by then another one may have its key.
     known.catch(() => {
       if (this.#kept.get(key) === known) this.#kept.delete(key);
     });
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= mostKept) break;
-      this.#kept.delete(oldest);
-      this.#partial.delete(oldest);
-    }
     return known;
   }
 

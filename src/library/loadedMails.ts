@@ -1,5 +1,6 @@
 /** The mails of what was looked at last, so that a page that is scrolled or shown again reads nothing twice. */
 import { type Mail, readMail } from "../core/mail/mail";
+import { RecentMap } from "../core/recentMap";
 import type { Library } from "./library";
 import { makeSlicer } from "./slices";
 
@@ -13,10 +14,8 @@ interface Kept {
 }
 
 export class LoadedMails {
-  /** The one used last is last. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new RecentMap<Kept>(mostBytes, ({ bytes }) => bytes.length);
   readonly #coming = new Map<string, Promise<ReadonlyMap<string, Uint8Array>>>();
-  #size = 0;
 
   constructor(private readonly library: Pick<Library, "mailBytes">) {}
 
@@ -68,21 +67,9 @@ export class LoadedMails {
       const kept = this.#kept.get(id) ?? (bytes ? { bytes, mail: null } : undefined);
       if (!kept) continue;
       found.set(id, kept);
-      this.#keep(id, kept);
+      this.#kept.set(id, kept);
     }
     return found;
-  }
-
-  #keep(id: string, kept: Kept): void {
-    const known = this.#kept.get(id);
-    if (known) this.#kept.delete(id);
-    else this.#size += kept.bytes.length;
-    this.#kept.set(id, kept);
-    for (const [oldest, { bytes }] of this.#kept) {
-      if (this.#size <= mostBytes || oldest === id) break;
-      this.#kept.delete(oldest);
-      this.#size -= bytes.length;
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import type { proveCollision, readCollisions } from "../checkout/collides";
 import type { MyChanges, MyScope, readMyChanges } from "../checkout/myChanges";
 import { HumanError } from "../core/humanError";
 import { lineAfter } from "../core/lines/lineDiff";
+import { RecentMap } from "../core/recentMap";
 import { newestRevision } from "../core/series/series";
 import type { ActiveFile } from "../engines/activeFile";
 import type { Collisions, LiveCollision } from "../engines/collisions";
@@ -73,7 +74,7 @@ const proofScheme = "kvm-series-collision";
 const mostProofs = 50;
 
 export class ProofDocuments {
-  readonly #proofs = new Map<string, string>();
+  readonly #proofs = new RecentMap<string>(mostProofs);
   #last = 0;
   readonly #provider = vscode.workspace.registerTextDocumentContentProvider(proofScheme, {
     provideTextDocumentContent: ({ query }) => this.#proofs.get(query) ?? "This result has expired. Choose Try to Merge again.\n",
@@ -88,8 +89,6 @@ export class ProofDocuments {
   async open(title: string, text: string, line = 0): Promise<void> {
     const id = String(++this.#last);
     this.#proofs.set(id, text);
-    const [oldest] = this.#proofs.keys();
-    if (this.#proofs.size > mostProofs && oldest !== undefined) this.#proofs.delete(oldest);
     const name = plainMessage(title).replaceAll(/[/\\]/g, " ").slice(0, 60);
     const document = await vscode.workspace.openTextDocument(
       vscode.Uri.from({ scheme: proofScheme, path: `/Collision with ${name}`, query: id }),
