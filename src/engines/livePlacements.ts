@@ -1,7 +1,7 @@
 /** The changes of several series placed in one text while a person edits it: after an edit only the affected changes are placed again. */
 import type { Block, ComposedChange } from "../core/lines/fileChange";
 import { sharedEnds } from "../core/lines/lineDiff";
-import { followBase, type FollowedBase, followEdit, placeChange, type PlacedEdit, placeEdit } from "../core/lines/placeChange";
+import { followBase, type FollowedBase, placeChange, type PlacedEdit, placeEdit } from "../core/lines/placeChange";
 import { isDistinctiveLine, TextLines } from "../core/lines/textLines";
 
 /** What editors treat as the end of a line. */
@@ -94,8 +94,7 @@ export class LivePlacements {
 
   #again(moved: PlacedEdit, followed: FollowedBase | null): PlacedEdit {
     const { edit, block, start, count, certainty } = moved;
-    const again =
-      followed && certainty === "exact" ? followEdit(this.text, block, edit, followed) : placeEdit(this.text, block, edit, start);
+    const again = placeEdit(this.text, block, edit, start, certainty === "exact" ? followed : null);
     // A line that is being typed is still the line that a series changes.
     if ((again.certainty === "gone" || again.certainty === "function") && count > 0 && certainty !== "already") {
       return { ...moved, certainty: "fuzzy" };

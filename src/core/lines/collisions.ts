@@ -4,7 +4,7 @@ import { type IndexedPatch, loadPatchTexts } from "../series/revisionTexts";
 import { newestRevision, type Series } from "../series/series";
 import type { MovedName, Touch } from "../series/touches";
 import { composeChanges, type ComposedChange, type Edit } from "./fileChange";
-import { type LineEdit, linesOf } from "./lineDiff";
+import { type LineEdit, linesOf, withEdits } from "./lineDiff";
 import { followBase, type FollowedBase, placeChange } from "./placeChange";
 import { TextLines } from "./textLines";
 
@@ -257,27 +257,8 @@ export function sidesOf({ start, end, mine, theirs }: Pick<Overlap, "start" | "e
   const base = new Map<number, string>();
   // One of the two removes each line of the place, so the edits tell all of them.
   for (const edit of [...theirs, ...mine]) for (const [at, line] of edit.removed.entries()) base.set(edit.start + at, line);
-  return {
-    base: linesAfterEdits([], base, start, end),
-    mine: linesAfterEdits(mine, base, start, end),
-    theirs: linesAfterEdits(theirs, base, start, end),
-  };
-}
-
-/** Some lines with edits applied. */
-function linesAfterEdits(edits: readonly LineEdit[], base: ReadonlyMap<number, string>, start: number, end: number): string[] {
-  const lines: string[] = [];
-  let at = start;
-  const keep = (until: number): void => {
-    for (; at < until; at++) lines.push(base.get(at) ?? "");
-  };
-  for (const edit of edits) {
-    keep(edit.start);
-    for (const line of edit.added) lines.push(line);
-    at = edit.start + edit.removed.length;
-  }
-  keep(end);
-  return lines;
+  const lines = Array.from({ length: end - start }, (_, at) => base.get(start + at) ?? "");
+  return { base: lines, mine: withEdits(lines, mine, start), theirs: withEdits(lines, theirs, start) };
 }
 
 function sameLines(a: readonly string[], b: readonly string[]): boolean {

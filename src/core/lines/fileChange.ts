@@ -5,7 +5,7 @@
 import { type FileDiff, readDiff } from "../diff/diff";
 import { oldLinesOf, type PatchHunk, type PatchLine, readPatchHunk } from "../diff/patchFiles";
 import type { IndexedPatch } from "../series/revisionTexts";
-import { type LineEdit, sharedEnds } from "./lineDiff";
+import { type LineEdit, sharedEnds, withEdits } from "./lineDiff";
 
 /** A run of lines that a series replaces. Its line is that in the file before the series, unless it was placed in another text. */
 export interface Edit extends LineEdit {
@@ -341,13 +341,7 @@ class ComposedChangeBuilder {
     while (this.#known.has(start - 1)) start--;
     while (this.#known.has(end)) end++;
     const before = Array.from({ length: end - start }, (_, at) => this.#known.get(start + at) ?? "");
-    const parts: Array<readonly string[]> = [];
-    let at = start;
-    for (const edit of edits) {
-      parts.push(before.slice(at - start, edit.start - start), edit.added);
-      at = edit.start + edit.removed.length;
-    }
-    const after = [...parts, before.slice(at - start)].flat();
+    const after = withEdits(before, edits, start);
     // The first of two hunks in a block may be at the top of a file and have no heading; then that of the second counts.
     let heading = "";
     for (let line = start; line <= first && heading === ""; line++) heading = this.#headings.get(line) ?? "";

@@ -17,6 +17,23 @@ export function linesOf(text: string): string[] {
 }
 
 /**
+ * A text with edits made in it.
+ *
+ * @param edits sorted by line, none of them on the lines of another
+ * @param first the number of the first of the lines
+ */
+export function withEdits(lines: readonly string[], edits: readonly LineEdit[], first = 0): string[] {
+  // `splice` will not do: an edit may add more lines than a call takes arguments.
+  const parts: Array<readonly string[]> = [];
+  let at = 0;
+  for (const { start, removed, added } of edits) {
+    parts.push(lines.slice(at, start - first), added);
+    at = start - first + removed.length;
+  }
+  return [...parts, lines.slice(at)].flat();
+}
+
+/**
  * Changed lines among which unchanged ones are looked for. That takes as long as a keystroke may, and the time grows with the square
  * of their number; beyond it, all between the first and the last change is one change.
  */

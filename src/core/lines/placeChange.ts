@@ -3,7 +3,7 @@
  * make of it. Each answer says how sure it is. A change whose place is not found is gone; its place is never guessed.
  */
 import type { Block, ComposedChange, Edit } from "./fileChange";
-import { followLines, linesOf } from "./lineDiff";
+import { followLines, linesOf, withEdits } from "./lineDiff";
 import { isDistinctiveLine, isHeading, labelLine, namesFunction, TextLines } from "./textLines";
 
 /**
@@ -62,8 +62,14 @@ export function placeChange(text: TextLines, { path, blocks }: ComposedChange, f
   });
 }
 
-/** Places one change near a line: after the text around it was edited, or where its block as a whole was not found. */
-export function placeEdit(text: TextLines, block: Block, edit: Edit, near: number): PlacedEdit {
+/**
+ * Places one change: after the text around it was edited, or where its block as a whole was not found.
+ *
+ * @param near the line at which it is searched for
+ * @param followed where it is known, the change is followed from the text that the series was made on, and not searched for
+ */
+export function placeEdit(text: TextLines, block: Block, edit: Edit, near: number, followed: FollowedBase | null = null): PlacedEdit {
+  if (followed) return followEdit(text, block, edit, followed);
   return placeByContext(text, block, edit, near) ?? placeByFunction(text, block, edit, near) ?? { edit, block, ...gonePlace };
 }
 
@@ -195,7 +201,7 @@ function followBlock(text: TextLines, block: Block, followed: FollowedBase): Pla
 }
 
 /** Places one change by the text it was made on. */
-export function followEdit(text: TextLines, block: Block, edit: Edit, followed: FollowedBase): PlacedEdit {
+function followEdit(text: TextLines, block: Block, edit: Edit, followed: FollowedBase): PlacedEdit {
   for (const context of followedContexts) {
     const [placed] = followRun(text, block, [edit], followed, context) ?? [];
     if (placed) return placed;
@@ -446,32 +452,20 @@ export function applyPlacedEdits(
   lines: readonly string[],
   placed: readonly PlacedEdit[],
 ): { readonly lines: readonly string[]; readonly applied: number; readonly left: number } {
-  const applied: PlacedEdit[] = [];
+  const applied: Edit[] = [];
   let [left, below] = [0, Infinity];
   // From the end on, so that changes in one place keep the order they have in the file of the series.
-  for (const one of [...placed].sort((a, b) => b.start - a.start || b.edit.start - a.edit.start)) {
-    const { edit, certainty, start, count } = one;
+  for (const { edit, certainty, start, count } of [...placed].sort((a, b) => b.start - a.start || b.edit.start - a.edit.start)) {
     if (certainty === "already") continue;
     const fits = certainty !== "gone" && certainty !== "function" && hasLinesAt(lines, start, edit.removed, count);
     // Of two changes that replace the same lines only one is applied.
     if (!fits || start + count > below) left++;
     else {
-      applied.push(one);
+      applied.push({ ...edit, start });
       below = start;
     }
   }
-  return { lines: replaceLines(lines, applied.reverse()), applied: applied.length, left };
-}
-
-/** A text with some of its lines replaced. `splice` will not do: a series may add more lines than a call takes arguments. */
-function replaceLines(lines: readonly string[], placed: readonly PlacedEdit[]): string[] {
-  const parts: Array<readonly string[]> = [];
-  let at = 0;
-  for (const { edit, start, count } of placed) {
-    parts.push(lines.slice(at, start), edit.added);
-    at = start + count;
-  }
-  return [...parts, lines.slice(at)].flat();
+  return { lines: withEdits(lines, applied.reverse()), applied: applied.length, left };
 }
 
 function hasLinesAt(lines: readonly string[], start: number, removed: readonly string[], count: number): boolean {
