@@ -84,40 +84,74 @@ export type HostMessage =
   /** A VS Code command of the same name was run while this page was active. */
   | { readonly type: "run"; readonly action: PageAction };
 
-/** From the page to the extension; sent with the `state` of the series it is about, see `parseState`. */
-export type PageMessage =
+const textLimit = 4_000_000;
+/** Texts of replies asked for at once; the page asks again for more. */
+export const mostReplies = 200;
+
+/** Reads a value of a message; undefined for anything that is not one. */
+type Reader<Value> = (value: unknown) => Value | undefined;
+
+const place: Reader<number> = (value) => (isPlace(value) ? value : undefined);
+const text: Reader<string> = (value) => (typeof value === "string" && value.length <= textLimit ? value : undefined);
+const path: Reader<string> = (value) => (typeof value === "string" && value.length <= 4096 && isSafePath(value) ? value : undefined);
+const id: Reader<string> = (value) => (typeof value === "string" && /^[0-9a-f]{12}$/.test(value) ? value : undefined);
+const link: Reader<string> = (value) => (typeof value === "string" ? (webUrl(value) ?? undefined) : undefined);
+const places: Reader<readonly number[]> = (value) =>
+  Array.isArray(value) && value.length <= mostReplies && value.every(isPlace) ? value : undefined;
+
+function orNull<Value>(read: Reader<Value>): Reader<Value | null> {
+  return (value) => (value === null ? null : read(value));
+}
+
+function oneOf<const Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value) => words.find((word) => word === value);
+}
+
+/** What the page asks of the extension, by type; some types have several forms. Sent with the `state` of the series it is about, see `parseState`. */
+const pageMessages = {
   /** The script runs and listens; the first message of all. */
-  | { readonly type: "ready" }
+  ready: [{}],
   /** A revision is shown that came without its texts. */
-  | { readonly type: "requestTexts"; readonly revision: number }
+  requestTexts: [{ revision: place }],
   /** The diff of a patch comes near the screen. */
-  | { readonly type: "requestDiff"; readonly revision: number; readonly patch: number }
+  requestDiff: [{ revision: place, patch: place }],
   /** Replies are unfolded: their texts, and those of replies beside them. */
-  | { readonly type: "requestReplies"; readonly revision: number; readonly replies: readonly number[] }
+  requestReplies: [{ revision: place, replies: places }],
   /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */
-  | { readonly type: "openFile"; readonly path: string; readonly line: number | null }
-  | { readonly type: "openLink"; readonly url: string }
+  openFile: [{ path, line: orNull(place) }],
+  openLink: [{ url: link }],
   /** Open the page of another series. */
-  | { readonly type: "openSeries"; readonly id: string }
+  openSeries: [{ id }],
   /** Merge the series with another one and say whether they conflict. */
-  | { readonly type: "proveConflict"; readonly id: string }
+  proveConflict: [{ id }],
   /** Show the conflict that a proof found. */
-  | { readonly type: "openConflict"; readonly id: string }
+  openConflict: [{ id }],
   /** Open a revision (its first mail) or a patch in the list archive. */
-  | { readonly type: "openArchive"; readonly revision: number; readonly patch: number | null }
+  openArchive: [{ revision: place, patch: orNull(place) }],
   /** Open a reply in the list archive. */
-  | { readonly type: "openReply"; readonly revision: number; readonly reply: number }
+  openReply: [{ revision: place, reply: place }],
   /** Open a patch, or one file of it, in VS Code's diff editor. */
-  | { readonly type: "openDiff"; readonly revision: number; readonly patch: number; readonly path: string | null }
-  /** Put something on the clipboard; of the revision's first mail where `patch` is null. */
-  | { readonly type: "copy"; readonly what: "link" | "b4" | "messageId"; readonly revision: number; readonly patch: number | null }
-  /** The patch as a mail that `git am` takes. */
-  | { readonly type: "copy"; readonly what: "patch"; readonly revision: number; readonly patch: number }
-  | { readonly type: "copy"; readonly what: "hunk"; readonly text: string }
+  openDiff: [{ revision: place, patch: place, path: orNull(path) }],
+  /** Put something on the clipboard. */
+  copy: [
+    /** Of the revision's first mail where `patch` is null. */
+    { what: oneOf("link", "b4", "messageId"), revision: place, patch: orNull(place) },
+    /** The patch as a mail that `git am` takes. */
+    { what: oneOf("patch"), revision: place, patch: place },
+    { what: oneOf("hunk"), text },
+  ],
   /** The person looks at this revision now, also after `series`: title of the panel, paths to look for. */
-  | { readonly type: "selectRevision"; readonly revision: number }
+  selectRevision: [{ revision: place }],
   /** Open VS Code's find box of the webview. */
-  | { readonly type: "find" };
+  find: [{}],
+} as const;
+
+type ValuesOf<Form> = { readonly [Name in keyof Form]: Form[Name] extends Reader<infer Value> ? Value : never };
+
+/** From the page to the extension. */
+export type PageMessage = {
+  [Type in keyof typeof pageMessages]: { readonly type: Type } & ValuesOf<(typeof pageMessages)[Type][number]>;
+}[keyof typeof pageMessages];
 
 /** What the page keeps over a reload (`vscode.setState`); the panel's serializer gets it and needs `seriesId` alone. */
 export interface PageState {
@@ -136,60 +170,16 @@ export interface PageState {
   readonly offset: number;
 }
 
-const textLimit = 4_000_000;
-/** Texts of replies asked for at once; the page asks again for more. */
-export const mostReplies = 200;
-
 /** Reads a message of the page by its shape; null for anything else. The page shows mail, so nothing it says is believed. */
 export function parsePageMessage(value: unknown): PageMessage | null {
-  if (!isRecord(value)) return null;
-  const { type, revision, patch, path, line, url } = value;
-  switch (type) {
-    case "ready":
-    case "find":
-      return { type };
-    case "requestDiff":
-      return isPlace(revision) && isPlace(patch) ? { type, revision, patch } : null;
-    case "requestReplies": {
-      const { replies } = value;
-      const isList = Array.isArray(replies) && replies.length <= mostReplies && replies.every(isPlace);
-      return isPlace(revision) && isList ? { type, revision, replies } : null;
-    }
-    case "openReply":
-      return isPlace(revision) && isPlace(value["reply"]) ? { type, revision, reply: value["reply"] } : null;
-    case "openFile":
-      return isPath(path) && (line === null || isPlace(line)) ? { type, path, line } : null;
-    case "openLink": {
-      const safe = typeof url === "string" ? webUrl(url) : null;
-      return safe === null ? null : { type, url: safe };
-    }
-    case "openSeries":
-    case "proveConflict":
-    case "openConflict": {
-      const { id } = value;
-      return typeof id === "string" && /^[0-9a-f]{12}$/.test(id) ? { type, id } : null;
-    }
-    case "openArchive":
-      return isPlace(revision) && isPlaceOrNull(patch) ? { type, revision, patch } : null;
-    case "openDiff":
-      return isPlace(revision) && isPlace(patch) && (path === null || isPath(path)) ? { type, revision, patch, path } : null;
-    case "selectRevision":
-    case "requestTexts":
-      return isPlace(revision) ? { type, revision } : null;
-    case "copy":
-      return parseCopy(value);
-    default:
-      return null;
+  if (!isRecord(value) || typeof value["type"] !== "string" || !Object.hasOwn(pageMessages, value["type"])) return null;
+  const type = value["type"] as PageMessage["type"];
+  const forms: ReadonlyArray<Readonly<Record<string, Reader<unknown>>>> = pageMessages[type];
+  for (const form of forms) {
+    const read = Object.entries(form).map(([name, reader]) => [name, reader(value[name])] as const);
+    if (read.every(([, found]) => found !== undefined)) return { type, ...Object.fromEntries(read) } as PageMessage;
   }
-}
-
-function parseCopy({ what, revision, patch, text }: Record<string, unknown>): PageMessage | null {
-  const type = "copy";
-  if (what === "hunk") return typeof text === "string" && text.length <= textLimit ? { type, what, text } : null;
-  if (!isPlace(revision)) return null;
-  if (what === "patch") return isPlace(patch) ? { type, what, revision, patch } : null;
-  const isKnown = what === "link" || what === "b4" || what === "messageId";
-  return isKnown && isPlaceOrNull(patch) ? { type, what, revision, patch } : null;
+  return null;
 }
 
 /** The state of the series a message is about; null before the page has any. */
@@ -221,10 +211,6 @@ function isPlace(value: unknown): value is number {
 
 function isPlaceOrNull(value: unknown): value is number | null {
   return value === null || isPlace(value);
-}
-
-function isPath(value: unknown): value is string {
-  return typeof value === "string" && value.length <= 4096 && isSafePath(value);
 }
 
 /** The normalised address when it is one to open in a browser, else null: no other schemes, no user names, nothing hidden. */
