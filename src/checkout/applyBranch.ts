@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { HumanError } from "../core/humanError";
+import { shortId } from "../core/text";
 import { type GitOptions, runGit, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
 import { nulFields, outputText } from "../git/objects";
@@ -312,7 +313,7 @@ export async function leaveBranch(top: string, record: ApplyRecord, tip: string,
       const switched = await runWritingGit(top, ["switch", "--quiet", "--no-overwrite-ignore", ...back], options);
       if (switched.code !== 0) {
         await writeRecord(top, record);
-        const where = before.branch ?? before.head.slice(0, 12);
+        const where = before.branch ?? shortId(before.head);
         throw new HumanError(`git could not go back to ${where} (${gitReason(switched.stderr)}); move those files away, then try again.`);
       }
     }

@@ -133,7 +133,7 @@ export interface PatchNumbers {
 type NumberRange = readonly [first: number, last: number];
 
 /** Reads the value of `-P`; throws a `UsageError` for one that names no patches. */
-export function readPatchNumbers(text: string): PatchNumbers {
+function readPatchNumbers(text: string): PatchNumbers {
   const parts = text.split(",").map((part) => part.trim());
   const ranges = parts.filter((part) => part !== "").map((part): NumberRange => readPart(part) ?? refuseNumbers(text));
   if (ranges.length === 0) refuseNumbers(text);

@@ -94,7 +94,7 @@ export interface AskedPath {
 }
 
 /** `FILE:17`, `FILE:17-20`, `FILE:17,20`, `FILE:17,+5`, `FILE:17:4` of a compiler, and `17,+5:FILE` as git log has it. */
-export function readAskedPath(text: string): AskedPath {
+function readAskedPath(text: string): AskedPath {
   const behind = /^(.*?):(\d{1,9})(?:([-,])([+-]?)(\d{1,9}))?(?::\d{0,9})?$/s.exec(text);
   const before = behind ? null : /^(\d{1,9})(?:(,)([+-]?)(\d{1,9}))?:(.+)$/s.exec(text);
   if (behind) {
@@ -121,7 +121,7 @@ function refuseLines(text: string): never {
 }
 
 /** The paths, relative to the top of the tree, that a name may mean, the likeliest first. */
-export function pathsMeant(name: string, tree: string | undefined): string[] {
+function pathsMeant(name: string, tree: string | undefined): string[] {
   const here = tree === undefined ? null : pathInTree(tree, process.cwd());
   if (isAbsolute(name) || /^\.\.(?:\/|$)/.test(name)) return [outerPath(name, tree)];
   const plain = normalPath(name);
@@ -162,6 +162,6 @@ function normalPath(path: string): string {
 }
 
 /** Whether a tree has a folder of this name. */
-export function isFolderOf(tree: string, path: string): boolean {
+function isFolderOf(tree: string, path: string): boolean {
   return statSync(join(tree, path), { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -1,4 +1,4 @@
-/** Small tools for every reader of mail and diffs: where a line or a quote ends, and a copy of a text that keeps no mail alive. */
+/** Small tools for texts: where a line or a quote ends, a copy of a text that keeps no mail alive, and the short form of a commit. */
 
 const quote = 34;
 const backslash = 92;
@@ -50,4 +50,14 @@ export function lineAbove(text: string, at: number): string {
 export function lineFrom(text: string, at: number): string {
   const end = text.indexOf("\n", at);
   return text.slice(at, end < 0 ? text.length : end);
+}
+
+/** The first digits of an object id, as many as the kernel cites commits with. */
+export function shortId(id: string): string {
+  return id.slice(0, 12);
+}
+
+/** What a person calls a commit: a full id is shortened, the name of a branch or tag stays. */
+export function shownCommit(name: string): string {
+  return /^[0-9a-f]{40,64}$/.test(name) ? shortId(name) : name;
 }

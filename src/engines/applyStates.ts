@@ -6,6 +6,7 @@ import type { ApplyCache, openApplyCache } from "../checkout/cachedAnswers";
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { movedIn } from "../core/series/movedFiles";
 import { isPending, newestRevision, newestRevisionKey, type Series } from "../core/series/series";
+import { shownCommit } from "../core/text";
 import type { Library } from "../library/library";
 import { makeSlicer } from "../library/slices";
 import { trustedGit } from "./applyProgress";
@@ -218,7 +219,7 @@ export class ApplyStates {
 
   /** `HEAD`, or `HEAD of linux-next` where the series is for several open trees; ids are shortened. */
   #shownBase(base: string, top: string, series: Series): string {
-    const name = /^[0-9a-f]{40,64}$/.test(base) ? base.slice(0, 12) : base;
+    const name = shownCommit(base);
     return this.#ports.trees.topsForSeries(series).length > 1 ? `${name} of ${basename(top)}` : name;
   }
 

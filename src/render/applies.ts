@@ -3,6 +3,7 @@ import { visibleText } from "../core/mail/hiddenCharacters";
 import type { ApplyAnswer, MovedAnswer } from "../core/series/applyAnswer";
 import type { Dependency, KnownBase, SaidBase } from "../core/series/dependencies";
 import type { Prerequisite } from "../core/series/series";
+import { shortId } from "../core/text";
 import type { PageApplies, UnknownNeed } from "../shared/protocol";
 import { iconHtml, isolated, linkHtml, visibleAttribute, visibleHtml } from "./html";
 import { plural, titleText } from "./labels";
@@ -101,7 +102,7 @@ function movedSentence({ files, state }: MovedAnswer, base: string): string {
 }
 
 function baseSentence({ commit, applies }: NonNullable<ApplyAnswer["base"]>, state: ApplyAnswer["state"]): string {
-  const short = commit.slice(0, 12);
+  const short = shortId(commit);
   if (!applies) return `It does not apply to its stated base ${short} either.`;
   return `It ${state === "applies-3way" ? "applies without a merge" : "does apply"} to its stated base ${short}.`;
 }
@@ -124,8 +125,6 @@ export type AbsentNeed = Pick<Prerequisite, "kind" | "value">;
 
 /** Some series name dozens of patches. */
 const mostNeedsNamed = 3;
-/** So many digits of a patch id tell it. */
-const shownDigits = 12;
 
 /** ` It needs the series with change-id x, which is in no source.`, to stand behind another sentence; "" where nothing is absent. */
 export function absentNeedsSentence(absent: readonly AbsentNeed[]): string {
@@ -138,7 +137,7 @@ export function absentNeedsSentence(absent: readonly AbsentNeed[]): string {
 
 function needName({ kind, value }: AbsentNeed): string {
   if (kind === "message-id") return `<${visibleText(value)}>`;
-  if (kind === "patch-id") return `the patch with id ${visibleText(value.slice(0, shownDigits))}`;
+  if (kind === "patch-id") return `the patch with id ${visibleText(shortId(value))}`;
   return `the series with change-id ${visibleText(value)}`;
 }
 
@@ -198,7 +197,7 @@ function unknownNeeds(dependencies: readonly Dependency[], urlOf: (messageId: st
     ),
     ...few(
       of("patch-id"),
-      (value) => ({ text: `the patch with id ${value.slice(0, 12)} (not in your archives)`, url: null }),
+      (value) => ({ text: `the patch with id ${shortId(value)} (not in your archives)`, url: null }),
       (count) => `${plural(count, "more patch", "more patches")} (not in your archives)`,
     ),
   ];
@@ -211,7 +210,7 @@ function unknownNeeds(dependencies: readonly Dependency[], urlOf: (messageId: st
 function saidBaseText({ said, known }: PageBase): string | null {
   const { kind, value, names } = said;
   if (kind === "base-commit")
-    return known === undefined ? null : `base commit ${value.slice(0, 12)} is ${known ? "" : "not "}in this repository`;
+    return known === undefined ? null : `base commit ${shortId(value)} is ${known ? "" : "not "}in this repository`;
   const words = `based on “${value}”`;
   if (known === undefined || names.length === 0) return words;
   if (known === null) return `${words} (not in this repository)`;

@@ -35,7 +35,7 @@ export function seriesUrl(series: Series, listUrl: string): string {
 }
 
 /** A search for a title and its author in a list's archive. */
-export function searchUrl({ title, author }: Pick<Revision, "title" | "author">, listUrl: string): string {
+function searchUrl({ title, author }: Pick<Revision, "title" | "author">, listUrl: string): string {
   const words = `s:"${title.replace(/["\\]/g, " ")}"${author.email ? ` f:${author.email}` : ""}`;
   return `${listUrl.replace(/(?<!\/)\/*$/, "/")}?q=${encodeURIComponent(words)}`;
 }

@@ -24,20 +24,10 @@ export interface LineCounts {
 /** Shares of a scaled diffstat graph, by path: how many `+` and `-` stand in it. */
 type Graphs = ReadonlyMap<string, { readonly plus: number; readonly minus: number }>;
 
-/** The files of a revision, each path once: the cover letter's diffstat, else the patches' own counts added up. */
-export function sortedFiles(revision: PageRevision): readonly TouchedFile[] {
-  if (revision.diffstat.length > 0) return revision.diffstat;
-  const byPath = new Map<string, TouchedFile>();
-  for (const file of countedFiles(revision)) {
-    const known = byPath.get(file.path);
-    byPath.set(file.path, known ? { ...known, ...sumCounts(known, file) } : file);
-  }
-  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function sumCounts(a: TouchedFile, b: TouchedFile): Pick<TouchedFile, "changed" | "added" | "deleted"> {
-  const sum = (x: number | null, y: number | null): number | null => (x === null || y === null ? null : x + y);
-  return { changed: sum(a.changed, b.changed), added: sum(a.added, b.added), deleted: sum(a.deleted, b.deleted) };
+/** The files of a revision as the page lists them: a diffstat in its own order, else by path. */
+function listedFiles(revision: PageRevision): readonly TouchedFile[] {
+  const files = countedFiles(revision);
+  return revision.diffstat.length > 0 ? files : [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** What some files come to. */
@@ -51,7 +41,7 @@ export function countLines(files: readonly TouchedFile[]): LineCounts {
 
 /** What a revision comes to; the last line of its diffstat knows even where the graph is scaled. */
 export function revisionCounts(revision: PageRevision): LineCounts {
-  return (revision.cover ? parseDiffstat(revision.cover.body ?? "")?.total : null) ?? countLines(sortedFiles(revision));
+  return (revision.cover ? parseDiffstat(revision.cover.body ?? "")?.total : null) ?? countLines(countedFiles(revision));
 }
 
 /** `+12 −3`, said as words to those who hear it. */
@@ -64,7 +54,7 @@ export function countsHtml({ added, deleted }: Pick<LineCounts, "added" | "delet
 
 /** The section on the files of a revision; empty where it is not known to touch any. */
 export function filesSectionHtml(revision: PageRevision): string {
-  const files = sortedFiles(revision);
+  const files = listedFiles(revision);
   if (files.length === 0) return "";
   const total = revisionCounts(revision);
   const graphs = revision.cover ? readGraphs(revision.cover.body ?? "") : new Map<string, never>();
@@ -175,7 +165,7 @@ function readGraphs(body: string): Graphs {
 }
 
 /** The files of a revision with their counts, each once: the cover letter's diffstat, else what its patches say together. */
-export function countedFiles({ diffstat, patches }: Revision): readonly TouchedFile[] {
+export function countedFiles({ diffstat, patches }: Pick<Revision, "diffstat" | "patches">): readonly TouchedFile[] {
   if (diffstat.length > 0) return diffstat;
   const byPath = new Map<string, TouchedFile>();
   for (const { files } of patches) {

@@ -5,6 +5,7 @@ import { type Trailer, trailerPersonKey } from "../core/mail/trailers";
 import { type LinkEvidence, newestRevision, type Patch, type Revision, type RevisionLink, type Series } from "../core/series/series";
 import type { LeftOutTrailer } from "../core/series/seriesMbox";
 import type { MovedName } from "../core/series/touches";
+import { shortId } from "../core/text";
 
 /** What a status is called on screen. */
 const statusNames: Record<Series["status"], string> = {
@@ -122,11 +123,11 @@ const evidenceNames: Record<LinkEvidence, string> = {
   "in-reply-to": "sent as a reply to it",
   "former-title": "the changelog names its title",
   "same-patches": "some patches are the same",
-  "same-title": "same title",
+  "same-title": "same title and author",
   overlap: "patch titles or files overlap",
 };
 
-/** Why two revisions are held to be one series: `the changelog links to it; same title`. */
+/** Why two revisions are held to be one series: `the changelog links to it; same title and author`. */
 export function evidenceTexts({ evidence }: Pick<RevisionLink, "evidence">): string {
   return evidence.map((one) => evidenceNames[one]).join("; ");
 }
@@ -195,7 +196,7 @@ export function movedText({ name, when }: MovedName): string {
 
 /** What tells so: `by commit 1a2b3c4d5e6f`, `by a pending series`. */
 export function movedBy({ by }: MovedName): string {
-  return "commit" in by ? `by commit ${by.commit.slice(0, 12)}` : "by a pending series";
+  return "commit" in by ? `by commit ${shortId(by.commit)}` : "by a pending series";
 }
 
 // What is said of the trailers of replies that an mbox of a series leaves out.

@@ -2,6 +2,7 @@
 import type { PatchFile } from "../core/diff/patchFiles";
 import { type Author, formatAuthor } from "../core/mail/author";
 import type { Trailer } from "../core/mail/trailers";
+import { patchRows } from "../core/series/series";
 import type { PagePatch, PageRevision } from "../shared/pageSeries";
 import type { FileChangeKind, FileHunks } from "./diffView";
 import { countLines, countsHtml, patchFilesHtml, pathHtml } from "./fileList";
@@ -19,13 +20,11 @@ export interface Unfolded {
 
 /** The section of all patches of a revision. */
 export function patchesSectionHtml(revision: PageRevision, unfolded: Unfolded): string {
-  const slots = patchRows(revision);
-  const items = slots.map((slot) =>
-    "gap" in slot ? gapHtml(slot.gap, revision, unfolded) : patchHtml(slot.patch, slot.at, revision, unfolded),
-  );
+  const rows = patchRows(revision);
+  const items = rows.map((row) => ("gap" in row ? gapHtml(row.gap, revision, unfolded) : patchHtml(row.patch, row.at, revision, unfolded)));
   const unnumbered = revision.patches.some(({ index }) => index === null) && revision.patches.length > 1;
   const note = unnumbered ? '<p class="note">The digest does not number the patches marked “–”.</p>' : "";
-  const none = slots.length === 0 ? '<p class="note">No patches of this revision were found.</p>' : "";
+  const none = rows.length === 0 ? '<p class="note">No patches of this revision were found.</p>' : "";
   return `<section class="patches" aria-labelledby="heading-patches">
 <h2 id="heading-patches" tabindex="-1">Patches</h2>${note}${none}
 <ol class="patch-list">${items.join("")}</ol>
@@ -187,7 +186,7 @@ export function markCountsHtml(marks: readonly TrailerMark[]): string {
 }
 
 /** The trailers that came from elsewhere than the patch itself, one a line; those in the patch stand in its message. */
-export function givenTrailersHtml(trailers: readonly Trailer[]): string {
+function givenTrailersHtml(trailers: readonly Trailer[]): string {
   const given = trailers.filter(({ via }) => via !== "patch");
   if (given.length === 0) return "";
   const rows = given.map((trailer) => {
@@ -195,15 +194,4 @@ export function givenTrailersHtml(trailers: readonly Trailer[]): string {
     return `<li>${visibleHtml(`${trailer.key}: ${trailer.value}`)} <span class="muted">${where}</span></li>`;
   });
   return `<ul class="given-trailers" aria-label="Trailers from replies and the cover letter">${rows.join("")}</ul>`;
-}
-
-/** A place in the list of patches: a patch, or a number of which nothing was seen. */
-export type PatchRow = { readonly patch: PagePatch; readonly at: number } | { readonly gap: number };
-
-/** The patches of a revision with its gaps between them; patches without a number stand last, as in the revision. */
-export function patchRows(revision: PageRevision): PatchRow[] {
-  const numbered = revision.patches.map((patch, at) => ({ patch, at, index: patch.index ?? Infinity }));
-  const gaps = revision.missing.map((gap) => ({ gap, index: gap }));
-  // Infinity minus itself is no number: two patches without an index keep their order.
-  return [...numbered, ...gaps].sort((a, b) => (a.index === b.index ? 0 : a.index - b.index));
 }

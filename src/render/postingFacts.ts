@@ -1,5 +1,6 @@
 /** What only mail tells of a posting: its base, its lists, what is odd about it, and what replies report as applied, always in their own words. A green check is for what a commit proves. */
 import type { PostedFacts, Prerequisite, ReportedApplied } from "../core/series/series";
+import { shortId } from "../core/text";
 import type { PageRevision } from "../shared/pageSeries";
 import { dayText, iconHtml, timeHtml, visibleAttribute, visibleHtml } from "./html";
 import { authorName, plural } from "./labels";
@@ -21,7 +22,7 @@ export function postingHtml(revision: PageRevision): string {
 
 function baseHtml({ baseCommit }: PostedFacts): string {
   if (baseCommit === null) return "";
-  return `<span title="base-commit: ${visibleAttribute(baseCommit)}">based on <code>${visibleHtml(shortCommit(baseCommit))}</code></span>`;
+  return `<span title="base-commit: ${visibleAttribute(baseCommit)}">based on <code>${visibleHtml(shortId(baseCommit))}</code></span>`;
 }
 
 /** What the letter says of its base in words, which may be a release, a branch or a posting: nobody but a person can tell. */
@@ -66,11 +67,6 @@ function needsHtml(prerequisites: readonly Prerequisite[]): string {
   return `<details class="evidence"><summary>Needs ${plural(needs.length, "other posting or patch", "other postings or patches")}</summary><ul>${items.join("")}</ul></details>`;
 }
 
-/** Twelve digits, as the kernel cites commits. */
-function shortCommit(commit: string): string {
-  return commit.slice(0, 12);
-}
-
 // What replies report as applied: always in their words, with who said it and when, and never looking like a proof. A green check is for what a
 // commit proves.
 
@@ -88,7 +84,7 @@ export function patchReportedHtml(revision: PageRevision, index: number | null, 
 }
 
 /** The badge of a revision: how much of it replies report applied; empty where there is no such reply. */
-export function revisionReportedHtml(revision: PageRevision): string {
+function revisionReportedHtml(revision: PageRevision): string {
   const reports = revision.posted?.applied ?? [];
   const places = new Set(reports.flatMap(({ patches }) => patches ?? []));
   // Of a pull request no patches are known.
@@ -127,7 +123,7 @@ function reportsText(reports: readonly ReportedApplied[]): string {
 function reportText(reports: readonly ReportedApplied[]): string {
   const [first] = reports;
   if (!first) return "";
-  const commits = reports.flatMap(({ commit }) => commit ?? []).map((commit) => commit.slice(0, 12));
+  const commits = reports.flatMap(({ commit }) => commit ?? []).map(shortId);
   const named = commits.slice(0, mostSaid).join(", ");
   const as = commits.length === 0 ? "" : `, names ${named}${commits.length > mostSaid ? "…" : ""}`;
   return `“${first.quote}” ${[authorName({ author: first.from }), dayText(first.date)].filter(Boolean).join(", ")}${as}`;

@@ -138,7 +138,7 @@ function patchJson({ index, title, author, messageId, files, trailers }: Patch):
 }
 
 /** The same for programs. */
-export function movedJson({ name, when, by }: MovedName): object {
+function movedJson({ name, when, by }: MovedName): object {
   return { [when === "before" ? "movedFrom" : "movedTo"]: name, movedBy: by };
 }
 

@@ -1,6 +1,6 @@
 /** The series page: the document, its head, and the HTML of one revision. All text in it comes from strangers' mail. */
 import { formatAuthor } from "../core/mail/author";
-import type { ElsewhereRevision, LinkEvidence } from "../core/series/series";
+import type { ElsewhereRevision, RevisionLink } from "../core/series/series";
 import type { PageRevision, PageSeries } from "../shared/pageSeries";
 import { type PageApplies, webUrl } from "../shared/protocol";
 import { appliesHtml } from "./applies";
@@ -18,7 +18,7 @@ import {
   visibleAttribute,
   visibleHtml,
 } from "./html";
-import { age, authorName, patchCount, plural, revisionName, statusName, trailerMarks } from "./labels";
+import { age, authorName, evidenceTexts, patchCount, plural, revisionName, statusName, trailerMarks } from "./labels";
 import { letterHtml } from "./letter";
 import { markCountsHtml, patchesSectionHtml } from "./patchList";
 import { postingHtml } from "./postingFacts";
@@ -100,22 +100,11 @@ export interface PageView {
   readonly now: number;
 }
 
-const evidenceSentences: Record<LinkEvidence, string> = {
-  "by-hand": "joined by hand",
-  "change-id": "both carry the same change-id",
-  "changelog-link": "the changelog links to the earlier posting",
-  "in-reply-to": "it was sent as a reply to the earlier posting",
-  "former-title": "the changelog names the title of the earlier posting",
-  "same-patches": "they share patches that are the same",
-  "same-title": "same title and author",
-  overlap: "they share patch titles or files",
-};
-
 /** Said where nothing tells b4 what to fetch. */
 const noMessageId = "the digest has no Message-IDs";
 
 /** The head: title, facts, the bar that stays in sight. */
-export function headerHtml(view: PageView, revision: PageRevision): string {
+function headerHtml(view: PageView, revision: PageRevision): string {
   const { series } = view;
   return `<header class="head">
 <div class="overview-head">
@@ -173,7 +162,7 @@ function revisionsHtml(series: PageSeries, shown: number): string {
 function knownRevisionHtml(series: PageSeries, at: number, isShown: boolean): string {
   const revision = series.revisions[at];
   if (!revision) return "";
-  const why = series.links.filter(({ to }) => to === at).map((link) => linkReason(series, link.from, link.evidence));
+  const why = series.links.filter(({ to }) => to === at).map((link) => linkReason(series, link));
   const title = [`${revisionName(revision)}, ${patchCount(revision)}, ${revision.source}`, ...why].join("\n");
   const current = isShown ? ' aria-current="true"' : "";
   return `<button type="button" class="revision" data-do="selectRevision" data-revision="${at}"${current} title="${visibleAttribute(title)}">${visibleHtml(revisionName(revision))}</button>`;
@@ -187,17 +176,17 @@ function elsewhereHtml(revision: ElsewhereRevision): string {
   return link.replace('class="link"', 'class="link revision elsewhere"');
 }
 
-function linkReason(series: PageSeries, from: number, evidence: readonly LinkEvidence[]): string {
-  const before = series.revisions[from];
-  return `linked to ${before ? revisionName(before) : "an earlier revision"}: ${evidence.map((one) => evidenceSentences[one]).join("; ")}`;
+function linkReason(series: PageSeries, link: RevisionLink): string {
+  const before = series.revisions[link.from];
+  return `linked to ${before ? revisionName(before) : "an earlier revision"}: ${evidenceTexts(link)}`;
 }
 
 /** Why the revisions are held to be one series, in text for those who ask. */
 function evidenceHtml(series: PageSeries): string {
   const reasons = [
-    ...series.links.map(({ from, to, evidence }) => {
-      const after = series.revisions[to];
-      return after ? `${revisionName(after)} ${linkReason(series, from, evidence)}` : "";
+    ...series.links.map((link) => {
+      const after = series.revisions[link.to];
+      return after ? `${revisionName(after)} ${linkReason(series, link)}` : "";
     }),
     ...series.elsewhere.map((revision) => `${revisionName(revision)} is not in your sources; a later cover letter links to it`),
   ].filter(Boolean);

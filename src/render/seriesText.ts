@@ -122,12 +122,12 @@ export function untakenText(mails: readonly UnusedDiff[]): string {
 }
 
 /** `3 mails hold a diff that is in no series`. */
-export function untakenSentence(count: number): string {
+function untakenSentence(count: number): string {
   return `${plural(count, "mail")} ${count === 1 ? "holds" : "hold"} a diff that is in no series`;
 }
 
 /** For the terminal: a heading and two lines a report; [] where there is none. */
-export function reportedLines({ posted }: Revision): string[] {
+function reportedLines({ posted }: Revision): string[] {
   const reports = posted?.applied ?? [];
   if (reports.length === 0) return [];
   return [

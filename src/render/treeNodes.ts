@@ -1,6 +1,14 @@
 /** The rows of the sidebar as plain data: what is below what, in which order, under which stable id; and the theme colors of their icons. */
 import type { TouchedFile } from "../core/diff/diffstat";
-import { type ElsewhereRevision, newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series/series";
+import {
+  type ElsewhereRevision,
+  newestRevision,
+  type Patch,
+  patchRows,
+  type Problem,
+  type Revision,
+  type Series,
+} from "../core/series/series";
 import { countedFiles } from "./fileList";
 import { authorName, statusName } from "./labels";
 
@@ -192,15 +200,11 @@ function revisionNodes(parent: SeriesNode): TreeNode[] {
 
 function patchNodes(parent: RevisionNode): TreeNode[] {
   const { series, revision } = parent;
-  const slots: Array<{ order: number; node: TreeNode }> = revision.patches.map((patch, place) => ({
-    order: patch.index ?? Infinity,
-    node: { kind: "patch", id: `${parent.id}/patch/${place}`, parent, series, revision, patch, place },
-  }));
-  for (const index of revision.missing) {
-    slots.push({ order: index, node: { kind: "missing", id: `${parent.id}/missing/${index}`, parent, series, revision, index } });
-  }
-  slots.sort((a, b) => (a.order === b.order ? 0 : a.order - b.order));
-  const nodes = slots.map(({ node }) => node);
+  const nodes = patchRows(revision).map((row): TreeNode =>
+    "gap" in row
+      ? { kind: "missing", id: `${parent.id}/missing/${row.gap}`, parent, series, revision, index: row.gap }
+      : { kind: "patch", id: `${parent.id}/patch/${row.at}`, parent, series, revision, patch: row.patch, place: row.at },
+  );
   if (revision.diffstat.length > 0) nodes.push({ kind: "files", id: `${parent.id}/files`, parent, series, revision });
   return nodes;
 }

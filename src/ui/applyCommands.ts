@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { offeredBases } from "../checkout/commits";
 import { HumanError } from "../core/humanError";
 import { isPending, type Series } from "../core/series/series";
+import { shownCommit } from "../core/text";
 import type { ApplyStates } from "../engines/applyStates";
 import type { OpenTrees } from "../engines/openTrees";
 import type { FoundBase, SeriesNeeds } from "../engines/seriesNeeds";
@@ -108,7 +109,7 @@ function withSaidBases(offered: readonly Offered[], bases: ReadonlyMap<Series, r
 
 async function pickCheckedBase(offered: readonly Offered[], current: string): Promise<string | undefined> {
   const items = offered.map(({ name, about }): { label: string; description: string; name: string | null } => ({
-    label: /^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 12) : withoutIcons(name),
+    label: withoutIcons(shownCommit(name)),
     description: [name === current ? "current" : "", withoutIcons(titleText(about))].filter(Boolean).join(" · "),
     name,
   }));

@@ -223,7 +223,7 @@ export function registerFailingPatch(): vscode.Disposable {
 }
 
 /** Opens what the person has to resolve by hand. */
-export async function showStoppedPatch(top: string, stopped: StoppedPatch): Promise<void> {
+async function showStoppedPatch(top: string, stopped: StoppedPatch): Promise<void> {
   if (stopped.conflicts.length > 0) for (const path of stopped.conflicts) await openConflict(top, path, stopped.mergeable.includes(path));
   else await openBeside(top, stopped);
 }

@@ -6,6 +6,7 @@ import type { ApplyOutcome, ApplyRequest } from "../checkout/amSession";
 import type { Stop } from "../checkout/applyRecord";
 import { HumanError } from "../core/humanError";
 import { branchNameOf, mboxFileName } from "../core/series/seriesMbox";
+import { shortId } from "../core/text";
 import type { ApplyEngine } from "../engines/applyProgress";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PageInFront } from "../engines/seriesPages";
@@ -105,20 +106,20 @@ async function pickBranchBase(
   const named = revision.posted?.baseCommit ?? null;
   const own = named !== null && /^[0-9a-f]{7,64}$/i.test(named) ? await git.commitOf(top, named, gitOptions()) : null;
   const items: BaseChoice[] = [
-    { label: "$(git-branch) HEAD", description: [branch ?? "", head.slice(0, 12)].filter(Boolean).join(" · "), commit: head },
+    { label: "$(git-branch) HEAD", description: [branch ?? "", shortId(head)].filter(Boolean).join(" · "), commit: head },
     ...(own === null || own === head
       ? []
       : [
           {
             label: "$(git-commit) Base Commit of the Series",
-            description: own.slice(0, 12),
+            description: shortId(own),
             detail: "The commit its author based it on",
             commit: own,
           },
         ]),
     { label: "$(search) Another Branch, Tag or Commit...", commit: null },
   ];
-  const missing = named !== null && own === null ? ` The series' base commit ${named.slice(0, 12)} is not in this repository.` : "";
+  const missing = named !== null && own === null ? ` The series' base commit ${shortId(named)} is not in this repository.` : "";
   const picked = await vscode.window.showQuickPick(items, {
     title: `${title} (Base)`,
     placeHolder: `Where should the new branch start?${missing}`,

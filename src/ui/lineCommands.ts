@@ -91,7 +91,7 @@ async function go(pending: PendingChanges, step: 1 | -1): Promise<void> {
 /** Documents whose query names a series and whose path is that of the file it is applied to. */
 const appliedScheme = "kvm-series-applied";
 
-export function registerPeekDocuments(pending: PendingChanges): vscode.Disposable {
+function registerPeekDocuments(pending: PendingChanges): vscode.Disposable {
   const changed = new vscode.EventEmitter<vscode.Uri>();
   return vscode.Disposable.from(
     changed,
@@ -115,12 +115,7 @@ export function registerPeekDocuments(pending: PendingChanges): vscode.Disposabl
 }
 
 /** Opens the diff of a document and one series, at a line (zero-based). */
-export async function peekChange(
-  pending: PendingChanges,
-  document: vscode.TextDocument,
-  series: Series,
-  line: number | null,
-): Promise<void> {
+async function peekChange(pending: PendingChanges, document: vscode.TextDocument, series: Series, line: number | null): Promise<void> {
   const placed = pending.editsOf(document, series.id);
   if (!placed) throw new HumanError("The changes of this series cannot be located in this file. Open its page to see the patches.");
   const { applied, left } = applyPlacedEdits(editorLines(document.getText()), placed);
@@ -154,7 +149,7 @@ export async function peekChange(
 }
 
 /** The document from which a text with a series applied was made; null for any other text. */
-export async function peekedDocument({ uri }: vscode.TextDocument): Promise<vscode.TextDocument | null> {
+async function peekedDocument({ uri }: vscode.TextDocument): Promise<vscode.TextDocument | null> {
   return uri.scheme === appliedScheme ? vscode.workspace.openTextDocument(vscode.Uri.parse(parseQuery(uri.query).file, true)) : null;
 }
 

@@ -4,6 +4,7 @@ import { HumanError } from "../core/humanError";
 import { followLine } from "../core/lines/lineDiff";
 import { newestRevision, type Series } from "../core/series/series";
 import { isSafePath } from "../core/series/treePaths";
+import { shownCommit } from "../core/text";
 import type { ApplyEngine } from "../engines/applyProgress";
 import type { ActiveFile } from "../engines/activeFile";
 import { editorLines } from "../engines/livePlacements";
@@ -91,11 +92,11 @@ async function showPreview(
   const place = { id: series.id, revision: series.revisions.indexOf(revision), patches, top };
   for (let base: PreviewBase | undefined = { name: "HEAD", commit: head }; base;) {
     const preview = await open({ ...place, commit: base.commit }, base);
-    const notice = previewNotice(revision, shownName(base.name), preview);
+    const notice = previewNotice(revision, shownCommit(base.name), preview);
     if (notice === null) return;
     const shown: string = base.commit;
     const offered: readonly PreviewBase[] = (await otherBases(chosen, head, needs)).filter(({ commit }) => commit !== shown);
-    const answers = offered.map(({ name }) => `Show on ${shownName(name)}`);
+    const answers = offered.map(({ name }) => `Show on ${shownCommit(name)}`);
     const answer: string | undefined = await vscode.window.showWarningMessage(plainMessage(notice), ...answers);
     base = offered[answers.indexOf(answer ?? "")];
   }
@@ -108,10 +109,6 @@ async function otherBases({ series, revision }: PickedRevision, head: string, ne
   const known = new Map(said.flatMap(({ known: base }) => (base ? [[base.commit, base] as const] : [])));
   known.delete(head);
   return [...known.values()].slice(0, 2);
-}
-
-function shownName(name: string): string {
-  return /^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 12) : name;
 }
 
 /** `, moved from kvm-s390.c`: of one file of a preview, or of all where it is null. */
@@ -131,7 +128,7 @@ async function openMultiDiff({ series, revision }: PickedRevision, place: Previe
   if (resources.length === 0) return;
   const all = revision.patches.length;
   const count = place.patches < all ? `, ${place.patches} of ${all}` : "";
-  const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
+  const on = base.name === "HEAD" ? "" : `, on ${shownCommit(base.name)}`;
   await vscode.commands.executeCommand(
     "vscode.changes",
     `${titleText(series.title)} (${revisionName(revision)}${count}${on}${movedNote(preview, null)})`,
@@ -151,7 +148,7 @@ async function compare(
   // When no patch applies, the sentence is about the whole series.
   if (!file && preview.stoppedAt !== null) return;
   if (!file?.after) throw new HumanError(`The series deletes ${path}, so there is nothing to compare.`);
-  const on = base.name === "HEAD" ? "" : `, on ${shownName(base.name)}`;
+  const on = base.name === "HEAD" ? "" : `, on ${shownCommit(base.name)}`;
   const name = titleText(file.path.slice(file.path.lastIndexOf("/") + 1));
   await vscode.commands.executeCommand(
     "vscode.diff",
@@ -164,10 +161,10 @@ async function compare(
 // The files of a preview, by addresses that fully describe them.
 
 /** The address of a document fully describes it, so it can be restored after the window was closed. */
-export const previewScheme = "kvm-series";
+const previewScheme = "kvm-series";
 
 /** The address of a file. The first folder is the name of the series, for people; the query describes the document. */
-export function previewUri(series: Series, place: PreviewKey, path: string): vscode.Uri {
+function previewUri(series: Series, place: PreviewKey, path: string): vscode.Uri {
   const slug = series.title.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "");
   return vscode.Uri.from({
     scheme: previewScheme,
@@ -183,7 +180,7 @@ interface ParsedPreviewUri {
 }
 
 /** @throws when the address is not from `previewUri` */
-export function parsePreviewUri(uri: vscode.Uri): ParsedPreviewUri {
+function parsePreviewUri(uri: vscode.Uri): ParsedPreviewUri {
   const [, , ...parts] = uri.path.split("/");
   const path = parts.join("/");
   let value: Partial<PreviewKey> | null;
@@ -250,7 +247,7 @@ function makeFileSystem(previews: Previews): vscode.FileSystemProvider {
 // Go to Definition in a preview: the definitions that the real file's providers give at the corresponding line.
 
 /** Asks for definitions at the corresponding line of the real file. Where there are none, or the series added the line, opens the real file. */
-export function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
+function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   return {
     async provideDefinition(document, position) {
       const { place, path } = parsePreviewUri(document.uri);

@@ -206,7 +206,7 @@ ask({ type: "ready" });
  * @param files the files of the patch clicked in, as far as its diff has come
  * @returns null where the click asks nothing
  */
-export function messageOfClick(target: Element, revision: number, files: readonly LoadedFile[]): PageMessage | null {
+function messageOfClick(target: Element, revision: number, files: readonly LoadedFile[]): PageMessage | null {
   const control = target.closest<HTMLElement>("[data-do]");
   const patch = placeAround(target, "patch");
   const file = files[placeAround(target, "file") ?? -1];

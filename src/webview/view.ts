@@ -271,7 +271,7 @@ export function showProblem(message: string): void {
  *
  * @returns whether it was drawn now
  */
-export function drawPatchBodyOnce(patch: HTMLElement, revision: PageRevision, openReplies: ReadonlySet<string>): boolean {
+function drawPatchBodyOnce(patch: HTMLElement, revision: PageRevision, openReplies: ReadonlySet<string>): boolean {
   const body = patch.querySelector<HTMLElement>(":scope > .patch-body[data-undrawn]");
   if (!body) return false;
   delete body.dataset["undrawn"];
@@ -280,7 +280,7 @@ export function drawPatchBodyOnce(patch: HTMLElement, revision: PageRevision, op
 }
 
 /** Writes messages that came into the patches that are drawn already. */
-export function fillMessages(page: ParentNode, revision: PageRevision): void {
+function fillMessages(page: ParentNode, revision: PageRevision): void {
   for (const place of page.querySelectorAll<HTMLElement>("[data-message]")) {
     const patch = place.closest<HTMLElement>("[data-patch]");
     if (patch) place.innerHTML = patchMessageHtml(revision, patchPlaceOf(patch));

@@ -203,7 +203,7 @@ suite("series page", () => {
     await open(reviewedSeries());
     await page.getByText("Why these revisions belong together").click();
     assert.deepEqual(await texts(".evidence li"), [
-      "v3 linked to v2: the changelog links to the earlier posting; same title and author",
+      "v3 linked to v2: the changelog links to it; same title and author",
       "v1 RFC is not in your sources; a later cover letter links to it",
     ]);
     await page.locator(".revision.elsewhere").click();

@@ -175,12 +175,15 @@ suite("rows of the view Series", () => {
       "x86/tdx · v3 · 5 patches · 1R · new",
       "Ada Lindqvist",
       "5 files",
-      "v1 RFC → v2: the changelog links to it; same title",
-      "v2 → v3: the changelog links to it; same title",
+      "v1 RFC → v2: the changelog links to it; same title and author",
+      "v2 → v3: the changelog links to it; same title and author",
     ])
       assert.ok(said.includes(words), `“${words}” is not in “${said}”`);
     const [newest] = below(row(tdx));
-    assert.equal(tooltip(newest!), `v3 ${tdx}\nAda Lindqvist · 2026-10-19.txt\nJoined with v2: the changelog links to it; same title`);
+    assert.equal(
+      tooltip(newest!),
+      `v3 ${tdx}\nAda Lindqvist · 2026-10-19.txt\nJoined with v2: the changelog links to it; same title and author`,
+    );
     assert.deepEqual(tooltip(row(firstPatch)).split("\n").filter(Boolean), [
       firstPatch,
       "Signed-off-by: Nikolaï Brandt <nikolai@tdx.example.com>",

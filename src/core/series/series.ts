@@ -265,6 +265,23 @@ export interface ThreadedReply {
   readonly depth: number;
 }
 
+/** A row in the list of patches: a patch and its place in the revision, or a number of which nothing was seen. */
+export type PatchRow<P> = { readonly patch: P; readonly at: number } | { readonly gap: number };
+
+/** The patches of a revision with the gaps between them; patches without a number come last, in the order of the revision. */
+export function patchRows<P extends Pick<Patch, "index">>({
+  patches,
+  missing,
+}: {
+  readonly patches: readonly P[];
+  readonly missing: readonly number[];
+}): Array<PatchRow<P>> {
+  const numbered = patches.map((patch, at) => ({ patch, at, index: patch.index ?? Infinity }));
+  const gaps = missing.map((gap) => ({ gap, index: gap }));
+  // Infinity minus itself is no number: two patches without an index keep their order.
+  return [...numbered, ...gaps].sort((a, b) => (a.index === b.index ? 0 : a.index - b.index));
+}
+
 /** The replies to one patch (0: the cover letter) as a thread: each below the mail it answers, and siblings by date. */
 export function repliesUnder(replies: readonly Reply[], patch: number): ThreadedReply[] {
   const under = replies.map((reply, at) => ({ reply, at })).filter(({ reply }) => reply.patch === patch);
