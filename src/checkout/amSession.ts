@@ -39,21 +39,21 @@ import { unfinishedApply } from "./recoverApply";
 import { stageResolved, unmergedPaths } from "./resolvedConflicts";
 
 export interface ApplyRequest {
-  /** Top of the person's tree, which may be a folder of the worktree it lies in. */
+  /** Top of the person's tree, which may be a folder within its worktree. */
   readonly top: string;
   readonly mbox: string;
-  /** Of the series, and of its patches in order. */
+  /** Titles of the series and, in order, of its patches. */
   readonly title: string;
   readonly titles: readonly string[];
-  /** Said when it is done; empty for nothing. */
+  /** A sentence for the end; empty for none. */
   readonly note?: string;
-  /** Name of the branch that is made. */
+  /** Name of the new branch. */
   readonly branch: string;
-  /** The commit it begins at. */
+  /** The commit at which it begins. */
   readonly base: string;
-  /** Absolute path of the worktree that is made for it; null to apply in the person's own. */
+  /** Absolute path of the worktree to make for it; null to apply in the person's own. */
   readonly worktree: string | null;
-  /** Whether changes the person has not committed are put into a stash first; refused otherwise. */
+  /** Whether uncommitted changes are stashed first; without it they make the apply refuse. */
   readonly stash: boolean;
 }
 
@@ -62,7 +62,7 @@ interface ApplyOptions extends GitOptions {
   readonly progress?: (stop: Stop | null) => void;
 }
 
-/** How far it came. */
+/** How an apply ended, or where it stopped. */
 export type ApplyOutcome =
   | { readonly kind: "applied"; readonly record: ApplyRecord; readonly commits: number }
   | { readonly kind: "stopped"; readonly record: ApplyRecord; readonly stopped: StoppedPatch };
@@ -70,18 +70,18 @@ export type ApplyOutcome =
 /** The patch `git am` stopped at. */
 export interface StoppedPatch extends Stop {
   readonly title: string;
-  /** Files with conflict markers in them, or that one side deleted; [] where git had no blobs to merge and left all as it was. */
+  /** Files with conflict markers, or that one side deleted; [] when git had no blobs to merge and changed nothing. */
   readonly conflicts: readonly string[];
-  /** Those of them that both sides still have. */
+  /** The conflicting files that both sides still have. */
   readonly mergeable: readonly string[];
   /** The files of the patch. */
   readonly files: readonly PatchFile[];
 }
 
 /**
- * Applies a series. Resolves where `git am` stops at a conflict too; then `continueApply`, `skipPatch` or `abortApply` go on.
+ * Applies a series. It also returns when `git am` stops at a conflict; then `continueApply`, `skipPatch` or `abortApply` go on.
  *
- * @throws HumanError where it cannot begin; where it was aborted by the signal all is as it was before
+ * @throws HumanError when it cannot begin; the reason of the signal when it was aborted, with everything as it was before
  */
 export async function startApply(asked: ApplyRequest, options: ApplyOptions = {}): Promise<ApplyOutcome> {
   const { root, prefix } = await worktreeOf(asked.top);
@@ -124,7 +124,7 @@ async function startHere(request: ApplyRequest, plain: ApplyRecord, dirty: boole
   await refuseUntrackedAt(top, pathsInWorktree(pathsOfMbox(Buffer.from(mbox)), plain), "the series", options);
   const stash = dirty ? await stashFirst(top, plain, options) : null;
   const record = { ...plain, stash };
-  // Before the first file is written: a window that is closed meanwhile still knows where the person's changes are.
+  // The record is written before the first file, so that the person's changes are found again if the window is closed meanwhile.
   await beginStep(top, record, { kind: "switch" });
   try {
     options.signal?.throwIfAborted();
@@ -147,18 +147,18 @@ async function stashFirst(top: string, record: ApplyRecord, options: ApplyOption
   }
 }
 
-/** What `git am` may write of an mbox. */
+/** The files that `git am` may write for an mbox. */
 async function amStep(top: string, record: ApplyRecord, mbox: string): Promise<Extract<ApplyStep, { kind: "am" }>> {
   const paths = pathsInWorktree(pathsOfMbox(Buffer.from(mbox)), record);
   return { kind: "am", paths, absent: await absentAmong(top, paths) };
 }
 
-/** The paths of patches from the top of the worktree, where they are for a folder of it. */
+/** Paths of patches, from the top of the worktree when the patches are for a folder of it. */
 function pathsInWorktree(paths: readonly string[], { prefix = "" }: ApplyRecord): string[] {
   return paths.map((path) => `${prefix}${path}`);
 }
 
-/** Waits for a way back. Where it fails, what it was the way back from stays in the record, to be recovered at any time. */
+/** Waits for a way back. When it fails, the step stays in the record, so that it can be recovered at any time. */
 async function orGiveUp<T>(top: string, back: Promise<T>): Promise<T> {
   return back.catch(async (error: unknown) => {
     await giveUpStep(top);
@@ -166,7 +166,7 @@ async function orGiveUp<T>(top: string, back: Promise<T>): Promise<T> {
   });
 }
 
-/** Starts `git am` on the branch that was made; what it has written is taken back where it is cancelled. */
+/** Starts `git am` on the new branch; when it is cancelled, what it has written is undone. */
 async function begin(
   top: string,
   record: ApplyRecord,
@@ -189,13 +189,13 @@ async function begin(
   }
 }
 
-/** Git refused to begin, or to go on, and no patch is at hand. */
+/** Git refused to begin or to go on, without stopping at a patch. */
 class NotBegun extends HumanError {}
 
-/** How an apply that stopped goes on: not to be cancelled, since that would take back what the person did by hand. */
+/** Options to go on. There is no signal, because cancelling would undo what the person did by hand. */
 type GoOnOptions = Omit<ApplyOptions, "signal">;
 
-/** Takes what the person made of the files as the patch at hand, and goes on with the others. */
+/** Takes the files as they are now for the current patch, and goes on with the others. */
 export async function continueApply(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
   const { root, record, stop } = await needStop(top);
   const { files } = await describeStop(root, record, stop, options);
@@ -205,7 +205,7 @@ export async function continueApply(top: string, options: GoOnOptions = {}): Pro
   return goOn(root, record, "--continue", options);
 }
 
-/** Leaves the patch at hand out, takes back what there is of it, and goes on with the others. */
+/** Leaves out the current patch, undoes what there is of it, and goes on with the others. */
 export async function skipPatch(top: string, options: GoOnOptions = {}): Promise<ApplyOutcome> {
   const { root, record, stop } = await needStop(top);
   await needLaterFree(root, record, stop, [], options);
@@ -222,7 +222,7 @@ async function goOn(top: string, record: ApplyRecord, how: string, options: GoOn
   }
 }
 
-/** The patch `git am` stopped at; null where none is under way. */
+/** The patch that `git am` stopped at; null when none is being applied. */
 export async function stoppedPatch(top: string, options: GitOptions = {}): Promise<StoppedPatch | null> {
   const { root } = await worktreeOf(top);
   const state = await readApply(root);
@@ -236,12 +236,12 @@ async function needStop(top: string): Promise<{ readonly root: string; readonly 
   return { root, record: state.record, stop: state.stop };
 }
 
-/** The safe ones among the names of files, the former ones too. */
+/** The safe names of files, with their former names. */
 function namesOf(files: readonly PatchFile[]): string[] {
   return files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath])).filter(isSafePath);
 }
 
-/** Refuses where the person has made a file, since the apply began, that one of the later patches adds. */
+/** Refuses when the person has made a file, since the apply began, that a later patch adds. */
 async function needLaterFree(
   top: string,
   record: ApplyRecord,
@@ -265,7 +265,7 @@ async function describeStop(
   options: GitOptions,
 ): Promise<StoppedPatch> {
   const unmerged = await unmergedPaths(top, options);
-  // Named from the folder that the patches are for, as their files are.
+  // Paths relative to the folder that the patches are for, like those of their files.
   const [conflicts, mergeable] = [unmerged.all, unmerged.mergeable].map((paths) => paths.map((path) => path.slice(prefix.length))) as [
     string[],
     string[],
@@ -282,7 +282,7 @@ async function describeStop(
   };
 }
 
-/** How often the files of `git am` are read for its progress: it says nothing before it has ended. */
+/** How often the files of `git am` are read for its progress; git itself prints nothing before it ends. */
 const lookMilliseconds = 100;
 
 async function am(
@@ -323,17 +323,17 @@ async function outcome(top: string, record: ApplyRecord, code: number, stderr: s
   return { kind: "applied", record: done, commits };
 }
 
-// Whether a worktree is in a state in which patches can be applied to it, and what the person has to be asked.
+// Whether patches can be applied to a worktree as it is, and what the person must be asked.
 
 interface Readiness {
   readonly head: string;
-  /** Short name; null where HEAD is detached. */
+  /** Short name; null when HEAD is detached. */
   readonly branch: string | null;
-  /** Whether files git knows were changed. Files it does not know stay where they are. */
+  /** Whether tracked files were changed; untracked files stay where they are. */
   readonly dirty: boolean;
 }
 
-/** Files of a git folder that say what is under way. */
+/** Files of a git folder that tell what is in progress. */
 const underWay: ReadonlyArray<readonly [file: string, what: string]> = [
   ["rebase-merge", "A rebase"],
   ["rebase-apply/rebasing", "A rebase"],
@@ -345,10 +345,10 @@ const underWay: ReadonlyArray<readonly [file: string, what: string]> = [
 ];
 
 /**
- * Looks at a worktree before anything is done to it.
+ * Examines a worktree before anything is done to it.
  *
- * @param elsewhere whether it is applied in a new worktree, for which it does not matter what is under way in this one
- * @throws HumanError where nothing can be applied
+ * @param elsewhere whether it is applied in a new worktree, so that it does not matter what is in progress in this one
+ * @throws HumanError when nothing can be applied
  */
 export async function applyReadiness(folder: string, options: GitOptions, elsewhere = false): Promise<Readiness> {
   const { root: top } = await worktreeOf(folder);
@@ -378,7 +378,7 @@ async function needIdentity(top: string, options: GitOptions): Promise<void> {
     throw new HumanError("git does not know who you are and cannot commit; set user.name and user.email with “git config --global” first.");
 }
 
-/** What is wrong with the name of a new branch, in a sentence; null where nothing is. */
+/** What is wrong with the name of a new branch, in a sentence; null for a good name. */
 export async function branchNameProblem(top: string, name: string, options: GitOptions): Promise<string | null> {
   if (name.startsWith("-") || (await runGit(top, ["check-ref-format", "--branch", name], options)).code !== 0 || name.includes("@{"))
     return "This is not a valid branch name.";
@@ -386,7 +386,7 @@ export async function branchNameProblem(top: string, name: string, options: GitO
   return known.code === 0 ? "A branch with this name already exists." : null;
 }
 
-/** A name that no branch has: the wanted one, or that with a number. */
+/** A name that no branch has: the wanted one, or the same with a number. */
 export async function freeBranchName(top: string, wanted: string, options: GitOptions): Promise<string> {
   for (let number = 1; ; number++) {
     const name = number === 1 ? wanted : `${wanted}-${number}`;

@@ -1,4 +1,4 @@
-/** Whether pending series apply to a tree, as `git am -3` would take them; nothing of the repository changes, whatever comes out. */
+/** Whether pending series apply to a tree as `git am -3` would apply them; the repository never changes. */
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { readDiff } from "../core/diff/diff";
@@ -19,14 +19,14 @@ import { appliesAsIs, type Bench, type FailedReason, type TrialOutcome, trySerie
 interface AppliesOptions extends GitOptions {
   /** Mails as they lie in the archives, by Message-ID. */
   readonly mails: (messageIds: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
-  /** All series among which those that others need are looked for. */
+  /** The series among which dependencies are looked for. */
   readonly known: readonly Series[];
-  /** The series that hold a patch, by its id; see core/series/dependencies.ts. */
+  /** Finds the series that hold a patch, by its id; see core/series/dependencies.ts. */
   readonly ofPatchId?: (patchId: string) => Series | undefined;
-  /** Called with each answer as soon as it is there. */
+  /** Called with each answer as soon as it is known. */
   readonly answered?: (series: Series, answer: ApplyAnswer) => void;
   readonly cache?: ApplyCache;
-  /** The files of a series that the tree calls otherwise; see core/series/movedFiles.ts. */
+  /** The files of a series that have other names in the tree; see core/series/movedFiles.ts. */
   readonly moved?: (series: Series) => readonly MovedName[];
 }
 
@@ -42,7 +42,7 @@ interface AppliesResult {
  *
  * @param folder of the checkout, or a bare repository
  * @param base what is checked against: `HEAD`, a branch, an id
- * @throws HumanError where the folder is in no repository or the commit is not there; the reason of the signal where it was aborted
+ * @throws HumanError when the folder is in no repository or the commit is not there; the reason of the signal when it was aborted
  */
 export async function checkApplies(
   folder: string,
@@ -74,10 +74,10 @@ export async function checkApplies(
       for (const { one, key } of fresh) {
         options.signal?.throwIfAborted();
         const answer = await check.answer(one);
-        // A partial clone may fetch the missing file at any time, which changes no ref; so this answer is not kept.
+        // A partial clone may fetch the missing file at any time without changing a ref, so this answer is not kept.
         if (answer.why !== whyNot.absent) options.cache?.set(key, refs, answer);
         say(one, answer);
-        // Lets other work of this process run between two series.
+        // Other work of this process runs between two series.
         await setImmediate();
       }
     });
@@ -85,7 +85,7 @@ export async function checkApplies(
   return { commit: tree.commit, tree: tree.tree, answers };
 }
 
-/** Names what is tried: the mails of the patches, and those of the series below them. */
+/** Identifies what is tried: the mails of the patches, and those of the series below them. */
 function contentKey(series: Series, index: DependencyIndex, moved: readonly MovedName[]): string {
   const hash = createHash("sha256");
   for (const one of [series, ...seriesBelow(series, index)]) hash.update(`${one.id}\n${mailIdsOf(newestRevision(one)).join("\n")}\n\n`);
@@ -93,22 +93,22 @@ function contentKey(series: Series, index: DependencyIndex, moved: readonly Move
   return hash.digest("hex");
 }
 
-/** Changes with each fetch and commit: what a merge would need may be there by then. */
+/** Changes with each fetch and commit, since these may bring what a merge needs. */
 async function refsKey(top: string, options: GitOptions): Promise<string> {
   const { stdout } = await runGit(top, ["for-each-ref", "--format=%(objectname)"], options);
   return createHash("sha256").update(stdout).digest("hex").slice(0, 16);
 }
 
-/** States in which it is worth a look whether it applies on top of another series, or where it was made. */
+/** States in which the series is also tried on top of another series, and on its own base. */
 const needsMore: ReadonlySet<string> = new Set(["applies-3way", "conflicts", "base-unknown"]);
 
-/** How many mails are read before other work of this process may run. */
+/** Mails that are read before other work of this process may run. */
 const mailsAtOnce = 8;
 
 class SeriesCheck {
-  /** The entries of the base at all paths that were asked for; null where there is none. */
+  /** The entries of the base at all paths that were asked for; null for no entry. */
   readonly #entries = new Map<string, TreeEntry | null>();
-  /** The trees of the commits that series say they were made for, as far as the repository has them. */
+  /** The trees of the base commits that series name, as far as the repository has them. */
   readonly #bases = new Map<string, string>();
 
   constructor(
@@ -118,7 +118,7 @@ class SeriesCheck {
     private readonly options: AppliesOptions,
   ) {}
 
-  /** Puts what stands at some paths into the index, once for many series. */
+  /** Puts the entries of some paths into the index, once for many series. */
   async prepare(paths: readonly string[]): Promise<void> {
     const fresh = [...new Set(paths)].filter((path) => !this.#entries.has(path));
     if (fresh.length === 0) return;
@@ -127,7 +127,7 @@ class SeriesCheck {
     await fillIndex(this.scratch, entries);
   }
 
-  /** Looks once for all commits that series say they were made for. */
+  /** Looks up all base commits that series name at once. */
   async findBases(commits: ReadonlyArray<string | null>): Promise<void> {
     const wanted = [...new Set(commits.filter((commit) => commit !== null))];
     if (wanted.length === 0) return;
@@ -153,11 +153,11 @@ class SeriesCheck {
     await this.prepare(placesOf(renamed));
     const now = await this.#answerAsIs(series, renamed);
     const told = { moved: { files: [...moved].map(([from, to]) => ({ from, to })), state: now.state } };
-    // "Already in" holds under any name. Every other answer is about what git does with the patches as they are, under their own names.
+    // "Already in" holds under any name. All other answers are about what git does with the patches under their own names.
     return now.state === "already-in" ? { ...now, ...told } : { ...(await this.#answerAsIs(series, patches, true)), ...told };
   }
 
-  /** The files of a series that the tree has under another name alone. */
+  /** The files of a series that the tree has only under another name. */
   async #movedFiles(series: Series): Promise<ReadonlyMap<string, string>> {
     const names = this.options.moved?.(series) ?? [];
     await this.prepare(names.flatMap(({ name, path }) => [name, path]));
@@ -204,8 +204,8 @@ class SeriesCheck {
   }
 
   /**
-   * Finds a new file in the place of a folder, or below a file. The index of the scratch holds only the files that patches touch, so git
-   * does not see the first; the second it does not report.
+   * Finds a new file in the place of a folder, or below a file. Git does not see the first, since the index of the scratch has only the
+   * files that patches touch, and does not report the second.
    */
   #outOfPlace(patches: readonly ReadyPatch[]): Pick<ApplyAnswer, "patch" | "file"> | null {
     const gone = new Set<string>();
@@ -224,7 +224,7 @@ class SeriesCheck {
     return null;
   }
 
-  /** The answer on top of the series it says it needs; null where it needs none that is known, or does not apply there either. */
+  /** The answer on top of the series it depends on; null when none is known, or when it does not apply there either. */
   async #onTop(series: Series, patches: readonly ReadyPatch[]): Promise<ApplyAnswer | null> {
     const below = seriesBelow(series, this.index);
     if (below.length === 0) return null;
@@ -241,7 +241,7 @@ class SeriesCheck {
     return { ...answerOf({ ...outcome, alreadyIn }, patches), onTopOf: below.map(({ id, title }) => ({ id, title })) };
   }
 
-  /** Whether it applies as it is to the commit it says it was made for; null where that is not in the repository. */
+  /** Whether it applies to the base commit it names; null when that is not in the repository. */
   async #atBase(commit: string, patches: readonly ReadyPatch[]): Promise<ApplyAnswer["base"]> {
     const { top } = this.base;
     const tree = this.#bases.get(commit);
@@ -254,13 +254,13 @@ class SeriesCheck {
   }
 }
 
-/** A patch with the names that the tree has for its files. */
+/** A patch under the names that the tree has for its files. */
 function renamedReady(patch: ReadyPatch, names: ReadonlyMap<string, string>): ReadyPatch {
   const raw = renamedPatch(patch.raw, (path) => names.get(path) ?? null);
   return raw === patch.raw ? patch : { ...patch, raw, files: readDiff(raw).files };
 }
 
-/** The paths of patches, and the folders of new files, in whose place something else may stand. */
+/** The paths of patches, and the folders of new files: something else may be in their place. */
 function placesOf(patches: readonly ReadyPatch[]): string[] {
   const places = new Set(pathsOfPatches(patches));
   for (const { files } of patches) {
@@ -287,7 +287,7 @@ const whyNot: Partial<Record<FailedReason, string>> = {
   binary: "A binary file was sent without its contents.",
 };
 
-/** What the outcome of a trial says of the series. */
+/** The answer for the series, from the outcome of a trial. */
 function answerOf({ offset, threeWay, alreadyIn, failure }: TrialOutcome, patches: readonly ReadyPatch[]): ApplyAnswer {
   const numberAt = (place: number): number => patches[place]?.number ?? place + 1;
   const more = { offset, alreadyIn: alreadyIn.map(numberAt) };

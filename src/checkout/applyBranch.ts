@@ -1,4 +1,4 @@
-/** Where a series is applied: on a new branch with the person's changes stashed, or in a worktree made for it; each step with its way back. */
+/** Where a series is applied: on a new branch with the person's changes stashed, or in a new worktree; each step has its way back. */
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -11,21 +11,21 @@ import { type ApplyRecord, beginStep, exists, giveUpStep, readApply, writeRecord
 import { commitOf } from "./commits";
 import { absentAmong, fileKindAt, refuseHiddenChanges, removeBrought } from "./filesAtRisk";
 
-/** Which files a switch writes: only these are ever put back, so that what a person saves meanwhile stays. */
+/** The files that a switch writes. Only these are ever put back, so that what a person saves meanwhile stays. */
 interface SwitchedFiles {
-  /** Files of what is checked out that are written or removed. */
+  /** Files of the checkout that are written or removed. */
   readonly changed: readonly string[];
   /** Files that only the base has. */
   readonly added: readonly string[];
 }
 
-/** Compares what is checked out with a base (for a stash: the commit that it is); null where git cannot read one of them. */
+/** Compares the checkout with a base (or with the commit of a stash); null when git cannot read one of them. */
 export async function filesOfSwitch(top: string, head: string, base: string, options: GitOptions): Promise<SwitchedFiles | null> {
   const compared = await runGit(top, ["diff-tree", "-r", "-z", "--no-renames", "--name-status", head, base, "--"], options);
   return compared.code === 0 ? switchedFilesOf(compared.stdout) : null;
 }
 
-/** What was changed since HEAD, in a worktree that was clean before. */
+/** The changes since HEAD, in a worktree that was clean before. */
 async function changedSinceHead(top: string, options: GitOptions): Promise<SwitchedFiles> {
   const args = ["diff-index", "-z", "--no-renames", "--name-status", "--ignore-submodules=all", "HEAD", "--"];
   return switchedFilesOf((await runGit(top, args, options)).stdout);
@@ -38,17 +38,17 @@ function switchedFilesOf(nameStatus: Buffer): SwitchedFiles {
 }
 
 /**
- * Switches to a new branch. Throws where git refused, failed or was aborted; then the files are as they were, unless git had come
- * so far that the branch is checked out.
+ * Switches to a new branch. It throws when git refused, failed or was aborted; the files are then as they were, unless the branch is
+ * already checked out.
  */
 export async function switchToNew(top: string, branch: string, base: string, files: SwitchedFiles, options: GitOptions): Promise<void> {
-  // What is there already is the person's, and git refuses to overwrite it.
+  // A file that is already there belongs to the person, and git refuses to overwrite it.
   const added = await absentAmong(top, files.added);
   const back = async (): Promise<void> => {
     if ((await currentBranch(top, options)) !== branch)
       await putFilesBack(top, "HEAD", { changed: files.changed, added }, withoutSignal(options));
   };
-  // With workers git starts more processes, which may still write after it has ended.
+  // With workers, git starts more processes, which may still write after it has ended.
   const quiet = { ...options, config: ["checkout.workers=1"] };
   const args = ["switch", "--quiet", "--no-track", "--no-overwrite-ignore", "-c", branch, base];
   const made = await runWritingGit(top, args, quiet).catch(async (error: unknown) => {
@@ -62,13 +62,13 @@ export async function switchToNew(top: string, branch: string, base: string, fil
   throw new HumanError(`git could not make the branch ${branch} (${gitReason(made.stderr)}); nothing was changed.`);
 }
 
-/** How often, and how long apart, going back is tried after git was killed. */
+/** How often going back is tried after git was killed, and how long it waits in between. */
 const mostTries = 8;
 const tryMilliseconds = 250;
 /** A lock that is still there after so many tries belongs to the git that was killed. */
 const patientTries = 4;
 
-/** Puts branch and index to a commit, and of the files those that git may have written. */
+/** Resets branch and index to a commit, and those files that git may have written. */
 export async function putFilesBack(top: string, commit: string, { changed, added }: SwitchedFiles, options: GitOptions): Promise<void> {
   await resetIndex(top, commit, options);
   const listed = await runGit(top, ["ls-files", "-z", "--full-name"], options);
@@ -102,7 +102,7 @@ export async function resetIndex(top: string, commit: string, options: GitOption
   }
 }
 
-/** Git does not always take its locks along when it is killed, and any git after it would refuse to write. */
+/** A git that is killed may leave its locks behind, and every later git would refuse to write. */
 export async function removeLocks(top: string, options: GitOptions): Promise<void> {
   const branch = await currentBranch(top, options);
   for (const name of ["HEAD.lock", "index.lock", ...(branch === null ? [] : [`refs/heads/${branch}.lock`])]) {
@@ -111,9 +111,9 @@ export async function removeLocks(top: string, options: GitOptions): Promise<voi
   }
 }
 
-/** The name of the branch that is checked out; null where HEAD is detached. */
+/** The name of the branch that is checked out; null when HEAD is detached. */
 export async function currentBranch(top: string, { binary }: GitOptions): Promise<string | null> {
-  // Git's own short form is `heads/NAME` where a tag has the same name, which `git switch` does not take.
+  // When a tag has the same name, git's own short form is `heads/NAME`, which `git switch` does not take.
   const at = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"], { binary });
   return at.code === 0 ? outputText(at).replace(/^refs\/heads\//, "") : null;
 }
@@ -123,14 +123,14 @@ export async function commitsSince(top: string, base: string, options: GitOption
   return Number(outputText(await runGit(top, ["rev-list", "--count", `${base}..HEAD`], options)));
 }
 
-/** Deletes a branch that was made for an apply, unless somebody committed on it. */
+/** Deletes the branch of an apply, unless somebody committed on it. */
 async function deleteBranch(top: string, branch: string, tip: string, options: GitOptions): Promise<void> {
   if ((await commitOf(top, `refs/heads/${branch}`, options)) === tip) await deleteRef(top, ["branch", "--quiet", "-D", branch], options);
 }
 
 /**
- * Runs a command that deletes a ref. Git takes a lock on the packed refs for that and waits a second for whoever has it; one that is there
- * after that was left by a git that was killed when an apply was cancelled.
+ * Runs a command that deletes a ref. Git needs the lock on the packed refs for that and waits a second for it; a lock that is still
+ * there was left by a git that was killed when an apply was cancelled.
  */
 async function deleteRef(top: string, args: readonly string[], options: GitOptions): Promise<void> {
   const { code, stderr } = await runWritingGit(top, args, options);
@@ -140,26 +140,26 @@ async function deleteRef(top: string, args: readonly string[], options: GitOptio
   await runWritingGit(top, args, options);
 }
 
-/** The way back is not to be stopped. */
+/** The way back must not be stopped. */
 export function withoutSignal({ binary }: GitOptions): GitOptions {
   return { binary };
 }
 
-// The worktree that is made for an apply, and how it is removed without losing a file that a person put there.
+// The worktree of an apply, and its removal without losing a file that a person put there.
 
-/** Makes a worktree with a new branch. Where that fails or is cancelled, neither is there afterwards. */
+/** Makes a worktree with a new branch. When that fails or is cancelled, both are removed. */
 export async function makeWorktree(top: string, folder: string, branch: string, base: string, options: GitOptions): Promise<void> {
   if (await exists(folder)) throw new HumanError(`${folder} already exists; choose another folder.`);
   const quiet = withoutSignal(options);
   await mkdir(dirname(folder), { recursive: true });
-  // The folder is made here, so that it is certainly ours when it has to be removed.
+  // The folder is made here, so that it is certainly ours if it has to be removed.
   await mkdir(folder).catch((error: unknown) => {
     throw new HumanError(`${folder} could not be made (${error instanceof Error ? error.message : String(error)}); choose another folder.`);
   });
   const failed = (stderr: string): HumanError =>
     new HumanError(`git could not make the worktree ${folder} (${gitReason(stderr)}); choose another folder.`);
   try {
-    // A second command writes the files: `worktree add` would start another git for that, which goes on when the first is stopped.
+    // A second command writes the files, since `worktree add` would start another git for it, which goes on when the first is stopped.
     const added = ["worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", branch, "--", folder, base];
     const made = await runWritingGit(top, added, quiet);
     if (made.code !== 0) throw failed(made.stderr);
@@ -171,7 +171,7 @@ export async function makeWorktree(top: string, folder: string, branch: string, 
   }
 }
 
-/** Takes a worktree away that has nothing of the person's in it, however far git came with it. */
+/** Removes a worktree that has nothing of the person's in it, however far git got with it. */
 export async function unmakeWorktree(top: string, folder: string, branch: string, tip: string, options: GitOptions): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   // The second --force is for the lock that a worktree has while git makes it. `prune` would also forget worktrees on disks that are
@@ -181,10 +181,10 @@ export async function unmakeWorktree(top: string, folder: string, branch: string
 }
 
 /**
- * Removes a worktree that was made, with its branch, and the records of it.
+ * Removes the worktree of an apply, its branch and its records.
  *
- * @param tip the commit its branch is at, unless somebody committed on it
- * @throws HumanError where a file in it is not of the apply
+ * @param tip the commit of its branch, unless somebody committed on it
+ * @throws HumanError when a file in it is not from the apply
  */
 export async function removeWorktree(top: string, place: string, { branch }: ApplyRecord, tip: string, options: GitOptions): Promise<void> {
   await refuseHiddenChanges(place, "commit it, then undo again", options);
@@ -196,7 +196,7 @@ export async function removeWorktree(top: string, place: string, { branch }: App
     );
   const main = await readApply(top);
   if (main?.record.made === place) await beginStep(top, main.record, { kind: "worktree", tip });
-  // Without --force git refuses where files were put there.
+  // Without --force, git refuses when files were put there.
   const removed = await runWritingGit(top, ["worktree", "remove", "--", place], options);
   if (removed.code !== 0) {
     if (main?.record.made === place) await writeRecord(top, main.record);
@@ -206,19 +206,19 @@ export async function removeWorktree(top: string, place: string, { branch }: App
   if (main?.record.made === place) await writeRecord(top, null);
 }
 
-// The stash a person's own changes are put in before an apply, and how they come back out of it.
+// The stash for a person's own changes during an apply, and how they come back out of it.
 
-/** What became of the person's own changes. */
+/** What happened to the person's own changes. */
 export type StashReturn = "none" | "back" | "kept";
 
-/** What the stash is called in `git stash list`. */
+/** The name of the stash in `git stash list`. */
 export function stashName(branch: string): string {
   return `KVM Series: before ${branch}`;
 }
 
 /**
- * Puts what was changed and not committed into a stash; files git does not know stay. Says which commit the stash is. A signal
- * does not stop it, because whoever cancels then would not know where their changes are.
+ * Stashes uncommitted changes, without untracked files, and returns the commit of the stash. A signal does not stop it, because a
+ * person who cancels would not know where their changes are.
  */
 export async function stashChanges(top: string, branch: string, options: GitOptions): Promise<string | null> {
   const quiet = withoutSignal(options);
@@ -234,8 +234,8 @@ export async function stashChanges(top: string, branch: string, options: GitOpti
 }
 
 /**
- * The first change that a stash does not bring back, in words: `git stash push` deletes a folder that stands in place of a file
- * git knows, with all that is in it, and brings a new file back that was staged and then deleted.
+ * The first change that a stash would lose, in words: `git stash push` deletes a folder in the place of a tracked file with all
+ * that is in it, and restores a new file that was staged and then deleted.
  */
 async function firstUnstashable(top: string, options: GitOptions): Promise<string | null> {
   const rows = await statusRows(top, options);
@@ -253,7 +253,7 @@ async function firstUnstashable(top: string, options: GitOptions): Promise<strin
 }
 
 interface StatusRow {
-  /** What was done to the file in the index, and what after that in the worktree, as `git status --porcelain` has it. */
+  /** The change of the file in the index, and then in the worktree, as in `git status --porcelain`. */
   readonly index: string;
   readonly file: string;
   readonly path: string;

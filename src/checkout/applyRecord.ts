@@ -1,65 +1,65 @@
 /**
- * What is known of an apply that is under way or was done: a record beside the index of the worktree, and git's own files of
- * `git am`. Read without git, so that a window that is opened again knows at once where it was. The record is a journal too: what
- * is done to the worktree is written into it before it is done.
+ * The state of an apply in progress or done: a record beside the index of the worktree, and git's own files of `git am`. Both are
+ * read without git, so that a window that is opened again knows at once where it was. The record is also a journal: each step is
+ * written into it before it is done.
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { isSafePath } from "../core/series/treePaths";
 
 export interface ApplyRecord {
-  /** Of the series, for people. */
+  /** Title of the series, for people. */
   readonly title: string;
-  /** Titles of the patches, in the order they are applied. */
+  /** Titles of the patches, in the order in which they are applied. */
   readonly titles: readonly string[];
-  /** The branch that was made. */
+  /** The new branch. */
   readonly branch: string;
-  /** The commit it begins at. */
+  /** The commit at which it begins. */
   readonly base: string;
-  /** Where the person was before; no branch where HEAD was detached. */
+  /** Where the person was before; the branch is null when HEAD was detached. */
   readonly before: { readonly branch: string | null; readonly head: string };
-  /** The stash the person's changes were put in. */
+  /** The stash of the person's changes. */
   readonly stash: string | null;
   /** Its last commit, when all patches were applied. */
   readonly tip: string | null;
-  /** What is to be said when it is done: trailers that were left out. */
+  /** A sentence for the end, such as trailers that were left out. */
   readonly note?: string;
-  /** The worktree that was made for it, absolute; null where it is applied in the person's own. */
+  /** Absolute path of the worktree that was made for it; null when it is applied in the person's own. */
   readonly made: string | null;
-  /** Set in the record of a worktree that was made: the one it was made from. */
+  /** In the record of a worktree that was made: the worktree from which it was made. */
   readonly madeFrom: string | null;
-  /** The folder of the worktree that the patches are for, with a slash at its end; absent where that is its top. */
+  /** The folder of the worktree that the patches are for, with a slash at its end; absent for its top. */
   readonly prefix?: string;
 }
 
-/** What is done to a worktree and is not whole until it is done to its end. */
+/** A step on a worktree, which must be recovered when it is interrupted. */
 export type ApplyStep =
-  /** The person's changes go into a stash; `newest` is the newest stash there was before. */
+  /** The person's changes go into a stash; `newest` is the newest stash before. */
   | { readonly kind: "stash"; readonly newest: string | null }
   /** The files of the base are written, and the branch is checked out. */
   | { readonly kind: "switch" }
-  /** The worktree `made` is made, or removed; `tip` is the commit its branch is at, unless somebody committed on it. */
+  /** The worktree `made` is made or removed; `tip` is the commit of its branch, unless somebody committed on it. */
   | { readonly kind: "worktree"; readonly tip: string }
-  /** `git am` begins; the files of the patches, and those of them that were not there before. */
+  /** `git am` begins; the files of the patches, and those that did not exist before. */
   | { readonly kind: "am"; readonly paths: readonly string[]; readonly absent: readonly string[] }
   /** `git am` goes on after a stop, with what the person did by hand. */
   | { readonly kind: "continue" }
-  /** It goes back to where the person was, and their changes come out of the stash; `tip` as above. */
+  /** The person's branch and files come back, and their changes come out of the stash; `tip` as above. */
   | { readonly kind: "leave"; readonly tip: string };
 
-/** A step and the process that does it; null where that gave up on the way. */
+/** A step and the process that does it; null when the process gave up. */
 type WrittenStep = ApplyStep & { readonly by: string | null };
 
 /** Where `git am` stopped. */
 export interface Stop {
-  /** The patch at hand, from 1. */
+  /** The current patch, from 1. */
   readonly at: number;
   readonly of: number;
 }
 
 export interface RecordedApply {
   readonly record: ApplyRecord;
-  /** What is being done at this moment; null while nothing is. A window that is closed meanwhile leaves it behind. */
+  /** The step in progress; null without one. A window that is closed meanwhile leaves it behind. */
   readonly step: WrittenStep | null;
   /** Null unless `git am` is in progress in this worktree. */
   readonly stop: Stop | null;
@@ -67,7 +67,7 @@ export interface RecordedApply {
 
 const recordFile = "kvm-series-apply.json";
 
-/** The git folder of a worktree; null where its top has none. */
+/** The git folder of a worktree; null when its top has none. */
 export async function gitFolderOf(top: string): Promise<string | null> {
   const place = join(top, ".git");
   const found = await stat(place).catch(() => null);
@@ -77,13 +77,13 @@ export async function gitFolderOf(top: string): Promise<string | null> {
   return folder === undefined ? null : isAbsolute(folder) ? folder : resolve(top, folder);
 }
 
-/** The worktree a folder lies in: its top, and the path of the folder from there with a slash at its end, "" for the top itself. */
+/** The worktree of a folder: its top, and the path of the folder from there with a slash at its end, "" for the top itself. */
 export interface WorktreePlace {
   readonly root: string;
   readonly prefix: string;
 }
 
-/** Finds the worktree a folder lies in, without git; where there is none, the folder is taken for one. */
+/** Finds the worktree of a folder without git; a folder outside of any counts as one. */
 export async function worktreeOf(folder: string): Promise<WorktreePlace> {
   for (let root = folder, prefix = ""; ; prefix = `${basename(root)}/${prefix}`, root = dirname(root)) {
     if ((await gitFolderOf(root)) !== null) return { root, prefix };
@@ -91,7 +91,7 @@ export async function worktreeOf(folder: string): Promise<WorktreePlace> {
   }
 }
 
-/** The git folder of the worktree a folder lies in; null where it lies in none. */
+/** The git folder of the worktree of a folder; null outside of any. */
 export async function gitFolderAbove(folder: string): Promise<string | null> {
   return gitFolderOf((await worktreeOf(folder)).root);
 }
@@ -99,7 +99,7 @@ export async function gitFolderAbove(folder: string): Promise<string | null> {
 /** The files that change when an apply begins, goes on or ends, relative to the git folder. */
 export const applyFiles = [recordFile, "rebase-apply/next"] as const;
 
-/** What is known of the apply in the worktree that a folder lies in; null where there was none. */
+/** The apply in the worktree of a folder; null when there was none. */
 export async function readApply(top: string): Promise<RecordedApply | null> {
   const folder = await gitFolderOf((await worktreeOf(top)).root);
   const text = folder === null ? null : await readFile(join(folder, recordFile), "utf8").catch(() => null);
@@ -107,12 +107,12 @@ export async function readApply(top: string): Promise<RecordedApply | null> {
   return written && folder !== null ? { ...written, stop: await stopOf(folder, written.record) } : null;
 }
 
-/** The same of a worktree that was made for an apply; null where there is none any more, whatever its folder lies in. */
+/** The same for a worktree that was made for an apply; null when it is gone, even if its folder is within another worktree. */
 export async function readMade(made: string): Promise<RecordedApply | null> {
   return (await gitFolderOf(made)) === null ? null : readApply(made);
 }
 
-/** Where the apply of a record stands; null where it is over, and where the `git am` that is under way is the person's own. */
+/** Where the apply of a record stopped; null when it is over, and when the `git am` in progress is the person's own. */
 async function stopOf(folder: string, { branch, titles, tip, made }: ApplyRecord): Promise<Stop | null> {
   if (tip !== null || made !== null) return null;
   const stop = await readStop(folder);
@@ -122,22 +122,22 @@ async function stopOf(folder: string, { branch, titles, tip, made }: ApplyRecord
   return stop?.of === titles.length && isOnBranch ? stop : null;
 }
 
-/** Whether any `git am` is under way in a worktree, whosever it is. */
+/** Whether any `git am` is in progress in a worktree, ours or the person's. */
 export async function isAmUnderWay(top: string): Promise<boolean> {
   const folder = await gitFolderOf(top);
   return folder !== null && (await readStop(folder)) !== null;
 }
 
-/** Where any `git am` stands in a git folder; null where none is under way. */
+/** Where any `git am` of a git folder stopped; null when none is in progress. */
 export async function readStop(folder: string): Promise<Stop | null> {
   const number = async (name: string): Promise<number> =>
     Number(await readFile(join(folder, "rebase-apply", name), "utf8").catch(() => ""));
-  // A rebase uses the same folder, but has no such file in it.
+  // A rebase uses the same folder, but without this file.
   if (!(await exists(join(folder, "rebase-apply", "applying")))) return null;
   return { at: await number("next"), of: await number("last") };
 }
 
-/** Writes the record of a worktree to which nothing is being done, or takes it away. */
+/** Writes the record of a worktree without a step in progress; null removes it. */
 export async function writeRecord(top: string, record: ApplyRecord | null): Promise<void> {
   await writeFileOf(top, record);
 }
@@ -156,37 +156,37 @@ async function writeFileOf(top: string, record: (ApplyRecord & { readonly step?:
 }
 
 /**
- * Writes down what is about to be done, before it is. Any later record of the worktree says that it is over.
+ * Records a step before it begins. Any later record of the worktree means that it is over.
  *
- * @param record what else is known of the apply
+ * @param record the state of the apply
  */
 export async function beginStep(top: string, record: ApplyRecord, step: ApplyStep): Promise<void> {
   await writeFileOf(top, { ...record, step: { ...step, by: await processMark(process.pid) } });
 }
 
-/** Gives up a step on the way, so that it can be recovered at once. */
+/** Gives up a step, so that it can be recovered at once. */
 export async function giveUpStep(top: string): Promise<void> {
   const state = await readApply(top);
   if (state?.step) await writeFileOf(top, { ...state.record, step: { ...state.step, by: null } });
 }
 
-/** The step that nobody does any more; null where there is none, and while its process runs. */
+/** The interrupted step; null without one, and while its process runs. */
 export async function abandonedStep({ step }: RecordedApply): Promise<ApplyStep | null> {
   if (!step) return null;
   const isRunning = step.by !== null && (await processMark(Number.parseInt(step.by, 10))) === step.by;
   return isRunning ? null : step;
 }
 
-/** Names a running process, so that it is told from a later one of the same number; null where none of that number runs. */
+/** Identifies a running process, also against a later one with the same number; null when none with that number runs. */
 async function processMark(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
   if (stat !== null) {
-    // The name of the program stands in parentheses and may hold anything. Behind it come the state, and as the 20th when it was started.
+    // The name of the program, in parentheses, may contain anything. Behind it comes the state and, as the 20th field, the start time.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? null : `${pid} ${fields[19] ?? ""}`;
   }
   try {
-    // Systems without /proc have to do with the number.
+    // Systems without /proc have only the number.
     process.kill(pid, 0);
     return String(pid);
   } catch (error) {
@@ -203,7 +203,7 @@ export async function exists(path: string): Promise<boolean> {
 
 const fullId = /^[0-9a-f]{40,64}$/;
 
-/** A record that somebody else wrote, or half of one, is none. */
+/** A damaged or foreign record counts as none. */
 function parseRecord(text: string): Omit<RecordedApply, "stop"> | null {
   let value: (ApplyRecord & { readonly step?: WrittenStep }) | null;
   try {

@@ -1,22 +1,22 @@
-/** What was found once (whether series apply, where files went), kept in small files for the next window; it can be found again at any time. */
+/** Results that are kept in small files for the next window (whether series apply, where files went); they can be found again at any time. */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RecentMap } from "../core/recentMap";
 import { type ApplyAnswer, parseApplyAnswer } from "../core/series/applyAnswer";
 
 interface CacheForm<Value> {
-  /** Of the form below; a file of another one is not read. */
+  /** Version of the form; a file of another version is not read. */
   readonly version: number;
-  /** What the list of entries is called in the file. */
+  /** The name of the list of entries in the file. */
   readonly name: string;
-  /** Entries kept; those that were not used for the longest time go first. */
+  /** The most entries that are kept; those unused for the longest time go first. */
   readonly most: number;
-  /** Reads an entry; null where it is none. */
+  /** Reads an entry; null for anything else. */
   readonly read: (entry: readonly unknown[]) => readonly [key: string, value: Value] | null;
   readonly write: (key: string, value: Value) => readonly unknown[];
 }
 
-/** Entries in memory and in a file. A file that is not there, is damaged or has another form is an empty one. */
+/** Entries in memory and in a file. A missing or damaged file, or one of another form, counts as empty. */
 class CacheFile<Value> {
   readonly #kept: RecentMap<Value>;
   #isChanged = false;
@@ -37,7 +37,7 @@ class CacheFile<Value> {
       const value: unknown = JSON.parse(await readFile(file, "utf8"));
       if (typeof value === "object" && value !== null && "version" in value && value.version === version) stored = { ...value };
     } catch {
-      // What is kept can be found again.
+      // The results can be found again.
     }
     const entries = listOf(stored[name]);
     return new CacheFile(
@@ -51,7 +51,7 @@ class CacheFile<Value> {
     return this.#kept.get(key);
   }
 
-  /** @param isNew whether the file has to be written for it */
+  /** @param isNew whether the file must be written because of it */
   set(key: string, value: Value, isNew = true): void {
     this.#kept.set(key, value);
     this.#isChanged ||= isNew;
@@ -70,11 +70,11 @@ class CacheFile<Value> {
   }
 }
 
-// Answers that were found once, in memory and in a small file, so that a window that opens again checks nothing twice.
+// Whether series apply, in memory and in a small file, so that a window that opens again checks nothing twice.
 
 export interface ApplyCache {
   /**
-   * @param key what was tried on which tree
+   * @param key identifies what was tried on which tree
    * @param refs changes when objects may have come into the repository
    */
   get(key: string, refs: string): ApplyAnswer | undefined;
@@ -91,7 +91,7 @@ interface KeptAnswer {
 const answersForm: CacheForm<KeptAnswer> = {
   version: 1,
   name: "answers",
-  // A list has some hundred pending series, and a person some branches.
+  // A list has a few hundred pending series, and a person a few branches.
   most: 4000,
   read([key, refs, said]) {
     const answer = parseApplyAnswer(said);
@@ -113,30 +113,30 @@ export async function openApplyCache(file: string): Promise<ApplyCache> {
   };
 }
 
-/** Whether no object that comes can change an answer: all others depend on blobs and commits besides the tree. */
+/** Whether an answer stays true when objects come into the repository: all others depend on blobs and commits besides the tree. */
 function isSettled({ state }: ApplyAnswer): boolean {
   return state === "applies" || state === "already-in";
 }
 
-// What was read of the history for names that trees do not have, in memory and in a small file: only new commits are read again.
+// The history of names that trees do not have, in memory and in a small file, so that only new commits are read.
 
-/** A commit that made a file of a name, or took it away. */
+/** A commit that added or removed a file of a name. */
 export type NameEvent = readonly [sign: "A" | "D", commit: string];
 
 export interface KnownMoves {
-  /** The commit whose history was read. */
+  /** The commit up to which history was read. */
   readonly head: string;
-  /** By name, newest first; [] for one that the history never had. */
+  /** By name, newest first; [] for a name that the history never had. */
   readonly names: Map<string, readonly NameEvent[]>;
-  /** By commit and old name the new one, and by `from`, commit and new name the old one; null where the file was not moved. */
+  /** New names by commit and old name, and old names by `from`, commit and new name; null when the file was not moved. */
   readonly renames: Map<string, string | null>;
-  /** What commits ahead of the tree do; the set of commits used last is last. */
+  /** What commits ahead of the tree do; the set used last is last. */
   readonly ahead: readonly NamesAhead[];
 }
 
-/** The commits that made files of some names among those that a set of tips has and the tree does not. */
+/** The commits that added files of some names, among those that a set of tips has and the tree does not. */
 export interface NamesAhead {
-  /** Stands for the tips and the commit of the tree. */
+  /** Identifies the tips and the commit of the tree. */
   readonly tips: string;
   readonly names: Map<string, readonly string[]>;
 }
@@ -148,7 +148,7 @@ export interface MoveCache {
   save(): Promise<void>;
 }
 
-/** Names and renames kept of each checkout, and sets of tips: each list of series has commits of its own that it is made on. */
+/** Names and renames kept for each checkout, and sets of tips: each list of series has base commits of its own. */
 const mostNames = 8000;
 const mostRenames = 20_000;
 const mostAhead = 4;
@@ -156,7 +156,7 @@ const mostAhead = 4;
 const movesForm: CacheForm<KnownMoves> = {
   version: 2,
   name: "trees",
-  // A person has some worktrees.
+  // A person has a few worktrees.
   most: 12,
   read([key, head, names, renames, ahead]) {
     if (typeof key !== "string" || typeof head !== "string" || !isId(head)) return null;
@@ -177,7 +177,7 @@ const movesForm: CacheForm<KnownMoves> = {
   ],
 };
 
-/** Opens what is kept in a file. */
+/** Opens the results that are kept in a file. */
 export async function openMoveCache(file: string): Promise<MoveCache> {
   const cache = await CacheFile.open(file, movesForm);
   return {

@@ -1,4 +1,4 @@
-/** What asks git about the person's checkout: a bundle of its own, loaded when it is first used, as archiveEngine is for archives. */
+/** Everything that asks git about the checkout: a bundle of its own, loaded on first use, like archiveEngine for archives. */
 export { continueApply, skipPatch, startApply, stoppedPatch, applyReadiness, branchNameProblem, freeBranchName } from "./amSession";
 export { checkApplies } from "./applies";
 export { openApplyCache, openMoveCache } from "./cachedAnswers";

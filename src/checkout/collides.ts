@@ -1,4 +1,4 @@
-/** What a person changed and pending series change too, read in their checkout; and git's own merge as the proof, also of two series. */
+/** The lines that both a person's checkout and pending series change, with git's own merge as the proof; also for two series. */
 import { type Collision, type CollisionSources, findCollisions } from "../core/lines/collisions";
 import type { Mail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
@@ -43,15 +43,15 @@ export async function readCollisions(
 
 export interface CollisionProofOptions extends GitOptions {
   readonly mails: ReadMails;
-  /** What mail calls the files of the tree. */
+  /** The names that mail uses for files of the tree. */
   readonly moved: MovedNames;
-  /** The texts of files that are edited and not saved, by path. */
+  /** The texts of unsaved files, by path. */
   readonly buffers?: ReadonlyMap<string, string>;
-  /** What the series is called in a conflict. */
+  /** The name of the series in a conflict. */
   readonly name: string;
 }
 
-/** Lets git merge the changes of a person with the newest revision of a series, both put on the commit where the person began. */
+/** Merges a person's changes with the newest revision of a series, both on the commit at which the person began. */
 export async function proveCollision(
   top: string,
   { base, commit, files }: MyChanges,
@@ -65,18 +65,18 @@ export async function proveCollision(
   return proveMerge(top, { base, ours, theirs, names: { ours: "your changes", theirs: name } }, options);
 }
 
-/** A series that is merged with another one, and what it is called in a conflict. */
+/** A series that is merged with another one, and its name in a conflict. */
 export interface NamedSeries {
   readonly series: Series;
   readonly name: string;
 }
 
 /**
- * Lets git merge the newest revisions of two series, both put on one commit.
+ * Merges the newest revisions of two series, both on one commit.
  *
- * @param base what series are checked against, as a person calls it: `HEAD`, `kvm/next`, an id
- * @returns null where the mails of one of them are gone
- * @throws HumanError where the repository has no such commit
+ * @param base the commit that series are checked against, as a person calls it: `HEAD`, `kvm/next`, an id
+ * @returns null when the mails of one of them are gone
+ * @throws HumanError when the repository has no such commit
  */
 export async function proveSeries(
   top: string,
@@ -86,7 +86,7 @@ export async function proveSeries(
   { mails, moved, ...options }: Pick<CollisionProofOptions, "mails" | "moved"> & GitOptions,
 ): Promise<MergeProof | null> {
   const { commit } = await resolveBase(top, base, options);
-  // Where a series does not apply elsewhere, the files in which the two meet tell enough.
+  // When a series does not apply to other files, those that both change are enough.
   const only = new Set(sharedFiles(ours.series, theirs.series, moved));
   const side = async ({ series }: NamedSeries) =>
     ({ kind: "patches", patches: await exactPatches(series, mails, moved), only }) satisfies MergeSide;

@@ -1,29 +1,29 @@
-/** From a name to what the repository has under it: the commit, the tree that stands for a folder, the branches to choose from, the bases that postings name. */
+/** What a repository has under a name: the commit, the tree of a folder, the branches to choose from, the bases that postings name. */
 import { HumanError } from "../core/humanError";
 import type { KnownBase } from "../core/series/dependencies";
 import { type GitOptions, runGit } from "../git/git";
 import { type GitCall, objectInfos, outputText } from "../git/objects";
 
-/** A git that is asked in one repository. */
+/** Runs git in one repository. */
 export function gitIn(top: string, options: GitOptions): GitCall {
   return (args, more) => runGit(top, args, { ...options, ...more });
 }
 
-/** The full id of an object (`HEAD`, `v6.1^{tree}`, the beginning of an id); null where the repository has none of that name. */
+/** The full id of an object (`HEAD`, `v6.1^{tree}`, the beginning of an id); null when the repository has none of that name. */
 export async function objectIdOf(ask: GitCall, name: string): Promise<string | null> {
-  // No name begins with a hyphen, and simple-git throws at some that would be options of other commands.
+  // No name begins with a hyphen, and simple-git throws for some that would be options of other commands.
   if (name.startsWith("-")) return null;
   const found = await ask(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
   const id = outputText(found);
   return found.code === 0 && /^[0-9a-f]{40,64}$/.test(id) ? id : null;
 }
 
-/** The commit something names; null where the repository has none such. */
+/** The commit of a name; null when the repository has none. */
 export function commitOf(top: string, name: string, options: GitOptions): Promise<string | null> {
   return objectIdOf(gitIn(top, options), `${name}^{commit}`);
 }
 
-// Where in its repository a tree lies: nearly always at the top, but a kernel may be a folder of something larger.
+// Where a tree lies in its repository: nearly always at the top, but a kernel may be a folder of a larger one.
 
 export interface TreeLocation {
   /** Top of the worktree. */
@@ -32,41 +32,41 @@ export interface TreeLocation {
   readonly prefix: string;
 }
 
-/** @throws what git said where the folder is in no worktree */
+/** @throws what git printed when the folder is in no worktree */
 export async function locateTree(folder: string, options: GitOptions = {}): Promise<TreeLocation> {
   const found = await runGit(folder, ["rev-parse", "--show-prefix", "--show-toplevel"], options);
   if (found.code !== 0) throw new Error(found.stderr.trim());
-  // The name of a folder may have line ends.
+  // The name of a folder may contain line ends.
   const [prefix = "", ...rest] = outputText(found).split("\n");
   return { top: rest.join("\n"), prefix };
 }
 
-/** What git calls the tree of a place in a commit. */
+/** Git's name for the tree of a place in a commit. */
 export function treeIn({ prefix }: TreeLocation, commit: string): string {
   return prefix === "" ? `${commit}^{tree}` : `${commit}:${prefix.slice(0, -1)}`;
 }
 
-/** What git calls a file of the tree that it is run in; from a folder of the repository a path without dots would begin at its top. */
+/** Git's name for a file of the tree that it runs in; without the dots, the path would begin at the top of the repository. */
 export function fileIn(commit: string, path: string): string {
   return `${commit}:./${path}`;
 }
 
-// The tree patches are checked against: one commit of the repository, and only the files that patches touch.
+// The tree that patches are checked against: one commit, and only the files that patches touch.
 
 export interface BaseTree {
-  /** Where git is run: the top of the worktree that the folder lies in; a bare repository itself. */
+  /** Where git runs: the top of the worktree of the folder, or the bare repository itself. */
   readonly top: string;
   readonly commit: string;
-  /** Id of the tree that stands for the folder: a part of the commit's where the folder is not at the top. */
+  /** Id of the tree of the folder: a part of the commit's tree when the folder is not at the top. */
   readonly tree: string;
 }
 
 /**
- * Finds the commit patches are checked against.
+ * Finds the commit that patches are checked against.
  *
  * @param folder in a worktree, or a bare repository
- * @param revision what a person calls it: `HEAD`, `kvm/next`, an id
- * @throws HumanError where there is no repository, or no such commit in it
+ * @param revision its name for a person: `HEAD`, `kvm/next`, an id
+ * @throws HumanError when there is no repository, or no such commit in it
  */
 export async function resolveBase(folder: string, revision: string, options: GitOptions = {}): Promise<BaseTree> {
   const found = await runGit(folder, ["rev-parse", "--is-bare-repository"], options);
@@ -92,16 +92,16 @@ function noCommit(folder: string, revision: string, head: string | null): string
 }
 
 interface OfferedBase {
-  /** As git takes it. */
+  /** Its name for git. */
   readonly name: string;
   /** `upstream`, or the title of its newest commit. */
   readonly about: string;
 }
 
-/** More branches than this are nothing to choose from; the others can be typed. */
+/** Longer lists are no help in choosing; other names can be typed. */
 const mostBranches = 200;
 
-/** What patches may be checked against: HEAD, the branch it follows, then the branches of remotes and one's own, newest first. */
+/** The commits that patches may be checked against: HEAD, its upstream, then branches of remotes and local ones, newest first. */
 export async function offeredBases(folder: string, options: GitOptions = {}): Promise<OfferedBase[]> {
   const upstream = await runGit(folder, ["rev-parse", "--abbrev-ref", "--symbolic-full-name", "HEAD@{upstream}"], options);
   const refs = ["refs/remotes", "refs/heads"];
@@ -116,18 +116,18 @@ export async function offeredBases(folder: string, options: GitOptions = {}): Pr
   return [{ name: "HEAD", about: "the current commit" }, ...(followed === "" ? [] : [{ name: followed, about: "upstream" }]), ...branches];
 }
 
-// Which of the names that postings say they are based on a repository has: commits, tags, and branches, those of remotes by their tail.
+// The bases that postings name, as far as a repository has them: commits, tags, and branches, those of remotes by their tail.
 
-/** Git may give up at as many names; in a folder without a repository it gives up at each. */
+/** Git may give up at this many names; in a folder without a repository it gives up at each. */
 const mostAbsent = 20;
-/** More refs than this that end with one word are not looked at. */
+/** The most refs ending with one word that are looked at. */
 const mostMeant = 20;
 
 /**
- * Looks up the commits that postings name. Their names are a stranger's, so none becomes an argument of git: ids go to its input, and
+ * Looks up the commits that postings name. Strangers chose the names, so none becomes an argument of git: ids go to its input, and
  * other names are compared with the list of refs.
  *
- * @returns by name, those that are there; none in a folder without a repository
+ * @returns the known commits, by name; none in a folder without a repository
  */
 export async function findBases(folder: string, names: readonly string[], options: GitOptions = {}): Promise<Map<string, KnownBase>> {
   const found = new Map<string, KnownBase>();
@@ -145,7 +145,7 @@ export async function findBases(folder: string, names: readonly string[], option
   return found;
 }
 
-/** The full ids of the commits that names stand for, by the names; those that stand for none are absent. */
+/** The full ids of the commits of names, by name; names without a commit are absent. */
 async function resolveCommits(folder: string, names: readonly string[], options: GitOptions): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (let [at, given] = [0, 0]; at < names.length && given < mostAbsent; at++, given++) {
@@ -157,7 +157,7 @@ async function resolveCommits(folder: string, names: readonly string[], options:
       const name = names[at++];
       if (name !== undefined && info?.kind === "commit") found.set(name, info.id);
     }
-    // Where the object behind a name was left out of the clone, git gives up there, and the next one is asked for anew.
+    // Git gives up at a name whose object was left out of the clone; a new git is asked about the next one.
   }
   return found;
 }
@@ -168,8 +168,8 @@ interface Ref {
 }
 
 /**
- * Tags and branches, names alone: asked for what they stand for, git gives up at the first one it has not here, as at the tag of a
- * tree in a clone without trees.
+ * The names of tags and branches, without their commits: git gives up at the first object that is not here, such as the tag of a tree
+ * in a clone without trees.
  */
 async function listRefs(folder: string, options: GitOptions): Promise<Ref[]> {
   const format = "--format=%(refname)%00%(refname:short)";
@@ -182,13 +182,13 @@ async function listRefs(folder: string, options: GitOptions): Promise<Ref[]> {
   });
 }
 
-/** The refs a word may mean, the likeliest first. */
+/** The refs that a word may mean, likeliest first. */
 function refsNamed(refs: readonly Ref[], word: string): Ref[] {
   const exact = refs.filter(({ full }) => full === `refs/remotes/${word}`);
   return [...exact, ...refs.filter(({ full }) => isNamed(full, word))].slice(0, mostMeant);
 }
 
-/** `kvm-x86/next` is also what a remote that mirrors several trees calls `upstream/kvm-x86/next`. */
+/** A remote that mirrors several trees calls `kvm-x86/next` `upstream/kvm-x86/next`. */
 function isNamed(full: string, word: string): boolean {
   if (full === `refs/tags/${word}` || full === `refs/heads/${word}`) return true;
   return full.startsWith("refs/remotes/") && full.endsWith(`/${word}`) && word.includes("/");

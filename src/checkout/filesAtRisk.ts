@@ -1,4 +1,4 @@
-/** Files an apply would overwrite unseen, because git does not know them or was told not to look: it is refused instead. */
+/** Files that an apply would overwrite unseen, because git does not track them or was told not to look: it refuses instead. */
 import { copyFile, lstat, rmdir, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { readDiff } from "../core/diff/diff";
@@ -10,7 +10,7 @@ import { type GitOptions, runGit } from "../git/git";
 import { nulFields, outputText } from "../git/objects";
 import { withScratch } from "./scratch";
 
-/** All files the patches of an mbox, or of one of its mails, name, as far as git would take the name. */
+/** All files that the patches of an mbox or a mail name, as far as git accepts the names. */
 export function pathsOfMbox(mbox: Uint8Array): string[] {
   const files = readMbox(mbox).flatMap((mail) => readDiff(readMail(mail).body).files);
   const named = files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]));
@@ -18,9 +18,9 @@ export function pathsOfMbox(mbox: Uint8Array): string[] {
 }
 
 /**
- * Refuses where there is an untracked file, ignored or not, at one of the paths, or in the place of a folder that they lie in.
+ * Refuses when an untracked file, ignored or not, is at one of the paths or in the place of one of their folders.
  *
- * @param who what would write the file there, as the middle of the sentence: `the base`
+ * @param who would write the file, for the middle of a sentence: `the base`
  * @throws HumanError that names the first such file
  */
 export async function refuseUntrackedAt(top: string, paths: readonly string[], who: string, options: GitOptions): Promise<void> {
@@ -33,7 +33,7 @@ export async function refuseUntrackedAt(top: string, paths: readonly string[], w
   if (found !== undefined) throw new HumanError(`${found} is untracked here and ${who} would overwrite it. Move it first.`);
 }
 
-/** What is there at the paths, and what is no folder where they have one. */
+/** What exists at the paths, and what is in the place of their folders. */
 async function occupiedAmong(top: string, paths: readonly string[]): Promise<string[]> {
   const occupied: string[] = [];
   for (const path of paths) if ((await fileKindAt(top, path)) !== null) occupied.push(path);
@@ -41,19 +41,19 @@ async function occupiedAmong(top: string, paths: readonly string[]): Promise<str
   return occupied;
 }
 
-/** Those of the paths at which nothing is. */
+/** The paths at which nothing exists. */
 export async function absentAmong(top: string, paths: readonly string[]): Promise<string[]> {
   const absent: string[] = [];
   for (const path of paths) if ((await fileKindAt(top, path)) === null) absent.push(path);
   return absent;
 }
 
-/** Removes files that git brought and that were not there before, and folders that are empty without them. */
+/** Removes new files that git wrote, and folders that are then empty. */
 export async function removeBrought(top: string, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const kind = await fileKindAt(top, path);
     if (kind === null) continue;
-    // Git writes a submodule as an empty folder.
+    // A submodule is an empty folder.
     await (kind === "folder" ? rmdir(join(top, path)) : unlink(join(top, path))).catch(() => undefined);
     await removeEmptyFolders(top, path);
   }
@@ -69,14 +69,14 @@ async function removeEmptyFolders(top: string, path: string): Promise<void> {
   }
 }
 
-/** The folders a path lies in, the innermost first. */
+/** The folders of a path, innermost first. */
 function foldersAbove(path: string): string[] {
   const folders: string[] = [];
   for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) folders.push(folder);
   return folders;
 }
 
-/** What stands at a path; a link is a file, wherever it leads. */
+/** What exists at a path; a link is a file, wherever it leads. */
 export async function fileKindAt(top: string, path: string): Promise<"file" | "folder" | null> {
   return lstat(join(top, path)).then(
     (found) => (found.isDirectory() ? "folder" : "file"),
@@ -84,20 +84,20 @@ export async function fileKindAt(top: string, path: string): Promise<"file" | "f
   );
 }
 
-// Changes that git was told not to look for (`git update-index --assume-unchanged`, `--skip-worktree`), and would lose.
+// Changes that git was told to ignore (`git update-index --assume-unchanged`, `--skip-worktree`) and would lose.
 
-/** @throws HumanError that names a file that was changed and is hidden from git */
+/** @throws HumanError that names a changed file that is hidden from git */
 export async function refuseHiddenChanges(top: string, instead: string, options: GitOptions): Promise<void> {
   const [path] = await hiddenChanges(top, options);
   if (path !== undefined) throw new HumanError(`${path} has changes that git was told to ignore and could overwrite; ${instead}.`);
 }
 
-/** Files that are marked so and differ from the index all the same, by their contents. */
+/** Files that are marked so but differ from the index. */
 async function hiddenChanges(top: string, options: GitOptions): Promise<string[]> {
   const listed = await runGit(top, ["ls-files", "-v", "-z", "--full-name"], options);
   const marked: string[] = [];
   for (const [, path = ""] of listed.stdout.toString("utf8").matchAll(/(?<=^|\0)[a-zS] ([^\0]+)\0/g))
-    // A sparse checkout marks the files that it leaves out, too; those are not there.
+    // A sparse checkout also marks the files that it leaves out; those do not exist.
     if ((await fileKindAt(top, path)) !== null) marked.push(path);
   if (marked.length === 0) return [];
   return withScratch(top, options, async (scratch) => {

@@ -1,4 +1,4 @@
-/** Proof that two changes collide: git merges them, on commits that stand beside the repository and are thrown away. */
+/** Proof that two changes collide: git merges them on commits beside the repository, which are thrown away. */
 import { patchDiff } from "../core/diff/patchFiles";
 import { HumanError } from "../core/humanError";
 import { bytesOfRaw, decodeText, rawOf } from "../core/mail/charset";
@@ -9,43 +9,43 @@ import { outputText } from "../git/objects";
 import { locateTree, treeIn, type TreeLocation } from "./commits";
 import { applyToIndex, type Scratch, scratchIdentity, withScratch } from "./scratch";
 
-/** One of the two that are merged. */
+/** One of the two sides that are merged. */
 export type MergeSide =
-  /** Files of the working tree; `buffers` are texts that are not saved yet. */
+  /** Files of the worktree; `buffers` are unsaved texts. */
   | { readonly kind: "worktree"; readonly paths: readonly string[]; readonly buffers: ReadonlyMap<string, string> }
   | { readonly kind: "commit"; readonly commit: string }
-  /** A series put on the base, its texts as git takes them (see exactText.ts); with `only`, its changes of these files where it does not apply. */
+  /** A series on the base, with exact texts (see `exactPatchTexts`); with `only`, just its changes to these files when the whole does not apply. */
   | { readonly kind: "patches"; readonly patches: readonly IndexedPatch[]; readonly only?: ReadonlySet<string> };
 
 export interface Merge {
-  /** The commit both start from, in full. */
+  /** The full id of the commit from which both start. */
   readonly base: string;
   readonly ours: MergeSide;
   readonly theirs: MergeSide;
-  /** What the sides are called in a conflict. */
+  /** The names of the sides in a conflict. */
   readonly names: { readonly ours: string; readonly theirs: string };
 }
 
-/** Lines of a merged file where the two do not go together. */
+/** A conflict in a merged file. */
 interface ConflictRegion {
-  /** One-based, of the merged file with its markers. */
+  /** One-based, in the merged file with its markers. */
   readonly line: number;
-  /** The markers, what stands between them, and some lines around. */
+  /** The markers with everything between them, and some lines around. */
   readonly text: string;
 }
 
 interface ConflictFile {
   readonly path: string;
-  /** What git says of it: `CONFLICT (content): Merge conflict in ...`. */
+  /** Git's message: `CONFLICT (content): Merge conflict in ...`. */
   readonly message: string;
-  /** [] where there is no text to merge: one deletes what the other changes, or it is binary. */
+  /** [] when there is no text to merge: one side deletes what the other changes, or the file is binary. */
   readonly regions: readonly ConflictRegion[];
 }
 
 export type MergeProof =
   | { readonly kind: "clean"; readonly whole: boolean }
   | { readonly kind: "conflict"; readonly whole: boolean; readonly files: readonly ConflictFile[] }
-  /** A side cannot be put on the base, so there is nothing to merge. */
+  /** A side does not apply to the base, so there is nothing to merge. */
   | { readonly kind: "unapplied"; readonly side: "ours" | "theirs"; readonly patch: number; readonly path: string | null };
 
 /** Lines shown above and below a conflict. */
@@ -89,7 +89,7 @@ function mergeError({ stderr }: GitResult): Error {
 
 interface SideCommit {
   readonly commit: string;
-  /** Whether all of a series is in it. */
+  /** Whether it has all of a series. */
   readonly whole: boolean;
 }
 
@@ -98,7 +98,7 @@ interface Unapplied {
   readonly path: string | null;
 }
 
-/** A commit of the tree that lies at a place of another commit; that commit itself where the tree lies at the top. */
+/** A commit of the tree at a place of another commit; that commit itself when the place is the top. */
 async function commitOfTree(scratch: Scratch, place: TreeLocation, commit: string, parent: string | null): Promise<string> {
   if (place.prefix === "") return commit;
   const tree = await mustRun(scratch, ["rev-parse", "--verify", "--quiet", treeIn(place, commit)]);
@@ -109,7 +109,7 @@ function commitTree(scratch: Scratch, tree: string, parent: string | null): Prom
   return mustRun(scratch, ["commit-tree", tree, ...(parent === null ? [] : ["-p", parent])], { input: "tried\n", config: scratchIdentity });
 }
 
-/** @param start the commit that both sides begin with; of `base`, the tree that is merged */
+/** @param start the commit with which both sides begin: the merged tree of `base` */
 async function commitSide(
   scratch: Scratch,
   place: TreeLocation,
@@ -134,7 +134,7 @@ async function commitSide(
   return { commit: await commitTree(scratch, await mustRun(scratch, ["write-tree"]), start), whole };
 }
 
-/** The tree with files as they stand in the worktree, or in the editor. */
+/** The tree with files as they are in the worktree or in the editor. */
 async function worktreeTree(
   scratch: Scratch,
   { prefix }: TreeLocation,
@@ -147,7 +147,7 @@ async function worktreeTree(
   if (saved.length > 0) await mustRun(scratch, ["update-index", "-z", "--add", "--remove", "--stdin"], { input });
   for (const [own, text] of buffers) {
     const path = `${prefix}${own}`;
-    // --path makes git convert line ends as the attributes of the file say.
+    // With --path, git converts line ends by the attributes of the file.
     const blob = await mustRun(scratch, ["hash-object", "-w", "--stdin", `--path=${path}`], { input: text });
     const entry = await scratch.run(["--literal-pathspecs", "ls-files", "-s", "--", path]);
     const mode = /^(\d{6}) /.exec(entry.stdout.toString("utf8"))?.[1] ?? "100644";
@@ -156,7 +156,7 @@ async function worktreeTree(
   return mustRun(scratch, ["write-tree", ...(prefix === "" ? [] : [`--prefix=${prefix}`])]);
 }
 
-/** Puts patches on the index one after the other; says which does not apply, and to which file. */
+/** Applies patches to the index one after the other; returns the first that does not apply, and its file. */
 async function applyPatches(
   scratch: Scratch,
   patches: readonly IndexedPatch[],
@@ -172,7 +172,7 @@ async function applyPatches(
   return null;
 }
 
-/** The file git stumbled over, by what it says of a patch that fails, or of one that leaves a conflict. */
+/** How git names the file of a patch that fails or leaves a conflict. */
 const stumbles = [
   /^Applied patch to '(.+)' with conflicts\.$/m,
   /^error: patch failed: (.+):\d+$/m,
@@ -183,7 +183,7 @@ function failedPath(stderr: string): string | null {
   return stumbles.map((stumble) => stumble.exec(stderr)?.[1]).find((path) => path !== undefined) ?? null;
 }
 
-/** The conflicting files of what merge-tree prints: the tree, the files, then what it says of each. */
+/** The conflicting files that merge-tree prints: the tree, the files, then the messages. */
 async function conflictsOf(
   scratch: Scratch,
   printed: string,
@@ -216,7 +216,7 @@ function readMessages(fields: readonly string[]): Map<string, string> {
   return messages;
 }
 
-/** Markers say who the sides are, and not which commits were made to try it. */
+/** Markers name the sides, not the commits that were made for the merge. */
 function withSideNames(text: string, names: ReadonlyArray<readonly [commit: string, name: string]>): string[] {
   return text.split("\n").map((line) => {
     const [, marker, label] = /^([<>|]{7}) (\S+)$/.exec(line) ?? [];
@@ -243,7 +243,7 @@ function isOpening(line: string): boolean {
   return line.startsWith("<<<<<<< ");
 }
 
-/** Runs what cannot fail for a reason of the patches. */
+/** Runs a command whose failure is not due to the patches. */
 async function mustRun(scratch: Scratch, args: readonly string[], options: Parameters<Scratch["run"]>[1] = {}): Promise<string> {
   const done = await scratch.run(args, options);
   if (done.code === 0) return outputText(done);

@@ -1,6 +1,6 @@
 /**
- * Where files went that the tree no longer has, and where those come from that it does not have yet: read from the history by their names
- * alone, which takes one walk in which git skips all that touches none of them.
+ * Where files went that the tree no longer has, and where files come from that it does not have yet. The history is read by their names
+ * alone, in one walk in which git skips all other commits.
  */
 import { createHash } from "node:crypto";
 import type { HistoryMove } from "../core/series/movedFiles";
@@ -12,11 +12,11 @@ import { commitOf, gitIn, locateTree, treeIn, type TreeLocation } from "./commit
 
 export interface MoveHistoryOptions extends GitOptions {
   readonly cache?: MoveCache;
-  /** How long each of the walks may take; what is not found by then is not known. */
+  /** How long each walk may take; what is not found by then stays unknown. */
   readonly milliseconds?: number;
 }
 
-/** The tree of a commit and what its history tells of names it does not have. */
+/** The tree of a commit, and what its history tells about names it does not have. */
 interface MoveHistory {
   readonly commit: string;
   /** Whether the commit has a file. */
@@ -24,25 +24,25 @@ interface MoveHistory {
   /**
    * Looks names up.
    *
-   * @param bases commits that series are made on, where the repository has them: they may be ahead of the tree
+   * @param bases the base commits of series; those in the repository may be ahead of the tree
    */
   find(names: readonly string[], bases?: readonly string[]): Promise<ReadonlyMap<string, HistoryMove>>;
 }
 
-/** A series that was made before is no longer pending. */
+/** Series made before that are no longer pending. */
 const mostYears = 10;
-/** Names looked up at once: git compares each with every file that a commit may have changed. */
+/** The most names looked up at once, since git compares each with every file that a commit may have changed. */
 const namesAtOnce = 200;
-/** From so many on it is quicker to be told of all files and to pick out those that are wanted. */
+/** From this many names on it is quicker to list all files and pick the wanted ones. */
 const fewNames = 12;
 const mostNames = 4000;
-/** Steps of a chain of moves. */
+/** The longest chain of moves. */
 const mostSteps = 16;
-/** Commits whose renames are looked for; a pending series needs a few. */
+/** The most commits whose renames are looked up; a pending series needs a few. */
 const mostCommits = 2000;
 const defaultMilliseconds = 30_000;
 
-/** Opens the history of what is checked out in a folder, or of another commit; null where there is no git repository or no commit. */
+/** Opens the history of the checkout of a folder, or of another commit; null without a repository or commit. */
 export async function openMoveHistory(folder: string, revision: string, options: MoveHistoryOptions = {}): Promise<MoveHistory | null> {
   const place = await locateTree(folder, options).catch(() => null);
   const commit = place && (await commitOf(place.top, revision, options));
@@ -62,7 +62,7 @@ export async function openMoveHistory(folder: string, revision: string, options:
   };
 }
 
-/** Names are a stranger's: they reach git on its input, a line each. */
+/** Strangers chose the names, so git gets them on its input, one a line. */
 function isAskable(name: string): boolean {
   return isSafePath(name) && !name.includes("\n") && !name.startsWith(".../");
 }
@@ -89,7 +89,7 @@ class Lookup {
     const { cache } = this.options;
     const key = await this.#cacheKey();
     const before = cache?.get(key);
-    // Names are kept only when their walk was finished, so that the others are asked for again the next time.
+    // Names are kept only when their walk was finished; the others are looked up again the next time.
     const tips = await this.#tips(bases);
     const tipsKey = createHash("sha256")
       .update([this.commit, ...tips].join("\n"))
@@ -111,7 +111,7 @@ class Lookup {
     return found;
   }
 
-  /** Each worktree has a HEAD of its own, and each tree in it its own names. */
+  /** Each worktree has its own HEAD, and each tree in it its own names. */
   async #cacheKey(): Promise<string> {
     return `${outputText(await this.#run(["rev-parse", "--absolute-git-dir"]))}\n${this.place.prefix}`;
   }
@@ -120,11 +120,11 @@ class Lookup {
     return runGit(this.place.top, args, { ...this.options, ...(input === undefined ? {} : { input }) });
   }
 
-  /** Follows names that the history has had to those that the tree has. */
+  /** Follows former names to those that the tree has. */
   async #forward(names: readonly string[], before: KnownMoves | null): Promise<Map<string, HistoryMove>> {
     await this.#readNames(names, before);
     const found = new Map<string, HistoryMove>();
-    /** Names on their way, each with the first step it took. */
+    /** The names being followed, each with its first step. */
     let open = names.map((name) => ({ name, at: name, removals: newestLife(this.#eventsOf(name)), seen: [name] }));
     for (let steps = 0; open.length > 0 && steps < mostSteps; steps++) {
       await this.#readRenames(open.flatMap(({ at, removals }) => removals.map((commit) => [commit, at] as const)));
@@ -145,7 +145,7 @@ class Lookup {
     return this.#known.names.get(name) ?? [];
   }
 
-  /** Where the commits that took a name away moved its file; null where they did not, or to several places that the tree has. */
+  /** Where the commits that removed a name moved its file; null when they did not, or to several places of the tree. */
   #stepOf(name: string, removals: readonly string[]): Step | null {
     const steps = removals.flatMap((commit): Step[] => {
       const to = this.#known.renames.get(`${commit} ${name}`);
@@ -156,7 +156,7 @@ class Lookup {
     return first && others.every(({ to }) => to === first.to) ? first : null;
   }
 
-  /** Reads what became of names; those that were read before only from there on. */
+  /** Reads the history of names; for names read before, only the new part. */
   async #readNames(names: readonly string[], before: KnownMoves | null): Promise<void> {
     const wanted = names.filter((name) => !this.#known.names.has(name));
     const old = before && before.head !== "" && (await this.#follows(before.head)) ? before : null;
@@ -173,7 +173,7 @@ class Lookup {
     for (const name of fresh) if (walked) this.#known.names.set(name, walked.get(name) ?? []);
   }
 
-  /** What other lists have asked for, brought up to this commit; nothing where that takes too long. */
+  /** The kept names of other lists, brought up to this commit; none when that takes too long. */
   async #carried(before: KnownMoves): Promise<Map<string, readonly NameEvent[]>> {
     const names = [...before.names.keys()].filter((name) => !this.#known.names.has(name));
     if (names.length === 0 || !(await this.#follows(before.head))) return new Map();
@@ -184,7 +184,7 @@ class Lookup {
 
   #followed: { readonly head: string; readonly answer: boolean } | null = null;
 
-  /** Whether nothing was taken back since a commit. */
+  /** Whether history since a commit was only added to. */
   async #follows(head: string): Promise<boolean> {
     if (this.#followed?.head !== head) {
       const { code } = await this.#run(["merge-base", "--is-ancestor", head, this.commit]);
@@ -194,15 +194,15 @@ class Lookup {
   }
 
   /**
-   * The commits that added and removed files of some names, newest first and children before parents; null where that took too long. A
+   * The commits that added and removed files of some names, newest first and children before parents; null when that took too long. A
    * merge counts only for what neither parent has.
    */
   async #walk(names: readonly string[], revisions: readonly string[]): Promise<Map<string, NameEvent[]> | null> {
     if (names.length === 0) return new Map();
     const log = (some: readonly string[], how: readonly string[]) =>
       this.#log([this.commit, ...revisions], some, ["--diff-filter=AD", ...how]);
-    // Git simplifies the history of a path: where one of two merged branches never had the file, it drops the other one. Only the full
-    // history has it; where reading that takes too long, the simplified one must do.
+    // Git simplifies the history of a path: where one of two merged branches never had the file, it drops the other one. The full
+    // history has both; when reading it takes too long, the simplified one must do.
     let said = await log(names.length > fewNames ? [] : names, ["-r", "--full-history"]);
     if (said === null) {
       said = [];
@@ -243,7 +243,7 @@ class Lookup {
 
   #bound: readonly string[] | null = null;
 
-  /** By the commit, and not by the clock: the same commit has the same history tomorrow. */
+  /** The time comes from the commit, not the clock, so that the same commit has the same history tomorrow. */
   async #since(): Promise<readonly string[]> {
     if (this.#bound) return this.#bound;
     const { stdout } = await this.#run(["show", "-s", "--format=%ct", this.commit, "--"]);
@@ -251,7 +251,7 @@ class Lookup {
     return (this.#bound = seconds > 0 ? [`--since=${Math.max(0, seconds - mostYears * 365 * 86_400)}`] : []);
   }
 
-  /** Reads whereto commits moved files, or with `back` where they moved them from. */
+  /** Reads where commits moved files to or, with `back`, from. */
   async #readRenames(asked: ReadonlyArray<readonly [commit: string, name: string]>, back = false): Promise<void> {
     const keyOf = ([commit, name]: readonly [string, string]): string => `${back ? "from " : ""}${commit} ${name}`;
     const missing = asked.filter((one) => !this.#known.renames.has(keyOf(one)));
@@ -267,7 +267,7 @@ class Lookup {
     }
   }
 
-  /** The renames of commits; a clone that left blobs out tells only those of files that stayed as they were. */
+  /** The renames of commits; a clone without blobs has only those of unchanged files. */
   async #renamesOf(commits: readonly string[]): Promise<Map<string, Array<readonly [string, string]>>> {
     const all = await this.#diffTree(commits, "-M");
     if (all) return all;
@@ -291,7 +291,7 @@ class Lookup {
       if (/^[0-9a-f]{40,64}\n?$/.test(part)) at = found.get(part.trim());
       else if (/^:[^\t]* R\d+$/.test(part)) {
         const [from, to] = [parts[place + 1] ?? "", parts[place + 2] ?? ""];
-        // A merge lists its difference from the first parent first.
+        // A merge lists the differences from its first parent first.
         if (at && !at.some(([known]) => known === from)) at.push([from, to]);
         place += 2;
       }
@@ -299,7 +299,7 @@ class Lookup {
     return found;
   }
 
-  /** Names that other branches, or commits that series are made on, have and the tree has by another name. */
+  /** Names of other branches and base commits, for files that the tree has under another name. */
   async #back(names: readonly string[], tips: readonly string[]): Promise<Map<string, HistoryMove>> {
     const found = new Map<string, HistoryMove>();
     let open = tips.length === 0 ? [] : names.map((name) => ({ name, at: name, seen: [name] }));
@@ -320,7 +320,7 @@ class Lookup {
     return found;
   }
 
-  /** Reads which commits that the tree does not have make files of some names, and of what. */
+  /** Reads which commits that the tree does not have make files of some names, and from what. */
   async #readAhead(names: readonly string[], tips: readonly string[]): Promise<void> {
     const known = this.#ahead.names;
     const missing = names.filter((name) => !known.has(name));
@@ -334,7 +334,7 @@ class Lookup {
     await this.#readRenames(asked, true);
   }
 
-  /** Branches of remotes, and commits that series are made on, as far as they are not in the history. */
+  /** Branches of remotes and base commits of series that are not in the history. */
   async #tips(bases: readonly string[]): Promise<string[]> {
     const refs = ["for-each-ref", "--sort=-committerdate", `--count=${mostTips}`, "--format=%(objectname)", "refs/remotes"];
     const listed = (await this.#run(refs)).stdout.toString("utf8").split("\n");
@@ -346,10 +346,10 @@ class Lookup {
 
 const mostTips = 60;
 
-/** Whatever a person's settings say of logs, this one is read by a program. */
+/** A program reads this log, so a person's settings for logs must not matter. */
 const plainLog = ["--no-renames", "--no-relative", "--no-color", "--no-ext-diff", "--no-notes", "-O/dev/null", "--ignore-submodules=all"];
 
-/** Reads a log of raw diffs: before each commit a byte that no id has. */
+/** Reads a log of raw diffs, with a byte before each commit that no id has. */
 function readLog(text: string, prefix: string): Array<{ readonly commit: string; readonly sign: "A" | "D"; readonly name: string }> {
   const found: Array<{ readonly commit: string; readonly sign: "A" | "D"; readonly name: string }> = [];
   let commit = "";
@@ -360,7 +360,7 @@ function readLog(text: string, prefix: string): Array<{ readonly commit: string;
     else if (part.startsWith(":")) {
       const status = part.slice(part.lastIndexOf(" ") + 1);
       const path = parts[++at] ?? "";
-      // A merge has a letter for each parent. A file is its own work only where all letters are the same.
+      // A merge has a letter for each parent; only where all are the same is the change its own.
       const sign = /^A+$/.test(status) ? "A" : /^D+$/.test(status) ? "D" : null;
       if (sign && commit !== "" && path.startsWith(prefix)) found.push({ commit, sign, name: path.slice(prefix.length) });
     }
@@ -368,13 +368,13 @@ function readLog(text: string, prefix: string): Array<{ readonly commit: string;
   return found;
 }
 
-/** The commits that took a file away for the last time; several where branches did so each. */
+/** The commits that removed a file for the last time; several when different branches did. */
 function newestLife(events: readonly NameEvent[]): string[] {
   const end = events.findIndex(([sign]) => sign === "A");
   return events.slice(0, end < 0 ? undefined : end).map(([, commit]) => commit);
 }
 
-/** The commits that took a file away again which a commit has made. */
+/** The commits that removed a file after a commit had added it. */
 function lifeFrom(events: readonly NameEvent[], maker: string): string[] {
   const made = events.findIndex(([sign, commit]) => sign === "A" && commit === maker);
   if (made < 0) return newestLife(events);

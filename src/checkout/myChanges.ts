@@ -1,4 +1,4 @@
-/** What I changed: the edits of each file against what it was made from. */
+/** The person's changes: the edits of each file against its original. */
 import { type FileDiff, readDiff } from "../core/diff/diff";
 import { readPatchHunk } from "../core/diff/patchFiles";
 import { HumanError } from "../core/humanError";
@@ -11,28 +11,28 @@ import { type GitCall, outputText } from "../git/objects";
 import { gitIn, objectIdOf } from "./commits";
 import { readFilesAt } from "./committedFiles";
 
-/** Which of my changes: what is not committed, my branch since it left its upstream, or the commits of a range `A..B`. */
+/** Which changes: the uncommitted ones, those of the branch since it left its upstream, or those of a range `A..B`. */
 export type MyScope =
   | { readonly kind: "uncommitted"; readonly buffers?: ReadonlyMap<string, string> }
   | { readonly kind: "branch" }
   | { readonly kind: "range"; readonly range: string };
 
 export interface MyChanges {
-  /** The commit they start from. */
+  /** The commit from which they start. */
   readonly base: string;
-  /** The commit that has them; null where they are not committed. */
+  /** The commit that has them; null for uncommitted changes. */
   readonly commit: string | null;
   readonly files: readonly MyFile[];
 }
 
-/** Whatever a person's settings say of diffs, this one is read by a program. */
+/** A program reads this diff, so a person's settings for diffs must not matter. */
 const plainDiff = [
   ...["--unified=0", "--inter-hunk-context=0", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "-M", "-O/dev/null"],
   ...["--src-prefix=a/", "--dst-prefix=b/", "--relative", "--ignore-submodules=all", "--word-diff=none", "--diff-algorithm=histogram"],
 ];
 
 /**
- * Reads my changes.
+ * Reads the person's changes.
  *
  * @param top of the working tree
  */
@@ -51,12 +51,12 @@ export async function readMyChanges(top: string, scope: MyScope, options: GitOpt
     buffers.map(([path]) => path),
     options,
   );
-  // A file that git does not know is no change of one.
+  // An untracked file is not a change.
   const unsaved = buffers.flatMap(([path, buffer]): MyFile[] => {
     const bytes = committed.get(path);
     return bytes ? [{ path, binary: false, edits: bufferEdits(bytes, buffer) }] : [];
   });
-  // What stands in the editor is newer than what is on the disk.
+  // The text in the editor is newer than the file on disk.
   const newer = new Set(unsaved.map(({ path }) => path));
   const saved = files.filter(({ path, newPath }) => !newer.has(newPath ?? path));
   return { base, commit, files: [...saved, ...unsaved.filter(({ edits }) => edits.length > 0)] };
@@ -112,7 +112,7 @@ async function mergeBase(ask: GitCall, a: string, b: string): Promise<string> {
 
 function myFile(text: string, file: FileDiff): MyFile {
   const path = file.oldPath ?? file.path;
-  // Without lines around them each hunk is one edit.
+  // Without context lines, each hunk is one edit.
   const edits = file.hunks.flatMap((hunk) => blockOfHunk(readPatchHunk(text, hunk), 0).edits);
   return {
     path,

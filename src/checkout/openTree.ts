@@ -1,4 +1,4 @@
-/** The kernel (or QEMU...) checkout a person has open: its top folder, its files, its MAINTAINERS. */
+/** An open checkout of the kernel (or QEMU...): its top folder, its files, its MAINTAINERS. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { makeTree, type Tree } from "../core/series/treePaths";
@@ -12,16 +12,16 @@ export interface OpenTree extends Tree {
 }
 
 export interface OpenTreeOptions extends GitOptions {
-  /** Whether git may be asked for the list of files; in an untrusted workspace it may not, since it reads the folder's config. */
+  /** Whether git may list the files; not in an untrusted workspace, because it reads the folder's config. */
   readonly git: boolean;
 }
 
-/** Beyond this many files a folder without git is no kernel tree, and walking it would take minutes. */
+/** A folder without git that has more files is no kernel tree, and walking it would take minutes. */
 const mostWalkedFiles = 200_000;
 /** The kernel's is under 1 MB. */
 const largestMaintainers = 16 * 1024 * 1024;
 
-/** Reads what is known of a tree. Never fails: a folder that cannot be read is a tree without files. */
+/** Reads a tree. Never fails: a folder that cannot be read is a tree without files. */
 export async function openTree(top: string, options: OpenTreeOptions): Promise<OpenTree> {
   const paths = (options.git ? await trackedFiles(top, options) : null) ?? (await walkedFiles(top, options.signal));
   const text = await readBounded(join(top, "MAINTAINERS"));
@@ -29,8 +29,8 @@ export async function openTree(top: string, options: OpenTreeOptions): Promise<O
 }
 
 /**
- * The top of the tree a folder lies in: the nearest folder upwards with `.git` or, without git, a `MAINTAINERS` file;
- * the folder itself where there is none.
+ * The top of the tree of a folder: the nearest folder upwards with `.git` or, without git, a `MAINTAINERS` file; else the folder
+ * itself.
  */
 export async function topOfTree(folder: string): Promise<string> {
   for (let at = folder; ; at = dirname(at)) {
@@ -46,10 +46,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The files git knows, relative to the folder; null where it is no repository or git is not there. */
+/** The files that git tracks, relative to the folder; null without a repository or git. */
 async function trackedFiles(top: string, options: GitOptions): Promise<string[] | null> {
   try {
-    // Git's code is a third of the extension, so it is loaded with the first tree that git may be asked about.
+    // The code that runs git is a third of the extension, so it is loaded with the first tree that may use it.
     const { runGit } = await import("../git/git.js");
     const { stdout } = await runGit(top, ["ls-files", "-z", "--cached"], options);
     const paths = stdout

@@ -1,4 +1,4 @@
-/** The tree as it is with patches applied, made beside the repository: neither the checkout nor the index nor an object changes. */
+/** The tree with patches applied, made beside the repository: checkout, index and objects stay as they are. */
 import { patchDiff } from "../core/diff/patchFiles";
 import { HumanError } from "../core/humanError";
 import { composeChanges, type ComposedChange } from "../core/lines/fileChange";
@@ -11,35 +11,35 @@ import { locateTree, treeIn } from "./commits";
 import { applyToIndex, type Scratch, withScratch } from "./scratch";
 
 interface PreviewFile {
-  /** After the patches; before them of a deleted file. */
+  /** The path after the patches; of a deleted file, the one before. */
   readonly path: string;
-  /** Before the patches, where it was another one. */
+  /** The path before the patches, if it was another one. */
   readonly oldPath: string;
-  /** Null for a file that the patches add. */
+  /** Null for an added file. */
   readonly before: Uint8Array | null;
-  /** Null for a file that they delete. */
+  /** Null for a deleted file. */
   readonly after: Uint8Array | null;
 }
 
 export interface PreviewTree {
   readonly files: readonly PreviewFile[];
-  /** Zero-based place of the first patch that git does not apply; null where it applies all. */
+  /** Zero-based place of the first patch that git does not apply; null when all apply. */
   readonly stoppedAt: number | null;
-  /** How many changes of it and of those behind it have no sure place in their file, and so are not in it. */
+  /** How many changes of it and of later patches are left out, because they have no sure place in their file. */
   readonly left: number;
-  /** Files that they change and the commit has not. */
+  /** Files that the patches change and the commit does not have. */
   readonly missing: readonly string[];
 }
 
-/** More is no series that a person looks at. */
+/** Nobody looks at a larger series. */
 const mostFiles = 2000;
 
 /**
- * Applies patches to a commit: as they are, else by a three-way merge where their blobs are known. From the first patch that git cannot
- * apply, each change is placed by the lines around it.
+ * Applies patches to a commit: as they are, else by a three-way merge when their blobs are known. From the first patch that git cannot
+ * apply on, each change is placed by the lines around it.
  *
  * @param commit hex id
- * @param texts of the patches in order, from the message to the end of the diff, as git takes them (see exactText.ts)
+ * @param texts of the patches in order, from the message to the end of the diff, exact for git (see `exactPatchTexts`)
  */
 export async function previewTree(top: string, commit: string, texts: readonly string[], options: GitOptions = {}): Promise<PreviewTree> {
   const place = await locateTree(top, options);
@@ -62,7 +62,7 @@ export async function previewTree(top: string, commit: string, texts: readonly s
   });
 }
 
-/** Makes the files that the patches from one on change out of the text they had, with all patches of the series taken together. */
+/** Makes the files that the patches from one on change, from their text before, with all these patches taken together. */
 async function placeRest(
   scratch: Scratch,
   base: string,
@@ -85,7 +85,7 @@ async function placeRest(
   let left = 0;
   for (const change of rest) {
     const { path, newPath, oldBlob, binary } = change;
-    // Where part of the series is in already, the file may have been moved or copied; the source of a copy stays.
+    // When part of the series is already in, the file may have been moved or copied; the source of a copy stays.
     const here = (change.copied ? [newPath, path] : [path, newPath]).find((name) => blobs.has(nameOf(name) ?? ""));
     const before = here == null ? null : (blobs.get(nameOf(here) ?? "") ?? null);
     for (const name of change.copied ? [newPath] : [path, newPath]) files.delete(name ?? "");

@@ -1,4 +1,4 @@
-/** An apply that a closed window or a killed process left in the middle of a step: what was under way, and how it is put back. */
+/** An apply that a closed window or a killed process interrupted: what was in progress, and how it is undone. */
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -36,34 +36,34 @@ import { commitOf, gitIn } from "./commits";
 import { unmergedPaths } from "./resolvedConflicts";
 import { entriesAt } from "./scratch";
 
-/** A step that nobody does any more and that is not at its end. */
+/** A step that was interrupted before its end. */
 interface UnfinishedApply {
-  /** The worktree it was done to, which may be one that was made from this one. */
+  /** The worktree of the step, which may be one that was made from this one. */
   readonly place: string;
   readonly record: ApplyRecord;
   readonly step: ApplyStep;
-  /** What was under way, in a sentence for a person. */
+  /** What was in progress, in a sentence for a person. */
   readonly sentence: string;
 }
 
-/** What was made of it. */
+/** The outcome of a recovery. */
 export interface RecoveredApply {
   /**
-   * - `back`: all is as it was before the apply, or before it was left.
-   * - `applied`: all patches had been applied when nobody looked; it can be undone.
+   * - `back`: everything is as it was before the apply.
+   * - `applied`: all patches had been applied meanwhile; it can be undone.
    * - `stopped`: `git am` stopped at a patch; continue, skip and abort go on from there.
    */
   readonly kind: "back" | "applied" | "stopped";
   readonly record: ApplyRecord;
-  /** What became of the person's own changes. */
+  /** What happened to the person's own changes. */
   readonly changes: StashReturn;
-  /** The name of a stash with what the files held that was neither git's nor in any commit; null where there was no such thing. */
+  /** The name of a stash with contents of files that were neither git's nor in any commit; null when there were none. */
   readonly aside: string | null;
 }
 
 /**
- * Says what an apply in a worktree, or in one that was made from it, was in the middle of when its process ended; null where it was in
- * the middle of nothing, and while the process runs. Nothing is changed, and git is not run.
+ * The step that an apply in a worktree, or in one that was made from it, was in the middle of when its process ended; null when there is
+ * none, and while the process runs. Nothing is changed, and git does not run.
  */
 export async function unfinishedApply(folder: string): Promise<UnfinishedApply | null> {
   const { root: top } = await worktreeOf(folder);
@@ -89,11 +89,11 @@ function sentenceOf({ title, branch }: ApplyRecord, { kind }: ApplyStep): string
 }
 
 /**
- * Brings an apply that was interrupted to an end. A git that is still at work is waited for. Nothing that the person had is lost: what
- * the files hold now that is neither what git wrote nor in the stash is put into a stash of its own first.
+ * Ends an interrupted apply, after waiting for a git that is still at work. Nothing that the person had is lost: contents of files that
+ * git did not write and no stash has are put into a stash of their own first.
  *
- * @returns null where nothing was interrupted
- * @throws HumanError where git cannot put it back; it can be tried again
+ * @returns null when nothing was interrupted
+ * @throws HumanError when git cannot undo it; it can be tried again
  */
 export async function recoverApply(top: string, options: GitOptions = {}): Promise<RecoveredApply | null> {
   const found = await unfinishedApply(top);
@@ -143,7 +143,7 @@ async function recoverStep(top: string, { place, record, step }: UnfinishedApply
   }
 }
 
-/** @param head of the branch; null where another one is checked out, so that somebody ended the apply by hand */
+/** @param head of the branch; null when another one is checked out, because somebody ended the apply by hand */
 async function recoverAm(
   top: string,
   { place, record, step }: Pick<UnfinishedApply, "place" | "record" | "step">,
@@ -173,7 +173,7 @@ async function recoverAm(
   return { kind: "back", record, changes, aside };
 }
 
-/** The stash an apply made of the person's changes before it was interrupted; null where it had not come so far. */
+/** The stash that an apply made of the person's changes before it was interrupted; null when it had not got that far. */
 async function stashOf(place: string, { branch, before }: ApplyRecord, newest: string | null, options: GitOptions): Promise<string | null> {
   const logged = await runGit(place, ["log", "-1", "--format=%H%n%P%n%s", "refs/stash", "--"], options);
   const [stash = "", parents = "", title = ""] = outputText(logged).split("\n");
@@ -182,9 +182,9 @@ async function stashOf(place: string, { branch, before }: ApplyRecord, newest: s
 }
 
 /**
- * Brings the files back to HEAD where git was stopped on the way from there to another commit, or to a stash.
+ * Restores the files of HEAD when git was stopped on the way from there to another commit, or to a stash.
  *
- * @returns the name of the stash into which files were put that neither has, nor git while it wrote one; null where there were none
+ * @returns the name of a stash of contents that neither of the two has, nor git wrote partly; null when there were none
  */
 async function settleFiles(top: string, branch: string, to: string, options: GitOptions): Promise<string | null> {
   const files = await filesOfSwitch(top, "HEAD", to, options);
@@ -192,12 +192,12 @@ async function settleFiles(top: string, branch: string, to: string, options: Git
   const foreign = await foreignAmong(top, [...files.changed, ...files.added], ["HEAD", to], options);
   const isForeign = new Set(foreign);
   const aside = files.changed.some((path) => isForeign.has(path)) ? await putAside(top, branch, options) : null;
-  // A file that HEAD does not have and that is not git's stays where it is.
+  // A file that neither HEAD nor git made stays where it is.
   await putFilesBack(top, "HEAD", { changed: files.changed, added: files.added.filter((path) => !isForeign.has(path)) }, options);
   return aside;
 }
 
-/** Puts what the files that git knows hold into a stash, and leaves them as they are. Says what it is called. */
+/** Copies the contents of tracked files into a stash, leaves the files as they are, and returns its name. */
 async function putAside(top: string, branch: string, options: GitOptions): Promise<string> {
   const name = `KVM Series: found when ${branch} was taken back`;
   const made = await runWritingGit(top, ["stash", "create", name], options);
@@ -210,11 +210,11 @@ async function putAside(top: string, branch: string, options: GitOptions): Promi
   return name;
 }
 
-/** Those of some paths at which a file stands that no given commit has there, and that is no beginning of what one has. */
+/** The paths whose file no given commit has, not even as the beginning of its own. */
 async function foreignAmong(top: string, paths: readonly string[], commits: readonly string[], options: GitOptions): Promise<string[]> {
   const there: string[] = [];
   for (const path of paths) {
-    // Links and submodules hold nothing that a person could lose.
+    // Links and submodules have nothing that a person could lose.
     const isFile = await lstat(join(top, path)).then(
       (found) => found.isFile(),
       () => false,
@@ -237,9 +237,9 @@ async function foreignAmong(top: string, paths: readonly string[], commits: read
 }
 
 /**
- * Takes a worktree away of which only a part was made, or is left.
+ * Removes a worktree that was only partly made, or partly removed.
  *
- * @throws HumanError where a file in it is not of its branch
+ * @throws HumanError when a file in it is not from its branch
  */
 async function removeUnfinishedWorktree(
   top: string,
@@ -258,7 +258,7 @@ async function removeUnfinishedWorktree(
   await unmakeWorktree(top, folder, branch, tip, options);
 }
 
-/** A file of a worktree that is not one of a commit; null where there is none. */
+/** A file of a worktree that is not in a commit; null when there is none. */
 async function foreignFileIn(folder: string, commit: string, options: GitOptions): Promise<string | null> {
   await removeLocks(folder, options);
   await resetIndex(folder, "HEAD", options);
@@ -269,13 +269,13 @@ async function foreignFileIn(folder: string, commit: string, options: GitOptions
   return (await foreignAmong(folder, nulFields(changed), [commit], options))[0] ?? null;
 }
 
-/** How long a git of ours that goes on without its window is waited for, and how often it is looked for. */
+/** How long to wait for a git of ours that outlived its window, and how often to look for it. */
 const mostSeconds = 120;
 const lookMilliseconds = 200;
-/** A lock that nobody has touched for so long belongs to a git that was killed. */
+/** A lock that was not touched for this long belongs to a git that was killed. */
 const lockSeconds = 60;
 
-/** Waits until no git of an apply is at work in some folders: it goes on when the process that started it is gone. */
+/** Waits until no git of an apply is at work in some folders, since it outlives the process that started it. */
 async function gitEnded(folders: readonly string[]): Promise<void> {
   for (let waited = 0; waited < mostSeconds * 1000; waited += lookMilliseconds) {
     if (!(await isGitAtWork(folders))) return;
@@ -289,12 +289,12 @@ async function isGitAtWork(folders: readonly string[]): Promise<boolean> {
   const pids = await readdir("/proc").catch(() => null);
   for (const pid of pids?.filter((name) => /^\d+$/.test(name)) ?? []) {
     const place = await readlink(`/proc/${pid}/cwd`).catch(() => "");
-    // Only a git that writes for an apply is run with this setting.
+    // Only a git that writes for an apply runs with this setting.
     const isOurs = places.includes(place) && (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes("\0core.editor=:\0");
     if (isOurs) return true;
   }
   if (pids) return false;
-  // Systems without /proc have to do with the age of the lock.
+  // Systems without /proc have only the age of the lock.
   const locks = await Promise.all(
     folders.map(async (folder) => stat(resolve((await gitFolderOf(folder)) ?? folder, "index.lock")).catch(() => null)),
   );

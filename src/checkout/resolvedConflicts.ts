@@ -1,4 +1,4 @@
-/** Whether a person has resolved the patch that `git am` stopped at, and staging what they made of it as that patch and nothing else. */
+/** Whether a person has resolved the patch that `git am` stopped at; stages their result as that patch and nothing else. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { gitIn } from "./commits";
 import { fileKindAt } from "./filesAtRisk";
 
 interface Unmerged {
-  /** By which both sides can be told: neither deleted the file. */
+  /** The files that neither side deleted. */
   readonly mergeable: readonly string[];
   readonly all: readonly string[];
 }
@@ -25,10 +25,10 @@ export async function unmergedPaths(top: string, options: GitOptions): Promise<U
 }
 
 /**
- * Stages the files of the patch at hand and those git could not merge. Submodules are none of them: their commit is not the patch's.
+ * Stages the files of the current patch and those that git could not merge, without submodules, whose commit is not the patch's.
  *
  * @param named the files of the patch
- * @throws HumanError where a conflict is left, nothing was done, or a file was changed of which it is not known whose change it is
+ * @throws HumanError when a conflict is left, nothing was done, or a changed file may not belong to the patch
  */
 export async function stageResolved(top: string, { at }: Stop, named: readonly string[], options: GitOptions): Promise<void> {
   const unmerged = (await unmergedPaths(top, options)).all;
@@ -44,7 +44,7 @@ export async function stageResolved(top: string, { at }: Stop, named: readonly s
       `${other} was changed but is not part of patch ${at}. Stage it (git add) if the change belongs to the patch, or stash it, then continue.`,
     );
   const staged: string[] = [];
-  // Git would fail at a path that is neither in the worktree nor in the index.
+  // Git fails at a path that is neither in the worktree nor in the index.
   for (const path of own) if (changed.includes(path) || (await fileKindAt(top, path)) === "file") staged.push(path);
   if (staged.length > 0) await stage(top, staged, options);
   if ((await runGit(top, ["diff", "--cached", "--quiet", "HEAD"], options)).code === 0) {
@@ -52,31 +52,31 @@ export async function stageResolved(top: string, { at }: Stop, named: readonly s
   }
 }
 
-/** Files git knows that were changed and not staged, unmerged ones too. */
+/** Tracked files with unstaged changes, unmerged ones too. */
 async function changedPaths(top: string, options: GitOptions): Promise<string[]> {
   return (await statusRows(top, options)).flatMap(({ file, path }) => (file === " " ? [] : [path]));
 }
 
 async function stage(top: string, paths: readonly string[], options: GitOptions): Promise<void> {
   const sparse = await runGit(top, ["config", "--type=bool", "core.sparseCheckout"], options);
-  // Git merges files outside of a sparse checkout too, but stages them only where it is told to.
+  // Git also merges files outside of a sparse checkout, but stages them only when told to.
   const more = outputText(sparse) === "true" ? ["--sparse"] : [];
   const args = ["--literal-pathspecs", "add", "-A", "-f", ...more, "--pathspec-from-file=-", "--pathspec-file-nul"];
   const staged = await runWritingGit(top, args, { ...options, input: `${paths.join("\0")}\0` });
   if (staged.code !== 0) throw new HumanError(`git could not stage the files (${gitReason(staged.stderr)}).`);
 }
 
-// Whether a person has resolved a conflicting file, also where there are no markers.
+// Whether a person has resolved a conflicting file, also when it has no markers.
 
 const markers = /^(?:<{7} |>{7} |\|{7} )/m;
-/** So long that no file has lines like the marks. */
+/** Long enough that no file has lines like these markers. */
 const markLength = 40;
-/** Lines around a conflict by which it is found again. */
+/** Lines around a conflict, to find it again. */
 const linesAroundConflict = 3;
 
 /**
- * Why a file that git left unmerged is not resolved yet, as the end of a sentence; null where it is. The merge editor begins with the
- * common version and without markers, and an editor that saves by itself puts that into the file: then neither side is in it.
+ * Why a file that git left unmerged is not resolved yet, as the end of a sentence; null when it is. The merge editor begins with the
+ * common version without markers, and with auto save this gets into the file, which then has neither side.
  */
 async function unresolvedReason(top: string, path: string, options: GitOptions): Promise<string | null> {
   const text = await readFile(join(top, path), "utf8").catch(() => null);
@@ -86,7 +86,7 @@ async function unresolvedReason(top: string, path: string, options: GitOptions):
   return merged !== null && isUnresolved(linesOf(text), versionsOf(merged)) ? "still has an unresolved conflict" : null;
 }
 
-/** The merge of the three versions with the common one in the marks; null where there are not three. */
+/** The merge of the three versions with the common one between the markers; null without three versions. */
 async function mergedWithBase(top: string, path: string, options: GitOptions): Promise<string | null> {
   const own = (await indexEntries(gitIn(top, options), "unmerged")).filter((entry) => entry.path === path);
   const ids = [2, 1, 3].map((stage) => own.find((entry) => entry.stage === stage)?.id);
@@ -96,7 +96,7 @@ async function mergedWithBase(top: string, path: string, options: GitOptions): P
     const files = await Promise.all(
       ids.map(async (id, at) => {
         const file = join(folder, String(at));
-        // Where both sides added the file there is no common version.
+        // A file that both sides added has no common version.
         await writeFile(file, id === undefined ? "" : (await runGit(top, ["cat-file", "blob", id], options)).stdout);
         return file;
       }),
@@ -109,9 +109,9 @@ async function mergedWithBase(top: string, path: string, options: GitOptions): P
 }
 
 interface Versions {
-  /** For each conflict, the lines that stand in the file while neither side was taken, with what is around them. */
+  /** For each conflict, the lines of the file before either side is taken, with the lines around. */
   readonly runs: readonly string[][];
-  /** The file with all conflicts resolved to one side, and to the other. */
+  /** The file with all conflicts resolved to one side, and to the other side. */
   readonly ours: readonly string[];
   readonly theirs: readonly string[];
 }
@@ -119,7 +119,7 @@ interface Versions {
 function versionsOf(merged: string): Versions {
   const mark = (sign: string): RegExp => new RegExp(`^\\${sign}{${markLength}}(?: |$)`);
   const [ours, base, middle, theirs] = ["<", "|", "=", ">"].map(mark) as [RegExp, RegExp, RegExp, RegExp];
-  /** `base` as the merge editor begins: what is common, and in a conflict the common version. */
+  /** With `base`, the file as the merge editor begins: the common version in each conflict. */
   const sides = { ours: [] as string[], base: [] as string[], theirs: [] as string[] };
   let place: "common" | keyof typeof sides = "common";
   const spans: Array<[start: number, end: number]> = [];
@@ -138,7 +138,7 @@ function versionsOf(merged: string): Versions {
   return { runs, ours: sides.ours, theirs: sides.theirs };
 }
 
-/** The same lines may stand elsewhere in the file: a conflict is left where they do so more often than with either side taken. */
+/** The same lines may be elsewhere in the file: a conflict is left when they occur more often than with either side taken. */
 function isUnresolved(lines: readonly string[], { runs, ours, theirs }: Versions): boolean {
   return runs.some((run) => {
     if (run.length === 0) return lines.length === 0;

@@ -1,4 +1,4 @@
-/** Where patches are tried: an index and an object folder of their own beside the repository, filled from a tree and thrown away afterwards. */
+/** Where patches are tried: an index and an object folder beside the repository, filled from a tree and thrown away afterwards. */
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,23 +11,23 @@ import { nulFields, outputText } from "../git/objects";
 
 export interface Scratch {
   readonly places: ScratchPlaces;
-  /** A folder for what else is written on the way. */
+  /** A folder for other files. */
   readonly folder: string;
   /** Runs git with the index and the objects of the scratch; see `runGit`. */
   readonly run: (args: readonly string[], options?: Omit<RunOptions, "scratch" | "binary">) => Promise<GitResult>;
-  /** The same scratch with another index, a file of its folder that need not be there yet. */
+  /** The same scratch with another index file of its folder, which need not exist yet. */
   readonly withIndex: (name: string) => Scratch;
 }
 
 const prefix = "kvm-series-scratch-";
-/** No check takes a day. */
+/** No check takes this long. */
 const oldMilliseconds = 86_400_000;
 
 /**
- * Makes a scratch for the repository a folder lies in. The repository's worktree, index, refs, stash and set of objects stay as
- * they are, whatever is run with it: new objects come into a folder of their own, which reads the repository's as alternates.
+ * Makes a scratch for the repository of a folder. Whatever runs with it, the repository's worktree, index, refs, stash and objects
+ * stay as they are: new objects go into a folder of their own, which has the repository's as alternates.
  *
- * @throws what git said where the folder is in no repository
+ * @throws what git printed when the folder is in no repository
  */
 async function openScratch(top: string, options: GitOptions = {}): Promise<Scratch> {
   const found = await runGit(top, ["rev-parse", "--git-path", "objects"], options);
@@ -45,7 +45,7 @@ async function openScratch(top: string, options: GitOptions = {}): Promise<Scrat
   return at("index");
 }
 
-/** Once in a process. */
+/** Only once in a process. */
 let swept: Promise<void> | undefined;
 
 /** Removes the scratches of processes that were killed. */
@@ -54,12 +54,12 @@ async function sweepScratches(): Promise<void> {
   for (const name of names.filter((one) => one.startsWith(prefix))) {
     const folder = join(tmpdir(), name);
     const made = await stat(folder).catch(() => null);
-    // A scratch of another user cannot be removed, which is no error.
+    // A scratch of another user cannot be removed, and need not be.
     if (made && Date.now() - made.mtimeMs > oldMilliseconds) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** Runs something with a scratch and throws the scratch away, however that ended. */
+/** Runs something with a scratch, and removes the scratch however that ends. */
 export async function withScratch<T>(top: string, options: GitOptions, use: (scratch: Scratch) => Promise<T>): Promise<T> {
   const scratch = await openScratch(top, options);
   try {
@@ -77,7 +77,7 @@ export interface TreeEntry {
 /** Longer command lines are refused by some systems; a kernel path has some forty characters. */
 const pathBytesAtOnce = 30_000;
 
-/** What stands at some paths of a tree: files, links, submodules, and folders. Paths that lead out of the tree are nowhere. */
+/** The entries of some paths of a tree: files, links, submodules and folders. Paths out of the tree have none. */
 export async function entriesAt(top: string, tree: string, paths: readonly string[], options: GitOptions): Promise<Map<string, TreeEntry>> {
   const entries = new Map<string, TreeEntry>();
   for (const some of inChunks(paths.filter(isSafePath))) {
@@ -109,25 +109,25 @@ function inChunks(paths: readonly string[]): string[][] {
   return chunks;
 }
 
-/** Puts the files among some entries into the index of a scratch, beside those that are there. */
+/** Adds the files among some entries to the index of a scratch. */
 export async function fillIndex(scratch: Scratch, entries: ReadonlyMap<string, TreeEntry>): Promise<void> {
   const lines = [...entries].filter(([, entry]) => !isFolder(entry)).map(([path, { mode, id }]) => `${mode} ${id}\t${path}\0`);
   const { code, stderr } = await scratch.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
   if (code !== 0) throw new HumanError(`Patches cannot be tried in this repository (${gitReason(stderr)}).`);
 }
 
-/** Whose commits are that a scratch makes on the way; nobody sees them. */
+/** The author of the commits of a scratch, which nobody sees. */
 export const scratchIdentity = ["user.name=KVM Series", "user.email=kvm-series@localhost.invalid"] as const;
 
 /**
  * Applies a patch to the index of a scratch: as it is, else by a three-way merge.
  *
- * @param diff as git takes it
- * @returns null where it is in; else what git said of the merge, which may have left all sides of a file in the index
+ * @param diff in exact bytes
+ * @returns null when it applied; else git's messages about the merge, which may have left all sides of a file in the index
  */
 export async function applyToIndex(scratch: Scratch, diff: Uint8Array): Promise<GitResult | null> {
   if ((await scratch.run(["apply", "--cached", "-"], { input: diff })).code === 0) return null;
-  // With --check git would call a merge with conflicts a success.
+  // With --check, git would call a merge with conflicts a success.
   const tried = await scratch.run(["apply", "--cached", "--3way", "-"], { input: diff });
   return tried.code === 0 ? null : tried;
 }

@@ -1,4 +1,4 @@
-/** Tries one series on a scratch index: all of it in one go, and where that fails patch by patch, as `git am -3` would. */
+/** Tries one series on a scratch index: all of it at once and, when that fails, patch by patch, as `git am -3` would. */
 import { copyFile, rm } from "node:fs/promises";
 import { bytesOfRaw } from "../core/mail/charset";
 import type { ReadyPatch } from "../core/series/revisionTexts";
@@ -7,34 +7,34 @@ import { type Scratch, scratchIdentity } from "./scratch";
 
 /** Where a series is tried. */
 export interface Bench {
-  /** Its index holds what the tree has of all files that the patches touch. */
+  /** Its index has the entries of the tree for all files that the patches touch. */
   readonly scratch: Scratch;
-  /** The tree the index was filled from. */
+  /** The tree from which the index was filled. */
   readonly tree: string;
   readonly signal: AbortSignal | undefined;
 }
 
-/** How a series went in. */
+/** The outcome of a trial. */
 export interface TrialOutcome {
   readonly offset: number;
   /** Whether some patch was merged. */
   readonly threeWay: boolean;
-  /** Places of patches that are in already. */
+  /** Places of patches that are already in. */
   readonly alreadyIn: readonly number[];
-  /** What did not go in; null where all did. */
+  /** The patch that failed; null when all applied. */
   readonly failure: TrialFailure | null;
 }
 
 interface TrialFailure {
   readonly place: number;
   readonly file: string | null;
-  /** Null where a merge was made and leaves something to decide. */
+  /** Null when a merge was made and has conflicts. */
   readonly reason: FailedReason | null;
   /** A merge could not be tried. */
   readonly lacksBlob: boolean;
 }
 
-/** Tries patches, one upon the other. The index of the scratch stays as it is. */
+/** Tries patches, each on top of the one before. The index of the scratch stays as it is. */
 export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): Promise<TrialOutcome> {
   const { scratch } = bench;
   const lastHidden = lastHiddenIn(patches);
@@ -52,8 +52,8 @@ export async function trySeries(bench: Bench, patches: readonly ReadyPatch[]): P
 const notTried: Tried = { ok: false, offset: 0, failed: null, file: null, reason: null, allFailed: null };
 
 /**
- * The last place of a patch that adds a file which a later one removes; -1 where there is none. Where both are in one input, `git apply`
- * accepts the first one even if the tree has the file already; `git am` does not.
+ * The last place of a patch that adds a file which a later one removes; -1 for none. With both in one input, `git apply` accepts the
+ * first one even if the tree has the file already; `git am` does not.
  */
 function lastHiddenIn(patches: readonly ReadyPatch[]): number {
   const taken = new Set<string>();
@@ -70,7 +70,7 @@ export async function appliesAsIs({ scratch }: Bench, patches: readonly ReadyPat
   return (await tryPatches(scratch, ["--check"], patches)).ok;
 }
 
-/** No merge may run a program, or write down how conflicts are resolved. */
+/** No merge may run a program, or record how conflicts are resolved. */
 const mergeSettings = ["rerere.enabled=false", "merge.default=text"];
 
 function failed({ failed: place, file, reason }: Tried): TrialOutcome {
@@ -78,15 +78,15 @@ function failed({ failed: place, file, reason }: Tried): TrialOutcome {
 }
 
 interface TrialParts extends Bench {
-  /** The scratch with an index that is written to. */
+  /** The scratch with an index for writing. */
   readonly work: Scratch;
-  /** Whether a patch could be taken back from the tree, so that it seems to be in. */
+  /** Whether a patch could be reverted in the tree, so that it seems to be in. */
   readonly isIn: (place: number) => boolean;
-  /** Up to this place patches are tried one by one. */
+  /** Patches up to this place are tried one by one. */
   readonly lastHidden: number;
 }
 
-/** A series on its way into an index. */
+/** A series that is being applied to an index. */
 class Trial {
   #offset = 0;
   #threeWay = false;
@@ -105,7 +105,7 @@ class Trial {
         this.#offset = Math.max(this.#offset, tried.offset);
         break;
       }
-      // The patches before the first one that fails are applied at once; where git does not say which one fails, one after the other.
+      // Applies the patches before the first failing one at once; when git does not say which one fails, one after the other.
       const stop = tried.failed === null ? at : at + tried.failed;
       if (stop > at) at += await this.#put(at, stop);
       const next = await this.#step(at, at === stop && tried.failed !== null ? tried : null);
@@ -121,7 +121,7 @@ class Trial {
     return { offset: this.#offset, threeWay: this.#threeWay, alreadyIn: this.#alreadyIn, failure };
   }
 
-  /** Applies some patches for good and says how many went in: all, or none. */
+  /** Applies some patches to the index and returns how many applied: all or none. */
   async #put(from: number, to: number): Promise<number> {
     const tried = await tryPatches(this.parts.work, [], this.patches.slice(from, to));
     this.#offset = Math.max(this.#offset, tried.offset);
@@ -129,9 +129,9 @@ class Trial {
   }
 
   /**
-   * Takes one patch as `git am -3` does; gives the place of the next one, or why it does not go in.
+   * Applies one patch as `git am -3` does; returns the place of the next one, or why it does not apply.
    *
-   * @param failing why it does not go in as it is, where that is known
+   * @param failing why it does not apply as it is, if that is known
    */
   async #step(at: number, failing: Tried | null): Promise<number | TrialFailure> {
     const patch = this.patches[at];
@@ -146,7 +146,7 @@ class Trial {
     return (await this.#merge(patch, at)) ?? { ...fails, lacksBlob: false };
   }
 
-  /** Merges a patch that does not apply as it is; null where git does not say what stands in the way. */
+  /** Merges a patch that does not apply as it is; null when git does not say why. */
   async #merge(patch: ReadyPatch, at: number): Promise<number | TrialFailure | null> {
     const { work } = this.parts;
     const before = await indexEntries(work.run, "all");
@@ -164,7 +164,7 @@ class Trial {
     return at + 1;
   }
 
-  /** Whether the repository has all that a patch was made for, without which there is nothing to merge. */
+  /** Whether the repository has all blobs that a patch was made on, which a merge needs. */
   async #hasBlobs({ files }: ReadyPatch): Promise<boolean> {
     const blobs = files.filter(({ change }) => change !== "new").map(({ oldBlob }) => oldBlob ?? "");
     if (blobs.length === 0) return true;
@@ -173,11 +173,11 @@ class Trial {
     return blobs.every((_, at) => infos[at]?.kind === "blob");
   }
 
-  /** How many patches from one on are in the tree already; they are counted among those that are. */
+  /** How many patches from one on are already in the tree; they are added to those that are. */
   async #taken(at: number): Promise<number> {
     let end = at;
     while (end < this.patches.length && this.parts.isIn(end)) end++;
-    // Of several that are in, the later ones may hide the earlier ones, so all are tried at once; or only the first is in.
+    // Of several that are in, the later ones may hide the earlier ones, so all are tried at once; else only the first.
     for (const count of new Set([end - at, Math.min(end - at, 1)])) {
       if (count === 0 || !(await tryPatches(this.parts.work, ["--check", "-R"], this.patches.slice(at, at + count))).ok) continue;
       for (let place = at; place < at + count; place++) this.#alreadyIn.push(place);
@@ -191,26 +191,26 @@ function isSameIndex(a: readonly IndexEntry[], b: readonly IndexEntry[]): boolea
   return a.length === b.length && a.every(({ mode, id, path }, at) => mode === b[at]?.mode && id === b[at].id && path === b[at].path);
 }
 
-// Runs `git apply` on patches and reads what it says: how far hunks were moved, and which patch does not go in where.
+// Runs `git apply` on patches and reads its messages: how far hunks were moved, and which patch does not apply to which file.
 
 interface Tried {
   readonly ok: boolean;
-  /** How many lines a hunk was moved at most. */
+  /** The largest number of lines by which a hunk was moved. */
   readonly offset: number;
-  /** Place of the first patch that does not go in; null where all do, or where git does not tell. */
+  /** Place of the first patch that does not apply; null when all do, or when git does not tell. */
   readonly failed: number | null;
-  /** The file it does not go into, as the patch names it. */
+  /** The file to which it does not apply, as the patch names it. */
   readonly file: string | null;
   readonly reason: FailedReason | null;
-  /** Places of all patches that do not go in, each tried on what the others leave; null where git does not tell. */
+  /** Places of all patches that do not apply, each tried on the result of the others; null when git does not tell. */
   readonly allFailed: ReadonlySet<number> | null;
 }
 
 /**
  * - `text`: the lines are not there, or the file exists although it is added, or does not exist although it is changed.
- * - `damaged`: it is no patch that git can read.
+ * - `damaged`: git cannot read the patch.
  * - `binary`: a binary file without its contents.
- * - `absent`: an object of the repository is not here, as in a partial clone.
+ * - `absent`: an object is missing, as in a partial clone.
  */
 export type FailedReason = "text" | "damaged" | "binary" | "absent";
 
@@ -220,7 +220,7 @@ const absentObject =
 const damagedPatch =
   /^error: (?:corrupt (?:binary )?patch|patch fragment without header|No valid patches|git diff header|.*patch with only garbage|.*lacks filename)/;
 
-/** Tries patches one upon the other in one go; what `args` say decides whether anything is written. */
+/** Tries patches, each on top of the one before, with one git; `args` decide whether anything is written. */
 async function tryPatches(scratch: Scratch, args: readonly string[], patches: readonly ReadyPatch[]): Promise<Tried> {
   const isReverse = args.includes("-R");
   const input = bytesOfRaw(patches.map(({ raw }) => raw).join(""));
@@ -231,7 +231,7 @@ async function tryPatches(scratch: Scratch, args: readonly string[], patches: re
 }
 
 interface Said {
-  /** How many files git had begun to look at. */
+  /** The number of files that git had begun to check. */
   readonly file: number;
   readonly line: string;
 }
@@ -248,7 +248,7 @@ function readSaid(stderr: string, ok: boolean, order: ReadonlyArray<readonly [nu
       offset = Math.max(offset, Number(/^Hunk #\d+ succeeded at \d+ \(offset (-?\d+) lines?\)\.$/.exec(line)?.[1]?.replace("-", "") ?? 0));
   }
   if (ok) return { ok, offset, failed: null, file: null, reason: null, allFailed: new Set() };
-  // Git's count tells which file failed only where it counts the same files.
+  // Git's count tells which file failed only if it counts the same files.
   const isCounted = looked === files.length && errors.every(({ file }) => file > 0);
   const first = isCounted ? files[(errors[0]?.file ?? 0) - 1] : undefined;
   const allFailed = isCounted ? new Set(errors.map(({ file }) => files[file - 1]?.place ?? 0)) : null;
@@ -274,15 +274,15 @@ function failedReasonOf(all: readonly Said[]): FailedReason {
   return isDamaged ? "damaged" : "text";
 }
 
-// Merges a patch into a tree where its files have other names by now, as `git am -3` does: what the patch was made for, as far as
-// the patch tells, is the common ancestor, and git finds the new names.
+// Merges a patch into a tree where its files have other names by now, as `git am -3` does: the files that the patch was made on, as
+// far as it names them, are the common ancestor, and git finds the new names.
 
-/** `nothing`: the tree has the change already; a file: there something is left to decide. */
+/** `nothing`: the tree already has the change; `conflict`: the file with the conflict. */
 type Merged = "merged" | "nothing" | { readonly conflict: string };
 
 const commitSettings = [...scratchIdentity, "commit.gpgSign=false", ...mergeSettings];
 
-/** Null where no file of the patch has gone, where its blobs are not in the repository, or where this git cannot (before 2.38). */
+/** Null when no file of the patch is gone, when its blobs are not in the repository, or when git is older than 2.38. */
 async function mergeRenamed({ scratch, work, tree }: TrialParts, patch: ReadyPatch): Promise<Merged | null> {
   const entries = await filesOf(work);
   const old = patch.files
@@ -314,7 +314,7 @@ async function mergeRenamed({ scratch, work, tree }: TrialParts, patch: ReadyPat
   }
 }
 
-/** Merges two commits and puts what came of it into the index. */
+/** Merges two commits and puts the result into the index. */
 async function merge(work: Scratch, mine: string, theirs: string): Promise<Merged | null> {
   const args = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", mine, theirs];
   const { code, stdout } = await work.run(args, { config: commitSettings });
@@ -332,13 +332,13 @@ async function merge(work: Scratch, mine: string, theirs: string): Promise<Merge
   return "merged";
 }
 
-/** The files of an index that are merged, each with mode and id. */
+/** The merged files of an index, each with mode and id. */
 async function filesOf(scratch: Scratch): Promise<Map<string, string>> {
   const entries = await indexEntries(scratch.run, "all");
   return new Map(entries.flatMap(({ mode, id, stage, path }) => (stage === 0 ? [[path, `${mode} ${id}`] as const] : [])));
 }
 
-/** The full ids of blobs, of which patches have the first digits; null where one is not in the repository. */
+/** The full ids of blobs that patches abbreviate; null when one is not in the repository. */
 async function blobIds(scratch: Scratch, short: readonly string[]): Promise<string[] | null> {
   if (!short.every((id) => /^[0-9a-f]{4,64}$/.test(id))) return null;
   const infos = await objectInfos(scratch.run, short);

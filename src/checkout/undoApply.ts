@@ -1,4 +1,4 @@
-/** The way back from an apply: cancel, abort and undo. Nothing of the person's is lost by it: where something would be, it is refused. */
+/** The way back from an apply: abort and undo. They refuse when something of the person's would be lost. */
 import { HumanError } from "../core/humanError";
 import { type GitOptions, runWritingGit } from "../git/git";
 import { gitReason } from "../git/gitErrors";
@@ -8,27 +8,27 @@ import { commitOf } from "./commits";
 import { refuseHiddenChanges } from "./filesAtRisk";
 import { recoverApply, unfinishedApply } from "./recoverApply";
 
-/** What came of an abort: in a worktree that was made for the apply and is open itself, that worktree stays. */
+/** The outcome of an abort. A worktree that was made for the apply stays when it is aborted from inside. */
 type AbortResult = StashReturn | "open";
 
-/** Brings the changes of a stash back into the worktree; it is kept where they do not fit. */
+/** Brings the changes of a stash back into the worktree; the stash is kept when they do not fit. */
 export async function restoreStash(folder: string, stash: string | null, options: GitOptions): Promise<StashReturn> {
   const { root: top } = await worktreeOf(folder);
   const brought = await popStash(top, stash, options);
   const state = await readApply(top);
   if (brought === "kept" || state?.record.stash !== stash) return brought;
   const { record, stop } = state;
-  // The record of an apply that ended in another way was kept for its stash alone.
+  // The record of an apply that ended otherwise was kept only for its stash.
   const isOver = stop === null && record.tip === null && record.made === null;
   await writeRecord(top, isOver && !(await isAmUnderWay(top)) ? null : { ...record, stash: null });
   return brought;
 }
 
 /**
- * Ends an apply that is under way and puts all back as it was before it. For a worktree that was made for it, called with
- * either: from outside, the worktree and its branch go; from inside they stay, since it may be open in the window.
+ * Ends an apply in progress and restores everything. A worktree that was made for it is removed with its branch when this is called
+ * from outside; from inside both stay, since the worktree may be open in the window.
  *
- * @throws HumanError where something of the person's would be lost
+ * @throws HumanError when something of the person's would be lost
  */
 export async function abortApply(folder: string, options: GitOptions = {}): Promise<AbortResult> {
   const { root: top } = await worktreeOf(folder);
@@ -63,7 +63,7 @@ export async function abortApply(folder: string, options: GitOptions = {}): Prom
   return "none";
 }
 
-/** Ends with what is kept. The record stays while the person's changes are in the stash, since by it they are brought back. */
+/** Ends with an error that says what was kept. The record stays while the person's changes are in the stash, to bring them back. */
 async function endAndKeep(place: string, record: ApplyRecord, sentence: string, options: GitOptions): Promise<never> {
   if (await isStashed(place, record.stash, options))
     throw new HumanError(`${sentence}; your changes are still in the stash “${stashName(record.branch)}”.`);
@@ -73,9 +73,9 @@ async function endAndKeep(place: string, record: ApplyRecord, sentence: string, 
 }
 
 /**
- * Takes an apply that was finished back: the branch, or the worktree that was made for it.
+ * Undoes a finished apply: removes the branch, or the worktree that was made for it.
  *
- * @throws HumanError where something of the person's would be lost
+ * @throws HumanError when something of the person's would be lost
  */
 export async function undoApply(folder: string, options: GitOptions = {}): Promise<StashReturn> {
   const { root: top } = await worktreeOf(folder);
@@ -96,14 +96,14 @@ export async function undoApply(folder: string, options: GitOptions = {}): Promi
   return "none";
 }
 
-/** What the person applies with git themselves is theirs. */
+/** A `git am` that the person started is theirs to end. */
 async function needNoOtherAm(place: string, isOurs: boolean): Promise<void> {
   if (!isOurs && (await isAmUnderWay(place)))
     throw new HumanError("Another apply (git am) is in progress in this worktree; finish or abort that with git first.");
 }
 
 interface ApplyPlace {
-  /** The worktree it is applied in. */
+  /** The worktree of the apply. */
   readonly place: string;
   readonly record: ApplyRecord;
   readonly isUnderWay: boolean;

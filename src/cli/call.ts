@@ -1,16 +1,16 @@
-/** A call of the command line: its words and options, read and checked, with what was probably meant by a wrong one. */
+/** Reads and checks the words and options of a call, and suggests what was probably meant by a wrong one. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { InputStreams } from "./keptFiles";
 
-/** A call that is worded wrongly: exit code 2 and how the command is used. */
+/** A wrong call: exit code 2 and the usage of the command. */
 export class UsageError extends Error {}
 
 export interface Option {
-  /** What stands behind it (`DATE`); absent for one that is only there or not. */
+  /** The name of its value (`DATE`); absent for an option without a value. */
   readonly takes?: string;
-  /** The only words it takes, where there are few. */
+  /** The only values that it takes. */
   readonly words?: readonly string[];
-  /** Whether nothing is done without it. */
+  /** Whether the command needs it. */
   readonly needed?: boolean;
   readonly short?: string;
   readonly help: string;
@@ -18,7 +18,7 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
-/** What an option is in a call: a text, which must be there where it is needed, or whether it was given. */
+/** The value of an option in a call: its text, or whether it was given. */
 type OptionValue<O extends Option> = O extends { readonly takes: string }
   ? (O extends { readonly words: ReadonlyArray<infer Word> } ? Word : string) | (O extends { readonly needed: true } ? never : undefined)
   : boolean;
@@ -26,23 +26,23 @@ type OptionValue<O extends Option> = O extends { readonly takes: string }
 export type OptionValues<O extends Options> = { readonly [Name in keyof O]: OptionValue<O[Name]> };
 
 export interface Command<O extends Options = Options> {
-  /** What is done, as the end of a sentence: `lists the series`. */
+  /** What the command does, as the end of a sentence: `lists the series`. */
   readonly summary: string;
-  /** What stands behind the name beside the options. */
+  /** The arguments besides the options. */
   readonly takes: string;
-  /** The options by their names, in the order they are shown in. */
+  /** The options by name, in the order of the help. */
   readonly options: O;
-  /** One call, and what it does. */
+  /** An example call, and what it does. */
   readonly example: readonly [call: string, does: string];
-  /** Whether what it prints is for another program, byte for byte; see `print`. */
+  /** Whether its output is for another program, byte for byte; see `print`. */
   readonly exact?: (options: OptionValues<O>) => boolean;
-  /** Does it, and gives what is printed. */
+  /** Runs the command and returns what is printed. */
   readonly run: (call: Call<OptionValues<O>>) => Promise<string>;
 }
 
-/** A command as it is called: its options are read by the table it comes with. */
+/** A command with its options typed by its table. */
 export type AnyCommand = Pick<Command, "summary" | "takes" | "options" | "example"> & {
-  /** Reads the words behind the name, does it, and gives what is printed. */
+  /** Reads the words behind the name, runs the command and returns what is printed. */
   readonly call: (name: string, args: readonly string[], environment: Environment) => Promise<Printed>;
 };
 
@@ -51,12 +51,12 @@ export interface Printed {
   readonly exact: boolean;
 }
 
-/** The commands by their names. */
+/** The commands by name. */
 export type Commands = Readonly<Record<string, AnyCommand>>;
 
-/** What a call finds beside its words. */
+/** The environment of a call. */
 export interface Environment {
-  /** Another git than that of `PATH`. */
+  /** Another git than the one on `PATH`. */
   readonly git: string | undefined;
   readonly streams: InputStreams;
 }
@@ -67,7 +67,7 @@ export interface Call<O> {
   readonly environment: Environment;
 }
 
-/** Makes a command of its table and of what it does with the options of the table. */
+/** Makes a command from its table and the function that runs it. */
 export function command<const O extends Options>({ run, exact, ...table }: Command<O>): AnyCommand {
   return {
     ...table,
@@ -79,7 +79,7 @@ export function command<const O extends Options>({ run, exact, ...table }: Comma
   };
 }
 
-/** An option of a call as Node reads it. */
+/** An option as Node's parser returns it. */
 interface OptionToken {
   readonly name: string;
   readonly rawName: string;
@@ -88,14 +88,14 @@ interface OptionToken {
 }
 
 /**
- * Reads the words behind a command's name. Throws a `UsageError` for an option it has not, for a word an option has not, and where an
- * option is missing that it needs.
+ * Reads the words behind a command's name. Throws a `UsageError` for an unknown option, for a wrong value of an option, and when a
+ * required option is missing.
  */
 function parseCall<O extends Options>(name: string, table: O, args: readonly string[]): { words: string[]; options: OptionValues<O> } {
   const config: NonNullable<ParseArgsConfig["options"]> = {};
   for (const [option, { takes, short }] of Object.entries(table))
     config[option] = { type: takes === undefined ? "boolean" : "string", ...(short === undefined ? {} : { short }) };
-  // Not strict, so that what is wrong is said in our own words.
+  // Not strict, so that errors have our own words.
   const { tokens } = parseArgs({ args: [...args], options: config, allowPositionals: true, strict: false, tokens: true });
   const values = new Map<string, string>();
   const words: string[] = [];
@@ -125,7 +125,7 @@ function checkedValue(token: OptionToken, options: Options): string {
     if (inlineValue === true) throw new UsageError(`--${name} takes no value; leave out “${value ?? ""}”.`);
     return "";
   }
-  // The next option is no value, unless it is meant as one: “--title=--json”.
+  // The next option is not a value, unless it is written as one: “--title=--json”.
   const isNextOption = inlineValue !== true && value !== undefined && /^-[^\d]/.test(value);
   if (value === undefined || value === "" || isNextOption) throw new UsageError(`--${name} needs a value: ${option.takes}.`);
   if (!option.words) return value;
@@ -134,19 +134,19 @@ function checkedValue(token: OptionToken, options: Options): string {
   throw new UsageError(`--${name} is one of ${option.words.join(", ")}, not “${value}”${didYouMean(word, option.words)}.`);
 }
 
-// The known words that an unknown one was probably meant to be.
+// Suggestions for an unknown word.
 
-/** Longer words are no slips of the finger. */
+/** Longer words are not typing errors. */
 const longestWord = 64;
 const mostOffered = 3;
 
-/** `; perhaps “series” is meant`, to be put before the full stop of a sentence; "" where nothing is near. */
+/** `; perhaps “series” is meant`, for the end of a sentence; "" when nothing is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = nearestWords(word, known).map((one) => `“${one}”`);
   return near.length === 0 ? "" : `; perhaps ${near.join(" or ")} is meant`;
 }
 
-/** The known words that a wrong one is nearest to, the nearest first; [] where all are too far. */
+/** The known words nearest to a wrong one, nearest first; [] when all are too far. */
 export function nearestWords(word: string, known: readonly string[]): string[] {
   const wrong = word.toLowerCase();
   if (wrong === "" || wrong.length > longestWord) return [];
@@ -162,7 +162,7 @@ export function nearestWords(word: string, known: readonly string[]): string[] {
     .slice(0, mostOffered);
 }
 
-/** How many letters must be put in, left out, changed or exchanged with their neighbours to make one word of another. */
+/** The number of letters to add, remove, change or swap with their neighbours to turn one word into another. */
 function distance(a: string, b: string): number {
   let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, at) => at)];
   for (let i = 1; i <= a.length; i++) {

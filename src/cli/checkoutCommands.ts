@@ -1,4 +1,4 @@
-/** `kvm-series applies` and `collides`: the pending series against a checkout, and against what I changed in it. */
+/** `kvm-series applies` and `collides`: the pending series against a checkout, and against the person's changes in it. */
 import { resolve } from "node:path";
 import { checkApplies } from "../checkout/applies";
 import { proveCollision, readCollisions } from "../checkout/collides";
@@ -37,7 +37,7 @@ export async function listApplies({ words, options, environment }: Call<AppliesO
   const now = newestDate(library.series);
   const pending = library.series.filter((one) => isPending(one, now));
   const asked = id === undefined ? pending : [chosenSeries(library, id)];
-  // What is no longer pending is in a source all the same.
+  // A series that is no longer pending is still in a source.
   const needs = new NeededSeries(library, await patchHolders(asked, pending, library));
   const moved = await movedFiles(opened, environment, { revision: onto });
   const { commit, answers } = await checkApplies(tree, { base: onto }, asked, {
@@ -55,7 +55,7 @@ export async function listApplies({ words, options, environment }: Call<AppliesO
   return output(options.json, appliesReport({ tree, onto, commit }, checked, problems), plain || "No series is pending.\n", problems);
 }
 
-/** What a series names and no source has; commits and words are the repository's business. */
+/** What a series names and no source has; commits and words are looked up in the repository instead. */
 function absentNeedOf({ kind, value, series, present }: Dependency): AbsentNeed[] {
   return series || present || kind === "base-commit" || kind === "text" ? [] : [{ kind, value }];
 }
@@ -65,7 +65,7 @@ function appliesLine({ series, answer, absent }: CheckedSeries, onto: string): s
   return `${series.id}  ${answer.state.padEnd(16)}  ${visibleText(series.title)}  ${revisionName(newestRevision(series))} · ${sentence}\n`;
 }
 
-// `kvm-series collides`: which pending series change the lines that I change in a checkout.
+// `kvm-series collides`: which pending series change the lines that the person changes in a checkout.
 
 export interface CollidesOptions {
   readonly tree: string;

@@ -1,4 +1,4 @@
-/** The commands: what each takes and does, and the help made of that table. What does it is loaded when it is asked for. */
+/** The table of commands and the help made from it. The code of a command is loaded when it is called. */
 import { seriesStatuses } from "../core/series/series";
 import { digestFormats } from "../render/digestReport";
 import { type AnyCommand, command, type Commands, type Option } from "./call";
@@ -112,25 +112,25 @@ export const commands: Commands = {
   }),
 };
 
-// What the command line says of itself.
+// The help.
 
 const sourceHelp = `SOURCE is a digest or a folder of digests (later ones are newer), a public-inbox archive, an mbox (.gz, .xz, .bz2, .zst too), a maildir,
 a mail or a folder of mails, an index, or “-” for what comes through a pipe.
 `;
 
-/** How all commands are called, a line each. */
+/** The usage of all commands, a line each. */
 export function usage(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const lines = Object.entries(commands).map(([name, command]) => `  kvm-series ${name.padEnd(width)} ${synopsis(command)}`);
   return `Usage:\n${lines.join("\n")}\n  kvm-series help [COMMAND]\n  kvm-series --version\n${sourceHelp}`;
 }
 
-/** How one command is called. */
+/** The usage of one command. */
 export function usageOf(name: string, command: AnyCommand): string {
   return `Usage:\n  kvm-series ${name} ${synopsis(command)}\n  kvm-series help ${name}\n`;
 }
 
-/** All about one command, with an example. */
+/** The help of one command, with an example. */
 export function helpOf(name: string, command: AnyCommand): string {
   const { summary, options, example, takes } = command;
   const all: Readonly<Record<string, Option>> = { ...options, help: { short: "h", help: "print this" } };

@@ -1,14 +1,14 @@
-/** `kvm-series completion`: scripts for three shells made of the table of commands, and the ids they complete. */
+/** `kvm-series completion`: scripts for three shells, made from the table of commands, and the ids that they complete. */
 import { statSync } from "node:fs";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { isPending, newestDate } from "../core/series/series";
 import { type AnyCommand, type Call, type Commands, didYouMean, type Environment, type Option, UsageError } from "./call";
 import { findSources, type FoundSource, openFound } from "./sources";
 
-/** Nobody waits longer at a key than it takes to read so much mail. */
+/** Reading more mail than this takes longer than a person waits for a completion. */
 const mostQuickBytes = 8 * 1024 * 1024;
 
-/** @param commands the table the scripts are made of */
+/** @param commands the table from which the scripts are made */
 export async function printCompletion(call: Call<unknown>, commands: Commands): Promise<string> {
   const [what = "", ...sources] = call.words;
   if (what === "ids") return listIds(sources, call.environment);
@@ -20,7 +20,7 @@ export async function printCompletion(call: Call<unknown>, commands: Commands): 
   );
 }
 
-/** A line for each pending series: its id, a tab, its title. Of sources that take long to read there are none. */
+/** A line for each pending series: its id, a tab, its title. Sources that take long to read are left out. */
 async function listIds(names: readonly string[], environment: Environment): Promise<string> {
   const found = (await findSources(names, environment)).filter(isQuick);
   if (found.length === 0) return "";
@@ -32,17 +32,17 @@ async function listIds(names: readonly string[], environment: Environment): Prom
     .join("");
 }
 
-/** An index, and files that are small; an archive would be brought up to date first. */
+/** Indexes and small files only; an archive would have to be brought up to date first. */
 function isQuick({ path, kind }: FoundSource): boolean {
   if (kind === "index") return true;
   return (kind === "digest" || kind === "mbox" || kind === "mail") && statSync(path).size <= mostQuickBytes;
 }
 
-// What a shell completes of a command line: scripts for three shells, made of the table of commands.
+// The scripts.
 
 export const shells = ["bash", "zsh", "fish"] as const;
 
-/** The script for a shell, to be read by it at its start. */
+/** The script that a shell reads when it starts. */
 export function completionScript(shell: (typeof shells)[number], commands: Commands): string {
   return { bash, zsh, fish }[shell](commands);
 }
@@ -55,7 +55,7 @@ function optionsOf({ options }: AnyCommand): NamedOption[] {
 
 const commandNames = (commands: Commands): string[] => [...Object.keys(commands), "help"];
 
-/** What stands behind an option, as a shell finds it. */
+/** The values of an option, as a shell completes them. */
 function valueKind({ takes, words }: Option): "words" | "folder" | "file" | "id" | "text" {
   if (words) return "words";
   if (takes === "DIR") return "folder";
@@ -63,7 +63,7 @@ function valueKind({ takes, words }: Option): "words" | "folder" | "file" | "id"
   return takes === "ID" ? "id" : "text";
 }
 
-/** Words as a text of bash, a line each. */
+/** Words as a string of bash, one a line. */
 function lines(words: readonly string[]): string {
   return `$'${words.join("\\n")}'`;
 }

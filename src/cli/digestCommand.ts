@@ -1,4 +1,4 @@
-/** `kvm-series digest`: a digest written out of digests, or out of the mails that came to an archive in a range. */
+/** `kvm-series digest`: writes a digest from digests, or from the mails that came to an archive in a range. */
 import { type Digest, formatDigest } from "../core/digest/digest";
 import { digestOfMails, type RangeEnds, rangeInWords, type ReadRange } from "../core/digest/digestOfMails";
 import { HumanError } from "../core/humanError";
@@ -83,13 +83,13 @@ function problemOf({ name }: FoundSource): (message: string) => Problem {
   return (message) => ({ source: name, message });
 }
 
-/** Of several archives all relative dates count from the newest mail of all. */
+/** With several archives, relative dates count from the newest mail of all. */
 async function countedFromNewest(archives: readonly FoundSource[], ends: RangeEnds, git: string | undefined): Promise<RangeEnds> {
   if (![ends.from, ends.to].some((end) => end !== null && readWrittenDate(end)?.relative === true)) return ends;
   return { ...ends, now: Math.max(...(await Promise.all(archives.map((archive) => newestMailOf(archive, git))))) };
 }
 
-/** A range without any mail is a mistake in its ends, or an archive that was not fetched. */
+/** A range without any mail has wrong ends, or its archive was not fetched. */
 async function refuseEmpty(archives: readonly FoundSource[], ranges: readonly ReadRange[], git: string | undefined): Promise<void> {
   const [empty] = ranges;
   if (!empty || ranges.some(({ count }) => count > 0)) return;
@@ -109,7 +109,7 @@ async function newestMailOf(source: FoundSource, git: string | undefined): Promi
   return naming(source, (kind) => newestMail(source.path, kind, { git }));
 }
 
-/** Asks an archive; what is wrong with it is told with its name. */
+/** Reads an archive; its errors get its name. */
 async function naming<T>({ name, kind }: FoundSource, read: (kind: ArchiveKind) => Promise<T>): Promise<T> {
   try {
     if (!isArchiveKind(kind)) throw new Error("only archives have ranges");
@@ -120,12 +120,12 @@ async function naming<T>({ name, kind }: FoundSource, read: (kind: ArchiveKind) 
   }
 }
 
-/** The range all sources make together: as the first begins and the last ends. */
+/** The range of all sources: from the beginning of the first to the end of the last. */
 function rangeOfAll(ranges: ReadonlyArray<Pick<Digest, "from" | "to">>): Pick<Digest, "from" | "to"> {
   return { from: ranges[0]?.from ?? "", to: ranges.at(-1)?.to ?? "" };
 }
 
-/** Whether a series is known from digests alone. */
+/** Whether a series is known only from digests. */
 function isOfDigests({ revisions }: Series): boolean {
   return revisions.every(({ posted }) => !posted);
 }

@@ -43,7 +43,7 @@ export async function writeIndex({ words, options: { db: file, json }, environme
   const [first] = problems;
   if (mails === 0 && first) throw new HumanError(problemLine(first));
   if (repaired) warn(problemLine({ source: file, message: "The index was damaged and has been built again." }));
-  // The object has its few numbers and no problems, so these stand beside it.
+  // The object has only a few numbers, so problems go to standard error.
   for (const problem of problems) warn(problemLine(problem));
   return json ? `${JSON.stringify(counts, null, 2)}\n` : plain;
 }

@@ -1,4 +1,4 @@
-/** Archives answered through an index. Loaded only when one is needed, because it loads SQLite. */
+/** Archives that are read through an index. Loaded only when needed, because it loads SQLite. */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync, realpathSync, rmSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import type { Environment } from "./call";
 import { cacheFolder } from "./keptFiles";
 import { refusal } from "./output";
 
-/** Builds or refreshes an index and says what is in it; throws a `HumanError` where another process is writing it. */
+/** Builds or refreshes an index and returns its counts; throws a `HumanError` when another process is writing it. */
 export async function updateIndex(archives: readonly string[], file: string, git: string | undefined): Promise<BuildResult> {
   if (!mayBeReplaced(file)) throw new HumanError(`${file} is not a writable index and was left unchanged; give --db another file.`);
   const built = await buildIndex(archives, file, { git });
@@ -21,16 +21,16 @@ export async function updateIndex(archives: readonly string[], file: string, git
   return built;
 }
 
-/** How much of a file is looked through for the tables of an index, which are written first. */
+/** How much of a file is searched for the tables of an index, which are written first. */
 const headBytes = 1024 * 1024;
 
-/** Whether a file is none of the person's own: absent, empty, or an index of whatever version, damaged or not. */
+/** Whether a file may be overwritten: absent, empty, or an index of any version, damaged or not. */
 function mayBeReplaced(file: string): boolean {
   let stats: Stats | undefined;
   try {
     stats = statSync(file, { throwIfNoEntry: false });
   } catch {
-    // That it cannot be looked at is said when it is written.
+    // A file that cannot be read is reported when it is written.
     return true;
   }
   if (!stats || (stats.isFile() && stats.size === 0)) return true;
@@ -46,18 +46,18 @@ function mayBeReplaced(file: string): boolean {
   const isMarked = head.toString("latin1", 0, 15) === "SQLite format 3";
   const hasTables = head.includes("CREATE TABLE link_key");
   if (isMarked && hasTables) return true;
-  // The page that says so may be what is damaged: an index leaves an empty file of this name beside it, and is whole pages.
+  // The page with the tables may be damaged: an index has an empty file of this name beside it, and consists of whole pages.
   const isLocked = statSync(`${file}.lock`, { throwIfNoEntry: false })?.size === 0;
   return isLocked && (isMarked || hasTables || stats.size % indexPageBytes === 0);
 }
 
-/** A source as it was named, and where it lies. */
+/** A source: its name in the call, and its path. */
 interface NamedPath {
   readonly name: string;
   readonly path: string;
 }
 
-/** Opens an index that was named as a source. */
+/** Opens an index that is a source itself. */
 export function openNamedIndex(source: NamedPath, { git }: Environment, surroundings: Surroundings): ArchiveSeries {
   const damaged = "The index is damaged; build it again with “kvm-series index”.";
   const opened = openWhole(source.path, git, surroundings, () => {
@@ -67,7 +67,7 @@ export function openNamedIndex(source: NamedPath, { git }: Environment, surround
   return opened;
 }
 
-/** Brings the index that is kept for some archives up to date and opens it. */
+/** Brings the kept index of some archives up to date and opens it. */
 export async function openArchivesOf(
   sources: readonly NamedPath[],
   { git, streams }: Environment,
@@ -75,7 +75,7 @@ export async function openArchivesOf(
 ): Promise<{ readonly archives: ArchiveSeries; readonly problems: readonly Problem[] }> {
   const paths = sources.map(({ path }) => path);
   const name = sources[0]?.name ?? "";
-  // What is made of archives that are gone after the call goes with them.
+  // The index of archives that are gone after the call is temporary too.
   const folder = streams.folderFor(paths);
   const file = folder === null ? keptIndex(paths) : join(folder, "index.db");
   const open = (): ArchiveSeries | null =>
@@ -97,13 +97,13 @@ async function refreshed(
   open: () => ArchiveSeries | null,
 ): Promise<Pick<BuildResult, "problems" | "repaired"> & { readonly archives: ArchiveSeries }> {
   try {
-    // Another process that writes the index leaves it readable: what it held before is an answer, if an older one.
+    // While another process writes the index, its older contents can still be read.
     const { problems, repaired } = await buildIndex(paths, file, { git });
     const archives = open();
     if (!archives) throw notReadable(file);
     return { archives, problems, repaired };
   } catch (error) {
-    // On a full disk what was read before is an answer too.
+    // On a full disk, the older contents are used too.
     const archives = isNotWritten(error) ? open() : null;
     if (!isNotWritten(error) || !archives) throw error;
     const message = `${error.message} What it held before is shown.`;
@@ -111,7 +111,7 @@ async function refreshed(
   }
 }
 
-/** Opens an index for one call, which trusts for its few moments that the index stays sound; null where there is none of this version. */
+/** Opens an index for one call, during which it counts as sound; null when there is none of this version. */
 function openWhole(file: string, git: string | undefined, surroundings: Surroundings, onDamage: () => never): ArchiveSeries | null {
   const subsystemOf = subsystemIn(surroundings);
   const archives = new ArchiveSeries({ file, git, corrections: [], subsystemOf, isVerified: true, whole: true, onDamage });
@@ -126,7 +126,7 @@ function keptIndex(archives: readonly string[]): string {
   return join(cacheFolder(), `${indexName(archives)}.db`);
 }
 
-/** The same archives have the same index, in whatever order they are named. */
+/** The same archives have the same index, in any order. */
 function indexName(archives: readonly string[]): string {
   const paths = archives.map((path) => realpathSync(path)).sort();
   return createHash("sha256").update(paths.join("\0")).digest("hex").slice(0, 16);

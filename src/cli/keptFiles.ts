@@ -1,4 +1,4 @@
-/** Files of the command line's own: what came through a pipe, for as long as the call takes, and what is kept between calls. */
+/** The command line's own files: input from pipes, kept during the call, and what is kept between calls. */
 import {
   accessSync,
   constants,
@@ -16,7 +16,7 @@ import { pipeline } from "node:stream/promises";
 import { humanMessage } from "../core/humanError";
 import { refusal } from "./output";
 
-/** Where the command line keeps what it has read between calls: what is there can be deleted at any time. */
+/** Where the command line keeps indexes between calls; everything there may be deleted at any time. */
 export function cacheFolder(): string {
   const wanted = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "kvm-series");
   try {
@@ -28,39 +28,39 @@ export function cacheFolder(): string {
   }
 }
 
-// Sources that can be read only once: `-`, a named pipe, `<(...)`. They are kept in a file for as long as the call takes.
+// Sources that can be read only once: `-`, a named pipe, `<(...)`. They are kept in a file during the call.
 
-/** Tells a second process of the same call where the first one has put what it read. */
+/** Tells a second process of the same call where the first one stored its input. */
 const streamsVariable = "KVM_SERIES_STREAMS";
 
-/** Names of standard input beside `-`; through these a socket, which some programs connect to others by, cannot be opened. */
+/** Other names of standard input. A socket, by which some programs are connected, cannot be opened by them. */
 const standardInput = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 
-/** What a source is called in a sentence. */
+/** The name of a source in a sentence. */
 export function sourceName(name: string): string {
   return name === "-" ? "standard input" : name;
 }
 
-/** What came through the pipes of a call. */
+/** The input from the pipes of a call. */
 export class InputStreams {
-  /** The files that hold what was read, by the names of the sources. */
+  /** The files with the input, by the names of the sources. */
   readonly #files: Map<string, string>;
-  /** A folder for this call, gone with it, however it ends; null until something is kept. */
+  /** A folder of this call, removed however it ends; null until something is kept. */
   #folder: string | null;
 
-  /** Takes over what a first process of the same call has read, where there was one. */
+  /** Takes over the input that a first process of the same call has stored. */
   constructor(environment: NodeJS.ProcessEnv) {
     this.#files = new Map(Object.entries(JSON.parse(environment[streamsVariable] ?? "{}") as Record<string, string>));
     const [first] = this.#files.values();
     this.#folder = first === undefined ? null : dirname(first);
   }
 
-  /** The environment of a second process that goes on with what this one has read. */
+  /** The environment of a second process, which takes over the stored input. */
   forChild(): Readonly<Record<string, string>> {
     return { [streamsVariable]: JSON.stringify(Object.fromEntries(this.#files)) };
   }
 
-  /** The file a source can be read from, again and again: itself, or what came out of it. */
+  /** The file from which a source can be read again and again: itself, or its stored input. */
   async fileOf(name: string): Promise<string> {
     const known = this.#files.get(name);
     if (known !== undefined) return known;
@@ -70,13 +70,13 @@ export class InputStreams {
     return file;
   }
 
-  /** Where what is made of a source that is gone after the call may lie; null for all others. */
+  /** The folder for files made from a source that is gone after the call; null for other sources. */
   folderFor(paths: readonly string[]): string | null {
     const files = new Set(this.#files.values());
     return this.#folder !== null && paths.some((path) => files.has(path)) ? this.#folder : null;
   }
 
-  /** All names of standard input are one stream, which is read once. */
+  /** All names of standard input mean one stream, which is read once. */
   async #keepInput(name: string): Promise<string> {
     for (const other of standardInput) {
       const known = this.#files.get(other);
@@ -88,13 +88,13 @@ export class InputStreams {
   }
 
   async #keep(name: string, stream: NodeJS.ReadableStream): Promise<string> {
-    // The name of the file is shown as where a posting comes from.
+    // The name of the file is shown as the source of a posting.
     const file = join(this.#ownFolder(), standardInput.has(name) ? "standard input" : `pipe ${this.#files.size + 1}`);
     const source = sourceName(name);
     try {
       await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
     } catch (error) {
-      // Standard input that is closed has nothing in it.
+      // A closed standard input is empty.
       if (error instanceof Error && "code" in error && error.code === "EBADF") writeFileSync(file, "");
       else
         throw refusal(
@@ -126,7 +126,7 @@ function isPipe(name: string): boolean {
   try {
     return statSync(name).isFIFO();
   } catch {
-    // Whoever reads it says that it is not there.
+    // Reading it later reports that it is missing.
     return false;
   }
 }

@@ -44,7 +44,7 @@ function commandOf(name: string): AnyCommand {
   throw new UsageError(`Unknown command “${name}”${didYouMean(name, [...Object.keys(commands), "help"])}.`);
 }
 
-/** Wherever it stands among the words, as git has it. */
+/** It may be anywhere among the words, as with git. */
 function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf("--");
   return (end < 0 ? words : words.slice(0, end)).some((word) => word === "--help" || word === "-h");
@@ -55,7 +55,7 @@ function version(): string {
   return version;
 }
 
-/** What is said of an error that is none of ours: a person's mistake, or the system's refusal; null for a bug. */
+/** The sentence for a person's mistake or a refusal of the system; null for a bug. */
 function sentenceOf(error: unknown): string | null {
   if (error instanceof HumanError) return error.message;
   if (!(error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$|^ERR_SQLITE/.test(error.code)))
@@ -64,7 +64,7 @@ function sentenceOf(error: unknown): string | null {
   return `${where}${refusals[error.code] ?? `It could not be read or written (${error.message.split("\n", 1)[0] ?? ""}); try again, or name another place.`}`;
 }
 
-/** What the system says no with, and what to do. */
+/** Errors of the system, and what to do. */
 const refusals: Readonly<Record<string, string>> = {
   EACCES: "You have no permission for it; change its mode, or choose another place.",
   EPERM: "You have no permission for it; change its mode, or choose another place.",
@@ -81,7 +81,7 @@ void main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   async (error: unknown) => {
-    // A mistake of ours, with all that helps to find it; what it says may be a stranger's words too.
+    // The report of a bug, with all that helps to find it; its message may contain a stranger's words.
     await print(process.stderr, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
   },

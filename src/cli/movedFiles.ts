@@ -1,6 +1,6 @@
 /**
- * What series call the files of the checkout that `--tree` names. It runs git, so only the commands that take a checkout load it:
- * to load what runs git takes longer than all that `series` does for a few mails.
+ * The names that series use for files of the checkout of `--tree`. It runs git, so only the commands that take a checkout load it:
+ * loading the code that runs git takes longer than all that `series` does for a few mails.
  */
 import { join } from "node:path";
 import { openMoveCache } from "../checkout/cachedAnswers";
@@ -16,10 +16,10 @@ import type { OpenedSources } from "./sources";
 const mostHistoryMilliseconds = 20_000;
 
 /**
- * What series call the files of the checkout.
+ * The names that series use for files of the checkout.
  *
- * @param revision what is looked at as the tree: `HEAD`, with what is added to it in the index, or another commit
- * @param all whether series count that are no longer pending
+ * @param revision the tree: `HEAD` with the files added in the index, or another commit
+ * @param all whether series that are no longer pending count too
  */
 export async function movedFiles(
   { library: { series }, tree }: OpenedSources,

@@ -1,4 +1,4 @@
-/** An index needs a Node that has SQLite; the command line begins on the one it was started with. */
+/** Finds a Node with SQLite, which an index needs; the command line starts on any Node. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -7,21 +7,21 @@ import { join } from "node:path";
 import { HumanError } from "../core/humanError";
 import type { InputStreams } from "./keptFiles";
 
-/** Set for the second process, so that a Node that is no better does not start a third. */
+/** Set for the second process, so that it does not start a third one. */
 const reexecutedVariable = "KVM_SERIES_REEXECUTED";
 
-/** The first release whose node:sqlite has all that is used. */
+/** The first release whose node:sqlite has everything that is used. */
 const oldestNode = 24;
 
 /**
- * Goes on where this Node can open an index. An older one runs the same command with the project's own Node, where that is
- * installed, and ends with its exit code; without it this throws a `HumanError` that names the Node needed.
+ * Returns when this Node can open an index. An older one runs the same command with the project's own Node, if that is installed, and
+ * ends with its exit code; without it, this throws a `HumanError` that names the needed Node.
  *
- * @param streams what this process has read already, which the second one cannot read again
+ * @param streams the input that this process has read, which the second one cannot read again
  */
 export function needSqlite(streams: InputStreams): void {
   if (isBuiltin("node:sqlite") && Number(process.versions.node.split(".")[0]) >= oldestNode) return;
-  // This program's file lies in the `dist` of the project or package.
+  // This program's file is in the `dist` of the project or package.
   const script = __filename;
   const own = join(script, "..", "..", "node_modules", ".bin", "node");
   if (process.env[reexecutedVariable] !== undefined || !existsSync(own)) {

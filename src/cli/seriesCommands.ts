@@ -1,4 +1,4 @@
-/** `kvm-series series`, `show`, `mbox` and `untaken`: which series there are, all about one, its patches for `git am`, and diffs that are in none. */
+/** `kvm-series series`, `show`, `mbox` and `untaken`: the list of series, one series in full, its patches for `git am`, and diffs that are in no series. */
 import { HumanError } from "../core/humanError";
 import { readMail } from "../core/mail/mail";
 import { isVersion, revisionNamed } from "../core/series/findSeries";
@@ -28,7 +28,7 @@ export async function listSeries({ words, options, environment }: Call<ListOptio
   if (written === null) throw new UsageError(noDate(asked ?? ""));
   const { library, problems } = await openSources(words, environment);
   const { series } = library;
-  // Never the clock, so that the same mail gives the same list.
+  // The newest mail and not the clock, so that the same mail gives the same list.
   const since = written?.at(newestMailDate(series) ?? 0).start;
   const wanted = series.filter(
     (one) =>
@@ -46,12 +46,12 @@ function hasAuthor({ revisions }: Series, part: string): boolean {
   return revisions.some(({ author: { name, email } }) => `${name} <${email}>`.toLowerCase().includes(part));
 }
 
-/** The sentence for a text that is no date. */
+/** The error for a text that is not a date. */
 function noDate(text: string): string {
   return `--since takes a date such as 2026-10-01, 2.weeks.ago or “last monday”, not “${text}”.`;
 }
 
-// `kvm-series show`: all that is known of one series.
+// `kvm-series show`: everything known about one series.
 
 export interface ShowOptions extends ChosenRevision {
   readonly json: boolean;
@@ -66,7 +66,7 @@ export async function printSeries({ words, options, environment }: Call<ShowOpti
   return output(options.json, showReport(series, revision, problems), seriesText(whole, revision && read), problems);
 }
 
-/** How a call names a revision of a series. */
+/** The revision that a call names. */
 interface ChosenRevision {
   readonly id: string;
   readonly revision: string | undefined;
@@ -74,11 +74,11 @@ interface ChosenRevision {
 
 interface OpenedRevision extends OpenedSources {
   readonly series: Series;
-  /** Null where none was named. */
+  /** Null when none is named. */
   readonly revision: Revision | null;
 }
 
-/** Opens sources and finds what is asked for; throws a `HumanError` where that is not in them. */
+/** Opens sources and finds the series and revision; throws a `HumanError` when they are not there. */
 async function openRevision(
   words: readonly string[],
   { id, revision: version }: ChosenRevision,
@@ -122,17 +122,17 @@ export async function printMbox({ words, options, environment }: Call<MboxOption
   return output(false, {}, text, problems);
 }
 
-// Which patches of a series are meant by `1-3,5`, `3-` and `-2`.
+// Numbers of patches: `1-3,5`, `3-` and `-2`.
 
 export interface PatchNumbers {
   has(index: number): boolean;
-  /** Throws a `HumanError` for a number that a series of so many patches has not. */
+  /** Throws a `HumanError` for a number that a series with so many patches does not have. */
   within(count: number): void;
 }
 
 type NumberRange = readonly [first: number, last: number];
 
-/** Reads the value of `-P`; throws a `UsageError` for one that names no patches. */
+/** Reads the value of `-P`; throws a `UsageError` for anything but patch numbers. */
 function readPatchNumbers(text: string): PatchNumbers {
   const parts = text.split(",").map((part) => part.trim());
   const ranges = parts.filter((part) => part !== "").map((part): NumberRange => readPart(part) ?? refuseNumbers(text));
@@ -165,7 +165,7 @@ function writtenRange(first: number, last: number): string {
   return last === first ? String(first) : `${first}-${last === Infinity ? "" : last}`;
 }
 
-// `kvm-series untaken`: the mails whose diffs are in no series, so that none vanishes unseen.
+// `kvm-series untaken`: the mails whose diffs are in no series, so that none goes unnoticed.
 
 export async function listUntaken({ words, options: { json }, environment }: Call<{ readonly json: boolean }>): Promise<string> {
   const { library, problems } = await openSources(words, environment);

@@ -1,4 +1,4 @@
-/** The sources of a call: what each of them is, read into a library. */
+/** Finds out what the sources of a call are, and reads them into a library. */
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -19,25 +19,25 @@ import { needSqlite } from "./node24";
 import { refusal } from "./output";
 
 export interface OpenedSources {
-  /** All that the sources hold, also what is no longer pending. */
+  /** All series of the sources, also those no longer pending. */
   readonly library: Library;
   readonly problems: readonly Problem[];
-  /** The checkout that was named; null where none was. */
+  /** The checkout of `--tree`; null without one. */
   readonly tree: OpenTree | null;
 }
 
-/** A source and what it turned out to be. */
+/** A source and its kind. */
 export interface FoundSource {
-  /** As it was named. */
+  /** Its name in the call. */
   readonly name: string;
   readonly path: string;
   readonly kind: SourceKind;
 }
 
-/** Mail files up to this size are read into memory, which needs no index and leaves no file behind. */
+/** Mail files up to this size are read into memory, which needs no index. */
 const memoryBytes = 64 * 1024 * 1024;
 
-/** Finds out what sources are; what comes through a pipe is read for that. */
+/** Finds out what sources are, for which pipes are read. */
 export async function findSources(names: readonly string[], { streams }: Environment): Promise<FoundSource[]> {
   if (names.length === 0) throw new UsageError("No SOURCE was given.");
   const found: FoundSource[] = [];
@@ -53,7 +53,7 @@ export async function openSources(names: readonly string[], environment: Environ
   return openFound(await findSources(names, environment), environment, treeFolder);
 }
 
-/** The same of sources of which it is known what they are. */
+/** The same for sources whose kind is known. */
 export async function openFound(found: readonly FoundSource[], environment: Environment, treeFolder?: string): Promise<OpenedSources> {
   const mail = found.filter(({ kind }) => isArchiveKind(kind));
   const isIndexed = mail.some(({ kind, path }) => kind === "public-inbox" || isLarge(path));
@@ -101,14 +101,14 @@ async function readMailFiles(sources: readonly FoundSource[], problems: Problem[
   return mails;
 }
 
-/** What came through a pipe lies in a file of which nobody knows the name. */
+/** Input from a pipe is in a file whose name the person does not know. */
 function ofStream(message: string, path: string, name: string): string {
   return message.startsWith(path) ? `It${message.slice(path.length)}` : message.replaceAll(path, name);
 }
 
 interface IndexedSources {
   readonly indexes: readonly FoundSource[];
-  /** For which an index is kept. */
+  /** Archives with a kept index. */
   readonly archives: readonly FoundSource[];
   readonly environment: Environment;
   readonly surroundings: Surroundings;
@@ -129,7 +129,7 @@ async function openArchives({ indexes, archives, environment, surroundings, prob
   return opened;
 }
 
-/** The absolute path of a folder that must be there: a wrong one would silently be a tree without files. */
+/** The absolute path of an existing folder: a wrong one would silently be a tree without files. */
 async function existingFolder(path: string): Promise<string> {
   const stats = await stat(path).catch(() => null);
   if (!stats?.isDirectory()) throw refusal(path, "There is no such folder; check its name.");
@@ -138,7 +138,7 @@ async function existingFolder(path: string): Promise<string> {
 
 const mostListed = 20;
 
-/** The series with an id as a person has it, see `Library.meant`; throws a `HumanError` where there is none, and where there are several. */
+/** The series that a person means, see `Library.meant`; throws a `HumanError` unless it is exactly one. */
 export function chosenSeries(library: Library, text: string): Series {
   const found = library.meant(text, mostListed + 1);
   const [only] = found;

@@ -44,7 +44,7 @@ export async function listTouching({ words, options, environment }: Call<Touchin
   return output(json, touchingReport(path, touches, json ? [...problems, unknown] : problems), "", problems);
 }
 
-/** A path as the tree or any series has it, a folder with its `/`; null for one that neither has. */
+/** A path as the tree or a series has it, a folder with its `/`; null when neither has it. */
 function knownPath(path: string, isKnown: (path: string) => boolean, folder: string | undefined): string | null {
   const isFolder = folder !== undefined && isFolderOf(folder, path);
   if (path.endsWith("/")) return isFolder || isKnown(path) ? path : null;
@@ -53,7 +53,7 @@ function knownPath(path: string, isKnown: (path: string) => boolean, folder: str
   return isFolder || isKnown(below) ? below : null;
 }
 
-/** Names of one file, or nearly so, that are offered for a path that nobody knows. */
+/** The most similar names that are offered for an unknown path. */
 const mostOffered = 3;
 
 function unknownPath(path: string, { tree, library }: OpenedSources, folder: string | undefined): string {
@@ -65,7 +65,7 @@ function unknownPath(path: string, { tree, library }: OpenedSources, folder: str
   return `No series of these sources, pending or not, changes it${offered}.`;
 }
 
-/** Those with the longest tail in common first; where none has the same name, those of the nearest name. */
+/** Paths of the same file name, those with the longest common tail first; without any, paths of the nearest names. */
 function nearestPaths(path: string, touched: readonly string[], inTree: string | null): string[] {
   const names = new Map<string, string[]>();
   for (const one of [...(inTree === null ? [] : [inTree]), ...touched]) {
@@ -85,11 +85,11 @@ function lastPart(path: string): string {
   return path.replace(/\/$/, "").split("/").at(-1) ?? "";
 }
 
-// A path as a person has it at hand: from a diff, a compiler, git, or a shell in the tree.
+// Paths in the forms that a person may have: from a diff, a compiler, git, or a shell in the tree.
 
 export interface AskedPath {
   readonly name: string;
-  /** First and last, null where none were named. */
+  /** First and last line; null without lines. */
   readonly lines: readonly [number, number] | null;
 }
 
@@ -120,19 +120,19 @@ function refuseLines(text: string): never {
   throw new UsageError(`“${visibleText(text)}” is not a line range; write PATH:LINE, PATH:FIRST-LAST or PATH:FIRST,+COUNT.`);
 }
 
-/** The paths, relative to the top of the tree, that a name may mean, the likeliest first. */
+/** The paths that a name may mean, relative to the top of the tree, likeliest first. */
 function pathsMeant(name: string, tree: string | undefined): string[] {
   const here = tree === undefined ? null : pathInTree(tree, process.cwd());
   if (isAbsolute(name) || /^\.\.(?:\/|$)/.test(name)) return [outerPath(name, tree)];
   const plain = normalPath(name);
   if (/^\.(?:\/|$)/.test(name)) return here === null ? [plain] : [normalPath(posix.join(here, name))];
-  // A diff has a letter before each name: a/ and b/, or those of diff.mnemonicPrefix.
+  // A diff has a letter before each name: a/ and b/, or one of diff.mnemonicPrefix.
   const stripped = /^[abciow]\/(.+)$/s.exec(plain)?.[1];
   const beside = here === null || here === "" ? [] : [normalPath(posix.join(here, name))];
   return [plain, ...beside, ...(stripped === undefined ? [] : [stripped])];
 }
 
-/** A path that leads out of where one is, which must lead into the tree. */
+/** A path that leaves the current folder, and must lead into the tree. */
 function outerPath(name: string, tree: string | undefined): string {
   if (tree === undefined)
     throw new UsageError(`“${visibleText(name)}” could be in any tree; name the one it is in with --tree DIR, or a path below its top.`);
@@ -141,13 +141,13 @@ function outerPath(name: string, tree: string | undefined): string {
   return normalPath(name.endsWith("/") ? `${place}/` : place);
 }
 
-/** Where something lies in a tree, with `/`; "" for its top, null where it is outside. */
+/** The path of something in a tree, with `/`; "" for its top, null outside. */
 function pathInTree(tree: string, path: string): string | null {
   const place = relative(realPath(resolve(tree)), realPath(path));
   return place === ".." || place.startsWith(`..${sep}`) || isAbsolute(place) ? null : place.split(sep).join("/");
 }
 
-/** Links followed as far as the path exists: a file of a series may not be there yet. */
+/** Follows links as far as the path exists: a file of a series may not exist yet. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -19,18 +19,17 @@ export interface ArchiveSeriesOptions {
   readonly git?: string | undefined;
   readonly corrections: readonly Correction[];
   /**
-   * Whether it is known that the index is sound: `verify` is called before each `refresh`, or the index is asked for a moment only.
-   * What is asked in between trusts that, where the whole of a large index would be read at the next hover after anything was
-   * written to it.
+   * Whether the index is known to be sound, because `verify` is called before each `refresh` or the index is used for a moment only.
+   * Questions then trust it. Otherwise the first question after each write reads the whole of a large index.
    */
   readonly isVerified?: boolean;
-  /** Whether all series count as known and not only the pending ones; then they are read when somebody first asks for them. */
+  /** Whether all series count as known, not only the pending ones; they are then read when they are first asked for. */
   readonly whole?: boolean;
-  /** What subsystem a series is of, until `surround` tells otherwise. */
+  /** Names the subsystem of a revision until `surround` gives another function. */
   readonly subsystemOf?: (revision: Revision) => string;
   /** Asks the full text in a thread of its own, which ends with these series; where it is absent, the index is asked in this one. */
   readonly searcher?: Searcher;
-  /** Called where the index turns out to be damaged; where it is absent, there is no answer and `damaged` is set. */
+  /** Called when the index turns out to be damaged. Without it, answers are empty and `damaged` is set. */
   readonly onDamage?: () => never;
 }
 
@@ -40,13 +39,13 @@ export class ArchiveSeries implements ArchivedSeries {
   #assembled: readonly Series[] = [];
   #series: readonly Series[] = [];
   #subsystemOf: (revision: Revision) => string;
-  /** Each series with its subsystem, by the series the reader gave. */
+  /** The series with their subsystems, by the series of the reader. */
   #named = new WeakMap<Series, Series>();
   #load: object | null = null;
-  /** The giving of subsystems under way; another one takes over. */
+  /** The running naming of subsystems; a newer one takes over. */
   #naming: object | null = null;
   #loaded = false;
-  /** The file that turned out to be damaged, told from another one in its place; null while all is well. */
+  /** The stamp of the damaged file, which tells it from a new file in its place; null while the index is sound. */
   #damaged: string | null = null;
 
   constructor(options: ArchiveSeriesOptions) {
@@ -54,7 +53,7 @@ export class ArchiveSeries implements ArchivedSeries {
     this.#subsystemOf = options.subsystemOf ?? (() => "");
   }
 
-  /** The pending series, newest first, [] until they were loaded; or all of them, see `whole`. */
+  /** The pending series, newest first; [] until they are loaded. With `whole`, all series. */
   get series(): readonly Series[] {
     if (this.#options.whole === true && !this.#loaded) {
       this.#series = this.#ask<readonly Series[]>([], (reader) => reader.pending(Infinity)).map((one) => this.#withSubsystem(one));
@@ -66,7 +65,7 @@ export class ArchiveSeries implements ArchivedSeries {
   get loaded(): boolean {
     return this.#loaded;
   }
-  /** Whether the index cannot be read: what was read of it before stays, and it must be built again. */
+  /** Whether the index is damaged and must be built again; series that were read before stay. */
   get damaged(): boolean {
     return this.#damaged !== null;
   }
@@ -78,18 +77,18 @@ export class ArchiveSeries implements ArchivedSeries {
     return this.#ask(0, (reader) => reader.arrived);
   }
 
-  /** Looks in pieces, beside everything else, whether the index is what was written. */
+  /** Checks, in slices, that the index is still what was written. */
   async verify(): Promise<void> {
     const stamp = this.#fileStamp();
     if (stamp === "" || this.#damaged === stamp) return;
     if (!(await verifySoon(this.#options.file))) this.#closeDamaged();
   }
 
-  /** Opens the index, or notices what was written to it. True where there is something new to load. */
+  /** Opens the index, or notices what was written to it; true when there is something new to load. */
   refresh(): boolean {
     const state = this.#ask<boolean | null>(null, (reader) => reader.refresh(this.#options.isVerified));
     if (state !== null) return state;
-    // A damaged file stays closed until there is another one in its place.
+    // A damaged file stays closed until another file takes its place.
     if (this.#damaged !== null && this.#damaged === this.#fileStamp()) return false;
     this.#reader?.close();
     this.#reader = null;
@@ -103,7 +102,7 @@ export class ArchiveSeries implements ArchivedSeries {
     return this.#reader !== null;
   }
 
-  /** Asks the index; a damaged one is closed and answers no more. */
+  /** Asks the index; closes it when it is damaged. */
   #ask<T>(otherwise: T, ask: (reader: IndexReader) => T): T {
     if (!this.#reader) return otherwise;
     try {
@@ -129,11 +128,11 @@ export class ArchiveSeries implements ArchivedSeries {
 
   #fileStamp(): string {
     const stats = statSync(this.#options.file, { throwIfNoEntry: false });
-    // The number of a file that is gone is given again.
+    // The inode number alone is not enough: a new file may get that of a deleted one.
     return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : "";
   }
 
-  /** Assembles the pending series, in slices; false where a later call took over. */
+  /** Assembles the pending series, in slices; false when a later call took over. */
   async load(): Promise<boolean> {
     const load = {};
     this.#load = load;
@@ -148,23 +147,23 @@ export class ArchiveSeries implements ArchivedSeries {
       if (await pause()) return false;
     }
     if (isOver()) return false;
-    // Where the index is damaged, the series that were loaded before are kept: there are more of them than could be read now.
+    // When the index is damaged, the series that were loaded before are kept, since only some of them could be read now.
     if (this.damaged) return true;
     this.#assembled = assembled;
     this.#loaded = true;
-    // Rules that change meanwhile end the naming and not the load: what was loaded is not loaded again until the index is written anew.
+    // Rules that change meanwhile restart the naming, not the load: loaded series stay valid until the index is written again.
     while (!(await this.#name())) if (isOver()) return false;
     return true;
   }
 
-  /** Gives the series their subsystems by other rules, in slices; false where a later call took over. */
+  /** Names the subsystems by other rules, in slices; false when a later call took over. */
   async surround(subsystemOf: (revision: Revision) => string): Promise<boolean> {
     this.#subsystemOf = subsystemOf;
     this.#named = new WeakMap();
     return this.#name();
   }
 
-  /** What the reader gives step by step; each step is asked for under the guard, since the index may be damaged between two of them. */
+  /** Steps through an answer of the reader; each step is guarded, since damage may appear between two steps. */
   *#steps<T>(begin: (reader: IndexReader) => Iterator<T>): Generator<T> {
     const steps = this.#ask(null, begin);
     for (let next = this.#ask(null, () => steps?.next()); next && next.done !== true; next = this.#ask(null, () => steps?.next()))
@@ -215,12 +214,12 @@ export class ArchiveSeries implements ArchivedSeries {
     return series && this.#withSubsystem(series);
   }
 
-  /** Found by lore's prefixes and plain words, among all series and not only the pending ones. */
+  /** Searches all series, not only the pending ones, by lore's prefixes and plain words. */
   search(query: string): readonly Series[] {
     return this.#ask<readonly Series[]>([], (reader) => reader.search(query)).map((series) => this.#withSubsystem(series));
   }
 
-  /** As `search`, in slices; [] where it was stopped. */
+  /** Like `search`, in slices; [] when it was stopped. */
   async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
     const found = new Map<string, Series>();
     const { searcher, file } = this.#options;
@@ -235,22 +234,22 @@ export class ArchiveSeries implements ArchivedSeries {
     return [...found.values()].map((series) => this.#withSubsystem(series));
   }
 
-  /** The ids that begin with some hex digits, in order, and no more than so many. */
+  /** The ids that begin with some hex digits, sorted, at most `most`. */
   idsBeginning(digits: string, most: number): readonly string[] {
     return this.#ask<readonly string[]>([], (reader) => reader.idsBeginning(digits, most));
   }
 
-  /** All that the newest revision of any series changes, each name once. */
+  /** All paths that the newest revisions change, each once. */
   touchedPaths(): readonly string[] {
     return this.#ask<readonly string[]>([], (reader) => reader.touchedPaths({ folder: "" }, Infinity));
   }
 
-  /** The ids of the series in which something came in after a moment, see `arrived`. */
+  /** The ids of the series with mail that came in after a moment; see `arrived`. */
   changedSince(moment: number): readonly string[] {
     return this.#ask([], (reader) => reader.unread(moment));
   }
 
-  /** The mails whose diffs are in no series, and how many they are. */
+  /** The mails whose diffs are in no series. */
   untaken(): readonly UnusedDiff[] {
     return this.#ask<readonly UnusedDiff[]>([], (reader) => reader.untaken());
   }

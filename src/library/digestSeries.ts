@@ -1,24 +1,24 @@
-/** The series of digests, joined anew only where what they are joined of is another: archives change often beside digests that do not. */
+/** The series of digests. They are joined again only when their postings change, since archives change far more often than digests. */
 import { type NamedDigest, postingSteps, withoutKnownPostings } from "../core/digest/digestPostings";
 import type { Correction } from "../core/postings/corrections";
 import type { Posting } from "../core/postings/posting";
 import type { Revision, Series } from "../core/series/series";
 import type { Steps } from "../core/steps";
 
-/** Joins postings into series; the same function for as long as rules and trees are the same. */
+/** Joins postings into series; the same function as long as rules and trees stay the same. */
 export type JoinPostings = (postings: readonly Posting[], corrections: readonly Correction[]) => Steps<readonly Series[]>;
 
 export class DigestSeries {
   #digests: readonly NamedDigest[] = [];
-  /** Of the digests, each made once, so that two lists of them can be told apart by their members. */
+  /** The postings of the digests, each made once, so that lists of them can be compared by identity. */
   #postings: readonly Posting[] = [];
   #joined: { readonly of: readonly Posting[]; readonly corrections: readonly Correction[]; readonly join: JoinPostings } | null = null;
   #series: readonly Series[] = [];
 
   /**
-   * The series of digests that archives do not tell of, in steps.
+   * The series of digests that no archive holds, in steps.
    *
-   * @param digests in order of age
+   * @param digests oldest first
    * @param known the revisions of the archives
    */
   *of(

@@ -1,4 +1,4 @@
-/** The series known now, in memory, and the questions the editor and the command line ask of them. */
+/** The series known now, and the questions that the editor and the command line ask about them. */
 import type { MailRange } from "../core/digest/digestOfMails";
 import { type NamedDigest, postingsOfDigests } from "../core/digest/digestPostings";
 import { type Mail, readMail } from "../core/mail/mail";
@@ -32,21 +32,21 @@ import type { MailsInMemory } from "./mailsInMemory";
 import { makeSlicer } from "./slices";
 import { namesOfFile, type PathQuestion, type TouchQuestion, touchesOfQuestion } from "./touching";
 
-/** A place series are read from; what the library needs to know of it. */
+/** A place that series are read from. */
 export interface Source {
   /** As the person named it. */
   readonly name: string;
-  /** Reads it; never fails, what goes wrong is in `problems`. */
+  /** Reads it; never fails: what goes wrong is in `problems`. */
   read(signal: AbortSignal): Promise<{ readonly digests: readonly NamedDigest[]; readonly problems: readonly Problem[] }>;
 }
 
-/** What assembling depends on beside the sources. */
+/** What assembling depends on besides the sources. */
 export interface Surroundings {
   readonly rules: readonly SubsystemRule[];
   readonly trees: ReadonlyArray<Tree & { readonly maintainers: MaintainersMatcher | null }>;
 }
 
-/** Says of what subsystem a revision is. */
+/** Makes the function that names the subsystem of a revision. */
 export function subsystemIn({ rules, trees }: Surroundings): (revision: Revision) => string {
   const maintainers = trees.find((tree) => tree.project === "kernel" && tree.maintainers)?.maintainers;
   const nameOf = subsystemNamer({ userRules: rules, ...(maintainers ? { maintainers } : {}) });
@@ -59,7 +59,7 @@ export function subsystemIn({ rules, trees }: Surroundings): (revision: Revision
   };
 }
 
-/** Joins digests, in order of age, into series. */
+/** Joins digests, oldest first, into series. */
 export function seriesOfDigests(digests: readonly NamedDigest[], surroundings: Surroundings): Series[] {
   return seriesOfPostings(postingsOfDigests(digests), surroundings);
 }
@@ -78,15 +78,15 @@ function* joinSteps(postings: readonly Posting[], surroundings: Surroundings, co
   return surroundings.trees.length === 0 ? series : yield* mapInSteps(series, (one) => resolvePaths(one, surroundings.trees));
 }
 
-/** What a correction calls a revision; see `correctionName`. */
+/** The name of a revision in corrections; see `correctionName`. */
 export function correctionNameOf(revision: Revision): string {
   return correctionName(revision, sha256);
 }
 
-/** By series: whoever draws rows or lists files asks again and again, and a series never changes. */
+/** Kept by series, which never change: rows and lists of files ask for it again and again. */
 const projects = new WeakMap<Series, Project>();
 
-/** The project the newest revision of a series is for. */
+/** The project that the newest revision of a series is for. */
 export function projectOfSeries(series: Series): Project {
   const known = projects.get(series);
   if (known !== undefined) return known;
@@ -98,29 +98,29 @@ export function projectOfSeries(series: Series): Project {
 
 /** What the library asks of an index of archives; see archiveSeries.ts. */
 export interface ArchivedSeries {
-  /** Those that count as known, newest first: the pending ones in the editor, all of them on the command line. */
+  /** The known series, newest first: the pending ones in the editor, all of them on the command line. */
   readonly series: readonly Series[];
   readonly problems: readonly Problem[];
-  /** The series that touch a path by this very name, newest first. */
+  /** The series that touch a path by exactly this name, newest first. */
   touching(path: string, question?: PathQuestion): readonly Touch[];
   /** Makes ready what `touching` of a file answers with, in steps between which others may run. */
   touchingSteps(path: string): Iterable<unknown>;
-  /** By an id, a former id, or any Message-ID, among all there are. */
+  /** Finds any series by its id, a former id or any Message-ID. */
   find(idOrMessageId: string): Series | undefined;
   search(query: string): readonly Series[];
-  /** As `search`, in slices. */
+  /** Like `search`, in slices. */
   searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]>;
-  /** The ids that begin with some hex digits, in order, and no more than so many. */
+  /** The ids that begin with some hex digits, sorted, at most `most`. */
   idsBeginning(digits: string, most: number): readonly string[];
-  /** All that the newest revision of any series changes, each name once. */
+  /** All paths that the newest revisions change, each once. */
   touchedPaths(): readonly string[];
-  /** Mails with a diff that is in no series, and how many they are. */
+  /** The mails with a diff that is in no series. */
   untaken(): readonly UnusedDiff[];
   readonly untakenCount: number;
   mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
-/** What a library may know from its beginning: the command line reads its sources once. */
+/** What a library may know from the start: the command line reads its sources once. */
 export interface KnownAtFirst {
   readonly digests: readonly NamedDigest[];
   readonly mails: MailsInMemory;
@@ -133,7 +133,7 @@ export interface KnownAtFirst {
 const noSurroundings: Surroundings = { rules: [], trees: [] };
 const noMails: MailsInMemory = { postings: [], untaken: [], bytes: new Map() };
 
-/** Of a Message-ID, whose first letters are the date in many. */
+/** The shortest beginning of a Message-ID that is searched for: many begin with the date. */
 const shortestBeginning = 8;
 
 /** What the series known now are made of. */
@@ -149,7 +149,7 @@ interface Known {
   readonly synced: boolean;
 }
 
-/** The series known now, of digests, mails in memory, and archives. */
+/** The known series of digests, mails in memory and archives. */
 export class Library {
   readonly #mails: MailsInMemory;
   readonly #slicer: typeof makeSlicer;
@@ -159,12 +159,12 @@ export class Library {
   /** The last change: it takes over from one that is being joined. */
   #changing: Promise<void> = Promise.resolve();
   readonly #digestSeries = new DigestSeries();
-  /** Of the digests and mails in memory; null until somebody asks, since what is asked of an index alone joins nothing. */
+  /** The series of digests and mails in memory; null until they are needed, since questions to an index alone join nothing. */
   #joined: CompletedSeries | null = null;
-  /** The own series together with those of the archives. */
+  /** These series together with those of the archives. */
   #allSeries: readonly Series[] | null = null;
   #findOwn: ((id: string) => Series | undefined) | null = null;
-  /** Of the own series that are pending, and of all of them. */
+  /** By whether all of its own series count, or only the pending ones. */
   readonly #touches = new Map<boolean, TouchIndex>();
   #sync: AbortController | null = null;
   readonly #listeners = new Set<() => void>();
@@ -183,7 +183,7 @@ export class Library {
     this.#wanted = this.#known;
   }
 
-  /** All series, newest first; those of digests, which have no dates, stand last in their own order. */
+  /** All series, newest first; those of digests have no dates and come last, in their own order. */
   get series(): readonly Series[] {
     if (this.#allSeries) return this.#allSeries;
     const archived = this.#known.archives.map((archive) => this.#whole(archive.series));
@@ -200,7 +200,7 @@ export class Library {
     return this.#known.synced;
   }
 
-  /** Reads all sources again, in order of age. A later call replaces one under way. */
+  /** Reads all sources again, oldest first. A later call replaces a running one. */
   async sync(sources: readonly Source[]): Promise<void> {
     this.#sync?.abort();
     const sync = new AbortController();
@@ -212,7 +212,7 @@ export class Library {
     await this.#change({ digests, problems, synced: true });
   }
 
-  /** Tells it of the open trees and the user's rules; series are joined again with them. */
+  /** Sets the open trees and the user's rules, and joins the series again. */
   surround(surroundings: Surroundings): void {
     this.#changeSynced({ join: this.#joinIn(surroundings) });
   }
@@ -222,14 +222,15 @@ export class Library {
   }
 
   /**
-   * Tells it of the archives, or that they changed.
-   * @param problems of reading them
+   * Sets the archives, or says that they changed.
+   *
+   * @param problems from reading them
    */
   archivesChanged(archives: ArchivedSeries | null, problems: readonly Problem[] = []): void {
     this.#changeSoon({ archives: archives ? [archives] : [], archiveProblems: problems });
   }
 
-  /** Tells it what was joined and split by hand, which it heeds for digests; the archives are told by whoever holds them. */
+  /** Sets the corrections by hand. Only those of digests count here; the archives get theirs from their owner. */
   correct(corrections: readonly Correction[]): void {
     const digested = corrections.filter(namesDigestPosting);
     if (JSON.stringify(digested) !== JSON.stringify(this.#wanted.corrections)) this.#changeSynced({ corrections: digested });
@@ -275,7 +276,7 @@ export class Library {
     }
   }
 
-  /** The series of what is in memory; those of digests only as far as no archive tells of them, whose series they may complete. */
+  /** The series in memory. A posting of a digest that an archive holds counts there; digests may complete the series of archives. */
   #joinedSeries(): CompletedSeries {
     return (this.#joined ??= finished(this.#joinSteps(this.#known)));
   }
@@ -295,7 +296,7 @@ export class Library {
     return this.#joinedSeries().own;
   }
 
-  /** Series of an archive with the revisions that digests have besides. */
+  /** Adds to series of an archive the revisions that only digests have. */
   #whole(archived: readonly Series[]): readonly Series[] {
     if (this.#known.digests.length === 0 || archived.length === 0) return archived;
     const { completed } = this.#joinedSeries();
@@ -311,8 +312,8 @@ export class Library {
   }
 
   /**
-   * The series a person means by an id as it is at hand: see `idsMeant`, or the beginning of an id or of a Message-ID. Several where
-   * they begin alike, no more than `most`.
+   * The series that a person means by an id in any form of `idsMeant`, or by the beginning of an id or a Message-ID; at most `most`
+   * when several begin alike.
    */
   meant(text: string, most: number): readonly Series[] {
     const ids = idsMeant(text);
@@ -333,7 +334,7 @@ export class Library {
     return [...all].sort().slice(0, most);
   }
 
-  /** The pending series that touch a path of a tree, newest first; `all` of the question adds the others. */
+  /** The pending series that touch a path of a tree, newest first; with `all`, the others too. */
   touching(question: TouchQuestion): readonly Touch[] {
     const { project = null, all = false } = question;
     return touchesOfQuestion(question, (name, suffix) => {
@@ -369,13 +370,13 @@ export class Library {
     return touches.map((touch, at) => (series[at] === touch.series ? touch : { ...touch, series: series[at] ?? touch.series }));
   }
 
-  /** All that the newest revision of any series changes, each name once. */
+  /** All paths that the newest revisions change, each once. */
   touchedPaths(): readonly string[] {
     const own = this.#own().flatMap((one) => newestRevision(one).files);
     return [...new Set([...own, ...this.#known.archives.flatMap((archive) => archive.touchedPaths())])];
   }
 
-  /** The series that fit what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
+  /** The series that match what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
   search(query: string): readonly Series[] {
     if (query.trim() === "") return this.series;
     const found = namesField(query) ? [] : this.series.filter((series) => matchesFilter(series, query));
@@ -384,7 +385,7 @@ export class Library {
     return [...found, ...searched.filter(({ id }) => !ids.has(id))];
   }
 
-  /** As `search`, in slices, so that a person can type on; what it answers once it was stopped means nothing. */
+  /** Like `search`, in slices, so that a person can go on typing; the answer means nothing once it was stopped. */
   async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
     const all = this.series;
     if (query.trim() === "") return all;
@@ -400,7 +401,7 @@ export class Library {
     return found;
   }
 
-  /** Mails with a diff that is in no series. */
+  /** The mails with a diff that is in no series. */
   untaken(): readonly UnusedDiff[] {
     return [...this.#mails.untaken, ...this.#known.archives.flatMap((archive) => archive.untaken())].sort(compareUnused);
   }
@@ -442,7 +443,7 @@ function throwLater(error: unknown): void {
   });
 }
 
-/** What is known from memory and from archives, newest first; what has no date stays in its order, behind all others. */
+/** Merges what memory and archives know, newest first; what has no date keeps its order and comes last. */
 function joined<T>(own: readonly T[], archived: ReadonlyArray<readonly T[]>, seriesOf: (one: T) => Series): readonly T[] {
   const lists = [own, ...archived].filter((list) => list.length > 0);
   const [only = own] = lists;
@@ -459,9 +460,9 @@ function firstOf<T, Found>(all: readonly T[], find: (one: T) => Found | undefine
   return undefined;
 }
 
-// The series a digest of some ranges tells of.
+// The series for a digest of some ranges.
 
-/** The series of which something was posted in ranges, as they were at the end, with the letters that tell what changed; worked out in slices. */
+/** The series with a posting in some ranges, as they were at the end, with the cover letters that say what changed; in slices. */
 export async function seriesOfRanges(ranges: readonly MailRange[], library: Pick<Library, "find" | "mailBytes">): Promise<Series[]> {
   const ids = new Set(ranges.flatMap(({ mails }) => mails.flatMap(({ messageId }) => (messageId === null ? [] : [messageId]))));
   const pause = makeSlicer(() => false);

@@ -1,4 +1,4 @@
-/** The mails of what was looked at last, so that a page that is scrolled or shown again reads nothing twice. */
+/** The mails that were used last, so that a page that is scrolled or shown again reads nothing twice. */
 import { type Mail, readMail } from "../core/mail/mail";
 import { RecentMap } from "../core/recentMap";
 import type { Library } from "./library";
@@ -9,7 +9,7 @@ const mostBytes = 32 * 1024 * 1024;
 
 interface Kept {
   readonly bytes: Uint8Array;
-  /** Null until somebody asks for its text. */
+  /** Null until it is needed. */
   mail: Mail | null;
 }
 
@@ -25,7 +25,7 @@ export class LoadedMails {
     return new Map([...kept].map(([id, { bytes }]) => [id, bytes]));
   }
 
-  /** The same, read; many mails in slices, since a file that many series touch needs those of all of them. */
+  /** The same, parsed; in slices, since a file that many series touch needs the mails of all of them. */
   async mails(messageIds: readonly string[]): Promise<Map<string, Mail>> {
     const pause = makeSlicer(() => false);
     const read = new Map<string, Mail>();
@@ -47,7 +47,7 @@ export class LoadedMails {
     return new Map([...found].map(([id, kept]) => [id, mailOf(kept)]));
   }
 
-  /** Asks for all that are missing at once: a question costs more than the mails it brings. */
+  /** Loads all missing mails at once: a question costs more than the mails it brings. */
   async #load(messageIds: readonly string[]): Promise<Map<string, Kept>> {
     const wanted = [...new Set(messageIds)];
     const missing = wanted.filter((id) => !this.#kept.has(id) && !this.#coming.has(id));
@@ -55,14 +55,14 @@ export class LoadedMails {
       const answer = this.library.mailBytes(missing).finally(() => {
         for (const id of missing) this.#coming.delete(id);
       });
-      // Whoever asks for several may be told of the error of another question first, and takes this one's no more.
+      // A caller may already have failed with the error of another question, so nobody may be left to handle this one.
       answer.catch(() => undefined);
       for (const id of missing) this.#coming.set(id, answer);
     }
     const found = new Map<string, Kept>();
     const coming = new Map(wanted.map((id) => [id, this.#coming.get(id)]));
     for (const id of wanted) {
-      // What was asked for by somebody else a moment ago comes with their answer.
+      // A mail that another call asked for a moment ago comes with its answer.
       const bytes = (await coming.get(id))?.get(id);
       const kept = this.#kept.get(id) ?? (bytes ? { bytes, mail: null } : undefined);
       if (!kept) continue;

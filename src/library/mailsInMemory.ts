@@ -1,4 +1,4 @@
-/** Mails of files that are small enough to be kept in memory, which needs no index and leaves no file behind. */
+/** Mails of files that are small enough for memory, which needs no index and leaves no file behind. */
 import { RecentAddresses } from "../core/mail/address";
 import { readMail } from "../core/mail/mail";
 import { assembleMails, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
@@ -22,18 +22,18 @@ export interface MailsInMemory {
 export interface MailFile {
   readonly kind: MailFileKind;
   readonly path: string;
-  /** What a posting is said to come from. */
+  /** The source that is shown for its postings. */
   readonly source: string;
 }
 
-/** What came of one file. */
+/** The outcome of one file. */
 export interface MailFileRead {
   readonly count: number;
   /** Sentences for a person. */
   readonly problems: readonly string[];
 }
 
-/** Reads mail files and assembles the mails of all of them; `files` says what came of each, in their order. */
+/** Reads mail files and assembles all their mails; `files` has the outcome of each, in the same order. */
 export async function readMailsInMemory(
   files: readonly MailFile[],
 ): Promise<{ readonly mails: MailsInMemory; readonly files: MailFileRead[] }> {

@@ -1,4 +1,4 @@
-/** What mail calls the files of a tree, as far as its history and the series tell. */
+/** The names that mail uses for files of a tree, as far as history and series tell. */
 import { type HistoryMove, type MoveQuestion, moveQuestion, resolveMoves } from "../core/series/movedFiles";
 import { newestRevision, type Series } from "../core/series/series";
 import type { MovedName } from "../core/series/touches";
@@ -6,20 +6,20 @@ import type { Project } from "../core/subsystem/project";
 import { projectOfSeries } from "./library";
 import { makeSlicer } from "./slices";
 
-/** What is asked of the history of a tree; see checkout/moveHistory.ts. */
+/** The history of a tree; see checkout/moveHistory.ts. */
 export interface TreeHistory {
-  /** The files whose names the tree lacks, as commits moved them; `bases` are commits that series say they are made on. */
+  /** Finds where commits moved the files of names that the tree lacks; `bases` are the base commits that series name. */
   find(names: readonly string[], bases: readonly string[]): Promise<ReadonlyMap<string, HistoryMove>>;
 }
 
 /**
- * Finds the files that series call otherwise than the tree does. What a thousand series need takes some tenths of a second to work out,
- * so it is done in slices.
+ * Finds the files for which series and the tree have different names. A thousand series take some tenths of a second, so it works
+ * in slices.
  *
- * @param series those that count: the pending ones, or all
+ * @param series the series that count: the pending ones, or all
  * @param tree its project, and whether it has a file
- * @param history null where nobody may be asked: what other series tell is known all the same
- * @param signal ends it: then it throws
+ * @param history null when git may not run; the moves of other series count all the same
+ * @param signal stops it; it then throws
  */
 export async function movedInTree(
   series: readonly Series[],

@@ -1,11 +1,11 @@
-/** What series say they need of others, and which known series that is. */
+/** The dependencies that series name, and the known series that they mean. */
 import { hash } from "node:crypto";
 import { type Mail, readMail } from "../core/mail/mail";
 import { type Dependency, type DependencyIndex, dependencyIndex, neededPatchIds, patchOwners } from "../core/series/dependencies";
 import type { Series } from "../core/series/series";
 import type { Library } from "./library";
 
-/** Finds what series need among all that are known now; what it has found is forgotten when these change. */
+/** Finds the dependencies of series among all known ones; its results are dropped when these change. */
 export class NeededSeries {
   readonly #library: Pick<Library, "series" | "find">;
   readonly #findHolder: (patchId: string) => Series | undefined;
@@ -19,7 +19,7 @@ export class NeededSeries {
     this.#findHolder = findHolder;
   }
 
-  /** The series that hold a patch with an id; what is not found may be once the full text has been filled further. */
+  /** The series that hold a patch with an id. One that is not found may be found later, when the full text is filled further. */
   readonly ofPatchId = (patchId: string): Series | undefined => {
     this.index();
     const holder = this.#holders.get(patchId) ?? this.#findHolder(patchId);
@@ -27,12 +27,12 @@ export class NeededSeries {
     return holder;
   };
 
-  /** What a series says it needs. */
+  /** The dependencies that a series names. */
   of(series: Series): Dependency[] {
     return this.index().of(series);
   }
 
-  /** By what the series of now are found that others need. */
+  /** The index by which current series are found that others depend on. */
   index(): DependencyIndex {
     const library = this.#library;
     if (this.#index && this.#known === library.series) return this.#index;
@@ -45,15 +45,15 @@ export class NeededSeries {
   }
 }
 
-/** Asks the full text of the archives who holds a patch. */
+/** Finds the series that hold a patch, by the full text of the archives. */
 export function holderInIndex(library: Pick<Library, "search">): (patchId: string) => Series | undefined {
-  // A query is words; what is no id would be read as other ones.
+  // Anything but an id would be read as the words of another query.
   return (patchId) => (/^[0-9a-f]{40}$/.test(patchId) ? library.search(`patchid:${patchId}`)[0] : undefined);
 }
 
 /**
- * Who holds the patches that some series need, found by reading mails, where no full text knows patch ids: the pending series, and the
- * others, whose mails are many, only for what none of these has.
+ * Finds the series that hold the patches which some series need, by reading mails, for where no full text knows patch ids. The pending
+ * series are read first; the others have many mails and are read only for what no pending one has.
  */
 export async function patchHolders(
   asked: readonly Series[],

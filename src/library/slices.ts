@@ -1,13 +1,13 @@
 /** Long work in slices, so that typing stays quick. */
 import { setImmediate } from "node:timers/promises";
 
-/** Work pauses after so long. */
+/** Work pauses after this long. */
 const sliceMilliseconds = 8;
 
 /**
- * Lets others run from time to time; what it answers is whether somebody else took over meanwhile.
+ * Makes a function that lets other work run from time to time, and returns whether the caller's work is over.
  *
- * @param now milliseconds, of which only differences count
+ * @param now in milliseconds; only differences count
  */
 export function makeSlicer(isOver: () => boolean, now: () => number = () => performance.now()): () => Promise<boolean> {
   let until = now() + sliceMilliseconds;
@@ -35,10 +35,10 @@ export async function inSlices<Answer>(
 }
 
 /**
- * Answers questions of which many come at once, such as those of all rows of a view, one after the other and in slices.
+ * Answers many questions that come at once, such as those of all rows of a view, one after the other and in slices.
  *
  * @param answer gives the steps of an answer
- * @param now as of `makeSlicer`
+ * @param now as for `makeSlicer`
  */
 export function answerInSlices<Question, Answer>(
   answer: (question: Question) => Iterator<unknown, Answer>,
@@ -48,7 +48,7 @@ export function answerInSlices<Question, Answer>(
   let pause = makeSlicer(() => false, now);
   let waiting = 0;
   return (question) => {
-    // Time that went by while nobody asked is no work.
+    // Idle time does not count as work.
     if (waiting++ === 0) pause = makeSlicer(() => false, now);
     const own = before.then(async () => {
       await pause();

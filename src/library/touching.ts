@@ -1,4 +1,4 @@
-/** Which series touch a file, lines of it, or a folder: asked under all the names that mail has for it, of memory and of indexes alike. */
+/** Which series touch a file, lines of it, or a folder, under all the names that mail has for it; for memory and indexes alike. */
 import { type MovedNames, nothingMoved, touchesByNames, touchesByTail } from "../core/series/movedFiles";
 import { isStableMail, newestFirst, pendingDays } from "../core/series/series";
 import { joinTouches, type Touch, touchesOfLines } from "../core/series/touches";
@@ -6,28 +6,28 @@ import type { Project } from "../core/subsystem/project";
 import type { IndexReader } from "../index/reader";
 
 export interface TouchQuestion extends PathQuestion {
-  /** Relative to the top of the tree; a final `/` names a folder and all below it. */
+  /** Relative to the top of the tree; with a final `/`, a folder and everything below it. */
   readonly path: string;
-  /** Only series for this project; of all projects where it is null or absent. */
+  /** Only series for this project; null or absent for all projects. */
   readonly project?: Project | null;
-  /** First and last line of the file before the series; all of the file where they are null or absent. */
+  /** First and last line of the file before the series; null or absent for the whole file. */
   readonly lines?: readonly [number, number] | null;
-  /** What mail calls files of the tree; where it is absent, each path means itself alone. */
+  /** The names that mail uses for files of the tree; absent when each path means only itself. */
   readonly moved?: MovedNames;
 }
 
-/** How a path is meant. */
+/** The meaning of a path. */
 export interface PathQuestion {
-  /** Whether it is the end of a path. */
+  /** Whether it is the end of paths. */
   readonly suffix?: boolean;
-  /** Whether series count too that are no longer pending. */
+  /** Whether series that are no longer pending count too. */
   readonly all?: boolean;
 }
 
 /**
- * Answers a question by asking for each of the names a file has.
+ * Answers a question by asking about each name of the file.
  *
- * @param ask the series that touch a path by this very name; `suffix` is set where the name is the end of a path
+ * @param ask finds the series that touch a path by exactly this name; with `suffix`, the name is the end of paths
  */
 export function touchesOfQuestion(
   { path, suffix = false, lines = null, moved = nothingMoved }: TouchQuestion,
@@ -46,7 +46,7 @@ export function namesOfFile({ path, moved = nothingMoved }: TouchQuestion): stri
   return [file, ...moved.ofFile(file).map(({ name }) => name)];
 }
 
-/** The series of an index that touch a path by this very name, newest first; one answer a series. */
+/** The series of an index that touch a path by exactly this name, newest first, each once. */
 export function touchesInIndex(reader: IndexReader, path: string, { suffix = false, all = false }: PathQuestion = {}): readonly Touch[] {
   if (!suffix && !path.endsWith("/")) return touchesOfFile(reader, path, all);
   const paths = reader.touchedPaths(suffix ? { tail: path } : { folder: path }, all ? Infinity : pendingDays);

@@ -8,7 +8,7 @@ import type { PageApplies, UnknownNeed } from "../shared/protocol";
 import { iconHtml, isolated, linkHtml, visibleAttribute, visibleHtml } from "./html";
 import { plural, titleText } from "./labels";
 
-/** Beside a series: `applies`, `conflicts in tdx.c at 3/16`; empty where there is nothing to say of it. */
+/** The words beside a series: `applies`, `conflicts in tdx.c at 3/16`; empty when nothing is known. */
 export function applyLabel(answer: ApplyAnswer, expected: number): string {
   const file = answer.file === null ? "" : ` in ${visibleText(answer.file.slice(answer.file.lastIndexOf("/") + 1))}`;
   const at = answer.patch === null || expected === 1 ? "" : ` at ${answer.patch}/${expected}`;
@@ -33,7 +33,7 @@ export function applyLabel(answer: ApplyAnswer, expected: number): string {
   }
 }
 
-/** Whether an answer is good news; null where it is none at all. */
+/** Whether an answer is good or bad news; null for neither. */
 export function applyTone({ state }: ApplyAnswer): "good" | "bad" | "past" | null {
   if (state === "applies" || state === "applies-3way") return "good";
   if (state === "conflicts" || state === "base-unknown") return "bad";
@@ -41,9 +41,9 @@ export function applyTone({ state }: ApplyAnswer): "good" | "bad" | "past" | nul
 }
 
 /**
- * The whole of an answer, for those who ask.
+ * The whole answer in sentences.
  *
- * @param base what it was checked against, as the person calls it
+ * @param base the commit it was checked against, as the person calls it
  */
 export function applySentence(answer: ApplyAnswer, base: string): string {
   const more = [
@@ -81,7 +81,7 @@ function stateSentence(answer: ApplyAnswer, base: string): string {
   }
 }
 
-/** What of it has another name by now, and whether that is all that stands in the way. */
+/** The renamed files, and whether the series applies with their new names. */
 function movedSentence({ files, state }: MovedAnswer, base: string): string {
   const [first] = files;
   const what =
@@ -119,14 +119,14 @@ function patchesAre(patches: readonly number[]): string {
   return patches.length === 1 ? `Patch ${text} is` : `Patches ${text} are`;
 }
 
-// What a series says it needs and no source has, for `applies` of the command line.
+// The dependencies of a series that no source has, for `applies` of the command line.
 
 export type AbsentNeed = Pick<Prerequisite, "kind" | "value">;
 
 /** Some series name dozens of patches. */
 const mostNeedsNamed = 3;
 
-/** ` It needs the series with change-id x, which is in no source.`, to stand behind another sentence; "" where nothing is absent. */
+/** ` It needs the series with change-id x, which is not in any source.`, to follow another sentence; "" when nothing is absent. */
 export function absentNeedsSentence(absent: readonly AbsentNeed[]): string {
   if (absent.length === 0) return "";
   const named = absent.slice(0, mostNeedsNamed).map(needName);
@@ -143,10 +143,10 @@ function needName({ kind, value }: AbsentNeed): string {
 
 // The line of the page that says whether the series applies to the open tree, and what it needs.
 
-/** More of what is not known are a number. */
+/** The most unknown dependencies that are named; the others are counted. */
 const mostUnknown = 3;
 
-/** A base that a series says it has; see engines/seriesNeeds.ts. */
+/** A base that a series names; see engines/seriesNeeds.ts. */
 export interface PageBase {
   readonly said: SaidBase;
   readonly known: KnownBase | null | undefined;
@@ -154,11 +154,11 @@ export interface PageBase {
 
 export interface PageNeeds {
   readonly bases?: readonly PageBase[];
-  /** Where a mail may be read that is not in the archives. */
+  /** The address of a mail that is not in the archives. */
   readonly urlOf?: (messageId: string) => string | null;
 }
 
-/** What is said of a series: nothing of whether it applies before that is known. */
+/** The line of a series; without whether it applies until that is known. */
 export function pageApplies(
   known: { readonly answer: ApplyAnswer; readonly base: string } | null,
   expected: number,
@@ -176,7 +176,7 @@ export function pageApplies(
   };
 }
 
-/** What is named and not known; patches by the dozen are counted. */
+/** The named dependencies that are unknown; many of one kind are counted. */
 function unknownNeeds(dependencies: readonly Dependency[], urlOf: (messageId: string) => string | null): UnknownNeed[] {
   const of = (wanted: Dependency["kind"]): string[] =>
     dependencies.filter(({ kind, series, present }) => kind === wanted && !series && !present).map(({ value }) => value);
@@ -204,8 +204,8 @@ function unknownNeeds(dependencies: readonly Dependency[], urlOf: (messageId: st
 }
 
 /**
- * `based on “kvm-x86/next” (in this repository)`; where nobody was asked, or words name nothing, the words alone. What
- * commit it was made for stands above it already.
+ * `based on “kvm-x86/next” (in this repository)`; only the words when they name nothing, or when no repository was asked. The base
+ * commit is already shown above.
  */
 function saidBaseText({ said, known }: PageBase): string | null {
   const { kind, value, names } = said;
@@ -219,7 +219,7 @@ function saidBaseText({ said, known }: PageBase): string | null {
 
 const toneIcons = { good: "check", bad: "warning", past: "git-merge" } as const;
 
-/** The line; empty where there is nothing to say. */
+/** The line; empty when there is nothing to say. */
 export function appliesHtml(applies: PageApplies | null): string {
   if (!applies) return "";
   const { tone, label, sentence, needs, unknown, bases } = applies;

@@ -1,4 +1,4 @@
-/** Where a mail, patch or series is found: its address in the list's archive, and the b4 command that fetches it. */
+/** The address of a mail, patch or series in the list's archive, and the b4 command that fetches it. */
 import { leadMessageId, newestRevision, type Patch, type Revision, type Series } from "../core/series/series";
 
 /** A link to a revision, or to one patch of it, in the list's archive: by Message-ID, else a search for its title. */
@@ -8,8 +8,8 @@ export function archiveUrl(series: Series, revision: Revision, patch: Patch | nu
 }
 
 /**
- * The command that fetches a revision with b4; null where no Message-ID is known.
- * A digest has none of its own: then b4 is given an earlier posting that a changelog names, and told to look for newer ones.
+ * The command that fetches a revision with b4; null when no Message-ID is known.
+ * A digest has no Message-IDs. Then b4 gets an earlier posting that a changelog names, and looks for newer ones.
  */
 export function b4Command(series: Series, revision: Revision = newestRevision(series)): string | null {
   const messageId = leadMessageId(revision);
@@ -22,12 +22,12 @@ function shellWord(text: string): string {
   return /^[\w.@+=/-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Where a mail is found in a list's archive. */
+/** The address of a mail in a list's archive. */
 export function mailUrl(messageId: string, listUrl: string): string {
   return `${listUrl.replace(/(?<!\/)\/*$/, "/")}${encodeURIComponent(messageId)}/`;
 }
 
-/** Where a series is found in a list's archive: its Message-ID, else a search for its title and author. */
+/** The address of a series in a list's archive: by Message-ID, else a search for its title and author. */
 export function seriesUrl(series: Series, listUrl: string): string {
   const revision = newestRevision(series);
   const messageId = leadMessageId(revision);

@@ -1,4 +1,4 @@
-/** Changes that collide and what git's merge said of them: for a terminal, as a document, and as the section of the page. */
+/** Colliding changes and the result of git's merge: for a terminal, as a document, and as a section of the page. */
 import { type Collision, isConflict, type Overlap, sidesOf } from "../core/lines/collisions";
 import type { Relation, RelationKind } from "../core/lines/relations";
 import { visibleText } from "../core/mail/hiddenCharacters";
@@ -7,7 +7,7 @@ import type { RelatedProof, RelatedSeries } from "../shared/protocol";
 import { iconHtml, isolated, visibleAttribute, visibleHtml } from "./html";
 import { authorName, movedText, plural, revisionName, titleText } from "./labels";
 
-/** What git's merge said of two changes; see checkout/mergeProof.ts. */
+/** The result of git's merge of two changes; see checkout/mergeProof.ts. */
 export type ProofFacts =
   | { readonly kind: "clean"; readonly whole: boolean }
   | { readonly kind: "conflict"; readonly whole: boolean; readonly files: readonly ProofFile[] }
@@ -19,15 +19,15 @@ export interface ProofFile {
   readonly regions: ReadonlyArray<{ readonly line: number; readonly text: string }>;
 }
 
-/** All that a series collides in. */
+/** All collisions of a series. */
 export interface SeriesCollisions {
   readonly series: Series;
   readonly collisions: readonly Collision[];
-  /** Whether any place is left to be merged; else both make the same of all of them. */
+  /** Whether any place must be merged by hand; false when both make the same change everywhere. */
   readonly conflicts: boolean;
 }
 
-/** Collisions by series: those with something to merge first, else as they come. */
+/** Collisions by series: those with something to merge first, otherwise in the given order. */
 export function bySeries(collisions: readonly Collision[]): SeriesCollisions[] {
   const groups = new Map<string, Collision[]>();
   for (const collision of collisions) {
@@ -41,7 +41,7 @@ export function bySeries(collisions: readonly Collision[]): SeriesCollisions[] {
   return [...all.filter(({ conflicts }) => conflicts), ...all.filter(({ conflicts }) => !conflicts)];
 }
 
-/** First and last line, from one; where both only add, the lines they add between. */
+/** First and last line, from one; when both only add, the lines around the added ones. */
 export function overlapLines({ start, end }: Pick<Overlap, "start" | "end">): readonly [number, number] {
   return end > start ? [start + 1, end] : [Math.max(1, start), start + 1];
 }
@@ -63,7 +63,7 @@ export function collidesText(count: number): string {
   return `collides with ${plural(count, "series", "series")}`;
 }
 
-/** What `collides` prints. */
+/** The output of `collides`. */
 export function collidesList(found: readonly SeriesCollisions[], proofs: ReadonlyMap<string, ProofFacts>): string {
   if (found.length === 0) return "No pending series changes the lines you change.\n";
   return found
@@ -84,12 +84,12 @@ export function collidesList(found: readonly SeriesCollisions[], proofs: Readonl
     .join("");
 }
 
-/** What git's merge said, for a message. */
+/** The result of git's merge, for a message. */
 export function proofSentence(proof: ProofFacts): string {
   return proofSentences(proof).join(" ");
 }
 
-/** The same for a document: a line each, since an editor does not wrap them. */
+/** The same for a document, one sentence a line, since an editor does not wrap them. */
 function proofSentences(proof: ProofFacts): string[] {
   const part =
     proof.kind === "unapplied" || proof.whole
@@ -117,7 +117,7 @@ function regionTexts(proof: ProofFacts): string[] {
   ]);
 }
 
-/** Where git has nothing to merge: the lines both change, written as git writes a conflict. */
+/** The lines that both change, as a conflict of git's, for when git has nothing to merge. */
 function overlapTexts({ series, collisions }: SeriesCollisions): string[] {
   const name = `${titleText(series.title)} ${revisionName(newestRevision(series))}`;
   return collisions.filter(isConflict).flatMap(({ file, overlaps }) => [
@@ -142,7 +142,7 @@ export function relatedDocument(series: Series, other: Series, proof: ProofFacts
   return [nameOf(series), nameOf(other), "", ...said, ...regionTexts(proof).map((text) => `\n${text}`), ""].join("\n");
 }
 
-/** The document that shows a proof: who meets whom where, what git says, and the conflicting lines. */
+/** The document that shows a proof: the two changes, git's result, and the conflicting lines. */
 export function proofDocument(found: SeriesCollisions, proof: ProofFacts): string {
   const { series, collisions } = found;
   const texts = proof.kind === "unapplied" && proof.side === "theirs" ? overlapTexts(found) : regionTexts(proof);
@@ -160,7 +160,7 @@ export function proofDocument(found: SeriesCollisions, proof: ProofFacts): strin
 
 const relationOrder: readonly RelationKind[] = ["depends-on", "needed-by", "conflicts", "same-lines", "same-change", "moves", "moved-by"];
 
-/** What the page is given: what it stands on first, then those that conflict. */
+/** The related series for the page: first those it depends on, then those that conflict. */
 export function relatedSeries(relations: readonly Relation[]): RelatedSeries[] {
   return relations
     .map(({ series, kind, paths }) => {
@@ -180,7 +180,7 @@ const relationLabels: Record<RelationKind, { readonly icon: string; readonly tex
   "same-change": { icon: "check", text: "same change as", title: "Both make the same change to these lines" },
 };
 
-/** The words for a proof; lines are those of the merged file, in which the conflict is shown. */
+/** The words for a proof; its lines count in the merged file, which shows the conflict. */
 export function relatedProof(proof: ProofFacts): RelatedProof {
   const part = proof.kind === "unapplied" || proof.whole ? "" : " (only the files both change; parts do not apply here)";
   switch (proof.kind) {
@@ -202,7 +202,7 @@ export function relatedProof(proof: ProofFacts): RelatedProof {
   }
 }
 
-/** A region begins with lines around the conflict. */
+/** A region begins with some lines above the conflict. */
 function conflictLine({ line, text }: { readonly line: number; readonly text: string }): number {
   return (
     line +
@@ -215,7 +215,7 @@ function conflictLine({ line, text }: { readonly line: number; readonly text: st
 
 const proofIcons = { clean: "check", conflict: "warning", unapplied: "question", problem: "error" } as const;
 
-/** What stands beside an entry once it is known whether the two conflict. */
+/** The result beside an entry, once it is known whether the two conflict. */
 export function proofHtml(id: string, proof: RelatedProof | undefined): string {
   if (!proof) return "";
   const { kind, text, place } = proof;
@@ -231,16 +231,16 @@ export function proofHtml(id: string, proof: RelatedProof | undefined): string {
 const tryMergeTitle = "Tries the merge outside your working tree; your files do not change";
 
 /**
- * The section; empty where there is none to name.
+ * The section; empty when there are none.
  *
- * @param proofs what was found out of some of them, by id
+ * @param proofs results for some of them, by id
  */
 export function relatedHtml(related: readonly RelatedSeries[], proofs: ReadonlyMap<string, RelatedProof> = new Map()): string {
   if (related.length === 0) return "";
   const items = related.map(({ id, title, revision, author, kind, paths }) => {
     const { icon, text, title: why } = relationLabels[kind];
     const where = paths.length === 1 ? visibleHtml(paths[0] ?? "") : plural(paths.length, "file");
-    // What is made on top of the other is not to be merged with it.
+    // A series on top of the other is not merged with it.
     const isApart = kind !== "depends-on" && kind !== "needed-by";
     const ask = `<button type="button" class="action" data-do="proveConflict" data-series="${visibleAttribute(id)}" aria-label="${visibleAttribute(`Try to merge with ${title}`)}" title="${tryMergeTitle}">Try to Merge</button> <span class="proof">${proofHtml(id, proofs.get(id))}</span>`;
     return `<li data-related="${visibleAttribute(id)}"><span class="kind ${kind}" title="${why}">${iconHtml(icon)}${text}</span> <button type="button" class="link series" data-do="openSeries" data-series="${visibleAttribute(id)}">${isolated(visibleHtml(title))}</button> <span class="about">${visibleHtml(revision)} · ${isolated(visibleHtml(author))} · <span title="${visibleAttribute(paths.join("\n"))}">${where}</span></span> ${isApart ? ask : ""}</li>`;

@@ -6,13 +6,13 @@ import type { PatchFile } from "../core/diff/patchFiles";
 import { revealHiddenInHtml, visibleAttribute } from "./html";
 
 export interface PageHunk {
-  /** Its whole `@@` line; empty for the rest of a hunk that was cut in two. */
+  /** Its whole `@@` line; empty for the rest of a hunk that was cut. */
   readonly header: string;
   readonly oldStart: number;
   readonly newStart: number;
-  /** With their sign; a `\ No newline` line is among them. */
+  /** With their signs; includes `\ No newline` lines. */
   readonly lines: readonly string[];
-  /** Which hunk of the file it is (or is the rest of), from 0. */
+  /** The number of the hunk in the file, from 0; also for the rest of a cut one. */
   readonly place: number;
 }
 
@@ -21,14 +21,14 @@ export type FileChangeKind = "changed" | "new" | "deleted" | "renamed" | "copied
 export interface FileHunks {
   readonly change: FileChangeKind;
   readonly binary: boolean;
-  /** `old mode` and `new mode`, when they are said: `["100644", "100755"]`. */
+  /** `old mode` and `new mode`, if given: `["100644", "100755"]`. */
   readonly mode: readonly [string, string] | null;
   readonly added: number;
   readonly deleted: number;
   readonly hunks: readonly PageHunk[];
 }
 
-/** Reads the diff of one file, as core/diff/diff.ts reads it; its hunks are cut out of the text with their lines. */
+/** Reads the diff of one file like core/diff/diff.ts, and cuts its hunks out of the text with their lines. */
 export function readPageHunks(text: string): FileHunks {
   const { change, binary, oldMode, newMode, added, deleted, hunks } = readFileDiff(text, "");
   return {
@@ -44,7 +44,7 @@ export function readPageHunks(text: string): FileHunks {
   };
 }
 
-/** Cuts hunks into slices of at most so many lines, between hunks where that is possible, else inside one. */
+/** Cuts hunks into slices of limited length, between hunks if possible, else inside one. */
 export function sliceHunks(hunks: readonly PageHunk[], limit: number): PageHunk[][] {
   const slices: PageHunk[][] = [];
   let slice: PageHunk[] = [];
@@ -89,7 +89,7 @@ export function hunkPatch(file: PatchFile, change: FileChangeKind, hunk: PageHun
 
 export type DiffLayout = "line" | "side";
 
-/** Files above this are drawn without the search for changed words, which costs more than it tells there. */
+/** Larger files are drawn without the search for changed words, which costs more than it helps there. */
 const plainAbove = 3000;
 
 interface LineContext {
@@ -98,7 +98,7 @@ interface LineContext {
   readonly lineNumber?: string | number;
 }
 
-/** A template of diff2html: it asks nothing of one but this. */
+/** The one method that diff2html needs of a template. */
 interface Template<Context> {
   render(context: Context): string;
 }
@@ -106,7 +106,7 @@ interface Template<Context> {
 /**
  * Some hunks of one file as HTML.
  *
- * @param path named to those who hear the page
+ * @param path for screen readers
  * @param lines how many lines the whole file's diff has
  */
 export function hunksHtml(hunks: readonly PageHunk[], layout: DiffLayout, path: string, lines: number): string {
@@ -170,7 +170,7 @@ function templates(hunks: readonly PageHunk[], layout: DiffLayout, path: string)
         numberCell(oldNumber) + numberCell(newNumber),
     },
     "generic-block-header": {
-      // Called once a hunk, in order; side by side twice, the second time for the row that keeps the right side level.
+      // Called for each hunk in order; side by side twice, the second time for the row that keeps the right side level.
       render: ({ blockHeader }: { blockHeader: string }) => {
         const hunk = hunks[isSide ? calls >> 1 : calls];
         const isRight = isSide && calls % 2 === 1;
@@ -204,7 +204,7 @@ function hunkRow(hunk: PageHunk, header: string, span: number): string {
   return `<tr class="hunk"><td colspan="${span}"><div class="hunk-row"><span class="hunk-header">${revealHiddenInHtml(header)}</span>${copy}</div></td></tr>`;
 }
 
-/** Where most of a line is marked as changed, the marks say nothing: the pair of lines was a chance one. */
+/** When most of a line is marked as changed, the two lines are not really a pair, so the marks are left out. */
 function codeHtml(content: string): string {
   if (!content.includes("<ins") && !content.includes("<del")) return revealHiddenInHtml(content);
   const marked = Array.from(content.matchAll(/<(ins|del)[^<>]*>(.*?)<\/\1>/gs), ([, , text]) => text?.length ?? 0);

@@ -1,4 +1,4 @@
-/** A digest report: series instead of mails, what changed, who did new work; and its text, Markdown, HTML and JSON. The classic text is written by core/digest. */
+/** A digest report: series instead of mails, what changed, who did new work; as text, Markdown, HTML and JSON. core/digest writes the classic text. */
 import type { TouchedFile } from "../core/diff/diffstat";
 import type { NamedDigest } from "../core/digest/digestPostings";
 import { type Author, formatAuthor } from "../core/mail/author";
@@ -37,24 +37,24 @@ export interface SeriesEntry {
   readonly added: number | null;
   readonly deleted: number | null;
   readonly elsewhere: readonly ElsewhereRevision[];
-  /** Finds the series in the list's archive. */
+  /** The address of the series in the list's archive. */
   readonly url: string;
 }
 
 /** What changed since the revision before; null for new work. */
 export interface RevisionChanges {
-  /** The version before; known from a source or only from a link. */
+  /** The version before, from a source or only from a link. */
   readonly since: number;
-  /** What that is called: `v2.1`. */
+  /** Its name: `v2.1`. */
   readonly sinceLabel: string;
-  /** What the author says of it: the changelog section of this version. */
+  /** The author's changelog section for this version. */
   readonly said: string;
-  /** Titles that came and went, where the revision before was read too. */
+  /** Titles that were added and removed, when the revision before was read too. */
   readonly newPatches: readonly string[];
   readonly droppedPatches: readonly string[];
 }
 
-/** A person's patches, first postings counted apart from rerolls: 44 patches of a v6 are no new work. */
+/** A person's patches. First postings are counted apart from rerolls, since 44 patches of a v6 are not new work. */
 export interface Contributor {
   readonly author: Author;
   readonly newPatches: number;
@@ -63,14 +63,14 @@ export interface Contributor {
 
 export interface ReportOptions {
   readonly title?: string | undefined;
-  /** The address of the archive in which a series is found. */
+  /** The address of the archive of a series. */
   readonly listUrl: (series: Series) => string;
 }
 
-/** What a report is about: a range of a list. */
+/** The subject of a report: a range of a list. */
 export type ReportRange = Pick<DigestReport, "from" | "to" | "list">;
 
-/** The range of some digests, given in order of age. */
+/** The range of some digests, given oldest first. */
 export function rangeOfDigests(digests: readonly NamedDigest[], listName: string): ReportRange {
   return {
     from: digests[0]?.digest.from ?? "",
@@ -136,13 +136,13 @@ function revisionChanges(series: Series, revision: Revision): RevisionChanges | 
   };
 }
 
-/** The changelog section about this very version, without its heading. */
+/** The changelog section about exactly this version, without its heading. */
 function changelogOf(revision: Revision): string {
   const text = revision.cover?.body ?? revision.patches[0]?.message ?? "";
   const section = changelogSections(text).find(({ version }) => version === revision.version);
   if (!section) return "";
   const said = text.slice(section.start, section.end);
-  // The heading's own line may go on with the first change: `V3: Fix a thing`.
+  // The line of the heading may continue with the first change: `V3: Fix a thing`.
   const firstLine = said.split("\n", 1)[0] ?? "";
   const rest = firstLine.slice(firstLine.indexOf(section.heading) + section.heading.length).replace(/^\s*:?\s*/, "");
   return (
@@ -175,13 +175,13 @@ function contributorsOf(series: readonly Series[]): Contributor[] {
   );
 }
 
-// A digest report as text, Markdown, HTML and JSON. The classic text is written by core/digest/digest.ts.
+// A digest report as text, Markdown, HTML and JSON.
 
-/** What a digest can be exported as. */
+/** The formats of an exported digest. */
 export const digestFormats = ["classic", "text", "markdown", "html", "json"] as const;
 export type DigestFormat = (typeof digestFormats)[number];
 
-/** Writes a report in one of the formats that are not classic. */
+/** Writes a report in any format but the classic one. */
 export function writeDigestReport(report: DigestReport, format: Exclude<DigestFormat, "classic">): string {
   if (format === "json") return `${JSON.stringify({ schema: 1, ...report }, null, 2)}\n`;
   return { text: textOf, markdown: markdownOf, html: htmlOf }[format](report);
@@ -243,10 +243,10 @@ function textOf(report: DigestReport): string {
 }
 
 /**
- * Text of a stranger in Markdown: nothing in it is markup, a link or HTML. What GitHub and others make links of by themselves
- * (addresses of the web and of mail, people, issues, commits) stands as code: they look for it behind all escapes.
+ * Text of a stranger in Markdown: nothing in it becomes markup, a link or HTML. Everything that GitHub and others make links of by
+ * themselves (addresses of the web and of mail, people, issues, commits) becomes code, since they find it in spite of all escapes.
  *
- * @param inTable a bar ends a cell even inside of code
+ * @param inTable in a table, where a bar ends a cell even inside code
  */
 export function escapeMarkdown(text: string, inTable = false): string {
   return visibleText(text)
@@ -301,14 +301,14 @@ function markdownOf(report: DigestReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** A code block whose fence is longer than any run of backticks in it, so that it cannot be closed from inside. */
+/** A code block with a fence longer than any run of backticks in it, so that the text cannot close it. */
 function fenced(lines: readonly string[]): string[] {
   const text = lines.map(visibleText);
   const fence = "`".repeat(text.reduce((longest, line) => Math.max(longest, longestTicks(line)), 2) + 1);
   return [fence, ...text, fence];
 }
 
-/** An address that cannot end its brackets or be anything but a web link. */
+/** An address that cannot close its brackets, and is always a web link. */
 function linkTarget(url: string): string {
   return /^https?:\/\//i.test(url) ? url.replace(/[<>\s"']/g, (character) => encodeURIComponent(character)) : "#";
 }

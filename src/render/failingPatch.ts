@@ -9,7 +9,7 @@ import type { Revision } from "../core/series/series";
 import { plural } from "./labels";
 
 export interface FailingPatch {
-  /** The patch at hand, from 1. */
+  /** The current patch, from 1. */
   readonly at: number;
   readonly of: number;
   readonly title: string;
@@ -18,7 +18,7 @@ export interface FailingPatch {
 /**
  * The text.
  *
- * @param lines of the file, without their ends; null where there is none
+ * @param lines of the file, without their ends; null when there is no file
  */
 export function failingPatchText({ at, of, title }: FailingPatch, file: PatchFile, lines: readonly string[] | null): string {
   const { hunks, binary } = readFileDiff(file.text, file.path);
@@ -49,7 +49,7 @@ function editsOf({ oldStart, oldLines }: DiffHunk, placed: readonly PlacedEdit[]
   return placed.filter(({ edit }) => edit.start >= first && edit.start <= first + oldLines);
 }
 
-/** From what is surely known to what is not. */
+/** From the surest to the least sure. */
 const certaintyWords: Readonly<Record<Certainty, string>> = {
   already: "already applied",
   exact: "fits",
@@ -68,7 +68,7 @@ function placedText(edits: readonly PlacedEdit[]): string {
   return each.length === 1 ? (each[0] ?? "") : `${plural(edits.length, "change")}: ${each.join("; ")}`;
 }
 
-/** The line of the file to show beside it, from 0: where the first change that is not in yet fits best. */
+/** The line of the file to show beside it, from 0: the best place of the first change that is not in yet. */
 export function firstOpenLine(file: PatchFile, lines: readonly string[]): number {
   const [change] = composeChanges([{ index: 1, text: file.text }]);
   const placed = change ? placeChange(new TextLines(lines), change, null) : [];
@@ -76,9 +76,9 @@ export function firstOpenLine(file: PatchFile, lines: readonly string[]): number
   return Math.max(0, open?.start ?? placed[0]?.edit.start ?? 0);
 }
 
-// What a person is told of a preview that git could not make.
+// The notice above a preview that git could not make.
 
-/** How much of a revision a preview shows. */
+/** The part of a revision that a preview shows. */
 export interface ShownPatches {
   readonly stoppedAt: number | null;
   readonly left: number;
@@ -87,9 +87,9 @@ export interface ShownPatches {
 }
 
 /**
- * Why a preview is not the tree with the series applied, in one sentence; null where it is.
+ * Why a preview is not the tree with the whole series applied; null when it is.
  *
- * @param base what it was made on, as the person calls it
+ * @param base the commit it was made on, as the person calls it
  */
 export function previewNotice(
   { patches, expected }: Revision,

@@ -9,19 +9,19 @@ import { plural } from "./labels";
 
 /** Widths of a bar in steps; the style sheet has a class for each, since the page allows no inline style. */
 const barSteps = 20;
-/** Longer lists begin folded below this row: the page comes to the screen sooner, and the patches are nearer. */
+/** Longer lists begin folded below this row, so that the page is drawn sooner and the patches are nearer. */
 const rowsShown = 30;
-/** So few rows are not worth a fold. */
+/** So few more rows are not worth a fold. */
 const rowsSpared = 6;
 
-/** Counted lines of some files; null where the source does not tell. */
+/** Counted lines of some files; null when the source does not tell. */
 export interface LineCounts {
   readonly files: number;
   readonly added: number | null;
   readonly deleted: number | null;
 }
 
-/** Shares of a scaled diffstat graph, by path: how many `+` and `-` stand in it. */
+/** The graphs of a diffstat, which may be scaled, by path: the number of `+` and `-`. */
 type Graphs = ReadonlyMap<string, { readonly plus: number; readonly minus: number }>;
 
 /** The files of a revision as the page lists them: a diffstat in its own order, else by path. */
@@ -30,21 +30,21 @@ function listedFiles(revision: PageRevision): readonly TouchedFile[] {
   return revision.diffstat.length > 0 ? files : [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What some files come to. */
+/** The sum of some files. */
 export function countLines(files: readonly TouchedFile[]): LineCounts {
   const sum = (counts: ReadonlyArray<number | null>): number | null =>
     counts.reduce((total, count) => (total === null || count === null ? null : total + count), 0);
-  // A binary file has no lines, so it does not keep the others' from being summed.
+  // A binary file has no lines, so it is left out of the sums.
   const texts = files.filter(({ changed }) => changed !== null);
   return { files: files.length, added: sum(texts.map(({ added }) => added)), deleted: sum(texts.map(({ deleted }) => deleted)) };
 }
 
-/** What a revision comes to; the last line of its diffstat knows even where the graph is scaled. */
+/** The sum of a revision; the last line of its diffstat has it even when the graph is scaled. */
 export function revisionCounts(revision: PageRevision): LineCounts {
   return (revision.cover ? parseDiffstat(revision.cover.body ?? "")?.total : null) ?? countLines(countedFiles(revision));
 }
 
-/** `+12 −3`, said as words to those who hear it. */
+/** `+12 −3`, as words for screen readers. */
 export function countsHtml({ added, deleted }: Pick<LineCounts, "added" | "deleted">): string {
   if (added === null || deleted === null) return "";
   const part = (kind: "plus" | "minus", count: number): string =>
@@ -52,7 +52,7 @@ export function countsHtml({ added, deleted }: Pick<LineCounts, "added" | "delet
   return `<span class="counts">${part("plus", added)} ${part("minus", deleted)}</span>`;
 }
 
-/** The section on the files of a revision; empty where it is not known to touch any. */
+/** The section on the files of a revision; empty when none are known. */
 export function filesSectionHtml(revision: PageRevision): string {
   const files = listedFiles(revision);
   if (files.length === 0) return "";
@@ -73,7 +73,7 @@ ${folderHtml(folder)}<ul class="file-list">${rows.slice(0, shown).join("")}</ul>
 </section>`;
 }
 
-/** The files of a patch; a click goes to the file's diff below where there is one, else opens the file. */
+/** The files of a patch; a click goes to the file's diff below, if there is one, else opens the file. */
 export function patchFilesHtml(files: readonly TouchedFile[], hasDiff: boolean): string {
   const label = hasDiff ? "Files of this patch, each going to its diff" : "Files of this patch";
   const folder = commonFolder(files);
@@ -81,7 +81,7 @@ export function patchFilesHtml(files: readonly TouchedFile[], hasDiff: boolean):
   return `${folderHtml(folder)}<ul class="file-list" aria-label="${label}">${rows.join("")}</ul>`;
 }
 
-/** The folder that all of some files are in, `arch/x86/kvm/`; empty where they share none, and where one must be as it was printed. */
+/** The common folder of some files, `arch/x86/kvm/`; empty when they have none, or when a name must be shown as printed. */
 function commonFolder(files: readonly TouchedFile[]): string {
   const [first, ...others] = files.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]));
   if (first === undefined || files.length < 2) return "";
@@ -103,7 +103,7 @@ function fileRows(files: readonly TouchedFile[], graphs: Graphs, does: string, f
   );
 }
 
-/** A path in pieces that a line may break between; a piece breaks only where it is longer than a line. */
+/** A path in pieces between which a line may break; a piece breaks only when it is longer than a line. */
 function partsHtml(path: string, kind: "folder" | "name"): string {
   return path
     .split(/(?<=\/)/)
@@ -112,9 +112,9 @@ function partsHtml(path: string, kind: "folder" | "name"): string {
 }
 
 /**
- * A path as the button that opens it; as mere text where it does not stay inside a tree.
+ * A path as the button that opens it; as plain text when it leads out of the tree.
  *
- * @param folder what of its beginning stands above it already
+ * @param folder the part of its beginning that is already shown above
  */
 export function pathHtml({ path, oldPath }: Pick<TouchedFile, "path" | "oldPath">, does: string, folder = ""): string {
   const slash = path.lastIndexOf("/") + 1;
@@ -145,12 +145,12 @@ function barHtml(file: TouchedFile, graphs: Graphs, most: number): string {
   if (plus === null || minus === null || plus + minus === 0)
     return `<span class="graph" aria-hidden="true"><span class="unknown w-${cells}"></span></span>`;
   const share = Math.round((cells * plus) / (plus + minus));
-  // Both colours stay visible where both kinds of lines are there and the bar has room for two.
+  // Both colours stay visible when both kinds of lines exist and the bar has room for two.
   const added = plus > 0 && minus > 0 && cells > 1 ? Math.min(cells - 1, Math.max(1, share)) : share;
   return `<span class="graph" aria-hidden="true"><span class="plus w-${added}"></span><span class="minus w-${cells - added}"></span></span>`;
 }
 
-/** The graphs of a printed diffstat: scaled ones tell no numbers, but what part was added. */
+/** Reads the graphs of a printed diffstat: scaled ones have no numbers, but show which part was added. */
 function readGraphs(body: string): Graphs {
   const graphs = new Map<string, { plus: number; minus: number }>();
   const diffstat = parseDiffstat(body);
@@ -164,7 +164,7 @@ function readGraphs(body: string): Graphs {
   return graphs;
 }
 
-/** The files of a revision with their counts, each once: the cover letter's diffstat, else what its patches say together. */
+/** The files of a revision with their counts, each once: from the cover letter's diffstat, else summed over its patches. */
 export function countedFiles({ diffstat, patches }: Pick<Revision, "diffstat" | "patches">): readonly TouchedFile[] {
   if (diffstat.length > 0) return diffstat;
   const byPath = new Map<string, TouchedFile>();

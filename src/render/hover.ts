@@ -1,4 +1,4 @@
-/** Hovers on files, series and lines as a list of parts, so that mail text never meets Markdown: the editor adds each part as what it is. */
+/** Hovers on files, series and lines as lists of parts, so that text of mail never becomes Markdown: the editor adds each part by its kind. */
 import type { Certainty, PlacedEdit } from "../core/lines/placeChange";
 import { parseAuthor } from "../core/mail/author";
 import { visibleText } from "../core/mail/hiddenCharacters";
@@ -37,13 +37,13 @@ const textPart = (text: string): HoverPart => ({ kind: "text", text });
 /** How many series a hover names before it offers the whole list. */
 const mostSeriesNamed = 5;
 
-/** A path within the tree of a project; null where it may be any tree's. */
+/** A path within the tree of a project; the project is null when it may be of any tree. */
 export interface HoveredPath {
   readonly path: string;
   readonly project: Project | null;
 }
 
-/** What is pending for a path: a heading, a line a series, and a link to the rest. */
+/** The hover of a path: a heading, a line for each series, and a link to the rest. */
 export function touchesHover({ path, project }: HoveredPath, touches: readonly Touch[], now: number): HoverPart[] {
   const parts: HoverPart[] = [
     { kind: "icon", icon: "git-pull-request" },
@@ -98,7 +98,7 @@ export function touchesPlainText(touches: readonly Touch[]): string {
 /**
  * The tooltip of a series in the sidebar.
  *
- * @param applies whether it applies, in a sentence; null where that is not known
+ * @param applies whether it applies, in a sentence; null when that is not known
  */
 export function seriesMarkdownParts(series: Series, now: number, applies: string | null = null): HoverPart[] {
   const revision = newestRevision(series);
@@ -132,15 +132,15 @@ export function seriesMarkdownParts(series: Series, now: number, applies: string
   return parts;
 }
 
-// What pending series will make of the lines under the pointer.
+// The changes of pending series to the lines under the pointer.
 
 /** A series and its changes of the lines. */
 export interface HoveredChange {
   readonly series: Series;
   readonly placed: readonly PlacedEdit[];
-  /** Whether the series applies, in a few words; null where that is not known. */
+  /** Whether the series applies, in a few words; null when that is not known. */
   readonly applies: string | null;
-  /** Where the series calls the file otherwise. */
+  /** Set when the series uses another name for the file. */
   readonly moved: MovedName | null;
 }
 
@@ -151,7 +151,7 @@ const mostLines = 12;
 
 const newLine: HoverPart = { kind: "break" };
 
-/** What the certainty of a place means to a person; nothing where there is no doubt. */
+/** What the certainty of a place means to a person; absent when there is no doubt. */
 const doubts: Readonly<Record<Certainty, string>> = {
   exact: "",
   context: "",
@@ -162,7 +162,7 @@ const doubts: Readonly<Record<Certainty, string>> = {
 };
 
 /**
- * Says of each series what it changes here.
+ * Shows what each series changes here.
  *
  * @param uri of the document, for the commands
  * @param line zero-based
@@ -226,7 +226,7 @@ export function smallDiff(placed: readonly PlacedEdit[]): string {
     ...edit.added.map((line) => `+${visibleText(line)}`),
   ]);
   if (rows.length <= mostLines + 1) return rows.join("\n");
-  // Of a long removal the new lines would not be seen: both sides get half.
+  // Both sides get half of the lines, so that a long removal does not hide the new ones.
   const removed = rows.filter((row) => row.startsWith("-"));
   const kept = rows.length - removed.length > mostLines / 2 && removed.length > mostLines / 2 ? mostLines / 2 : mostLines;
   let [minus, plus] = [0, 0];

@@ -1,4 +1,4 @@
-/** The small pieces of HTML every section of the page is made of: escaped text, links, icons, buttons, dates. Text from mail never becomes markup, and hidden characters in it are written out. */
+/** The small pieces of HTML that all sections of the page use: escaped text, links, icons, buttons, dates. Text from mail never becomes markup, and hidden characters in it are written out. */
 import { codePoint, hiddenCharacters, visibleText } from "../core/mail/hiddenCharacters";
 import { webUrl } from "../shared/protocol";
 
@@ -13,7 +13,7 @@ export function linkHtml(url: string, html: string): string {
 
 const webAddress = /https?:\/\/[^\s<>"`]+/gi;
 
-/** Text as HTML, its web addresses as links. */
+/** Text as HTML, with web addresses as links. */
 export function linkedText(text: string): string {
   let html = "";
   let done = 0;
@@ -53,22 +53,22 @@ function countOf(text: string, letter: string): number {
   return times;
 }
 
-// Buttons of the page. A click is told by `data-do`; no markup ever carries a handler.
+// Buttons of the page. `data-do` says what a click does; no markup has a handler.
 
 export interface Control {
-  /** What a click does; the page's script knows the word. */
+  /** What a click does, as a word that the page's script knows. */
   readonly does: string;
   /** A codicon's name. */
   readonly icon: string;
   readonly label: string;
-  /** What is heard instead of the label, where several buttons have the same. */
+  /** The text for screen readers, when several buttons have the same label. */
   readonly spoken?: string;
-  /** Why it cannot be used now; the button stays reachable, so that the reason can be read. */
+  /** Why it cannot be used now; the button can still be focused, so that the reason can be read. */
   readonly unavailable?: string | null;
   readonly pressed?: boolean;
 }
 
-/** The icon alone. Icons are never heard: what they say is said by text beside them or by a label. */
+/** An icon. Screen readers skip it, because text beside it or a label says the same. */
 export function iconHtml(name: string): string {
   return `<span class="codicon codicon-${name}" aria-hidden="true"></span>`;
 }
@@ -96,7 +96,7 @@ function attributes({ does, label, unavailable, pressed }: Control): string {
   ].join(" ");
 }
 
-/** A person's name or a title, kept from turning the text around it when it is written right to left. */
+/** A person's name or a title, isolated so that right-to-left text does not reorder the text around it. */
 export function isolated(html: string): string {
   return `<bdi>${html}</bdi>`;
 }
@@ -105,7 +105,7 @@ export function isolated(html: string): string {
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `12 Jan 2026`; null for what is no date. */
+/** `12 Jan 2026`; null for anything but a date. */
 export function dayText(date: string): string | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})T/.exec(date);
   if (!match) return null;
@@ -114,9 +114,9 @@ export function dayText(date: string): string | null {
 }
 
 /**
- * A day, its time on pointing at it; empty for what is no date.
+ * A day, with its time in the tooltip; empty for anything but a date.
  *
- * @param more what else is said on pointing at it
+ * @param more more text for the tooltip
  */
 export function timeHtml(date: string, more = ""): string {
   const day = dayText(date);

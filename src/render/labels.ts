@@ -7,7 +7,7 @@ import type { LeftOutTrailer } from "../core/series/seriesMbox";
 import type { MovedName } from "../core/series/touches";
 import { shortId } from "../core/text";
 
-/** What a status is called on screen. */
+/** The names of statuses on screen. */
 const statusNames: Record<Series["status"], string> = {
   new: "new",
   "in-review": "in review",
@@ -37,13 +37,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Reviews of a revision in short: `2R 1A 1T`; empty where there are none. One person counts once for each kind. */
+/** Reviews of a revision in short: `2R 1A 1T`; empty for none. A person counts once for each kind. */
 export function reviewCounts(revision: Revision): string {
   const marks = trailerMarks(revision.patches.flatMap(({ trailers }) => trailers));
   return marks.map(({ letter, people }) => `${people.length}${letter}`).join(" ");
 }
 
-/** How long ago a posting was sent: `3d`; empty where it has no date. `now` in milliseconds, since render never asks the clock. */
+/** How long ago a posting was sent: `3d`; empty without a date. `now` is in milliseconds, since render never asks the clock. */
 export function age(date: string | null, now: number): string {
   if (date === null) return "";
   const hours = Math.max(0, (now - Date.parse(date)) / 3_600_000);
@@ -55,25 +55,25 @@ export function age(date: string | null, now: number): string {
   return days < 730 ? `${Math.floor(days / 30.44)}mo` : `${Math.floor(days / 365)}y`;
 }
 
-/** Sections of MAINTAINERS that are named where a group is pointed at. */
+/** The most sections of MAINTAINERS in the tooltip of a group. */
 const mostSections = 4;
 
-/** `mm`, and below it what MAINTAINERS calls what its series are about, the most frequent first. */
+/** `mm`, and below it the sections of MAINTAINERS that its series are in, most frequent first. */
 export function groupText(name: string, sections: readonly string[]): string {
   if (sections.length === 0) return visibleText(name);
   const more = sections.length > mostSections ? ` and ${sections.length - mostSections} more` : "";
   return visibleText(`${name}\nMAINTAINERS: ${sections.slice(0, mostSections).join(", ")}${more}`);
 }
 
-/** A title without the bracket prefixes, control characters made visible. */
+/** A title with control characters made visible. */
 export function titleText(title: string): string {
   return visibleText(title) || "(no subject)";
 }
 
 /**
- * `v3 · 16 patches · 2R 1A · 3d`: what stands beside a series.
+ * `v3 · 16 patches · 2R 1A · 3d`: the description beside a series.
  *
- * @param applies whether it applies, in a word; it stands far enough in front to be seen in a narrow side bar
+ * @param applies whether it applies, in a word; near the front, so that a narrow side bar shows it
  */
 export function seriesDescription(series: Series, now: number, applies = ""): string {
   const revision = newestRevision(series);
@@ -82,7 +82,7 @@ export function seriesDescription(series: Series, now: number, applies = ""): st
     .join(" · ");
 }
 
-/** What a screen reader says of a series: a sentence without symbols. */
+/** A series for screen readers: a sentence without symbols. */
 export function seriesSpoken(series: Series, now: number): string {
   const revision = newestRevision(series);
   const old = age(revision.date, now);
@@ -98,12 +98,12 @@ export function seriesSpoken(series: Series, now: number): string {
     .join(", ");
 }
 
-/** The person's name, or the address where there is none. */
+/** The person's name, else the address. */
 export function authorName({ author }: Pick<Revision, "author">): string {
   return visibleText(author.name || author.email || "unknown author");
 }
 
-/** `3/16`, with the place unknown: `–/16`. */
+/** `3/16`; `–/16` when the number is unknown. */
 export function patchNumber(patch: Pick<Patch, "index">, revision: Pick<Revision, "expected">): string {
   return `${patch.index ?? "–"}/${revision.expected}`;
 }
@@ -115,7 +115,7 @@ export function trailerText(trailer: Trailer): string {
   return visibleText(`${key}: ${value}`) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
 }
 
-/** Evidence of a link as people say it; "it" is the older revision. */
+/** The evidence of a link in words; "it" is the older revision. */
 const evidenceNames: Record<LinkEvidence, string> = {
   "by-hand": "joined by hand",
   "change-id": "both carry the same change-id",
@@ -127,7 +127,7 @@ const evidenceNames: Record<LinkEvidence, string> = {
   overlap: "patch titles or files overlap",
 };
 
-/** Why two revisions are held to be one series: `the changelog links to it; same title and author`. */
+/** Why two revisions count as one series: `the changelog links to it; same title and author`. */
 export function evidenceTexts({ evidence }: Pick<RevisionLink, "evidence">): string {
   return evidence.map((one) => evidenceNames[one]).join("; ");
 }
@@ -138,9 +138,9 @@ export function evidenceTexts({ evidence }: Pick<RevisionLink, "evidence">): str
 export interface TrailerMark {
   readonly letter: string;
   readonly key: string;
-  /** `Reviewed`, of which the people named are the subject. */
+  /** `Reviewed`, for `Reviewed by ...`. */
   readonly word: string;
-  /** `Name <mail>`, once each, as the first trailer of a person has it. */
+  /** `Name <mail>`, each person once, as in their first trailer. */
   readonly people: readonly string[];
 }
 
@@ -151,8 +151,8 @@ const markKinds: ReadonlyArray<readonly [letter: string, word: string]> = [
 ];
 
 /**
- * Who reviewed, acked and tested; a person who said it on several patches counts once. `Reviewed-and-tested-by` is both. What somebody
- * else says in a person's name is not counted: it is only shown, with who wrote it.
+ * Who reviewed, acked and tested; a person with trailers on several patches counts once. `Reviewed-and-tested-by` is both. A trailer
+ * that somebody else gave in a person's name is only shown, not counted.
  */
 export function trailerMarks(trailers: readonly Trailer[]): TrailerMark[] {
   return markKinds.flatMap(([letter, word]) => {
@@ -170,11 +170,11 @@ const verdictWords: ReadonlySet<string> = new Set(["reviewed", "acked", "tested"
 
 function isOfKind(key: string, word: string): boolean {
   const words = key.toLowerCase().split("-");
-  // `Not-reviewed-by` is none.
+  // `Not-reviewed-by` does not count.
   return words.every((one) => verdictWords.has(one)) && words.at(-1) === "by" && words.includes(word.toLowerCase());
 }
 
-/** Where a trailer was given and what there is to know of that: `in a reply`, `of v1`; [] for those of the patch itself. */
+/** Where a trailer was given, and doubts about it: `in a reply`, `to v1`; [] for one in the patch itself. */
 export function trailerNotes(trailer: Trailer): string[] {
   const { via, revision } = trailer;
   const place =
@@ -182,24 +182,24 @@ export function trailerNotes(trailer: Trailer): string[] {
   return [place, doubtText(trailer)].filter(Boolean);
 }
 
-/** Why a trailer of a reply is doubted, as one reads it behind the trailer; empty where it is not. */
+/** Why a trailer of a reply is doubted, as a note behind it; empty without a doubt. */
 export function doubtText({ giver }: Trailer): string {
   return giver === "sender-elsewhere" ? "from another address of the same person" : giver === "other" ? "given by someone else" : "";
 }
 
-// What is said of a file that mail calls by a name which the open tree does not have.
+// Files that have another name in mail than in the open tree.
 
-/** `moved from arch/s390/kvm/kvm-s390.c`; of a series that is ahead of the tree, what it has moved the file to. */
+/** `moved from arch/s390/kvm/kvm-s390.c`; for a series ahead of the tree, the name that it has moved the file to. */
 export function movedText({ name, when }: MovedName): string {
   return when === "before" ? `moved from ${visibleText(name)}` : `moved to ${visibleText(name)} in a newer tree`;
 }
 
-/** What tells so: `by commit 1a2b3c4d5e6f`, `by a pending series`. */
+/** What moved it: `by commit 1a2b3c4d5e6f`, `by a pending series`. */
 export function movedBy({ by }: MovedName): string {
   return "commit" in by ? `by commit ${shortId(by.commit)}` : "by a pending series";
 }
 
-// What is said of the trailers of replies that an mbox of a series leaves out.
+// The trailers of replies that an mbox of a series leaves out.
 
 const leftOutReasons: Readonly<Record<LeftOutTrailer["reason"], string>> = {
   "other-address": "sent from another address of the same person",
@@ -208,7 +208,7 @@ const leftOutReasons: Readonly<Record<LeftOutTrailer["reason"], string>> = {
   advice: "advice to the author",
 };
 
-/** A message has room for no more. */
+/** The most trailers for which a message has room. */
 const mostLeftOut = 3;
 
 /** One for each trailer: `Patch 2: Acked-by: Di Ek <di@example.org> (sent from another address of the same person)`. */
@@ -219,7 +219,7 @@ export function leftOutTexts(leftOut: readonly LeftOutTrailer[]): string[] {
   });
 }
 
-/** `Left out: Acked-by: Di Ek <di@example.org> (sent from another address of the same person).`; empty where nothing is. */
+/** `Left out: Acked-by: Di Ek <di@example.org> (sent from another address of the same person).`; empty for none. */
 export function leftOutSentence(leftOut: readonly LeftOutTrailer[]): string {
   if (leftOut.length === 0) return "";
   const said = [...new Set(leftOut.map((one) => leftOutTexts([{ ...one, patch: { ...one.patch, index: null } }]).join("")))];

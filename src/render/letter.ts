@@ -1,6 +1,6 @@
 /**
- * What a person reads of a cover letter or commit message: shortlog, diffstat and signature are cut, since the page
- * shows them better, and the changelog is set apart.
+ * The readable part of a cover letter or commit message: shortlog, diffstat and signature are cut, since the page shows them better,
+ * and the changelog is set apart.
  */
 import { parseDiffstat } from "../core/diff/diffstat";
 import { changelogSections } from "../core/mail/changelog";
@@ -14,7 +14,7 @@ export interface LetterPart {
   readonly text: string;
 }
 
-/** The parts of a cover letter in the order they stand in it; [] for an empty one. */
+/** The parts of a cover letter, in order; [] for an empty one. */
 export function letterParts(body: string): LetterPart[] {
   const text = shownText(body);
   const shortlog = parseShortlog(text);
@@ -31,7 +31,7 @@ export function letterParts(body: string): LetterPart[] {
   return pieces.flatMap((piece) => splitChangelog(trimMargins(piece))).filter((part) => part.text !== "");
 }
 
-/** A commit message, and what its author wrote below `---` for the list alone; null where there is nothing. */
+/** A commit message, and the author's notes to the list below `---`; null without notes. */
 export function messageParts(body: string): { message: string; notes: string | null } {
   const text = shownText(body);
   const mark = /^---[ \t]*$/m.exec(text);
@@ -40,7 +40,7 @@ export function messageParts(body: string): { message: string; notes: string | n
   return { message: trimMargins(text.slice(0, mark.index)), notes: notes === "" ? null : notes };
 }
 
-/** What people write is far shorter, and a page of megabytes is none. */
+/** Texts by people are far shorter, and nobody can read a page of megabytes. */
 const longestShown = 512 * 1024;
 
 function shownText(body: string): string {
@@ -60,7 +60,7 @@ function withoutSignature(text: string): string {
   return mark >= 0 && text.length - mark < 1000 ? text.slice(0, mark) : text;
 }
 
-/** Blank lines around a text, and the `---` that parted it from what was cut. */
+/** Removes blank lines around a text, and the `---` that separated it from what was cut. */
 function trimMargins(text: string): string {
   let start = 0;
   for (let next = text.indexOf("\n"); next >= 0 && isMargin(text.slice(start, next)); next = text.indexOf("\n", start)) start = next + 1;
@@ -83,7 +83,7 @@ function splitChangelog(text: string): LetterPart[] {
   const parts: LetterPart[] = [];
   let done = 0;
   for (const start of starts) {
-    // A heading inside a changelog was passed over with it.
+    // A heading inside a changelog was skipped with it.
     if (start < done) continue;
     const end = changelogEnd(text, start, headings);
     parts.push({ kind: "text", text: trimMargins(text.slice(done, start)) });
@@ -96,8 +96,8 @@ function splitChangelog(text: string): LetterPart[] {
 const continuesChangelog = /^(?:[ \t]|[-*+•o][ \t]|\(?\d+[.)][ \t]|\[\d+\]|https?:\/\/|link\b|---[ \t]*$)/i;
 
 /**
- * A changelog ends where, after a blank line, prose begins at the margin ("Thanks," or the letter going on): its items
- * are indented, bulleted or links. The first paragraph below a heading belongs to it whatever it looks like.
+ * A changelog ends where, after a blank line, prose begins at the margin ("Thanks," or more of the letter), since its items are
+ * indented, bulleted or links. The first paragraph below a heading always belongs to it.
  */
 function changelogEnd(text: string, start: number, headings: ReadonlySet<number>): number {
   let afterBlank = false;
@@ -120,7 +120,7 @@ function changelogEnd(text: string, start: number, headings: ReadonlySet<number>
 /** Lines of a cover letter shown before the rest is folded away. */
 const letterLinesShown = 160;
 
-/** The section of the cover letter; an empty one stays away. */
+/** The section of the cover letter; empty for an empty letter. */
 export function letterHtml(revision: PageRevision, folded: ReadonlySet<string>): string {
   const html = letterPartsHtml(revision, folded);
   if (html === "") return "";

@@ -1,4 +1,4 @@
-/** The patches of a revision: numbered places, each folding out to its message, files and diffs. */
+/** The patches of a revision: numbered rows, each unfolding to its message, files and diffs. */
 import type { PatchFile } from "../core/diff/patchFiles";
 import { type Author, formatAuthor } from "../core/mail/author";
 import type { Trailer } from "../core/mail/trailers";
@@ -12,7 +12,7 @@ import { messageParts } from "./letter";
 import { patchReportedHtml } from "./postingFacts";
 import { goneText, repliesHtml, replyCount, replyCountHtml } from "./replyList";
 
-/** What of the patches is unfolded: places of patches, Message-IDs of replies. */
+/** What is unfolded: places of patches, Message-IDs of replies. */
 export interface Unfolded {
   readonly open: ReadonlySet<number>;
   readonly openReplies: ReadonlySet<string>;
@@ -37,7 +37,7 @@ function gapHtml(index: number, revision: PageRevision, { openReplies }: Unfolde
   return `<li><div class="gap"><span class="patch-number">${number}</span> <span class="gap-text">${visibleHtml(notSeenText(revision))}</span></div>${replies === "" ? "" : `<div class="patch-body">${replies}</div>`}</li>`;
 }
 
-/** `not found`, and where it may be: a list the others went to as well. */
+/** `not found`, and the other lists of the series, where it may be. */
 function notSeenText({ posted }: PageRevision): string {
   const lists = posted?.otherLists ?? [];
   return lists.length === 0 ? "not found" : `not found; probably sent to ${lists.join(", ")}`;
@@ -61,7 +61,7 @@ function sideHtml(patch: PagePatch, revision: PageRevision): string {
   return patch.message === null && !patch.hasDiff ? '<span class="muted">title only</span>' : "";
 }
 
-/** Only an author other than the sender is worth a word on every line. */
+/** The author, only when it is not the sender. */
 function otherAuthorHtml(author: Author, sender: Author): string {
   const same = author.email !== "" && sender.email !== "" ? author.email === sender.email : author.name === sender.name;
   if (same || (author.name === "" && author.email === "")) return "";
@@ -80,7 +80,7 @@ function badgesHtml({ carriedFrom, mangled, index }: PagePatch, revision: PageRe
     .join("");
 }
 
-/** What a patch unfolds to; its diff comes later still. */
+/** The unfolded part of a patch; its diff comes later. */
 export function patchBodyHtml(revision: PageRevision, at: number, openReplies: ReadonlySet<string>): string {
   const patch = revision.patches[at];
   if (!patch) return "";
@@ -103,10 +103,10 @@ export function patchBodyHtml(revision: PageRevision, at: number, openReplies: R
   ].join("");
 }
 
-/** Sentences said of one patch; a damaged one may have many. */
+/** The most warnings about one patch; a damaged one may have many. */
 const mostSaid = 5;
 
-/** The message of a patch and the notes below it, or why they are not there. */
+/** The message of a patch and its notes, or why they are missing. */
 export function patchMessageHtml(revision: PageRevision, at: number): string {
   const patch = revision.patches[at];
   if (!patch) return "";
@@ -150,7 +150,7 @@ const changeNames: Record<FileChangeKind, string> = {
   copied: "copied",
 };
 
-/** The diffs of a patch before any is drawn: a heading for each file and an empty place of about the right height. */
+/** The diffs of a patch before they are drawn: a heading for each file and an empty place of about the right height. */
 export function fileDiffsHtml(files: ReadonlyArray<{ readonly diff: PatchFile; readonly read: FileHunks }>): string {
   if (files.length === 0) return '<p class="note">The diff of this patch is empty.</p>';
   return files.map(({ diff, read }, at) => fileDiffHtml(diff, read, at)).join("");
@@ -161,7 +161,7 @@ function fileDiffHtml(diff: PatchFile, read: FileHunks, at: number): string {
   const lines = read.hunks.reduce((sum, { lines }) => sum + lines.length, 0);
   const isEmpty = lines === 0;
   const said = read.binary ? "Binary file not shown." : "No lines changed.";
-  // Steps of doubling are near enough: what is drawn above the screen is held in place by the browser.
+  // Sizes in doubling steps are exact enough, since the browser keeps the scroll position when something is drawn above the screen.
   const size = Math.min(12, Math.ceil(Math.log2(Math.max(1, lines))));
   return `<section class="file" data-file="${at}" data-path="${escapeHtml(diff.path)}">
 <div class="file-head"><h4>${pathHtml(diff, "openFile")}</h4>${badges.map((badge) => `<span class="badge">${visibleHtml(badge)}</span>`).join("")}${countsHtml(read)}
@@ -175,7 +175,7 @@ function personName(person: string): string {
   return person.slice(0, /<[^<>]*>/.exec(person)?.index).trim() || person;
 }
 
-/** `2R 1A` as chips, said in full to those who point at it or hear it. */
+/** `2R 1A` as chips, with the full text as tooltip and for screen readers. */
 export function markCountsHtml(marks: readonly TrailerMark[]): string {
   return marks
     .map(({ letter, key, people }) => {
@@ -185,7 +185,7 @@ export function markCountsHtml(marks: readonly TrailerMark[]): string {
     .join("");
 }
 
-/** The trailers that came from elsewhere than the patch itself, one a line; those in the patch stand in its message. */
+/** The trailers that are not in the patch itself, one a line; those in the patch are in its message. */
 function givenTrailersHtml(trailers: readonly Trailer[]): string {
   const given = trailers.filter(({ via }) => via !== "patch");
   if (given.length === 0) return "";

@@ -1,4 +1,4 @@
-/** What only mail tells of a posting: its base, its lists, what is odd about it, and what replies report as applied, always in their own words. A green check is for what a commit proves. */
+/** Facts of a posting that only mail has: its base, its lists, problems with it, and what replies report as applied. */
 import type { PostedFacts, Prerequisite, ReportedApplied } from "../core/series/series";
 import { shortId } from "../core/text";
 import type { PageRevision } from "../shared/pageSeries";
@@ -8,7 +8,7 @@ import { authorName, plural } from "./labels";
 /** Sentences shown before the rest is folded away. */
 const odditiesShown = 4;
 
-/** The facts of a posting below those of every revision; empty for a digest's, and where there is nothing to say. */
+/** The facts below those of every revision; empty for a digest, and when there are none. */
 export function postingHtml(revision: PageRevision): string {
   const { posted } = revision;
   if (!posted) return "";
@@ -25,7 +25,7 @@ function baseHtml({ baseCommit }: PostedFacts): string {
   return `<span title="base-commit: ${visibleAttribute(baseCommit)}">based on <code>${visibleHtml(shortId(baseCommit))}</code></span>`;
 }
 
-/** What the letter says of its base in words, which may be a release, a branch or a posting: nobody but a person can tell. */
+/** The base in the words of the cover letter, which may be a release, a branch or a posting: only a person can tell. */
 function saidBaseHtml({ prerequisites }: PostedFacts): string {
   const said = prerequisites.filter(({ kind }) => kind === "text").map(({ value }) => `“${visibleHtml(value)}”`);
   return said.length === 0 ? "" : `<span title="As the cover letter puts it">based on ${said.join(", ")}</span>`;
@@ -39,7 +39,7 @@ function resentHtml({ resentAs, firstSent }: PostedFacts): string {
   return first === "" ? again : `first sent on ${first} and ${again}`;
 }
 
-/** Only more than one list is worth a word: what is read is nearly always the same one. */
+/** Lists are shown only when there are several, since nearly all mail comes from the same one. */
 function listsHtml({ lists }: PostedFacts): string {
   if (lists.length < 2) return "";
   const names = lists.map((id) => id.split(".")[0] ?? id);
@@ -67,34 +67,34 @@ function needsHtml(prerequisites: readonly Prerequisite[]): string {
   return `<details class="evidence"><summary>Needs ${plural(needs.length, "other posting or patch", "other postings or patches")}</summary><ul>${items.join("")}</ul></details>`;
 }
 
-// What replies report as applied: always in their words, with who said it and when, and never looking like a proof. A green check is for what a
-// commit proves.
+// What replies report as applied: always in their words, with who wrote it and when, and never looking like a proof. Only a commit, which is a
+// proof, gets a green check.
 
-/** Reports said in one tooltip. */
+/** The most reports in a tooltip. */
 const mostSaid = 4;
 
 /**
- * The badge of a patch; empty where no reply reports it applied.
+ * The badge of a patch; empty when no reply reports it applied.
  *
- * @param place the line of a patch is a control itself and may hold none, so there it is for the mouse alone; the keyboard finds it in the patch
+ * @param place the line of a patch is itself a control and must not contain another, so there only the mouse can use it; the keyboard finds it in the patch
  */
 export function patchReportedHtml(revision: PageRevision, index: number | null, place: "line" | "body"): string {
   const reports = revision.posted?.applied.filter(({ patches }) => patches === null || (index !== null && patches.includes(index))) ?? [];
   return badgeHtml(revision, reports, "reported applied", place === "body");
 }
 
-/** The badge of a revision: how much of it replies report applied; empty where there is no such reply. */
+/** The badge of a revision: how much of it replies report applied; empty without such a reply. */
 function revisionReportedHtml(revision: PageRevision): string {
   const reports = revision.posted?.applied ?? [];
   const places = new Set(reports.flatMap(({ patches }) => patches ?? []));
-  // Of a pull request no patches are known.
+  // The patches of a pull request are not known.
   const isAll = revision.expected > 0 && places.size >= revision.expected;
   const isWhole = isAll || reports.some(({ patches }) => patches === null);
   const some = places.size === 0 ? "some patches" : `${places.size} of ${plural(revision.expected, "patch", "patches")}`;
   return badgeHtml(revision, reports, isWhole ? "reported applied" : `${some} reported applied`);
 }
 
-/** What opens the reply; what that says stands in the tooltip. Of several the newest is opened. */
+/** The badge, which opens the reply and has its text as tooltip. Of several replies it opens the newest. */
 function badgeHtml(revision: PageRevision, reports: readonly ReportedApplied[], text: string, isButton = true): string {
   const last = reports.at(-1);
   const at = revision.posted?.replies.findIndex(({ messageId }) => messageId === last?.messageId) ?? -1;
@@ -111,7 +111,7 @@ export function replyReportedHtml(revision: PageRevision, messageId: string): st
   return `<span class="badge reported" title="${visibleAttribute(reportsText(reports))}">reported applied</span>`;
 }
 
-/** The sentences of some reports, each once, with who wrote it, when, and what it names. */
+/** The sentences of some reports, each once, with writer, date and commits. */
 function reportsText(reports: readonly ReportedApplied[]): string {
   const said = new Map<string, ReportedApplied[]>();
   for (const one of reports) said.set(`${one.messageId} ${one.quote}`, [...(said.get(`${one.messageId} ${one.quote}`) ?? []), one]);

@@ -1,4 +1,4 @@
-/** The replies below a patch or the cover letter: a line each, unfolding to its text with long quotes folded. */
+/** The replies below a patch or the cover letter: a line each, which unfolds to its text with long quotes folded. */
 import { formatAuthor } from "../core/mail/author";
 import type { ReplyText } from "../core/mail/mail";
 import { type ReplyBlock, replyBlocks } from "../core/mail/quoting";
@@ -9,24 +9,24 @@ import { iconButton, iconHtml, isolated, linkedText, textButton, timeHtml, visib
 import { authorName, doubtText, plural } from "./labels";
 import { replyReportedHtml } from "./postingFacts";
 
-/** Threads deeper than this are drawn at this depth; the page is only so wide. */
+/** Deeper replies are drawn at this depth, since the page is only so wide. */
 const deepest = 6;
 /** Longer lists begin folded below this line. */
 const linesShown = 40;
 
-/** How many replies hang under a patch, or under the cover letter where it is 0. */
+/** The number of replies below a patch; below the cover letter for 0. */
 export function replyCount({ posted }: PageRevision, patch: number): number {
   return posted?.replies.filter((reply) => reply.patch === patch).length ?? 0;
 }
 
-/** `3` beside a speech bubble, for the line of a patch; empty where there are none. */
+/** `3` beside a speech bubble, for the line of a patch; empty for none. */
 export function replyCountHtml(count: number): string {
   if (count === 0) return "";
   const said = plural(count, "reply", "replies");
   return `<span class="reply-count" role="img" aria-label="${said}" title="${said}">${iconHtml("comment")}${count}</span>`;
 }
 
-/** What a list of replies hangs under. */
+/** The place of a list of replies. */
 export interface ReplyPlace {
   /** Index of the patch, 0 for the cover letter. */
   readonly patch: number;
@@ -37,7 +37,7 @@ export interface ReplyPlace {
 }
 
 /**
- * The replies of one place; empty where there are none.
+ * The replies of one place; empty for none.
  *
  * @param open Message-IDs of the replies that are unfolded
  */
@@ -84,7 +84,7 @@ function kindHtml(reply: Reply, revision: PageRevision): string {
   }
 }
 
-/** One chip for each kind of trailer; whom it names is said on pointing at it. */
+/** One chip for each kind of trailer, with the people in its tooltip. */
 function trailersHtml(trailers: readonly Trailer[]): string {
   const byKey = new Map<string, Trailer[]>();
   for (const trailer of trailers) byKey.set(trailer.key.toLowerCase(), [...(byKey.get(trailer.key.toLowerCase()) ?? []), trailer]);
@@ -99,14 +99,14 @@ function trailersHtml(trailers: readonly Trailer[]): string {
     .join("");
 }
 
-// The text of one reply: its own words plainly, what it quotes dimmed, and folded where it is long.
+// The text of one reply; quotes are dimmed, and folded when they are long.
 
-/** The last lines of a quote are what is answered, so they stay in sight. */
+/** The last lines of a quote are what is answered, so they stay visible. */
 const quoteShown = 4;
 /** Fewer lines are not worth a click. */
 const leastFolded = 4;
 
-/** What is shown of a reply when it is unfolded; `null` for one whose mail is gone. */
+/** The unfolded part of a reply; `null` for one whose mail is gone. */
 export function replyBodyHtml(reply: ReplyText | null, who: string): string {
   const archive = iconButton({
     does: "openReply",
@@ -127,7 +127,7 @@ export function replyBodyHtml(reply: ReplyText | null, who: string): string {
   return `${actions}${html.join("")}${none}${cut}${attached}`;
 }
 
-/** Said in place of a mail that the archive has no more. */
+/** Shown in place of a mail that is gone from the archive. */
 export const goneText = "This mail is no longer in the archive; it may still be in the list's archive online.";
 
 function textHtml(kind: "own" | "quote", lines: readonly string[]): string {
@@ -135,7 +135,7 @@ function textHtml(kind: "own" | "quote", lines: readonly string[]): string {
 }
 
 function quoteHtml({ lines }: ReplyBlock, isLast: boolean): string {
-  // Below the last words of a reply nothing is answered any more.
+  // A quote at the end of a reply is not answered.
   const shown = isLast ? 0 : quoteShown;
   const folded = lines.length - shown;
   if (folded < leastFolded) return textHtml("quote", lines);

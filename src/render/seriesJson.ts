@@ -18,7 +18,7 @@ export function seriesReport(series: readonly Series[], problems: readonly Probl
   return { schema, series: series.map(seriesJson), untaken, problems };
 }
 
-/** The object `show --json` prints; with a revision only that one. */
+/** The object `show --json` prints; with a revision, only that one. */
 export function showReport(series: Series, revision: Revision | null, problems: readonly Problem[]): object {
   const one = seriesJson(series);
   return { schema, series: revision ? { ...one, revisions: [revisionJson(revision)], links: [] } : one, problems };
@@ -27,7 +27,7 @@ export function showReport(series: Series, revision: Revision | null, problems: 
 /**
  * The object `touching --json` prints.
  *
- * @param now which file of the tree the path is, where the tree calls it otherwise
+ * @param now the file of the tree, when it has another name there
  */
 export function touchingReport(
   path: string,
@@ -53,7 +53,7 @@ export function touchingReport(
 export interface CheckedSeries {
   readonly series: Series;
   readonly answer: ApplyAnswer;
-  /** What it says it needs and no source has. */
+  /** Its dependencies that no source has. */
   readonly absent: readonly AbsentNeed[];
 }
 
@@ -109,7 +109,7 @@ function appliedJson({ messageId, from, date, patches, commit, quote }: Reported
   return { messageId, from, date: date === "" ? null : date, patches, commit, quote };
 }
 
-/** What a revision is called, and by which it can be asked for: `v3`, `v2.1`. */
+/** The name of a revision, by which it can be asked for: `v3`, `v2.1`. */
 function labelOf({ version, point = 0 }: Revision): string {
   return versionLabel(version, point);
 }

@@ -24,7 +24,7 @@ import { markCountsHtml, patchesSectionHtml } from "./patchList";
 import { postingHtml } from "./postingFacts";
 import { repliesHtml } from "./replyList";
 
-/** What the document needs of the webview it is shown in. */
+/** What the document needs from its webview. */
 export interface PageFrame {
   /** `webview.cspSource`. */
   readonly cspSource: string;
@@ -37,7 +37,7 @@ export interface PageFrame {
   readonly title: string;
 }
 
-/** The document: nothing may load but our script, styles and icon font, and nothing may be sent anywhere. */
+/** The document: it may load only our script, styles and icon font, and send nothing. */
 export function pageHtml({ cspSource, nonce, scriptUri, styleUris, title }: PageFrame): string {
   const policy = `default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   const styles = styleUris.map((uri) => `<link rel="stylesheet" href="${escapeHtml(uri)}">`).join("\n");
@@ -75,14 +75,14 @@ ${patchesSectionHtml(revision, view)}
 </main>`;
 }
 
-/** What is shown instead of a series that cannot be. */
+/** Shown instead of a series that cannot be shown. */
 export function problemHtml(message: string): string {
   return `<main><div class="problem" role="alert">${iconHtml("warning")}<p>${linkedText(message)}</p></div></main>`;
 }
 
-// The head of the page: what the series is, which revision is shown and why it belongs to the others, what can be done.
+// The head of the page: the series, its revisions and why they belong together, and the buttons.
 
-/** What of the page is shown, and how. */
+/** The state of the page. */
 export interface PageView {
   readonly series: PageSeries;
   /** Zero-based place in the series' revisions. */
@@ -94,16 +94,16 @@ export interface PageView {
   readonly openReplies: ReadonlySet<string>;
   /** Names of the sections that are folded: `changelog`. */
   readonly folded: ReadonlySet<string>;
-  /** Whether it applies; comes later, or never. */
+  /** Whether it applies; may come later or never. */
   readonly applies?: PageApplies | null;
   /** Milliseconds, for ages. */
   readonly now: number;
 }
 
-/** Said where nothing tells b4 what to fetch. */
+/** Why b4 cannot fetch anything. */
 const noMessageId = "the digest has no Message-IDs";
 
-/** The head: title, facts, the bar that stays in sight. */
+/** The head: title, facts, and the bar that stays visible. */
 function headerHtml(view: PageView, revision: PageRevision): string {
   const { series } = view;
   return `<header class="head">
@@ -139,7 +139,7 @@ function factsHtml(revision: PageRevision, now: number): string {
     .join("");
 }
 
-/** The day of a posting and its age; where no date was read, the source says roughly when. */
+/** The day of a posting and its age; without a date, the source, which tells roughly. */
 function dateHtml({ date, source }: PageRevision, now: number): string {
   const time = date === null ? "" : timeHtml(date, `, ${source}`);
   if (date === null || time === "")
@@ -181,7 +181,7 @@ function linkReason(series: PageSeries, link: RevisionLink): string {
   return `linked to ${before ? revisionName(before) : "an earlier revision"}: ${evidenceTexts(link)}`;
 }
 
-/** Why the revisions are held to be one series, in text for those who ask. */
+/** Why the revisions count as one series. */
 function evidenceHtml(series: PageSeries): string {
   const reasons = [
     ...series.links.map((link) => {
@@ -196,7 +196,7 @@ function evidenceHtml(series: PageSeries): string {
 }
 
 function seriesActions({ layout, series }: PageView, { messageId }: PageRevision): Control[] {
-  // A link finds a posting by its title too; b4 takes an earlier posting that a changelog names.
+  // A link can also search for the title; b4 can also take an earlier posting that a changelog names.
   const unavailable = messageId === null && series.elsewhere.length === 0 ? noMessageId : null;
   return [
     { does: "copyLink", icon: "link", label: "Copy Link" },

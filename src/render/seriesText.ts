@@ -34,7 +34,7 @@ function seriesLine(series: Series): string {
   return `  ${series.id}  ${visibleText(series.title)}\n                ${visibleText(facts)}`;
 }
 
-/** Everything known of one series, for `show`. */
+/** Everything known about one series, for `show`. */
 export function seriesText(series: Series, only: Revision | null): string {
   const lines = [visibleText(series.title), `${series.id} · ${series.subsystem} · ${statusName(series.status)}`, ""];
   for (const { version, rfc, url } of series.elsewhere)
@@ -53,9 +53,9 @@ export function seriesText(series: Series, only: Revision | null): string {
     .join("")}`;
 }
 
-/** One revision as text: subject, cover letter, patches, files. Two of these are compared in the diff editor. */
+/** One revision as text: subject, cover letter, patches, files. The diff editor compares two of these. */
 export function revisionText(revision: Revision): string {
-  // Without a cover letter there is no text of the series: the first patch's is its own.
+  // Without a cover letter the series has no text, but the message of a single patch is its text.
   const lone = revision.cover === null && revision.patches.length + revision.missing.length === 1 ? revision.patches[0] : undefined;
   const body = revision.cover?.body ?? lone?.message ?? "";
   return [
@@ -86,7 +86,7 @@ function fileLine({ path, oldPath, changed, added, deleted }: TouchedFile): stri
 /**
  * The list `touching` prints.
  *
- * @param now which file of the tree the path is, where the tree calls it otherwise
+ * @param now the file of the tree, when it has another name there
  */
 export function touchingText(path: string, touches: readonly Touch[], now: MovedName | null = null): string {
   const named = now ? `${visibleText(path)} is ${visibleText(now.path)} in this tree (moved ${movedBy(now)})\n` : "";
@@ -99,14 +99,14 @@ export function touchingText(path: string, touches: readonly Touch[], now: Moved
   return `${named}${lines.join("\n")}\n`;
 }
 
-/** One line a problem: what and where. */
+/** A problem as one line: where and what. */
 export function problemLine({ source, message }: Problem): string {
   return `${visibleText(source)}: ${visibleText(message)}`.replaceAll("\n", " ");
 }
 
 // The mails whose diffs are in no series, as a list with the reasons.
 
-/** The list, grouped by reason: the reasons are few and the mails many. */
+/** The list, grouped by reason, since there are few reasons and many mails. */
 export function untakenText(mails: readonly UnusedDiff[]): string {
   if (mails.length === 0) return "Every diff belongs to a series.\n";
   const groups = new Map<string, string[]>();
@@ -126,7 +126,7 @@ function untakenSentence(count: number): string {
   return `${plural(count, "mail")} ${count === 1 ? "holds" : "hold"} a diff that is in no series`;
 }
 
-/** For the terminal: a heading and two lines a report; [] where there is none. */
+/** The reports for a terminal: a heading and two lines for each; [] for none. */
 function reportedLines({ posted }: Revision): string[] {
   const reports = posted?.applied ?? [];
   if (reports.length === 0) return [];

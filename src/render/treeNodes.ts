@@ -1,4 +1,4 @@
-/** The rows of the sidebar as plain data: what is below what, in which order, under which stable id; and the theme colors of their icons. */
+/** The rows of the sidebar as plain data: their children, order and stable ids; and the theme colors of their icons. */
 import type { TouchedFile } from "../core/diff/diffstat";
 import {
   type ElsewhereRevision,
@@ -71,7 +71,7 @@ export interface MoreNode extends NodeBase {
   readonly listId: string;
   readonly hidden: number;
 }
-/** A problem of a source; where it sums several up, they hang below it. */
+/** A problem of a source; one that sums up several has these as children. */
 export interface ProblemNode extends NodeBase {
   readonly kind: "problem";
   readonly problem: Problem;
@@ -85,11 +85,11 @@ export type SortBy = (typeof sortings)[number];
 export interface Arrangement {
   readonly groupBy: GroupBy;
   readonly sortBy: SortBy;
-  /** How many rows of a list are shown, by the list's id; `pageSize` where it is not named. */
+  /** How many rows of a list are shown, by the list's id; `pageSize` by default. */
   readonly shown: ReadonlyMap<string, number>;
 }
 
-/** A list longer than this is shown in pages; VS Code draws thousands of children in one node slowly. */
+/** Longer lists are shown in pages, since VS Code is slow with thousands of children in one node. */
 export const pageSize = 200;
 
 /** The top rows: problems of the sources first, then the groups. */
@@ -97,7 +97,7 @@ export function rootNodes(series: readonly Series[], problems: readonly Problem[
   return [...problemNodes(problems), ...paged(groupNodes(series, arrangement), "groups", null, arrangement)];
 }
 
-/** Told apart by their source, so that the rows of one stay as they are when another one gets a problem. */
+/** Their ids contain the source, so that the rows of one source stay when another one gets a problem. */
 function problemNodes(problems: readonly Problem[]): ProblemNode[] {
   const counts = new Map<string, number>();
   return problems.map((problem) => {
@@ -166,7 +166,7 @@ export function childNodes(node: TreeNode, arrangement: Arrangement): TreeNode[]
   }
 }
 
-/** Whether rows may hang below a row; asked for every row drawn, so it makes none. */
+/** Whether a row may have children; asked for every row drawn, so it makes none. */
 export function hasChildren(node: TreeNode): boolean {
   return (
     node.kind === "group" ||
@@ -178,7 +178,7 @@ export function hasChildren(node: TreeNode): boolean {
   );
 }
 
-/** Newest first; those known only by a link stand below the ones that were read. */
+/** Newest first; revisions known only by a link come after those that were read. */
 function revisionNodes(parent: SeriesNode): TreeNode[] {
   const { series } = parent;
   const read = series.revisions.map((revision, at): RevisionNode => ({
@@ -219,14 +219,14 @@ function paged(nodes: readonly TreeNode[], listId: string, parent: TreeNode | nu
   return [...nodes.slice(0, limit), { kind: "more", id: `${listId}/more`, parent, listId, hidden: nodes.length - limit }];
 }
 
-// The theme's colours that icons of the trees have. Each stands out from the side bar by 3:1 in the four themes that VS Code
-// comes with (test/unit/render/iconColors.test.ts); `charts.orange` and `disabledForeground`, which say the same, do not.
+// The theme colors of icons in the trees. Each has a contrast of 3:1 to the side bar in the four themes that VS Code comes with
+// (test/unit/render/iconColors.test.ts); `charts.orange` and `disabledForeground`, which would mean the same, do not.
 
-/** Quiet ones for whether a series applies: what applies is as it should be, and what does not is no error. */
+/** Quiet colors for whether a series applies, since applying is normal and not applying is not an error. */
 export const toneColors = { good: "charts.green", bad: "list.warningForeground", past: "descriptionForeground" } as const;
 
-/** What the person has not looked at yet. */
+/** For what the person has not looked at yet. */
 export const newColor = "list.highlightForeground";
 
-/** Revisions and patches that are in no source. */
+/** For revisions and patches that are in no source. */
 export const absentColor = "descriptionForeground";

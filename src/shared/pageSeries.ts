@@ -13,7 +13,7 @@ export type PageRevision = Omit<Revision, "patches"> & {
   readonly patches: readonly PagePatch[];
   /** Whether cover letter and messages are still to come from the archive. */
   readonly isLoading: boolean;
-  /** Why the texts could not be read, in a sentence; null where they could, or are to come. */
+  /** Why the texts could not be read, in a sentence; null when they were read or are still to come. */
   readonly problem: string | null;
 };
 
@@ -22,7 +22,7 @@ export type PageSeries = Omit<Series, "revisions" | "aliases"> & { readonly revi
 /**
  * Takes the diffs out of a series: they are most of its size, and most are never looked at.
  *
- * @param textsOf the texts of an archive's revision where they are in memory already, else null
+ * @param textsOf the texts of a revision of an archive when they are in memory, else null
  */
 export function pageSeries(series: Series, textsOf: (revision: Revision) => RevisionTexts | null = () => null): PageSeries {
   const { id, title, subsystem, status, elsewhere, links } = series;
@@ -55,7 +55,7 @@ function pagePatch(patch: Patch, isMail: boolean): PagePatch {
   return { ...patch, files, diff: null, hasDiff };
 }
 
-/** A revision whose texts have come, or could not be read. */
+/** A revision with its texts, or with the reason why they could not be read. */
 export function revisionWithTexts(revision: PageRevision, { cover, messages }: RevisionTexts, problem: string | null): PageRevision {
   return {
     ...revision,

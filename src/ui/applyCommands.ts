@@ -1,4 +1,4 @@
-/** “Check Whether It Applies” and “Check Against...”: what a person asks for; the rest is found out in the background. */
+/** “Check Whether It Applies” and “Check Against...”: the checks that a person asks for; the others run in the background. */
 import * as vscode from "vscode";
 import type { offeredBases } from "../checkout/commits";
 import { HumanError } from "../core/humanError";
@@ -46,7 +46,7 @@ export function registerApplyCommands({ library, front, trees, applies, needs, e
       const base = await pickCheckedBase(withSaidBases(offered, await needs.bases(asked)), applies.base);
       if (base === undefined) return;
       await applies.choose(base);
-      // Who asked about one series is told of it; the others are checked in the background.
+      // A person who asked about one series gets its answer; the others are checked in the background.
       if (series) await checkOne(series, applies);
     }),
   );
@@ -80,7 +80,7 @@ async function checkOne(series: Series, applies: ApplyStates): Promise<void> {
     await vscode.commands.executeCommand("kvmSeries.openPage", series.id);
 }
 
-/** A list of more bases than this is no help in choosing one. */
+/** Longer lists of bases are no help in choosing one. */
 const mostSaid = 40;
 
 interface Offered {

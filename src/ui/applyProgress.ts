@@ -101,7 +101,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
     ];
     const buttons = [undoIt, ...(isMade ? [openIt] : []), ...(record.stash === null ? [] : [bringIt])];
     const answer = await vscode.window.showInformationMessage(plainMessage(sentence.filter(Boolean).join(" ")), ...buttons);
-    // What was applied in a worktree that was made for it is undone where it was made from.
+    // An apply in its own worktree is undone in the worktree from which that was made.
     const top = record.madeFrom ?? place;
     if (answer === undoIt) await run("undoApply", top);
     else if (answer === openIt) await openWindow(place);
@@ -189,7 +189,7 @@ function topOf(argument: unknown): string | null {
   return typeof argument === "string" ? argument : null;
 }
 
-/** Asks something that nobody waits for, and runs the command of the answer for a worktree. */
+/** Asks without waiting, and runs the command of the answer for a worktree. */
 function offer(log: Log, ask: () => Thenable<string | undefined>, commands: Readonly<Record<string, string>>, top: string | null): void {
   inBackground(log, async () => {
     const command = commands[(await ask()) ?? ""];
@@ -285,7 +285,7 @@ export const conflictEditors: ConflictEditors = {
 
 /**
  * Closes the merge editors of a file. VS Code asks about unresolved conflicts when one is closed, even by an
- * extension; so both sides are accepted first, and what that has written is reverted.
+ * extension; so both sides are accepted first, and the result is reverted.
  */
 async function closeMergeEditors(uri: vscode.Uri): Promise<void> {
   const isOurs = (tab: vscode.Tab | undefined): tab is vscode.Tab => mergedFile(tab?.input)?.toString() === uri.toString();
