@@ -33,10 +33,6 @@ export class Arrivals {
     return ids.size > 0 && (ids.has(id) || aliases.some((alias) => ids.has(alias)));
   }
 
-  get count(): number {
-    return this.#stored.value.unread.length;
-  }
-
   /**
    * Notes new mail. When an archive is read for the first time everything is new, so nothing is marked.
    *

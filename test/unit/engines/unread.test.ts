@@ -22,18 +22,18 @@ suite("unread", () => {
     let fired = 0;
     arrivals.onDidChange(() => fired++);
     await arrivals.note("own", 100, () => [first.id]);
-    assert.deepEqual([arrivals.count, fired], [0, 1]);
+    assert.deepEqual([arrivals.has(first) || arrivals.has(second), fired], [false, 1]);
     await arrivals.note("own", 100, () => [first.id]);
     await arrivals.note("own", 0, () => [first.id]);
-    assert.deepEqual([arrivals.count, fired], [0, 1]);
+    assert.deepEqual([arrivals.has(first) || arrivals.has(second), fired], [false, 1]);
     await arrivals.note("own", 200, (moment) => (moment === 100 ? [first.id, second.id] : []));
-    assert.deepEqual([arrivals.has(first), arrivals.has(second), arrivals.count, fired], [true, true, 2, 2]);
+    assert.deepEqual([arrivals.has(first), arrivals.has(second), fired], [true, true, 2]);
     await arrivals.markRead([first]);
     assert.deepEqual([arrivals.has(first), arrivals.has(second), fired], [false, true, 3]);
     await arrivals.markRead([first]);
     assert.equal(fired, 3);
     await arrivals.markAllRead();
-    assert.deepEqual([arrivals.count, fired], [0, 4]);
+    assert.deepEqual([arrivals.has(first) || arrivals.has(second), fired], [false, 4]);
   });
 
   test("a series is found by an id it had before", async () => {
@@ -47,7 +47,7 @@ suite("unread", () => {
     const arrivals = new Arrivals(new SlowStorage());
     await arrivals.note("own", 1, () => []);
     await Promise.all([arrivals.note("own", 2, () => [first.id]), arrivals.note("other", 1, () => [])]);
-    assert.deepEqual([arrivals.has(first), arrivals.count], [true, 1]);
+    assert.deepEqual([arrivals.has(first), arrivals.has(second)], [true, false]);
     const followed = new Followed(new SlowStorage(), { series: [first, second] });
     await Promise.all([followed.follow(first), followed.follow(second)]);
     assert.deepEqual([followed.isFollowed(first), followed.isFollowed(second)], [true, true]);
@@ -86,7 +86,7 @@ suite("unread", () => {
       assert.equal(typeof new Arrivals(storage).has(first), "boolean");
       assert.equal(new Followed(storage, { series: [] }).isFollowed(first), false);
     }
-    assert.equal(new Arrivals(storage).count, 1);
+    assert.equal(new Arrivals(storage).has(first), true);
   });
 
   test("a followed series is unread once it has a revision that was not looked at", async () => {
