@@ -79,6 +79,11 @@ const endings: Readonly<Record<string, string>> = {
 export function sentenceWords(text: string): string[] {
   const words: string[] = [];
   for (const raw of text.toLowerCase().replaceAll("\u2019", "'").split(/\s+/)) {
+    // Most words are letters and nothing else.
+    if (letters.test(raw)) {
+      words.push(...withoutContraction(raw));
+      continue;
+    }
     let word = raw;
     while (/^["'`*_[{<]/.test(word)) word = word.slice(1);
     while (word.startsWith("(")) {
@@ -100,11 +105,13 @@ export function sentenceWords(text: string): string[] {
   return words;
 }
 
+const letters = /^[a-z]+$/;
+
 function withoutContraction(word: string): string[] {
   if (word === "ive" || word === "weve") return [word.slice(0, -3), "have"];
   if (word === "im") return ["i", "am"];
   if (word === "can't" || word === "cannot") return ["can", "not"];
-  if (word.length > 20) return [word];
+  if (word.length > 20 || !word.includes("'")) return [word];
   for (const [ending, meant] of Object.entries(endings)) {
     if (word.endsWith(ending) && word.length > ending.length) return [word.slice(0, -ending.length), meant];
   }
