@@ -6,12 +6,12 @@ import { HumanError } from "../core/humanError";
 import type { Problem } from "../core/series/series";
 import { type IndexCounts, noCounts, readCounts } from "./assembling";
 import { forgetFile, storeSum } from "./checksum";
+import type { SourceOf } from "./componentFormat";
 import { refreshComponents, writeComponents } from "./components";
 import { isDamage, isDiskFull, isNotWritable } from "./damage";
 import { openForWriting, readSourceNames, schemaVersion, takeWriterLock, type WriterLock } from "./database";
-import { EntryStore, type WritingContext } from "./entryStore";
+import { EntryStore } from "./entryStore";
 import { type EpochRead, type EpochToRead, findChanges, type KnownEpoch, readEpochs, type ReadProgress } from "./sourceChanges";
-import { KeptWords, storeNewWords, WordTable } from "./wordTable";
 
 interface BuildOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
@@ -22,8 +22,8 @@ interface BuildOptions {
   readonly progress?: ReadProgress;
   /** Asked between mails; true ends the run. What was read is kept for the next one. */
   readonly stopped?: () => boolean;
-  /** Where the words stay from one run to the next. */
-  readonly kept?: KeptWords;
+  /** Mails that are kept without a file, for tests; see entryStore.ts. */
+  readonly held?: number;
 }
 
 export interface BuildResult extends IndexCounts {
@@ -110,18 +110,17 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
   const making = `${file}.new`;
   forgetFile(making);
   for (const suffix of ["", ...besideIndex]) rmSync(making + suffix, { force: true });
-  const context = contextOf(new WordTable(), new Map(), plan.epochs);
+  const sourceOf = sourceNames(new Map(), plan.epochs);
   const purpose = JSON.stringify([schemaVersion, plan.epochs.map(({ archive, source }) => [archive.path, source.name])]);
-  const store = new EntryStore(context, `${file}.reading`, purpose);
+  const store = new EntryStore(`${file}.reading`, purpose, { sourceOf, held: options.held });
   let db: DatabaseSync | null = null;
   try {
     const read = await readEpochs(plan.epochs, store, options);
-    if (options.stopped?.()) throw new Stopped();
+    endWhereStopped(store, options);
     db = openForWriting(making, { fresh: true });
     if (!db) throw new Error("an empty index has our version");
     for (const epoch of read.epochs) storeEpoch(db, epoch);
-    writeComponents(db, store, context);
-    storeNewWords(db, context.words, 0);
+    writeComponents(db, store, sourceOf);
     db.exec("COMMIT");
     storeSum(db, making);
     const counts = readCounts(db);
@@ -129,7 +128,6 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
     forgetFile(making);
     for (const suffix of besideIndex) rmSync(file + suffix, { force: true });
     renameSync(making, file);
-    options.kept?.keep(file, context.words);
     store.close(true);
     return { ...counts, problems: [...plan.problems, ...read.problems], added: store.length, removed: 0 };
   } catch (error) {
@@ -149,27 +147,23 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
     const plan = await findChanges(paths, known, options, db);
     const { epochs, gone } = plan;
     if (epochs.length === 0 && gone.length === 0) return { ...readCounts(db), problems: plan.problems, added: 0, removed: 0 };
-    const context = contextOf((options.kept ?? new KeptWords()).take(db, file), readSourceNames(db), epochs);
-    const stored = context.words.size;
-    const isMany = epochs.reduce((sum, { change }) => sum + (change.count ?? 0), 0) > 20_000;
+    const sourceOf = sourceNames(readSourceNames(db), epochs);
     const purpose = JSON.stringify([
       schemaVersion,
       epochs.map(({ archive, source, change }) => [archive.path, source.name, change.cursor]),
     ]);
-    const store = new EntryStore(context, isMany ? `${file}.reading` : null, purpose);
+    const store = new EntryStore(`${file}.reading`, purpose, { sourceOf, held: options.held });
     try {
       const read = await readEpochs(epochs, store, options);
-      if (options.stopped?.()) throw new Stopped();
+      endWhereStopped(store, options);
       db.exec("BEGIN IMMEDIATE");
       for (const id of gone) db.prepare("DELETE FROM epoch WHERE id = ?").run(id);
       db.exec("DELETE FROM archive WHERE id NOT IN (SELECT archive FROM epoch)");
       for (const epoch of read.epochs) storeEpoch(db, epoch);
-      const removed = refreshComponents(db, store, { gone, epochs: read.epochs }, context);
-      storeNewWords(db, context.words, stored);
+      const removed = refreshComponents(db, store, { gone, epochs: read.epochs }, sourceOf);
       const counts = readCounts(db);
       db.exec("COMMIT");
       storeSum(db, file);
-      options.kept?.keep(file, context.words);
       store.close(true);
       return { ...counts, problems: [...plan.problems, ...read.problems], added: store.length, removed };
     } catch (error) {
@@ -184,10 +178,17 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
   }
 }
 
+/** What was read by a run that is stopped is kept for the next one. */
+function endWhereStopped(store: EntryStore, { stopped }: BuildOptions): void {
+  if (!stopped?.()) return;
+  store.save();
+  throw new Stopped();
+}
+
 /** Archives' names by the epochs' numbers, of what the index holds and of what is being read. */
-function contextOf(words: WordTable, known: Map<number, string>, epochs: readonly EpochToRead[]): WritingContext {
+function sourceNames(known: Map<number, string>, epochs: readonly EpochToRead[]): SourceOf {
   for (const { id, archive } of epochs) known.set(id, archive.path);
-  return { words, sourceOf: (epoch) => known.get(epoch) ?? "" };
+  return (epoch) => known.get(epoch) ?? "";
 }
 
 function storeEpoch(db: DatabaseSync, { archive, source, id, read }: EpochRead): void {

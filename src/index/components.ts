@@ -1,6 +1,5 @@
 /** Assembles the components that new mails are in or were removed from, and writes them to the tables. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { MailFacts } from "../core/postings/mailFacts";
 import type { Series } from "../core/series/series";
 import {
   addCounts,
@@ -13,7 +12,6 @@ import {
   seriesDate,
   seriesNumber,
   storeCounts,
-  type TouchRow,
   touchRows,
 } from "./assembling";
 import {
@@ -22,9 +20,8 @@ import {
   packComponent,
   readComponent,
   readPlaces,
-  type RecordContext,
+  type SourceOf,
   type StoredComponent,
-  type StoredEntry,
 } from "./componentFormat";
 import { DamagedIndex } from "./damage";
 import { type EntryStore, LinkTable } from "./entryStore";
@@ -32,56 +29,31 @@ import { keyHash, sha256 } from "./hashes";
 import { forgetDocuments } from "./search";
 import type { EpochRead } from "./sourceChanges";
 
-/** Of a long list of keys, so that it need not stand in memory twice. */
-const rowsTogether = 6400;
+/** The tables that are filled in the order of their keys, which is fastest and smallest. */
+const keyOrders = { series: "id, component", touch: "path, date, series", link_key: "key" } as const;
 
-/** Fills an empty index. The rows of each table are put in in the order of their keys, which is fastest and smallest. */
-export function writeComponents(db: DatabaseSync, store: EntryStore, context: RecordContext): void {
-  const tables = new ComponentTables(db, context);
-  const links = store.links;
-  const idOf = new Int32Array(links.count);
-  const series: Array<{ number: number; id: number; date: number }> = [];
-  const touches: TouchRow[] = [];
-  const formerIds: Array<{ key: number; id: number }> = [];
-  let total = noCounts;
-  for (const members of links.components()) {
-    const stored = sorted(members.map((member) => store.get(member)));
-    const facts = stored.map(({ entry }) => entry.facts);
-    const assembled = assembleComponent(facts);
-    const counts = countComponent(facts, assembled);
+/** Fills an empty index. */
+export function writeComponents(db: DatabaseSync, store: EntryStore, sourceOf: SourceOf): void {
+  // The rows go to tables of the same names first, as they come. SQLite sorts them on the disk, so that those of a long list are not in memory.
+  for (const name of Object.keys(keyOrders)) db.exec(`CREATE TEMP TABLE ${name} AS SELECT * FROM main.${name}`);
+  const tables = new ComponentTables(db, sourceOf);
+  const componentOf = new Int32Array(store.length);
+  let counts = noCounts;
+  for (const members of store.links.components()) {
     const id = tables.newId();
-    tables.addBody(id, stored, counts);
-    idOf[links.find(members[0] ?? 0)] = id;
-    total = addCounts(total, counts);
-    for (const one of assembled.series) {
-      series.push({ number: seriesNumber(one.id), id, date: seriesDate(one) });
-      for (const row of touchRows(one)) touches.push(row);
-      for (const key of formerIdKeys(one)) formerIds.push({ key, id });
-    }
+    for (const member of members) componentOf[member] = id;
+    counts = addCounts(counts, tables.add(id, sorted(members.map((member) => store.get(member)))));
   }
-  series.sort((a, b) => a.number - b.number);
-  for (const { number, id, date } of series) tables.addSeriesRow(number, id, date);
-  // SQLite compares text by its bytes; for other than ASCII paths the order is only nearly right, which costs nothing but space.
-  touches.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.date - b.date || a.series - b.series));
-  tables.addRows(
-    "touch",
-    4,
-    touches.flatMap(({ path, date, series, info }) => [path, date, series, info]),
-  );
-  const { keys, owners } = links.sortedKeys();
-  const rows: number[] = [];
-  for (let at = 0; at < keys.length; at++) {
-    rows.push(keys[at] ?? 0, idOf[links.find(owners[at] ?? 0)] ?? 0);
-    if (rows.length < rowsTogether && at + 1 < keys.length) continue;
-    tables.addRows("link_key", 2, rows);
-    rows.length = 0;
+  for (const { key, mail } of store.links.keys()) tables.addKey(key, componentOf[mail] ?? 0);
+  for (const [name, order] of Object.entries(keyOrders)) {
+    db.exec(`INSERT OR REPLACE INTO main.${name} SELECT * FROM temp.${name} ORDER BY ${order}; DROP TABLE temp.${name}`);
   }
-  for (const { key, id } of formerIds) tables.addKey(key, id);
-  storeCounts(db, total);
+  storeCounts(db, counts);
 }
 
 /** A mail of a refresh: new, or of a component that changes. */
-interface Moving extends StoredEntry {
+interface Moving {
+  readonly entry: IndexEntry;
   /** The component it was in; null for a new one. */
   readonly from: number | null;
 }
@@ -93,8 +65,8 @@ interface AppliedChanges {
 }
 
 /** Brings an index up to date within the transaction under way; says how many mails went. */
-export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: AppliedChanges, context: RecordContext): number {
-  const tables = new ComponentTables(db, context);
+export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: AppliedChanges, sourceOf: SourceOf): number {
+  const tables = new ComponentTables(db, sourceOf);
   const isRemoved = removedPlaces(changes);
   const links = new LinkTable();
   const moving: Moving[] = [];
@@ -105,10 +77,10 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   let counts = readCounts(db);
   let removed = 0;
   for (let at = 0; at < store.length; at++) {
-    const stored = store.get(at);
-    const keys = hashedKeys(stored.entry.facts);
+    const entry = store.get(at);
+    const keys = hashedKeys(entry.facts);
     const node = links.add(keys);
-    moving.push({ ...stored, from: null });
+    moving.push({ entry, from: null });
     for (const key of keys) {
       const component = tables.componentOf(key);
       if (component === null) continue;
@@ -127,20 +99,17 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   }
   for (const id of touched) {
     const before = tables.read(id);
-    tables.remove(
-      id,
-      before.stored.map(({ entry }) => entry.facts),
-    );
+    tables.remove(id, before.entries);
     counts = addCounts(counts, before.counts, -1);
-    for (const stored of before.stored) {
-      if (isRemoved?.(stored.entry)) {
+    for (const entry of before.entries) {
+      if (isRemoved?.(entry)) {
         removed++;
-        for (const key of hashedKeys(stored.entry.facts)) tables.removeKey(key, id);
+        for (const key of hashedKeys(entry.facts)) tables.removeKey(key, id);
         continue;
       }
       // The mails of a component that lost none still hang together, whatever their keys are.
-      const node = links.add(shrunk.has(id) ? hashedKeys(stored.entry.facts) : []);
-      moving.push({ ...stored, from: id });
+      const node = links.add(shrunk.has(id) ? hashedKeys(entry.facts) : []);
+      moving.push({ entry, from: id });
       if (shrunk.has(id)) continue;
       const first = firstOf.get(id);
       if (first === undefined) firstOf.set(id, node);
@@ -149,19 +118,14 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   }
   const taken = new Set<number>();
   for (const members of links.components()) {
-    const stored = sorted(members.map((member) => moving[member]).filter((one) => one !== undefined));
-    const id = stored.map(({ from }) => from).find((from) => from !== null && !taken.has(from)) ?? tables.newId();
+    const moved = members.map((member) => moving[member]).filter((one) => one !== undefined);
+    const id = moved.map(({ from }) => from).find((from) => from !== null && !taken.has(from)) ?? tables.newId();
     taken.add(id);
-    const facts = stored.map(({ entry }) => entry.facts);
-    const assembled = assembleComponent(facts);
-    const now = countComponent(facts, assembled);
-    tables.addBody(id, stored, now);
     // Keys that led to this component still do.
-    for (const { from, entry } of stored) {
+    for (const { from, entry } of moved) {
       if (from !== id || shrunk.has(id)) for (const key of hashedKeys(entry.facts)) tables.addKey(key, id);
     }
-    tables.addSeries(id, assembled.series);
-    counts = addCounts(counts, now);
+    counts = addCounts(counts, tables.add(id, sorted(moved.map(({ entry }) => entry))));
   }
   storeCounts(db, counts);
   return removed;
@@ -176,12 +140,9 @@ function removedPlaces({ epochs, gone }: AppliedChanges): ((place: MailPlace) =>
 }
 
 /** In an order that is always the same, and a mail that an archive added, took away and added again only once. */
-function sorted<T extends StoredEntry>(stored: readonly T[]): T[] {
-  const all = [...stored].sort((a, b) => compareEntries(a.entry, b.entry));
-  return all.filter(({ entry }, at) => {
-    const before = all[at - 1]?.entry;
-    return before?.oid !== entry.oid || before.epoch !== entry.epoch;
-  });
+function sorted(entries: readonly IndexEntry[]): IndexEntry[] {
+  const all = [...entries].sort(compareEntries);
+  return all.filter(({ oid, epoch }, at) => all[at - 1]?.oid !== oid || all[at - 1]?.epoch !== epoch);
 }
 
 function compareEntries(a: IndexEntry, b: IndexEntry): number {
@@ -194,19 +155,16 @@ function compareText(a: string, b: string): number {
 
 // Writes components into the tables and takes them out again.
 
-/** Rows put in at once: half as expensive as one by one. */
-const rowsAtOnce = 32;
-
 /** All that is done to components within one transaction. */
-export class ComponentTables {
+class ComponentTables {
   readonly #db: DatabaseSync;
-  readonly #context: RecordContext;
+  readonly #sourceOf: SourceOf;
   readonly #statements = new Map<string, StatementSync>();
   #next: number;
 
-  constructor(db: DatabaseSync, context: RecordContext) {
+  constructor(db: DatabaseSync, sourceOf: SourceOf) {
     this.#db = db;
-    this.#context = context;
+    this.#sourceOf = sourceOf;
     this.#next = Number(db.prepare("SELECT coalesce(max(id), 0) AS last FROM component").get()?.["last"]) + 1;
   }
 
@@ -221,24 +179,19 @@ export class ComponentTables {
     return typeof found === "number" ? found : null;
   }
 
-  read(id: number): { stored: StoredEntry[]; counts: IndexCounts } {
+  read(id: number): { entries: IndexEntry[]; counts: IndexCounts } {
     const row = this.#sql("SELECT places, body, mails, patches, revisions, series, untaken FROM component WHERE id = ?").get(id);
     if (!row) throw new DamagedIndex("a link key has no component");
-    const { entries, records } = readComponent(row as unknown as StoredComponent, this.#context);
-    const stored = entries.map((entry, at) => ({ entry, record: records[at] ?? Buffer.alloc(0) }));
-    const [mails = 0, patches = 0, revisions = 0, series = 0, untaken = 0] = ["mails", "patches", "revisions", "series", "untaken"].map(
-      (name) => Number(row[name]),
-    );
-    return { stored, counts: { mails, patches, revisions, series, untaken } };
+    return { entries: readComponent(row as unknown as StoredComponent, this.#sourceOf), counts: row as unknown as IndexCounts };
   }
 
   /**
    * Takes a component out with all that was made of its mails, but leaves its link keys. What may have been made is known
    * from the mails, so they need not be assembled again for it.
    */
-  remove(id: number, facts: readonly MailFacts[]): void {
+  remove(id: number, entries: readonly IndexEntry[]): void {
     const paths = new Set(
-      facts.flatMap(({ patches, diffstat }) =>
+      entries.flatMap(({ facts: { patches, diffstat } }) =>
         [...patches.flatMap(({ files }) => files), ...diffstat].flatMap(({ path, oldPath }) => [path, oldPath ?? path]),
       ),
     );
@@ -247,31 +200,31 @@ export class ComponentTables {
         this.#sql("DELETE FROM touch WHERE path = ? AND date = ? AND series = ?").run(path, Number(date), Number(number));
     }
     this.#sql("DELETE FROM series WHERE component = ?").run(id);
-    for (const { kind, messageId } of facts) {
+    for (const { kind, messageId } of entries.map(({ facts }) => facts)) {
       if (kind !== "reply" && kind !== "bot") this.removeKey(formerIdKey(sha256(messageId).slice(0, idDigits)), id);
     }
     forgetDocuments(this.#db, id);
     this.#sql("DELETE FROM component WHERE id = ?").run(id);
   }
 
-  /** Stores the mails of a component. */
-  addBody(id: number, stored: readonly StoredEntry[], counts: IndexCounts): void {
-    const { places, body } = packComponent(stored.map(({ record }) => record));
-    let arrived = 0;
-    for (const { entry } of stored) if (entry.arrived > arrived) arrived = entry.arrived;
+  /** Stores the mails of a component and what they are assembled to; says how much that is. Their own link keys are the caller's. */
+  add(id: number, entries: readonly IndexEntry[]): IndexCounts {
+    const facts = entries.map((entry) => entry.facts);
+    const assembled = assembleComponent(facts);
+    const counts = countComponent(facts, assembled);
     const { mails, patches, revisions, series, untaken } = counts;
+    const arrived = entries.reduce((latest, entry) => Math.max(latest, entry.arrived), 0);
+    const { places, body } = packComponent(entries);
     this.#sql(
       "INSERT INTO component (id, arrived, mails, patches, revisions, series, untaken, places, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ).run(id, arrived, mails, patches, revisions, series, untaken, places, body);
-  }
-
-  /** Stores what stands in a table of its own for each series. */
-  addSeries(id: number, series: readonly Series[]): void {
-    for (const one of series) {
-      this.addSeriesRow(seriesNumber(one.id), id, seriesDate(one));
-      for (const row of touchRows(one)) this.addTouch(row);
+    for (const one of assembled.series) {
+      this.#sql("INSERT OR REPLACE INTO series VALUES (?, ?, ?)").run(seriesNumber(one.id), id, seriesDate(one));
+      for (const { path, date, series: number, info } of touchRows(one))
+        this.#sql("INSERT OR REPLACE INTO touch VALUES (?, ?, ?, ?)").run(path, date, number, info);
       for (const key of formerIdKeys(one)) this.addKey(key, id);
     }
+    return counts;
   }
 
   addKey(key: number, component: number): void {
@@ -280,25 +233,6 @@ export class ComponentTables {
 
   removeKey(key: number, component: number): void {
     this.#sql("DELETE FROM link_key WHERE key = ? AND component = ?").run(key, component);
-  }
-
-  addSeriesRow(number: number, component: number, date: number): void {
-    this.#sql("INSERT OR REPLACE INTO series VALUES (?, ?, ?)").run(number, component, date);
-  }
-
-  /** Rows of an empty table, given one value behind the other. */
-  addRows(table: "link_key" | "touch", columns: number, values: ReadonlyArray<string | number | Uint8Array>): void {
-    const row = `(${Array<string>(columns).fill("?").join()})`;
-    const step = columns * rowsAtOnce;
-    const many = this.#sql(`INSERT OR REPLACE INTO ${table} VALUES ${Array<string>(rowsAtOnce).fill(row).join()}`);
-    const single = this.#sql(`INSERT OR REPLACE INTO ${table} VALUES ${row}`);
-    let at = 0;
-    for (; at + step <= values.length; at += step) many.run(...values.slice(at, at + step));
-    for (; at < values.length; at += columns) single.run(...values.slice(at, at + columns));
-  }
-
-  addTouch({ path, date, series, info }: TouchRow): void {
-    this.#sql("INSERT OR REPLACE INTO touch VALUES (?, ?, ?, ?)").run(path, date, series, info);
   }
 
   #sql(text: string): StatementSync {
@@ -311,7 +245,7 @@ export class ComponentTables {
 const idDigits = 12;
 
 /** By these keys a series is found by the ids it had when fewer of its revisions were known. */
-export function formerIdKeys({ aliases }: Series): number[] {
+function formerIdKeys({ aliases }: Series): number[] {
   return aliases.filter((alias) => /^[0-9a-f]{12}$/.test(alias)).map(formerIdKey);
 }
 

@@ -8,7 +8,7 @@ import { assertSound, storedSum } from "./checksum";
 import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
 /** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 /** Of a page of the file. */
 export const indexPageBytes = 8192;
@@ -17,7 +17,6 @@ export const indexPageBytes = 8192;
  * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and
  * packed, because that is how it is read and how it changes. The series are made of it anew when they are asked for, which
  * takes microseconds, and so they always follow the rules of the running version and the corrections made by hand.
- *  - word: people, lists of people, paths and trailers, which the packed mails name by number
  *  - component.places: for each mail its blob (20 bytes) and its epoch (2 bytes), in the order of the packed mails
  *  - component.body: the facts of the mails (see componentFormat.ts)
  *  - link_key: 40 bits of a hash of a Message-ID, title or other link key, and the component it leads to
@@ -27,7 +26,6 @@ export const indexPageBytes = 8192;
  */
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE archive (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE TABLE epoch (id INTEGER PRIMARY KEY, archive INTEGER NOT NULL, name TEXT NOT NULL, cursor TEXT NOT NULL, problems TEXT NOT NULL, UNIQUE (archive, name));
 CREATE TABLE component (id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, mails INTEGER NOT NULL, patches INTEGER NOT NULL, revisions INTEGER NOT NULL, series INTEGER NOT NULL, untaken INTEGER NOT NULL, places BLOB NOT NULL, body BLOB NOT NULL, searched INTEGER NOT NULL DEFAULT 0);

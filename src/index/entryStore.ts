@@ -1,65 +1,64 @@
 /**
- * Mails that have been read and wait to be assembled. They are packed and written to a file beside the index as they come:
- * memory stays small however long the list is, and a run that was killed goes on where the file ends.
+ * Mails that have been read and wait to be assembled. A few stay as they are. Of a long list they are packed and written to a file beside
+ * the index as they come: memory stays small, and a run that was killed goes on where the file ends.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { hashedKeys } from "./assembling";
-import { EntryPacker, type IndexEntry, placeBytes, readPlace, type RecordContext, type StoredEntry, unpackEntry } from "./componentFormat";
-import type { WordTable } from "./wordTable";
+import { type IndexEntry, packComponent, readComponent, type SourceOf, type StoredComponent } from "./componentFormat";
 
-/** Written at once, with a checksum: what a kill leaves half done is noticed. */
-const chunkBytes = 1024 * 1024;
-/** So much is also kept in memory, which saves reading it again. */
-const keptBytes = 48 * 1024 * 1024;
+/** Mails that are kept without a file. Their texts are pieces of the mails', which stay in memory with them. */
+const mostHeld = 16384;
+/** Packed together. They came in one after the other, so most of them are wanted together again. */
+const mailsOfFrame = 64;
+/** Frames that are kept unpacked while components are gathered from them. */
+const openFrames = 256;
+/** In front of a frame: its checksum, and the lengths of its places and of its body. */
+const headBytes = 12;
 
-interface Chunk {
-  /** Where its records begin in the file. */
+interface Frame {
   readonly start: number;
   readonly length: number;
-  readonly bytes: Buffer | null;
+  /** The number of its first mail. */
+  readonly first: number;
 }
 
-/** What records do not repeat, of an index that is being written. */
-export interface WritingContext extends RecordContext {
-  readonly words: WordTable;
+interface StoreOptions {
+  readonly sourceOf: SourceOf;
+  /** For tests; see `mostHeld`. */
+  readonly held?: number | undefined;
 }
 
 export class EntryStore {
-  readonly #context: WritingContext;
+  readonly #file: string;
+  readonly #purpose: Buffer;
+  readonly #options: StoreOptions;
   /** Which mails belong together, by their numbers here. */
   readonly links = new LinkTable();
-  readonly #packer: EntryPacker;
-  readonly #fd: number | null;
-  readonly #file: string | null;
-  readonly #chunks: Chunk[] = [];
-  /** Of each entry: its chunk, and where in it its record begins and how long it is. */
-  #chunkOf: number[] = [];
-  #startOf: number[] = [];
-  #lengthOf: number[] = [];
+  #fd: number | null = null;
+  #fileLength = 0;
+  readonly #frames: Frame[] = [];
+  /** The frame of each mail that was written. */
+  readonly #frameOf: number[] = [];
+  readonly #unpacked = new Map<number, readonly IndexEntry[]>();
+  /** The mails behind the last frame. */
+  #held: IndexEntry[] = [];
   /** What a run before this one had read. */
   readonly #resumed = new Set<string>();
-  #filling: Buffer[] = [];
-  #fillingLength = 0;
-  #fileLength = 0;
-  #kept = 0;
-  #wordsWritten = 0;
 
   /**
-   * @param file where the records are written; null keeps all in memory, for the few mails of a refresh
-   * @param purpose what is being read; records of another purpose in the file are thrown away
+   * @param file where the mails are written when there are many
+   * @param purpose what is being read; mails that were read for another purpose are thrown away
    */
-  constructor(context: WritingContext, file: string | null, purpose: string) {
-    this.#context = context;
-    this.#packer = new EntryPacker(context.words);
+  constructor(file: string, purpose: string, options: StoreOptions) {
     this.#file = file;
-    this.#fd = file === null ? null : openSync(file, "a+");
-    this.#wordsWritten = context.words.size;
-    if (this.#fd !== null) this.#resume(this.#fd, Buffer.from(`${purpose}\n`));
+    this.#purpose = Buffer.from(`${purpose}\n`);
+    this.#options = options;
+    if (existsSync(file)) this.#resume((this.#fd = openSync(file, "r+")));
   }
 
   get length(): number {
-    return this.#chunkOf.length;
+    return this.links.count;
   }
 
   /** Whether it holds a mail already. */
@@ -67,123 +66,96 @@ export class EntryStore {
     return this.#resumed.size > 0 && this.#resumed.has(`${epoch} ${oid}`);
   }
 
-  #link({ facts, epoch, oid }: IndexEntry): void {
-    this.links.add(hashedKeys(facts));
-    this.#resumed.add(`${epoch} ${oid}`);
-  }
-
   add(entry: IndexEntry): void {
     this.links.add(hashedKeys(entry.facts));
-    const record = this.#packer.pack(entry);
-    this.#note(this.#chunks.length, this.#fillingLength, record.length);
-    this.#filling.push(record);
-    this.#fillingLength += record.length;
-    if (this.#fillingLength >= chunkBytes) this.flush();
+    this.#held.push(entry);
+    const most = this.#frames.length === 0 ? (this.#options.held ?? mostHeld) : mailsOfFrame;
+    if (this.#held.length >= most) this.save();
   }
 
-  get(number: number): StoredEntry {
-    const record = this.#recordOf(number);
-    return { entry: this.#unpack(record), record };
+  /** Writes all mails that were added, for a run to come. */
+  save(): void {
+    if (this.#held.length === 0) return;
+    const fd = (this.#fd ??= openSync(this.#file, "w+"));
+    if (this.#fileLength === 0) this.#fileLength = writeSync(fd, this.#purpose, 0, this.#purpose.length, 0);
+    for (let at = 0; at < this.#held.length; at += mailsOfFrame) this.#write(fd, this.#held.slice(at, at + mailsOfFrame));
+    this.#held = [];
   }
 
-  #unpack(record: Buffer): IndexEntry {
-    return unpackEntry(readPlace(record, 0), record, placeBytes, this.#context).entry;
+  #write(fd: number, entries: readonly IndexEntry[]): void {
+    const { places, body } = packComponent(entries);
+    const head = Buffer.alloc(headBytes);
+    head.writeUInt32LE(crc32(body, crc32(places)), 0);
+    head.writeUInt32LE(places.length, 4);
+    head.writeUInt32LE(body.length, 8);
+    const frame = Buffer.concat([head, places, body]);
+    writeSync(fd, frame, 0, frame.length, this.#fileLength);
+    this.#note(frame.length, entries.length);
   }
 
-  #recordOf(number: number): Buffer {
-    const length = this.#lengthOf[number] ?? 0;
-    const chunk = this.#chunks[this.#chunkOf[number] ?? 0];
-    const start = this.#startOf[number] ?? 0;
-    if (!chunk) throw new Error("the mails read last were not written yet");
-    if (chunk.bytes) return chunk.bytes.subarray(start, start + length);
-    const record = Buffer.allocUnsafe(length);
-    if (this.#fd === null || readSync(this.#fd, record, 0, length, chunk.start + start) < length)
-      throw new Error("the file of mails being read was cut off");
-    return record;
+  #note(length: number, mails: number): void {
+    const first = this.#frameOf.length;
+    for (let left = mails; left > 0; left--) this.#frameOf.push(this.#frames.length);
+    this.#frames.push({ start: this.#fileLength, length, first });
+    this.#fileLength += length;
   }
 
-  /** Writes what was added since the last chunk; only then can it be got. */
-  flush(): void {
-    if (this.#fillingLength === 0) return;
-    const records = Buffer.concat(this.#filling, this.#fillingLength);
-    const lengths = Buffer.from(Uint32Array.from(this.#filling, ({ length }) => length).buffer);
-    const words = Buffer.from(JSON.stringify(this.#newWords()));
-    let start = 0;
-    if (this.#fd !== null) {
-      const head = Buffer.allocUnsafe(16);
-      head.writeUInt32LE(crc32(records, crc32(lengths, crc32(words))), 0);
-      for (const [at, part] of [words, lengths, records].entries()) head.writeUInt32LE(part.length, 4 + at * 4);
-      const chunk = Buffer.concat([head, words, lengths, records]);
-      writeSync(this.#fd, chunk);
-      start = this.#fileLength + chunk.length - records.length;
-      this.#fileLength += chunk.length;
-    }
-    this.#keep(records, start);
-    this.#filling = [];
-    this.#fillingLength = 0;
+  get(number: number): IndexEntry {
+    const at = this.#frameOf[number];
+    const frame = at === undefined ? undefined : this.#frames[at];
+    const entry =
+      at === undefined || frame === undefined ? this.#held[number - this.#frameOf.length] : this.#mailsOf(at, frame)[number - frame.first];
+    if (!entry) throw new Error(`there is no mail ${number}`);
+    return entry;
+  }
+
+  #mailsOf(at: number, { start, length }: Frame): readonly IndexEntry[] {
+    const known = this.#unpacked.get(at);
+    if (known) return known;
+    const stored = this.#fd === null ? null : readFrame(this.#fd, start, start + length);
+    if (!stored) throw new Error("the file of mails being read was cut off");
+    const entries = readComponent(stored, this.#options.sourceOf);
+    const [oldest] = this.#unpacked.keys();
+    if (oldest !== undefined && this.#unpacked.size >= openFrames) this.#unpacked.delete(oldest);
+    this.#unpacked.set(at, entries);
+    return entries;
   }
 
   /** Closes the file, and removes it when the mails are in the index. */
   close(remove: boolean): void {
     if (this.#fd !== null) closeSync(this.#fd);
-    if (remove && this.#file !== null) rmSync(this.#file, { force: true });
+    if (remove) rmSync(this.#file, { force: true });
   }
 
-  #newWords(): string[] {
-    const { words } = this.#context;
-    const added: string[] = [];
-    for (; this.#wordsWritten < words.size; this.#wordsWritten++) added.push(words.textOf(this.#wordsWritten));
-    return added;
-  }
-
-  #note(chunk: number, start: number, length: number): void {
-    this.#chunkOf.push(chunk);
-    this.#startOf.push(start);
-    this.#lengthOf.push(length);
-  }
-
-  #keep(records: Buffer, start: number): void {
-    const keep = this.#fd === null || this.#kept + records.length <= keptBytes;
-    if (keep) this.#kept += records.length;
-    this.#chunks.push({ start, length: records.length, bytes: keep ? records : null });
-  }
-
-  #resume(fd: number, purpose: Buffer): void {
-    const size = fstatSync(fd).size;
-    const read = (length: number, at: number): Buffer | null => {
-      const bytes = Buffer.allocUnsafe(length);
-      return at + length <= size && readSync(fd, bytes, 0, length, at) === length ? bytes : null;
-    };
-    if (read(purpose.length, 0)?.equals(purpose) !== true) {
-      ftruncateSync(fd, 0);
-      writeSync(fd, purpose);
+  #resume(fd: number): void {
+    const { size } = fstatSync(fd);
+    const purpose = Buffer.alloc(this.#purpose.length);
+    if (readSync(fd, purpose, 0, purpose.length, 0) === purpose.length && purpose.equals(this.#purpose)) {
       this.#fileLength = purpose.length;
-      return;
-    }
-    let at = purpose.length;
-    for (let head = read(16, at); head; head = read(16, at)) {
-      const [wordsLength, lengthsLength, recordsLength] = [head.readUInt32LE(4), head.readUInt32LE(8), head.readUInt32LE(12)];
-      if (wordsLength + lengthsLength + recordsLength > size) break;
-      const words = read(wordsLength, at + 16);
-      const lengths = read(lengthsLength, at + 16 + wordsLength);
-      const start = at + 16 + wordsLength + lengthsLength;
-      const records = read(recordsLength, start);
-      if (!words || !lengths || !records || crc32(records, crc32(lengths, crc32(words))) !== head.readUInt32LE(0)) break;
-      for (const word of JSON.parse(words.toString()) as string[]) this.#context.words.numberOf(word);
-      this.#wordsWritten = this.#context.words.size;
-      let offset = 0;
-      for (let entry = 0; entry < lengthsLength; entry += 4) {
-        const length = lengths.readUInt32LE(entry);
-        this.#note(this.#chunks.length, offset, length);
-        this.#link(this.#unpack(records.subarray(offset, offset + length)));
-        offset += length;
+      for (let frame = readFrame(fd, this.#fileLength, size); frame; frame = readFrame(fd, this.#fileLength, size)) {
+        const entries = readComponent(frame, this.#options.sourceOf);
+        this.#note(headBytes + frame.places.length + frame.body.length, entries.length);
+        for (const { facts, epoch, oid } of entries) {
+          this.links.add(hashedKeys(facts));
+          this.#resumed.add(`${epoch} ${oid}`);
+        }
       }
-      this.#keep(records, start);
-      at = start + recordsLength;
     }
-    ftruncateSync(fd, at);
-    this.#fileLength = at;
+    ftruncateSync(fd, this.#fileLength);
   }
+}
+
+/** The frame that begins at an offset; null where a kill left none or half of one. */
+function readFrame(fd: number, start: number, end: number): StoredComponent | null {
+  const head = Buffer.alloc(headBytes);
+  if (start + headBytes > end || readSync(fd, head, 0, headBytes, start) < headBytes) return null;
+  const [placesLength, bodyLength] = [head.readUInt32LE(4), head.readUInt32LE(8)];
+  const length = placesLength + bodyLength;
+  if (start + headBytes + length > end) return null;
+  const frame = Buffer.allocUnsafe(length);
+  if (readSync(fd, frame, 0, length, start + headBytes) < length) return null;
+  const stored = { places: frame.subarray(0, placesLength), body: frame.subarray(placesLength) };
+  return crc32(stored.body, crc32(stored.places)) === head.readUInt32LE(0) ? stored : null;
 }
 
 // Which mails belong together: each link key joins all mails that have it. Typed arrays, since a list has millions of keys.
@@ -268,22 +240,25 @@ export class LinkTable {
   }
 
   /** The mails of each component, in the order of their first mails. */
-  components(): number[][] {
-    const byRoot = new Map<number, number[]>();
+  *components(): Generator<number[]> {
+    // Each mail's root has a smaller number, so that the mails behind one are known when it comes.
+    const next = new Int32Array(this.#count).fill(-1);
+    const last = new Int32Array(this.#count);
     for (let node = 0; node < this.#count; node++) {
       const root = this.find(node);
-      const known = byRoot.get(root);
-      if (known) known.push(node);
-      else byRoot.set(root, [node]);
+      if (root !== node) next[last[root] ?? 0] = node;
+      last[root] = node;
     }
-    return [...byRoot.values()];
+    for (let root = 0; root < this.#count; root++) {
+      if (this.find(root) !== root) continue;
+      const members: number[] = [];
+      for (let node = root; node !== -1; node = next[node] ?? -1) members.push(node);
+      yield members;
+    }
   }
 
-  /** All keys in ascending order, and a mail that has each. */
-  sortedKeys(): { keys: Float64Array; owners: Int32Array } {
-    const keys = this.#keys.filter((key) => key !== -1).sort();
-    const owners = new Int32Array(keys.length);
-    for (let at = 0; at < keys.length; at++) owners[at] = this.#owners[this.#placeOf(keys[at] ?? 0)] ?? 0;
-    return { keys, owners };
+  /** All keys, each with a mail that has it. */
+  *keys(): Generator<{ readonly key: number; readonly mail: number }> {
+    for (const [at, key] of this.#keys.entries()) if (key !== -1) yield { key, mail: this.#owners[at] ?? 0 };
   }
 }

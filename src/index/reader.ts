@@ -22,12 +22,10 @@ import {
   touchRows,
 } from "./assembling";
 import { assertSound } from "./checksum";
-import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
+import { type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
 import { openForReading, readSourceNames, sourceOfEpoch } from "./database";
 import { keyHash } from "./hashes";
-
 import { type FoundDocument, searchDocuments } from "./searchQuery";
-import { StoredWords } from "./wordTable";
 
 export interface ReaderOptions extends AssemblingOptions {
   /** The git binary of the user's setting. */
@@ -374,7 +372,6 @@ export class AssembledComponents {
   readonly #groups = new LRUCache<number, AssembledGroup>({ max: mostComponents });
   /** Counts how often the index was written to since it was opened. */
   #state = 0;
-  readonly #context: RecordContext;
   /** Of the sources, by the numbers of their epochs. */
   #names: ReadonlyMap<number, string> | null = null;
   /** Components joined with others by a correction, each with all of its group. */
@@ -384,7 +381,6 @@ export class AssembledComponents {
   constructor(db: DatabaseSync, options: AssemblingOptions) {
     this.#db = db;
     this.#options = options;
-    this.#context = { words: new StoredWords(db), sourceOf: (epoch) => this.#names?.get(epoch) ?? "" };
     this.#component = db.prepare("SELECT places, body FROM component WHERE id = ?");
     this.#places = db.prepare("SELECT places FROM component WHERE id = ?");
     this.#linkKey = db.prepare("SELECT component FROM link_key WHERE key = ?");
@@ -409,8 +405,8 @@ export class AssembledComponents {
   entries(component: number): IndexEntry[] {
     const row = this.#component.get(component);
     if (!row) return [];
-    this.#names ??= readSourceNames(this.#db);
-    return readComponent(row as unknown as StoredComponent, this.#context).entries;
+    const names = (this.#names ??= readSourceNames(this.#db));
+    return readComponent(row as unknown as StoredComponent, (epoch) => names.get(epoch) ?? "");
   }
 
   /** A series of a component, by its id, a former one, or a Message-ID in it. */

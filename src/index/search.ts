@@ -9,10 +9,9 @@ import type { Author } from "../core/mail/author";
 import { type Mail, readMail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
 import { storeSum } from "./checksum";
-import { type IndexEntry, readComponent, type RecordContext, type StoredComponent } from "./componentFormat";
+import { type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
 import { openForWriting, readSourceNames, sourceOfEpoch, takeWriterLock } from "./database";
 import { columns } from "./searchQuery";
-import { StoredWords } from "./wordTable";
 
 /** Of a cover letter; the rest of a longer one is seldom searched for. */
 const longestBody = 64 * 1024;
@@ -61,9 +60,9 @@ async function addToSearch(
   rows: ReadonlyArray<StoredComponent & { id: number }>,
   git: string | undefined,
 ): Promise<void> {
-  const [words, names] = [new StoredWords(db), readSourceNames(db)];
-  const context: RecordContext = { words, sourceOf: (epoch) => names.get(epoch) ?? "" };
-  const documents = rows.flatMap((row) => uniqueMails(readComponent(row, context).entries).map((entry) => ({ component: row.id, entry })));
+  const names = readSourceNames(db);
+  const sourceOf = (epoch: number): string => names.get(epoch) ?? "";
+  const documents = rows.flatMap((row) => uniqueMails(readComponent(row, sourceOf)).map((entry) => ({ component: row.id, entry })));
   const texts = await readTexts(
     db,
     documents.map(({ entry }) => entry),

@@ -150,7 +150,6 @@ export async function readEpochs(
     read.push({ ...epoch, read: result });
     problems.push(...problemsOf(epoch.source.folder, result.problems));
   }
-  store.flush();
   // In the order of their numbers, as they were found.
   return { epochs: read.reverse(), problems };
 }

@@ -3,7 +3,6 @@ import { parentPort } from "node:worker_threads";
 import { humanMessage } from "../core/humanError";
 import { buildIndex, Stopped, type BuildResult } from "./build";
 import { fillSearch } from "./search";
-import { KeptWords } from "./wordTable";
 
 /** What the thread is asked. */
 export interface IndexRequest {
@@ -31,7 +30,6 @@ async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (
   const options = {
     ...(git === null ? {} : { git }),
     stopped: () => Atomics.load(flag, 0) !== 0,
-    kept,
     progress: (done: number, total: number | null) => tell({ kind: "progress", done, total }),
   };
   try {
@@ -52,7 +50,6 @@ async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (
 }
 
 const port = parentPort;
-const kept = new KeptWords();
 let last = Promise.resolve();
 port?.on("message", (request: IndexRequest) => {
   last = last.then(() => run(request, (message) => port.postMessage(message)));

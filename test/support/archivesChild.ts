@@ -32,4 +32,5 @@ const stopped = (): boolean => {
   return false;
 };
 
-void buildIndex(sources, file, { stopped }).then(() => process.stdout.write(`${steps}\n`));
+// So few mails would not be written to a file before they are in the index.
+void buildIndex(sources, file, { stopped, held: 20 }).then(() => process.stdout.write(`${steps}\n`));

@@ -1,13 +1,11 @@
 /** The contents of an index without the numbers that depend on the order things came in, to compare two of them. */
 import { DatabaseSync } from "node:sqlite";
 import { readComponent, type StoredComponent } from "../../src/index/componentFormat";
-import { readWordTable } from "../../src/index/wordTable";
 
 /** A line for each row of each table, sorted. Equal dumps mean equal indexes. */
 export function dumpIndex(file: string): string[] {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
-    const words = readWordTable(db);
     const epochs = new Map(
       db
         .prepare("SELECT epoch.id, path, name, cursor FROM epoch JOIN archive ON archive.id = archive")
@@ -17,7 +15,7 @@ export function dumpIndex(file: string): string[] {
     const lines = [...epochs.values()].map((text) => `epoch ${text}`);
     const names = new Map<number, string>();
     for (const row of db.prepare("SELECT id, arrived, places, body FROM component").all()) {
-      const { entries } = readComponent(row as unknown as StoredComponent, { words, sourceOf: (epoch) => epochs.get(epoch) ?? "" });
+      const entries = readComponent(row as unknown as StoredComponent, (epoch) => epochs.get(epoch) ?? "");
       const mails = entries.map((entry) => JSON.stringify({ ...entry, epoch: epochs.get(entry.epoch) }));
       names.set(Number(row["id"]), entries[0]?.oid ?? "none");
       lines.push(`component ${String(row["arrived"])} ${mails.join(" ")}`);

@@ -6,9 +6,7 @@ import { parseSubject } from "../../../../src/core/mail/subject";
 import { parseTrailers } from "../../../../src/core/mail/trailers";
 import { mailFactsOf } from "../../../../src/core/postings/mailFacts";
 import { subsystemNamer } from "../../../../src/core/subsystem/subsystem";
-import { readFacts, RecordReader, RecordWriter, writeFacts } from "../../../../src/index/componentFormat";
-import { WordTable } from "../../../../src/index/wordTable";
-import { context, hour, inShort, madeMail, madeSeries, patchBody, revisionOf, start } from "../../../support/madeMail";
+import { context, hour, inShort, madeMail, patchBody, revisionOf, start } from "../../../support/madeMail";
 
 const body = patchBody("virt/kvm/teapot.c");
 
@@ -49,15 +47,6 @@ suite("subjects", () => {
     const group = (title: string): string => subsystemNamer({ userRules: [] })({ title, prefixes: ["PATCH"], files });
     assert.equal(group("kvm/book3s_64: Fix the cleaning of vhost IOTLB"), "ppc");
     assert.equal(group("Enable IOMMU support for pseries guests"), "ppc");
-  });
-
-  test("the index keeps a version of zero", () => {
-    const [letter] = madeSeries({ id: "zero", words: "PATCH v0" });
-    assert(letter);
-    const writer = new RecordWriter();
-    const words = new WordTable();
-    writeFacts(writer, letter, words);
-    assert.deepEqual(readFacts(new RecordReader(writer.take(0), 0), words, letter.source).subject, letter.subject);
   });
 });
 

@@ -3,8 +3,6 @@ import { touchedPaths } from "../../../../src/core/diff/diffstat";
 import { newestRevision, type Series } from "../../../../src/core/series/series";
 import { makeTouchIndex, pathTouches } from "../../../../src/core/series/touches";
 import type { Project } from "../../../../src/core/subsystem/project";
-import { readFacts, RecordReader, RecordWriter, writeFacts } from "../../../../src/index/componentFormat";
-import { WordTable } from "../../../../src/index/wordTable";
 import { revision, seriesWith } from "../../../support/invented";
 import { assembled, made } from "../../../support/madeMail";
 
@@ -123,10 +121,5 @@ suite("touches", () => {
     assert.deepEqual(files, ["new.c", "old.c", "tdx.c"]);
     assert.deepEqual([...pathTouches(newestRevision(one)).keys()].sort(), files);
     assert.deepEqual(makeTouchIndex([one], () => "kernel").touching("vmx.c", null), []);
-    // The index keeps it.
-    const writer = new RecordWriter();
-    const words = new WordTable();
-    writeFacts(writer, facts, words);
-    assert.deepEqual(readFacts(new RecordReader(writer.take(0), 0), words, facts.source).patches[0]?.files, facts.patches[0]?.files);
   });
 });
