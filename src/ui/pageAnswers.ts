@@ -14,7 +14,7 @@ import { archiveUrl, mailUrl } from "../render/archiveLinks";
 import { patchNumber } from "../render/labels";
 import { goneText } from "../render/replyList";
 import type { HostMessage, LoadedReply, PageMessage } from "../shared/protocol";
-import { openPatchDiff } from "./patchDocuments";
+import { gonePatchText, openPatchDiff } from "./patchDocuments";
 import { copyText, putOnClipboard } from "./seriesCommands";
 import { readSettings } from "./settings";
 import { foundUri } from "./workspace";
@@ -30,7 +30,6 @@ export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "ope
 /** Nobody reads a longer diff on a page, and it would block the page. */
 const mostDiff = 16_000_000;
 const noDiff = "The digest has no diff of this patch.";
-const gone = "The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.";
 
 /** Answers a message of the page; null where no answer goes back to it. */
 export async function answerPage(message: SeriesMessage, sent: SentSeries, parts: PageAnswerParts): Promise<HostMessage | null> {
@@ -177,6 +176,6 @@ async function copyPatch(revision: Revision, at: number, mails: LoadedMails): Pr
   }
   const bytes = (await mails.bytes([patch.messageId])).get(patch.messageId);
   const text = bytes ? patchMbox(openPatchMail(bytes), placeInMail(revision, at), { author: patch.author, date: revision.date }) : null;
-  if (text === null) throw new HumanError(gone);
+  if (text === null) throw new HumanError(gonePatchText);
   await putOnClipboard(text, `patch ${patchNumber(patch, revision)} for git am`);
 }

@@ -42,6 +42,9 @@ export function registerPatchDocuments(mails: LoadedMails): vscode.Disposable {
   });
 }
 
+/** Said of a patch whose mail is gone. */
+export const gonePatchText = "The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.";
+
 /**
  * Opens a patch.
  *
@@ -49,7 +52,7 @@ export function registerPatchDocuments(mails: LoadedMails): vscode.Disposable {
  */
 export async function openPatchDiff(mails: LoadedMails, patch: OpenedPatch, path: string | null): Promise<void> {
   const files = await filesOf(mails, patch);
-  if (!files) throw new HumanError("The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.");
+  if (!files) throw new HumanError(gonePatchText);
   const chosen = [...files.entries()].filter(([, file]) => path === null || file.path === path);
   const [first] = chosen;
   if (!first) throw new HumanError(path === null ? "This patch has no diff to open." : `This patch does not change ${path}.`);
