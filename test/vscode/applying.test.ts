@@ -1,6 +1,6 @@
 /** Series applied to the repository that is open, with the questions answered here that VS Code would ask. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
@@ -194,6 +194,18 @@ suite("applying", function () {
       await answers.hears(`The apply was undone and everything was restored. Other changes in your files are in the stash “${aside}”.`);
       assert.deepEqual(state().slice(0, 2), ["master", ""]);
       assert.equal(git("show", `stash@{0}:${file}`), "changed meanwhile");
+    });
+
+    test("where something of the person's is in the way they are told so, and nothing is done", async () => {
+      const made = path.join(outside, "made");
+      mkdirSync(made);
+      writeFileSync(path.join(made, "mine.txt"), "mine\n");
+      answers.press("Recover");
+      // It is asked about again at once, and stays known by its branch.
+      await interrupt("fits", { kind: "worktree", tip }, { made, branch: "made" });
+      await look();
+      await answers.hears(`${made} was kept because mine.txt in it is yours. Move it away, then abort the apply.`);
+      assert.equal(readFileSync(path.join(made, "mine.txt"), "utf8"), "mine\n");
     });
 
     test("where all patches had been applied the person is told so, and can undo it", async () => {

@@ -80,7 +80,10 @@ export function windowAnswers(): WindowAnswers {
         return typeof complaint === "string" ? complaint : undefined;
       };
       const answer = typed.shift();
-      return Promise.resolve(answer === null ? options?.value : answer);
+      if (answer !== null) return Promise.resolve(answer);
+      // VS Code takes nothing else, and a promise would be waited for here.
+      assert.equal(typeof options?.value, "string", `nothing is proposed for “${options?.title ?? ""}”`);
+      return Promise.resolve(options?.value);
     },
     showSaveDialog: (options?: vscode.SaveDialogOptions) => {
       proposed = options?.defaultUri?.fsPath;
