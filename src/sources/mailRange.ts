@@ -77,7 +77,10 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, opti
     const first = from?.kind === "commit" && at === from.epoch ? from.commit : null;
     const last = to?.kind === "commit" && at === to.epoch ? to.commit : (readHead(epoch.folder) ?? "HEAD");
     const { commits, damage } = await mailCommits(epoch, first, last, archiveGit(options.git), options.git);
-    added.push(...commits.map((commit) => inEpoch(commit, at)));
+    for (const commit of commits) {
+      added.push(inEpoch(commit, at));
+      await options.breathe?.();
+    }
     if (damage !== null) damages.push(damage);
   }
   if (added.length === 0 && from?.kind === "commit" && to?.kind === "commit" && from.commit !== to.commit)

@@ -103,8 +103,22 @@ suite("ranges of mail", () => {
     assert.equal(end, first);
     let breaths = 0;
     await readRange(repository, "public-inbox", { from: null, to: null }, { breathe: () => Promise.resolve(breaths++) });
-    assert.equal(breaths, days.length);
+    // Once for each commit, and once for its mail.
+    assert.equal(breaths, 2 * days.length);
     assert.deepEqual(await titles(repository, end, null), ["2026-06-28", "2026-06-21"]);
+  });
+
+  test("a history of more commits than a call takes arguments is read, and others have a turn meanwhile", async () => {
+    const repository = await archive("long.git", [{ add: mail(rfcDate("2026-06-01"), "only"), time: push }]);
+    const count = 200_000;
+    const binary = path.join(folder, "git");
+    // Stands for git, which would have to make all of them first.
+    const lines = `awk 'BEGIN { for (at = 1; at <= ${count}; at++) printf ">%040x ${push} ${push} \\n:000000 100644 %040d %040x A\\tm\\n", at, 0, at }'`;
+    writeFileSync(binary, `#!/bin/sh\ncase "$*" in *--raw*) ${lines} ;; *) exec git "$@" ;; esac\n`, { mode: 0o755 });
+    let turns = 0;
+    const breathe = (): Promise<unknown> => Promise.resolve(turns++);
+    const range = await readRange(repository, "public-inbox", { from: "2027-01-01", to: null }, { git: binary, breathe });
+    assert.deepEqual([range.count, turns], [0, count]);
   });
 
   test("an empty range names its ends as they were asked for", async () => {
