@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 
 /** Work pauses after this long. */
-const sliceMilliseconds = 8;
+const sliceMilliseconds = 5;
 
 /**
  * Makes a function that lets other work run from time to time, and returns whether the caller's work is over.

@@ -33,8 +33,8 @@ suite("slices", () => {
     stop();
     assert.deepEqual(answers.slice(0, 3), [0, 2, 4]);
     assert.equal(answers.length, 2000);
-    // Eight of a slice, and a turn that began in the midst of one.
-    assert(longest() <= 16, `${longest()} answers without a pause`);
+    // Five of a slice, and a turn that began in the midst of one.
+    assert(longest() <= 10, `${longest()} answers without a pause`);
   });
 
   test("the steps of one long answer let others run, too", async () => {
@@ -48,7 +48,7 @@ suite("slices", () => {
     }, now);
     assert.deepEqual(await Promise.all([ask(1000), ask(1)]), [1000, 1]);
     stop();
-    assert(longest() <= 16, `${longest()} steps without a pause`);
+    assert(longest() <= 10, `${longest()} steps without a pause`);
   });
 
   test("steps in slices come to an answer, or to none where somebody took over", async () => {
