@@ -11,7 +11,7 @@ import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 export const schemaVersion = 7;
 
 /** Of a page of the file. */
-export const indexPageBytes = 8192;
+export const indexPageBytes = 4096;
 
 /*
  * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and
