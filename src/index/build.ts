@@ -16,8 +16,6 @@ import { type EpochRead, type EpochToRead, findChanges, type KnownEpoch, readEpo
 interface BuildOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
   readonly git?: string | undefined;
-  /** git processes that read at once. */
-  readonly readers?: number;
   /** Told now and then how far it is. */
   readonly progress?: ReadProgress;
   /** Asked between mails; true ends the run. What was read is kept for the next one. */

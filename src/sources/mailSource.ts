@@ -5,7 +5,7 @@
 import { HumanError } from "../core/humanError";
 import { mailLimits } from "../core/mail/header";
 import { mostProblems } from "../core/series/problems";
-import { type Blob, type BlobReader, readBlobs, startBlobReader, streamBlobs } from "../git/catFile";
+import { type Blob, type CatFile, readBlobs, startReading, streamBlobs } from "../git/catFile";
 import { archiveGit, type ReadGit } from "../git/git";
 import { damageSentence, gitSentence, isDamagedRepository } from "../git/gitErrors";
 import { receivedDate } from "./arrival";
@@ -80,8 +80,6 @@ export interface MailSource {
 export interface SourceOptions {
   /** The git binary of the user's setting; `git` on PATH where it is not set. */
   readonly git?: string | undefined;
-  /** git processes that read at once. */
-  readonly readers?: number | undefined;
 }
 
 /** The sources of an archive, oldest first. */
@@ -166,9 +164,6 @@ class SourceProblems {
 
 // A repository of a public-inbox archive.
 
-/** More than these are read faster by several gits. */
-const mostByReader = 3000;
-
 function epochSource(epoch: Epoch, options: SourceOptions): MailSource {
   const { name, folder } = epoch;
   return {
@@ -222,7 +217,7 @@ interface EpochDifference {
   readonly committed: ReadonlyMap<string, number> | null;
   readonly removed: ReadonlySet<string>;
   /** Where few mails are expected: a git that was started while it was found out which they are. */
-  readonly reader: BlobReader | null;
+  readonly reader: CatFile | null;
   /** A sentence about a damaged history; null for one that is whole. */
   readonly damage: string | null;
 }
@@ -238,7 +233,7 @@ async function differenceOf(
   const head = commitOfCursor(cursor);
   const from = commitOfCursor(before ?? "");
   if (before !== undefined && from !== "" && before.slice(from.length) === cursor.slice(head.length)) {
-    const reader = startBlobReader(epoch.folder, { binary: git, largest: mailLimits.bytes });
+    const reader = startReading(epoch.folder, { binary: git });
     const changes = await changesSince(run, epoch, from, head);
     if (changes) return { add: [...changes.added.keys()], committed: changes.added, removed: changes.removed, reader, damage: null };
     reader.close();
@@ -262,7 +257,7 @@ async function readEpoch(
   epoch: Epoch,
   cursor: string,
   { add, committed, removed, reader, damage }: EpochDifference,
-  { git, readers = 2 }: SourceOptions,
+  { git }: SourceOptions,
   sink: MailSink,
 ): Promise<SourceRead> {
   const problems = new SourceProblems();
@@ -271,7 +266,7 @@ async function readEpoch(
   let isIncomplete = damage !== null;
   const wanted = add.filter((oid) => !sink.has(oid));
   const undated: string[] = [];
-  const bulk = { binary: git, readers, largest: mailLimits.bytes, stopped: () => sink.stopped() };
+  const bulk = { binary: git, largest: mailLimits.bytes, stopped: () => sink.stopped() };
   const take = (times: ReadonlyMap<string, number> | null, isLast: boolean) => (blob: Blob) => {
     if (!blob.bytes) {
       problems.note(`The mail in blob ${blob.oid} ${blob.problem}.`);
@@ -283,9 +278,7 @@ async function readEpoch(
     else sink.mail({ oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
   };
   try {
-    const first = take(committed, committed !== null);
-    const read = reader && wanted.length <= mostByReader ? await reader.read(wanted, first) : 0;
-    streamBlobs(epoch.folder, read > 0 ? wanted.slice(read) : wanted, bulk, first);
+    await streamBlobs(epoch.folder, wanted, bulk, take(committed, committed !== null), reader ?? undefined);
     if (undated.length > 0) {
       // Only mails that no server stamped need the history, which takes a third as long as all the rest.
       const times = await listHistory(archiveGit(git), epoch, commitOfCursor(cursor)).catch((error: unknown) => {
@@ -294,7 +287,7 @@ async function readEpoch(
         isIncomplete = true;
         return null;
       });
-      streamBlobs(epoch.folder, undated, bulk, take(times, true));
+      await streamBlobs(epoch.folder, undated, bulk, take(times, true));
     }
   } catch (error) {
     return { cursor: unreadCursor, removed, problems: [...problems.noted, sentenceOf(error)] };

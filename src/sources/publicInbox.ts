@@ -104,12 +104,8 @@ function readText(file: string): string | undefined {
  * which costs a tenth of walking the history.
  */
 export async function listMails(run: ReadGit, epoch: Epoch, head: string, binary?: string): Promise<EpochMails> {
-  // Counted by a git of its own while another lists the objects, which blocks this thread.
-  const plain = plainCommits(run, epoch, head);
-  await new Promise((resolve) => setImmediate(resolve));
-  const objects = listObjects(epoch.folder, binary);
-  const { commits, trees, blobs } = objects;
-  if (commits > 0 && commits === trees && trees === blobs.length && (await plain) === commits) {
+  const [plain, { commits, trees, blobs }] = await Promise.all([plainCommits(run, epoch, head), listObjects(epoch.folder, binary)]);
+  if (commits > 0 && commits === trees && trees === blobs.length && plain === commits) {
     return { oids: blobs, committed: null, damage: null, removed: null };
   }
   let added: ReadonlyMap<string, number>;
@@ -117,7 +113,7 @@ export async function listMails(run: ReadGit, epoch: Epoch, head: string, binary
     ({ added } = await walkHistory(run, epoch, [head]));
   } catch (error) {
     if (!isDamagedRepository(error)) throw error;
-    return salvageMails(epoch, blobs, error, binary);
+    return await salvageMails(epoch, blobs, error, binary);
   }
   // In pack order git reads twice as fast as in the order of the history.
   const packed = blobs.filter((oid) => added.has(oid));
@@ -196,9 +192,9 @@ async function walkHistory(run: ReadGit, { folder }: Epoch, range: readonly stri
  * What can be found of the mails of a history that is damaged: all blobs of the repository that the commits that can be read do not take
  * away. Which of the others are mails only the damaged objects could tell, and in an archive nearly all are.
  */
-function salvageMails({ folder }: Epoch, blobs: readonly string[], error: unknown, binary?: string): EpochMails {
+async function salvageMails({ folder }: Epoch, blobs: readonly string[], error: unknown, binary?: string): Promise<EpochMails> {
   const [adds, removes] = [new Map<string, number>(), new Map<string, number>()];
-  for (const { mail, removed } of mailsOfCommits(folder, listCommits(folder, binary), binary)) {
+  for (const { mail, removed } of await mailsOfCommits(folder, await listCommits(folder, binary), binary)) {
     if (mail !== null) adds.set(mail, (adds.get(mail) ?? 0) + 1);
     if (removed !== null) removes.set(removed, (removes.get(removed) ?? 0) + 1);
   }
@@ -214,9 +210,9 @@ interface MailsOfCommit {
 }
 
 /** The mails that commits of version 2 add or take away, by the names that they have there. */
-function mailsOfCommits(folder: string, commits: readonly string[], binary?: string): MailsOfCommit[] {
+async function mailsOfCommits(folder: string, commits: readonly string[], binary?: string): Promise<MailsOfCommit[]> {
   const names = commits.flatMap((commit) => [`${commit}:m`, `${commit}:d`]);
-  const found = findObjects(folder, names, binary);
+  const found = await findObjects(folder, names, binary);
   return commits.map((_, at) => ({ mail: found[2 * at] ?? null, removed: found[2 * at + 1] ?? null }));
 }
 
@@ -263,7 +259,7 @@ export async function mailCommits(
     const end = all.findIndex(({ id }) => id === after);
     const commits = end < 0 ? all : all.slice(0, end);
     const ids = commits.map(({ id }) => id);
-    const mails = mailsOfCommits(folder, ids, binary);
+    const mails = await mailsOfCommits(folder, ids, binary);
     if (mails.every(({ mail }) => mail === null)) throw error;
     const found = commits.map((commit, at) => {
       const { mail = null, removed = null } = mails[at] ?? {};

@@ -21,13 +21,13 @@ suite("every patch mail of a real archive", function () {
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const name of ["kvm-recent", "kvm-ppc"]) {
-    test(`${name}: in a revision, or with a reason`, () => {
+    test(`${name}: in a revision, or with a reason`, async () => {
       const bundle = join(data, `${name}.bundle`);
       assert(existsSync(bundle), `KVM_SERIES_SHARED names no folder with data/${name}.bundle`);
       const repository = join(folder, `${name}.git`);
       execFileSync("git", ["clone", "--quiet", "--bare", "--branch", "master", bundle, repository]);
       const facts: MailFacts[] = [];
-      streamBlobs(repository, listObjects(repository).blobs, { largest }, ({ oid, bytes }) => {
+      await streamBlobs(repository, (await listObjects(repository)).blobs, { largest }, ({ oid, bytes }) => {
         if (bytes) facts.push(mailFactsOf(readMail(bytes), { place: oid, committed: null, source: name, patchId: patchIdOf }));
       });
       const { postings, unplaced } = assembleMails(facts);

@@ -19,13 +19,13 @@ suite("what is stored of the mails of a real archive", function () {
   suiteTeardown(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const name of ["kvm-recent", "kvm-ppc"]) {
-    test(`${name}: comes back as it was`, () => {
+    test(`${name}: comes back as it was`, async () => {
       const bundle = join(data, `${name}.bundle`);
       assert(existsSync(bundle), `KVM_SERIES_SHARED names no folder with data/${name}.bundle`);
       const repository = join(folder, `${name}.git`);
       execFileSync("git", ["clone", "--quiet", "--bare", "--branch", "master", bundle, repository]);
       const entries: IndexEntry[] = [];
-      streamBlobs(repository, listObjects(repository).blobs, { largest }, ({ oid, bytes }) => {
+      await streamBlobs(repository, (await listObjects(repository)).blobs, { largest }, ({ oid, bytes }) => {
         if (!bytes) return;
         const facts = mailFactsOf(readMail(bytes), { place: oid, committed: null, source: name, patchId: patchKey });
         entries.push({ oid, epoch: 1, arrived: facts.date, spot: null, facts });
