@@ -83,6 +83,13 @@ export const commands: Commands = {
     example: ["kvm-series applies kvm.git --tree ~/linux --onto kvm/next", "which series apply to kvm/next"],
     run: async (call) => (await import("./checkoutCommands.js")).listApplies(call),
   }),
+  status: command({
+    summary: "shows where series stand and what says so: landed in a checkout, applied, reviewed",
+    takes: "SOURCE...",
+    options: { tree: checkout, id, json },
+    example: ["kvm-series status kvm.git --tree ~/linux --id 76545cadb4b7", "which patches of a series have landed, and as what"],
+    run: async (call) => (await import("./statusCommand.js")).listStatus(call),
+  }),
   digest: command({
     summary: "writes a digest of a period",
     takes: "SOURCE...",

@@ -4,10 +4,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { usage } from "../../src/cli/commands";
 import { formatDigest, parseDigest } from "../../src/core/digest/digest";
+import { landingOf, type TreeCommit } from "../../src/core/series/landed";
 import type { Series } from "../../src/core/series/series";
+import { seriesStatus } from "../../src/core/series/status";
 import { makeTouchIndex } from "../../src/core/series/touches";
 import { projectOfSeries, seriesOfDigests } from "../../src/library/library";
 import { collidesReport, seriesReport, touchingReport } from "../../src/render/seriesJson";
+import { statusReport } from "../../src/render/seriesStatus";
 
 const docs = path.resolve(__dirname, "..", "..", "..", "docs");
 const format = readFileSync(path.join(docs, "digest-format.md"), "utf8");
@@ -41,10 +44,38 @@ suite("documents", () => {
     const reports = [seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, []), collidesExample(series[0])];
     const real = JSON.parse(JSON.stringify(reports)) as unknown[];
     const shown = blocks(cli, "json").map((text) => JSON.parse(text) as unknown);
-    assert.equal(shown.length, 5);
+    assert.equal(shown.length, 6);
+    assertShown(shown[4], JSON.parse(JSON.stringify(statusExample(series[0]))), "status");
     // The others are what `applies` answers and what `index` counts, which need an archive.
     for (const [at, one] of shown.slice(0, 3).entries()) assertShown(one, real[at], `example ${at}`);
   });
+
+  /** What is said of the first series when its patch is on a branch of a remote, with changes. */
+  function statusExample(series: Series | undefined): object {
+    assert(series);
+    const title = "KVM: x86: Count spurious wakeups";
+    const refs = [
+      { name: "HEAD", main: true },
+      { name: "kvm/next", main: false },
+    ];
+    const commit: TreeCommit = {
+      id: "0123456789abcdef0123456789abcdef01234567",
+      title,
+      author: { name: "Ada Lind", email: "ada@example.org" },
+      committed: 0,
+      links: [],
+      pickedFrom: null,
+      content: null,
+      refs: ["kvm/next"],
+      reverted: [],
+      local: false,
+    };
+    const signs = ["similar-lines", "link", "title", "author"] as const;
+    const patches = [landingOf({ index: 1, title }, [{ commit, relation: "changed", signs }], refs)];
+    const { status, evidence } = seriesStatus(series, { patches, refs }, null);
+    const facts = { tree: "/home/ada/linux", refs, since: "2026-04-01T00:00:00Z" };
+    return statusReport(facts, [{ series, status, evidence, patches }], []);
+  }
 
   /** What the command says of a change of three lines that the first series changes too. */
   function collidesExample(series: Series | undefined): object {

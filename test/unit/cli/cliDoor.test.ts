@@ -126,6 +126,12 @@ suite("command line, escape sequences of mails", () => {
       [source, "--tree", mine.top],
       [source, "--tree", mine.top, "--onto", evil],
     ],
+    status: [
+      [source, "--tree", mine.top],
+      [source, "--tree", mine.top, "--id", messageId],
+      [source, "--tree", mine.top, "--id", evil],
+      [source, "--tree", evil],
+    ],
     digest: [
       ...["text", "markdown", "html", "json"].map((format) => [source, "--format", format]),
       [source, "--format", evil],
