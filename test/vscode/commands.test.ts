@@ -55,10 +55,19 @@ suite("commands", () => {
 
   /** The text of the active editor, which is closed without a question. */
   async function takeText(): Promise<string> {
-    const editor = vscode.window.activeTextEditor;
-    assert.ok(editor, "no editor is open");
-    const text = editor.document.getText();
+    const document = vscode.window.activeTextEditor?.document;
+    assert.ok(document, "no editor is open");
+    const text = document.getText();
+    // The next untitled document gets the same name, and VS Code takes it for this one as long as this one is there.
+    const gone = new Promise<void>((resolve) => {
+      const listener = vscode.workspace.onDidCloseTextDocument((closed) => {
+        if (closed !== document) return;
+        listener.dispose();
+        resolve();
+      });
+    });
     await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    if (document.isUntitled) await gone;
     return text;
   }
 
