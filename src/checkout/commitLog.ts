@@ -67,9 +67,13 @@ export function mailKey(messageId: string): number {
   return keyOf(`<${messageId}>`);
 }
 
-/** The mails that a trailer names. */
-export function mailsInTrailer(value: string): string[] {
-  return referencesIn(value).map(({ messageId }) => messageId);
+/** The trailers of a commit that name mails, as a field of a format of git; `mailsInTrailers` reads it. */
+export const mailTrailers = "%(trailers:key=Link,key=Message-ID,valueonly,unfold,separator=%x02)";
+
+/** The mails that trailers name: of a commit, or of one patch. */
+export function mailsInTrailers(values: string): string[] {
+  // One by one, since only the beginning of a long line is read.
+  return values === "" ? [] : values.split("\u0002").flatMap((value) => referencesIn(value).map(({ messageId }) => messageId));
 }
 
 /**
@@ -165,7 +169,6 @@ async function repositoryKey(top: string, options: GitOptions): Promise<string> 
 
 const plainLog = ["--no-color", "--no-notes", "--no-patch", "--encoding=UTF-8", "--no-mailmap"];
 const logSettings = ["log.follow=false", "log.showSignature=false"];
-const trailerKeys = "key=Link,key=Message-ID,valueonly,unfold,separator=%x20";
 const revertText = "This reverts commit";
 
 /** The commits that can be reached from tips and not from those that are known; null where git fails, as after a known one was pruned. */
@@ -178,7 +181,7 @@ async function readRows(top: string, tips: readonly string[], known: KnownLog, o
       input,
     });
   const [all, reverting] = await Promise.all([
-    log([`--format=%x01%H%x00%P%x00%ct%x00%s%x00%(trailers:${trailerKeys})`]),
+    log([`--format=%x01%H%x00%P%x00%ct%x00%s%x00${mailTrailers}`]),
     log(["--fixed-strings", `--grep=${revertText}`, "--format=%x01%H%x00%b"]),
   ]);
   if (all.code !== 0 || reverting.code !== 0) return null;
@@ -189,13 +192,12 @@ async function readRows(top: string, tips: readonly string[], known: KnownLog, o
   );
   return recordsOf(all.stdout).flatMap(([id = "", parents = "", time = "", title = "", links = ""]): LogRow[] => {
     if (!isId(id)) return [];
-    const mails = links.trim() === "" ? [] : mailsInTrailer(links);
     return [
       {
         id,
         time: Number(time) || 0,
         parents: parents === "" ? [] : parents.split(" "),
-        keys: [titleKey(title), ...mails.map(mailKey)],
+        keys: [titleKey(title), ...mailsInTrailers(links).map(mailKey)],
         reverts: reverts.get(id) ?? [],
       },
     ];

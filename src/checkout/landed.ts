@@ -23,7 +23,17 @@ import { isStableMail, newestRevision, type Patch, pendingDays, type Revision, t
 import { type GitOptions, runGit } from "../git/git";
 import { outputText } from "../git/objects";
 import { CacheFile, type CacheForm, isId, listOf } from "./cacheFile";
-import { type CommitLog, landingRefs, type LogCache, type LoggedRef, mailKey, mailsInTrailer, readCommitLog, titleKey } from "./commitLog";
+import {
+  type CommitLog,
+  landingRefs,
+  type LogCache,
+  type LoggedRef,
+  mailKey,
+  mailsInTrailers,
+  mailTrailers,
+  readCommitLog,
+  titleKey,
+} from "./commitLog";
 import { gitIn, locateTree, type TreeLocation } from "./commits";
 
 interface LandedOptions extends GitOptions {
@@ -223,7 +233,9 @@ class Search {
             titleTail(old.patch.title) === titleTail(patch.title) ? [contentIn(old.older, old.patch)] : [],
           ),
           cited: new Set(
-            patch.trailers.flatMap(({ key, value, via }) => (via === "patch" && key.toLowerCase() === "link" ? mailsInTrailer(value) : [])),
+            patch.trailers.flatMap(({ key, value, via }) =>
+              via === "patch" && key.toLowerCase() === "link" ? mailsInTrailers(value) : [],
+            ),
           ),
         },
       ]),
@@ -278,7 +290,7 @@ class Search {
   async #readFacts(ids: readonly string[]): Promise<void> {
     const fresh = [...new Set(ids)].filter((id) => !this.#facts.get(id));
     if (fresh.length === 0) return;
-    const fields = "%x01%H%x00%an%x00%ae%x00%ce%x00%s%x00%(trailers:key=Link,key=Message-ID,valueonly,unfold,separator=%x20)%x00%B";
+    const fields = `%x01%H%x00%an%x00%ae%x00%ce%x00%s%x00${mailTrailers}%x00%B`;
     const args = [
       "log",
       "--no-walk=unsorted",
@@ -298,7 +310,7 @@ class Search {
         title,
         author: { name, email },
         committer,
-        links: mailsInTrailer(links),
+        links: mailsInTrailers(links),
         pickedFrom: picked.exec(body)?.[1] ?? picked.exec(body)?.[2] ?? null,
       });
     }

@@ -97,6 +97,16 @@ suite("what has landed", () => {
     assert.deepEqual([status, patches], ["new", ["not-found; unproven by link"]]);
   });
 
+  test("a link behind many others is found", async () => {
+    post();
+    const reports = Array.from({ length: 40 }, (_, at) => `Link: https://lore.kernel.org/all/report-${at}@example.org`);
+    ground.commit(
+      { [teapot]: text("teapot", { ...long, 25: "6" }) },
+      { title: "KVM: teapot: Another title", day: 12, trailers: [...reports, link("pour")].join("\n") },
+    );
+    assert.deepEqual((await ground.said()).patches, ["landed; changed by similar-lines link author"]);
+  });
+
   test("a link that the patch itself has says nothing", async () => {
     const report = "Link: https://lore.kernel.org/all/report@example.org";
     ground.post({ name: "pour", day: 10, patches: [{ title, files: { [teapot]: text("teapot", long) }, trailers: report }] });
