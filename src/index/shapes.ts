@@ -159,8 +159,13 @@ export class SharedValues {
     const known = numbers.get(value);
     if (known !== undefined) return known;
     const json = shape.write(value, this);
+    if (json === value) {
+      const number = rows.push(json);
+      numbers.set(value, number);
+      return number;
+    }
     // Two equal objects are written the same.
-    const key = typeof json === "string" ? json : JSON.stringify(json);
+    const key = JSON.stringify(json);
     const number = numbers.get(key) ?? rows.push(json);
     numbers.set(value, number).set(key, number);
     return number;
