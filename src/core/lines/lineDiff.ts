@@ -199,7 +199,7 @@ function fixedPoints(
 }
 
 /** The longest subsequence of pairs in which the second numbers ascend; the first ones ascend already. */
-function longestAscending(pairs: ReadonlyArray<readonly [number, number]>): ReadonlyArray<readonly [number, number]> {
+export function longestAscending(pairs: ReadonlyArray<readonly [number, number]>): ReadonlyArray<readonly [number, number]> {
   if (pairs.every(([, second], at) => at === 0 || (pairs[at - 1]?.[1] ?? 0) < second)) return pairs;
   /** For each length less one, the pair with the smallest second number that ends a subsequence of that length. */
   const ends: number[] = [];

@@ -1,0 +1,264 @@
+/** Compares two revisions of a series: which patch became which, and what changed in its diff, its message and the cover letter. */
+import { parseDiffstat } from "../diff/diffstat";
+import { longestAscending } from "../lines/lineDiff";
+import { type Author, isSameAuthor } from "../mail/author";
+import type { Mail } from "../mail/mail";
+import { readPatchBody } from "../mail/mailinfo";
+import { parseShortlog } from "../mail/shortlog";
+import { versionLabel } from "../mail/subject";
+import { parseTrailers } from "../mail/trailers";
+import { placesInMails, textsOfPatches, textsOfRevision } from "../series/revisionTexts";
+import type { Patch, Revision } from "../series/series";
+import { type FileInterdiff, interdiff } from "./interdiff";
+import { pairPatches, type PatchGroup } from "./pairPatches";
+import { type ChangedFile, joinedChanges, readChange, wholeKey } from "./patchChange";
+import { type TextChange, textChange, type TextChangeLine } from "./textChange";
+
+/**
+ * What became of a patch. `unchanged` and `moved` make the same change, at the same and at another index; one that changed is `changed`,
+ * wherever it is. `unknown` where that cannot be told, since a diff or a patch is missing.
+ */
+export type PairState = "unchanged" | "moved" | "changed" | "new" | "dropped" | "split" | "squashed" | "unknown";
+
+export interface ComparedPair {
+  readonly from: Patch | null;
+  readonly to: Patch | null;
+  readonly state: PairState;
+  /** It passed other patches that are in both revisions; without that, a patch that moved was only pushed along by new or dropped ones. */
+  readonly reordered: boolean;
+  /** The author is another one. */
+  readonly authorChanged: boolean;
+  readonly titleChanged: boolean;
+  /** What changed in the commit message, its trailers left out. */
+  readonly message: TextChange;
+  readonly trailers: readonly TextChangeLine[];
+  /** What changed in the diff. The pairs of a patch that was split or squashed share the one of all parts together. */
+  readonly diff: readonly FileInterdiff[];
+}
+
+export interface Comparison {
+  readonly from: Revision;
+  readonly to: Revision;
+  /** In the order of the newer revision; what was dropped stands behind all that was in front of it in the older one. */
+  readonly pairs: readonly ComparedPair[];
+  /** What changed in the cover letter, shortlog and diffstat left out. */
+  readonly cover: TextChange;
+  /** What could not be compared, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** Lines shown around what changed in a cover letter, and in a message. */
+const coverContext = 3;
+const messageContext = 1;
+
+/**
+ * Compares two revisions.
+ *
+ * @param mails those of both revisions, see `mailIdsOf`
+ */
+export function compareRevisions(from: Revision, to: Revision, mails: ReadonlyMap<string, Mail>): Comparison {
+  const before = readRevision(from, mails);
+  const after = readRevision(to, mails);
+  const pairs = pairPatches(before, after).flatMap((group) => pairsOfGroup(group, before, after));
+  markReordered(pairs);
+  markUnknown(pairs, from, to);
+  return {
+    from,
+    to,
+    pairs: inReadingOrder(pairs).map(withoutPlaces),
+    cover: textChange(letterOf(from, mails), letterOf(to, mails), coverContext),
+    problems: [...problemsOf(from, before), ...problemsOf(to, after)],
+  };
+}
+
+/** A patch with what is compared of it. */
+interface ReadPatch {
+  readonly patch: Patch;
+  readonly title: string;
+  readonly author: Author;
+  readonly mail: string | null;
+  readonly message: string;
+  readonly trailers: readonly string[];
+  readonly files: readonly ChangedFile[] | null;
+}
+
+function readRevision(revision: Revision, mails: ReadonlyMap<string, Mail>): ReadPatch[] {
+  const texts = textsOfPatches(revision, mails);
+  const places = placesInMails(revision);
+  return revision.patches.map((patch, at) => {
+    const text = texts[at] ?? null;
+    const body = text === null ? null : readPatchBody(text);
+    const change = text ?? patch.diff;
+    const files = change === null ? [] : readChange(change);
+    return {
+      patch,
+      title: patch.title,
+      author: patch.author,
+      mail: patch.messageId === null ? null : `${patch.messageId} ${places[at] ?? 0}`,
+      ...messageParts(body?.message ?? patch.message ?? ""),
+      files: files.length > 0 ? files : null,
+    };
+  });
+}
+
+function messageParts(message: string): Pick<ReadPatch, "message" | "trailers"> {
+  const trailers = parseTrailers(message, "patch").map(({ key, value }) => `${key}: ${value}`);
+  const known = new Set(trailers);
+  const lines = message.split("\n").filter((line) => !known.has(line.trim()));
+  return { message: lines.join("\n").trim(), trailers };
+}
+
+/** Files that came, went or moved, as git lists them below a diffstat. */
+const summaryLines = /(?:\n (?:create|delete) mode \d{6} .*|\n (?:rename|copy) .* \(\d{1,3}%\)|\n mode change .*)*/y;
+
+/** A cover letter without what is made anew for each revision: shortlog, diffstat and signature. */
+function letterOf(revision: Revision, mails: ReadonlyMap<string, Mail>): string {
+  const whole = textsOfRevision(revision, mails).cover ?? "";
+  const letter = whole.slice(0, readPatchBody(whole).signatureStart);
+  const ranges: Array<{ readonly start: number; readonly end: number }> = [];
+  const shortlog = parseShortlog(letter);
+  if (shortlog) ranges.push(shortlog);
+  const diffstat = parseDiffstat(letter);
+  if (diffstat) {
+    summaryLines.lastIndex = diffstat.end;
+    ranges.push({ start: diffstat.start, end: diffstat.end + (summaryLines.exec(letter)?.[0].length ?? 0) });
+  }
+  let [text, at] = ["", 0];
+  for (const { start, end } of ranges.sort((first, second) => first.start - second.start)) {
+    text += letter.slice(at, Math.max(at, start));
+    at = Math.max(at, end);
+  }
+  return (text + letter.slice(at)).replace(/\n{3,}/g, "\n\n");
+}
+
+/** A sentence for what a revision lacks. */
+function problemsOf(revision: Revision, patches: readonly ReadPatch[]): string[] {
+  const { missing, version, point = 0 } = revision;
+  const label = versionLabel(version, point);
+  const bare = patches.filter(({ files }) => files === null).map(({ patch, title }) => patch.index ?? `“${title}”`);
+  return [
+    ...(missing.length > 0 ? [`${patchesNamed(missing)} of ${label} ${missing.length === 1 ? "is" : "are"} missing in the sources.`] : []),
+    ...(bare.length > 0 ? [`${patchesNamed(bare)} of ${label} ${bare.length === 1 ? "has" : "have"} no diff in the sources.`] : []),
+  ];
+}
+
+/** A problem names no more. */
+const mostNamed = 10;
+
+function patchesNamed(names: ReadonlyArray<number | string>): string {
+  if (names.length === 1) return `Patch ${names[0] ?? ""}`;
+  if (names.length > mostNamed) return `${names.length} patches`;
+  return `Patches ${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+}
+
+// The pairs of a group, and what changed in them.
+
+/** A pair with the places of its patches in their revisions; -1 where there is none. */
+type PlacedPair = { -readonly [Key in keyof ComparedPair]: ComparedPair[Key] } & { readonly fromAt: number; readonly toAt: number };
+
+function withoutPlaces({ from, to, state, reordered, authorChanged, titleChanged, message, trailers, diff }: PlacedPair): ComparedPair {
+  return { from, to, state, reordered, authorChanged, titleChanged, message, trailers, diff };
+}
+
+const nothingChanged = { reordered: false, authorChanged: false, titleChanged: false, message: [], trailers: [], diff: [] };
+
+function pairsOfGroup({ from, to, pairs }: PatchGroup, before: readonly ReadPatch[], after: readonly ReadPatch[]): PlacedPair[] {
+  const lone = (at: number, patches: readonly ReadPatch[]): Patch | null => patches[at]?.patch ?? null;
+  if (pairs.length === 0)
+    return [
+      ...from.map((at): PlacedPair => ({ ...nothingChanged, from: lone(at, before), to: null, state: "dropped", fromAt: at, toAt: -1 })),
+      ...to.map((at): PlacedPair => ({ ...nothingChanged, from: null, to: lone(at, after), state: "new", fromAt: -1, toAt: at })),
+    ];
+  const diff = differenceOf(
+    from.map((at) => before[at]),
+    to.map((at) => after[at]),
+  );
+  return pairs.flatMap(([fromAt, toAt]): PlacedPair[] => {
+    const [old, now] = [before[fromAt], after[toAt]];
+    if (!old || !now) return [];
+    const isPart = pairs.length > 1;
+    const isSquashed = pairs.filter(([, place]) => place === toAt).length > 1;
+    return [
+      {
+        from: old.patch,
+        to: now.patch,
+        state: isPart ? (isSquashed ? "squashed" : "split") : stateOf(old, now, { fromAt, toAt, diff }),
+        reordered: false,
+        // The text of a part is not the text of the whole.
+        ...(isPart && old.title !== now.title ? { ...nothingChanged } : changesOfText(old, now)),
+        diff: diff ?? [],
+        fromAt,
+        toAt,
+      },
+    ];
+  });
+}
+
+function changesOfText(old: ReadPatch, now: ReadPatch): Pick<ComparedPair, "authorChanged" | "titleChanged" | "message" | "trailers"> {
+  return {
+    authorChanged: !isSameAuthor(old.author, now.author),
+    titleChanged: old.title !== now.title,
+    message: textChange(old.message, now.message, messageContext),
+    trailers: [
+      ...old.trailers.filter((one) => !now.trailers.includes(one)).map((text) => ({ side: "-", text }) as const),
+      ...now.trailers.filter((one) => !old.trailers.includes(one)).map((text) => ({ side: "+", text }) as const),
+    ],
+  };
+}
+
+interface PairPlace {
+  readonly fromAt: number;
+  readonly toAt: number;
+  readonly diff: readonly FileInterdiff[] | null;
+}
+
+function stateOf(old: ReadPatch, now: ReadPatch, { fromAt, toAt, diff }: PairPlace): PairState {
+  if (diff === null && (old.mail === null || old.mail !== now.mail)) return "unknown";
+  if (diff !== null && diff.length > 0) return "changed";
+  return (old.patch.index ?? fromAt + 1) === (now.patch.index ?? toAt + 1) ? "unchanged" : "moved";
+}
+
+/** What changed between the diffs of all patches of a group; null where one of them is not known. */
+function differenceOf(from: ReadonlyArray<ReadPatch | undefined>, to: ReadonlyArray<ReadPatch | undefined>): FileInterdiff[] | null {
+  const changes = [from, to].map((patches) => patches.map((patch) => patch?.files ?? null));
+  const [old, now] = changes.map((files) => (files.includes(null) ? null : joinedChanges(files.filter((one) => one !== null))));
+  if (!old || !now) return null;
+  return wholeKey(old) === wholeKey(now) ? [] : interdiff(old, now);
+}
+
+/** Marks the patches that are in both revisions and not in the order of the others. */
+function markReordered(pairs: readonly PlacedPair[]): void {
+  const paired = pairs.filter(({ state }) => state === "unchanged" || state === "moved" || state === "changed");
+  const places = paired.map(({ fromAt, toAt }) => [fromAt, toAt] as const).sort(([a], [b]) => a - b);
+  const inOrder = new Set(longestAscending(places).map(([from]) => from));
+  for (const pair of paired) pair.reordered = !inOrder.has(pair.fromAt);
+}
+
+/** A patch that is missing in one revision, or that has no diff to be paired by, may be the one that seems new or dropped in the other. */
+function markUnknown(pairs: readonly PlacedPair[], from: Revision, to: Revision): void {
+  const isBare = (patch: Patch | null): boolean => patch !== null && patch.files.length === 0;
+  const lacksFrom = from.missing.length > 0 || pairs.some((pair) => pair.to === null && isBare(pair.from));
+  const lacksTo = to.missing.length > 0 || pairs.some((pair) => pair.from === null && isBare(pair.to));
+  for (const pair of pairs) if ((pair.from === null && lacksFrom) || (pair.to === null && lacksTo)) pair.state = "unknown";
+}
+
+/** In the order of the newer revision; what was dropped stands behind all that was in front of it in the older one. */
+function inReadingOrder(pairs: readonly PlacedPair[]): PlacedPair[] {
+  const gone = new Map(pairs.filter(({ toAt }) => toAt < 0).map((pair) => [pair.fromAt, pair]));
+  const seen = new Set<number>();
+  const ordered: PlacedPair[] = [];
+  let first = 0;
+  const addGone = (): void => {
+    for (let pair = gone.get(first); pair || seen.has(first); pair = gone.get(first)) {
+      if (pair) ordered.push(pair);
+      first++;
+    }
+  };
+  addGone();
+  for (const pair of pairs.filter(({ toAt }) => toAt >= 0).sort((a, b) => a.toAt - b.toAt || a.fromAt - b.fromAt)) {
+    ordered.push(pair);
+    if (pair.fromAt >= 0) seen.add(pair.fromAt);
+    addGone();
+  }
+  return ordered;
+}
