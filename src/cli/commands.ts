@@ -42,6 +42,18 @@ export const commands: Commands = {
     example: ["kvm-series touching arch/x86/kvm/x86.c:17,+5 kvm.git", "who changes lines 17 to 21; 17 and 17-21 also work"],
     run: async (call) => (await import("./touchingCommand.js")).listTouching(call),
   }),
+  compare: command({
+    summary: "shows what changed between two revisions of a series",
+    takes: "SOURCE...",
+    options: {
+      id: neededId,
+      from: { takes: "V", help: "the older revision, such as v2; the one before the other unless given" },
+      to: { takes: "V", help: "the newer revision; the newest unless given" },
+      json,
+    },
+    example: ["kvm-series compare kvm.git --id 76545cadb4b7 --from v2 --to v4", "which patches changed since v2, and how"],
+    run: async (call) => (await import("./compareCommand.js")).printComparison(call),
+  }),
   untaken: command({
     summary: "lists the mails whose diffs are in no series, with the reason",
     takes: "SOURCE...",

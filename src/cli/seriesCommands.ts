@@ -93,7 +93,8 @@ async function openRevision(
   return { ...opened, series, revision };
 }
 
-function noRevision({ id, revisions }: Series, number: string): string {
+/** The sentence for a revision that is not there. */
+export function noRevision({ id, revisions }: Series, number: string): string {
   const there = revisions.map((revision) => revisionName(revision)).join(", ");
   return `The series ${id} has no revision ${number} in these sources; there ${revisions.length === 1 ? "is" : "are"} ${there}.`;
 }

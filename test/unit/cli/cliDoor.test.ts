@@ -113,6 +113,12 @@ suite("command line, escape sequences of mails", () => {
       [`none${evil}`, source, "--tree", mine.top],
       ["a", `absent${evil}`],
     ],
+    compare: [
+      [source, "--id", messageId],
+      [source, "--id", evil],
+      [source, "--id", messageId, "--from", evil],
+      [source, "--id", messageId, "--to", `${evil}@`],
+    ],
     untaken: [[source], ["a", `absent${evil}`]],
     mbox: [
       [source, "--id", "evil2@example.org"],
