@@ -17,6 +17,8 @@ import { gitIn, objectIdOf } from "./commits";
 export interface LoggedRef extends TreeRef {
   readonly commit: string;
   readonly remote: boolean;
+  /** HEAD, and the branch it follows unless that is the main one of `origin`: what the person commits may be there and nowhere else. */
+  readonly followed: boolean;
 }
 
 /** A commit as it is kept. */
@@ -97,7 +99,9 @@ export async function landingRefs(top: string, options: GitOptions = {}): Promis
   const add = (full: string, commit: string): void => {
     const remote = full.startsWith("refs/remotes/");
     const name = full.replace(/^refs\/(?:remotes|heads)\//, "");
-    if (!found.has(name)) found.set(name, { name, commit, remote, main: full === "HEAD" || full === upstream || full === main });
+    if (found.has(name)) return;
+    const isMain = full === "HEAD" || full === upstream || full === main;
+    found.set(name, { name, commit, remote, main: isMain, followed: isMain && full !== main });
   };
   if (head !== null) add("HEAD", head);
   for (const full of [upstream, main]) {

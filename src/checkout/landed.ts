@@ -246,7 +246,9 @@ class Search {
     const facts = this.#facts.get(id);
     const row = this.log.row(id);
     if (!facts || !row) return null;
-    const refs = this.#refsOf(id);
+    const isOwn = facts.committer !== "" && facts.committer.toLowerCase() === (await this.#ownEmail());
+    // Whoever tries a series commits it and may push it; that is no sign that anybody took it.
+    const refs = this.#refsOf(id).filter(({ followed }) => !(isOwn && this.#hasRemotes && followed));
     return {
       id,
       title: facts.title,
@@ -257,8 +259,15 @@ class Search {
       content: facts.content ?? null,
       refs: refs.map(({ name }) => name),
       reverted: refs.flatMap((ref) => this.#revertsOn(ref, id, 0).map((commit) => ({ ref: ref.name, commit }))),
-      local: this.#hasRemotes ? !refs.some(({ remote }) => remote) : facts.committer !== "" && facts.committer === (await this.#ownEmail()),
+      local: this.#isLocal(facts, isOwn, refs),
     };
+  }
+
+  /** Whether a commit is the person's alone: on no branch of a remote, or their own patch on a branch that they pushed. */
+  #isLocal({ author, committer }: CandidateFacts, isOwn: boolean, refs: readonly LoggedRef[]): boolean {
+    if (!this.#hasRemotes) return isOwn;
+    if (!refs.some(({ remote }) => remote)) return true;
+    return isOwn && author.email.toLowerCase() === committer.toLowerCase() && !refs.some(({ remote, main }) => remote && main);
   }
 
   #refsOf(id: string): LoggedRef[] {
@@ -281,9 +290,9 @@ class Search {
       .map(({ id: by }) => by);
   }
 
-  /** The person's address, by which commits of their own are known where no remote tells what is published. */
+  /** The person's address in lower case, by which commits of their own are known. */
   async #ownEmail(): Promise<string> {
-    return (this.#email ??= outputText(await gitIn(this.place.top, this.options)(["config", "--get", "user.email"])));
+    return (this.#email ??= outputText(await gitIn(this.place.top, this.options)(["config", "--get", "user.email"])).toLowerCase());
   }
 
   /** Reads who made commits, what they are called and which mails they name. */

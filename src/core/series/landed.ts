@@ -23,7 +23,7 @@ export interface TreeCommit {
   readonly refs: readonly string[];
   /** The refs on which it was taken back, and the commits that did so. */
   readonly reverted: ReadonlyArray<{ readonly ref: string; readonly commit: string }>;
-  /** The person has applied it: it is on no branch of a remote, or there are none and it is the person's own commit. */
+  /** It is the person's alone: on no branch of a remote, their own patch on a branch that they pushed, or without remotes their commit. */
   readonly local: boolean;
 }
 

@@ -191,6 +191,31 @@ suite("what has landed", () => {
     assert.equal((await ground.said()).status, "landed");
   });
 
+  test("my own patch on a branch that I pushed is not queued; one that I took as a maintainer is", async () => {
+    post();
+    ground.remote("origin/main", ground.base);
+    const ada = "Ada Lind <ada@example.org>";
+    ground.remote("mine/topic", ground.commit({ [teapot]: text("teapot", long) }, { title, day: 12, committer: ada }));
+    ground.git("reset", "-q", "--hard", ground.base);
+    ground.git("config", "user.email", "Ada@example.org");
+    const { status, patches } = await ground.said();
+    assert.deepEqual([status, patches], ["new", ["local; same by patch-id title author"]]);
+    ground.git("config", "user.email", "bea@example.org");
+    ground.remote("mine/topic", ground.commit({ [teapot]: text("teapot", long) }, { title, day: 12 }));
+    ground.git("reset", "-q", "--hard", ground.base);
+    assert.equal((await ground.said()).status, "queued");
+    // The branch that I work on and have pushed.
+    ground.git("config", "remote.mine.url", "https://example.org/mine.git");
+    ground.git("config", "remote.mine.fetch", "+refs/heads/*:refs/remotes/mine/*");
+    ground.git("branch", "-q", "--set-upstream-to=mine/topic");
+    ground.git("reset", "-q", "--hard", "mine/topic");
+    assert.deepEqual((await ground.said()).patches, ["local; same by patch-id title author"]);
+    // What I committed has landed once it is in the main branch of origin.
+    ground.remote("origin/main", ground.git("rev-parse", "HEAD").trim());
+    ground.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main");
+    assert.equal((await ground.said()).status, "landed");
+  });
+
   test("the branch that HEAD follows counts, and the main branch of origin", async () => {
     post();
     ground.remote("kvm/next", ground.commit({ [teapot]: text("teapot", long) }, { title, day: 12 }));
