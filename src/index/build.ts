@@ -100,6 +100,11 @@ export function isNotWritten(error: unknown): error is HumanError {
   return error instanceof HumanError && (isDiskFull(error.cause) || isNotWritable(error.cause));
 }
 
+/** How many mails there are at least: nobody knows it of files before they are read. */
+function mailsIn(epochs: readonly EpochToRead[]): number {
+  return epochs.reduce((sum, { change }) => sum + (change.count ?? 0), 0);
+}
+
 /** What SQLite leaves beside a file: a journal, and of earlier versions a log. */
 const besideIndex = ["-journal", "-wal", "-shm"];
 
@@ -110,7 +115,7 @@ async function buildFresh(paths: readonly string[], file: string, options: Build
   for (const suffix of ["", ...besideIndex]) rmSync(making + suffix, { force: true });
   const sourceOf = sourceNames(new Map(), plan.epochs);
   const purpose = JSON.stringify([schemaVersion, plan.epochs.map(({ archive, source }) => [archive.path, source.name])]);
-  const store = new EntryStore(`${file}.reading`, purpose, { sourceOf, held: options.held });
+  const store = new EntryStore(`${file}.reading`, purpose, { sourceOf, held: options.held, expected: mailsIn(plan.epochs) });
   let db: DatabaseSync | null = null;
   try {
     const read = await readEpochs(plan.epochs, store, options);
@@ -150,7 +155,7 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
       schemaVersion,
       epochs.map(({ archive, source, change }) => [archive.path, source.name, change.cursor]),
     ]);
-    const store = new EntryStore(`${file}.reading`, purpose, { sourceOf, held: options.held });
+    const store = new EntryStore(`${file}.reading`, purpose, { sourceOf, held: options.held, expected: mailsIn(epochs) });
     try {
       const read = await readEpochs(epochs, store, options);
       endWhereStopped(store, options);

@@ -6,7 +6,7 @@ import type { Trailer } from "../core/mail/trailers";
 import type { AppliedReport } from "../core/postings/appliedReports";
 import type { MailFacts } from "../core/postings/mailFacts";
 import { DamagedIndex } from "./damage";
-import { array, flag, list, oneOf, optional, orNull, record, type Shape, shared, SharedValues, text, whole, wholeOrNull } from "./shapes";
+import { array, flag, list, oneOf, optional, orNull, record, type Shape, text, whole, wholeOrNull } from "./shapes";
 
 /** Where a mail lies. */
 export interface MailPlace {
@@ -26,11 +26,8 @@ export interface IndexEntry extends MailPlace {
 
 // The shapes of what is kept of a mail. Whoever changes one raises `schemaVersion`. What few mails have stands last, see `record`.
 
-/** People, paths, Message-IDs and trailers come again and again in the mails of a component. */
-const common = shared(0, text);
-const person = shared(1, record<Author>({ name: text, email: text }));
-/** The mails of a thread have the same people in To and Cc. */
-const people = shared(2, list(person));
+const person = record<Author>({ name: text, email: text });
+const people = list(person);
 
 /** Four numbers a hunk, its starts as distances from the one before and from each other, which are short. */
 const hunks: Shape<readonly HunkRange[] | undefined> = {
@@ -43,9 +40,9 @@ const hunks: Shape<readonly HunkRange[] | undefined> = {
       return [distance, oldLines, newStart - oldStart, newLines];
     });
   },
-  read(json, from) {
+  read(json) {
     if (json === 0) return undefined;
-    const numbers = array(whole).read(json, from);
+    const numbers = array(whole).read(json);
     const ranges: HunkRange[] = [];
     for (let at = 0, start = 0; at < numbers.length; at += 4) {
       const [distance = 0, oldLines = 0, moved = 0, newLines = 0] = numbers.slice(at, at + 4);
@@ -65,20 +62,20 @@ const yes: Shape<true> = {
 };
 
 const file = record<TouchedFile>({
-  path: common,
+  path: text,
   changed: wholeOrNull,
   added: wholeOrNull,
   deleted: wholeOrNull,
   hunks,
-  oldPath: optional(common),
+  oldPath: optional(text),
   copied: optional(yes),
 });
 
 const trailer = record<Trailer>({
-  key: common,
-  value: common,
+  key: text,
+  value: text,
   via: oneOf(["patch", "reply", "cover"]),
-  messageId: optional(common),
+  messageId: optional(text),
   giver: optional(oneOf(["sender-elsewhere", "other"])),
   revision: optional(text),
 });
@@ -88,7 +85,7 @@ const patch = record<MailFacts["patches"][number]>({
   patchId: orNull(text),
   files: list(file),
   trailers: list(trailer),
-  title: orNull(common),
+  title: orNull(text),
   upstream: orNull(text),
   mangled: list(text),
 });
@@ -96,19 +93,19 @@ const patch = record<MailFacts["patches"][number]>({
 const named = oneOf(["answered", "one", "until", "series", "both", "some"]);
 const numbers = list(whole);
 const namedPatches: Shape<AppliedReport["patches"]> = {
-  write: (value, to) => (typeof value === "string" ? named.write(value, to) : numbers.write(value, to)),
-  read: (json, from) => (typeof json === "number" && json > 0 ? named : numbers).read(json, from),
+  write: (value) => (typeof value === "string" ? named.write(value) : numbers.write(value)),
+  read: (json) => (typeof json === "number" && json > 0 ? named : numbers).read(json),
 };
 
 /** Of the source each mail is told by its place. */
 const facts = record<Omit<MailFacts, "source">>({
-  messageId: common,
+  messageId: text,
   date: whole,
   kind: oneOf(["reply", "patch", "cover", "pull", "bot", "other"]),
-  line: common,
+  line: text,
   subject: record<MailFacts["subject"]>({
-    title: common,
-    prefixes: list(common),
+    title: text,
+    prefixes: list(text),
     version: whole,
     index: wholeOrNull,
     expected: wholeOrNull,
@@ -120,18 +117,18 @@ const facts = record<Omit<MailFacts, "source">>({
   }),
   sender: person,
   author: person,
-  lists: list(common),
+  lists: list(text),
   to: people,
   cc: people,
   fingerprint: text,
-  inReplyTo: orNull(common),
-  references: list(common),
+  inReplyTo: orNull(text),
+  references: list(text),
   hasDiff: flag,
   patches: list(patch),
   given: list(
     record<MailFacts["given"][number]>({
-      key: common,
-      value: common,
+      key: text,
+      value: text,
       giver: oneOf(["sender", "sender-elsewhere", "other"]),
       patches: orNull(array(whole)),
       part: optional(text),
@@ -139,7 +136,7 @@ const facts = record<Omit<MailFacts, "source">>({
   ),
   changeId: orNull(text),
   baseCommit: orNull(text),
-  citations: list(record<MailFacts["citations"][number]>({ version: whole, messageId: common, url: text, rfc: flag })),
+  citations: list(record<MailFacts["citations"][number]>({ version: whole, messageId: text, url: text, rfc: flag })),
   applied: list(
     record<AppliedReport>({
       quote: text,
@@ -149,7 +146,7 @@ const facts = record<Omit<MailFacts, "source">>({
       except: numbers,
       listed: list(
         record<AppliedReport["listed"][number]>({
-          title: common,
+          title: text,
           index: wholeOrNull,
           expected: wholeOrNull,
           commit: orNull(text),
@@ -163,7 +160,7 @@ const facts = record<Omit<MailFacts, "source">>({
       kind: oneOf(["patch-id", "change-id", "message-id", "base-commit", "text"]),
     }),
   ),
-  shortlog: list(record<MailFacts["shortlog"][number]>({ name: text, titles: list(common), count: whole })),
+  shortlog: list(record<MailFacts["shortlog"][number]>({ name: text, titles: list(text), count: whole })),
   diffstat: list(file),
   coverTrailers: list(trailer),
   formerTitles: list(text),
@@ -175,44 +172,38 @@ const mail = record<Omit<IndexEntry, keyof MailPlace | "facts"> & { readonly fac
   arrived: whole,
   spot: orNull(text),
 });
-const mails = array(mail);
 
 /** Names the source (the path of the archive) that an epoch belongs to. */
 export type SourceOf = (epoch: number) => string;
 
-/** Mails as JSON, without their places. */
-export function writeMails(entries: readonly IndexEntry[]): string {
-  const values = new SharedValues([[], [], []]);
-  const rows = mails.write(entries, values);
-  return JSON.stringify([values.tables, rows]);
+/** A mail as it stands in a component: its place, and all else as one line of JSON. */
+export interface PackedMail extends MailPlace {
+  readonly json: string;
 }
 
-/** The mails of some places, in that order. Throws a `DamagedIndex` for whatever `writeMails` does not make of them. */
-export function readMails(json: string, places: readonly MailPlace[], sourceOf: SourceOf): IndexEntry[] {
-  const [tables, rows] = parsed(json);
-  const read = mails.read(rows, new SharedValues(tables));
-  if (read.length !== places.length) throw new DamagedIndex("a component of the index has another number of mails");
-  return read.map(({ arrived, spot, facts }, at) => {
-    const { oid = "", epoch = 0 } = places[at] ?? {};
-    return { oid, epoch, arrived, spot, facts: { ...facts, source: sourceOf(epoch) } };
-  });
+export function packMail(entry: IndexEntry): PackedMail {
+  return { oid: entry.oid, epoch: entry.epoch, json: JSON.stringify(mail.write(entry)) };
 }
 
-function parsed(json: string): readonly unknown[] {
+/** A mail as it was packed. Throws a `DamagedIndex` for whatever `packMail` does not make. */
+export function unpackMail({ oid, epoch, json }: PackedMail, sourceOf: SourceOf): IndexEntry {
+  const { arrived, spot, facts } = mail.read(parsed(json));
+  return { oid, epoch, arrived, spot, facts: { ...facts, source: sourceOf(epoch) } };
+}
+
+function parsed(json: string): unknown {
   try {
-    const value: unknown = JSON.parse(json);
-    if (Array.isArray(value)) return value;
+    return JSON.parse(json);
   } catch {
-    // Told below.
+    throw new DamagedIndex("a component of the index is no JSON");
   }
-  throw new DamagedIndex("a component of the index is no JSON");
 }
 
 /** As it stands in the table. */
 export interface StoredComponent {
   /** For each mail its place: 20 bytes of its blob id, and two of its epoch's number. */
   readonly places: Uint8Array;
-  /** The mails in the same order, see `writeMails`, compressed by Zstandard. */
+  /** The mails in the same order, a line each, compressed by Zstandard. */
   readonly body: Uint8Array;
 }
 
@@ -222,21 +213,30 @@ const smallestChunk = 1024;
 /** No component is larger; what claims to be is damaged. It is also what a text may have at most. */
 const largestBody = 512 * 1024 * 1024 - 32;
 
-export function packComponent(entries: readonly IndexEntry[]): StoredComponent {
-  const places = Buffer.allocUnsafe(entries.length * placeBytes);
-  for (const [number, { oid, epoch }] of entries.entries()) {
+export function packComponent(mails: readonly PackedMail[]): StoredComponent {
+  const places = Buffer.allocUnsafe(mails.length * placeBytes);
+  for (const [number, { oid, epoch }] of mails.entries()) {
     places.write(oid, number * placeBytes, "hex");
     places.writeUInt16LE(epoch, number * placeBytes + 20);
   }
-  const json = Buffer.from(writeMails(entries));
+  // What many mails of a thread have, such as people and titles, is left to the compression. In JSON a line feed is written as two letters.
+  const lines = Buffer.from(mails.map(({ json }) => json).join("\n"));
   // Told the size, it makes itself small for it.
-  const sizes = { pledgedSrcSize: json.length, chunkSize: Math.max(smallestChunk, json.length) };
-  return { places, body: zstdCompressSync(json, { ...sizes, params: { [constants.ZSTD_c_compressionLevel]: 1 } }) };
+  const sizes = { pledgedSrcSize: lines.length, chunkSize: Math.max(smallestChunk, lines.length) };
+  return { places, body: zstdCompressSync(lines, { ...sizes, params: { [constants.ZSTD_c_compressionLevel]: 1 } }) };
+}
+
+/** The mails of a component, packed as they are. Throws what `isDamage` knows where it is not what was packed. */
+export function packedMails({ places, body }: StoredComponent): PackedMail[] {
+  const lines = zstdDecompressSync(body, { maxOutputLength: largestBody }).toString().split("\n");
+  const found = readPlaces(places);
+  if (found.length !== lines.length) throw new DamagedIndex("a component of the index has another number of mails");
+  return found.map((place, at) => ({ ...place, json: lines[at] ?? "" }));
 }
 
 /** The mails of a component. Throws what `isDamage` knows where it is not what was packed. */
-export function readComponent({ places, body }: StoredComponent, sourceOf: SourceOf): IndexEntry[] {
-  return readMails(zstdDecompressSync(body, { maxOutputLength: largestBody }).toString(), readPlaces(places), sourceOf);
+export function readComponent(stored: StoredComponent, sourceOf: SourceOf): IndexEntry[] {
+  return packedMails(stored).map((packed) => unpackMail(packed, sourceOf));
 }
 
 /** Where the mails of a component lie, without unpacking them. */

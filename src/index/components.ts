@@ -18,13 +18,14 @@ import {
   type IndexEntry,
   type MailPlace,
   packComponent,
-  readComponent,
+  packedMails,
   readPlaces,
   type SourceOf,
   type StoredComponent,
+  unpackMail,
 } from "./componentFormat";
 import { DamagedIndex } from "./damage";
-import { type EntryStore, LinkTable } from "./entryStore";
+import { type EntryStore, LinkTable, type StoredMail } from "./entryStore";
 import { keyHash, sha256 } from "./hashes";
 import { forgetDocuments } from "./search";
 import type { EpochRead } from "./sourceChanges";
@@ -52,8 +53,7 @@ export function writeComponents(db: DatabaseSync, store: EntryStore, sourceOf: S
 }
 
 /** A mail of a refresh: new, or of a component that changes. */
-interface Moving {
-  readonly entry: IndexEntry;
+interface Moving extends StoredMail {
   /** The component it was in; null for a new one. */
   readonly from: number | null;
 }
@@ -77,10 +77,10 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   let counts = readCounts(db);
   let removed = 0;
   for (let at = 0; at < store.length; at++) {
-    const entry = store.get(at);
-    const keys = hashedKeys(entry.facts);
+    const mail = store.get(at);
+    const keys = hashedKeys(mail.entry.facts);
     const node = links.add(keys);
-    moving.push({ entry, from: null });
+    moving.push({ ...mail, from: null });
     for (const key of keys) {
       const component = tables.componentOf(key);
       if (component === null) continue;
@@ -99,9 +99,13 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   }
   for (const id of touched) {
     const before = tables.read(id);
-    tables.remove(id, before.entries);
+    tables.remove(
+      id,
+      before.mails.map(({ entry }) => entry),
+    );
     counts = addCounts(counts, before.counts, -1);
-    for (const entry of before.entries) {
+    for (const mail of before.mails) {
+      const { entry } = mail;
       if (isRemoved?.(entry)) {
         removed++;
         for (const key of hashedKeys(entry.facts)) tables.removeKey(key, id);
@@ -109,7 +113,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
       }
       // The mails of a component that lost none still hang together, whatever their keys are.
       const node = links.add(shrunk.has(id) ? hashedKeys(entry.facts) : []);
-      moving.push({ entry, from: id });
+      moving.push({ ...mail, from: id });
       if (shrunk.has(id)) continue;
       const first = firstOf.get(id);
       if (first === undefined) firstOf.set(id, node);
@@ -125,7 +129,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
     for (const { from, entry } of moved) {
       if (from !== id || shrunk.has(id)) for (const key of hashedKeys(entry.facts)) tables.addKey(key, id);
     }
-    counts = addCounts(counts, tables.add(id, sorted(moved.map(({ entry }) => entry))));
+    counts = addCounts(counts, tables.add(id, sorted(moved)));
   }
   storeCounts(db, counts);
   return removed;
@@ -140,9 +144,9 @@ function removedPlaces({ epochs, gone }: AppliedChanges): ((place: MailPlace) =>
 }
 
 /** In an order that is always the same, and a mail that an archive added, took away and added again only once. */
-function sorted(entries: readonly IndexEntry[]): IndexEntry[] {
-  const all = [...entries].sort(compareEntries);
-  return all.filter(({ oid, epoch }, at) => all[at - 1]?.oid !== oid || all[at - 1]?.epoch !== epoch);
+function sorted(mails: readonly StoredMail[]): StoredMail[] {
+  const all = [...mails].sort((a, b) => compareEntries(a.entry, b.entry));
+  return all.filter(({ packed: { oid, epoch } }, at) => all[at - 1]?.packed.oid !== oid || all[at - 1]?.packed.epoch !== epoch);
 }
 
 function compareEntries(a: IndexEntry, b: IndexEntry): number {
@@ -179,10 +183,11 @@ class ComponentTables {
     return typeof found === "number" ? found : null;
   }
 
-  read(id: number): { entries: IndexEntry[]; counts: IndexCounts } {
+  read(id: number): { mails: StoredMail[]; counts: IndexCounts } {
     const row = this.#sql("SELECT places, body, mails, patches, revisions, series, untaken FROM component WHERE id = ?").get(id);
     if (!row) throw new DamagedIndex("a link key has no component");
-    return { entries: readComponent(row as unknown as StoredComponent, this.#sourceOf), counts: row as unknown as IndexCounts };
+    const packed = packedMails(row as unknown as StoredComponent);
+    return { mails: packed.map((one) => ({ entry: unpackMail(one, this.#sourceOf), packed: one })), counts: row as unknown as IndexCounts };
   }
 
   /**
@@ -208,13 +213,13 @@ class ComponentTables {
   }
 
   /** Stores the mails of a component and what they are assembled to; says how much that is. Their own link keys are the caller's. */
-  add(id: number, entries: readonly IndexEntry[]): IndexCounts {
-    const facts = entries.map((entry) => entry.facts);
+  add(id: number, stored: readonly StoredMail[]): IndexCounts {
+    const facts = stored.map(({ entry }) => entry.facts);
     const assembled = assembleComponent(facts);
     const counts = countComponent(facts, assembled);
     const { mails, patches, revisions, series, untaken } = counts;
-    const arrived = entries.reduce((latest, entry) => Math.max(latest, entry.arrived), 0);
-    const { places, body } = packComponent(entries);
+    const arrived = stored.reduce((latest, { entry }) => Math.max(latest, entry.arrived), 0);
+    const { places, body } = packComponent(stored.map(({ packed }) => packed));
     this.#sql(
       "INSERT INTO component (id, arrived, mails, patches, revisions, series, untaken, places, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ).run(id, arrived, mails, patches, revisions, series, untaken, places, body);

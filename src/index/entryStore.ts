@@ -5,14 +5,23 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { hashedKeys } from "./assembling";
-import { type IndexEntry, packComponent, readComponent, type SourceOf, type StoredComponent } from "./componentFormat";
+import {
+  type IndexEntry,
+  packComponent,
+  type PackedMail,
+  packedMails,
+  packMail,
+  type SourceOf,
+  type StoredComponent,
+  unpackMail,
+} from "./componentFormat";
 
 /** Mails that are kept without a file. Their texts are pieces of the mails', which stay in memory with them. */
 const mostHeld = 16384;
-/** Packed together. They came in one after the other, so most of them are wanted together again. */
-const mailsOfFrame = 64;
-/** Frames that are kept unpacked while components are gathered from them. */
-const openFrames = 256;
+/** Compressed together. They came in one after the other, so many of them are wanted together again. */
+const mailsOfFrame = 16;
+/** Frames that are kept open while components are gathered from them. */
+const openFrames = 1024;
 /** In front of a frame: its checksum, and the lengths of its places and of its body. */
 const headBytes = 12;
 
@@ -23,8 +32,16 @@ interface Frame {
   readonly first: number;
 }
 
+/** A mail, and how it stands in a component, which need not be found out twice. */
+export interface StoredMail {
+  readonly entry: IndexEntry;
+  readonly packed: PackedMail;
+}
+
 interface StoreOptions {
   readonly sourceOf: SourceOf;
+  /** How many mails come at least, as far as anybody knows. */
+  readonly expected?: number;
   /** For tests; see `mostHeld`. */
   readonly held?: number | undefined;
 }
@@ -40,7 +57,8 @@ export class EntryStore {
   readonly #frames: Frame[] = [];
   /** The frame of each mail that was written. */
   readonly #frameOf: number[] = [];
-  readonly #unpacked = new Map<number, readonly IndexEntry[]>();
+  /** Their mails are unpacked one by one: those of a list are scattered over its components. */
+  readonly #open = new Map<number, readonly PackedMail[]>();
   /** The mails behind the last frame. */
   #held: IndexEntry[] = [];
   /** What a run before this one had read. */
@@ -69,8 +87,12 @@ export class EntryStore {
   add(entry: IndexEntry): void {
     this.links.add(hashedKeys(entry.facts));
     this.#held.push(entry);
-    const most = this.#frames.length === 0 ? (this.#options.held ?? mostHeld) : mailsOfFrame;
-    if (this.#held.length >= most) this.save();
+    if (this.#held.length >= this.#mostHeld) this.save();
+  }
+
+  get #mostHeld(): number {
+    const { held = mostHeld, expected = 0 } = this.#options;
+    return this.#frames.length > 0 || expected > held ? mailsOfFrame : held;
   }
 
   /** Writes all mails that were added, for a run to come. */
@@ -83,7 +105,7 @@ export class EntryStore {
   }
 
   #write(fd: number, entries: readonly IndexEntry[]): void {
-    const { places, body } = packComponent(entries);
+    const { places, body } = packComponent(entries.map(packMail));
     const head = Buffer.alloc(headBytes);
     head.writeUInt32LE(crc32(body, crc32(places)), 0);
     head.writeUInt32LE(places.length, 4);
@@ -100,25 +122,28 @@ export class EntryStore {
     this.#fileLength += length;
   }
 
-  get(number: number): IndexEntry {
+  get(number: number): StoredMail {
     const at = this.#frameOf[number];
     const frame = at === undefined ? undefined : this.#frames[at];
-    const entry =
-      at === undefined || frame === undefined ? this.#held[number - this.#frameOf.length] : this.#mailsOf(at, frame)[number - frame.first];
+    if (at !== undefined && frame) {
+      const packed = this.#opened(at, frame)[number - frame.first];
+      if (packed) return { entry: unpackMail(packed, this.#options.sourceOf), packed };
+    }
+    const entry = this.#held[number - this.#frameOf.length];
     if (!entry) throw new Error(`there is no mail ${number}`);
-    return entry;
+    return { entry, packed: packMail(entry) };
   }
 
-  #mailsOf(at: number, { start, length }: Frame): readonly IndexEntry[] {
-    const known = this.#unpacked.get(at);
+  #opened(at: number, { start, length }: Frame): readonly PackedMail[] {
+    const known = this.#open.get(at);
     if (known) return known;
     const stored = this.#fd === null ? null : readFrame(this.#fd, start, start + length);
     if (!stored) throw new Error("the file of mails being read was cut off");
-    const entries = readComponent(stored, this.#options.sourceOf);
-    const [oldest] = this.#unpacked.keys();
-    if (oldest !== undefined && this.#unpacked.size >= openFrames) this.#unpacked.delete(oldest);
-    this.#unpacked.set(at, entries);
-    return entries;
+    const [oldest] = this.#open.keys();
+    if (oldest !== undefined && this.#open.size >= openFrames) this.#open.delete(oldest);
+    const mails = packedMails(stored);
+    this.#open.set(at, mails);
+    return mails;
   }
 
   /** Closes the file, and removes it when the mails are in the index. */
@@ -133,11 +158,11 @@ export class EntryStore {
     if (readSync(fd, purpose, 0, purpose.length, 0) === purpose.length && purpose.equals(this.#purpose)) {
       this.#fileLength = purpose.length;
       for (let frame = readFrame(fd, this.#fileLength, size); frame; frame = readFrame(fd, this.#fileLength, size)) {
-        const entries = readComponent(frame, this.#options.sourceOf);
-        this.#note(headBytes + frame.places.length + frame.body.length, entries.length);
-        for (const { facts, epoch, oid } of entries) {
-          this.links.add(hashedKeys(facts));
-          this.#resumed.add(`${epoch} ${oid}`);
+        const mails = packedMails(frame);
+        this.#note(headBytes + frame.places.length + frame.body.length, mails.length);
+        for (const mail of mails) {
+          this.links.add(hashedKeys(unpackMail(mail, this.#options.sourceOf).facts));
+          this.#resumed.add(`${mail.epoch} ${mail.oid}`);
         }
       }
     }

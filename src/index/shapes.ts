@@ -1,7 +1,6 @@
 /**
- * Values as JSON without names: a record is the list of its fields in a fixed order, and what many records have stands in a table in front
- * of them. It takes a fifth of the bytes of plain JSON and is read as fast. 0 stands for all that is not there: null, no members, false; at
- * the end of a record it is left out.
+ * Values as JSON without names: a record is the list of its fields in a fixed order. It is shorter than plain JSON and read as fast. 0 stands
+ * for all that is not there: null, no members, false; at the end of a record it is left out.
  */
 import { DamagedIndex } from "./damage";
 
@@ -9,9 +8,9 @@ type Json = string | number | readonly Json[];
 
 /** How values of one kind are written, and read back as what they were. */
 export interface Shape<T> {
-  write(value: T, to: SharedValues): Json;
+  write(value: T): Json;
   /** Throws a `DamagedIndex` for whatever `write` does not make. */
-  read(json: unknown, from: SharedValues): T;
+  read(json: unknown): T;
 }
 
 function damaged(): DamagedIndex {
@@ -69,26 +68,26 @@ export function oneOf<const T extends string>(words: readonly T[]): Shape<T> {
 /** A value or null. The shape must never write 0. */
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return {
-    write: (value, to) => (value === null ? 0 : shape.write(value, to)),
-    read: (json, from) => (json === 0 ? null : shape.read(json, from)),
+    write: (value) => (value === null ? 0 : shape.write(value)),
+    read: (json) => (json === 0 ? null : shape.read(json)),
   };
 }
 
 /** A field that may be absent. The shape must never write 0. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return {
-    write: (value, to) => (value === undefined ? 0 : shape.write(value, to)),
-    read: (json, from) => (json === 0 ? undefined : shape.read(json, from)),
+    write: (value) => (value === undefined ? 0 : shape.write(value)),
+    read: (json) => (json === 0 ? undefined : shape.read(json)),
   };
 }
 
 /** Members one behind the other. It never writes 0. */
 export function array<T>(shape: Shape<T>): Shape<readonly T[]> {
   return {
-    write: (values, to) => values.map((value) => shape.write(value, to)),
-    read(json, from) {
+    write: (values) => values.map((value) => shape.write(value)),
+    read(json) {
       if (!Array.isArray(json)) throw damaged();
-      return json.map((one: unknown) => shape.read(one, from));
+      return json.map((one: unknown) => shape.read(one));
     },
   };
 }
@@ -97,8 +96,8 @@ export function array<T>(shape: Shape<T>): Shape<readonly T[]> {
 export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
   const some = array(shape);
   return {
-    write: (values, to) => (values.length === 0 ? 0 : some.write(values, to)),
-    read: (json, from) => (json === 0 ? [] : some.read(json, from)),
+    write: (values) => (values.length === 0 ? 0 : some.write(values)),
+    read: (json) => (json === 0 ? [] : some.read(json)),
   };
 }
 
@@ -109,71 +108,23 @@ export function record<T extends object>(fields: Fields<T>): Shape<T> {
   const names = Object.keys(fields) as Array<keyof T & string>;
   const shapes = names.map((name) => fields[name] as Shape<unknown>);
   return {
-    write(value, to) {
+    write(value) {
       const row: Json[] = [];
       for (let at = 0; at < names.length; at++) {
-        const json = shapes[at]?.write(value[names[at] as keyof T], to) ?? 0;
+        const json = shapes[at]?.write(value[names[at] as keyof T]) ?? 0;
         row.push(json);
       }
       while (row.at(-1) === 0) row.pop();
       return row;
     },
-    read(json, from) {
+    read(json) {
       if (!Array.isArray(json) || json.length > names.length) throw damaged();
       const value: Partial<T> = {};
       for (let at = 0; at < names.length; at++) {
-        const one = shapes[at]?.read(json[at] ?? 0, from);
+        const one = shapes[at]?.read(json[at] ?? 0);
         if (one !== undefined) value[names[at] as keyof T] = one as T[keyof T];
       }
       return value as T;
     },
   };
-}
-
-/** A value that many records have: it stands in a table, and the records have its number there, from 1 on. */
-export function shared<T extends string | object>(table: number, shape: Shape<T>): Shape<T> {
-  return {
-    write: (value, to) => to.numberOf(table, value, shape),
-    read: (json, from) => from.valueOf(table, readWhole(json) - 1, shape),
-  };
-}
-
-/** The tables in front of some records: those of `shared`, by their numbers. Values that were read are one object each. */
-export class SharedValues {
-  readonly tables: Json[][];
-  /** Of texts and objects, and of what is written for them. */
-  readonly #numbers: Array<Map<unknown, number>>;
-  readonly #values: unknown[][];
-
-  /** @param tables empty ones, or as `tables` was when the records were written. Throws a `DamagedIndex` for anything else. */
-  constructor(tables: unknown) {
-    if (!Array.isArray(tables) || !tables.every(Array.isArray)) throw damaged();
-    this.tables = tables as Json[][];
-    this.#numbers = this.tables.map(() => new Map<unknown, number>());
-    this.#values = this.tables.map(() => []);
-  }
-
-  numberOf<T>(table: number, value: T, shape: Shape<T>): number {
-    const [numbers, rows] = [this.#numbers[table], this.tables[table]];
-    if (!numbers || !rows) throw new Error(`there is no table ${table}`);
-    const known = numbers.get(value);
-    if (known !== undefined) return known;
-    const json = shape.write(value, this);
-    if (json === value) {
-      const number = rows.push(json);
-      numbers.set(value, number);
-      return number;
-    }
-    // Two equal objects are written the same.
-    const key = JSON.stringify(json);
-    const number = numbers.get(key) ?? rows.push(json);
-    numbers.set(value, number).set(key, number);
-    return number;
-  }
-
-  valueOf<T>(table: number, number: number, shape: Shape<T>): T {
-    const [values, rows] = [this.#values[table], this.tables[table]];
-    if (!values || !rows || !(number in rows)) throw damaged();
-    return (values[number] ??= shape.read(rows[number], this)) as T;
-  }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { readMail } from "../../src/core/mail/mail";
 import { mailFactsOf } from "../../src/core/postings/mailFacts";
 import { listObjects, streamBlobs } from "../../src/git/catFile";
-import { type IndexEntry, packComponent, readComponent } from "../../src/index/componentFormat";
+import { type IndexEntry, packComponent, packMail, readComponent } from "../../src/index/componentFormat";
 import { patchKey } from "../../src/index/hashes";
 
 const data = join(process.env["KVM_SERIES_SHARED"] ?? "", "data");
@@ -34,7 +34,7 @@ suite("what is stored of the mails of a real archive", function () {
         for (let at = 0; at < entries.length; at += many) {
           const some = entries.slice(at, at + many);
           assert.deepEqual(
-            readComponent(packComponent(some), () => name),
+            readComponent(packComponent(some.map(packMail)), () => name),
             some,
           );
         }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { zstdCompressSync } from "node:zlib";
 import type { MailFacts } from "../../../src/core/postings/mailFacts";
-import { type IndexEntry, packComponent, readComponent, readMails, writeMails } from "../../../src/index/componentFormat";
+import { type IndexEntry, packComponent, packedMails, packMail, readComponent, unpackMail } from "../../../src/index/componentFormat";
 import { DamagedIndex, isDamage } from "../../../src/index/damage";
 
 const source = "/srv/list.git";
@@ -119,7 +119,7 @@ const entry: fc.Arbitrary<IndexEntry> = fc.record({
   spot: orNull(text),
   facts,
 });
-const entries = fc.array(entry, { maxLength: 5 });
+const entries = fc.array(entry, { minLength: 1, maxLength: 5 });
 
 /** A JSON value of which one part, chosen by a number, is another one. */
 function withPart(json: unknown, place: number, part: unknown): unknown {
@@ -136,7 +136,7 @@ suite("mails as a component stores them", () => {
     fc.assert(
       fc.property(entries, (mails) => {
         // What is made for the test has objects without a prototype, too.
-        assert.deepEqual(readComponent(packComponent(mails), sourceOf), structuredClone(mails));
+        assert.deepEqual(readComponent(packComponent(mails.map(packMail)), sourceOf), structuredClone(mails));
       }),
     );
   });
@@ -147,7 +147,7 @@ suite("mails as a component stores them", () => {
     for (const beyond of [1e20, Infinity]) {
       const diffstat = [{ path: "a.c", changed: beyond, added: beyond, deleted: 1 }];
       const given = [{ key: "Acked-by", value: "Bea", patches: [beyond], giver: "other" as const }];
-      const [read] = readComponent(packComponent([{ ...mail, facts: { ...mail.facts, diffstat, given } }]), sourceOf);
+      const [read] = readComponent(packComponent([packMail({ ...mail, facts: { ...mail.facts, diffstat, given } })]), sourceOf);
       assert.deepEqual(read?.facts.diffstat, [{ path: "a.c", changed: null, added: null, deleted: 1 }]);
       assert.deepEqual(read.facts.given[0]?.patches, [0]);
     }
@@ -155,11 +155,11 @@ suite("mails as a component stores them", () => {
 
   test("are told to be damaged, and nothing else, where they are not what was written", () => {
     fc.assert(
-      fc.property(entries, fc.nat({ max: 400 }), fc.jsonValue(), (mails, place, part) => {
-        const places = mails.map(({ oid, epoch }) => ({ oid, epoch }));
-        const damaged = JSON.stringify(withPart(JSON.parse(writeMails(mails)), place, part));
+      fc.property(entry, fc.nat({ max: 400 }), fc.jsonValue(), (mail, place, part) => {
+        const packed = packMail(mail);
+        const json = JSON.stringify(withPart(JSON.parse(packed.json), place, part));
         try {
-          assert.equal(readMails(damaged, places, sourceOf).length, mails.length);
+          assert.equal(unpackMail({ ...packed, json }, sourceOf).oid, mail.oid);
         } catch (error) {
           assert.ok(error instanceof DamagedIndex, String(error));
         }
@@ -168,11 +168,19 @@ suite("mails as a component stores them", () => {
     );
   });
 
-  for (const json of ["", "{}", "null", "[[],[]]", "[[[],[],[]]]", '[[["a"],[],[]],[[0]]]', "[".repeat(100_000), "[1e9,[]]", "[-1,[]]"]) {
+  for (const json of ["", "{}", "null", "[]", "[[]]", '[["a"],0,0]', "[".repeat(100_000), "[1e9,[]]", "[-1,[]]"]) {
     test(`${json.slice(0, 30)} is none`, () => {
-      assert.throws(() => readMails(json, [{ oid: "0".repeat(40), epoch: 1 }], sourceOf), DamagedIndex);
+      assert.throws(() => unpackMail({ oid: "0".repeat(40), epoch: 1, json }, sourceOf), DamagedIndex);
     });
   }
+
+  test("of which there are more or fewer than there are places", () => {
+    const [mail] = fc.sample(entry, 1);
+    assert.ok(mail);
+    const [one, two] = [packComponent([packMail(mail)]), packComponent([packMail(mail), packMail(mail)])];
+    assert.throws(() => packedMails({ places: one.places, body: two.body }), DamagedIndex);
+    assert.throws(() => packedMails({ places: two.places, body: one.body }), DamagedIndex);
+  });
 
   test("of which the compression is damaged", () => {
     const places = new Uint8Array(22);
