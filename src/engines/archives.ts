@@ -100,6 +100,7 @@ export class Archives {
     const run = new AbortController();
     this.#run = run;
     this.#sources = sources;
+    if (sources.length === 0) this.#folders = [];
     const isOver = (): boolean => run.signal.aborted;
     try {
       await this.#show([]);

@@ -168,6 +168,13 @@ suite("archives", () => {
     assert.deepEqual([now().archives, opened[0]!.isDisposed], [null, true]);
   });
 
+  test("nothing is left to export of archives that were taken out", async () => {
+    const { archives } = makeGround();
+    await archives.sync(["/mail"]);
+    await archives.sync([]);
+    assert.deepEqual(archives.folders, []);
+  });
+
   test("what touches the files in view is assembled, in steps, before the library is told of a stored index for the first time", async () => {
     const index = new FakeIndex();
     const told: number[] = [];
