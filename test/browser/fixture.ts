@@ -116,11 +116,10 @@ async function valueOf(box: Locator): Promise<string> {
 function actions(page: Page, server: Server, folder: string | undefined) {
   const quickInput = page.locator(".quick-input-widget");
 
-  /** Opens the quick input with a key and chooses the entry whose label is exactly this, of several the one that also says `beside`. */
-  const pick = async (key: string, typed: string, label: string, beside = "") => {
+  /** Opens the quick input with a key and chooses the entry whose label is exactly this. */
+  const pick = async (key: string, typed: string, label: string) => {
     const box = quickInput.locator("input[type=text]").first();
-    const rows = quickInput.locator(".monaco-list-row").filter({ hasText: beside });
-    const names = rows.locator(".label-name").getByText(label, { exact: true });
+    const names = quickInput.locator(".monaco-list-row .label-name").getByText(label, { exact: true });
     // A webview that is still loading swallows the key, and one that comes up takes the focus and so closes the box: then all of it again.
     await eventually(
       `the entry "${label}" in the quick input after ${key}`,
@@ -190,18 +189,11 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     /** The labels a quick pick shows now. */
     quickPickTexts: () => quickInput.locator(".monaco-list-row .label-name").allInnerTexts(),
 
-    /** Opens a file of the folder (or of an absolute path) and waits until its editor is the active one. */
+    /** Opens a file of the folder (or of an absolute path) as `code FILE` in a terminal does, and waits until its editor is the active one. */
     async openFile(file: string): Promise<void> {
-      const name = path.basename(file);
-      // A file of the same name that was opened before is offered first, until the one that is named is found.
-      const beside = path.isAbsolute(file) ? path.basename(path.dirname(file)) : "";
-      const tab = page.locator(`.tab.active[data-resource-name="${name}"]`);
-      // What takes the focus at the moment of Enter closes the box, and no file is opened.
-      const open = async () => {
-        await pick("Control+P", path.resolve(folder ?? "/", file), name, beside);
-        return succeeds(tab.waitFor({ timeout: 15_000 }));
-      };
-      await eventually(`the editor of ${file}`, open, (isOpen) => isOpen);
+      const tab = page.locator(`.tab.active[data-resource-name="${path.basename(file)}"]`);
+      await server.open(path.resolve(folder ?? "/", file));
+      await waitFor(`the editor of ${file}`, tab.waitFor());
       await waitFor(`the text of ${file}`, page.locator(".editor-instance .view-lines").first().waitFor());
     },
 

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ensureHost } from "./installHost";
@@ -56,6 +57,8 @@ export interface Server {
   setSettings(changes: Settings): Promise<void>;
   /** The settings as last set, without `quietSettings`. */
   settings(): Settings;
+  /** Opens a file in the window that came up last, as `code FILE` in its terminal does. */
+  open(file: string): Promise<void>;
   /** The last lines of the extension hosts' logs, newest host last, and what the server itself printed. */
   logTail(lines?: number): Promise<string>;
   dispose(): Promise<void>;
@@ -93,7 +96,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       // VSCODE_CLI: the extension host keeps this environment and does not ask a login shell for another one.
-      env: cleanEnvironment({ VSCODE_CLI: "1", ...options.environment }),
+      // XDG_RUNTIME_DIR: that is where an extension host makes the socket that its terminals' `code` speaks to.
+      env: cleanEnvironment({ VSCODE_CLI: "1", XDG_RUNTIME_DIR: dataFolder, ...options.environment }),
     },
   );
   // After the processes, which would write new files while these go away.
@@ -114,8 +118,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     child.on("exit", (code) => reject(new Error(`The VS Code server ended with code ${code ?? "none"} at its start:\n${printed}`)));
   });
 
+  const origin = `http://127.0.0.1:${port}`;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     dataFolder,
     extensionsFolder,
     settings: () => current,
@@ -125,6 +130,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       // else makes to the user's settings file it notices only at its next start.
       await writeFile(machineFile, JSON.stringify(current, null, 2));
     },
+    open: async (file) => openInWindow(await newestSocket(dataFolder), remoteUri(origin, file)),
     async logTail(lines = 60) {
       const logs = await extensionHostLogs(path.join(dataFolder, "data", "logs"));
       return [...logs, printed].map((text) => text.trim().split("\n").slice(-lines).join("\n")).join("\n----\n");
@@ -135,6 +141,31 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** The socket of the extension host that was started last. */
+async function newestSocket(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => /^vscode-ipc-.*\.sock$/.test(name));
+  const sockets = await Promise.all(names.map(async (name) => ({ name, made: (await stat(path.join(folder, name))).birthtimeMs })));
+  const newest = sockets.sort((a, b) => b.made - a.made)[0];
+  if (!newest) throw new Error("No window of this server has an extension host.");
+  return path.join(folder, newest.name);
+}
+
+/** Asks a window for what `code --reuse-window FILE` asks it for. */
+async function openInWindow(socketPath: string, uri: string): Promise<void> {
+  const asked = JSON.stringify({ type: "open", fileURIs: [uri], folderURIs: [], forceReuseWindow: true });
+  await new Promise<void>((resolve, reject) => {
+    const call = request({ socketPath, method: "POST", path: "/", headers: { "Content-Type": "application/json" } }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+      answer.on("end", () => {
+        if (answer.statusCode === 200) resolve();
+        else reject(new Error(`The window did not open ${uri}: ${text}`));
+      });
+    });
+    call.on("error", reject).end(asked);
+  });
 }
 
 async function extensionHostLogs(folder: string): Promise<string[]> {
@@ -167,10 +198,14 @@ export interface WindowPlace {
   readonly tests?: string;
 }
 
+/** How the windows of a server name a file. */
+function remoteUri(origin: string, file: string): string {
+  return `vscode-remote://${new URL(origin).host}${path.resolve(file)}`;
+}
+
 /** The address that opens a window of this server. */
 export function windowUrl(server: Server, place: WindowPlace): string {
-  const authority = new URL(server.origin).host;
-  const remote = (file: string) => `vscode-remote://${authority}${path.resolve(file)}`;
+  const remote = (file: string) => remoteUri(server.origin, file);
   const payload: Array<[string, string]> = [];
   if (place.extension !== undefined) payload.push(["extensionDevelopmentPath", remote(place.extension)]);
   if (place.tests !== undefined) payload.push(["extensionTestsPath", remote(place.tests)]);
