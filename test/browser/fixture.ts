@@ -3,7 +3,7 @@ import path from "node:path";
 import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
-import { type Server, type Settings, startServer, windowUrl } from "../host/vscodeHost";
+import { openInWindow, type Server, type Settings, startServer, windowUrl } from "../host/vscodeHost";
 import { pictureOfFailures } from "./failurePictures";
 import { noHover } from "./noHover";
 import { indented, readRows, rowLocator, type TreeRow, viewLocator } from "./treeRows";
@@ -60,14 +60,17 @@ export async function openWindow(options: WindowOptions = {}) {
     await (options.browser ? page : browser).close();
     if (options.server === undefined) await server.dispose();
   };
-  const window = { page, server, ...actions(page, server, options.folder) };
+  const socket = new HostSocket(server);
+  const window = { page, server, ...actions(page, server, socket, options.folder) };
   const url = windowUrl(server, {
     ...(options.folder === undefined ? {} : { folder: options.folder }),
     ...(extension === undefined ? {} : { extension }),
   });
   try {
+    const socketMade = await socket.expect();
     await page.goto(url, { timeout: startMs });
     await workbenchReady(page);
+    await socketMade();
   } catch (error) {
     await page.screenshot({ path: path.join(screenshots, "window-did-not-open.png") });
     const log = await server.logTail();
@@ -84,6 +87,25 @@ export async function openWindow(options: WindowOptions = {}) {
       await dispose();
     },
   };
+}
+
+/** The socket of a window's extension host, which is another one when the window was loaded anew. */
+class HostSocket {
+  path = "";
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Called before a window is loaded; what it returns waits for the socket that this makes. */
+  async expect(): Promise<() => Promise<void>> {
+    const before = await this.#server.sockets();
+    const added = async () => (await this.#server.sockets()).find((one) => !before.includes(one));
+    return async () => {
+      this.path = (await eventually("the socket of the extension host", added, (found) => found !== undefined, startMs)) ?? "";
+    };
+  }
 }
 
 /** The workbench itself says when it has restored its views and editors: VS Code's own smoke tests ask it the same way. */
@@ -113,7 +135,7 @@ async function valueOf(box: Locator): Promise<string> {
   return box.inputValue({ timeout: 1_000 }).catch(() => "");
 }
 
-function actions(page: Page, server: Server, folder: string | undefined) {
+function actions(page: Page, server: Server, socket: HostSocket, folder: string | undefined) {
   const quickInput = page.locator(".quick-input-widget");
 
   /** Opens the quick input with a key and chooses the entry whose label is exactly this. */
@@ -192,7 +214,7 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     /** Opens a file of the folder (or of an absolute path) as `code FILE` in a terminal does, and waits until its editor is the active one. */
     async openFile(file: string): Promise<void> {
       const tab = page.locator(`.tab.active[data-resource-name="${path.basename(file)}"]`);
-      await server.open(path.resolve(folder ?? "/", file));
+      await openInWindow(socket.path, server.origin, path.resolve(folder ?? "/", file));
       await waitFor(`the editor of ${file}`, tab.waitFor());
       await waitFor(`the text of ${file}`, page.locator(".editor-instance .view-lines").first().waitFor());
     },
@@ -300,9 +322,11 @@ function actions(page: Page, server: Server, folder: string | undefined) {
     async reload(): Promise<void> {
       // A reload of the page alone loses what the workbench has not stored yet: it stores when it shuts down by itself.
       const loaded = page.waitForEvent("load", { timeout: startMs });
+      const socketMade = await socket.expect();
       await pick("F1", ">Developer: Reload Window", "Developer: Reload Window");
       await waitFor("the window to reload", loaded, startMs);
       await workbenchReady(page);
+      await socketMade();
     },
   };
 }

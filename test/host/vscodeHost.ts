@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -57,8 +57,8 @@ export interface Server {
   setSettings(changes: Settings): Promise<void>;
   /** The settings as last set, without `quietSettings`. */
   settings(): Settings;
-  /** Opens a file in the window that came up last, as `code FILE` in its terminal does. */
-  open(file: string): Promise<void>;
+  /** The sockets of the windows' extension hosts, also of some that have ended. */
+  sockets(): Promise<string[]>;
   /** The last lines of the extension hosts' logs, newest host last, and what the server itself printed. */
   logTail(lines?: number): Promise<string>;
   dispose(): Promise<void>;
@@ -118,9 +118,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     child.on("exit", (code) => reject(new Error(`The VS Code server ended with code ${code ?? "none"} at its start:\n${printed}`)));
   });
 
-  const origin = `http://127.0.0.1:${port}`;
   return {
-    origin,
+    origin: `http://127.0.0.1:${port}`,
     dataFolder,
     extensionsFolder,
     settings: () => current,
@@ -130,7 +129,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       // else makes to the user's settings file it notices only at its next start.
       await writeFile(machineFile, JSON.stringify(current, null, 2));
     },
-    open: async (file) => openInWindow(await newestSocket(dataFolder), remoteUri(origin, file)),
+    async sockets() {
+      const names = (await readdir(dataFolder)).filter((name) => /^vscode-ipc-.*\.sock$/.test(name));
+      return names.map((name) => path.join(dataFolder, name));
+    },
     async logTail(lines = 60) {
       const logs = await extensionHostLogs(path.join(dataFolder, "data", "logs"));
       return [...logs, printed].map((text) => text.trim().split("\n").slice(-lines).join("\n")).join("\n----\n");
@@ -143,17 +145,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   };
 }
 
-/** The socket of the extension host that was started last. */
-async function newestSocket(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter((name) => /^vscode-ipc-.*\.sock$/.test(name));
-  const sockets = await Promise.all(names.map(async (name) => ({ name, made: (await stat(path.join(folder, name))).birthtimeMs })));
-  const newest = sockets.sort((a, b) => b.made - a.made)[0];
-  if (!newest) throw new Error("No window of this server has an extension host.");
-  return path.join(folder, newest.name);
-}
-
-/** Asks a window for what `code --reuse-window FILE` asks it for. */
-async function openInWindow(socketPath: string, uri: string): Promise<void> {
+/** Opens a file as `code --reuse-window FILE` in a terminal of a window does, by the socket of its extension host. */
+export async function openInWindow(socketPath: string, origin: string, file: string): Promise<void> {
+  const uri = remoteUri(origin, file);
   const asked = JSON.stringify({ type: "open", fileURIs: [uri], folderURIs: [], forceReuseWindow: true });
   await new Promise<void>((resolve, reject) => {
     const call = request({ socketPath, method: "POST", path: "/", headers: { "Content-Type": "application/json" } }, (answer) => {
