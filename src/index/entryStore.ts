@@ -99,7 +99,7 @@ export class EntryStore {
   save(): void {
     if (this.#held.length === 0) return;
     const fd = (this.#fd ??= openSync(this.#file, "w+"));
-    if (this.#fileLength === 0) this.#fileLength = writeSync(fd, this.#purpose, 0, this.#purpose.length, 0);
+    if (this.#fileLength === 0) this.#fileLength = writeAll(fd, this.#purpose, 0);
     for (let at = 0; at < this.#held.length; at += mailsOfFrame) this.#write(fd, this.#held.slice(at, at + mailsOfFrame));
     this.#held = [];
   }
@@ -111,7 +111,7 @@ export class EntryStore {
     head.writeUInt32LE(places.length, 4);
     head.writeUInt32LE(body.length, 8);
     const frame = Buffer.concat([head, places, body]);
-    writeSync(fd, frame, 0, frame.length, this.#fileLength);
+    writeAll(fd, frame, this.#fileLength);
     this.#note(frame.length, entries.length);
   }
 
@@ -168,6 +168,12 @@ export class EntryStore {
     }
     ftruncateSync(fd, this.#fileLength);
   }
+}
+
+/** Writes bytes at an offset; says how many. What a full disk takes half of is an error of the second half. */
+function writeAll(fd: number, bytes: Buffer, at: number): number {
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
+  return bytes.length;
 }
 
 /** The frame that begins at an offset; null where a kill left none or half of one. */
