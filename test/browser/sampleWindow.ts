@@ -87,8 +87,12 @@ export async function contextMenu(window: Window, label: string, view = "Series"
 }
 
 async function openMenu(window: Window, row: Locator): Promise<void> {
-  await waitFor("the row of the menu", row.click({ button: "right" }));
-  await waitFor("the context menu", menuItems(window).first().waitFor());
+  const open = async () => {
+    // A row that is drawn anew at this moment takes the click, or the menu, with it.
+    await succeeds(row.click({ button: "right", timeout: 5000 }));
+    return succeeds(menuItems(window).first().waitFor({ timeout: 5000 }));
+  };
+  await eventually("the context menu of the row", open, (isOpen) => isOpen);
 }
 
 function menuItems(window: Window): Locator {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { eventually, type Window } from "../fixture";
 import { copySample, openSample, textsWhen, viewMessage, welcomeText, type SampleCopy } from "../sampleWindow";
 import { resetWindow, shared } from "../sharedWindow";
+import { succeeds } from "../waiting";
 
 /** How many rows the view has as it begins: a group and a series for each of sixteen. */
 const rowsAtFirst = 32;
@@ -55,7 +56,8 @@ async function arrangeRows(window: Window): Promise<void> {
     async () => {
       for (const rows of [series, groups])
         if ((await rows.count()) > 0) {
-          await rows.last().locator(".monaco-tl-twistie").click();
+          // A row that is just closing was still counted, and then there is none to click.
+          await succeeds(rows.last().locator(".monaco-tl-twistie").click({ timeout: 2000 }));
           return false;
         }
       return true;
