@@ -1,6 +1,6 @@
 /**
- * Objects of an archive in bulk, by `git cat-file`, whose streams do not go through simple-git since it hands over nothing before a command
- * has ended. Every other git command does, see git.ts.
+ * Reads objects of an archive in bulk with `git cat-file`. Its streams do not go through simple-git, which hands over nothing
+ * before a command has ended. Every other git command does, see git.ts.
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
@@ -8,14 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readingEnvironment } from "./environment";
 
-/** One object, or why it cannot be had, as the end of a sentence about the mail. */
+/** One object, or the reason why it cannot be had, written as the end of a sentence about the mail. */
 export type Blob =
   | { readonly oid: string; readonly bytes: Uint8Array }
   | { readonly oid: string; readonly bytes: null; readonly problem: string; readonly tooLarge: boolean };
 
 interface CatFileOptions {
   readonly binary?: string | undefined;
-  /** Asked between pieces of what is read; true ends the reading. */
+  /** Asked now and then while reading; true ends the reading. */
   readonly stopped?: () => boolean;
 }
 
@@ -24,7 +24,7 @@ export interface BulkOptions extends CatFileOptions {
   readonly largest: number;
 }
 
-/** A pack in which more objects than this are broken is not read further. */
+/** A pack with more broken objects than this is not read further. */
 const mostBroken = 50;
 class TooManyBroken extends Error {}
 
@@ -32,11 +32,11 @@ class TooManyBroken extends Error {}
 const fewBlobs = 3000;
 
 /**
- * Hands out blobs, many of them in another order than asked for. Does not fail for what is wrong with single objects; throws where many are
- * broken and where git cannot be started or refuses the repository.
+ * Hands out blobs, many of them in another order than asked for. It does not fail for single broken objects; it throws where many
+ * are broken, where git cannot be started, and where git refuses the repository.
  *
  * @param take must not keep `bytes`: the memory is used again for the next blob
- * @param started a git of `startReading`, which is closed in the end
+ * @param started a git of `startReading`; it is closed in the end
  */
 export async function streamBlobs(
   repository: string,
@@ -47,7 +47,7 @@ export async function streamBlobs(
 ): Promise<void> {
   let wanted = oids.length < fewBlobs ? oids : streamThroughFifos(repository, oids, options, take);
   let git = started;
-  // Git stops at a broken object; the others are asked for again without it.
+  // Git stops at a broken object, so the others are asked for again without it.
   for (let broken = 0; wanted.length > 0 && !options.stopped?.(); broken++) {
     git ??= startReading(repository, options);
     const parser = new BatchParser(options.largest, take);
@@ -64,7 +64,7 @@ export async function streamBlobs(
   git?.close();
 }
 
-/** Starts a git that will read blobs, before it is known which: its start takes as long as reading a hundred mails. */
+/** Starts a git before it is known which blobs to read: its start takes as long as reading a hundred mails. */
 export function startReading(repository: string, options: CatFileOptions): CatFile {
   return new CatFile(repository, batchArguments, options);
 }
@@ -76,7 +76,7 @@ function brokenSentence(complaint: string): string {
   return said ? `cannot be read from the repository (${said})` : "cannot be read from the repository";
 }
 
-/** The same for whoever takes what can be read: the mails of a page. */
+/** Reads the blobs that can be read and leaves out the others: the mails of a page. */
 export async function readBlobs(
   repository: string,
   oids: readonly string[],
@@ -88,7 +88,7 @@ export async function readBlobs(
   });
 }
 
-/** The same as copies, by their ids. */
+/** Like `readBlobs`, but returns copies by their ids. */
 export async function fetchBlobs(repository: string, oids: readonly string[], options: BulkOptions): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   await readBlobs(repository, oids, options, (oid, bytes) => found.set(oid, Buffer.from(bytes)));
@@ -102,7 +102,10 @@ interface ObjectList {
   readonly blobs: readonly string[];
 }
 
-/** Lists all objects without reading them: a tenth of the cost of reading them. Damaged ones are passed over. Throws what git said. */
+/**
+ * Lists all objects without reading them, at a tenth of the cost of reading them. Damaged objects are left out. Throws what git
+ * said.
+ */
 export async function listObjects(repository: string, binary?: string): Promise<ObjectList> {
   const blobs: string[] = [];
   let [commits, trees] = [0, 0];
@@ -114,7 +117,7 @@ export async function listObjects(repository: string, binary?: string): Promise<
   return { commits, trees, blobs };
 }
 
-/** The ids of all commits of a repository, also of those that lead nowhere any more, see `listObjects`. */
+/** The ids of all commits of a repository, including those that no ref leads to any more, see `listObjects`. */
 export async function listCommits(repository: string, binary?: string): Promise<string[]> {
   const commits: string[] = [];
   await listByGit(repository, binary, (kind, oid) => kind === "commit" && commits.push(oid));
@@ -124,7 +127,7 @@ export async function listCommits(repository: string, binary?: string): Promise<
 async function listByGit(repository: string, binary: string | undefined, take: (kind: string, oid: string) => void): Promise<void> {
   const args = ["--batch-check=%(objecttype) %(objectname)", "--batch-all-objects", "--unordered"];
   const { code, complaint } = await askLines(repository, args, "", { binary }, (line) => {
-    // Of an object that cannot be read the line is its id and `missing`.
+    // The line of an object that cannot be read is its id and `missing`.
     const [, kind, oid] = /^([a-z]+) ([0-9a-f]{40,})$/.exec(line) ?? [];
     if (kind !== undefined && oid !== undefined) take(kind, oid);
   });
@@ -132,7 +135,7 @@ async function listByGit(repository: string, binary: string | undefined, take: (
 }
 
 /**
- * The objects that names such as `COMMIT:PATH` mean; null for those that there are not, or whose way there is damaged.
+ * The objects that names such as `COMMIT:PATH` mean; null for a name that means nothing or leads through a damaged tree.
  *
  * @param names none may hold a line feed
  */
@@ -143,13 +146,13 @@ export async function findObjects(repository: string, names: readonly string[], 
     await askLines(repository, ["--batch-check=%(objectname)"], input, { binary }, (line) =>
       found.push(/^[0-9a-f]+$/.test(line) ? line : null),
     );
-    // Git ends at a tree that is damaged; the names behind it are asked for again.
+    // Git ends at a damaged tree, so the names after it are asked for again.
     if (found.length < names.length) found.push(null);
   }
   return found;
 }
 
-/** What a git that has ended said, and its exit code. */
+/** What a git that has ended printed as errors, and its exit code. */
 interface CatFileEnd {
   readonly code: number | null;
   readonly complaint: string;
@@ -165,18 +168,18 @@ export class CatFile {
     const child = spawn(binary ?? "git", ["cat-file", ...args], { cwd: repository, env: readingEnvironment() });
     let complaint = "";
     child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString("utf8")));
-    // A git that ends early does not read all that it is told.
+    // A git that ends early does not read all its input.
     child.stdin.on("error", () => undefined);
     this.#child = child;
     this.#stopped = stopped;
     this.#ended = new Promise((resolve, reject) =>
       child.on("error", reject).on("close", (code) => resolve({ code, complaint: complaint.trim() })),
     );
-    // Whoever asks it nothing is told nothing.
+    // Nobody asked it anything, so its answer does not matter.
     this.#ended.catch(() => undefined);
   }
 
-  /** Tells it what to look up, once, and hands out what it prints until it has ended. Throws where git could not be started. */
+  /** Tells it what to look up, once, and hands out what it prints until it ends. Throws where git could not be started. */
   ask(input: string, take: (chunk: Buffer) => void): Promise<CatFileEnd> {
     return new Promise((resolve, reject) => {
       this.#ended.then(resolve, reject);
@@ -213,15 +216,18 @@ function askLines(
   });
 }
 
-// Many blobs come through FIFOs, read by a thread that does nothing else: Node's own pipes are sockets that cannot be waited on and take a
-// third more of the processor's time.
+// Many blobs come through FIFOs, read by a thread that does nothing else. Node's own pipes are sockets: they cannot be waited on
+// and take a third more processor time.
 
-/** How many gits read at once. */
+/** How many gits read at the same time. */
 const readers = 2;
-/** A pipe holds 64 kB on Linux; a larger read gets no more. */
+/** A pipe holds 64 kB on Linux, so a larger read gets no more. */
 const chunkBytes = 64 * 1024;
 
-/** Hands out blobs, in the order asked for within each reader; says which did not come, as all where there are no FIFOs (Windows). */
+/**
+ * Hands out blobs, each reader in the order asked for. Returns the blobs that did not come; without FIFOs (Windows) these are all
+ * of them.
+ */
 function streamThroughFifos(
   repository: string,
   oids: readonly string[],
@@ -274,7 +280,7 @@ function startStream(
   writeFileSync(list, `${oids.join("\n")}\n`);
   const fds = [openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)];
   try {
-    // Git must hold the writing end alone: holding the reading end too, it would wait for ever when we are killed.
+    // Git must be the only one with the writing end open. If we held it too, git would wait for ever after we are killed.
     const [input, output] = [openSync(list, "r"), openSync(fifo, constants.O_WRONLY)];
     fds.push(input, output);
     const fd = openSync(fifo, constants.O_RDONLY);
@@ -283,7 +289,8 @@ function startStream(
       env: readingEnvironment(),
       stdio: [input, output, "ignore"],
     });
-    // A git that is not there shows as an end of the stream with nothing read; the error is met again when the rest is read.
+    // A git that could not be started looks like an end of the stream with nothing read. The error comes up again when the rest
+    // is read.
     child.on("error", () => undefined);
     return { fd, child };
   } finally {
@@ -295,19 +302,19 @@ const lineFeed = 10;
 
 /** Cuts the stream of `cat-file --batch` into blobs. A blob inside one chunk is handed out without being copied. */
 export class BatchParser {
-  /** Objects handed out whole. */
+  /** The number of objects handed out whole. */
   done = 0;
   readonly #take: (blob: Blob) => void;
   readonly #largest: number;
-  /** The beginning of an object whose end has not come yet. */
+  /** The beginning of an object that has not arrived completely. */
   #held = Buffer.allocUnsafe(256 * 1024);
   #heldLength = 0;
-  /** Of the object in `#held`: how long it is with its header line and final line feed; -1 while that is not known. */
+  /** The length of the object in `#held` with its header line and final line feed; -1 while it is not known. */
   #wanted = -1;
-  /** How much of an object that is too large is still to come. */
+  /** How many bytes of a too large object are still to come. */
   #skipping = 0;
 
-  /** @param largest in bytes; of a larger object only its name and size are handed out */
+  /** @param largest in bytes; a larger object is handed out as its name and size only */
   constructor(largest: number, take: (blob: Blob) => void) {
     this.#take = take;
     this.#largest = largest;
@@ -370,7 +377,7 @@ export class BatchParser {
     this.#heldLength = needed;
   }
 
-  /** Hands out the object that begins at an offset; says how many bytes it took, -1 where its end is not there yet. */
+  /** Hands out the object that begins at an offset. Returns how many bytes it took, or -1 if its end has not arrived. */
   #takeObject(bytes: Buffer, at: number): number {
     const lineEnd = bytes.indexOf(lineFeed, at);
     if (lineEnd < 0) return -1;

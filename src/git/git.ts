@@ -12,7 +12,7 @@ import {
 import { GitFailure } from "./gitErrors";
 
 export interface GitOptions {
-  /** The git binary of the user's setting `git.path`; `git` on PATH where it is not set. */
+  /** The git binary of the user's setting `git.path`; without it, `git` on PATH. */
   readonly binary?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,17 +25,16 @@ interface FetchProgress {
 }
 
 export interface FetchingOptions extends GitOptions {
-  /** Of the server: over https nothing leads to a protocol that is less safe. */
+  /** For the server: https never leads to a less safe protocol. */
   readonly protocol: "http" | "https";
-  /** A server that sends nothing for this long is one that hangs. */
+  /** A server that sends nothing for this long counts as hanging. */
   readonly seconds: number;
   readonly progress?: ((progress: FetchProgress) => void) | undefined;
 }
 
 /**
- * A git that fetches into a repository of our own: as careful as the reading one, and it speaks to nothing but web servers,
- * whatever the person's settings or a redirect say, asks for no password, ends when a server hangs, and starts no maintenance
- * on the side.
+ * A git that fetches into a repository of our own. It is as careful as the reading one. It talks only to web servers, whatever
+ * the person's settings or a redirect say, asks for no password, ends when a server hangs, and starts no maintenance on the side.
  */
 export function fetchingGit(folder: string, { binary, signal, protocol, seconds, progress }: FetchingOptions): SimpleGit {
   const environment = fetchingEnvironment(protocol);
@@ -45,7 +44,7 @@ export function fetchingGit(folder: string, { binary, signal, protocol, seconds,
     ...(signal ? { abort: signal } : {}),
     config: fetchingSettings(seconds),
     allowEnvironment: gitVariables(environment),
-    // These allow simple-git to turn the settings OFF, and a repository to be made without the templates of the machine.
+    // These options allow simple-git to turn the settings OFF, and to make a repository without the templates of the machine.
     unsafe: {
       allowUnsafeHooksPath: true,
       allowUnsafeFsMonitor: true,
@@ -58,12 +57,12 @@ export function fetchingGit(folder: string, { binary, signal, protocol, seconds,
   return progress ? git.outputHandler((_command, _stdout, stderr) => watchProgress(stderr, progress)) : git;
 }
 
-/** simple-git refuses variables of git that are not listed. */
+/** simple-git refuses git variables that are not listed. */
 function gitVariables(environment: Readonly<Record<string, string>>): string[] {
   return Object.keys(environment).filter((name) => name.startsWith("GIT_"));
 }
 
-/** simple-git's own reading of the progress takes the first line of several, which is the server's more often than not. */
+/** simple-git takes the progress from the first of several lines, which usually is the server's. */
 function watchProgress(stderr: NodeJS.ReadableStream, progress: (progress: FetchProgress) => void): void {
   stderr.on("data", (chunk: Buffer) => {
     const lines = [...chunk.toString("latin1").matchAll(/(?:^|[\r\n])(Receiving|Resolving) \w+: +(\d+)% \((\d+)\/(\d+)\)/g)];
@@ -78,7 +77,7 @@ function watchProgress(stderr: NodeJS.ReadableStream, progress: (progress: Fetch
   });
 }
 
-/** What a git said and did; `code` is its exit code, so that no answer is lost, see `runGit`. */
+/** What a git printed, and its exit code in `code`, so that no answer is lost, see `runGit`. */
 export interface GitResult {
   readonly code: number;
   readonly stdout: Buffer;
@@ -93,9 +92,9 @@ export interface RunOptions extends GitOptions {
 }
 
 /**
- * Runs one command of a git that changes nothing of the person's: no hooks, no locks taken for convenience, no questions, no
- * download of objects that a partial clone left out. Resolves whatever the exit code is, since many of them are answers
- * (simple-git takes 1 without words for success); throws where git cannot be started or was aborted.
+ * Runs one command of a git that changes nothing of the person's: it runs no hooks, takes no optional locks, asks no questions,
+ * and downloads no objects that a partial clone left out. Resolves whatever the exit code is, since many exit codes are answers
+ * (simple-git takes 1 without words for success). Throws where git cannot be started or was aborted.
  *
  * @param folder top of the working tree, or the repository
  */
@@ -104,9 +103,9 @@ export async function runGit(folder: string, args: readonly string[], options: R
 }
 
 /**
- * Runs one command of a git that changes the person's repository, because they asked for it. It is as careful as the one that
- * only reads: no hooks, no editor, no signing, no questions, nothing from the network; its input is closed. Resolves whatever
- * the exit code is; throws where git cannot be started or was aborted, then after it has ended.
+ * Runs one command of a git that changes the person's repository because they asked for it. It is as careful as the one that only
+ * reads: no hooks, no editor, no signing, no questions, nothing from the network, and its input is closed. Resolves whatever the
+ * exit code is. Throws where git cannot be started, and where it was aborted, then after it has ended.
  */
 export async function runWritingGit(
   folder: string,
@@ -136,18 +135,18 @@ async function runCommand(
     baseDir: folder,
     ...(binary ? { binary } : {}),
     ...(signal ? { abort: signal } : {}),
-    // As bytes: of an empty text simple-git would send nothing, not even its end, for which git waits.
+    // Bytes, because simple-git sends nothing for an empty text, not even the end that git waits for.
     ...(input === undefined ? {} : { input: () => bufferOf(input) }),
     config: [...settings, ...config],
-    // By default simple-git takes what has come 50 ms after git's end for all of it, which on a busy machine it is not.
+    // By default simple-git stops listening 50 ms after git's end, which on a busy machine is before all output has come.
     completion: { onClose: true, onExit: false },
     errors(error, { exitCode, stdOut, stdErr }) {
       ended.push({ code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString("utf8") });
-      // A git that was not started has no code; then the error is the answer.
+      // A git that did not start has no exit code, so its error is the answer.
       return exitCode >= 0 ? undefined : error;
     },
     allowEnvironment: gitVariables(environment),
-    // These allow simple-git to turn the settings OFF.
+    // These options allow simple-git to turn the settings OFF.
     unsafe: {
       allowUnsafeHooksPath: true,
       allowUnsafeFsMonitor: true,
@@ -166,17 +165,17 @@ async function runCommand(
 }
 
 /**
- * After a command that printed nothing simple-git waits 50 ms for something to come, though the streams have ended by then: most of the
- * commands here print nothing, and a check of a series is some of them. An empty piece of output is no wait and no text.
+ * After a command that printed nothing, simple-git waits 50 ms for output although the streams have ended. Most commands here
+ * print nothing, and a check of a series runs several. An empty piece of output ends the wait and adds no text.
  */
 function endAtOnce(_command: string, stdout: NodeJS.ReadableStream): void {
   stdout.once("end", () => stdout.emit("data", Buffer.alloc(0)));
 }
 
-/** Runs a git command that only reads, in a repository, and gives what it printed. Throws a `GitFailure` where it fails. */
+/** Runs a git command that only reads, in a repository, and returns what it printed. Throws a `GitFailure` where it fails. */
 export type ReadGit = (folder: string, args: readonly string[]) => Promise<string>;
 
-/** The git of archives. */
+/** The git that archives are read with. */
 export function archiveGit(binary?: string): ReadGit {
   return async (folder, args) => {
     const { code, stdout, stderr } = await runGit(folder, args, { binary });

@@ -1,13 +1,13 @@
-/** What went wrong with a git, a repository or a server, in one sentence for a person. */
+/** Says in one sentence for a person what went wrong with a git, a repository or a server. */
 import { HumanError, humanMessage } from "../core/humanError";
 
 /** Thrown where a git that only reads fails. */
 export class GitFailure extends Error {
   override readonly name = "GitFailure";
-  /** What it printed before it failed. */
+  /** The output before the failure. */
   readonly output: string;
 
-  /** @param stderr what it said */
+  /** @param stderr git's error output */
   constructor(stderr: string, output: string) {
     super(stderr.trim() || "git said nothing");
     this.output = output;
@@ -16,36 +16,36 @@ export class GitFailure extends Error {
 
 interface RemoteFailure {
   readonly message: string;
-  /** Whether another epoch of the same server may still work. */
+  /** Whether another epoch on the same server may still work. */
   readonly goOn: boolean;
 }
 
-/** Longest part of what git or a server said that is passed on. */
+/** The longest part of git's or a server's words that is passed on. */
 const longestQuote = 160;
 
-/** The server has no such repository. */
+/** The server does not have this repository. */
 export function isNotFound(error: unknown): boolean {
   return /repository '[^'\n]*' not found|returned error: (?:404|410)\b/i.test(humanMessage(error));
 }
 
-/** The server answers with something that is not git's. */
+/** The server answers with something that is not git. */
 export function isPage(error: unknown): boolean {
   return /not valid: is this a git repository|invalid server response|bad line length|protocol error|expected '?packfile|not supported: /i.test(
     humanMessage(error),
   );
 }
 
-/** The server has no mail in the time that was asked for. */
+/** The server has no mail from the requested time. */
 export function isNothingInWindow(error: unknown): boolean {
   return /error processing shallow info/i.test(humanMessage(error));
 }
 
-/** The server only hands out whole histories: an old git, or plain files. */
+/** The server can only send whole histories: an old git, or plain files. */
 export function isWholeOnly(error: unknown): boolean {
   return /does not support (?:--shallow-since|shallow clients|--deepen)|dumb http transport does not support/i.test(humanMessage(error));
 }
 
-/** Judges what git, Node or the file system said about fetching from `url`. */
+/** Judges what git, Node or the file system said about a fetch from `url`. */
 export function remoteFailure(error: unknown, url: string): RemoteFailure {
   if (error instanceof HumanError) return { message: error.message, goOn: false };
   const said = humanMessage(error);
@@ -98,28 +98,31 @@ export function remoteFailure(error: unknown, url: string): RemoteFailure {
   return next(`The archive could not be fetched from ${url} (${quote(said)}); try again later.`);
 }
 
-/** The first of the errors, which a server's failure begins with, cut short, without what could pass for something else on a terminal or a page. */
+/**
+ * The first of the errors, because a server's failure begins with it. It is cut short, and freed of anything that could pass for
+ * something else on a terminal or a page.
+ */
 function quote(said: string): string {
   const plain = (errorLines(said)[0] ?? "no reason given").replace(/[\p{Cc}\p{Cf}]/gu, " ").trim();
   return plain.length > longestQuote ? `${plain.slice(0, longestQuote)}...` : plain;
 }
 
-/** The reason why a git failed: the last of its errors, or else its last line; what stands above it is on the way there. */
+/** The reason why a git failed: the last of its errors, or else its last line; the lines above lead up to it. */
 export function gitReason(stderr: string): string {
   return errorLines(stderr).at(-1) ?? "git said nothing";
 }
 
-/** The lines of what git said that tell of errors, else all of them, without what stands around them. */
+/** The lines of git's output that tell of errors, else all of its lines, without the decoration around them. */
 function errorLines(said: string): string[] {
   const lines = said.split(/[\r\n]+/).filter((line) => line.trim() !== "" && !/^(?:hint|remote):/.test(line));
   const errors = lines.filter((line) => /^(?:fatal|error): /.test(line));
   return (errors.length > 0 ? errors : lines).map((line) => line.replace(/^(?:fatal|error): /, "").replace(/[.:]$/, ""));
 }
 
-/** The oldest git whose commands and options are used here. */
+/** The oldest git with all the commands and options used here. */
 const oldestGit = [2, 31] as const;
 
-/** What is wrong with reading a repository, in one sentence. */
+/** Says in one sentence what is wrong with reading a repository. */
 export function gitSentence(error: unknown): string {
   if (error instanceof HumanError) return error.message;
   const said = humanMessage(error);
@@ -129,17 +132,17 @@ export function gitSentence(error: unknown): string {
   return `Git could not read the repository (${gitReason(said)}).`;
 }
 
-/** Whether a git failed because objects of the repository are damaged or missing, so that the others can be read all the same. */
+/** Whether a git failed because objects of the repository are damaged or missing, so that the other objects can still be read. */
 export function isDamagedRepository(error: unknown): boolean {
   if (error instanceof HumanError) return false;
   const said = humanMessage(error);
   return otherThanDamage(said) === null && damageWords.test(said);
 }
 
-/** What is to be told of a repository some of whose objects are damaged, while the others were read. */
+/** The sentence about a repository with some damaged objects whose other objects were read. */
 export function damageSentence(error: unknown): string {
   const said = humanMessage(error);
-  // Packs are named by hexadecimal digits too.
+  // Packs have hexadecimal names too.
   const object = /(?<![-0-9a-f])[0-9a-f]{40,64}(?![0-9a-f])/.exec(said)?.[0];
   const what =
     object === undefined ? `The repository is damaged (${gitReason(said)})` : `The object ${object} of the repository is damaged`;
@@ -149,7 +152,7 @@ export function damageSentence(error: unknown): string {
 const damageWords =
   /corrupt|bad object|unable to (?:read|unpack)|could not (?:read|parse)|missing|invalid|pack|inflate|Failed to traverse/i;
 
-/** The sentence about a failure that says nothing of the repository's objects; null for one that may. */
+/** The sentence about a failure that says nothing of the repository's objects; null for a failure that may. */
 function otherThanDamage(said: string): string | null {
   if (/ENOENT|not found/i.test(said) && said.includes("spawn"))
     return "Git was not found; install it, or set git.path (on the command line, KVM_SERIES_GIT).";

@@ -1,11 +1,11 @@
-/** What a repository has: objects by whatever git knows them by, many in one question, and the entries of an index. */
+/** What a repository has: objects by any name git knows, many in one question, and the entries of an index. */
 import type { GitResult } from "./git";
 
 /** Runs git in one repository, or with the objects and the index of a scratch. */
 export type GitCall = (args: readonly string[], options?: { readonly input?: string }) => Promise<GitResult>;
 
 export interface ObjectInfo {
-  /** In full. */
+  /** The whole id. */
   readonly id: string;
   readonly kind: string;
   /** In bytes. */
@@ -15,10 +15,10 @@ export interface ObjectInfo {
 /**
  * Looks objects up without reading them.
  *
- * @param names without line ends: ids, whole or abbreviated, `<commit>^{tree}`, `<commit>:<path>`. They reach git on its input, so that
- *   they may be a stranger's
- * @returns in the order of the names; null for one that is not there or has several meanings. Where git gives up at a name, as at one
- *   whose object was left out of a clone, those from there on are absent
+ * @param names without line ends: ids, whole or abbreviated, `<commit>^{tree}`, `<commit>:<path>`. They reach git on its input,
+ * so that they may be a stranger's
+ * @returns in the order of the names; null for a name that means nothing or several things. Where git gives up at a name, for
+ * example one whose object a clone left out, that name and all after it are absent
  */
 export async function objectInfos(ask: GitCall, names: readonly string[]): Promise<Array<ObjectInfo | null>> {
   if (names.length === 0) return [];
@@ -34,7 +34,7 @@ export async function objectInfos(ask: GitCall, names: readonly string[]): Promi
  * Reads blobs.
  *
  * @param names as for `objectInfos`, each once
- * @returns by the names; those that are not there, are no blobs or have several meanings are absent
+ * @returns by the names; a name that means nothing, no blob or several things is absent
  */
 export async function readObjects(ask: GitCall, names: readonly string[]): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
@@ -46,7 +46,7 @@ export async function readObjects(ask: GitCall, names: readonly string[]): Promi
     if (end < 0) break;
     const [, kind, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(stdout.toString("latin1", at, end)) ?? [];
     at = end + 1;
-    // `missing`, `ambiguous`, or a submodule's commit of another repository: nothing follows.
+    // `missing`, `ambiguous`, or a submodule's commit of another repository: no content follows.
     if (kind === undefined) continue;
     if (kind === "blob") found.set(name, stdout.subarray(at, at + Number(size)));
     at += Number(size) + 1;
@@ -58,13 +58,13 @@ export async function readObjects(ask: GitCall, names: readonly string[]): Promi
 export interface IndexEntry {
   readonly mode: string;
   readonly id: string;
-  /** 0, or of a file that is not merged: 1 the common version, 2 ours, 3 theirs. */
+  /** 0; for an unmerged file 1 is the common version, 2 ours, 3 theirs. */
   readonly stage: number;
-  /** From the top of the worktree. */
+  /** Relative to the top of the worktree. */
   readonly path: string;
 }
 
-/** The entries of an index; with `unmerged` only those of files that are not merged. */
+/** The entries of an index; with `unmerged`, only those of unmerged files. */
 export async function indexEntries(ask: GitCall, which: "all" | "unmerged"): Promise<IndexEntry[]> {
   const { stdout } = await ask(["ls-files", which === "all" ? "--stage" : "--unmerged", "-z", "--full-name"]);
   const rows = stdout.toString("utf8").matchAll(/(\d{6}) ([0-9a-f]+) ([0-3])\t([^\0]*)\0/g);
@@ -76,7 +76,7 @@ export function nulFields({ stdout }: GitResult): string[] {
   return stdout.toString("utf8").split("\0").slice(0, -1);
 }
 
-/** An answer of one line, as an id or a name. */
+/** An answer of one line, such as an id or a name. */
 export function outputText({ stdout }: GitResult): string {
   return stdout.toString("utf8").replace(/\n$/, "");
 }
