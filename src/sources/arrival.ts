@@ -1,15 +1,15 @@
 /** When an archive took a mail in. */
 import { parseMailDate } from "../core/mail/mailDate";
 
-/** Received fields are among the first of a mail; one that stands farther down is not the archive's. */
+/** Received fields are among the first of a mail; the archive's own never stands farther down. */
 const searched = 8192;
 const longestField = 4096;
 
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * When a mail that lies in a file was there at the latest, in milliseconds. A Date in the future, which no server contradicts,
- * is none: one mail of 2099 would make all others stale. Then it is 0, which stands for an unknown date.
+ * The latest time at which a mail in a file can have arrived, in milliseconds. A Date in the future that no server contradicts
+ * does not count, because one mail of 2099 would make all others stale; the result then is 0, the unknown date.
  */
 export function latestArrival(bytes: Uint8Array, date: number | null): number | null {
   return receivedDate(bytes) ?? (date !== null && date > Date.now() + day ? 0 : null);
@@ -22,12 +22,12 @@ const tab = 9;
 const semicolon = 59;
 
 /**
- * The date of a mail's first Received field in milliseconds, null where it has none. public-inbox dates its commits by the
- * same field, so this spares walking the history for them.
+ * The date of a mail's first Received field in milliseconds; null without one. public-inbox dates its commits by the same field,
+ * so this spares a walk through the history.
  */
 export function receivedDate(bytes: Uint8Array): number | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, searched));
-  // Line by line only up to the first one, which in most archives is the first line of all.
+  // It reads line by line only to the first Received field, which in most archives is the first line of all.
   let start = 0;
   while (!startsWith(buffer, start)) {
     const end = buffer.indexOf(lineFeed, start);

@@ -18,16 +18,16 @@ interface DigestReader {
   read(path: string, signal?: AbortSignal): Promise<DigestsRead>;
 }
 
-/** The digest of a whole year is under 20 MB; a larger file is something else and would block the editor while it is read. */
+/** The digest of a whole year is under 20 MB. A larger file is something else and would block the editor while it is read. */
 export const largestDigest = 48 * 1024 * 1024;
 
-/** Files of this size are read at once: to ask a thread for them takes several times as long as to read them. */
+/** Files up to this size are read synchronously: asking a thread for them takes several times as long as reading them. */
 const smallFile = 256 * 1024;
 
-/** After so much whoever else waits has a turn: the first digests of a process take some milliseconds each. */
+/** After this much, other work gets a turn: the first digests of a process take some milliseconds each. */
 const bytesAtOnce = 16 * 1024;
 
-// Those of node:fs/promises take longer to load than some digests to read.
+// The functions of node:fs/promises take longer to load than some digests to read.
 const [statOf, namesIn, readLarge] = [promisify(stat), promisify(readdir), promisify(readFile)];
 
 interface FileRead {
@@ -47,7 +47,7 @@ export function makeDigestReader(): DigestReader {
     if (before?.stamp === stamp) return before;
     known.delete(path);
     const read = { stamp, ...(await readDigestFile(path, stats)) };
-    // What comes through a pipe can be read once only, and says nothing of what comes next.
+    // A pipe can be read only once, and nothing tells in advance what comes out of it.
     if (stats.isFile()) known.set(path, read);
     return read;
   };
@@ -65,7 +65,7 @@ export function makeDigestReader(): DigestReader {
   };
 }
 
-/** A folder's digests in the order of their names, numbers by value; other files in it are passed over. */
+/** A folder's digests in the order of their names, numbers by value; other files in it are left out. */
 async function readFolder(folder: string, readDigest: ReadDigest, signal?: AbortSignal): Promise<DigestsRead> {
   const names = (await namesIn(folder)).filter((name) => name.toLowerCase().endsWith(".txt")).sort(compareNames);
   const digests: NamedDigest[] = [];
@@ -104,7 +104,7 @@ async function readFolder(folder: string, readDigest: ReadDigest, signal?: Abort
   return { digests, problems };
 }
 
-/** `9_a` before `10_a`. Not Intl.Collator: to load it costs more than to read all that is sorted with it. */
+/** Sorts `9_a` before `10_a`. Loading Intl.Collator would cost more than reading everything that is sorted with it. */
 export function compareNames(a: string, b: string): number {
   const [first, second] = [a.match(/\d+|\D+/g) ?? [], b.match(/\d+|\D+/g) ?? []];
   for (const [at, piece] of first.entries()) {
@@ -128,7 +128,7 @@ async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Dig
   const { text } = decodeText(bytes);
   if (text.trim() === "") return problem("The file is empty.");
   const { digest, problems } = parseDigest(text);
-  // That it is no digest is said where one was meant.
+  // Only a file that was meant as a digest is reported for not being one.
   if (!digest && !/^\s*From \S+ to |mailing list update/.test(text.slice(0, 1000))) return problem(unknownFileSentence(bytes));
   return { digest, problems: problems.map((message) => ({ source: path, message })) };
 }
@@ -147,7 +147,7 @@ function readBytes(path: string, { size }: Stats): Uint8Array | Promise<Uint8Arr
   return size <= smallFile ? readFileSync(path) : readLarge(path);
 }
 
-/** What a pipe gives, as in `kvm-series series <(curl ...)`; null where it is too much. */
+/** The content of a pipe, as in `kvm-series series <(curl ...)`; null where it is too long. */
 async function readPipe(path: string): Promise<Uint8Array | null> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -160,7 +160,7 @@ async function readPipe(path: string): Promise<Uint8Array | null> {
   return Buffer.concat(chunks);
 }
 
-/** What went wrong with a file, in one sentence. */
+/** Says in one sentence what went wrong with a file. */
 function sentenceOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "There is no such file or folder; check its name.";

@@ -5,7 +5,7 @@ import { looksBinary } from "../core/mail/charset";
 /** What can be in a file. */
 export type FileKind = "mbox" | "mail" | "index" | "digest" | "diff" | "unknown";
 
-/** Fields a mail may begin with; behind others two of a patch's must follow. */
+/** Fields that a mail may begin with; after any other field two of a mail's own must follow. */
 const headerLine =
   /^(?:from|to|subject|date|message-id|received|return-path|mime-version|delivered-to|x-[\w-]+|dkim-signature|list-id|references|in-reply-to|cc|content-type|reply-to|sender|authentication-results|arc-[\w-]+)[ \t]*:/i;
 const anyField = /^[!-9;-~]{1,76}[ \t]*:/;
@@ -30,7 +30,7 @@ function isLineStart(text: string, at: number): boolean {
   return at === 0 || text[at - 1] === "\n";
 }
 
-/** A header that begins with a field nobody knows: two of those that a mail has stand in it. */
+/** Whether a header that begins with an unknown field also has two of a mail's own fields. */
 function hasOwnFields(text: string): boolean {
   let found = 0;
   for (const line of text.slice(0, 4096).split("\n")) {
@@ -41,11 +41,11 @@ function hasOwnFields(text: string): boolean {
   return found >= 2;
 }
 
-// What a file is that is none of what can be read, and what to do with it: what people name by mistake is known by its first bytes.
+// What an unreadable file is, and what to do with it. The files that people name by mistake are known by their first bytes.
 
 const readable = "a digest, an mbox, a mail, or the folder of an archive";
 
-/** By the bytes they begin with. */
+/** Formats by the bytes they begin with. */
 const foreignFormats: ReadonlyArray<readonly [bytes: string, what: string, todo: string]> = [
   ["\xfd7zXZ\0", "packed with xz", "unpack it, as in “xzcat FILE | kvm-series series -”"],
   ["BZh", "packed with bzip2", "unpack it, as in “bzcat FILE | kvm-series series -”"],
@@ -56,15 +56,15 @@ const foreignFormats: ReadonlyArray<readonly [bytes: string, what: string, todo:
   ["# v3 git bundle", "a git bundle", "clone it with “git clone --bare FILE”, and give the clone"],
 ];
 
-/** Where a tar archive says that it is one. */
+/** Where a tar archive has its mark. */
 const tarMark = 257;
-/** How far a description may reach above a diff. */
+/** How far the description above a diff may reach. */
 const largestHead = 16 * 1024;
-/** So many bytes tell. */
+/** This many bytes tell. */
 export const beginningBytes = 1024;
 
 /**
- * One sentence about diffs that no mail headers stand above, as quilt keeps them.
+ * One sentence about diffs without mail headers above them, as quilt keeps them.
  *
  * @param files those of a folder; [] where the source is such a file itself
  */
@@ -89,7 +89,7 @@ export function unknownFileSentence(bytes: Uint8Array): string {
   );
 }
 
-/** The same of one that is known by its beginning; null for all others. */
+/** The same for a file that is known by its beginning; null for all others. */
 export function knownFileSentence(bytes: Uint8Array): string | null {
   const head = Buffer.from(bytes.subarray(0, beginningBytes)).toString("latin1");
   const [, what, todo] = foreignFormats.find(([beginning]) => head.startsWith(beginning)) ?? [];

@@ -1,4 +1,4 @@
-/** One writer of a folder at a time, over all windows and the command line. */
+/** Lets one writer at a time into a folder, over all windows and the command line. */
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -7,15 +7,15 @@ interface FolderLock {
   release(): void;
 }
 
-/** The holder says this often that it lives, in milliseconds. */
+/** How often the holder shows that it lives, in milliseconds. */
 const heartbeat = 20_000;
-/** One that has said nothing for this long does not live, whatever its process id tells: ids are given again. */
+/** A holder that has been silent for this long counts as dead even if its process id exists: ids are used again. */
 const expires = 5 * 60_000;
 
 /**
  * Takes a lock; null where another living process, or another call in this one, has it. The lock is a file that names its
- * process: where that is gone the lock is taken over, so that none is left behind by a crash. (The index has SQLite hold its
- * lock, which is stricter; here the command line must do without, and git's own locks keep a repository whole in any case.)
+ * process. If that process is gone the lock is taken over, so a crash leaves none behind. (SQLite holds the lock of the index,
+ * which is stricter. The command line must do without SQLite here, and git's own locks keep a repository whole in any case.)
  */
 export function takeFolderLock(file: string): FolderLock | null {
   const own = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() });
@@ -25,7 +25,7 @@ export function takeFolderLock(file: string): FolderLock | null {
   return {
     release() {
       clearInterval(beat);
-      // After a long sleep of the machine it may be another's by now.
+      // After a long sleep of the machine the lock may belong to another process.
       if (read(file) === own) rmSync(file, { force: true });
     },
   };
@@ -54,11 +54,11 @@ function touch(file: string): void {
     const now = new Date();
     utimesSync(file, now, now);
   } catch {
-    // Somebody removed the file by hand: the lock then is whoever's takes it next.
+    // Somebody removed the file by hand; whoever takes the lock next has it.
   }
 }
 
-/** Takes away the lock of a process that is gone; false where it lives. */
+/** Removes the lock of a dead process; false where the process lives. */
 function removeDead(file: string): boolean {
   const seen = read(file);
   if (seen === null) return true;
@@ -67,15 +67,15 @@ function removeDead(file: string): boolean {
   try {
     renameSync(file, aside);
   } catch {
-    // Another process was faster; whether it then took the lock shows when it is written.
+    // Another process was faster; the next write shows whether it took the lock.
     return true;
   }
   const taken = read(aside);
   try {
-    // Another process took over the dead lock between the look and the rename: this one is alive and goes back.
+    // Another process took over the dead lock between the look and the rename. That process lives, so its lock goes back.
     if (taken !== seen) linkSync(aside, file);
   } catch {
-    // Meanwhile there is a third one, which keeps it.
+    // A third process has taken the lock meanwhile and keeps it.
   }
   rmSync(aside, { force: true });
   return taken === seen;
@@ -89,7 +89,7 @@ function isDead(file: string, text: string): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    // Not allowed to signal it (EPERM) is alive; a text that is not whole yet is being written.
+    // A process that may not be signalled (EPERM) lives, and a text that is not whole yet is being written.
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }

@@ -9,35 +9,35 @@ import { type MailFileKind, mailNames, probeBytes } from "./detect";
 import { bareDiffSentence, kindOfText } from "./fileKind";
 import { beginningOf, isGzip, isPacked, unpackedChunks } from "./packed";
 
-/** What a reader of mail files is told. */
+/** Takes what a reader of mail files finds. */
 interface MailFileSink {
   /** `spot` finds the mail again, see `readSpots`. */
   mail(bytes: Uint8Array, spot: string): void;
   problem(sentence: string): void;
   stopped(): boolean;
-  /** Awaited now and then, by whoever reads in a thread that others wait for. */
+  /** Awaited now and then, so that a reader in a shared thread lets others run. */
   readonly breathe?: (() => Promise<unknown>) | undefined;
 }
 
-/** What the reading does not go beyond. */
+/** The limits of reading. */
 const fileLimits = {
-  /** Bytes of one mail. */
+  /** The largest mail, in bytes. */
   mail: 32 * 1024 * 1024,
-  /** Bytes a .gz file unpacks to; the largest mbox of a list is a small part of it. */
+  /** The bytes a .gz file may unpack to; the largest mbox of a list is far smaller. */
   unpacked: 8 * 1024 * 1024 * 1024,
-  /** How many times larger than packed; text reaches 20, a bomb 1000. */
+  /** How many times larger than the packed file the text may get; real text reaches 20, a bomb 1000. */
   ratio: 200,
-  /** Files in a folder or maildir. */
+  /** The number of files in a folder or maildir. */
   files: 1_000_000,
 } as const;
 
-/** Of an mbox, cut between two breaths. */
+/** How much of an mbox is cut between two breaths. */
 const breathBytes = 32 * 1024;
 
-/** Unpacked below this, a ratio says nothing. */
+/** Below this unpacked size a ratio says nothing. */
 const smallFile = 64 * 1024 * 1024;
 
-/** What changes when the mails in a file or folder may have changed; null where it cannot be read. */
+/** A text that changes when the mails in a file or folder may have changed; null where they cannot be read. */
 export function mailFileStamp(kind: MailFileKind, path: string): string | null {
   try {
     if (kind === "mbox" || kind === "mail") return stampOf(path);
@@ -50,12 +50,12 @@ export function mailFileStamp(kind: MailFileKind, path: string): string | null {
 }
 
 function stampOf(file: string): string {
-  // A file that may be read at last has changed in nothing but the time of that change.
+  // A file that has become readable differs only in the time of that change (ctime).
   const { size, mtimeMs, ctimeMs, ino } = statSync(file);
   return `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
 }
 
-/** In a maildir a mail is renamed when it is read and goes when it is deleted, also between the listing and the look at it. */
+/** Reading a mail of a maildir renames it and deleting removes it, even between the listing and this look. */
 function stampOfOne(file: string): string {
   try {
     return stampOf(file);
@@ -64,7 +64,7 @@ function stampOfOne(file: string): string {
   }
 }
 
-/** Reads all mails of a file or folder. Never throws for what is wrong with one of them. */
+/** Reads all mails of a file or folder. A broken mail does not make it throw. */
 export async function readMailFile(kind: MailFileKind, path: string, sink: MailFileSink): Promise<void> {
   const names =
     kind === "mbox" || kind === "mail"
@@ -83,9 +83,9 @@ export async function readMailFile(kind: MailFileKind, path: string, sink: MailF
       else readSingle(file, name, sink);
       await sink.breathe?.();
     } catch (error) {
-      // A mistake of ours must not look like a file that cannot be read.
+      // A bug of ours must not look like a file that cannot be read.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-      // A mail that was moved or deleted since the folder was listed is no fault; the next look finds where it went.
+      // A mail that was moved or deleted after the listing is no fault; the next look finds where it went.
       if (name !== "" && isGone(error)) continue;
       sink.problem(`The file ${name || path} could not be read (${readFailure(error)}).`);
     }
@@ -97,7 +97,7 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** Why a file or folder could not be read, as the end of a sentence. */
+/** Says, as the end of a sentence, why a file or folder could not be read. */
 function readFailure(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EACCES" || code === "EPERM") return "you have no permission";
@@ -107,10 +107,10 @@ function readFailure(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A folder's .mbox holds many mails; a .patch of `git format-patch` begins with a separator too and may hold several. */
+/** A folder's .mbox holds many mails. A .patch of `git format-patch` begins with a separator too and may hold several. */
 function formOf(file: string): "mbox" | "mail" | "diff" {
   const beginning = beginningOf(file, probeBytes);
-  // What is packed is read in pieces, whatever is in it; who unpacks it says what is wrong.
+  // A packed file is read in pieces, whatever is in it; the unpacking says what is wrong.
   if (beginning === null || beginning.length === 0 || isPacked(file)) return "mbox";
   const kind = kindOfText(beginning.toString("latin1"));
   return kind === "mbox" || kind === "diff" ? kind : "mail";
@@ -125,14 +125,14 @@ function readSingle(file: string, spot: string, sink: MailFileSink): void {
   sink.mail(singleMail(readFileSync(file)), spot);
 }
 
-/** The mail that a file holds: unpacked, without a byte order mark, and without what Apple Mail puts around it. */
+/** The mail in a file: unpacked, without a byte order mark, and without what Apple Mail puts around it. */
 function singleMail(bytes: Buffer): Buffer {
   const unpacked = isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: fileLimits.mail }) : bytes;
   const plain = unpacked.subarray(0, 3).equals(byteOrderMark) ? unpacked.subarray(3) : unpacked;
   const count = /^(\d{1,9})\s*\n/.exec(plain.subarray(0, 16).toString("latin1"));
   if (!count) return plain;
   const start = count[0].length;
-  // A count that is wrong cuts off nothing: then the list of properties stays at the end, which no patch minds.
+  // A wrong count cuts off nothing: the list of properties then stays at the end, which does no harm to a patch.
   const end = start + Number(count[1]);
   const isCounted = plain.subarray(end).toString("latin1").trimStart().startsWith("<?xml");
   return plain.subarray(start, isCounted ? end : plain.length);
@@ -167,7 +167,7 @@ async function readMboxFile(file: string, name: string, sink: MailFileSink): Pro
         }
     }
   } catch (error) {
-    // What was read before the fault is there all the same.
+    // The mails read before the fault are kept.
     sink.problem(
       error instanceof HumanError
         ? error.message
@@ -184,17 +184,16 @@ function isUnpacking(error: unknown): boolean {
 }
 
 /**
- * Reads mails again by the spots they were found at, of one file or folder. Those that are no longer there are absent. A file that is
- * packed has to be unpacked from its beginning, which is done once for all of its mails; from any other only the mails themselves are
- * read.
+ * Reads mails again by the spots they were found at, in one file or folder. Mails that are no longer there are absent. A packed
+ * file is unpacked from its beginning, once for all of its mails; from any other file only the mails themselves are read.
  *
- * @param take told a spot and the mail there
+ * @param take called with a spot and the mail there
  */
 export async function readSpots(path: string, spots: Iterable<string>, take: (spot: string, mail: Buffer) => void): Promise<void> {
   const pieces = new Map<string, Piece[]>();
   for (const spot of spots) {
     const [, name = "", start, length] = /^(.*)@(\d+)\+(\d+)$/s.exec(spot) ?? [undefined, spot];
-    // A name comes from the listing of a folder, but the index is a file others may have written.
+    // The name comes from the listing of a folder, but others may have written the index file.
     if (name.split("/").includes("..") || name.startsWith("/")) continue;
     const file = name === "" ? path : join(path, name);
     if (start === undefined || length === undefined) {
@@ -214,13 +213,13 @@ export async function readSpots(path: string, spots: Iterable<string>, take: (sp
       if (isPacked(file)) await readPackedPieces(file, wanted, taken);
       else readPieces(file, wanted, taken);
     } catch (error) {
-      // A mistake of ours must not look like a file that is gone.
+      // A bug of ours must not look like a file that is gone.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
     }
   }
 }
 
-/** A mail of an mbox: where it lies in the unpacked file. */
+/** A mail of an mbox: its place in the unpacked file. */
 interface Piece {
   readonly spot: string;
   readonly start: number;

@@ -1,4 +1,4 @@
-/** The mails of a range of an archive, between commits or dates, newest first: what a digest of a range is made of. */
+/** The mails of a range of an archive, between commits or dates, newest first: a digest of a range is made of them. */
 import type { RangeEnds, RangeMail, ReadRange } from "../core/digest/digestOfMails";
 import { HumanError, humanMessage } from "../core/humanError";
 import { rawText } from "../core/mail/charset";
@@ -16,22 +16,22 @@ import type { ArchiveKind, MailFileKind } from "./detect";
 import { readMailFile } from "./mailFiles";
 import { type Epoch, findEpochs, type MailCommit, mailCommits, readHead } from "./publicInbox";
 
-/** How a range is read. */
+/** Options of reading a range. */
 interface RangeOptions {
-  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  /** The git binary of the user's setting; without it, `git` on PATH. */
   readonly git?: string | undefined;
-  /** Awaited after each mail, by whoever reads in a thread that others wait for. */
+  /** Awaited after each mail, so that a reader in a shared thread lets others run. */
   readonly breathe?: (() => Promise<unknown>) | undefined;
 }
 
-/** Blobs that are in memory at once. */
+/** How many blobs are in memory at once. */
 const sliceMails = 500;
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Reads the mails of a range of an archive: between commits those that came, between dates those of these dates, whenever they came.
- * Throws a `HumanError` for an end that is neither a commit of it nor a date, and for an archive that cannot be read. Mail in files has no
- * commits.
+ * Reads the mails of a range of an archive. Between commits these are the mails that those commits added; between dates, the
+ * mails with such dates, whenever they came. Throws a `HumanError` for an end that is neither a commit of the archive nor a date,
+ * and for an archive that cannot be read. Mail in files has no commits.
  */
 export async function readRange(path: string, kind: ArchiveKind, ends: RangeEnds, options: RangeOptions = {}): Promise<ReadRange> {
   if (kind !== "public-inbox") return rangeOfMailFile(kind, path, ends, options);
@@ -43,8 +43,8 @@ export async function readRange(path: string, kind: ArchiveKind, ends: RangeEnds
 }
 
 /**
- * The date of the newest mail of an archive, in milliseconds; 0 where no mail has one. Throws a `HumanError` where the archive cannot be
- * read.
+ * The date of the newest mail of an archive, in milliseconds; 0 if no mail has a date. Throws a `HumanError` where the archive
+ * cannot be read.
  */
 export async function newestMail(path: string, kind: ArchiveKind, options: RangeOptions = {}): Promise<number> {
   return kind === "public-inbox" ? saying(() => newestOf(epochsWithMail(path), options)) : newestOfFile(kind, path, options);
@@ -54,14 +54,14 @@ async function saying<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    // A mistake of ours must not look like a broken archive.
+    // A bug of ours must not look like a broken archive.
     if (error instanceof TypeError || error instanceof ReferenceError) throw error;
     throw new HumanError(gitSentence(error));
   }
 }
 
 function epochsWithMail(path: string): readonly Epoch[] {
-  // The newest epoch of a list is made before its first mail comes.
+  // A list's newest epoch exists before its first mail comes.
   const epochs = findEpochs(path).filter(({ folder }) => readHead(folder) !== null);
   if (epochs.length === 0) throw new HumanError("It contains no mail.");
   return epochs;
@@ -103,11 +103,11 @@ async function readRangeOfEpochs(epochs: readonly Epoch[], ends: FoundEnds, opti
   };
 }
 
-/** A commit of one of several epochs. */
+/** A commit with the epoch it belongs to. */
 interface RangeCommit extends MailCommit {
-  /** Which epoch it is of. */
+  /** The position of its epoch. */
   readonly epoch: number;
-  /** Blob id of the mail it adds; null where it adds none. */
+  /** Blob id of the mail it adds; null if it adds none. */
   readonly mail: string | null;
 }
 
@@ -116,9 +116,9 @@ function inEpoch(commit: MailCommit, epoch: number): RangeCommit {
 }
 
 /**
- * Whether the mail of a commit may be of a date of the range, as far as the commit tells. The author's date of a commit is that of the
- * mail's header where it is older than the commit's own, which only an importer of mail makes so; zones that there are not move it by
- * a day.
+ * Whether the mail of a commit may have a date in the range, as far as the commit tells. If the author's date is older than the
+ * commit's own, it is the date of the mail's header; only an importer of mail makes such commits. Time zones that do not exist
+ * move it by up to a day.
  */
 function mayBeBetween(ends: FoundEnds, { time, written }: RangeCommit): boolean {
   const { from, to } = ends;
@@ -128,7 +128,7 @@ function mayBeBetween(ends: FoundEnds, { time, written }: RangeCommit): boolean 
   return to?.kind !== "date" || !isHeaders || written < to.span.end + 2 * day;
 }
 
-/** The last commit of a range, behind which the next one begins: before the first mail that is too new for this one. */
+/** The last commit of a range; the next range begins after it. It stands before the first mail that is too new for this range. */
 function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMap<string, number>): string | null {
   const { to } = ends;
   if (to?.kind !== "date") return added.at(-1)?.id ?? null;
@@ -136,7 +136,7 @@ function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMa
   return (tooNew < 0 ? added.at(-1) : added[tooNew - 1])?.id ?? null;
 }
 
-/** The same of mail files; their ends can only be dates. */
+/** The same for mail files, whose ends can only be dates. */
 async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds, options: RangeOptions): Promise<ReadRange> {
   const found = await endsOfMailFile(ends, () => newestOfFile(kind, path, options));
   const mails: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
@@ -150,7 +150,7 @@ async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds
     mail: (bytes) => {
       const fields = readFields(bytes);
       const date = dateInFile(bytes, fields);
-      // A mail of which nobody knows when it was sent is of no time in particular.
+      // A mail without a known date belongs to no range.
       if (date === 0 ? found.from !== null || found.to !== null : !isBetween(found, date)) return;
       count++;
       if (date > 0) dates.push(date);
@@ -170,14 +170,14 @@ async function newestOfFile(kind: MailFileKind, path: string, { breathe }: Range
   await readMailFile(kind, path, {
     breathe,
     stopped: () => false,
-    // Who reads the range says it.
+    // The caller reports these problems.
     problem: () => undefined,
     mail: (bytes) => (newest = Math.max(newest, dateInFile(bytes, readFields(bytes)))),
   });
   return newest;
 }
 
-/** Reads backwards until what came before can be no newer. */
+/** Reads backwards, until no earlier commit can be newer. */
 async function newestOf(epochs: readonly Epoch[], { git, breathe }: RangeOptions): Promise<number> {
   let newest = 0;
   for (const [at, epoch] of [...epochs.entries()].reverse()) {
@@ -205,7 +205,7 @@ async function newestOf(epochs: readonly Epoch[], { git, breathe }: RangeOptions
 
 interface MailsRead {
   readonly mails: readonly RangeMail[];
-  /** Of all mails of the range, by their commits. */
+  /** Reads all mails of the range, by their commits. */
   readonly dates: ReadonlyMap<string, number>;
   readonly problems: readonly string[];
 }
@@ -253,7 +253,7 @@ async function readSlices(
   return { mails, dates, problems: [problem] };
 }
 
-/** The header as it stands: what is parsed of it has lost its quotes. */
+/** The raw header is used, because the parsed one has lost its quotes. */
 function readFields(bytes: Uint8Array): HeaderFields {
   const head = rawText(bytes.subarray(0, mailLimits.headers));
   return readHeader(head, 0, head.length).fields;
@@ -264,7 +264,7 @@ function dateInArchive(bytes: Uint8Array, { date }: HeaderFields, time: number):
   return sentDate(date === null ? null : parseMailDate(date), receivedDate(bytes) ?? time);
 }
 
-/** The same of a mail in a file; 0 where nobody knows it. */
+/** The same for a mail in a file; 0 where the date is unknown. */
 function dateInFile(bytes: Uint8Array, { date }: HeaderFields): number {
   const header = date === null ? null : parseMailDate(date);
   return sentDate(header, latestArrival(bytes, header));
@@ -277,13 +277,13 @@ function readRangeMail(bytes: Uint8Array, { from }: HeaderFields): RangeMail {
   return { subject, fromHeader, body, hasDiff, messageId };
 }
 
-/** Spares the memory for answers and talk, which no digest counts. */
+/** Keeps answers and discussion, which no digest counts, out of memory. */
 function mayCount({ subject }: RangeMail): boolean {
   const { reply, patch, rfc } = parseSubject(subject);
   return !reply && (patch || rfc);
 }
 
-/** The days of the first and the last of some dates; nothing where there are none. */
+/** The days of the first and the last of some dates; empty without dates. */
 function firstAndLast(dates: Iterable<number>): [string?, string?] {
   let [first, last] = [Infinity, -Infinity];
   for (const date of dates) [first, last] = [Math.min(first, date), Math.max(last, date)];
@@ -304,15 +304,15 @@ interface FoundEnds {
   readonly to: RangeEnd | null;
 }
 
-/** The moment that relative dates count from, which is looked for only where there is one. */
+/** The moment that relative dates count from; it is looked for only if one is given. */
 type Now = () => Promise<number>;
 
-/** Finds the ends of a range of an archive. Throws a `HumanError` for one that is neither a commit of it nor a date. */
+/** Finds the ends of a range of an archive. Throws a `HumanError` for an end that is neither a commit of it nor a date. */
 async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: ReadGit, now: Now): Promise<FoundEnds> {
   const find = async (text: string | null): Promise<RangeEnd | null> => {
     if (text === null) return null;
     const date = readWrittenDate(text);
-    // What looks like the name of a commit is one where there is one: 20261001 may be either.
+    // A text that may be the name of a commit or a date, such as 20261001, is the commit if that exists.
     const commit = date && !/^[0-9a-f]{4,64}$/i.test(text) ? null : await findCommit(text, epochs, run);
     if (commit) return commit;
     if (date) return dateEnd(date, ends, now);
@@ -321,7 +321,7 @@ async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: Rea
   return { from: await find(ends.from), to: await find(ends.to) };
 }
 
-/** The same of mail files, which have no commits. */
+/** The same for mail files, which have no commits. */
 async function endsOfMailFile(ends: RangeEnds, now: Now): Promise<FoundEnds> {
   const find = async (text: string | null): Promise<RangeEnd | null> => {
     const date = text === null ? null : readWrittenDate(text);
@@ -340,7 +340,7 @@ async function findCommit(text: string, epochs: readonly Epoch[], run: ReadGit):
   for (const [epoch, { folder }] of [...epochs.entries()].reverse()) {
     const commit = await run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${text}^{commit}`]).catch(
       (error: unknown) => {
-        // A name that git does not know here may be one of another epoch; a git that cannot be asked knows none.
+        // A name that git does not know here may belong to another epoch; a git that cannot be run knows no names.
         if (/spawn|unrecognized|unknown option|dubious ownership|not a git/i.test(humanMessage(error))) throw error;
         return "";
       },
@@ -350,12 +350,12 @@ async function findCommit(text: string, epochs: readonly Epoch[], run: ReadGit):
   return null;
 }
 
-/** Whether a mail of some date lies between the ends; those that are commits say nothing of dates. */
+/** Whether a date lies between the ends; an end at a commit does not limit it. */
 function isBetween({ from, to }: FoundEnds, date: number): boolean {
   return (from?.kind !== "date" || date >= from.span.start) && (to?.kind !== "date" || date < to.span.end);
 }
 
-/** An end as a digest's first line and a sentence name it: a commit by nine digits, a day, a moment; "" where there is none. */
+/** An end as a digest's first line and a sentence name it: nine digits of a commit, a day, or a moment; "" without an end. */
 function endLabel(end: RangeEnd | null): string {
   if (end === null) return "";
   if (end.kind === "commit") return shortId(end.commit);
@@ -364,7 +364,7 @@ function endLabel(end: RangeEnd | null): string {
   return after - start > 1000 ? text.slice(0, 10) : `${text.slice(0, 19)}Z`;
 }
 
-/** As the list's digests name commits. */
+/** The way the list's digests name commits. */
 function shortId(commit: string): string {
   return commit.slice(0, 9);
 }

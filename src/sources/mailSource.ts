@@ -1,6 +1,6 @@
 /**
- * One repository of a public-inbox archive, or one file or folder of mail: what an index asks of it. Whoever asks does not know which of
- * them it is, nor of git.
+ * One repository of a public-inbox archive, or one file or folder of mail, behind the questions an index asks of it. The caller
+ * knows neither which of them it is nor anything of git.
  */
 import { HumanError } from "../core/humanError";
 import { mailLimits } from "../core/mail/header";
@@ -18,33 +18,33 @@ import { boundaryStamp, changesSince, type Epoch, findEpochs, listHistory, listM
 export interface MailLocation {
   /** The id of its bytes as a git blob, 40 hex digits. */
   readonly oid: string;
-  /** Where in a file or folder, see `readSpots`; null in a repository. */
+  /** Its place in a file or folder, see `readSpots`; null in a repository. */
   readonly spot: string | null;
 }
 
-/** A mail that was read. `bytes` may be used again after it was taken. */
+/** A mail that was read. `bytes` may be used again once it was taken. */
 export interface SourceMail extends MailLocation {
   readonly bytes: Uint8Array;
   /** When its archive took it in, in milliseconds; null where nothing tells. */
   readonly arrived: number | null;
 }
 
-/** Who takes the mails of a source. */
+/** Takes the mails of a source. */
 export interface MailSink {
   mail(mail: SourceMail): void;
-  /** Whether it has a mail already, which need not be read then. */
+  /** Whether it has a mail already, so that the mail need not be read. */
   has(oid: string): boolean;
   /** Asked between mails; true ends the reading. */
   stopped(): boolean;
 }
 
-/** What came of reading what changed. */
+/** The result of reading what changed. */
 export interface SourceRead {
-  /** How far the source was read, to be given to `changes` later. */
+  /** How far the source was read; a later call of `changes` gets it. */
   readonly cursor: string;
-  /** Blob ids of mails that are no longer there. */
+  /** Blob ids of mails that are gone. */
   readonly removed: ReadonlySet<string>;
-  /** What is wrong with it and with single mails, a sentence each. */
+  /** What is wrong with the source and with single mails, a sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export interface SourceChange {
   readonly cursor: string;
   /** How many mails are to be read; null where only reading tells. */
   readonly count: number | null;
-  /** Reads the mails that are new. Never fails for what is wrong with the source. */
+  /** Reads the new mails. A faulty source does not make it fail. */
   read(sink: MailSink): Promise<SourceRead>;
   /** Ends a git that was started early. */
   close(): void;
@@ -66,19 +66,20 @@ export interface MailSource {
   readonly name: string;
   readonly folder: string;
   /**
-   * Looks for changes; null where there are none, for which no process is started. Throws a `HumanError` where the source cannot be read.
+   * Looks for changes; null without changes, and then no process is started. Throws a `HumanError` where the source cannot be
+   * read.
    *
-   * @param cursor of the last reading; undefined where there was none
-   * @param known the blob ids that were read of it; asked only where the cursor does not tell enough
+   * @param cursor of the last reading; undefined without one
+   * @param known the blob ids that were read from it; asked for only if the cursor does not tell enough
    */
   changes(cursor: string | undefined, known: () => ReadonlySet<string>): Promise<SourceChange | null>;
-  /** Reads mails again; those that are gone are absent. `bytes` may be used again after they were taken. */
+  /** Reads mails again; mails that are gone are absent. `bytes` may be used again once they were taken. */
   read<T extends MailLocation>(wanted: readonly T[], take: (mail: T, bytes: Uint8Array) => void): Promise<void>;
 }
 
-/** How sources are read. */
+/** Options of reading sources. */
 export interface SourceOptions {
-  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  /** The git binary of the user's setting; without it, `git` on PATH. */
   readonly git?: string | undefined;
 }
 
@@ -91,7 +92,7 @@ export function mailSources(path: string, kind: ArchiveKind, options: SourceOpti
 /** The cursor of a source that was not read to its end. */
 const unreadCursor = "";
 
-/** What is wrong with a source. A mistake of ours must not look like a broken archive. */
+/** Says what is wrong with a source. A bug of ours must not look like a broken archive. */
 function sentenceOf(error: unknown): string {
   if (error instanceof TypeError || error instanceof ReferenceError) throw error;
   return gitSentence(error);
@@ -121,7 +122,7 @@ function mailFileSource(path: string, kind: MailFileKind): MailSource {
       const bySpot = new Map(wanted.flatMap((one) => (one.spot === null ? [] : [[one.spot, one] as const])));
       await readSpots(path, bySpot.keys(), (spot, bytes) => {
         const one = bySpot.get(spot);
-        // A file that was written anew since it was indexed has another mail there, or half of one.
+        // A file that was rewritten since it was indexed has another mail at that place, or half of one.
         if (one?.oid === blobId(bytes)) take(one, bytes);
       });
     },
@@ -153,7 +154,7 @@ async function readFiles(
   return { cursor, removed, problems: problems.noted };
 }
 
-/** The problems of one source, up to a number, so that a broken archive does not fill an index with sentences. */
+/** Collects the problems of one source, up to a number, so that a broken archive does not fill an index with sentences. */
 class SourceProblems {
   readonly noted: string[] = [];
 
@@ -190,12 +191,12 @@ function epochSource(epoch: Epoch, options: SourceOptions): MailSource {
   };
 }
 
-/** The newest commit, with what else tells of changes; null where there is no mail yet. */
+/** The newest commit and everything else that tells of changes; null before the first mail. */
 function cursorOf({ folder }: Epoch, before: string | undefined): string | null {
   const head = readHead(folder);
   if (head === null) return null;
   const boundary = boundaryStamp(folder);
-  // A shallow repository that is deepened has more mails and the same newest commit.
+  // Deepening a shallow repository adds mails and keeps the newest commit.
   const cursor = boundary === null ? head : `${head}+${boundary}`;
   return before?.startsWith(`${cursor}!`) === true && before === incompleteCursor(cursor, folder) ? before : cursor;
 }
@@ -205,7 +206,7 @@ function commitOfCursor(cursor: string): string {
   return /^[0-9a-f]*/.exec(cursor)?.[0] ?? "";
 }
 
-/** The cursor of a repository some of whose mails could not be read: it says what its objects looked like then. */
+/** The cursor of a repository with unreadable mails: it also records the state of its objects. */
 function incompleteCursor(cursor: string, folder: string): string {
   return `${cursor}!${objectsStamp(folder)}`;
 }
@@ -216,9 +217,9 @@ interface EpochDifference {
   /** When the archive took mails in, by blob id; null where the mails must tell. */
   readonly committed: ReadonlyMap<string, number> | null;
   readonly removed: ReadonlySet<string>;
-  /** Where few mails are expected: a git that was started while it was found out which they are. */
+  /** A git that was started, where few mails are expected, while their names were looked up. */
   readonly reader: CatFile | null;
-  /** A sentence about a damaged history; null for one that is whole. */
+  /** A sentence about a damaged history; null for a whole one. */
   readonly damage: string | null;
 }
 
@@ -240,13 +241,14 @@ async function differenceOf(
   }
   const { oids, committed, damage, removed } = await human(() => listMails(run, epoch, head, git));
   if (before === undefined) return { add: oids, committed, removed: new Set(), reader: null, damage };
-  // The history was rewritten or deepened, or not all of it was read: what was read and is not in the new history goes, and the other way round.
+  // The history was rewritten or deepened, or was not read completely. Mails that were read and are not in the new history go,
+  // and mails that were not read come.
   const had = known();
   const now = new Set(oids);
   return {
     add: oids.filter((oid) => !had.has(oid)),
     committed,
-    // What was read before the repository was damaged stays.
+    // Mails that were read before the repository was damaged stay.
     removed: new Set([...had].filter((oid) => (removed ? removed.has(oid) : !now.has(oid)))),
     reader: null,
     damage,
@@ -262,7 +264,7 @@ async function readEpoch(
 ): Promise<SourceRead> {
   const problems = new SourceProblems();
   if (damage !== null) problems.note(damage);
-  // Mails that could not be read are looked for again when something in the repository changes.
+  // The unreadable mails are looked for again when something in the repository changes.
   let isIncomplete = damage !== null;
   const wanted = add.filter((oid) => !sink.has(oid));
   const undated: string[] = [];
@@ -280,7 +282,7 @@ async function readEpoch(
   try {
     await streamBlobs(epoch.folder, wanted, bulk, take(committed, committed !== null), reader ?? undefined);
     if (undated.length > 0) {
-      // Only mails that no server stamped need the history, which takes a third as long as all the rest.
+      // Only mails that no server stamped need the history, which takes a third as long as everything else.
       const times = await listHistory(archiveGit(git), epoch, commitOfCursor(cursor)).catch((error: unknown) => {
         if (!isDamagedRepository(error)) throw error;
         problems.note(damageSentence(error));

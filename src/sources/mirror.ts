@@ -1,6 +1,6 @@
 /**
- * Archives on servers, mirrored into a folder of ours that is an archive like any other: `git/0.git`, `git/1.git`... Newest
- * epoch first, and of each the newest mails first; what was fetched stays usable whatever goes wrong later.
+ * Mirrors archives on servers into a folder of ours, which is an archive like any other: `git/0.git`, `git/1.git`... The newest
+ * epoch is fetched first, and the newest mails of each epoch first. What was fetched stays usable whatever goes wrong later.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -13,44 +13,44 @@ import { findEpochs, isBareRepository, readHead } from "./publicInbox";
 import { findRemoteEpochs, parseRemote, type RemoteAddress, type RemoteEpoch, remoteFolder } from "./remoteEpochs";
 
 export interface RemoteOptions {
-  /** The folder that all mirrors lie in. */
+  /** The folder with all mirrors. */
   readonly storage: string;
-  /** Mails of so many months before the archive's newest are fetched; null for all. A mirror never loses what it has. */
+  /** Fetches mails of this many months before the archive's newest; null for all. A mirror never loses what it has. */
   readonly months?: number | null;
-  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  /** The git binary of the user's setting; without it, `git` on PATH. */
   readonly git?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: (progress: RemoteProgress) => void;
-  /** A server that sends nothing for so many seconds is one that hangs. */
+  /** A server that sends nothing for this many seconds counts as hanging. */
   readonly patience?: number;
 }
 
 export interface RemoteProgress {
   readonly sentence: string;
-  /** Of the fetch under way; null where git does not tell yet. */
+  /** The progress of the current fetch; null where git does not tell yet. */
   readonly percent: number | null;
 }
 
 export interface FetchedArchive {
-  /** The archive's folder, also after a failure; it is absent where nothing could be fetched ever. */
+  /** The archive's folder, also after a failure; it does not exist if nothing was ever fetched. */
   readonly folder: string;
   /** Whether anything came, deepened or was rewritten. */
   readonly changed: boolean;
-  /** Another window or command is fetching this archive just now; nothing was done. */
+  /** Another window or command is fetching this archive just now, so nothing was done. */
   readonly busy: boolean;
-  /** It was ended by the signal. What had come is kept; the next call goes on from there. */
+  /** The signal ended it. What had come is kept, and the next call goes on from there. */
   readonly stopped: boolean;
   readonly problems: readonly Problem[];
 }
 
-/** How many months are fetched where nothing else was asked for. */
+/** How many months are fetched by default. */
 const defaultMonths = 6;
 const defaultPatience = 60;
 
 /**
- * Brings the mirror of an archive up to date, or makes it. Starts no process where the server's manifest says that nothing
- * changed. To deepen a mirror, ask for more months. Never throws for what a server, the network or the disk does: that is
- * told in `problems`, in one sentence each.
+ * Brings the mirror of an archive up to date, or makes it. Starts no process if the server's manifest says that nothing changed.
+ * To deepen a mirror, ask for more months. Never throws for faults of a server, the network or the disk: `problems` tells them,
+ * one sentence each.
  */
 export async function fetchArchive(url: string, options: RemoteOptions): Promise<FetchedArchive> {
   const nothing = { folder: "", changed: false, busy: false, stopped: false, problems: [] };
@@ -88,14 +88,14 @@ function archiveStamp(folder: string): string {
     .join("\n");
 }
 
-/** Takes away folders that a first fetch left without an archive in them. */
+/** Removes folders that a first fetch left without an archive in them. */
 function removeEmpty(folder: string, storage: string): void {
   try {
     for (let path = folder; relative(storage, path) !== "" && !relative(storage, path).startsWith(".."); path = dirname(path)) {
       rmdirSync(path);
     }
   } catch {
-    // The first that is not empty ends it.
+    // Stops at the first folder that is not empty.
   }
 }
 
@@ -124,7 +124,7 @@ async function mirrorArchive(address: RemoteAddress, folder: string, options: Re
       if (signal?.aborted) throw error;
       const { message, goOn } = remoteFailure(error, mirror.urls[0] ?? address.given);
       problems.push({ source: mirror.urls[0] ?? address.given, message });
-      // What the network or the disk does not give for one epoch it does not give for the next.
+      // A fault of the network or the disk will meet the next epoch too.
       if (!goOn) return;
     }
   }
@@ -144,7 +144,7 @@ function mirrorOf(folder: string, epoch: RemoteEpoch, git: FetchingOptions, prog
   };
 }
 
-/** When the archive's newest mail came: as the manifest says, else as the mail in the newest epoch that has any. */
+/** When the archive's newest mail came: according to the manifest, else to the newest epoch that has mail. */
 async function newestOf(mirrors: ReadonlyArray<{ epoch: RemoteEpoch; mirror: EpochMirror }>, now: number): Promise<number> {
   const listed = mirrors.map(({ epoch }) => epoch.modified).filter((time) => time !== null);
   if (listed.length > 0) return Math.max(...listed);
@@ -175,13 +175,13 @@ async function syncEpoch(
   if (isUnchanged && (isDeep || (known.empty && !isThere && reachesTo(known.since, wanted)))) return;
   // An old epoch is left alone until somebody wants to see that far back.
   if (!isThere && modified !== null && wanted !== null && modified < wanted) return;
-  // Without a note of how far it reaches, a first small step would take away what is there.
+  // Without a note of how far the mirror reaches, a small first step would remove mail that is there.
   const isUnknown = isThere && reached === undefined;
   const steps = isDeep ? [reached ?? null] : isUnknown ? [wanted] : windowSteps({ newest, modified, reached, wanted });
   for (const since of steps) {
     const depth = await fetchEpoch(mirror, { since });
     const isEmpty = depth === "nothing" || !isMirrored(mirror);
-    // That the first weeks hold no mail does not say so of the rest.
+    // Empty first weeks do not mean that the rest is empty.
     if (isEmpty && since !== steps.at(-1)) continue;
     keep({ fingerprint, since: typeof depth === "object" ? depth.since : since, empty: isEmpty });
   }
@@ -197,19 +197,19 @@ function reachesTo(since: number | null | undefined, wanted: number | null): boo
 export interface EpochMirror {
   /** `<archive>/git/<number>.git`. */
   readonly folder: string;
-  /** Addresses under which servers have it; the first that is there is used. */
+  /** Addresses of the epoch on servers; the first that exists is used. */
   readonly urls: readonly string[];
   readonly git: FetchingOptions;
 }
 
-/** How far back mails are wanted: since a moment in seconds, all of them (null), or the newest one alone. */
+/** How far back mails are wanted: since a moment in seconds, all of them (null), or only the newest. */
 type Depth = { readonly since: number | null } | "newest";
 
-/** Where a mirror is made: what is there by the right name was fetched, at least as far as its refs say. */
+/** The folder a mirror is made in. A repository under its final name was fetched, at least as far as its refs say. */
 const unfinishedSuffix = ".making";
 /** A git that was just killed may still be writing. */
 const leftover = { recursive: true, force: true, maxRetries: 3, retryDelay: 50 };
-/** Every fetch leaves a pack; of more than this many git makes fewer. */
+/** Every fetch leaves a pack; when there are more than this, git merges them. */
 const mostPacks = 40;
 
 /** Whether an epoch has mails here. */
@@ -217,12 +217,12 @@ export function isMirrored({ folder }: Pick<EpochMirror, "folder">): boolean {
   return isBareRepository(folder) && readHead(folder) !== null;
 }
 
-/** Whether mails older than those here were left out. */
+/** Whether mails older than the oldest here were left out. */
 export function isShallow({ folder }: Pick<EpochMirror, "folder">): boolean {
   return existsSync(join(folder, "shallow"));
 }
 
-/** What changes when an epoch was fetched or deepened. */
+/** Changes when an epoch was fetched or deepened. */
 export function mirrorStamp({ folder }: Pick<EpochMirror, "folder">): string {
   try {
     return `${readHead(folder) ?? ""} ${isShallow({ folder }) ? readFileSync(join(folder, "shallow"), "latin1") : ""}`;
@@ -232,14 +232,14 @@ export function mirrorStamp({ folder }: Pick<EpochMirror, "folder">): string {
 }
 
 /**
- * Fetches what is new, as far back as asked. A rewritten history takes the place of the old one. The repository gets its name
- * only when the first fetch has ended, so that a broken one never passes for an archive. Says how far back it reaches after
- * this: `nothing` where no mail is that new. Throws what git said.
+ * Fetches new mail, as far back as asked. A rewritten history replaces the old one. The repository gets its final name only when
+ * the first fetch has ended, so that a broken one never passes for an archive. Returns how far back it then reaches: `nothing` if
+ * no mail is that new. Throws what git said.
  */
 export async function fetchEpoch(mirror: EpochMirror, depth: Depth): Promise<Depth | "nothing"> {
   const isNew = !isMirrored(mirror);
   const place = isNew ? mirror.folder + unfinishedSuffix : mirror.folder;
-  // A repository that broke off holds nothing that a fetch could go on from, except one that was begun with its newest mail.
+  // A fetch cannot go on from a repository that broke off, unless that was begun with its newest mail.
   if (isNew && readHead(place) === null) {
     rmSync(place, { recursive: true, force: true });
     mkdirSync(place, { recursive: true });
@@ -250,7 +250,7 @@ export async function fetchEpoch(mirror: EpochMirror, depth: Depth): Promise<Dep
   try {
     reached = await fetchInto(place, mirror, depth);
   } catch (error) {
-    // What came of a first fetch that broke off is of no use.
+    // A first fetch that broke off leaves nothing of use.
     if (isNew && readHead(place) === null) rmSync(place, leftover);
     throw error;
   }
@@ -262,7 +262,7 @@ export async function fetchEpoch(mirror: EpochMirror, depth: Depth): Promise<Dep
   return reached;
 }
 
-/** When the newest mail here came, in seconds; asks for no more than that mail where there is none yet. Null for an empty epoch. */
+/** When the newest mail here came, in seconds. If there is none yet, only that mail is fetched. Null for an empty epoch. */
 export async function newestMail(mirror: EpochMirror): Promise<number | null> {
   const isNew = !isMirrored(mirror);
   if (isNew) await fetchEpoch(mirror, "newest");
@@ -288,8 +288,8 @@ async function fetchInto(place: string, mirror: EpochMirror, depth: Depth): Prom
 }
 
 /**
- * After a purge the old history goes, which held what was purged and hides that the new one is plain. That takes its time in a
- * large archive, and happens once in years. What goes wrong with it does no harm.
+ * After a purge the old history is removed: it holds what was purged, and hides that the new history is linear. This takes time
+ * in a large archive, and happens once in years. A failure does no harm.
  */
 async function dropRewritten(git: ReturnType<typeof fetchingGit>, before: string, after: string): Promise<void> {
   if (before === after) return;
@@ -299,7 +299,7 @@ async function dropRewritten(git: ReturnType<typeof fetchingGit>, before: string
   await git.raw(["prune", "--expire=now"]).catch(() => undefined);
 }
 
-/** A repository that is whole stays so: asked for a part, git would forget the rest. */
+/** A complete repository stays complete: git would forget the rest if it were asked for a part. */
 function depthOption(place: string, depth: Depth): string[] {
   if (depth === "newest") return ["--depth=1"];
   const shallow = existsSync(join(place, "shallow"));
@@ -319,7 +319,7 @@ async function fetchFrom(place: string, { urls, git }: EpochMirror, depth: reado
   }
 }
 
-/** The locks and half packs of a git that was killed; nobody else fetches here now. */
+/** Removes the locks and half packs of a killed git; nobody else fetches here now. */
 function removeLeftovers(place: string): void {
   const remove = (folder: string, names: RegExp): void => {
     if (!existsSync(folder)) return;
@@ -330,7 +330,7 @@ function removeLeftovers(place: string): void {
   remove(join(place, "objects", "pack"), /^tmp_|^\.tmp-/);
 }
 
-/** Makes few packs of many. It changes nothing of what is in them, and what goes wrong with it does no harm. */
+/** Merges many packs into few. It changes none of their contents, and a failure does no harm. */
 export async function tidyEpoch({ folder, git }: EpochMirror): Promise<void> {
   const packs = join(folder, "objects", "pack");
   if (!existsSync(packs) || readdirSync(packs).filter((name) => name.endsWith(".pack")).length <= mostPacks) return;
@@ -342,7 +342,7 @@ export async function tidyEpoch({ folder, git }: EpochMirror): Promise<void> {
 // What is known of a mirror besides its repositories: how far back each was fetched, and what the server had then.
 
 export interface MirroredEpoch {
-  /** As the server's manifest had it when all was fetched; null where it has none. */
+  /** The server's manifest when everything was fetched; null without one. */
   readonly fingerprint: string | null;
   /** Mails since then are there, in seconds; null: all of them. */
   readonly since: number | null;
@@ -356,7 +356,7 @@ type MirrorState = ReadonlyMap<number, MirroredEpoch>;
 const stateFile = "mirror.json";
 const stateFormat = 1;
 
-/** Never throws: what cannot be read is as good as nothing known, and is fetched again. */
+/** Never throws: an unreadable note counts as none, and the mail is fetched again. */
 export function readMirrorState(folder: string): MirrorState {
   const state = new Map<number, MirroredEpoch>();
   try {
@@ -368,12 +368,12 @@ export function readMirrorState(folder: string): MirrorState {
       state.set(number, { fingerprint: typeof fingerprint === "string" ? fingerprint : null, since, empty: empty === true });
     }
   } catch {
-    // A folder of an earlier time, or a file cut short by a crash.
+    // The folder is of an earlier version, or a crash cut the file short.
   }
   return state;
 }
 
-/** Keeps what is known; the file is either the one before or the new one, however this ends. */
+/** Keeps what is known. The file is either the old one or the new one, however this ends. */
 export function storeMirrorState(folder: string, state: MirrorState): void {
   const file = join(folder, stateFile);
   const epochs = [...state].sort(([a], [b]) => a - b).map(([number, epoch]) => ({ number, ...epoch }));
@@ -383,10 +383,10 @@ export function storeMirrorState(folder: string, state: MirrorState): void {
 
 // How far back an archive is fetched, and in which steps.
 
-/** Months of mail that are fetched first, so that there is something to look at and a break loses little. */
+/** Months of mail that are fetched first, so that there is soon something to look at and an interruption loses little. */
 const firstMonths = [1, 6, 24];
 
-/** More months than mail is old. */
+/** More months than any mail is old. */
 const allMonths = 12 * 50;
 
 /** The moment some months before another, both in seconds; null for all time. */
@@ -404,14 +404,14 @@ export function monthsBefore(seconds: number, months: number | null): number | n
 interface WindowSteps {
   /** When the archive's newest mail came, in seconds. */
   readonly newest: number;
-  /** When the newest mail of the epoch came, where that is known. */
+  /** When the newest mail of the epoch came, if that is known. */
   readonly modified: number | null;
-  /** How far back it is fetched already: since then, all (null), or not at all. */
+  /** How far back it has been fetched: since then, all (null), or not at all. */
   readonly reached: number | null | undefined;
   readonly wanted: number | null;
 }
 
-/** The moments to fetch back to, one after the other; the last is the one that is wanted. */
+/** The moments to fetch back to, one after the other; the last is the wanted one. */
 export function windowSteps({ newest, modified, reached, wanted }: WindowSteps): ReadonlyArray<number | null> {
   const before = firstMonths
     .map((months) => monthsBefore(newest, months))

@@ -1,4 +1,4 @@
-/** Files that are packed: gzip is unpacked here, others by the program of the system, where it has one. */
+/** Packed files: gzip is unpacked here, other formats by a program of the system where it has one. */
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { createGunzip, gunzipSync } from "node:zlib";
@@ -6,7 +6,7 @@ import { HumanError } from "../core/humanError";
 
 type Packing = "gzip" | "xz" | "bzip2" | "zstd";
 
-/** By the bytes a file begins with. */
+/** Packers by the bytes a file begins with. */
 const marks: ReadonlyArray<readonly [beginning: string, packing: Packing]> = [
   ["\x1f\x8b", "gzip"],
   ["\xfd7zXZ\0", "xz"],
@@ -14,9 +14,9 @@ const marks: ReadonlyArray<readonly [beginning: string, packing: Packing]> = [
   ["\x28\xb5\x2f\xfd", "zstd"],
 ];
 
-/** Unpacked at once; where what was packed is damaged, no more than this in front of the damage is lost. */
+/** A file is unpacked in steps of this size; damage loses no more than this in front of it. */
 const unpackBytes = 32 * 1024;
-/** A program that cannot even give the beginning in this time has other things to do. */
+/** A program that cannot even give the beginning in this time is busy otherwise. */
 const beginningMilliseconds = 10_000;
 
 /** Whether bytes begin as gzip does. */
@@ -34,9 +34,7 @@ function packingOf(bytes: Uint8Array): Packing | null {
   return marks.find(([beginning]) => head.startsWith(beginning))?.[1] ?? null;
 }
 
-/**
- * The beginning of a file, unpacked; null where the program that could do it is not installed. What is damaged gives nothing.
- */
+/** The beginning of a file, unpacked; null if the program for it is not installed. A damaged file gives nothing. */
 export function beginningOf(file: string, length: number): Buffer | null {
   const head = firstBytes(file, length);
   const packing = packingOf(head);
@@ -47,7 +45,7 @@ export function beginningOf(file: string, length: number): Buffer | null {
     timeout: beginningMilliseconds,
     stdio: ["ignore", "pipe", "ignore"],
   });
-  // That there is more than was asked for is an error too, and none of ours.
+  // Output beyond the requested bytes is an error too, but not one of ours.
   const isAbsent = error !== undefined && "code" in error && error.code === "ENOENT";
   return isAbsent ? null : stdout.subarray(0, length);
 }
@@ -64,14 +62,14 @@ function firstBytes(file: string, length: number): Buffer {
 
 function gunzipBeginning(bytes: Buffer): Buffer {
   try {
-    // An end that is missing is no fault here: only the beginning was read.
+    // A missing end is no fault here: only the beginning was read.
     return gunzipSync(bytes, { finishFlush: 2, maxOutputLength: 16 * 1024 * 1024 });
   } catch {
     return Buffer.alloc(0);
   }
 }
 
-/** The bytes of a file, unpacked, as they come. Fails with a code that begins with `Z_` where what was packed is damaged. */
+/** The bytes of a file, unpacked, as they come. Fails with a code that begins with `Z_` where the packed data is damaged. */
 export async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
   const packing = packingOf(firstBytes(file, 8));
   const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
@@ -89,7 +87,7 @@ export async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
 async function* unpackedBy(program: string, file: string): AsyncGenerator<Buffer> {
   const child = spawn(program, ["-dc", "--", file], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-  // Whoever stops reading early does not wait for the end, and must not be told of it.
+  // A caller that stops early does not wait for the end, and must not be told of it.
   ended.catch(() => undefined);
   try {
     yield* child.stdout as AsyncIterable<Buffer>;

@@ -1,4 +1,7 @@
-/** public-inbox archives: bare repositories whose commits each add one mail (`m`) or take one away (`d`); in version 1, `ab/cdef...`. */
+/**
+ * public-inbox archives: bare repositories in which each commit adds one mail (`m`) or removes one (`d`); version 1 names them
+ * `ab/cdef...`.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -14,18 +17,18 @@ export interface Epoch {
   readonly folder: string;
 }
 
-/** The mails of an epoch: blob ids in an order that git reads fast, and when each came in, where that is known. */
+/** The mails of an epoch: blob ids in an order that git reads fast, and when each came in, if that is known. */
 interface EpochMails {
   readonly oids: readonly string[];
-  /** Milliseconds by blob id; null where the history was not walked. */
+  /** Milliseconds by blob id; null if the history was not walked. */
   readonly committed: ReadonlyMap<string, number> | null;
-  /** A sentence about a damaged history, of which `oids` are what could be found; null for one that is whole. */
+  /** A sentence about a damaged history, in which case `oids` are what could be found; null for a whole one. */
   readonly damage: string | null;
-  /** Blob ids of mails that were taken away, where the history is damaged: others that are not in `oids` may be there. */
+  /** Blob ids of removed mails, where the history is damaged: other mails that are not in `oids` may be there. */
   readonly removed: ReadonlySet<string> | null;
 }
 
-/** What changed since a commit, a blob id at most once. */
+/** What changed since a commit; a blob id occurs at most once. */
 interface EpochChanges {
   readonly added: ReadonlyMap<string, number>;
   readonly removed: ReadonlySet<string>;
@@ -40,7 +43,7 @@ export function isBareRepository(folder: string): boolean {
   );
 }
 
-/** The repositories of an archive, oldest first: the folder itself, or `N.git` in it or in its `git`; [] where it is none. */
+/** The repositories of an archive, oldest first: the folder itself, or `N.git` in it or in its `git`; [] if it is no archive. */
 export function findEpochs(path: string): Epoch[] {
   if (!existsSync(path) || !statSync(path).isDirectory()) return [];
   if (isBareRepository(path)) return [{ name: basename(path), folder: path }];
@@ -57,7 +60,7 @@ export function findEpochs(path: string): Epoch[] {
 
 const objectId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** The newest commit of a repository, read from its files without starting git; null where it has none yet. */
+/** The newest commit of a repository, read from its files without starting git; null before the first one. */
 export function readHead(folder: string): string | null {
   const head = readText(join(folder, "HEAD"))?.trim();
   if (head === undefined) return null;
@@ -66,7 +69,7 @@ export function readHead(folder: string): string | null {
   const wanted = [...(ref === undefined ? [] : [ref]), "refs/heads/master", "refs/heads/main"];
   const packed = readText(join(folder, "packed-refs")) ?? "";
   for (const name of wanted) {
-    // A ref's name is data from the repository: one that leads elsewhere is none.
+    // A ref's name is data from the repository; a ref that leads elsewhere is ignored.
     if (name.includes("..") || name.startsWith("/")) continue;
     const loose = readText(join(folder, name))?.trim();
     if (loose !== undefined && objectId.test(loose)) return loose;
@@ -77,14 +80,14 @@ export function readHead(folder: string): string | null {
   return null;
 }
 
-/** What changes when a shallow repository is deepened, which leaves its newest commit as it is; null for one that is whole. */
+/** Changes when a shallow repository is deepened, although its newest commit stays; null for a whole one. */
 export function boundaryStamp(folder: string): string | null {
   const commits = readText(join(folder, "shallow"));
   if (commits === undefined || commits.trim() === "") return null;
   return createHash("sha256").update(commits.trim().split("\n").sort().join("\n")).digest("hex").slice(0, 16);
 }
 
-/** What changes when objects come or go in a repository. */
+/** Changes when objects of a repository come or go. */
 export function objectsStamp(folder: string): string {
   const objects = join(folder, "objects");
   const times = readdirSync(objects).map((name) => statSync(join(objects, name)).mtimeMs);
@@ -100,8 +103,8 @@ function readText(file: string): string | undefined {
 }
 
 /**
- * All mails of an epoch. Where every object belongs to the history and no mail was ever removed, the list of objects tells,
- * which costs a tenth of walking the history.
+ * All mails of an epoch. If every object belongs to the history and no mail was ever removed, the list of objects tells them, at
+ * a tenth of the cost of walking the history.
  */
 export async function listMails(run: ReadGit, epoch: Epoch, head: string, binary?: string): Promise<EpochMails> {
   const [plain, { commits, trees, blobs }] = await Promise.all([plainCommits(run, epoch, head), listObjects(epoch.folder, binary)]);
@@ -115,7 +118,7 @@ export async function listMails(run: ReadGit, epoch: Epoch, head: string, binary
     if (!isDamagedRepository(error)) throw error;
     return await salvageMails(epoch, blobs, error, binary);
   }
-  // In pack order git reads twice as fast as in the order of the history.
+  // Git reads twice as fast in pack order as in the order of the history.
   const packed = blobs.filter((oid) => added.has(oid));
   const missing = packed.length < added.size ? [...added.keys()].filter(notIn(packed)) : [];
   if (added.size === 0) throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
@@ -128,11 +131,11 @@ function notIn(list: readonly string[]): (oid: string) => boolean {
 }
 
 /**
- * How many commits a history has whose newest one holds a mail; null for any other. Where a repository holds as many objects
- * of each kind, each commit adds a mail of its own.
+ * How many commits a history has whose newest one holds a mail; null for any other. If a repository holds as many objects of each
+ * kind, each commit adds a mail of its own.
  */
 async function plainCommits(run: ReadGit, { folder }: Epoch, head: string): Promise<number | null> {
-  // Beyond the edge of a shallow history may lie the mail that a commit within it takes away.
+  // A commit of a shallow history may remove a mail that lies beyond its edge.
   if (boundaryStamp(folder) !== null) return null;
   try {
     const [newest, count] = await Promise.all([
@@ -141,7 +144,7 @@ async function plainCommits(run: ReadGit, { folder }: Epoch, head: string): Prom
     ]);
     return /^100644 blob [0-9a-f]+\tm\n?$/.test(newest) ? Number(count) : null;
   } catch {
-    // What is wrong with the history is said when it is walked.
+    // The walk says what is wrong with the history.
     return null;
   }
 }
@@ -151,13 +154,14 @@ export async function listHistory(run: ReadGit, epoch: Epoch, head: string): Pro
   return (await walkHistory(run, epoch, [head])).added;
 }
 
-/** What changed between two commits; null where the older one is not in the history of the newer one, which was rewritten. */
+/** What changed between two commits; null if the older one is not in the history of the newer one, because that was rewritten. */
 export async function changesSince(run: ReadGit, epoch: Epoch, from: string, head: string): Promise<EpochChanges | null> {
   try {
     const { added, removed, oldestParent } = await walkHistory(run, epoch, [head, `^${from}`]);
     return oldestParent === from ? { added, removed } : null;
   } catch {
-    // The commit is gone: the history was rewritten and the old one collected. Anything else shows when all is read again.
+    // The commit is gone: the history was rewritten and the old one collected. Any other cause shows when everything is read
+    // again.
     return null;
   }
 }
@@ -189,8 +193,8 @@ async function walkHistory(run: ReadGit, { folder }: Epoch, range: readonly stri
 }
 
 /**
- * What can be found of the mails of a history that is damaged: all blobs of the repository that the commits that can be read do not take
- * away. Which of the others are mails only the damaged objects could tell, and in an archive nearly all are.
+ * The mails that can be found in a damaged history: all blobs of the repository, except those that readable commits remove. Only
+ * the damaged objects could tell which of the others are mails, and in an archive nearly all are.
  */
 async function salvageMails({ folder }: Epoch, blobs: readonly string[], error: unknown, binary?: string): Promise<EpochMails> {
   const [adds, removes] = [new Map<string, number>(), new Map<string, number>()];
@@ -198,7 +202,7 @@ async function salvageMails({ folder }: Epoch, blobs: readonly string[], error: 
     if (mail !== null) adds.set(mail, (adds.get(mail) ?? 0) + 1);
     if (removed !== null) removes.set(removed, (removes.get(removed) ?? 0) + 1);
   }
-  // Whether it is an archive at all, or one of version 1, whose commits do not tell their mails by name.
+  // Whether it is no archive at all, or one of version 1, whose commits do not name their mails `m`.
   if (adds.size === 0) throw error;
   const gone = new Set([...removes].flatMap(([oid, times]) => (times >= (adds.get(oid) ?? 0) ? [oid] : [])));
   return { oids: blobs.filter((oid) => !gone.has(oid)), committed: new Map(), damage: damageSentence(error), removed: gone };
@@ -209,7 +213,7 @@ interface MailsOfCommit {
   readonly removed: string | null;
 }
 
-/** The mails that commits of version 2 add or take away, by the names that they have there. */
+/** The mails that commits of version 2 add or remove, by the names they have there. */
 async function mailsOfCommits(folder: string, commits: readonly string[], binary?: string): Promise<MailsOfCommit[]> {
   const names = commits.flatMap((commit) => [`${commit}:m`, `${commit}:d`]);
   const found = await findObjects(folder, names, binary);
@@ -225,20 +229,20 @@ export interface MailCommit {
   readonly id: string;
   /** The id of its first parent; "" for the first of a history. */
   readonly parent: string;
-  /** When it was made, which is when the mail came, in milliseconds. */
+  /** When it was made, in milliseconds, which is when the mail came. */
   readonly time: number;
-  /** What stands as the author's date: that of the mail's header, where public-inbox made the commit. */
+  /** The author's date; where public-inbox made the commit, this is the date in the mail's header. */
   readonly written: number;
   /** Blob ids of the mails it adds; mostly one. */
   readonly adds: readonly string[];
-  /** Blob ids of mails it takes away. */
+  /** Blob ids of the mails it removes. */
   readonly removes: readonly string[];
 }
 
 const logCommand = ["log", "--format=>%H %ct %at %P", ..."--no-abbrev --no-renames --no-decorate --no-notes --no-color".split(" ")];
 logCommand.push(..."--no-show-signature --no-mailmap --no-ext-diff".split(" "));
 
-/** The commits behind one (null: from the first) up to another, oldest first, and a sentence about what is damaged. */
+/** The commits after one (null: from the first) up to another, oldest first, and a sentence about what is damaged. */
 export async function mailCommits(
   { folder }: Epoch,
   after: string | null,
@@ -252,7 +256,7 @@ export async function mailCommits(
   } catch (error) {
     if (!isDamagedRepository(error)) throw error;
     const log = await run(folder, [...logCommand, ...range])
-      // Told where to end, git reads all commits before it prints one.
+      // If it is told where to end, git reads all commits before it prints one.
       .catch(() => run(folder, [...logCommand, "--end-of-options", last, "--"]))
       .catch((failure: unknown) => (failure instanceof GitFailure ? failure.output : ""));
     const all = [...readLog(log)];
@@ -290,7 +294,7 @@ function noteChange(line: string, { adds, removes }: { readonly adds: string[]; 
   const tab = line.indexOf("\t");
   const [, , before = "", after = "", status = ""] = line.slice(0, tab).split(" ");
   const path = line.slice(tab + 1);
-  // Version 1 has a file for each mail; the m of version 2 only makes room for the next.
+  // Version 1 has a file for each mail. In version 2, `m` is only replaced by the next mail.
   const isVersion1 = version1Path.test(path);
   const gone = path === "d" ? after : isVersion1 && status !== "A" ? before : "";
   if (gone !== "" && !/^0+$/.test(gone)) removes.push(gone);

@@ -1,4 +1,7 @@
-/** What a server has of an archive: its address taken apart, its manifest (`manifest.js.gz`), and the epochs found by asking where it has none. */
+/**
+ * What a server has of an archive: its address taken apart, its manifest (`manifest.js.gz`), and, without a manifest, the epochs
+ * found by asking.
+ */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,12 +24,12 @@ interface AskOptions {
   readonly now: number;
 }
 
-/** A manifest that takes longer than this does not come, in seconds. */
+/** How long a manifest may take to come, in seconds. */
 const manifestSeconds = 30;
-/** Epochs that are asked for one by one where no manifest lists them. */
+/** How many epochs are tried one by one if no manifest lists them. */
 const mostAsked = 200;
 
-/** The epochs of an archive, newest first. Throws what git said, or a `HumanError`, where there are none. */
+/** The epochs of an archive, newest first. Throws what git said, or a `HumanError`, if there are none. */
 export async function findRemoteEpochs(address: RemoteAddress, options: AskOptions): Promise<RemoteEpoch[]> {
   const listed = await listedEpochs(address, options);
   const wanted = listed.filter(({ number }) => address.epoch === null || address.epoch === number);
@@ -36,7 +39,7 @@ export async function findRemoteEpochs(address: RemoteAddress, options: AskOptio
 }
 
 async function listedEpochs({ archive, given }: RemoteAddress, { git, now }: AskOptions): Promise<ListedEpoch[]> {
-  // A git address is one repository, of which no manifest tells.
+  // A git address is one repository, and no manifest lists it.
   if (given.endsWith(".git") && archive.href.replace(/\/$/, "") === given) return [];
   const path = archive.pathname.replace(/\/$/, "");
   const limits = { signal: git.signal, seconds: Math.min(manifestSeconds, git.seconds) };
@@ -62,7 +65,7 @@ async function askForAll(address: RemoteAddress, options: AskOptions): Promise<R
     }
   } catch (error) {
     if (!isNotFound(error) && !isPage(error)) throw error;
-    // No epoch at all: the address may itself be that of a repository, as for archives of the first version.
+    // Without any epoch, the address may be that of a repository, as for archives of the first version.
     if (epochs.length === 0) return [await askFor(address, 0, [address.given], options)];
   }
   return epochs;
@@ -83,9 +86,9 @@ async function askFor(address: RemoteAddress, number: number, urls: readonly str
   throw failure instanceof Error ? failure : new HumanError(remoteFailure(failure, address.given).message);
 }
 
-// `manifest.js.gz`: which repositories a server has of an archive, when each changed last, and a fingerprint of its refs.
+// `manifest.js.gz` lists a server's repositories of an archive, when each changed last, and a fingerprint of its refs.
 
-/** An epoch as a server lists it. What it says of it is checked; null where it says nothing to go by. */
+/** An epoch as a server lists it. Its values are checked; null where the server gives nothing usable. */
 export interface ListedEpoch {
   readonly number: number;
   /** Changes with every change of the refs. */
@@ -98,21 +101,21 @@ export interface ListedEpoch {
 const mostBytes = 4 * 1024 * 1024;
 /** The largest text it may hold; unpacking stops there. */
 const mostText = 32 * 1024 * 1024;
-/** Archives have some twenty epochs; of more than this the newest are taken. */
+/** Archives have some twenty epochs; if one lists more than this, the newest are taken. */
 const mostEpochs = 1000;
-/** Clocks differ by this much, in seconds. What is said to have changed later than that is not believed. */
+/** Clocks differ by up to this much, in seconds. A change that is said to be later is not believed. */
 const clockSlack = 24 * 60 * 60;
-/** Nor what changed before there were such archives: 1990, in seconds. */
+/** Neither is a change from before such archives existed: 1990, in seconds. */
 const firstMail = Date.UTC(1990, 0, 1) / 1000;
 
 const epochKey = /^(?<archive>\/.*)\/git\/(?<number>0|[1-9]\d{0,4})\.git$/;
 
 /**
- * The epochs of an archive, newest first; none where the manifest does not know it.
+ * The epochs of an archive, newest first; empty if the manifest does not list it.
  *
  * @param text hostile data
  * @param path of the archive's address: `/kvm`
- * @param exact whether the manifest is that of the whole server, so that only the full path is meant
+ * @param exact whether the manifest is that of the whole server, so that only the full path counts
  * @param now in seconds
  */
 export function epochsInManifest(text: string, path: string, { exact, now }: { exact: boolean; now: number }): ListedEpoch[] {
@@ -135,7 +138,7 @@ function readEntries(text: string): Array<[string, unknown]> {
     const manifest: unknown = JSON.parse(text);
     return typeof manifest === "object" && manifest !== null && !Array.isArray(manifest) ? Object.entries(manifest) : [];
   } catch {
-    // A page that stands where a manifest was looked for: the server has none.
+    // The server sent a page instead of a manifest, so it has none.
     return [];
   }
 }
@@ -159,7 +162,7 @@ function decodedPath(path: string): string {
 
 interface ManifestOptions {
   readonly signal?: AbortSignal | undefined;
-  /** A server that took this long is one that hangs. */
+  /** A server that took this long counts as hanging. */
   readonly seconds: number;
 }
 
@@ -168,9 +171,8 @@ interface ManifestText {
 }
 
 /**
- * Downloads the text of a manifest: `absent` where the server has none, `unreachable` where it could not be asked, which git,
- * with a proxy and certificates of its own, may be more lucky with. Throws a `HumanError` for a server that hangs, and
- * whatever the signal's reason is.
+ * Downloads the text of a manifest: `absent` if the server has none, `unreachable` if it could not be asked; git, with its own
+ * proxy and certificates, may then be luckier. Throws a `HumanError` for a server that hangs, and the signal's reason.
  */
 export async function downloadManifest(
   url: string,
@@ -194,7 +196,7 @@ export async function downloadManifest(
   }
 }
 
-/** Null where there is more than a manifest has. */
+/** Null if it is larger than any manifest. */
 async function readBounded(body: ReadableStream<Uint8Array>): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -212,7 +214,7 @@ async function readBounded(body: ReadableStream<Uint8Array>): Promise<Buffer | n
 }
 
 async function unpack(bytes: Buffer): Promise<string | null> {
-  // A server that names the gzip an encoding has it unpacked by then.
+  // A server that names gzip as the encoding has it unpacked by then.
   if (!isGzip(bytes)) return bytes.toString("utf8");
   try {
     return (await promisify(gunzip)(bytes, { maxOutputLength: mostText })).toString("utf8");
@@ -221,34 +223,34 @@ async function unpack(bytes: Buffer): Promise<string | null> {
   }
 }
 
-// The address of an archive on a server, and the folder its mirror has on this machine.
+// The address of an archive on a server, and the folder of its mirror on this machine.
 
 export interface RemoteAddress {
-  /** Of the whole archive, without a slash at its end: `https://lore.kernel.org/kvm`. */
+  /** The address of the whole archive, without a slash at its end: `https://lore.kernel.org/kvm`. */
   readonly archive: URL;
   /** The one epoch that was named (`https://lore.kernel.org/kvm/0`); null for all of them. */
   readonly epoch: number | null;
-  /** As it was given, without a slash at its end. */
+  /** The given address, without a slash at its end. */
   readonly given: string;
 }
 
-/** Whether a source is the address of an archive on a server, and no path. */
+/** Whether a source is the address of an archive on a server, and not a path. */
 export function isRemote(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
 
-/** Folders of one name have to fit everywhere; no list has a name like this. */
+/** A folder name must be valid on every system; no list has a name like these. */
 const longestName = 100;
 /** `/0`, `/0.git` and `/git/0.git`, as public-inbox serves epochs. */
 const epochEnd = /^(?<archive>.*?)(?:\/git)?\/(?<epoch>0|[1-9]\d{0,4})(?:\.git)?$/;
 
-/** Takes an address apart. Throws a `HumanError` where it is none that can be fetched from. */
+/** Takes an address apart. Throws a `HumanError` for an address that cannot be fetched from. */
 export function parseRemote(source: string): RemoteAddress {
   const url = URL.canParse(source.trim()) ? new URL(source.trim()) : null;
   if (!url || !isRemote(url.href)) {
     throw new HumanError(`“${source}” is not the address of an archive; use one like https://lore.kernel.org/kvm/.`);
   }
-  // Addresses stand in settings and in messages, which is no place for a password.
+  // Addresses stand in settings and in messages, where a password does not belong.
   if (url.username || url.password)
     throw new HumanError("The address of an archive must not contain a user name or a password; leave them out.");
   url.search = "";
@@ -256,7 +258,7 @@ export function parseRemote(source: string): RemoteAddress {
   url.pathname = url.pathname.replace(/\/{2,}/g, "/").replace(/\/$/, "");
   const given = url.href.replace(/\/$/, "");
   const { archive = "", epoch } = epochEnd.exec(url.pathname)?.groups ?? {};
-  // A server whose root is an epoch serves one repository and no list.
+  // A server with an epoch at its root serves one repository and no list.
   if (epoch === undefined || archive === "") return { archive: url, epoch: null, given };
   const whole = new URL(url);
   whole.pathname = archive;
@@ -264,8 +266,8 @@ export function parseRemote(source: string): RemoteAddress {
 }
 
 /**
- * The folder in which the archive of an address lies: `<storage>/<host>/<list>`, with `git/0.git`, `git/1.git`... in it. The
- * address of one epoch has the folder of its archive, so that nothing is fetched twice.
+ * The folder of the archive of an address: `<storage>/<host>/<list>`, with `git/0.git`, `git/1.git`... in it. The address of one
+ * epoch has the folder of its archive, so that nothing is fetched twice.
  */
 export function remoteFolder(storage: string, url: string): string {
   const { archive } = parseRemote(url);
@@ -275,7 +277,7 @@ export function remoteFolder(storage: string, url: string): string {
   return join(storage, `${host}${archive.port ? `+${archive.port}` : defaultPort}`, ...names.map(folderName));
 }
 
-/** A part of an address as the name of a folder: what is special to a file system is written as in addresses. */
+/** A part of an address as the name of a folder: characters special to a file system are written as in addresses. */
 function folderName(part: string): string {
   const name = part.replace(/[^A-Za-z0-9._+@~%-]|^\.|\.$/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   if (name.length > longestName) throw new HumanError("The address of this archive is too long; check it.");
