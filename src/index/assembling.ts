@@ -1,4 +1,7 @@
-/** What a component (mails that may stand in one series) is assembled to: its series, how much it holds, and the paths and lines its newest revisions touch. */
+/**
+ * Assembles a component (mails that may stand in one series) to its series, its size, and the paths and lines that its newest
+ * revisions touch.
+ */
 import type { DatabaseSync } from "node:sqlite";
 import { assembleMails, type UnplacedMail, type UnusedDiff, unusedDiffs } from "../core/postings/assembleMails";
 import { assembleSeries, type SubsystemOf } from "../core/postings/assembleSeries";
@@ -16,7 +19,7 @@ export function hashedKeys(facts: MailFacts): number[] {
   return keys;
 }
 
-/** What stands in a component. */
+/** The contents of a component. */
 export interface Assembled {
   readonly series: readonly Series[];
   readonly unplaced: readonly UnplacedMail[];
@@ -25,7 +28,7 @@ export interface Assembled {
 
 /** Assembles the mails of one component; their order does not matter. */
 export function assembleComponent(facts: readonly MailFacts[]): Assembled {
-  // The subsystem depends on the user's rules and on the open trees, so it is given when series are read.
+  // The subsystem depends on the user's rules and on the open trees, so it is set when series are read.
   return assembleComponents([facts], noSubsystem, []);
 }
 
@@ -33,7 +36,7 @@ function noSubsystem(): string {
   return "";
 }
 
-/** Assembles components, which corrections may join. */
+/** Assembles several components together, as corrections may join them. */
 export function assembleComponents(
   components: ReadonlyArray<readonly MailFacts[]>,
   subsystemOf: SubsystemOf,
@@ -45,7 +48,7 @@ export function assembleComponents(
   return { series, unplaced, untaken: unusedDiffs(facts, postings) };
 }
 
-// How much an index holds: kept up to date with each component, since counting a large one takes long.
+// How much an index holds. It is kept up to date with each component, since counting a large index takes long.
 
 export interface IndexCounts {
   readonly mails: number;
@@ -58,18 +61,18 @@ export interface IndexCounts {
 
 export const noCounts: IndexCounts = { mails: 0, patches: 0, revisions: 0, series: 0, untaken: 0 };
 
-/** What one component holds. A mail read on several lists is one mail. */
+/** The size of one component. A mail read on several lists is one mail. */
 export function countComponent(facts: readonly MailFacts[], { series, untaken }: Assembled): IndexCounts {
   let [patches, revisions] = [0, 0];
   for (const one of series) {
     revisions += one.revisions.length;
     for (const revision of one.revisions) {
-      // Neither those known only by their titles nor those an earlier revision lends were sent with this one.
+      // Patches known only by their titles, and patches lent by an earlier revision, were not sent with this one.
       for (const { messageId, carriedFrom } of revision.patches) if (messageId !== null && carriedFrom === undefined) patches++;
     }
   }
   let mails = new Set(facts.map(({ messageId }) => messageId)).size;
-  // Mails that share an id are told apart by what they say, where there are any.
+  // Mails that share an id are told apart by their contents.
   if (mails < facts.length) mails = new Set(facts.map(({ messageId, fingerprint }) => `${messageId} ${fingerprint}`)).size;
   return { mails, patches, revisions, series: series.length, untaken: untaken.length };
 }
@@ -93,22 +96,22 @@ export function storeCounts(db: DatabaseSync, counts: IndexCounts): void {
   db.prepare("INSERT OR REPLACE INTO meta VALUES ('counts', ?)").run(JSON.stringify(counts));
 }
 
-// Which paths the newest revision of a series touches, where: the rows that answer for a path and a line.
+// The paths that the newest revision of a series touches, and where: these rows answer questions for a path and a line.
 
-/** The hunks of one path in one series, as they are stored: patch index and line ranges, flat. */
+/** The stored hunks of one path in one series: patch index and line ranges, flat. */
 export interface TouchRow {
   readonly path: string;
-  /** Of the series' newest revision, in seconds. */
+  /** The date of the series' newest revision, in seconds. */
   readonly date: number;
   readonly series: number;
   readonly info: Uint8Array;
 }
 
-/** What a row says. */
+/** The contents of a row. */
 interface TouchInfo {
   /** Indexes of the patches that touch the path, ascending. */
   readonly patches: number[];
-  /** First and last lines of the file before the patches, ascending; [] where hunks are not known. */
+  /** First and last lines of the file before the patches, ascending; [] if the hunks are unknown. */
   readonly lines: Array<readonly [number, number]>;
 }
 
@@ -117,7 +120,7 @@ export function seriesNumber(id: string): number {
   return parseInt(id.slice(0, 12), 16);
 }
 
-/** The date of a series' newest revision in seconds; 0 where it has none. */
+/** The date of a series' newest revision in seconds; 0 without one. */
 export function seriesDate(series: Series): number {
   const date = lastSent(series);
   return date === null ? 0 : Math.floor(Date.parse(date) / 1000);

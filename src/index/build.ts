@@ -1,4 +1,6 @@
-/** Builds an index of archives, or brings one up to date. Runs where nothing else waits: in a worker, or in the command line. */
+/**
+ * Builds an index of archives, or brings one up to date. It runs where nothing waits for it: in a worker, or in the command line.
+ */
 import { mkdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -14,34 +16,34 @@ import { EntryStore } from "./entryStore";
 import { type EpochRead, type EpochToRead, findChanges, type KnownEpoch, readEpochs, type ReadProgress } from "./sourceChanges";
 
 interface BuildOptions {
-  /** The git binary of the user's setting; `git` on PATH where it is not set. */
+  /** The git binary of the user's setting; without it, `git` on PATH. */
   readonly git?: string | undefined;
-  /** Told now and then how far it is. */
+  /** Called now and then with the progress. */
   readonly progress?: ReadProgress;
-  /** Asked between mails; true ends the run. What was read is kept for the next one. */
+  /** Asked between mails; true ends the run. What was read is kept for the next run. */
   readonly stopped?: () => boolean;
-  /** Mails that are kept without a file, for tests; see entryStore.ts. */
+  /** How many mails are kept in memory, for tests; see entryStore.ts. */
   readonly held?: number;
 }
 
 export interface BuildResult extends IndexCounts {
   readonly seconds: number;
   readonly problems: readonly Problem[];
-  /** Mails that were added and taken away by this run. */
+  /** Mails that this run added and removed. */
   readonly added: number;
   readonly removed: number;
-  /** Another process is writing the index; nothing was done. */
+  /** Another process is writing the index, so nothing was done. */
   readonly busy: boolean;
-  /** The index that was there was damaged, so that all was read again. */
+  /** The index was damaged, so everything was read again. */
   readonly repaired: boolean;
 }
 
-/** A run that was stopped on purpose. */
+/** Ends a run that was stopped on purpose. */
 export class Stopped extends Error {}
 
 /**
- * Makes `file` the index of some sources: archives and mail files, by their paths. What the file holds of other sources is
- * taken out. Throws a `HumanError` where the index itself cannot be written.
+ * Makes `file` the index of these sources: archives and mail files, by their paths. Mails of other sources are removed from the
+ * file. Throws a `HumanError` where the index itself cannot be written.
  */
 export async function buildIndex(sources: readonly string[], file: string, options: BuildOptions = {}): Promise<BuildResult> {
   const started = performance.now();
@@ -63,7 +65,7 @@ export async function buildIndex(sources: readonly string[], file: string, optio
 
 type Run = Omit<BuildResult, "seconds" | "busy" | "repaired">;
 
-/** Null where there is none of our version. A damaged one is built again: the archives hold everything. */
+/** Null if there is none of our version. A damaged index is built again, because the archives hold everything. */
 async function refreshExisting(paths: readonly string[], file: string, options: BuildOptions): Promise<Run | "damaged" | null> {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return null;
   try {
@@ -83,7 +85,7 @@ function canonicalPath(path: string): string {
   }
 }
 
-/** A full disk and a folder that cannot be written are told to the person in a sentence. */
+/** A full disk and a read-only folder are reported to the person in a sentence. */
 function diskError(error: unknown, file: string): unknown {
   if (isDiskFull(error)) {
     const sentence = `The index ${file} could not be written because the disk is full or failing; free some space and sync again.`;
@@ -95,17 +97,17 @@ function diskError(error: unknown, file: string): unknown {
   return error;
 }
 
-/** Whether nothing but the index itself failed, so that what it held before is there all the same. */
+/** Whether only the writing of the index failed, so that it still has what it held before. */
 export function isNotWritten(error: unknown): error is HumanError {
   return error instanceof HumanError && (isDiskFull(error.cause) || isNotWritable(error.cause));
 }
 
-/** How many mails there are at least: nobody knows it of files before they are read. */
+/** The least number of mails to expect; for files nobody knows it before they are read. */
 function mailsIn(epochs: readonly EpochToRead[]): number {
   return epochs.reduce((sum, { change }) => sum + (change.count ?? 0), 0);
 }
 
-/** What SQLite leaves beside a file: a journal, and of earlier versions a log. */
+/** Files that SQLite leaves beside a database: a journal, and for earlier versions a log. */
 const besideIndex = ["-journal", "-wal", "-shm"];
 
 async function buildFresh(paths: readonly string[], file: string, options: BuildOptions): Promise<Run> {
@@ -181,14 +183,14 @@ async function refresh(db: DatabaseSync, paths: readonly string[], file: string,
   }
 }
 
-/** What was read by a run that is stopped is kept for the next one. */
+/** What a stopped run has read is kept for the next one. */
 function endWhereStopped(store: EntryStore, { stopped }: BuildOptions): void {
   if (!stopped?.()) return;
   store.save();
   throw new Stopped();
 }
 
-/** Archives' names by the epochs' numbers, of what the index holds and of what is being read. */
+/** Archives' names by the epochs' numbers, for stored epochs and for those being read. */
 function sourceNames(known: Map<number, string>, epochs: readonly EpochToRead[]): SourceOf {
   for (const { id, archive } of epochs) known.set(id, archive.path);
   return (epoch) => known.get(epoch) ?? "";

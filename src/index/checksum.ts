@@ -1,13 +1,13 @@
 /**
- * A checksum over all of an index, kept in its own first page. A b-tree whose pages are damaged may lose rows without a word,
- * so that a checksum of each row would not do: an index is read only when all of it is what was written.
+ * A checksum over the whole index, kept in its own first page. A b-tree with damaged pages may lose rows silently, so a checksum
+ * of each row would not do: an index is read only if all of it is what was written.
  */
 import { closeSync, openSync, read, readSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { DamagedIndex } from "./damage";
 
-/** What SQLite itself counts up in the first page with each change, and where the checksum stands. */
+/** The fields of the first page that SQLite itself counts up with each change, and the place of the checksum. */
 const uncounted: ReadonlyArray<readonly [from: number, end: number]> = [
   [24, 28],
   [68, 72],
@@ -16,23 +16,24 @@ const uncounted: ReadonlyArray<readonly [from: number, end: number]> = [
 const pieceBytes = 1024 * 1024;
 
 /**
- * Files that were read here, by their paths. They stay open: POSIX takes all locks of a process off a file as soon as it closes
- * it once, those of SQLite too.
+ * Files that were read here, by their paths. They stay open, because POSIX drops all locks that a process has on a file, also
+ * those of SQLite, as soon as the process closes the file once. So the map belongs to the process, and a map for each reader
+ * would be wrong.
  */
 const openFiles = new Map<string, { readonly identity: string; readonly fd: number }>();
-/** The files found sound, as they were then. */
+/** The stamps of files when they were found sound. They belong to the process too: one check serves all readers of a file. */
 const soundFiles = new Map<string, string>();
 
-/** What differs between two states of a file. */
+/** A text that differs between two states of a file. */
 function fileStamp(file: string): string {
   const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
   return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
-/** Throws a `DamagedIndex` where the file is not what was written; quick where it is as it was the last time. */
+/** Throws a `DamagedIndex` if the file is not what was written. Quick for a file that has not changed since the last check. */
 export function assertSound(db: DatabaseSync, file: string): void {
   if (soundFiles.get(file) === fileStamp(file)) return;
-  // From the first reading on nobody writes.
+  // From the first read on, nobody can write.
   db.exec("BEGIN");
   try {
     const said = storedSum(db);
@@ -46,10 +47,10 @@ export function assertSound(db: DatabaseSync, file: string): void {
 }
 
 /**
- * Finds out whether a file is what was written without keeping anybody waiting: it is read in pieces, and `assertSound` knows it from then
- * on. Where somebody writes it meanwhile, or it cannot be read, nothing is found out, and the next question tells.
+ * Checks without blocking whether a file is what was written: it is read in pieces, and `assertSound` then knows the result. If
+ * somebody writes the file meanwhile, or it cannot be read, the check has no result and the next question tells.
  *
- * @returns false where it is damaged for certain
+ * @returns false if the file is certainly damaged
  */
 export async function verifySoon(file: string): Promise<boolean> {
   const stamp = stampOf(file);
@@ -57,7 +58,7 @@ export async function verifySoon(file: string): Promise<boolean> {
   const read = await readSums(file);
   if (read === null) return true;
   const { sum, said } = read;
-  // Versions before had none; those are opened by nobody.
+  // Earlier versions had no checksum; nobody opens their files.
   if (said === 0 || !isAtRest(file) || stampOf(file) !== stamp) return true;
   if (sum !== said) return false;
   soundFiles.set(file, stamp);
@@ -80,7 +81,7 @@ function stampOf(file: string): string | null {
   }
 }
 
-/** Whether nobody is in the midst of writing a file: between what was written and its checksum a writer lets nobody read. */
+/** Whether nobody is in the middle of writing a file: nobody may read between a write and its checksum. */
 function isAtRest(file: string): boolean {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
@@ -95,7 +96,7 @@ function isAtRest(file: string): boolean {
   }
 }
 
-/** The checksum of a file, and the one that its first page says. */
+/** The checksum of a file, and the one that its first page states. */
 interface Sums {
   readonly sum: number;
   readonly said: number;
@@ -122,7 +123,7 @@ async function sumInPieces(fd: number): Promise<Sums> {
   return { sum: sum | 0 || 1, said };
 }
 
-/** Notes the checksum of what was written. The connection must be the only one that may read or write. */
+/** Stores the checksum of what was written. The connection must be the only one that may read or write. */
 export function storeSum(db: DatabaseSync, file: string): void {
   db.exec(`PRAGMA application_id = ${sumOf(file)}`);
   soundFiles.set(file, fileStamp(file));
@@ -136,12 +137,12 @@ export function forgetFile(file: string): void {
   soundFiles.delete(file);
 }
 
-/** What an index says its checksum is; 0 where it has none. */
+/** The checksum that an index states for itself; 0 without one. */
 export function storedSum(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA application_id").get()?.["application_id"]);
 }
 
-/** As SQLite stores numbers of the header: 32 bits with a sign. */
+/** SQLite stores numbers of the header as signed 32 bits. */
 function sumOf(file: string): number {
   const fd = descriptorOf(file);
   const piece = Buffer.allocUnsafe(pieceBytes);

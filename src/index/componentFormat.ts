@@ -1,4 +1,4 @@
-/** A component as the index stores it: for each mail where it lies, and the facts of all of them as compressed JSON. */
+/** How the index stores a component: where each mail lies, and the facts of all mails as compressed JSON. */
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { HunkRange, TouchedFile } from "../core/diff/diffstat";
 import type { Author } from "../core/mail/author";
@@ -8,9 +8,9 @@ import type { MailFacts } from "../core/postings/mailFacts";
 import { DamagedIndex } from "./damage";
 import { array, flag, list, oneOf, optional, orNull, record, type Shape, text, whole, wholeOrNull } from "./shapes";
 
-/** Where a mail lies. */
+/** The place of a mail. */
 export interface MailPlace {
-  /** Of the mail's bytes as a git blob, 40 hex digits, also where it lies in no repository. */
+  /** The id of the mail's bytes as a git blob, 40 hex digits, even if it is not in a repository. */
   readonly oid: string;
   /** Number of the epoch (repository, file or folder) it lies in. */
   readonly epoch: number;
@@ -19,17 +19,18 @@ export interface MailPlace {
 export interface IndexEntry extends MailPlace {
   /** When its archive took it in, in seconds; its own date where nothing tells. */
   readonly arrived: number;
-  /** Where in its file or folder it lies, see mailFiles.ts; null in repositories. */
+  /** Its place in its file or folder, see mailFiles.ts; null in repositories. */
   readonly spot: string | null;
   readonly facts: MailFacts;
 }
 
-// The shapes of what is kept of a mail. Whoever changes one raises `schemaVersion`. What few mails have stands last, see `record`.
+// The shapes of the stored facts of a mail. Changing one requires a higher `schemaVersion`. Fields that few mails have stand
+// last, see `record`.
 
 const person = record<Author>({ name: text, email: text });
 const people = list(person);
 
-/** Four numbers a hunk, its starts as distances from the one before and from each other, which are short. */
+/** Four numbers for a hunk. Its starts are distances from the hunk before and from each other, which are short. */
 const hunks: Shape<readonly HunkRange[] | undefined> = {
   write(ranges) {
     if (ranges === undefined) return 0;
@@ -97,7 +98,7 @@ const namedPatches: Shape<AppliedReport["patches"]> = {
   read: (json) => (typeof json === "number" && json > 0 ? named : numbers).read(json),
 };
 
-/** Of the source each mail is told by its place. */
+/** The place of a mail already tells its source. */
 const facts = record<Omit<MailFacts, "source">>({
   messageId: text,
   date: whole,
@@ -173,10 +174,10 @@ const mail = record<Omit<IndexEntry, keyof MailPlace | "facts"> & { readonly fac
   spot: orNull(text),
 });
 
-/** Names the source (the path of the archive) that an epoch belongs to. */
+/** Names the source (the path of the archive) of an epoch. */
 export type SourceOf = (epoch: number) => string;
 
-/** A mail as it stands in a component: its place, and all else as one line of JSON. */
+/** A mail as a component stores it: its place, and everything else as one line of JSON. */
 export interface PackedMail extends MailPlace {
   readonly json: string;
 }
@@ -185,7 +186,7 @@ export function packMail(entry: IndexEntry): PackedMail {
   return { oid: entry.oid, epoch: entry.epoch, json: JSON.stringify(mail.write(entry)) };
 }
 
-/** A mail as it was packed. Throws a `DamagedIndex` for whatever `packMail` does not make. */
+/** Reads a packed mail. Throws a `DamagedIndex` for anything that `packMail` does not make. */
 export function unpackMail({ oid, epoch, json }: PackedMail, sourceOf: SourceOf): IndexEntry {
   const { arrived, spot, facts } = mail.read(parsed(json));
   return { oid, epoch, arrived, spot, facts: { ...facts, source: sourceOf(epoch) } };
@@ -199,18 +200,18 @@ function parsed(json: string): unknown {
   }
 }
 
-/** As it stands in the table. */
+/** A component as it stands in the table. */
 export interface StoredComponent {
-  /** For each mail its place: 20 bytes of its blob id, and two of its epoch's number. */
+  /** The place of each mail: 20 bytes of its blob id, and two of its epoch's number. */
   readonly places: Uint8Array;
   /** The mails in the same order, a line each, compressed by Zstandard. */
   readonly body: Uint8Array;
 }
 
 const placeBytes = 22;
-/** Of the memory that is set aside for the result; Node's own size is larger than most components. */
+/** The size of the result buffer; Node's own is larger than most components. */
 const smallestChunk = 1024;
-/** No component is larger; what claims to be is damaged. It is also what a text may have at most. */
+/** No component is larger; one that claims to be is damaged. A text may not be longer either. */
 const largestBody = 512 * 1024 * 1024 - 32;
 
 export function packComponent(mails: readonly PackedMail[]): StoredComponent {
@@ -219,14 +220,15 @@ export function packComponent(mails: readonly PackedMail[]): StoredComponent {
     places.write(oid, number * placeBytes, "hex");
     places.writeUInt16LE(epoch, number * placeBytes + 20);
   }
-  // What many mails of a thread have, such as people and titles, is left to the compression. In JSON a line feed is written as two letters.
+  // Compression deals with what many mails of a thread share, such as people and titles. JSON writes a line feed as two letters,
+  // so each mail stays one line.
   const lines = Buffer.from(mails.map(({ json }) => json).join("\n"));
-  // Told the size, it makes itself small for it.
+  // If it is told the size, the compressor uses less memory.
   const sizes = { pledgedSrcSize: lines.length, chunkSize: Math.max(smallestChunk, lines.length) };
   return { places, body: zstdCompressSync(lines, { ...sizes, params: { [constants.ZSTD_c_compressionLevel]: 1 } }) };
 }
 
-/** The mails of a component, packed as they are. Throws what `isDamage` knows where it is not what was packed. */
+/** The mails of a component, still packed. Throws what `isDamage` recognises if it is not what was packed. */
 export function packedMails({ places, body }: StoredComponent): PackedMail[] {
   const lines = zstdDecompressSync(body, { maxOutputLength: largestBody }).toString().split("\n");
   const found = readPlaces(places);
@@ -234,12 +236,12 @@ export function packedMails({ places, body }: StoredComponent): PackedMail[] {
   return found.map((place, at) => ({ ...place, json: lines[at] ?? "" }));
 }
 
-/** The mails of a component. Throws what `isDamage` knows where it is not what was packed. */
+/** The mails of a component. Throws what `isDamage` recognises if it is not what was packed. */
 export function readComponent(stored: StoredComponent, sourceOf: SourceOf): IndexEntry[] {
   return packedMails(stored).map((packed) => unpackMail(packed, sourceOf));
 }
 
-/** Where the mails of a component lie, without unpacking them. */
+/** The places of the mails of a component, without unpacking them. */
 export function readPlaces(places: Uint8Array): MailPlace[] {
   const bytes = Buffer.from(places.buffer, places.byteOffset, places.byteLength);
   return Array.from({ length: Math.floor(bytes.length / placeBytes) }, (_, number) => {

@@ -1,4 +1,4 @@
-/** Assembles the components that new mails are in or were removed from, and writes them to the tables. */
+/** Assembles the components that have new or removed mails, and writes them to the tables. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Series } from "../core/series/series";
 import {
@@ -30,12 +30,13 @@ import { keyHash, sha256 } from "./hashes";
 import { forgetDocuments } from "./search";
 import type { EpochRead } from "./sourceChanges";
 
-/** The tables that are filled in the order of their keys, which is fastest and smallest. */
+/** The tables that are filled in the order of their keys, which is fastest and gives the smallest file. */
 const keyOrders = { series: "id, component", touch: "path, date, series", link_key: "key" } as const;
 
 /** Fills an empty index. */
 export function writeComponents(db: DatabaseSync, store: EntryStore, sourceOf: SourceOf): void {
-  // The rows go to tables of the same names first, as they come. SQLite sorts them on the disk, so that those of a long list are not in memory.
+  // The rows first go to temporary tables of the same names, in the order they come. SQLite sorts them on the disk, so that the
+  // rows of a long list are not in memory.
   for (const name of Object.keys(keyOrders)) db.exec(`CREATE TEMP TABLE ${name} AS SELECT * FROM main.${name}`);
   const tables = new ComponentTables(db, sourceOf);
   const componentOf = new Int32Array(store.length);
@@ -58,13 +59,13 @@ interface Moving extends StoredMail {
   readonly from: number | null;
 }
 
-/** What a refresh takes over: epochs that were read, and the ids of those that are no longer asked for. */
+/** What a refresh applies: the epochs that were read, and the ids of those that are no longer asked for. */
 interface AppliedChanges {
   readonly epochs: readonly EpochRead[];
   readonly gone: readonly number[];
 }
 
-/** Brings an index up to date within the transaction under way; says how many mails went. */
+/** Brings an index up to date within the current transaction; returns how many mails were removed. */
 export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: AppliedChanges, sourceOf: SourceOf): number {
   const tables = new ComponentTables(db, sourceOf);
   const isRemoved = removedPlaces(changes);
@@ -72,7 +73,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   const moving: Moving[] = [];
   const touched = new Set<number>();
   const firstOf = new Map<number, number>();
-  /** Components that lost mails: what is left may have fallen apart, and keys may lead nowhere. */
+  /** A component that lost mails may have fallen apart, and its keys may lead nowhere. */
   const shrunk = new Set<number>();
   let counts = readCounts(db);
   let removed = 0;
@@ -111,7 +112,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
         for (const key of hashedKeys(entry.facts)) tables.removeKey(key, id);
         continue;
       }
-      // The mails of a component that lost none still hang together, whatever their keys are.
+      // A component that lost no mail still hangs together, whatever its keys are.
       const node = links.add(shrunk.has(id) ? hashedKeys(entry.facts) : []);
       moving.push({ ...mail, from: id });
       if (shrunk.has(id)) continue;
@@ -135,7 +136,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   return removed;
 }
 
-/** Whether a mail is to go; null where none is. */
+/** Tells whether a mail is to be removed; null if none is. */
 function removedPlaces({ epochs, gone }: AppliedChanges): ((place: MailPlace) => boolean) | null {
   const goneEpochs = new Set(gone);
   const removed = new Map(epochs.filter(({ read }) => read.removed.size > 0).map(({ id, read }) => [id, read.removed]));
@@ -143,7 +144,7 @@ function removedPlaces({ epochs, gone }: AppliedChanges): ((place: MailPlace) =>
   return ({ oid, epoch }) => goneEpochs.has(epoch) || removed.get(epoch)?.has(oid) === true;
 }
 
-/** In an order that is always the same, and a mail that an archive added, took away and added again only once. */
+/** Sorted, so that the result is always the same. A mail that an archive added, removed and added again counts once. */
 function sorted(mails: readonly StoredMail[]): StoredMail[] {
   const all = [...mails].sort((a, b) => compareEntries(a.entry, b.entry));
   return all.filter(({ packed: { oid, epoch } }, at) => all[at - 1]?.packed.oid !== oid || all[at - 1]?.packed.epoch !== epoch);
@@ -157,9 +158,9 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-// Writes components into the tables and takes them out again.
+// Writes components into the tables and removes them again.
 
-/** All that is done to components within one transaction. */
+/** Everything that is done to components within one transaction. */
 class ComponentTables {
   readonly #db: DatabaseSync;
   readonly #sourceOf: SourceOf;
@@ -191,8 +192,8 @@ class ComponentTables {
   }
 
   /**
-   * Takes a component out with all that was made of its mails, but leaves its link keys. What may have been made is known
-   * from the mails, so they need not be assembled again for it.
+   * Removes a component with everything that was made of its mails, except its link keys. The mails tell what may have been made,
+   * so they need not be assembled again for this.
    */
   remove(id: number, entries: readonly IndexEntry[]): void {
     const paths = new Set(
@@ -212,7 +213,9 @@ class ComponentTables {
     this.#sql("DELETE FROM component WHERE id = ?").run(id);
   }
 
-  /** Stores the mails of a component and what they are assembled to; says how much that is. Their own link keys are the caller's. */
+  /**
+   * Stores the mails of a component and what they are assembled to; returns its size. The caller stores the mails' own link keys.
+   */
   add(id: number, stored: readonly StoredMail[]): IndexCounts {
     const facts = stored.map(({ entry }) => entry.facts);
     const assembled = assembleComponent(facts);
@@ -249,7 +252,7 @@ class ComponentTables {
 
 const idDigits = 12;
 
-/** By these keys a series is found by the ids it had when fewer of its revisions were known. */
+/** These keys find a series by the ids it had when fewer of its revisions were known. */
 function formerIdKeys({ aliases }: Series): number[] {
   return aliases.filter((alias) => /^[0-9a-f]{12}$/.test(alias)).map(formerIdKey);
 }

@@ -1,4 +1,7 @@
-/** What an error in reading or writing an index means, told by its code: texts differ from one version of SQLite or Node to the next. */
+/**
+ * What an error in reading or writing an index means, judged by its code: texts differ from one version of SQLite or Node to the
+ * next.
+ */
 
 /** Thrown where an index is not what was written. */
 export class DamagedIndex extends Error {
@@ -17,7 +20,7 @@ const sqlite = {
   notADatabase: 26,
   /** A file ends too early. */
   shortRead: 522,
-  /** A journal was left behind that only a writer can deal with. */
+  /** A journal was left behind, and only a writer can deal with it. */
   readOnlyRollback: 776,
 } as const;
 
@@ -35,16 +38,19 @@ function nodeCode(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** Whether an error in reading an index tells of damage: its checksum is wrong, SQLite found its pages broken, or what was packed cannot be unpacked. */
+/**
+ * Whether an error in reading an index tells of damage: a wrong checksum, broken pages found by SQLite, or a packed value that
+ * cannot be unpacked.
+ */
 export function isDamage(error: unknown): boolean {
   if (error instanceof DamagedIndex) return true;
   if (sqliteCode(error) !== null) return isSqlite(error, sqlite.corrupt, sqlite.notADatabase, sqlite.shortRead, sqlite.readOnlyRollback);
   const code = nodeCode(error);
-  // Node's own bounds are met by numbers that lead out of a record; a RangeError without a code is a mistake of ours.
+  // Numbers that lead out of a record meet Node's own bounds. A RangeError without a code is a bug of ours.
   return (error instanceof RangeError && code !== "") || /^Z_|^ZSTD_/i.test(code);
 }
 
-/** Whether a writer that was killed left a journal behind, with which only somebody who may write can deal. */
+/** Whether a killed writer left a journal behind, which only a process that may write can deal with. */
 export function isHalfWritten(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === sqlite.readOnlyRollback || code === sqlite.cannotOpen;
@@ -64,7 +70,7 @@ export function isDiskFull(error: unknown): boolean {
 export function isNotWritable(error: unknown): boolean {
   const code = nodeCode(error);
   if (["EACCES", "EROFS", "EPERM", "ENOTDIR", "EISDIR", "EEXIST"].includes(code)) return true;
-  // A folder that cannot be made; a file that is absent elsewhere is a mistake of ours.
+  // A folder cannot be made. A file that is absent anywhere else is a bug of ours.
   if (code === "ENOENT") return error instanceof Error && "syscall" in error && error.syscall === "mkdir";
   return isSqlite(error, sqlite.readOnly, sqlite.cannotOpen);
 }

@@ -1,4 +1,7 @@
-/** The tables of the index, how it is opened, and its lock: one writer at a time over all windows and the command line. An index of any other version than ours is built again from the archives. */
+/**
+ * The tables of the index, how it is opened, and its lock, which lets one writer work at a time over all windows and the command
+ * line. An index of any other version is built again from the archives.
+ */
 import { rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -7,10 +10,10 @@ import { type MailSource, mailSources, type SourceOptions } from "../sources/mai
 import { assertSound, storedSum } from "./checksum";
 import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
-/** Raised with every change of the tables, of the packed values, or of what series are made of mails. */
+/** Goes up with every change of the tables, of the packed values, or of how series are made of mails. */
 export const schemaVersion = 7;
 
-/** Of a page of the file. */
+/** The size of a page of the file, in bytes. */
 export const indexPageBytes = 4096;
 
 /*
@@ -39,22 +42,22 @@ CREATE INDEX search_doc_component ON search_doc (component);
 `;
 
 /**
- * Opens an index for writing, or makes its tables in an empty file. Null where it is of another version; throws where it is
- * damaged. There is no log of SQLite's (WAL) beside it: that would have to be written to be read, and could be damaged unseen.
+ * Opens an index for writing, or makes its tables in an empty file. Null if it is of another version; throws if it is damaged. It
+ * has no log of SQLite (WAL) beside it, which would have to be written before it can be read, and could be damaged unseen.
  */
 export function openForWriting(file: string, options: { fresh: boolean }): DatabaseSync | null {
   const db = new DatabaseSync(file);
   try {
     db.exec("PRAGMA busy_timeout = 2000");
     if (options.fresh) {
-      // Until it is renamed into place nobody reads it, and after a crash it is thrown away: neither journal nor syncing is needed.
+      // Nobody reads it before it is renamed into place, and a crash throws it away, so it needs neither a journal nor syncing.
       db.exec(`PRAGMA page_size = ${indexPageBytes}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE`);
       db.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}`);
       return db;
     }
     if (isOurs(db, file)) {
-      // Others read up to the commit and again when the connection is closed; in between the checksum is written. It tells of
-      // what a crash of the machine leaves half written, so nothing waits for the disk.
+      // Others read up to the commit, and again when the connection is closed; the checksum is written in between. The checksum
+      // reveals what a crash of the machine leaves half written, so no write waits for the disk.
       db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA cache_spill = OFF");
       return db;
     }
@@ -66,7 +69,7 @@ export function openForWriting(file: string, options: { fresh: boolean }): Datab
   return null;
 }
 
-/** Opens an index for reading; null where there is none of our version. Throws a `DamagedIndex` where it is not what was written. */
+/** Opens an index for reading; null if there is none of our version. Throws a `DamagedIndex` if it is not what was written. */
 export function openForReading(file: string): DatabaseSync | null {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return null;
   try {
@@ -75,13 +78,13 @@ export function openForReading(file: string): DatabaseSync | null {
     if (!isHalfWritten(error)) throw error;
   }
   try {
-    // A writer was killed in the midst of writing: who may write takes back what it did.
+    // A writer was killed while writing. A process that may write rolls its work back.
     const db = new DatabaseSync(file);
     db.exec("SELECT 1 FROM sqlite_schema");
     db.close();
     return openSound(file, file);
   } catch {
-    // Nobody can write here. Where it is what was written all the same, it can be read as a file that nobody changes.
+    // Nobody can write here. If the file is still what was written, it can be read as a file that nobody changes.
     return openSound(file, `${pathToFileURL(file).href}?immutable=1`);
   }
 }
@@ -102,7 +105,7 @@ function openSound(file: string, location: string): DatabaseSync | null {
 /** Whether an index is of our version; throws where it is damaged. */
 function isOurs(db: DatabaseSync, file: string): boolean {
   const isVersion = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]) === schemaVersion;
-  // The versions before had no checksum, and nothing of them is read.
+  // Earlier versions had no checksum, and nothing of them is read.
   if (!isVersion && storedSum(db) === 0) return false;
   assertSound(db, file);
   return isVersion;
@@ -114,7 +117,7 @@ export function readSourceNames(db: DatabaseSync): Map<number, string> {
   return new Map(rows.map(({ id, path }) => [Number(id), String(path)]));
 }
 
-/** The repository, file or folder that an epoch is; undefined where it is gone. */
+/** The repository, file or folder of an epoch; undefined if it is gone. */
 export function sourceOfEpoch(db: DatabaseSync, epoch: number, options: SourceOptions): MailSource | undefined {
   const row = db.prepare("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
   const kind = String(row?.["kind"]);
@@ -129,15 +132,15 @@ export interface WriterLock {
 }
 
 /**
- * Takes the right to write an index; null where another process has it. It is an exclusive transaction on a small database
- * beside the index: the operating system ends it with the process that holds it, however that ends, so none is ever left behind.
+ * Takes the right to write an index; null if another process has it. It is an exclusive transaction on a small database beside
+ * the index. The operating system ends it with its process, however that ends, so none is ever left behind.
  */
 export function takeWriterLock(file: string): WriterLock | null {
   try {
     return lock(`${file}.lock`);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    // What a failing disk left of it can be locked by nobody, so nobody has it.
+    // A file that a failing disk has ruined cannot be locked, so nobody has the lock.
     rmSync(`${file}.lock`, { force: true });
     return lock(`${file}.lock`);
   }

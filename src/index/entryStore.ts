@@ -1,6 +1,6 @@
 /**
- * Mails that have been read and wait to be assembled. A few stay as they are. Of a long list they are packed and written to a file beside
- * the index as they come: memory stays small, and a run that was killed goes on where the file ends.
+ * Holds mails that have been read and wait to be assembled. A few stay as they are. The mails of a long list are packed and
+ * written to a file beside the index as they come: memory stays small, and after a kill the next run goes on where the file ends.
  */
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
@@ -18,11 +18,11 @@ import {
 
 /** Mails that are kept without a file. Their texts are pieces of the mails', which stay in memory with them. */
 const mostHeld = 16384;
-/** Compressed together. They came in one after the other, so many of them are wanted together again. */
+/** How many mails are compressed together. They came in one after the other, so many of them are wanted together again. */
 const mailsOfFrame = 16;
-/** Frames that are kept open while components are gathered from them. */
+/** How many frames stay open while components are gathered from them. */
 const openFrames = 1024;
-/** In front of a frame: its checksum, and the lengths of its places and of its body. */
+/** The head of a frame: its checksum, and the lengths of its places and of its body. */
 const headBytes = 12;
 
 interface Frame {
@@ -32,7 +32,7 @@ interface Frame {
   readonly first: number;
 }
 
-/** A mail, and how it stands in a component, which need not be found out twice. */
+/** A mail, and its packed form, so that it is packed only once. */
 export interface StoredMail {
   readonly entry: IndexEntry;
   readonly packed: PackedMail;
@@ -40,7 +40,7 @@ export interface StoredMail {
 
 interface StoreOptions {
   readonly sourceOf: SourceOf;
-  /** How many mails come at least, as far as anybody knows. */
+  /** The least number of mails to expect, as far as it is known. */
   readonly expected?: number;
   /** For tests; see `mostHeld`. */
   readonly held?: number | undefined;
@@ -57,15 +57,15 @@ export class EntryStore {
   readonly #frames: Frame[] = [];
   /** The frame of each mail that was written. */
   readonly #frameOf: number[] = [];
-  /** Their mails are unpacked one by one: those of a list are scattered over its components. */
+  /** Mails are unpacked one by one, because those of a list are scattered over its components. */
   readonly #open = new Map<number, readonly PackedMail[]>();
-  /** The mails behind the last frame. */
+  /** The mails after the last frame. */
   #held: IndexEntry[] = [];
-  /** What a run before this one had read. */
+  /** The mails that an earlier run had read. */
   readonly #resumed = new Set<string>();
 
   /**
-   * @param file where the mails are written when there are many
+   * @param file where many mails are written
    * @param purpose what is being read; mails that were read for another purpose are thrown away
    */
   constructor(file: string, purpose: string, options: StoreOptions) {
@@ -95,7 +95,7 @@ export class EntryStore {
     return this.#frames.length > 0 || expected > held ? mailsOfFrame : held;
   }
 
-  /** Writes all mails that were added, for a run to come. */
+  /** Writes all added mails to the file, for the next run. */
   save(): void {
     if (this.#held.length === 0) return;
     const fd = (this.#fd ??= openSync(this.#file, "w+"));
@@ -146,7 +146,7 @@ export class EntryStore {
     return mails;
   }
 
-  /** Closes the file, and removes it when the mails are in the index. */
+  /** Closes the file, and removes it if the mails are in the index. */
   close(remove: boolean): void {
     if (this.#fd !== null) closeSync(this.#fd);
     if (remove) rmSync(this.#file, { force: true });
@@ -170,7 +170,10 @@ export class EntryStore {
   }
 }
 
-/** Writes bytes at an offset; says how many. What a full disk takes half of is an error of the second half. */
+/**
+ * Writes bytes at an offset and returns how many. A full disk takes the first half of a write and reports the error for the
+ * second.
+ */
 function writeAll(fd: number, bytes: Buffer, at: number): number {
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
   return bytes.length;
@@ -189,7 +192,7 @@ function readFrame(fd: number, start: number, end: number): StoredComponent | nu
   return crc32(stored.body, crc32(stored.places)) === head.readUInt32LE(0) ? stored : null;
 }
 
-// Which mails belong together: each link key joins all mails that have it. Typed arrays, since a list has millions of keys.
+// Groups mails: each link key joins all mails that have it. It uses typed arrays, since a list has millions of keys.
 
 /** Mails by number, and the link keys that join them. */
 export class LinkTable {
@@ -251,7 +254,7 @@ export class LinkTable {
     }
   }
 
-  /** The mail that stands for all that hang together with one. */
+  /** The mail that stands for the whole group of a mail. */
   find(node: number): number {
     let root = node;
     for (let parent = this.#parents[root] ?? root; parent !== root; parent = this.#parents[root] ?? root) root = parent;
@@ -272,7 +275,7 @@ export class LinkTable {
 
   /** The mails of each component, in the order of their first mails. */
   *components(): Generator<number[]> {
-    // Each mail's root has a smaller number, so that the mails behind one are known when it comes.
+    // Each mail's root has a smaller number, so the root's group exists when the mail is reached.
     const next = new Int32Array(this.#count).fill(-1);
     const last = new Int32Array(this.#count);
     for (let node = 0; node < this.#count; node++) {

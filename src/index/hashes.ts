@@ -8,14 +8,15 @@ export function patchKey(text: string, files: readonly FileDiff[]): string | nul
   return diffKey(text, files, (changed) => hash("sha1", changed));
 }
 
-// Link keys as numbers: 40 bits of a hash. Two keys that share one only make their components larger, which changes no result.
+// Link keys as numbers: 40 bits of a hash. If two keys share a hash, their components only become larger, which changes no
+// result.
 
-/** A 40-bit hash of a text. Not secret and not safe against intent; see above for why it need not be. */
+/** A 40-bit hash of a text. It is not secret and does not resist forgery; the comment above says why it need not. */
 export function keyHash(text: string): number {
   return hashOf(text, emptyLow, emptyHigh, -1);
 }
 
-/** The hash of a Message-ID in angle brackets, without making that text. */
+/** The hash of a Message-ID in angle brackets, without building that text. */
 export function idHash(messageId: string): number {
   return hashOf(messageId, openLow, openHigh, greater);
 }
@@ -43,7 +44,7 @@ function hashOf(text: string, startLow: number, startHigh: number, last: number)
   return (high & 0xff) * 4294967296 + (low >>> 0);
 }
 
-/** As core asks for it. */
+/** The form in which core asks for it. */
 export function sha256(text: string): string {
   return hash("sha256", text);
 }

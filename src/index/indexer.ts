@@ -5,7 +5,7 @@ import type { BuildResult } from "./build";
 import type { ReadProgress } from "./sourceChanges";
 import type { IndexMessage, IndexRequest } from "./worker";
 
-/** A small young generation keeps the thread's memory small; what mails leave behind is garbage at once. */
+/** A small young generation keeps the thread's memory small, because what reading mails leaves behind is garbage at once. */
 const limits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 };
 
 interface SyncOptions {
@@ -15,7 +15,10 @@ interface SyncOptions {
 }
 
 export interface Indexer {
-  /** Brings the index of some sources up to date. One call at a time; a second one waits for the first. Null when it was stopped. */
+  /**
+   * Brings the index of some sources up to date. It runs one call at a time; a second one waits for the first. Null if it was
+   * stopped.
+   */
   sync(sources: readonly string[], file: string, options?: SyncOptions): Promise<BuildResult | null>;
   dispose(): Promise<void>;
 }
@@ -76,7 +79,7 @@ export function startIndexer(script: string, { fullText = true, rested }: Indexe
 
   return {
     sync(sources, file, options = {}) {
-      // The full text of the run before is filled in the background; a new run goes first.
+      // The full text of the last run is filled in the background; a new run goes first.
       Atomics.store(new Int32Array(stop), 1, 1);
       const next = last.then(() => run(sources, file, options));
       last = next.catch(() => undefined);

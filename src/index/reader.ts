@@ -1,4 +1,4 @@
-/** What the editor and the command line ask of an index: answered from a read-only connection and from memory. */
+/** Answers the questions of the editor and the command line about an index, from a read-only connection and from memory. */
 import { LRUCache } from "lru-cache";
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -34,20 +34,20 @@ export interface ReaderOptions extends AssemblingOptions {
 
 /** A series whose newest revision touches a path. */
 interface TouchHit {
-  /** 12 hex digits; `IndexReader.series` gives the series. */
+  /** 12 hex digits; `IndexReader.series` returns the series. */
   readonly id: string;
-  /** Of the newest revision, in seconds since 1970. */
+  /** The date of the newest revision, in seconds since 1970. */
   readonly date: number;
   readonly patches: readonly number[];
-  /** First and last lines, of the file as it was before the patches; [] where they are not known. */
+  /** First and last lines of the file before the patches; [] if they are not known. */
   readonly lines: ReadonlyArray<readonly [number, number]>;
 }
 
 const day = 86_400;
-/** Paths remembered, in each of two halves; an editor asks for the same few again and again. */
+/** How many paths are remembered; an editor asks for the same few again and again. */
 const mostPaths = 2048;
 
-/** Opens an index; null where there is none, or one that must be built again. */
+/** Opens an index; null if there is none, or if it must be built again. */
 export function openIndex(file: string, options: ReaderOptions = {}): IndexReader | null {
   const db = openForReading(file);
   return db ? new IndexReader(file, db, options) : null;
@@ -76,17 +76,17 @@ export class IndexReader {
     this.#db.close();
   }
 
-  /** Throws where the index is damaged since it was read last; quick while nobody writes to it. */
+  /** Throws if the index was damaged since the last read; quick while nobody writes to it. */
   check(): void {
-    // One that was replaced stays as it was for who has it open.
+    // A replaced file stays unchanged for the process that has it open.
     if (statSync(this.#file, { throwIfNoEntry: false })?.ino === this.#inode) assertSound(this.#db, this.#file);
   }
 
   /**
-   * Notices what other connections wrote; says whether there was anything. Null where the index was replaced by a new file,
-   * which must be opened anew.
+   * Notices what other connections wrote and returns whether there was anything. Null if a new file replaced the index, which
+   * must then be opened anew.
    *
-   * @param isVerified whether it is known already that what they wrote is sound
+   * @param isVerified whether what they wrote is already known to be sound
    */
   refresh(isVerified = false): boolean | null {
     try {
@@ -107,7 +107,7 @@ export class IndexReader {
     return readCounts(this.#db);
   }
 
-  /** What was wrong with single mails and archives when they were read, one problem a repository or file. */
+  /** Problems with single mails and archives when they were read, one problem for each repository or file. */
   get problems(): readonly Problem[] {
     const rows = this.#all("SELECT path, name, problems FROM epoch JOIN archive ON archive.id = archive ORDER BY path, name");
     return rows.flatMap(({ path, name, problems }) =>
@@ -115,7 +115,7 @@ export class IndexReader {
     );
   }
 
-  /** The date of the newest revision of all, in seconds: what "now" is for an archive. */
+  /** The date of the newest revision of all, in seconds, which is "now" for an archive. */
   get newest(): number {
     return Number(this.#statement("SELECT max(date) AS newest FROM series").get()?.["newest"] ?? 0);
   }
@@ -126,7 +126,7 @@ export class IndexReader {
     return rows.flatMap(({ id }) => this.#components.untakenOf(Number(id))).sort(compareUnused);
   }
 
-  /** When the newest mail came in, in seconds: to be given to `unread` later. */
+  /** When the newest mail came in, in seconds; a later call of `unread` gets it. */
   get arrived(): number {
     return Number(this.#statement("SELECT max(arrived) AS arrived FROM component").get()?.["arrived"] ?? 0);
   }
@@ -141,7 +141,7 @@ export class IndexReader {
     const rows = this.#all("SELECT id, component FROM series WHERE date >= ? ORDER BY date DESC, id", this.newest - days * day);
     const given = new Set<string>();
     for (const { id, component } of rows) {
-      // A revision that was split off by hand is a series of which the table knows nothing.
+      // The table does not know revisions that were split off by hand, which are series too.
       const group = this.#components.corrected.has(Number(component)) ? this.#components.seriesOf(Number(component)) : null;
       const slice = (group ?? [this.#components.find(Number(component), hexId(Number(id)))]).filter((one) => one && !given.has(one.id));
       for (const one of slice) if (one) given.add(one.id);
@@ -180,7 +180,7 @@ export class IndexReader {
     return lines ? touchesOfLines(hits, lines) : hits;
   }
 
-  /** Assembles the series that touch a path, one a step, so that others may run in between; after that they are in memory. */
+  /** Assembles the series that touch a path, one a step, so that other work can run in between; after that they are in memory. */
   *touchedSeries(path: string, days = pendingDays): Generator<Series> {
     for (const { id } of this.#hitsOf(path, days)) {
       const series = this.series(id);
@@ -193,7 +193,7 @@ export class IndexReader {
     const known = this.#hits.get(key);
     if (known) return known;
     const since = this.newest - days * day;
-    // What a diffstat shortened may be this file too.
+    // A path that a diffstat shortened may mean this file too.
     const names = [path, ...shortenedNames(path)];
     const marks = names.map(() => "?").join();
     const rows = this.#all(
@@ -212,7 +212,7 @@ export class IndexReader {
     return hits;
   }
 
-  /** Paths below a folder, or that end with some components, which pending series touch. */
+  /** Paths below a folder, or paths with a given tail, that pending series touch. */
   touchedPaths(match: { readonly folder: string } | { readonly tail: string }, days = pendingDays): string[] {
     const since = this.newest - days * day;
     const rows =
@@ -248,12 +248,12 @@ export class IndexReader {
     return [...found.values()];
   }
 
-  /** The series of mails that were found, a mail a step, so that others may run in between; undefined where a mail is in none. */
+  /** The series of found mails, a mail a step, so that other work can run in between; undefined for a mail in no series. */
   *seriesOfFound(documents: readonly FoundDocument[]): Generator<Series | undefined> {
     for (const { component, messageId } of documents) yield this.#components.find(component, messageId);
   }
 
-  /** As `search`, in such steps; the mails themselves are found in the first one. */
+  /** Like `search`, in such steps; the first one finds the mails. */
   *searchSteps(query: string): Generator<Series | undefined> {
     yield* this.seriesOfFound(searchDocuments(this.#db, query));
   }
@@ -264,9 +264,9 @@ export class IndexReader {
   }
 
   /**
-   * Mails as they lie in the archives, by Message-ID; those that are gone are absent.
+   * Mails as they lie in the archives, by Message-ID; mails that are gone are absent.
    *
-   * @param breathe awaited between the questions; where it says that the index is wanted no more, there is no mail
+   * @param breathe awaited between the questions; once it says that the index is no longer wanted, no more mails are read
    */
   async mails(messageIds: readonly string[], breathe: () => Promise<boolean> = neverOver): Promise<Map<string, Uint8Array>> {
     const byEpoch = new Map<number, IndexEntry[]>();
@@ -300,8 +300,8 @@ export class IndexReader {
   }
 
   /**
-   * The rows of the table know nothing of corrections: all series these speak of are looked at themselves, since one that was
-   * split off by hand may touch what no newest revision in the table does.
+   * The table's rows know nothing of corrections. So all series that corrections name are looked at themselves: a split-off
+   * series may touch paths that no newest revision in the table does.
    */
   #corrected(names: readonly string[], rows: readonly TouchHit[], since: number): readonly TouchHit[] {
     const { corrected } = this.#components;
@@ -318,7 +318,7 @@ export class IndexReader {
     return [...hits.values()].sort((a, b) => b.date - a.date || (a.id < b.id ? -1 : 1));
   }
 
-  /** What the series that corrections speak of touch. */
+  /** What the series that corrections name touch. */
   #correctedRows(since: number): TouchRow[] {
     const series = [...this.#components.corrected].flatMap((component) => this.#components.seriesOf(component));
     return series.flatMap(touchRows).filter(({ date }) => date >= since);
@@ -343,23 +343,23 @@ function hexId(number: number): string {
   return number.toString(16).padStart(12, "0");
 }
 
-// What the components of an index are assembled to, remembered, with the corrections of the person in place.
+// Assembles the components of an index with the person's corrections, and remembers the results.
 
 export interface AssemblingOptions {
-  /** What subsystem a series belongs to, by the user's rules and the open trees. */
+  /** The subsystem of a series, by the user's rules and the open trees. */
   readonly subsystemOf?: (revision: Revision) => string;
   /** What was joined and split by hand. */
   readonly corrections?: readonly Correction[];
 }
 
-/** Components remembered, in each of two halves; an editor asks for the same few again and again. */
+/** How many components are remembered; an editor asks for the same few again and again. */
 const mostComponents = 8192;
 
-/** What a component was assembled to, alone or together with those a correction joins it with. */
+/** What a component was assembled to, alone or together with those that a correction joins to it. */
 interface AssembledGroup {
   readonly mails: string;
   readonly series: readonly Series[];
-  /** The state of the index, see `#state`, in which it was found to be what the index holds. */
+  /** The state (see `#state`) in which it was last found to match the index. */
   checkedIn: number;
 }
 
@@ -372,9 +372,9 @@ export class AssembledComponents {
   readonly #groups = new LRUCache<number, AssembledGroup>({ max: mostComponents });
   /** Counts how often the index was written to since it was opened. */
   #state = 0;
-  /** Of the sources, by the numbers of their epochs. */
+  /** Names of the sources, by the numbers of their epochs. */
   #names: ReadonlyMap<number, string> | null = null;
-  /** Components joined with others by a correction, each with all of its group. */
+  /** Components joined with others by a correction, each with its whole group. */
   #joined: Map<number, readonly number[]> | null = null;
   #corrected: ReadonlySet<number> | null = null;
 
@@ -386,16 +386,16 @@ export class AssembledComponents {
     this.#linkKey = db.prepare("SELECT component FROM link_key WHERE key = ?");
   }
 
-  /** Tells it that the index was written to: what it remembers is compared with what is there now before it is used again. */
+  /** Called when the index was written to: everything remembered is compared with the index before it is used again. */
   indexChanged(): void {
     this.#names = null;
     this.#joined = null;
     this.#corrected = null;
-    // A sync changes a few components of a large list; the others are recognised and need not be assembled again.
+    // A sync changes a few components of a large list; the others match and need not be assembled again.
     this.#state++;
   }
 
-  /** The component a link key (`<Message-ID>`, `id:...`) is of; null where there is none. */
+  /** The component of a link key (`<Message-ID>`, `id:...`); null if there is none. */
   componentOf(key: string): number | null {
     const found = this.#linkKey.get(keyHash(key))?.["component"];
     return typeof found === "number" ? found : null;
@@ -414,7 +414,7 @@ export class AssembledComponents {
     return findSeries(this.seriesOf(component), id);
   }
 
-  /** The series of a component, and of those that corrections join it with. */
+  /** The series of a component, and of the components that corrections join to it. */
   seriesOf(component: number): readonly Series[] {
     const known = this.#groups.get(component);
     if (known?.checkedIn === this.#state) return known.series;
@@ -435,7 +435,7 @@ export class AssembledComponents {
     return assembleComponent(this.entries(component).map(({ facts }) => facts)).untaken;
   }
 
-  /** Which mails are in a component: the places of all of them, which name their contents too. */
+  /** Which mails are in a component: the places of all of them, which identify their contents too. */
   #mailsIn(component: number): string {
     const places = this.#places.get(component)?.["places"];
     return places instanceof Uint8Array ? Buffer.from(places.buffer, places.byteOffset, places.byteLength).toString("latin1") : "";
@@ -455,7 +455,7 @@ export class AssembledComponents {
     return this.#joined;
   }
 
-  /** The components that corrections speak of. The rows of the tables know nothing of these. */
+  /** The components that corrections name. The rows of the tables know nothing of these corrections. */
   get corrected(): ReadonlySet<number> {
     if (this.#corrected) return this.#corrected;
     const ids = (this.#options.corrections ?? []).flatMap(({ first, second }) => [first, second]);

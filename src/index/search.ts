@@ -1,6 +1,6 @@
 /**
- * The full text of titles, people, files and cover letters, as it is filled: in slices, when everything else can be used already. It
- * follows the components as they change.
+ * Fills the full text of titles, people, files and cover letters, in slices, once everything else can be used. It follows the
+ * components as they change.
  */
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
@@ -13,7 +13,7 @@ import { type IndexEntry, readComponent, type StoredComponent } from "./componen
 import { openForWriting, readSourceNames, sourceOfEpoch, takeWriterLock } from "./database";
 import { columns } from "./searchQuery";
 
-/** Of a cover letter; the rest of a longer one is seldom searched for. */
+/** How much of a cover letter is indexed; people seldom search for the rest of a longer one. */
 const longestBody = 64 * 1024;
 
 function createTable(db: DatabaseSync): void {
@@ -22,7 +22,7 @@ function createTable(db: DatabaseSync): void {
   );
 }
 
-/** Takes a component's mails out of the full text. */
+/** Removes a component's mails from the full text. */
 export function forgetDocuments(db: DatabaseSync, component: number): void {
   const documents = db.prepare("SELECT id FROM search_doc WHERE component = ?").all(component);
   if (documents.length === 0) return;
@@ -33,7 +33,7 @@ export function forgetDocuments(db: DatabaseSync, component: number): void {
 
 interface FillOptions {
   readonly git?: string | undefined;
-  /** Components added at once. */
+  /** How many components are added at once. */
   readonly slice?: number;
 }
 
@@ -101,7 +101,7 @@ async function addToSearch(
   }
 }
 
-/** Mails people search for: patches and cover letters, each once. Replies are found through what they answer. */
+/** Mails that people search for: patches and cover letters, each once. Replies are found through the mail they answer. */
 function uniqueMails(entries: readonly IndexEntry[]): IndexEntry[] {
   const kept = new Map<string, IndexEntry>();
   for (const entry of entries) {
@@ -115,11 +115,11 @@ function people(authors: readonly Author[]): string {
   return [...new Set(authors.map(({ name, email }) => `${name} ${email}`))].join("\n");
 }
 
-/** What of a mail is read only for the full text. */
+/** The parts of a mail that are read only for the full text. */
 interface SearchText {
-  /** Of a cover letter. */
+  /** The text of a cover letter. */
   readonly body: string;
-  /** As `git patch-id --stable`, with blanks between; computing them takes too long where series are waited for. */
+  /** As `git patch-id --stable`, with blanks between; they take too long to compute while series are waited for. */
   readonly patchIds: string;
 }
 
@@ -133,7 +133,7 @@ async function readTexts(db: DatabaseSync, entries: readonly IndexEntry[], git: 
         texts.set(oid, searchText(readMail(bytes), facts.kind === "patch"));
       });
     } catch {
-      // An archive that cannot be read just now: its letters are found by their titles.
+      // An archive cannot be read just now, so its letters are found only by their titles.
     }
   }
   return texts;

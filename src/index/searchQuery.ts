@@ -1,7 +1,7 @@
-/** What is asked of the full text: words and fields, found by the prefixes of lore.kernel.org. */
+/** Queries of the full text: words and fields, found by the prefixes of lore.kernel.org. */
 import type { DatabaseSync } from "node:sqlite";
 
-/** Of the table `mail_text`. */
+/** Columns of the table `mail_text`. */
 export const columns = ["subject", "sender", "recipient", "copied", "file", "list", "body", "patchid"] as const;
 type Column = (typeof columns)[number];
 
@@ -30,10 +30,10 @@ export interface FoundDocument {
   readonly messageId: string;
 }
 
-/** Mails that a search finds; the others are older. */
+/** How many mails a search finds; older ones are left out. */
 const mostFound = 200;
 
-/** Finds mails, the newest first. A query that makes no sense finds nothing. */
+/** Finds mails, the newest first. A meaningless query finds nothing. */
 export function searchDocuments(db: DatabaseSync, query: string, limit = mostFound): FoundDocument[] {
   const { match, from, to } = parseLoreQuery(query, newestOf(db));
   if ((match === "" && from === null && to === null) || !hasTable(db)) return [];
@@ -50,13 +50,13 @@ export function searchDocuments(db: DatabaseSync, query: string, limit = mostFou
   return rows.map((row) => ({ component: Number(row["component"]), messageId: String(row["message_id"]) }));
 }
 
-/** The date of the newest mail, in seconds: what "ago" counts from, since an archive may not have been fetched for long. */
+/** The date of the newest mail, in seconds. "Ago" counts from it, since the archive may not have been fetched for long. */
 function newestOf(db: DatabaseSync): number {
   return Number(db.prepare("SELECT max(date) AS newest FROM series").get()?.["newest"] ?? 0);
 }
 
 interface Query {
-  /** In FTS5's language; empty where only dates are asked for. */
+  /** The query in FTS5's language; empty if only dates are asked for. */
   readonly match: string;
   readonly from: number | null;
   readonly to: number | null;
@@ -65,7 +65,7 @@ interface Query {
 const term = /(-?)(?:([a-z]{1,20}):)?("[^"]*"?|\S+)/gi;
 
 /**
- * `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must hold.
+ * `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must match.
  * @param now the newest mail's date in seconds
  */
 export function parseLoreQuery(query: string, now = 0): Query {
@@ -94,7 +94,7 @@ export function parseLoreQuery(query: string, now = 0): Query {
 
 const secondsIn: Readonly<Record<string, number>> = { day: 86_400, week: 604_800, month: 2_629_800, year: 31_557_600 };
 
-/** `20260131`, `2026-01-31`, `2.weeks.ago`; in seconds, null where it is none of these. */
+/** `20260131`, `2026-01-31`, `2.weeks.ago`, in seconds; null for anything else. */
 function dayOf(text: string, plus: number, now: number): number | null {
   const [, count, unit = ""] = /^(\d{1,4})[. ]?(day|week|month|year)s?[. ]ago$/i.exec(text.trim()) ?? [];
   if (count !== undefined) return now - Number(count) * (secondsIn[unit.toLowerCase()] ?? 0);

@@ -1,25 +1,25 @@
 /**
- * The thread that asks the full text: bundled as dist/searchWorker.js. One letter that half of all words begin with keeps SQLite busy for
- * tenths of a second in one statement, in which nothing can be done in between.
+ * The thread that searches the full text: bundled as dist/searchWorker.js. A single letter that half of all words begin with
+ * keeps SQLite busy for tenths of a second in one statement, which would block its thread.
  */
 import { DatabaseSync } from "node:sqlite";
 import { parentPort } from "node:worker_threads";
 import { type FoundDocument, searchDocuments } from "./searchQuery";
 
-/** What the thread is asked. */
+/** A question to the thread. */
 export interface SearchRequest {
-  /** The index. */
+  /** The file of the index. */
   readonly file: string;
   readonly query: string;
 }
 
-/** What it answers; null where the index cannot be read. */
+/** Its answer; null if the index cannot be read. */
 export type SearchAnswer = readonly FoundDocument[] | null;
 
 function search({ file, query }: SearchRequest): SearchAnswer {
   let db: DatabaseSync | null = null;
   try {
-    // Whoever asks has looked whether the index is sound. It is opened for each question, since another file may stand in its place.
+    // The caller has checked that the index is sound. It is opened for each question, since another file may stand in its place.
     db = new DatabaseSync(file, { readOnly: true });
     db.exec("PRAGMA busy_timeout = 2000");
     return searchDocuments(db, query);

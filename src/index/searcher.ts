@@ -1,15 +1,16 @@
-/** The host's end of the thread that asks the full text. */
+/** The host's end of the thread that searches the full text. */
 import { Worker } from "node:worker_threads";
 import type { SearchAnswer, SearchRequest } from "./searchWorker";
 
-/** It holds a few hundred mails that were found, and no more. */
+/** The thread holds a few hundred found mails and nothing else. */
 const limits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
 
 export interface Searcher {
   /**
-   * The mails that a query finds in an index, the newest first. One question at a time; one that was stopped before its turn is not asked.
+   * The mails that a query finds in an index, the newest first. It answers one question at a time; a question that was stopped
+   * before its turn is never asked.
    *
-   * @returns null where nothing could be found out: the index cannot be read, or the thread cannot run
+   * @returns null if there is no answer: the index cannot be read, or the thread cannot run
    */
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchAnswer>;
   dispose(): void;

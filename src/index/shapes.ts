@@ -1,15 +1,15 @@
 /**
- * Values as JSON without names: a record is the list of its fields in a fixed order. It is shorter than plain JSON and read as fast. 0 stands
- * for all that is not there: null, no members, false; at the end of a record it is left out.
+ * Values as JSON without names: a record is the list of its fields in a fixed order. It is shorter than plain JSON and read as
+ * fast. 0 stands for everything absent: null, no members, false; at the end of a record it is left out.
  */
 import { DamagedIndex } from "./damage";
 
 type Json = string | number | readonly Json[];
 
-/** How values of one kind are written, and read back as what they were. */
+/** Writes values of one kind, and reads them back unchanged. */
 export interface Shape<T> {
   write(value: T): Json;
-  /** Throws a `DamagedIndex` for whatever `write` does not make. */
+  /** Throws a `DamagedIndex` for anything that `write` does not make. */
   read(json: unknown): T;
 }
 
@@ -25,7 +25,7 @@ export const text: Shape<string> = {
   },
 };
 
-/** A whole number. A mail may say any; one that cannot be counted with is 0. */
+/** A whole number. A mail may contain any; one that is not a safe integer is 0. */
 export const whole = {
   write: (value: number): number => (Number.isSafeInteger(value) ? value : 0),
   read: readWhole,
@@ -36,7 +36,7 @@ function readWhole(json: unknown): number {
   return json as number;
 }
 
-/** A whole number or null; one that cannot be counted with is null. */
+/** A whole number or null; one that is not a safe integer is null. */
 export const wholeOrNull: Shape<number | null> = {
   write: (value) => (value === null ? 0 : value < 0 ? whole.write(value) : whole.write(value + 1)),
   read(json) {
@@ -81,7 +81,7 @@ export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   };
 }
 
-/** Members one behind the other. It never writes 0. */
+/** Members one after the other. It never writes 0. */
 export function array<T>(shape: Shape<T>): Shape<readonly T[]> {
   return {
     write: (values) => values.map((value) => shape.write(value)),
@@ -92,7 +92,7 @@ export function array<T>(shape: Shape<T>): Shape<readonly T[]> {
   };
 }
 
-/** The same, as 0 where there are none. */
+/** The same, with 0 for no members. */
 export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
   const some = array(shape);
   return {

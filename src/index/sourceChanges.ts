@@ -1,4 +1,4 @@
-/** What changed in the sources since the index was written, and the reading of the new mails into the store. */
+/** Finds what changed in the sources since the index was written, and reads the new mails into the store. */
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
 import { RecentAddresses } from "../core/mail/address";
@@ -24,7 +24,7 @@ import { patchKey } from "./hashes";
 /** An epoch (a repository, file or folder of an archive) that the index holds. */
 export interface KnownEpoch {
   readonly id: number;
-  /** Of its archive. */
+  /** The source of its archive. */
   readonly path: string;
   readonly kind: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export interface EpochRead extends EpochToRead {
   readonly read: SourceRead;
 }
 
-/** What is to be done to bring an index up to date. */
+/** What must be done to bring an index up to date. */
 export interface SourceChanges {
   readonly epochs: readonly EpochToRead[];
   /** Ids of epochs that are no longer asked for. */
@@ -53,10 +53,10 @@ export interface SourceChanges {
   readonly problems: readonly Problem[];
 }
 
-/** Epochs are numbered by two bytes in the index. */
+/** Two bytes number the epochs in the index. */
 const mostEpochs = 65_535;
 
-/** Compares sources with what the index knows. Starts no process where nothing changed. */
+/** Compares sources with what the index knows. Starts no process if nothing changed. */
 export async function findChanges(
   paths: readonly string[],
   known: readonly KnownEpoch[],
@@ -86,7 +86,7 @@ export async function findChanges(
         if (id > mostEpochs) throw new HumanError(`An index holds up to ${mostEpochs} repositories and files; use another one.`);
         epochs.push({ archive: { path, kind }, source, id, change });
       } catch (error) {
-        // Anything else is no fault of the archive.
+        // Any other error is no fault of the archive.
         if (!(error instanceof HumanError)) throw error;
         problems.push({ source: source.folder, message: error.message });
       }
@@ -103,7 +103,7 @@ function notAnArchive(kind: string): string {
   return "This is not a mail archive: neither a public-inbox repository nor a maildir, an mbox or a folder of mails.";
 }
 
-/** The blobs the index holds of an epoch. */
+/** The blobs that the index holds of an epoch. */
 function knownBlobs(db: DatabaseSync, epoch: number): Set<string> {
   const blobs = new Set<string>();
   for (const row of db.prepare("SELECT places FROM component").iterate()) {
@@ -114,19 +114,19 @@ function knownBlobs(db: DatabaseSync, epoch: number): Set<string> {
 
 // Reads the mails of epochs into the store, as facts.
 
-/** Told how many mails were read; `total` is null where files must be read to know how many are in them. */
+/** Called with the number of mails read; `total` is null if files must be read to know how many they hold. */
 export type ReadProgress = (done: number, total: number | null) => void;
 
-/** What is asked and told while epochs are read. */
+/** Callbacks while epochs are read. */
 interface ReadOptions {
   readonly progress?: ReadProgress;
   readonly stopped?: () => boolean;
 }
 
-/** Progress is told each time so many mails more were read. */
+/** Progress is told after each of so many mails. */
 const progressStep = 500;
 
-/** Reads all epochs, the newest first. What is wrong with one is told and the others are read all the same. */
+/** Reads all epochs, the newest first. A faulty epoch is reported, and the others are still read. */
 export async function readEpochs(
   epochs: readonly EpochToRead[],
   store: EntryStore,

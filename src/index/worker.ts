@@ -1,21 +1,24 @@
-/** The thread that writes the index: bundled as dist/indexWorker.js. One run at a time; the full text follows by itself. */
+/**
+ * The thread that writes the index: bundled as dist/indexWorker.js. It does one run at a time, and then fills the full text by
+ * itself.
+ */
 import { parentPort } from "node:worker_threads";
 import { humanMessage } from "../core/humanError";
 import { buildIndex, Stopped, type BuildResult } from "./build";
 import { fillSearch } from "./search";
 
-/** What the thread is asked. */
+/** A request to the thread. */
 export interface IndexRequest {
   readonly sources: readonly string[];
   readonly file: string;
   readonly git: string | null;
   /** Whether the full text is filled afterwards. */
   readonly fullText: boolean;
-  /** Two numbers: one other than 0 stops the run, or the filling of the full text after it. */
+  /** Two numbers; if one is not 0, it stops the run, or the filling of the full text after it. */
   readonly stop: SharedArrayBuffer;
 }
 
-/** What the thread tells. */
+/** What the thread reports. */
 export type IndexMessage =
   | { readonly kind: "progress"; readonly done: number; readonly total: number | null }
   | { readonly kind: "built"; readonly result: BuildResult }
@@ -43,8 +46,8 @@ async function run({ sources, file, git, stop, fullText }: IndexRequest, tell: (
     while (fullText && !options.stopped() && Atomics.load(flag, 1) === 0 && ((await fillSearch(file, options)) ?? 0) > 0)
       await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
   } catch {
-    // The run has ended well and the next one may wait for its answer, which this must not be taken for. A full disk or a
-    // damaged index shows there too.
+    // The run has ended well, and the next one may be waiting for its own answer, so this failure must not be sent as one. The
+    // next run will meet a full disk or a damaged index too.
   }
   tell({ kind: "rested" });
 }
