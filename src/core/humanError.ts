@@ -1,4 +1,4 @@
-/** One key for all bundles of the extension, of which each has a HumanError of its own. */
+/** One key for all bundles of the extension, each of which has its own HumanError. */
 const forPeople = Symbol.for("kvm-series.humanError");
 
 /** An error whose message is a sentence for a person: what happened, and what to do. Any other error is a bug. */

@@ -1,6 +1,6 @@
 /**
- * A map with a bound: beyond it, the entries go that nobody used for the longest time. A package would do more, and would add
- * 19 kB to what every window reads when it starts.
+ * A map with a bound. Beyond it, the least recently used entries go. A package would do more, and would add 19 kB to what every
+ * window reads when it starts.
  */
 export class RecentMap<Value> {
   /** The one used last is last. */
@@ -10,7 +10,7 @@ export class RecentMap<Value> {
   #size = 0;
 
   /**
-   * @param most the sum of the sizes that is kept; the newest entry stays whatever its size
+   * @param most the largest sum of sizes; the newest entry stays whatever its size
    * @param sizeOf the size of an entry, which never changes; without it each counts as one
    */
   constructor(most: number, sizeOf: (value: Value) => number = () => 1) {
@@ -22,7 +22,7 @@ export class RecentMap<Value> {
     return this.#kept.has(key);
   }
 
-  /** The value of a key, which counts as used. */
+  /** The value of a key, which then counts as used. */
   get(key: string): Value | undefined {
     const value = this.#kept.get(key);
     if (value === undefined) return undefined;
@@ -48,7 +48,7 @@ export class RecentMap<Value> {
     this.#size -= this.#sizeOf(value);
   }
 
-  /** The entries, the one used last at the end. */
+  /** The entries, with the last used one at the end. */
   entries(): IterableIterator<[string, Value]> {
     return this.#kept.entries();
   }

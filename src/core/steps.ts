@@ -1,12 +1,12 @@
 /**
- * Long work in steps: a generator gives way after each, so that whoever has others waiting goes on later (library/slices.ts), and whoever has
- * not does all of it at once. What is small is done in one step.
+ * Long work in steps: a generator pauses after each. A caller with other work waiting continues later (library/slices.ts); any
+ * other caller does all steps at once. Small work is done in one step.
  */
 
-/** Gives way from time to time, and comes to a result. */
+/** Pauses from time to time, and comes to a result. */
 export type Steps<Result> = Generator<undefined, Result>;
 
-/** Done in one step. Each takes some tenths of a millisecond, the first of a process more. */
+/** How many are done in one step. Each takes some tenths of a millisecond, the first of a process more. */
 const atOnce = 8;
 
 /** Does all steps at once. */

@@ -1,6 +1,4 @@
-/**
- * Builds an index of archives, or brings one up to date. It runs where nothing waits for it: in a worker, or in the command line.
- */
+/** Builds an index of archives, or brings one up to date. It runs where nothing waits for it: in a worker, or in the command line. */
 import { mkdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";

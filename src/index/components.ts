@@ -213,9 +213,7 @@ class ComponentTables {
     this.#sql("DELETE FROM component WHERE id = ?").run(id);
   }
 
-  /**
-   * Stores the mails of a component and what they are assembled to; returns its size. The caller stores the mails' own link keys.
-   */
+  /** Stores the mails of a component and what they are assembled to; returns its size. The caller stores the mails' own link keys. */
   add(id: number, stored: readonly StoredMail[]): IndexCounts {
     const facts = stored.map(({ entry }) => entry.facts);
     const assembled = assembleComponent(facts);

@@ -15,8 +15,8 @@ import { type ChangedFile, joinedChanges, readChange, wholeKey } from "./patchCh
 import { type TextChange, textChange, type TextChangeLine } from "./textChange";
 
 /**
- * What became of a patch. `unchanged` and `moved` make the same change, at the same and at another index; one that changed is `changed`,
- * wherever it is. `unknown` where that cannot be told, since a diff or a patch is missing.
+ * What became of a patch. `unchanged` and `moved` patches make the same change, at the same index and at another one; a patch
+ * with another change is `changed`, wherever it is. `unknown` means that nobody can tell, since a diff or a patch is missing.
  */
 export type PairState = "unchanged" | "moved" | "changed" | "new" | "dropped" | "split" | "squashed" | "unknown";
 
@@ -24,30 +24,33 @@ export interface ComparedPair {
   readonly from: Patch | null;
   readonly to: Patch | null;
   readonly state: PairState;
-  /** It passed other patches that are in both revisions; without that, a patch that moved was only pushed along by new or dropped ones. */
+  /**
+   * The patch passed other patches that are in both revisions. A patch that moved without this was only pushed along by new or
+   * dropped ones.
+   */
   readonly reordered: boolean;
   /** The author is another one. */
   readonly authorChanged: boolean;
   readonly titleChanged: boolean;
-  /** What changed in the commit message, its trailers left out. */
+  /** What changed in the commit message, without its trailers. */
   readonly message: TextChange;
   readonly trailers: readonly TextChangeLine[];
-  /** What changed in the diff. The pairs of a patch that was split or squashed share the one of all parts together. */
+  /** What changed in the diff. The pairs of a patch that was split or squashed share the difference of all parts together. */
   readonly diff: readonly FileInterdiff[];
 }
 
 export interface Comparison {
   readonly from: Revision;
   readonly to: Revision;
-  /** In the order of the newer revision; what was dropped stands behind all that was in front of it in the older one. */
+  /** In the order of the newer revision; a dropped patch comes after those that preceded it in the older one. */
   readonly pairs: readonly ComparedPair[];
-  /** What changed in the cover letter, shortlog and diffstat left out. */
+  /** What changed in the cover letter, without shortlog and diffstat. */
   readonly cover: TextChange;
   /** What could not be compared, one sentence each. */
   readonly problems: readonly string[];
 }
 
-/** Lines shown around what changed in a cover letter, and in a message. */
+/** How many lines are shown around a change in a cover letter, and in a message. */
 const coverContext = 3;
 const messageContext = 1;
 
@@ -108,10 +111,10 @@ function messageParts(message: string): Pick<ReadPatch, "message" | "trailers"> 
   return { message: lines.join("\n").trim(), trailers };
 }
 
-/** Files that came, went or moved, as git lists them below a diffstat. */
+/** Lines that git prints below a diffstat for files that came, went or moved. */
 const summaryLines = /(?:\n (?:create|delete) mode \d{6} .*|\n (?:rename|copy) .* \(\d{1,3}%\)|\n mode change .*)*/y;
 
-/** A cover letter without what is made anew for each revision: shortlog, diffstat and signature. */
+/** A cover letter without the parts that are generated for each revision: shortlog, diffstat and signature. */
 function letterOf(revision: Revision, mails: ReadonlyMap<string, Mail>): string {
   const whole = textsOfRevision(revision, mails).cover ?? "";
   const letter = whole.slice(0, readPatchBody(whole).signatureStart);
@@ -142,7 +145,7 @@ function problemsOf(revision: Revision, patches: readonly ReadPatch[]): string[]
   ];
 }
 
-/** A problem names no more. */
+/** How many patches a problem names at most. */
 const mostNamed = 10;
 
 function patchesNamed(names: ReadonlyArray<number | string>): string {
@@ -184,7 +187,7 @@ function pairsOfGroup({ from, to, pairs }: PatchGroup, before: readonly ReadPatc
         to: now.patch,
         state: isPart ? (isSquashed ? "squashed" : "split") : stateOf(old, now, { fromAt, toAt, diff }),
         reordered: false,
-        // The text of a part is not the text of the whole.
+        // A part has a title of its own, so its text is not compared with that of the whole.
         ...(isPart && old.title !== now.title ? { ...nothingChanged } : changesOfText(old, now)),
         diff: diff ?? [],
         fromAt,
@@ -218,7 +221,7 @@ function stateOf(old: ReadPatch, now: ReadPatch, { fromAt, toAt, diff }: PairPla
   return (old.patch.index ?? fromAt + 1) === (now.patch.index ?? toAt + 1) ? "unchanged" : "moved";
 }
 
-/** What changed between the diffs of all patches of a group; null where one of them is not known. */
+/** What changed between the diffs of all patches of a group; null if one of the diffs is not known. */
 function differenceOf(from: ReadonlyArray<ReadPatch | undefined>, to: ReadonlyArray<ReadPatch | undefined>): FileInterdiff[] | null {
   const changes = [from, to].map((patches) => patches.map((patch) => patch?.files ?? null));
   const [old, now] = changes.map((files) => (files.includes(null) ? null : joinedChanges(files.filter((one) => one !== null))));
@@ -242,7 +245,7 @@ function markUnknown(pairs: readonly PlacedPair[], from: Revision, to: Revision)
   for (const pair of pairs) if ((pair.from === null && lacksFrom) || (pair.to === null && lacksTo)) pair.state = "unknown";
 }
 
-/** In the order of the newer revision; what was dropped stands behind all that was in front of it in the older one. */
+/** In the order of the newer revision; a dropped patch comes after those that preceded it in the older one. */
 function inReadingOrder(pairs: readonly PlacedPair[]): PlacedPair[] {
   const gone = new Map(pairs.filter(({ toAt }) => toAt < 0).map((pair) => [pair.fromAt, pair]));
   const seen = new Set<number>();

@@ -1,6 +1,7 @@
 /**
- * The interdiff of two changes: which lines of the older diff the newer one no longer has, and which it has for the first time.
- * Nothing is applied. Context and line numbers drift with the tree that a revision is made on, so they never count as a difference.
+ * The interdiff of two changes: which lines of the older diff the newer one no longer has, and which lines it has for the first
+ * time. Nothing is applied. Context and line numbers drift with the tree that a revision is made on, so they never count as a
+ * difference.
  */
 import type { PatchHunk, PatchLine } from "../diff/patchFiles";
 import { followLines, LineNumbers, sharedEnds } from "../lines/lineDiff";
@@ -21,19 +22,19 @@ export interface InterdiffHunk {
 
 export interface FileInterdiff {
   readonly path: string;
-  /** What the older revision calls the file, where that is another name. */
+  /** The older revision's name for the file, if it differs. */
   readonly fromPath?: string;
   /** Which revision changes the file: only the older one, only the newer one, or both. */
   readonly side: ComparedSide;
-  /** Lines about the file itself, such as `new file mode 100644`, that only one of both has. */
+  /** Lines about the file itself, such as `new file mode 100644`, that only one of the two diffs has. */
   readonly header: ReadonlyArray<{ readonly side: ComparedSide; readonly text: string }>;
   readonly hunks: readonly InterdiffHunk[];
 }
 
-/** Lines that are shown around a difference, as in diffs. */
+/** How many lines are shown around a difference, as in diffs. */
 const contextLines = 3;
 
-/** Compares two changes; [] where they differ in context and line numbers alone. */
+/** Compares two changes; [] if they differ only in context and line numbers. */
 export function interdiff(from: readonly ChangedFile[], to: readonly ChangedFile[]): FileInterdiff[] {
   const found: FileInterdiff[] = [];
   for (const [before, after] of pairedFiles(from, to)) {
@@ -83,7 +84,7 @@ function pairedFiles(from: readonly ChangedFile[], to: readonly ChangedFile[]): 
   ];
 }
 
-/** Files whose changed lines are for the most part those of a file with another name: an author renames what is new. */
+/** Pairs files with different names if most of their changed lines agree: authors rename new files. */
 function renamedFiles(from: readonly ChangedFile[], to: readonly ChangedFile[]): Map<ChangedFile, ChangedFile> {
   const holders = new Map<string, ChangedFile>();
   for (const file of from) for (const line of changedTexts(file)) holders.set(line, file);
@@ -126,7 +127,7 @@ function sideOf({ kind }: PatchLine, side: "-" | "+"): ComparedSide {
   return kind === " " ? " " : side;
 }
 
-// The hunks of one file: which belong together, and what differs in them.
+// Aligns the hunks of one file: which ones belong together, and what differs in them.
 
 /** Hunks of both sides that change the same place; one side may have none. */
 interface HunkGroup {
@@ -145,8 +146,8 @@ function startOf({ before, after }: HunkGroup): number {
 }
 
 /**
- * Puts the hunks together that hold the same changed lines; one that shares none goes to the hunk whose context it has, or that alone
- * is in the same function.
+ * Puts the hunks together that hold the same changed lines. A hunk that shares none goes to the hunk whose context it has, or
+ * that is the only one in the same function.
  */
 function groupedHunks(before: readonly PatchHunk[], after: readonly PatchHunk[]): HunkGroup[] {
   const all = [...before, ...after];
@@ -226,7 +227,7 @@ function contextOf({ lines }: PatchHunk): string[] {
   return context.length <= 4 * contextLines ? context : [...context.slice(0, 2 * contextLines), ...context.slice(-2 * contextLines)];
 }
 
-/** By line of context, and by heading, the number of the hunk that has it; -1 where several have it. */
+/** For each line of context, and for each heading, the number of the hunk that has it; -1 if several have it. */
 function hunksByContext(hunks: readonly PatchHunk[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   for (const [at, hunk] of hunks.entries()) for (const key of placeKeys(hunk)) places.set(key, (places.get(key) ?? at) === at ? at : -1);
@@ -239,7 +240,7 @@ function placeKeys({ heading, lines }: PatchHunk): string[] {
   return namesFunction(heading) ? [...around, `@@${heading}`] : around;
 }
 
-/** The hunk that has most of another one's context; null where none has any. */
+/** The hunk that has most of another one's context; null if none has any. */
 function placeByContext(hunk: PatchHunk, places: ReadonlyMap<string, number>): number | null {
   const votes = new Map<number, number>();
   for (const key of placeKeys(hunk)) {
@@ -251,7 +252,7 @@ function placeByContext(hunk: PatchHunk, places: ReadonlyMap<string, number>): n
 
 // The lines of hunks that belong together.
 
-/** A line of the aligned hunks, with the hunk that its heading comes from. */
+/** A line of the aligned hunks, with the hunk whose heading applies to it. */
 interface AlignedLine {
   readonly hunk: PatchHunk;
   readonly side: ComparedSide;
@@ -299,7 +300,10 @@ function placedLines(hunks: readonly PatchHunk[]): PlacedLine[] {
   return hunks.flatMap((hunk) => hunk.lines.map((line) => ({ hunk, line, key: lineKey(line) })));
 }
 
-/** For each older line its place among the newer ones, -1 where it has none. Changed lines come first; between those that are in both, all lines count. */
+/**
+ * For each older line, its place among the newer ones, or -1. Changed lines come first; between those that are in both, all lines
+ * count.
+ */
 function alignedPlaces(olds: readonly PlacedLine[], news: readonly PlacedLine[]): Int32Array {
   const places = new Int32Array(olds.length).fill(-1);
   const [changedOlds, changedNews] = [changedPlaces(olds), changedPlaces(news)];
@@ -332,7 +336,7 @@ function stretchPlaces(before: readonly string[], after: readonly string[]): Int
   return Int32Array.from(before, (_, at) => (at < head ? at : at >= before.length - tail ? at - before.length + after.length : -1));
 }
 
-/** Cuts a row of aligned lines to what differs and the lines around it; [] where nothing differs. */
+/** Cuts a row of aligned lines to the differences and the lines around them; [] without a difference. */
 function shownHunks(aligned: readonly AlignedLine[]): InterdiffHunk[] {
   const runs = nearDifferences(aligned, contextLines, (one, before) => one.hunk !== before.hunk);
   return runs.map((run) => ({ heading: run[0]?.hunk.heading ?? "", lines: run.map(({ side, line }) => ({ ...line, side })) }));

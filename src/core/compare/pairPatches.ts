@@ -1,16 +1,16 @@
 /**
- * Pairs the patches of two revisions: first those that make the same change, then those that are most alike by title, changed lines
- * and message; what is left may be a part of a patch that was split, or may have been squashed into one.
+ * Pairs the patches of two revisions: first those that make the same change, then those that are most alike by title, changed
+ * lines and message. The remaining patches may be parts of a patch that was split, or may have been squashed into one.
  *
- * Candidates are found by the lines they share, so no patch is compared with all others: a line that many patches have tells nothing
- * and is passed over, and the time grows with the number of lines.
+ * Candidates are found by the lines they share, so no patch is compared with all others. A line that many patches have tells
+ * nothing and is ignored, so the time grows with the number of lines.
  */
 import { isDistinctiveLine } from "../lines/textLines";
 import { type Author, personKey } from "../mail/author";
 import { titleWords } from "../mail/subject";
 import { type ChangedFile, changedKey, wholeKey } from "./patchChange";
 
-/** What a patch is paired by. */
+/** The properties that a patch is paired by. */
 export interface PairablePatch {
   readonly title: string;
   readonly author: Author;
@@ -22,7 +22,7 @@ export interface PairablePatch {
   readonly files: readonly ChangedFile[] | null;
 }
 
-/** Patches that are the same work: one of each revision, several of one where it was split or squashed, none where it is new or gone. */
+/** Patches that are the same work: one of each revision; several of one if it was split or squashed; none if it is new or gone. */
 export interface PatchGroup {
   /** Places in the older revision, ascending. */
   readonly from: readonly number[];
@@ -31,27 +31,27 @@ export interface PatchGroup {
   readonly pairs: ReadonlyArray<readonly [from: number, to: number]>;
 }
 
-/** Patches of one revision that may have a line in common before it tells nothing. */
+/** A line that more patches of one revision have tells nothing. */
 const mostHolders = 16;
-/** What two patches must share, from 0 to 1, to be the same work by their lines alone, and with a like title or message. */
+/** How much two patches must share, from 0 to 1, to be the same work by their lines alone, and with a similar title or message. */
 const aloneShare = 0.4;
 const supportedShare = 0.2;
-/** What titles and messages must share to count as like. */
+/** How much titles and messages must share to count as similar. */
 const likeTitle = 0.5;
 const likeMessage = 0.5;
-/** The share of a message that is enough where no line of the diff is the same. */
+/** The share of a message that is enough if no line of the diff is the same. */
 const tellingMessage = 0.7;
 const tellingMessageLines = 3;
-/** What the same title, and the same title under another prefix, is worth beside the share of lines. */
+/** How much the same title, and the same title under another prefix, adds to the share of lines. */
 const sameTitleBonus = 0.5;
 const sameTailBonus = 0.4;
 const titleBonus = 0.2;
 const messageBonus = 0.2;
 /** How much of a patch must be found in another one to have been squashed into it or split from it. */
 const partShare = 0.5;
-/** How much of it where it is the only part. */
+/** How much of it if it is the only part. */
 const loneShare = 0.8;
-/** Lines that a part has in common with the whole. One line may be the same by chance. */
+/** How many lines a part has in common with the whole. A single line may be the same by chance. */
 const fewestPartLines = 2;
 
 /** Pairs the patches of two revisions. Every patch is in one group. */
@@ -62,12 +62,12 @@ export function pairPatches(from: readonly PairablePatch[], to: readonly Pairabl
   return pairing.groups();
 }
 
-/** A patch with what is compared of it. */
+/** A patch with the properties that are compared. */
 interface ReadPatch extends PairablePatch {
   readonly words: string;
-  /** The words of the title behind its last prefix. */
+  /** The words of the title after its last prefix. */
   readonly tail: string;
-  /** How often each distinctive line that it adds or removes is in it. */
+  /** How often it adds or removes each distinctive line. */
   readonly lines: ReadonlyMap<string, number>;
   readonly messageLines: ReadonlyMap<string, number>;
 }
@@ -98,7 +98,10 @@ type Side = "from" | "to";
 
 type LinesOf = (patch: ReadPatch) => ReadonlyMap<string, number>;
 
-/** Lines of one kind, of the diffs or of the messages, in all patches of both revisions. A line counts less the more patches have it. */
+/**
+ * Lines of one kind, of the diffs or of the messages, in all patches of both revisions. The more patches have a line, the less it
+ * counts.
+ */
 class SharedLines {
   readonly #linesOf: LinesOf;
   /** The patches that have a line. */
@@ -111,7 +114,7 @@ class SharedLines {
     this.#holders = { from: holders(from), to: holders(to) };
   }
 
-  /** What a line counts; 0 for one that too many patches have. */
+  /** The weight of a line; 0 if too many patches have it. */
   weight(line: string): number {
     const count = Math.max(1, this.holders("from", line).length, this.holders("to", line).length);
     return count > mostHolders ? 0 : 1 / count;
@@ -128,7 +131,7 @@ class SharedLines {
     return sum;
   }
 
-  /** What each patch of the newer revision shares with one of the older one. */
+  /** How much each patch of the newer revision shares with one of the older one. */
   sharedWith(patch: ReadPatch, to: readonly ReadPatch[], isFree: (at: number) => boolean): Map<number, number> {
     const shared = new Map<number, number>();
     for (const [line, count] of this.#linesOf(patch)) {
@@ -144,7 +147,7 @@ class SharedLines {
   }
 }
 
-/** What has the same key, in its order. */
+/** Groups things by their key, in their order. */
 function groupedBy<T>(keyed: ReadonlyArray<readonly [key: string, one: T]>): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const [key, one] of keyed) {
@@ -166,7 +169,7 @@ class Pairing {
   readonly #to: readonly ReadPatch[];
   readonly #lines: SharedLines;
   readonly #messages: SharedLines;
-  /** For each patch its partner in the other revision; -1 where it has none. */
+  /** For each patch, its partner in the other revision; -1 without one. */
   readonly #partners: { readonly from: Int32Array; readonly to: Int32Array };
 
   constructor(from: readonly PairablePatch[], to: readonly PairablePatch[]) {
@@ -177,7 +180,7 @@ class Pairing {
     this.#partners = { from: new Int32Array(from.length).fill(-1), to: new Int32Array(to.length).fill(-1) };
   }
 
-  /** Pairs patches that are the same mail or make the same change. Where several do, the titles tell which is which. */
+  /** Pairs patches that are the same mail or make the same change. If several do, the titles tell which is which. */
   pairSame(): void {
     this.#pairByKey(({ mail }) => mail);
     for (const keyOf of [wholeKey, changedKey]) {
@@ -188,7 +191,7 @@ class Pairing {
     }
   }
 
-  /** Pairs what is most alike first. */
+  /** Pairs the most similar patches first. */
   pairAlike(): void {
     const candidates = [...this.#alike(), ...this.#sameTitled()];
     candidates.sort((a, b) => b.score - a.score || this.#distance(a) - this.#distance(b) || a.from - b.from || a.to - b.to);
@@ -200,7 +203,7 @@ class Pairing {
   groups(): PatchGroup[] {
     const squashed = this.#parts("from");
     const [parts, wholes] = [new Set(squashed.map(([from]) => from)), new Set(squashed.map(([, to]) => to))];
-    // What is a part already has none, so that no chain of parts becomes one group.
+    // A part does not get parts of its own, so that no chain of parts becomes one group.
     const split = this.#parts("to").filter(([from, to]) => !parts.has(from) && !wholes.has(to));
     const paired = [...this.#partners.from.entries()].filter(([, to]) => to >= 0);
     return groupsOf([...squashed, ...split, ...paired], this.#from.length, this.#to.length);
@@ -235,7 +238,7 @@ class Pairing {
     );
   }
 
-  /** How far apart two patches are in their revisions, which decides between equals. */
+  /** How far apart two patches are in their revisions; this decides between equals. */
   #distance({ from, to }: Candidate): number {
     return Math.abs((from + 1) / (this.#from.length + 1) - (to + 1) / (this.#to.length + 1));
   }

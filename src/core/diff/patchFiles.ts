@@ -139,7 +139,7 @@ function renamedHeader(
 ): { readonly text: string; readonly end: number } | null {
   const before = change === "new" ? null : nameOf(oldPath);
   const after = path === oldPath ? before : path;
-  // Where the patch itself moves the file to where the tree has it, nothing is renamed.
+  // If the patch itself moves the file to its name in the tree, nothing is renamed.
   if (
     before === null ||
     after === null ||

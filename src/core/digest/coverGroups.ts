@@ -12,9 +12,9 @@ export interface EntryMail {
   readonly author: Author;
   readonly entry: DigestEntry;
   readonly diffstat: Diffstat | null;
-  /** Only of a cover letter. */
+  /** Only cover letters have it. */
   readonly shortlog: Shortlog | null;
-  /** Only of a cover letter: the reviews that count for every patch. */
+  /** Only cover letters have them: the reviews that count for every patch. */
   readonly reviews: readonly Trailer[];
   readonly titleKey: string;
   /** Author and size, which the cover letter and the patches of one posting always share. */
@@ -106,7 +106,7 @@ export function groupMails(mails: readonly EntryMail[]): MailGroup[] {
   ];
 }
 
-/** The cover letter of a patch by one sign: the one right below it, one that lists it, or one that lists nothing. */
+/** The cover letter of a patch by one sign: it stands right below the patch, lists it, or lists nothing. */
 function coverOf(
   patch: EntryMail,
   { listing, unlisted }: SenderMails,

@@ -1,4 +1,4 @@
-/** The classic digest of a range of mails: which of them are counted, whose they are, and what of each is printed. */
+/** The classic digest of a range of mails: which mails are counted, who wrote them, and which part of each is printed. */
 import { parseAddress } from "../mail/address";
 import type { Digest, DigestEntry, Tally } from "./digest";
 import { parseDiffstat } from "../diff/diffstat";
@@ -17,7 +17,7 @@ export interface DigestMail {
   readonly hasDiff: boolean;
 }
 
-/** What the first lines of a digest say. */
+/** The contents of a digest's first lines. */
 interface DigestRange {
   /** Excluded; the first nine hex digits of a commit, or a UTC date. */
   readonly from: string;
@@ -37,36 +37,36 @@ export interface RangeEnds {
   readonly now?: number;
 }
 
-/** A mail with the date it came at and what finds it in a series. */
+/** A mail with its date and the keys that find it in a series. */
 export interface RangeMail extends DigestMail {
   readonly messageId: string | null;
 }
 
 export interface MailRange extends Omit<DigestRange, "list"> {
-  /** Patches and cover letters, and what else was sent with a bracket; newest first. */
+  /** Patches and cover letters, and other mail with a bracket in its subject; newest first. */
   readonly mails: readonly RangeMail[];
-  /** How many mails are of the range, answers and talk too. */
+  /** How many mails are in the range, answers and discussion included. */
   readonly count: number;
-  /** Where the archive ends now: what `from` of the next range is. Null for mail files, which have no commits. */
+  /** Where the archive ends now: the next range begins with it as its `from`. Null for mail files, which have no commits. */
   readonly end: string | null;
 }
 
-/** `from 2026-10-01 to 0123abcde`, for a sentence; an end that was not given is that of the archive. */
+/** `from 2026-10-01 to 0123abcde`, for a sentence; an end that was not given is the end of the archive. */
 export function rangeInWords({ from, to }: Omit<DigestRange, "list">): string {
   return `from ${from === "" ? "the beginning" : from} to ${to === "" ? "the end" : to}`;
 }
 
-/** A range as it was read, and in sentences what of it could not be. */
+/** A range as it was read, with sentences about the parts that could not be read. */
 export interface ReadRange extends MailRange {
   readonly problems: readonly string[];
 }
 
-/** Lines of each table of a digest. */
+/** How many lines each table of a digest has. */
 const longestTable = 15;
 
 /**
- * Makes the digest of the mails of a range, which are given newest first. The rules are those of the first digests of the list
- * (docs/digest-format.md), so that tools which read those read ours.
+ * Makes the digest of the mails of a range, given newest first. The rules are those of the first digests of the list
+ * (docs/digest-format.md), so that tools which read those can read ours.
  */
 export function digestOfMails(mails: readonly DigestMail[], range: DigestRange): Digest {
   const authors: Author[] = [];
@@ -90,7 +90,7 @@ export function digestOfMails(mails: readonly DigestMail[], range: DigestRange):
   };
 }
 
-/** Patches and cover letters; a request for comments that has neither a number nor a diff is talk. */
+/** Patches and cover letters; a request for comments without a number and a diff is discussion. */
 function isCounted(subject: Subject, hasDiff: boolean): boolean {
   return !subject.reply && (subject.patch || (subject.rfc && hasDiff));
 }
@@ -105,7 +105,7 @@ function openingFrom(body: string): { value: string; start: number; end: number 
   return value === undefined ? null : { value, start, end };
 }
 
-/** What ends the part of a mail that is printed: its diff, or the signature below it. */
+/** The lines that end the printed part of a mail: its diff, or the signature below it. */
 const diffOrSignature = /^(?:diff --git |Index: \S|--- (?:a\/|\/dev\/null)[^\n]*\n\+\+\+ |-- (?:\n|$))/m;
 
 /** The text up to the end of its last diffstat; without one up to the diff or the signature. */

@@ -1,4 +1,4 @@
-/** The postings that digests tell of: cover letters and first patches; the other patches are known from the shortlog. */
+/** The postings that digests tell of: cover letters and first patches; the shortlog lists the other patches. */
 import { namesOfTouched, parseDiffstat, type TouchedFile, touchedPaths } from "../diff/diffstat";
 import { type Author, parseAuthor, personKey } from "../mail/author";
 import { commitMessage, textAboveDiff } from "../mail/mailinfo";
@@ -79,12 +79,12 @@ export function* postingSteps(digests: readonly NamedDigest[]): Steps<Posting[]>
 /** Digests with fewer mails together are read in one step. */
 const mailsAtOnce = 8;
 
-/** What tells of earlier postings: the cover letter, or the message of a lone patch. */
+/** The text that tells of earlier postings: the cover letter, or the message of a lone patch. */
 function letterOf({ cover, patches }: Revision): string {
   return cover?.body ?? (patches.length === 1 ? (patches[0]?.message ?? "") : "");
 }
 
-/** The mails read so far. A key of the text, which takes long to make of a letter, is only made where several share a subject. */
+/** The mails read so far. Making a key of the text takes long for a letter, so it is made only if several mails share a subject. */
 class KnownMails {
   readonly #bySubject = new Map<string, EntryMail | Map<string, EntryMail>>();
 
@@ -166,9 +166,9 @@ interface ShortlogContext {
 }
 
 /**
- * The patches that the shortlog lists, by index. The one patch that the digest prints takes the place of its line, whose author
- * is the patch's and need not be the sender. A shortlog of one author is in patch order; one of several is sorted by name, so
- * it tells no indexes. (Of mails more is known, see `withGaps`.)
+ * The patches that the shortlog lists, by index. The one patch that the digest prints replaces its line, which names the author
+ * of the patch and not the sender. A shortlog of one author is in patch order; a shortlog of several is sorted by name, so it
+ * tells no indexes. (Mails tell more, see `withGaps`.)
  */
 function patchesOf(cover: EntryMail | null, first: EntryMail | null, { expected, emails }: ShortlogContext): Patch[] {
   const authors = cover?.shortlog?.authors ?? [];
@@ -176,7 +176,7 @@ function patchesOf(cover: EntryMail | null, first: EntryMail | null, { expected,
   const line = first ? findTitle(authors, first.titleKey) : null;
   const firstIndex = first?.subject.index ?? 1;
   const indexAt = (at: number): number | null => (authors.length === 1 && at < expected ? at + 1 : null);
-  // Where the listed patch is not at its place, the shortlog was not in patch order after all.
+  // If the listed patch is not at its place, the shortlog was not in patch order after all.
   const trusted = !line || (indexAt(line.at) ?? firstIndex) === firstIndex;
   const patches: Patch[] = [];
   let written = first?.author ?? null;

@@ -20,7 +20,7 @@ export type RelationKind = "conflicts" | "depends-on" | "needed-by" | "same-chan
 export interface Relation {
   readonly series: Series;
   readonly kind: RelationKind;
-  /** The files in which it is so, sorted. */
+  /** The files they have in common in this way, sorted. */
   readonly paths: readonly string[];
 }
 
@@ -123,7 +123,7 @@ function kindOn({ text, lineOf, placed }: OwnFile, otherPatches: readonly Indexe
   const overlaps = overlapsOf(placed.edits, other.edits);
   if (overlaps.some(({ same }) => !same)) return "conflicts";
   if (overlaps.length > 0) return "same-change";
-  // Where every change has a place and none overlaps, the hunks are only close to each other.
+  // If every change has a place and none overlaps, the hunks are only close to each other.
   return placed.unplaced > 0 || other.unplaced > 0 ? "same-lines" : null;
 }
 

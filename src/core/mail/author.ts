@@ -30,7 +30,7 @@ export function personKey({ email, name }: Author): string {
   return (email || name).toLowerCase();
 }
 
-/** A name of one word is many people's. */
+/** Many people share a name of one word. */
 const fewestWords = 2;
 
 /** A name as compared: `Lind, Ada` is `Ada Lind`. Null where it does not tell one person from others. */

@@ -120,7 +120,7 @@ function zoneOffset(isBehind: boolean, hours: number, minutes: number): number {
   return isBehind ? -offset : offset;
 }
 
-/** Writes a time in milliseconds as ISO 8601 with seconds, in UTC; null for one that is no date of a mail. */
+/** Writes a time in milliseconds as ISO 8601 with seconds, in UTC; null for a time that no mail can have. */
 export function isoDate(date: number): string | null {
   if (!(date > 0 && date <= latestDate)) return null;
   return `${new Date(date).toISOString().slice(0, "yyyy-mm-ddThh:mm:ss".length)}Z`;

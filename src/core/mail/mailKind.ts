@@ -10,7 +10,7 @@ import type { Subject } from "./subject";
  */
 export type MailKind = "cover" | "patch" | "reply" | "pull" | "bot" | "other";
 
-/** What the kind of a mail is decided by. */
+/** The properties that decide the kind of a mail. */
 interface KindSigns {
   readonly subject: Subject;
   readonly from: Author;

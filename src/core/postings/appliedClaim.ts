@@ -1,7 +1,8 @@
 /**
- * Whether a sentence reports that what the mail answers was applied: a finished act of its writer on this patch or series.
- * A small grammar: who (`I have`, nobody, `patch 1 is`), what was done (`applied`, `queued`), and how the sentence goes on (`to my
- * tree`, `, thanks`). A sentence that does not fit it is no report but a wish, a plan, a condition, a question or about code.
+ * Whether a sentence reports that the answered mail was applied, as a finished act of its writer on this patch or series. It uses
+ * a small grammar: who (`I have`, nobody, `patch 1 is`), what was done (`applied`, `queued`), and how the sentence goes on (`to
+ * my tree`, `, thanks`). A sentence outside this grammar is no report: it is a wish, a plan, a condition or a question, or it is
+ * about code.
  */
 import type { Sentence } from "../mail/quoting";
 import {
@@ -38,37 +39,37 @@ interface AppliedClaim {
   /** Patches that it leaves out: `minus #17`. */
   readonly except: readonly number[];
   readonly commit: string | null;
-  /** The writer did it and names the tree, as only somebody who applies there does. */
+  /** The writer did it and names the tree, as only somebody who applies patches there does. */
   readonly byApplier: boolean;
 }
 
-/** What must be known of a mail to read its sentences. */
+/** The facts of a mail that are needed to read its sentences. */
 interface ClaimContext {
   /** Version of the revision that the mail answers. */
   readonly version: number;
-  /** A robot that reports for a tree says what others did. */
+  /** A robot that reports for a tree tells what others did. */
   readonly isRobot: boolean;
   /** The mail answered is a pull request. `Pulled, thanks` only acknowledges it, so a report must name the tree. */
   readonly isPull: boolean;
 }
 
-/** Words of somebody who applied a patch to try it. */
+/** Words of somebody who applied a patch in order to try it. */
 const trying =
   /^(?:buil[dt]s?|building|boot(?:s|ed|ing)?|compil(?:e|es|ed|ing)|crash(?:es|ed|ing)?|reproduc\w+|ran|run|running|see|saw|seeing|seen|tr(?:y|ied|ying)|test(?:s|ed|ing)?|retest\w*|re-test\w*|got|gets?|hit|works?|worked|working|fail(?:s|ed|ing|ure)?|verif\w+|check(?:ed|ing)?|observ\w+|notic\w+|confirm\w+|benchmark\w*|measur\w+|play\w*|experiment\w*|debug\w*|review(?:ing)?|still)$/;
 
-/** What somebody tells who has tried a patch. */
+/** What somebody who has tried a patch tells about it. */
 const triedIt =
   /^(?:ran|tested|booted|built|compiled|tried|saw|works|worked|crash\w*|gone|spin|regressions?|reproduc\w+|fails|failed|boots|hangs?)$/;
 
 const mostVerbs = 8;
 
-/** The report a sentence makes; null where it makes none. */
+/** The report that a sentence makes; null if it makes none. */
 export function appliedClaim(sentence: Sentence, context: ClaimContext): AppliedClaim | null {
   const words = sentenceWords(sentence.text).slice(0, mostSentenceWords);
-  // `Applied to`, and below it the address of the tree.
+  // `Applied to`, with the address of the tree below it.
   if (directionWords.has(words.at(-1) ?? "") && /^(?:https?|git|ssh):/.test(sentence.introduces))
     words.push(sentence.introduces.toLowerCase());
-  // `I have this queued:` and the address of another patch.
+  // `I have this queued:` introduces the address of another patch.
   if (sentence.text.endsWith(":") && /\/(?:patch|r|all|msgid)\/|lore\.|patchwork|patch\.msgid|@/.test(sentence.introduces)) return null;
   const asks = sentence.text.trimEnd().endsWith("?");
   let tried = 0;
@@ -94,7 +95,7 @@ interface ClaimVerb {
 /** `Unqueued, it was applied too early`. */
 const takenBack = /^(?:unapplied|unqueued|dequeued)$/;
 
-/** `queued for v2`, `applied in the next version`: an author says that a comment was taken up. */
+/** `queued for v2`, `applied in the next version`: an author accepts a comment. */
 function isForNext(words: readonly string[], from: number): boolean {
   return words.some(
     (word, at) =>
@@ -106,7 +107,7 @@ function isForNext(words: readonly string[], from: number): boolean {
   );
 }
 
-/** Whether a clause behind the report tells what came of a try: `and the crash is gone`, `, no regressions`. */
+/** Whether a clause after the report tells how a try went: `and the crash is gone`, `, no regressions`. */
 function hasTriedIt(words: readonly string[], from: number): boolean {
   for (let at = from + 1; at < words.length && words[at] !== "("; at++) {
     if (!/^(?:and|but|,|;)$/.test(words[at] ?? "")) continue;
@@ -115,7 +116,7 @@ function hasTriedIt(words: readonly string[], from: number): boolean {
   return false;
 }
 
-/** `Applied this patch, built it`, `applied and tested`: the next words are those of somebody who tries a patch. */
+/** `Applied this patch, built it`, `applied and tested`: the next words come from somebody who tries a patch. */
 function triesNext(words: readonly string[], from: number): boolean {
   let at = from;
   while (clauseMarks.has(words[at] ?? "") || /^(?:and|also|then|it|now)$/.test(words[at] ?? "")) at++;
@@ -137,7 +138,7 @@ function claimAt(verb: ClaimVerb): AppliedClaim | null {
   if (isForNext(words, at) || words.slice(0, at).some((one) => takenBack.test(one))) return null;
   if (asks && !(rest.isOver && asksAnew(words, rest.end))) return null;
   const next = words.slice(rest.end, rest.end + 6);
-  // `With the extra newline removed`: what was changed on the way.
+  // `With the extra newline removed`: a change made on the way.
   const isChanged = next.find((one) => !clauseMarks.has(one)) === "with";
   if (!isChanged && next.some((one, place) => undoingVerb.test(one) && !/^\d|^patch/.test(next[place + 1] ?? ""))) return null;
   if (words.some((one, place) => one === "will" && /^(?:pull|drop|remove|revert|unqueue)$/.test(words[place + 1] ?? ""))) return null;
@@ -153,26 +154,26 @@ function claimAt(verb: ClaimVerb): AppliedClaim | null {
       // `I tried that again (applied the series on v5.16)`.
       if (doer.isLate && words.slice(0, at).some((one) => /^(?:tried|ran|built|booted|compiled|reproduced|checked)$/.test(one)))
         return null;
-      // `Applied this patch, built it and ...` is told by somebody who tries it.
+      // Somebody who tries a patch says `Applied this patch, built it and ...`.
       if (!hasTree && !rest.isThanked && triesNext(words, rest.end)) return null;
       if (rest.maybeTree && doer.isLate) return null;
       break;
     case "active":
       if (rest.maybeTree && rest.tree === null && word !== "queued") return null;
-      // One pulls to try, and pushes work in progress.
+      // People also pull to try something, and push work in progress.
       if (/^(?:pulled|pushed)$/.test(word) && !hasTree && !rest.isThanked) return null;
       if (word === "applied" && !hasTree && !rest.isThanked && words.slice(at + 1).some((one) => trying.test(one))) return null;
       if (rest.patches === null && !hasTree && doer.patches === null) return null;
       break;
     case "doing":
-      // `I am queuing it up to this patch`: it names how far, so it has been done.
+      // `I am queuing it up to this patch` names how far, so it has been done.
       if (!hasTree && !rest.isThanked && rest.patches !== "until") return null;
       break;
     case "passive":
       if (rest.by !== null && !context.isRobot && rest.by !== "me") return null;
       if (!hasTree && (doer.isStory || !rest.isPlain || rest.maybeTree)) return null;
       if (!context.isRobot && doer.isStory && rest.tree === "release") return null;
-      // `It is queued` may be said of an event.
+      // `It is queued` may be about an event.
       if (!hasTree && doer.isIt && !rest.isThanked && !words.includes("now") && !words.includes("already")) return null;
       if (!hasTree && (word === "taken" || word === "pushed" || word === "pulled")) return null;
       break;
@@ -191,13 +192,13 @@ function saysNothing(_: string, at: number, words: readonly string[]): boolean {
   return isFiller(words, at) || clauseMarks.has(words[at] ?? "");
 }
 
-/** The patches that are named before the verb, behind it, or in both places. */
+/** The patches that are named before the verb, after it, or in both places. */
 function joinNamedPatches(before: NamedPatches | null, behind: NamedPatches | null): NamedPatches | null {
   if (before === null || before === "answered" || before === "one") return behind ?? before;
   return Array.isArray(behind) && !Array.isArray(before) ? behind : before;
 }
 
-/** Whether a question begins behind the report: `Queued, but can you check the conflict?` */
+/** Whether a question follows the report: `Queued, but can you check the conflict?` */
 function asksAnew(words: readonly string[], from: number): boolean {
   const rest = words.slice(from);
   return rest.some(
@@ -207,7 +208,7 @@ function asksAnew(words: readonly string[], from: number): boolean {
   );
 }
 
-/** `This is now in my tree`, `In kvm/next now`, `This is now commit 0123456789ab`: where it is, and so that it was applied. */
+/** `This is now in my tree`, `In kvm/next now`, `This is now commit 0123456789ab`: the place implies that it was applied. */
 function stateAt(words: readonly string[], at: number, context: ClaimContext): AppliedClaim | null {
   const word = words[at] ?? "";
   const isCommit = word === "commit" && commitId.test(words[at + 1] ?? "");
@@ -244,15 +245,15 @@ interface Doer {
   readonly how: "bare" | "active" | "passive" | "doing";
   readonly patches: NamedPatches | null;
   readonly version: number | null;
-  /** In the past tense with `was`, which may as well tell of something long ago. */
+  /** In the past tense with `was`, which may just as well be about something long ago. */
   readonly isStory: boolean;
-  /** Something else was said before in the sentence. */
+  /** The sentence said something else before. */
   readonly isLate: boolean;
-  /** The object is `it` or `them`, which may be anything. */
+  /** The object is `it` or `them`, which may mean anything. */
   readonly isIt?: boolean;
 }
 
-/** Work done before applying, which the same sentence tells: `Rebased, fixed up the subject, and queued`. */
+/** Work done before applying, told in the same sentence: `Rebased, fixed up the subject, and queued`. */
 const preparing =
   /^(?:re-?based|fixed|reviewed|acked|tested|tweaked|re-?worded|massaged|squashed|edited|adjusted|cleaned|updated|trimmed|renamed|folded|resolved|split|reworked|corrected|amended|checked|looks|added|dropped|changed|removed|retitled)$/;
 
@@ -260,7 +261,7 @@ const denied = /^(?:not|never|no|nor|nobody|nothing|will|would|can|could|should|
 
 const unsettled = /^(?:if|once|when|whenever|unless|until|till|assuming|suppose|supposing|provided|whether|should|after|before|while)$/;
 
-/** Reads who did what the verb says; null where it was somebody else, or has not been done. */
+/** Reads who did what the verb says; null if it was somebody else, or has not been done. */
 function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Doer | null {
   let start = at;
   while (start > 0 && (!clauseMarks.has(spoken[start - 1] ?? "") || isListed(spoken, start - 1))) start--;
@@ -268,13 +269,13 @@ function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Do
   const word = words[at] ?? "";
   let end = at;
   const isAdverb = (place: number): boolean => adverbs.has(words[place] ?? "");
-  // `Rebased, and queued`: what was said before decides how much is asked of it.
+  // `Rebased, and queued`: the words before decide how much more is required.
   const isLate = words.slice(0, start).some((one) => !fillerWords.has(one) && !clauseMarks.has(one)) && !isPrelude(words, start);
   if (words.slice(0, start).some((one, place) => unsettled.test(one) && isClauseStart(words, place))) return null;
   let from = start;
   while (from < end && isFiller(words, from) && patchNameAt(words, from)?.end !== end) from++;
   const bare = patchNameAt(words, from);
-  // `Both applied`: an adverb that is the name of what was applied.
+  // `Both applied`: an adverb that names what was applied.
   if (bare?.end === end && from < end && finishedVerbs.has(word) && (word === "landed" || !isPronoun(words, from, end)))
     return { how: "bare", patches: bare.patches, version: bare.version, isStory: false, isLate };
   while (end > from && isAdverb(end - 1)) end--;
@@ -314,7 +315,7 @@ function doerBefore(spoken: readonly string[], at: number, isRobot: boolean): Do
   };
 }
 
-/** Where a wish or plan may begin: `if` at the start of the sentence or behind a mark. */
+/** Words that may begin a wish or plan: `if` at the start of the sentence or after a punctuation mark. */
 function isClauseStart(words: readonly string[], at: number): boolean {
   return at === 0 || clauseMarks.has(words[at - 1] ?? "") || fillerWords.has(words[at - 1] ?? "");
 }
@@ -324,7 +325,7 @@ function isPrelude(words: readonly string[], end: number): boolean {
   return !words.slice(0, end).some((one) => finiteVerb.test(one));
 }
 
-/** What leads in what is spoken of: `On the first three: applied`, `For patches 1-2, queued`. */
+/** Words that introduce the patches: `On the first three: applied`, `For patches 1-2, queued`. */
 const leadIn = /^(?:on|for|re|regarding|concerning)$/;
 
 /** The patches that lead a sentence: `Patches 1-2: applied`, `On the first three: applied`. `Some`, without numbers, counts as well. */
@@ -337,7 +338,7 @@ function namedBefore(words: readonly string[], start: number): NamedPatches | nu
     while (at > 0 && !clauseMarks.has(words[at - 1] ?? "")) at--;
   }
   const isAbout = leadIn.test(words[at] ?? "");
-  // A comma alone parts what is said of them from what comes next: `I looked at 1-2, applied`.
+  // A single comma separates what is said of them from what comes next: `I looked at 1-2, applied`.
   if (words[start - 1] === "," && !isAbout) return null;
   const name = patchNameAt(words, isAbout ? at + 1 : at);
   return name?.end === start - 1 && (typeof name.patches !== "string" || name.patches === "some") ? name.patches : null;
@@ -353,13 +354,13 @@ function lastPerson(words: readonly string[], from: number, end: number): number
   return -1;
 }
 
-/** `I have`, `I just`, `I went ahead and`, `I fixed the title and`, `I have this`; and `I am` for what is being done. */
+/** `I have`, `I just`, `I went ahead and`, `I fixed the title and`, `I have this`; and `I am` for work in progress. */
 function doerIs(words: readonly string[], person: number, end: number, word: string, isLate: boolean): Doer | null {
   const before = words[person - 1];
   let hasLink = person === 0 || before === undefined || clauseMarks.has(before) || clauseLinks.has(before);
   const middle = words.slice(person + 1, end).filter((one) => !adverbs.has(one));
   const have = middle[0] === "have";
-  // `Since I have already applied this to my tree, send a fix on top`: a reason, and a fact.
+  // `Since I have already applied this to my tree, send a fix on top` is a reason, and a fact.
   if (!hasLink && (before === "as" || before === "since" || before === "because") && have) hasLink = true;
   // `Given the acks I have applied this to for-next`.
   const opening = words.slice(0, person);
@@ -375,7 +376,7 @@ function doerIs(words: readonly string[], person: number, end: number, word: str
   const name = have ? patchNameAt(named, 0) : null;
   if (name?.end === named.length && !pastVerbs.has(word)) return { ...found, patches: name.patches, version: name.version };
   if (rest.at(-1) !== "and" || !/ed$|^(?:did|made|split|took|rewrote)$/.test(rest[0] ?? "")) return null;
-  // `I applied this series internally and queued for CI`: both are said of what is named once.
+  // `I applied this series internally and queued for CI`: both verbs are about the same patches.
   return { ...found, patches: finishedVerbs.has(rest[0] ?? "") ? (patchNameAt(rest, 1)?.patches ?? null) : null };
 }
 
@@ -404,28 +405,28 @@ function passiveVerbBefore(words: readonly string[], from: number, end: number):
   return { start: at, isStory: false };
 }
 
-// How a sentence goes on behind its verb: which patches, where to, what is left out; or as no report does.
+// How a sentence goes on after its verb: which patches, where to, which ones are left out; or in a way that no report does.
 
-/** How a report goes on behind its verb. */
+/** How a report goes on after its verb. */
 interface ClaimRest {
   readonly patches: NamedPatches | null;
   readonly version: number | null;
   readonly except: readonly number[];
   /** Where it went: a tree or branch of that name, or only a release it is meant for. */
   readonly tree: "tree" | "release" | null;
-  /** Goes somewhere that may be a tree: `applied to hmm`. */
+  /** It goes somewhere that may be a tree: `applied to hmm`. */
   readonly maybeTree: boolean;
   readonly commit: string | null;
   readonly by: string | null;
-  /** The report is complete where it ends. */
+  /** The report is complete if it ends here. */
   readonly isOver: boolean;
-  /** Nothing or thanks follow. */
+  /** Nothing follows, or thanks. */
   readonly isPlain: boolean;
   readonly isThanked: boolean;
   readonly end: number;
 }
 
-/** Reads on behind the verb; null where it goes on as no report does. */
+/** Reads on after the verb; null if the sentence goes on as no report does. */
 function claimRestAfter(words: readonly string[], at: number, doer: Doer): ClaimRest | null {
   const verb = words[at] ?? "";
   let place = at + 1;
@@ -507,7 +508,7 @@ function isUp(words: readonly string[], at: number): boolean {
   return words.slice(at + 1, at + 8).includes("up");
 }
 
-/** The patches that are left out behind a place: `minus #17`, `but not patch 3`; vague where it is said without numbers. */
+/** The patches that are left out after a place: `minus #17`, `but not patch 3`; vague if they have no numbers. */
 function exceptAfter(
   words: readonly string[],
   from: number,

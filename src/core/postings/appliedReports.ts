@@ -1,4 +1,4 @@
-/** What a reply reports as applied: by a sentence of a person, by the list that `b4 ty` or patchwork-bot makes, by tip-bot. */
+/** What a reply reports as applied: in a sentence by a person, in a list by `b4 ty` or patchwork-bot, or by tip-bot. */
 import type { Author } from "../mail/author";
 import { isBot, isPull } from "../mail/mailKind";
 import { ownSentences, type Sentence } from "../mail/quoting";
@@ -21,27 +21,27 @@ export interface AppliedReport {
   readonly quote: string;
   readonly patches: NamedPatches;
   readonly except: readonly number[];
-  /** Where one commit is named for all of it. */
+  /** The commit, if one commit is named for all of it. */
   readonly commit: string | null;
-  /** Patches listed one by one with what became of them; [] where the sentence is all. */
+  /** Patches listed one by one with what became of them; [] if there is only the sentence. */
   readonly listed: readonly ListedPatch[];
-  /** The words of somebody who applies to a tree; authors who say less of their own patches are not believed. */
+  /** The words of somebody who applies patches to a tree; authors who say less of their own patches are not believed. */
   readonly byApplier: boolean;
 }
 
-/** So many reports of a mail are kept; nobody makes more. */
+/** How many reports of a mail are kept; nobody makes more. */
 const mostReports = 20;
 const mostListed = 2000;
 const longestLine = 1000;
 const longestQuote = 300;
 
-/** A word that every report has. It is looked for first, since most replies have none. */
+/** A word that every report has. It is searched for first, since most replies have none. */
 const anyMark =
   /appl(?:ied|ying)|queu(?:ed|e?ing)|merg(?:ed|ing)|push(?:ed|ing)|pick(?:ed|ing)|\btak(?:en|ing)\b|\btook\b|pull(?:ed|ing)|committ|commit:|\/commit\/|\/c\/[0-9a-f]|\bis (?:now )?commit [0-9a-f]|grabbed|landed|stag(?:ed|ing)|\badd(?:ed|ing)\b|\bput\b|placed|stuck|snagged|included|integrated|accepted|installed|\bnow in |\bin (?:my|our)\b|\bin [\w-]{0,40}(?:next|\/)/i;
 const reporter = /^(?:patchwork-bot|tip-bot|pr-tracker-bot)/i;
 const tipLine = /^Commit-ID:[ \t]+([0-9a-f]{7,40})$/m;
 
-/** What a mail reports as applied; [] where it reports nothing. Quoted lines are somebody else's. */
+/** What a mail reports as applied; [] if it reports nothing. Quoted lines belong to somebody else. */
 export function appliedReports(body: string, own: string, subject: Subject, from: Author): AppliedReport[] {
   if (!anyMark.test(own)) return [];
   const isRobot = isBot(from);
@@ -92,7 +92,7 @@ function quoteOfList(sentences: readonly Sentence[]): string | null {
   return said ? sentenceQuote(said) : null;
 }
 
-/** The patches of a shortlog that stand right above a report: it is about these. */
+/** The patches of a shortlog right above a report, which is about these. */
 function titlesAbove({ quotedTitles }: Sentence): ListedPatch[] {
   return quotedTitles.map((title) => ({ index: null, expected: null, title, commit: null }));
 }

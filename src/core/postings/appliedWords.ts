@@ -1,6 +1,6 @@
 /** The words of a sentence that reports a patch as applied: verbs and fillers, the patches they name, the tree or commit they name. */
 
-/** How much has to be said beside the verb: nothing, or the tree it went to. */
+/** How much must be said beside the verb: nothing, or the tree it went to. */
 type VerbNeed = "nothing" | "tree";
 
 export const finishedVerbs: ReadonlyMap<string, VerbNeed> = new Map<string, VerbNeed>([
@@ -13,7 +13,7 @@ export const finishedVerbs: ReadonlyMap<string, VerbNeed> = new Map<string, Verb
   ),
 ]);
 
-/** Past tenses that are no participles: `I took this`. */
+/** Past tenses that are not participles: `I took this`. */
 export const pastVerbs: ReadonlySet<string> = new Set(["took", "put"]);
 
 export const ongoingVerbs: ReadonlySet<string> = new Set([
@@ -36,19 +36,19 @@ export const adverbs: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Marks behind which a new sentence may begin. */
+/** Punctuation marks after which a new sentence may begin. */
 export const clauseLinks: ReadonlySet<string> = new Set(
   "and so but then therefore thus hence yes yep yeah ok okay thanks you now anyway also still meanwhile sorry well".split(" "),
 );
 
-/** What may stand before a report without saying anything of it. */
+/** Words that may stand before a report without changing it. */
 export const fillerWords: ReadonlySet<string> = new Set(
   "thanks thank you thx ta cheers many much very lot again ok okay yes yep yup yeah y and so but then also well great good nice cool fine perfect awesome excellent lgtm alright allright right sure sorry now already finally belatedly anyway anyways fwiw fyi oh ah hmm hm hi hello hey dear done therefore thus hence regardless meanwhile still agreed indeed np wonderful lovely neat btw folks guys everyone".split(
     " ",
   ),
 );
 
-/** Words behind the verb that begin something else, so that the report is complete. */
+/** Words after the verb that begin something else, so that the report is complete. */
 export const continuationWords: ReadonlySet<string> = new Set(
   "and & + but so with except excluding minus without though although while because since after before thanks thank cheers thx ta plus modulo sans whilst which including along apart other again here today yesterday earlier separately individually directly manually already now too instead nevertheless anyway btw".split(
     " ",
@@ -62,7 +62,7 @@ export const finiteVerb =
 
 export const clauseMarks: ReadonlySet<string> = new Set([",", ";", ":", "(", ")", "--", "-", "–", "—", "..."]);
 
-/** Nobody reports in a longer sentence, nor with more verbs. */
+/** Nobody writes a report in a longer sentence, or with more verbs. */
 export const mostSentenceWords = 200;
 
 const endings: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ const endings: Readonly<Record<string, string>> = {
   "n't": "not",
 };
 
-/** The words of a text in lower case, with contractions taken apart and marks as words of their own. */
+/** The words of a text in lower case, with contractions split and punctuation marks as words of their own. */
 export function sentenceWords(text: string): string[] {
   const words: string[] = [];
   for (const raw of text.toLowerCase().replaceAll("\u2019", "'").split(/\s+/)) {
@@ -122,27 +122,27 @@ export function isFiller(words: readonly string[], at: number): boolean {
   return fillerWords.has(words[at] ?? "") || (words[at] === "a" && words[at + 1] === "lot");
 }
 
-/** What takes a report back. */
+/** Words that take a report back. */
 export const undoingVerb = /^(?:revert(?:ed|ing)?|dropp(?:ed|ing)|drop|unapplied|unqueued|dequeued|backed|removed|removing|rejected)$/;
 
 // Which patches a few words of prose name: `patches 3 and 4`, `the whole series`, `1-9 and 18`, `the last two`.
 
 /**
- * The patches that words name. `answered`: what the mail answers; `one`: the same, where that is a patch; `until`: all patches up
- * to it; `some`: patches without numbers; `both`: two. Numbers below zero count from the end, so that -1 is the last patch.
+ * The patches that words name. `answered`: those of the answered mail; `one`: the same, if that is a patch; `until`: all patches
+ * up to it; `some`: patches without numbers; `both`: two. Numbers below zero count from the end, so -1 is the last patch.
  */
 export type NamedPatches = "answered" | "one" | "until" | "series" | "both" | "some" | readonly number[];
 
-/** Some words, read as a name of patches. */
+/** Words that were read as a name of patches. */
 interface PatchName {
-  /** The place of the first word behind it. */
+  /** The place of the first word after it. */
   readonly end: number;
   readonly patches: NamedPatches;
-  /** The `v2` of `v2 of this series`; null where none is said. */
+  /** The `v2` of `v2 of this series`; null without a version. */
   readonly version: number | null;
 }
 
-/** No posting has more patches; a higher number is none of a patch. */
+/** No posting has more patches; a higher number is not that of a patch. */
 const mostPatches = 2000;
 
 const patchNumberWord = /^#?(\d{1,4})(?:\/\d{1,4})?(?:(?:-|–|\.\.)#?(\d{1,4})(?:\/\d{1,4})?)?$/;
@@ -184,15 +184,15 @@ const plurals: ReadonlySet<string> = new Set([
 const pointing: ReadonlySet<string> = new Set(["this", "these", "the", "your", "it", "them", "they", "above"]);
 const totalWords: ReadonlySet<string> = new Set(["all", "everything", "entire", "whole", "full", "complete"]);
 const remainderWords: ReadonlySet<string> = new Set(["rest", "remaining", "remainder", "others"]);
-/** Adjectives that do not make it another patch. */
+/** Adjectives with which it is still the same patch. */
 const qualities: ReadonlySet<string> = new Set(["rebased", "fixed", "fixed-up", "small", "trivial", "nice", "simple"]);
-/** Words that make it another patch or series than the one that is answered. */
+/** Words that make it another patch or series than the answered one. */
 const foreign: ReadonlySet<string> = new Set(
   "other another previous prior earlier old older new newer similar same different following attached next my his her their its own equivalent alternative separate prerequisite preparatory dependent dependency related".split(
     " ",
   ),
 );
-/** Units after which a number is no patch: `applied 2 days ago`. */
+/** Units after a number that does not count patches: `applied 2 days ago`. */
 const counted: ReadonlySet<string> = new Set([
   "days",
   "day",
@@ -227,12 +227,12 @@ export function isListed(words: readonly string[], at: number): boolean {
   );
 }
 
-/** The words where such commas between two places part nothing, since the list is what something is said of. */
+/** The words, with such commas between two places separating nothing, since the list is the subject. */
 export function withList(words: readonly string[], from: number, to: number): readonly string[] {
   return words.map((word, at) => (at > from && at < to && isListed(words, at) ? "&" : word));
 }
 
-/** Reads patch numbers at a place; null where there are none. */
+/** Reads patch numbers at a place; null if there are none. */
 export function numbersAt(words: readonly string[], at: number): { readonly end: number; readonly numbers: readonly number[] } | null {
   const numbers = new Set<number>();
   let end = at;
@@ -257,7 +257,7 @@ export function numbersAt(words: readonly string[], at: number): { readonly end:
   return { end, numbers: [...numbers].sort((a, b) => a - b) };
 }
 
-/** Reads a name of patches at a place; null where the words there name something else. */
+/** Reads a name of patches at a place; null if the words there name something else. */
 export function patchNameAt(words: readonly string[], at: number): PatchName | null {
   let place = at;
   let version: number | null = null;
@@ -296,12 +296,12 @@ export function patchNameAt(words: readonly string[], at: number): PatchName | n
   if (singles.has(head) || plurals.has(head)) {
     const listed = numbersAt(words, place + 1);
     const end = ofSeries(words, listed?.end ?? place + 1);
-    // `The fix` may be any fix; `the patch` is the one that is answered.
+    // `The fix` may be any fix; `the patch` is the answered one.
     if (/^(?:fix|change|commit|one|revert|cleanup|version|fixup)(?:e?s)?$/.test(head) && !isOwn && !listed) return null;
     const many = plurals.has(head) && head !== "p" ? (isBoth ? "both" : "series") : head === "patch" ? "one" : "answered";
     return { end, patches: listed?.numbers ?? numbers ?? (isLeft ? "some" : many), version };
   }
-  // `the x86 patches` are some of them, whichever they are.
+  // `the x86 patches` are some of them, and nobody can tell which.
   for (let unknown = 0; isPointed && unknown < 3; unknown++) {
     const word = words[place + unknown] ?? "";
     if (/^(?:patches|parts|bits|ones|pieces)$/.test(word) && unknown > 0) return { end: place + unknown + 1, patches: "some", version };
@@ -333,7 +333,7 @@ function upTo(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
 }
 
-/** Behind `of this series`. */
+/** The words after `of this series`. */
 function ofSeries(words: readonly string[], at: number): number {
   if (words[at] !== "of" && words[at] !== "from" && words[at] !== "in") return at;
   let place = at + 1;
@@ -348,7 +348,7 @@ function versionAt(words: readonly string[], at: number): number | null {
   return /^v\d{1,3}$/.test(word) ? Number(word.slice(1)) : null;
 }
 
-// Where patches went, by the words behind a verb: a tree or branch, a release, a commit.
+// Where patches went, according to the words after a verb: a tree or branch, a release, a commit.
 
 const notTrees =
   /^(?:wrong|other|another|previous|each|every|all|any|page|pages|one|single|same|this|that|these|those|it|them|patch|patches|version|versions|revision|series|list|vcpu|cpu|guest|host|memory|register|stack|ring|account|consideration|v\d+|\d+|current|latest|recent|clean|vanilla|stock|local|plain|pristine|fresh|mine|userspace|place|code|function|file)$/;
@@ -367,7 +367,7 @@ const releaseName = /^v?\d+\.\d+(?:\.\d+|\.x)?(?:-?rc\d+)?$/;
 
 export const commitId = /^[0-9a-f]{7,40}$/;
 
-/** Where something was put, as the words behind the verb tell; `no` where what follows is no tree, null where no place follows. */
+/** Where something was put, according to the words after the verb; `no` if these are not a tree, null if no place follows. */
 export function treeAfterVerb(words: readonly string[], place: number, verb: string): "tree" | "release" | "maybe" | "no" | null {
   const word = words[place] ?? "";
   if (word === "as") {
@@ -403,7 +403,7 @@ function isNextRelease(words: readonly string[], at: number): boolean {
   );
 }
 
-/** `to hmm.`, `to s390, thanks`: a word or two that may be the name of a tree. */
+/** `to hmm.`, `to s390, thanks`: one or two words that may be the name of a tree. */
 function isShortPlace(words: readonly string[], at: number): boolean {
   for (let place = at; place < at + 4; place++) {
     const word = words[place];
@@ -431,7 +431,7 @@ export function treeAt(words: readonly string[], at: number, mustBeOwn: boolean)
       !isRelease && (/^(?:https?|git|ssh):/.test(word) || treeNames.test(word) || (slashedName.test(word) && !filePath.test(word)));
     if ((isNamed && !mustBeOwn) || (isNamed && isOwn) || (!mustBeOwn && treeWords.test(word)) || (isOwn && treeWords.test(word)))
       return "tree";
-    // `next` is a branch where no noun follows that it belongs to.
+    // `next` is a branch unless it belongs to a noun that follows.
     if (!mustBeOwn && /^(?:next|-next|main|testing|staging|trivial|devel)$/.test(word) && isLastOfName(words, place + 1)) return "tree";
     if (isOwn && /^(?:next|main|testing|staging|devel)$/.test(word)) return "tree";
     if (!mustBeOwn && isRelease) return "release";
@@ -461,7 +461,7 @@ export function treeLater(words: readonly string[], from: number): "tree" | null
   return null;
 }
 
-/** A place where `in` begins the name of a tree and is no part of the verb. */
+/** A place where `in` begins the name of a tree and is not part of the verb. */
 export function isTreePlace(words: readonly string[], at: number): boolean {
   return words[at] === "in" && (treeAt(words, at + 1, false) !== null || isShortPlace(words, at + 1));
 }

@@ -1,4 +1,7 @@
-/** From the facts of mails to postings: revisions with their replies. Mails and diffs that are in none are listed with a reason. */
+/**
+ * Makes postings (revisions with their replies) from the facts of mails. Mails and diffs that belong to no posting are listed
+ * with a reason.
+ */
 import { type Author, personKey } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
 import { joinLaterRuns, orderDuplicates, sortByLead, takeOpeningLetters } from "./completePostings";
@@ -76,7 +79,10 @@ function isPostingMail(mail: MailFacts, { byId, parentOf }: Threads): boolean {
   return mail.kind === "patch" && !repeatsParent(mail, parentOf(mail));
 }
 
-/** An answer that lost its `Re:`: it has the subject of what it answers and no diff, or somebody else's diff once more. */
+/**
+ * Whether a mail is an answer that lost its `Re:`: it has the subject of the answered mail and no diff, or repeats somebody
+ * else's diff.
+ */
 function repeatsParent(mail: MailFacts, parent: MailFacts | null): boolean {
   if (!parent || (parent.kind !== "patch" && parent.kind !== "cover")) return false;
   if (!mail.hasDiff) return factsTitle(mail) === factsTitle(parent);
@@ -109,7 +115,10 @@ function placeReplies(threads: Threads, { placeOf }: PlacedMails): RepliesByDraf
   return { byDraft, unplaced };
 }
 
-/** The cover letter or patch nearest above a mail, remembered for every mail on the way; null where there is none, or the thread is a circle. */
+/**
+ * The nearest cover letter or patch above a mail, remembered for every mail on the way; null if there is none, or if the thread
+ * is a circle.
+ */
 function nearestPlaced(
   mail: MailFacts,
   { parentOf }: Threads,
@@ -130,7 +139,7 @@ function nearestPlaced(
       top = known;
       break;
     }
-    // A mail is marked before its parent is looked at, so that mails which answer each other in a circle end here.
+    // A mail is marked before its parent is looked at, so that the walk ends if mails answer each other in a circle.
     tops.set(at, null);
     way.push(at);
   }
@@ -148,7 +157,7 @@ function whyUnplaced(mail: MailFacts, { byId, parentOf }: Threads): string {
   return mail.kind === "patch" ? "It has the subject of a patch and no place in a series." : "It is neither a patch nor an answer to one.";
 }
 
-/** Message-IDs by which postings can find each other: cited ones, and those of postings that others answer. */
+/** Message-IDs by which postings can find each other: those that are cited, and those of postings that others answer. */
 function wantedIds(threads: Threads, answered: Iterable<PostingDraft | null>): Set<string> {
   const wanted = new Set<string>();
   for (const mail of threads.mails) for (const { messageId } of mail.citations) wanted.add(messageId);
@@ -169,9 +178,9 @@ function answeredDraft(draft: PostingDraft, { placeOf }: PlacedMails, { parentOf
 
 /** A posting and the mails around it. */
 interface Surrounded {
-  /** The posting and what it was sent again as. */
+  /** The posting, and the postings that repeat it. */
   readonly all: readonly PostingDraft[];
-  /** The mails that hang under it. */
+  /** The replies to it. */
   readonly below: readonly PlacedReply[];
   /** The posting whose thread it was sent into. */
   readonly above: PostingDraft | null;
@@ -185,13 +194,13 @@ function postingSigns({ all, below, above }: Surrounded, { byId }: Threads, want
   const answers = above ? leadOf(above).messageId : null;
   const absent = [lead.inReplyTo, lead.references[0] ?? null].filter((id) => id !== null && !byId.has(id)) as string[];
   const answerIds = new Set(below.flatMap(({ mail }) => (wanted.has(mail.messageId) ? mail.messageId : [])));
-  // An answer may say what the posting replaces where its author forgot to.
+  // An answer may say what the posting replaces if its author forgot to.
   const saying = below.flatMap(({ mail }) => (mail.kind === "reply" && mail.citations.length > 0 ? mail : []));
   const keys = new Set([...mails.flatMap(postingKeys), ...saying.flatMap(citationKeys)]);
   for (const { messageId } of mails) if (wanted.has(messageId)) keys.add(`<${messageId}>`);
   for (const id of [...answerIds, ...absent.filter((one) => wanted.has(one))]) keys.add(`<${id}>`);
   if (answers !== null) keys.add(`<${answers}>`);
-  // A patch's own text cites earlier patches, not postings, unless there is no letter to do it.
+  // A patch's own text cites earlier patches, not postings, unless there is no letter to cite them.
   const citing = draft.slots.get(0) ?? (draft.opening ? [draft.opening] : [lead]);
   return {
     keys: [...keys],
@@ -208,25 +217,26 @@ function postingSigns({ all, below, above }: Surrounded, { byId }: Threads, want
   };
 }
 
-/** No posting cites more earlier ones; this bounds what many people may add in answers, too. */
+/** No posting cites more earlier ones. This also bounds what many people can add in answers. */
 const mostCitations = 256;
 
-// Mails that hold their sender's own diff and are no patch of a series: they are listed with the reason, so that no diff vanishes unseen.
+// Mails with their sender's own diff that are no patch of a series. They are listed with the reason, so that no diff disappears
+// unseen.
 
 export interface UnusedDiff {
   readonly messageId: string;
   readonly subject: string;
   readonly from: Author;
-  /** Null where the mail has none. */
+  /** Null if the mail has none. */
   readonly date: string | null;
   /** One sentence for a person. */
   readonly reason: string;
 }
 
 /**
- * The mails whose diff no series has, oldest first.
+ * The mails with a diff that is in no series, oldest first.
  *
- * @param facts all that the postings were assembled from
+ * @param facts everything that the postings were assembled from
  */
 export function unusedDiffs(facts: readonly MailFacts[], postings: readonly Posting[]): UnusedDiff[] {
   const left = facts.filter(({ hasDiff }) => hasDiff);
@@ -249,7 +259,7 @@ export function unusedDiffs(facts: readonly MailFacts[], postings: readonly Post
   return [...found.values()].sort(compareUnused);
 }
 
-/** Oldest first; one without a date before all others. */
+/** Oldest first; a mail without a date comes before all others. */
 export function compareUnused(a: UnusedDiff, b: UnusedDiff): number {
   return compareTexts(a.date ?? "", b.date ?? "") || compareTexts(a.messageId, b.messageId);
 }

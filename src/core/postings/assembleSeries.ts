@@ -1,4 +1,7 @@
-/** From postings to series: which postings are revisions of one series, in which order, and the links between them with their evidence. */
+/**
+ * Makes series from postings: which postings are revisions of one series, in which order, and the links between them with their
+ * evidence.
+ */
 import { type ElsewhereRevision, lastSent, type LinkEvidence, type Revision, type RevisionLink, type Series } from "../series/series";
 import { eachInSteps, finished, mapInSteps, type Steps } from "../steps";
 import { type Correction, correctionName, namesDigestPosting } from "./corrections";
@@ -16,7 +19,7 @@ import { comparePostings, compareUndatedPostings, idLength, type Posting, series
 import { withCarriedTrailers } from "./postingReplies";
 import { compareTexts, stableTopologicalSort } from "./threads";
 
-/** The subsystem of a series by its newest revision; see core/subsystem/subsystem.ts. */
+/** The subsystem of a series, decided by its newest revision; see core/subsystem/subsystem.ts. */
 export type SubsystemOf = (revision: Revision) => string;
 
 /**
@@ -67,8 +70,8 @@ function lastOf(group: readonly PostingNode[]): PostingNode {
 }
 
 /**
- * The ids of some series. Two works of one author can open with the same title and no Message-ID; then the one with the
- * earliest date keeps the plain id, and without dates their contents decide, so that the order of the sources does not.
+ * The ids of some series. Two works of one author can begin with the same title and no Message-ID. Then the one with the earliest
+ * date keeps the plain id; without dates their contents decide, so that the order of the sources does not matter.
  */
 function seriesIds(groups: ReadonlyArray<readonly PostingNode[]>, ownIds: ReadonlyArray<readonly string[]>, sha256: Sha256): string[] {
   const ids = ownIds.map(([oldest]) => oldest ?? "");
@@ -85,7 +88,7 @@ function seriesIds(groups: ReadonlyArray<readonly PostingNode[]>, ownIds: Readon
     const [, ...others] = rivals.sort((a, b) => compareTexts(texts.get(a) ?? "", texts.get(b) ?? ""));
     for (const at of others) {
       let text = texts.get(at) ?? "";
-      // In theory even this id may be taken; then it is hashed again until it is free.
+      // Even this id may be taken in theory; then it is hashed again until it is free.
       while (taken.has(sha256(text).slice(0, idLength))) text = sha256(text);
       ids[at] = sha256(text).slice(0, idLength);
       taken.add(ids[at]);
@@ -94,7 +97,7 @@ function seriesIds(groups: ReadonlyArray<readonly PostingNode[]>, ownIds: Readon
   return ids;
 }
 
-/** All that a revision says, as a text that sorts the oldest first and undated ones last. */
+/** Everything that a revision says, as a text that sorts the oldest first and undated ones last. */
 function rivalText(revision: Revision | undefined): string {
   if (!revision) return "";
   const { date, version, expected, prefixes, files, cover, patches } = revision;
@@ -106,7 +109,7 @@ interface SeriesIds {
   readonly id: string;
   /** The ids that its revisions would have alone. */
   readonly ownIds: readonly string[];
-  /** What corrections call the revisions that have no Message-ID. */
+  /** The names that corrections use for revisions without a Message-ID. */
   readonly ownNames: readonly string[];
 }
 
@@ -127,7 +130,7 @@ function toSeries(
 }
 
 /**
- * The fewest links that join all revisions, each between the nearest two that have evidence: usually a revision and the one
+ * The fewest links that join all revisions, each between the nearest two with evidence. These are usually a revision and the one
  * before, but a revision may be joined only through a newer one that cites it.
  */
 function linksOf(group: readonly PostingNode[], pairs: readonly NodePair[], evidenceOf: EvidenceOf): RevisionLink[] {
@@ -162,7 +165,7 @@ function elsewhereOf(group: readonly PostingNode[]): ElsewhereRevision[] {
   if (group.every(({ citations }) => citations.length === 0)) return [];
   const found = new Map<string, ElsewhereRevision>();
   const ids = new Set(group.flatMap(citableIds));
-  // A digest knows postings by their version alone.
+  // A digest identifies postings only by their version.
   const byVersion = new Map<number, Posting[]>();
   for (const { posting } of group) {
     const { messageId, version } = posting.revision;
@@ -181,16 +184,19 @@ function elsewhereOf(group: readonly PostingNode[]): ElsewhereRevision[] {
   return [...found.values()].sort((a, b) => Number(b.rfc) - Number(a.rfc) || a.version - b.version);
 }
 
-/** The Message-IDs by which a link may mean a posting that is here: its mails, answers to it, and a cover letter that only its patches name. */
+/**
+ * The Message-IDs by which a link may mean a posting that is here: those of its mails, of answers to it, and of a cover letter
+ * that only its patches name.
+ */
 function citableIds(node: PostingNode): string[] {
   const { revision, signs } = node.posting;
   const covers = signs.absent.filter((id) => hasCover(node, id));
   return [...messageIdsOf(revision), ...signs.messageIds, ...signs.answerIds, ...covers];
 }
 
-// Postings are one series where there is evidence between them, directly or through others, or a person joined them.
+// Postings are one series if there is evidence between them, directly or through others, or if a person joined them.
 
-/** All evidence that two postings are the same work, strongest first; [] where there is none or somebody split them. */
+/** All evidence that two postings are the same work, strongest first; [] if there is none or somebody split them. */
 type EvidenceOf = (a: PostingNode, b: PostingNode) => readonly LinkEvidence[];
 
 type NodePair = readonly [PostingNode, PostingNode];
@@ -271,8 +277,8 @@ function joinContinued(pairs: readonly NodePair[], groups: PostingGroups, contin
 }
 
 /**
- * Whether revisions stand between one revision of a series and its next one, by date and by version: a lone patch that had
- * a second one beside it for one version, say, is joined over that version by its title.
+ * Whether other revisions stand between a revision of a series and its next one, by date and by version. For example, a lone
+ * patch that was sent as two patches in one version is joined over that version by its title.
  */
 function fillsGap(between: readonly PostingNode[], older: PostingNode, series: readonly PostingNode[]): boolean {
   if (between.length + series.length > mostRevisions) return false;
@@ -324,7 +330,7 @@ class ManualLinks {
   }
 }
 
-/** Finds a digest's posting by its name; of two postings that share one the older has it. */
+/** Finds a digest's posting by its name; if two postings share it, the older one has it. */
 function nameDigestPosting(node: PostingNode, nodeOf: Map<string, PostingNode>, sha256: Sha256): void {
   const { revision } = node.posting;
   if (revision.messageId !== null) return;
@@ -344,7 +350,7 @@ function bothWays(pairs: readonly NodePair[]): Map<PostingNode, Set<PostingNode>
 
 /**
  * The pairs of nodes that are worth comparing, each once: those that share a title, a cited or own Message-ID, or the title of a
- * patch. A key pairs a node with a bounded number of others, so the number of pairs grows as that of the keys.
+ * patch. A key pairs a node with a bounded number of others, so the number of pairs grows like that of the keys.
  */
 function* candidatePairs(nodes: readonly PostingNode[]): Steps<NodePair[]> {
   const mixed = nodes.some(({ posting }) => posting.signs.tree === null);
@@ -375,7 +381,7 @@ function* candidatePairs(nodes: readonly PostingNode[]): Steps<NodePair[]> {
   return pairs;
 }
 
-/** Postings of mails have keys; where there are digests too, all postings are also found by what a digest knows. */
+/** Postings of mails have keys. If there are digests too, all postings are also found by what a digest knows. */
 function candidateKeys(node: PostingNode, mixed: boolean): Iterable<string> {
   const { revision, signs } = node.posting;
   if (!mixed) return signs.keys;
@@ -390,9 +396,9 @@ function candidateKeys(node: PostingNode, mixed: boolean): Iterable<string> {
 /** A title that more postings share ("[GIT PULL] KVM fixes") tells nothing, and comparing all pairs would take quadratic time. */
 const mostSharing = 64;
 
-// Groups of postings while they are joined to series. A question takes the same time however large the groups are.
+// Groups of postings while they are being joined into series. A question takes the same time however large the groups are.
 
-/** What is known of a group. */
+/** The known facts of a group. */
 interface PostingGroup {
   readonly nodes: PostingNode[];
   /** Nodes that must not come into the group. */
@@ -467,7 +473,7 @@ class PostingGroups {
 /** The revisions of a series, oldest first. */
 function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
   if (group.length === 1) return [...group];
-  // Dates decide only where all revisions have one; dated and undated ones cannot be put into one order by date.
+  // Dates decide only if all revisions have one; dated and undated ones cannot be put into one order by date.
   const isDated = group.every(({ posting }) => posting.revision.date !== null);
   const compare = isDated ? comparePostings : compareUndatedPostings;
   const sorted = [...group].sort((a, b) => compare(a.posting, b.posting));
@@ -483,8 +489,8 @@ function orderRevisions(group: readonly PostingNode[]): PostingNode[] {
 }
 
 /**
- * For each revision the one that its version puts before it: the first posting of the next lower version. A lower version that
- * was posted again after a higher one is placed by its date. RFCs are numbered on their own.
+ * For each revision, the one that its version puts before it: the first posting of the next lower version. If a lower version was
+ * posted again after a higher one, its date places it. RFCs are numbered on their own.
  */
 function versionsBefore(sorted: readonly PostingNode[]): Map<PostingNode, PostingNode> {
   const before = new Map<PostingNode, PostingNode>();

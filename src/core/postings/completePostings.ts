@@ -1,4 +1,7 @@
-/** What completes the postings once every mail has its place: patches that were sent later for the same version, and the letter of a posting without a 0/n. */
+/**
+ * Completes the postings once every mail has its place: with patches that were sent later for the same version, and with the
+ * letter of a posting without a 0/n.
+ */
 import { personKey } from "../mail/author";
 import { isUnthreaded, namedWindowKeys, unthreadedWindow, windowKeys } from "./linkKeys";
 import { factsTitle, isSamePerson, type MailFacts } from "./mailFacts";
@@ -24,10 +27,10 @@ import { compareMails, findAbove, stableTopologicalSort, type Threads } from "./
 /** A patch that answers nothing replaces one with its number and title only within this time, in milliseconds. */
 const replacementWindow = 7 * oneDay;
 
-/** Joins later runs to the postings that they complete or mend. The postings given are changed. */
+/** Joins later runs to the postings that they complete or repair. It changes the given postings. */
 export function joinLaterRuns(slots: PlacedMails, threads: Threads): PlacedMails {
   const joining = new RunJoiner(slots, threads);
-  // What a run answers is settled before the run, since it may itself have become part of another posting.
+  // The posting that a run answers is settled before the run, since it may itself have become part of another posting.
   const above = new Map(slots.drafts.map((draft) => [draft, joining.answered(draft)]));
   for (const draft of stableTopologicalSort(slots.drafts, (one) => [above.get(one) ?? one]))
     joining.settle(draft, above.get(draft) ?? null);
@@ -71,7 +74,7 @@ class RunJoiner {
     if ([...draft.slots.keys()].every((index) => index > draft.expected)) this.#standAlone(draft);
   }
 
-  /** The postings that are left. A reroll of a posting that was joined is a reroll of what that became part of. */
+  /** The remaining postings. A reroll of a posting that was joined is a reroll of the posting it became part of. */
   settled(): PostingDraft[] {
     const left = this.#slots.drafts.filter((draft) => !this.#joined.has(draft)).map((draft) => this.#ofItsOwn.get(draft) ?? draft);
     for (const draft of left) if (draft.rerolls) draft.rerolls = this.#rootOf(draft.rerolls);
@@ -86,7 +89,7 @@ class RunJoiner {
     return this.#ofItsOwn.get(root) ?? root;
   }
 
-  /** The posting in whose thread one stands; null for a posting with a cover letter, which completes nothing. */
+  /** The posting in whose thread another one stands; null for a posting with a cover letter, which completes nothing. */
   answered(draft: PostingDraft): PostingDraft | null {
     const { placeOf } = this.#slots;
     if (draft.slots.has(0)) return null;
@@ -149,13 +152,13 @@ class RunJoiner {
     return place?.draft === host && place.index === index;
   }
 
-  /** `3/2`, or `3/3` where a posting of two patches is whole: one patch more than it has. */
+  /** `3/2`, or `3/3` after a complete posting of two patches: one patch more than it has. */
   #isAppended(draft: PostingDraft, host: PostingDraft): boolean {
     const indexes = [...draft.slots.keys()];
     if (!isSameVersionAndTree(draft, host)) return false;
     if (indexes.every((index) => index > draft.expected)) return draft.expected === host.expected;
     const isNext = indexes.length === 1 && indexes[0] === draft.expected && draft.expected === host.expected + 1;
-    // Where the mail it answers is not here, it may be the last patch of a series whose other patches are not here.
+    // If the mail it answers is not here, that may be the last patch of a series whose other patches are not here either.
     if (!isNext || !this.#threads.byId.has(leadOf(draft).inReplyTo ?? "")) return false;
     return Array.from({ length: host.expected }, (_, at) => at + 1).every((index) => host.slots.has(index));
   }
@@ -203,7 +206,7 @@ function chainPoints(drafts: readonly PostingDraft[]): void {
   }
 }
 
-/** Whether two runs may be one posting's, by all that their subjects and senders say. */
+/** Whether two runs may belong to one posting, judged by everything their subjects and senders say. */
 function isAlike(draft: PostingDraft, host: PostingDraft): boolean {
   const [lead, first] = [leadOf(draft), leadOf(host)];
   if (first.subject.index === null || draft.expected !== host.expected || lead.subject.rfc !== first.subject.rfc) return false;
@@ -232,8 +235,8 @@ function isRest(draft: PostingDraft, host: PostingDraft, window: number): boolea
 }
 
 /**
- * Puts the mails of each place into the order in which they count, the patch last: by date, an answer after what it answers.
- * Where one run sent two mails for a place, the one that the cover letter lists counts: the other is a file of an older run
+ * Puts the mails of each place into the order in which they count, with the patch last: by date, and an answer after the mail it
+ * answers. If one run sent two mails for a place, the one that the cover letter lists counts; the other is a file of an older run
  * that was left in the folder.
  */
 export function orderDuplicates(draft: PostingDraft, threads: Threads): void {
@@ -253,7 +256,7 @@ export function orderDuplicates(draft: PostingDraft, threads: Threads): void {
   }
 }
 
-/** None where there are many: what a crowd has in common tells nothing. */
+/** Empty if there are many: what a crowd has in common tells nothing. */
 function fewOf(drafts: readonly PostingDraft[] = []): readonly PostingDraft[] {
   return drafts.length > mostCompared ? [] : drafts;
 }
@@ -268,7 +271,7 @@ function addOnce(map: Map<string, PostingDraft[]>, key: string, draft: PostingDr
   else if (known.at(-1) !== draft) known.push(draft);
 }
 
-// The letter of a posting that has none in its slot 0, and the postings that are nothing but a letter.
+// Finds the letter of a posting without a mail in slot 0, and deals with postings that are only a letter.
 
 /** Postings by the date of the mails that stand for them. */
 export function sortByLead(drafts: readonly PostingDraft[]): PostingDraft[] {
@@ -277,9 +280,9 @@ export function sortByLead(drafts: readonly PostingDraft[]): PostingDraft[] {
 }
 
 /**
- * Gives postings without a cover letter the mail that opens them: a pull request or letter of the same sender that has no
- * number and no diff, or a cover letter no patch was found for. Pull requests with nothing below them, and patches whose
- * diff got lost, are postings by themselves. The places of these mails are added to those given.
+ * Gives postings without a cover letter the mail that opens them: a pull request or letter of the same sender without a number
+ * and a diff, or a cover letter without patches. Pull requests with nothing below them, and patches whose diff got lost, are
+ * postings by themselves. The places of these mails are added to those given.
  */
 export function takeOpeningLetters(slots: PlacedMails, threads: Threads): PlacedMails {
   const drafts = new Set(slots.drafts);
@@ -318,7 +321,7 @@ function isOpeningLetter(mail: MailFacts, lead: MailFacts): boolean {
   return mayOpen && near && mail.subject.index === null && !mail.hasDiff && personKey(mail.sender) === personKey(lead.sender);
 }
 
-/** Cover letters without patches: the author miscounted (`0/5` above `1/6`), or sent the letter anew and not the patches. */
+/** Cover letters without patches: the author miscounted (`0/5` above `1/6`), or sent only the letter again. */
 class LoneCovers {
   readonly #byWindow = new Map<string, PostingDraft[]>();
   readonly #lone: Set<PostingDraft>;
@@ -336,7 +339,7 @@ class LoneCovers {
     }
   }
 
-  /** The letter some patches answer, though its number is another. */
+  /** The letter that some patches answer, although its number differs. */
   above({ draft, index }: DraftPlace, patches: PostingDraft): PostingDraft | null {
     return index === 0 && this.#lone.has(draft) && isSameWork(draft, patches) ? draft : null;
   }

@@ -1,4 +1,4 @@
-/** Series of archives completed by the older revisions that only a digest tells of. */
+/** Completes series of archives with the older revisions that only a digest tells of. */
 import { titleWords } from "../mail/subject";
 import type { ElsewhereRevision, LinkEvidence, Revision, RevisionLink, Series } from "../series/series";
 import { eachInSteps, mapInSteps, type Steps } from "../steps";
@@ -7,19 +7,19 @@ import { evidenceBetween, evidenceOrder, type PostingNode, toPostingNode } from 
 import { compareUndatedPostings, digestSigns, seriesId, type Sha256 } from "./posting";
 
 export interface CompletedSeries {
-  /** The series that only digests tell of, without those that went into one of an archive. */
+  /** The series that only digests tell of, except those that became part of a series of an archive. */
   readonly own: readonly Series[];
   /** The completed series by the ids that the archives give them. */
   readonly completed: ReadonlyMap<string, Series>;
 }
 
 /**
- * Puts the revisions of digests into the series of archives that they are older revisions of: an archive that begins in the
- * midst of a work, or was cloned without its older epochs, knows only its later ones. Where a digest has the newest revision
- * the two stay apart, since an index tells which files and lines the newest one of the archive touches.
+ * Puts the revisions of digests into the series of archives whose older revisions they are. An archive that begins in the middle
+ * of a work, or was cloned without its older epochs, knows only later revisions. If a digest has the newest revision, the two
+ * stay apart, since an index tells which files and lines the newest revision of the archive touches.
  *
- * @param digested the series of what digests tell of and no archive does, see `withoutKnownPostings`
- * @param archived the series of archives, newest first; of two that fit equally well the first is taken
+ * @param digested the series that digests tell of and archives do not, see `withoutKnownPostings`
+ * @param archived the series of archives, newest first; if two fit equally well, the first is taken
  */
 export function* completionSteps(
   digested: readonly Series[],
@@ -48,10 +48,10 @@ export function* completionSteps(
   return { own, completed };
 }
 
-/** More series than this that share a title say nothing by it. */
+/** If more series than this share a title, the title tells nothing. */
 const mostSharing = 64;
 
-/** Series by those of some keys that they have. */
+/** Series by some of their keys. */
 function* seriesByKey(series: readonly Series[], wanted: ReadonlySet<string>): Steps<Map<string, Series[]>> {
   const found = new Map<string, Series[]>();
   if (wanted.size === 0) return found;
@@ -68,7 +68,7 @@ function* seriesByKey(series: readonly Series[], wanted: ReadonlySet<string>): S
   return found;
 }
 
-/** The words of each title in a series, of which two that are one work share at least one. */
+/** The words of each title in a series; two series that are one work share at least one title. */
 function keysOf({ revisions }: Series): string[] {
   const titles = revisions.flatMap(({ title, patches }) => [title, ...patches.map((patch) => patch.title)]);
   return [...new Set(titles.map(titleWords))].filter((words) => words !== "");
@@ -100,7 +100,10 @@ interface Joint {
   readonly evidence: readonly LinkEvidence[];
 }
 
-/** The strongest evidence between a revision of a digest and one of an archive; of equal ones that of the nearest versions. */
+/**
+ * The strongest evidence between a revision of a digest and one of an archive; among equal evidence, that of the nearest
+ * versions.
+ */
 function jointBetween(digested: Series, archived: Series, isJoined: boolean): Joint | null {
   const joints = nodesOf(digested).flatMap((older) =>
     nodesOf(archived).flatMap((newer): Joint[] => {
@@ -120,7 +123,7 @@ function versionGap({ digested, archived }: Joint): number {
   return Math.abs(digested.version - archived.version);
 }
 
-/** The revisions of a series as they are compared; what any of them cites and is not here is held to be cited by the newest. */
+/** The revisions of a series as they are compared. What any of them cites and is not here counts as cited by the newest. */
 function nodesOf({ revisions, elsewhere }: Series): PostingNode[] {
   return revisions.map((revision, at) => {
     const signs = { ...digestSigns(at === revisions.length - 1 ? elsewhere : []), messageIds: new Set(mailIdsOf(revision)) };
@@ -128,7 +131,7 @@ function nodesOf({ revisions, elsewhere }: Series): PostingNode[] {
   });
 }
 
-/** An archive's series with the revisions of a digest's in their places; null where one of these would be the newest. */
+/** An archive's series with a digest's revisions in their places; null if one of these would be the newest. */
 function withOlder(archived: Series, digested: Series, joint: Joint, sha256: Sha256): Series | null {
   const revisions = [...archived.revisions];
   for (const revision of digested.revisions) {
@@ -159,7 +162,7 @@ function linkOf(from: number, to: number, evidence: readonly LinkEvidence[]): Re
   return { from: Math.min(from, to), to: Math.max(from, to), evidence };
 }
 
-/** What both cite and neither has. A digest tells no Message-IDs, so its revisions are known by their versions. */
+/** Revisions that both cite and neither has. A digest tells no Message-IDs, so its revisions are known by their versions. */
 function elsewhereOf(archived: Series, digested: Series, revisions: readonly Revision[]): ElsewhereRevision[] {
   const ids = new Set(archived.revisions.flatMap(mailIdsOf));
   const cited = new Map([...digested.elsewhere, ...archived.elsewhere].map((one) => [one.messageId, one]));

@@ -1,42 +1,42 @@
 /**
- * What people corrected by hand: which postings are one series and which are not. A small text file keyed by Message-ID,
- * that can be read, edited, merged and committed, and means the same for every archive that holds the mails:
+ * Corrections by hand: which postings are one series and which are not. They are kept in a small text file keyed by Message-ID
+ * that can be read, edited, merged and committed, and that means the same for every archive with these mails:
  *
  *     # v2 was renamed.
  *     join <20260301101500.1-1-alex@example.org> <20260314093000.1-1-alex@example.org>
  *     split <20260301101500.1-1-alex@example.org> <20260402080000.7-1-alex@example.org>
  *
- * What only a digest tells has no Message-ID; `correctionName` makes a name for it that stands in the same place.
+ * A posting that only a digest tells of has no Message-ID; `correctionName` makes a name for it that stands in the same place.
  */
 import { versionLabel } from "../mail/subject";
 import type { Problem, Revision } from "../series/series";
 import { seriesId, type Sha256 } from "./posting";
 
 export interface Correction {
-  /** `join`: the postings these mails are of are revisions of one series; `split`: they are of different series. */
+  /** `join`: the postings of these mails are revisions of one series; `split`: they belong to different series. */
   readonly kind: "join" | "split";
   /** Without angle brackets; see `correctionName`. */
   readonly first: string;
   readonly second: string;
 }
 
-/** A line of the file: a correction, or text that is kept as it is (comments, blank lines, what was not understood). */
+/** A line of the file: a correction, or text that is kept as it is (comments, blank lines, lines that were not understood). */
 type CorrectionLine = { readonly correction: Correction; readonly comment: string } | { readonly text: string };
 
 export interface CorrectionsFile {
   readonly lines: readonly CorrectionLine[];
-  /** Those that hold: of two that contradict each other the later one. */
+  /** Corrections that are in effect: if two contradict each other, the later one. */
   readonly corrections: readonly Correction[];
   readonly problems: readonly Problem[];
 }
 
-/** No mail comes from such a host (RFC 2606), so that no Message-ID is taken for a name of a digest's posting. */
+/** No mail comes from such a host (RFC 2606), so no Message-ID can be taken for the name of a digest's posting. */
 const digestHost = "@digest.invalid";
 
 /**
- * What a correction calls a revision: the Message-ID of its first mail. A digest prints none; there it is the version and
- * the id that the revision alone would have as a series, as in `v2-0123456789ab@digest.invalid`, since all versions under one
- * title have that id in common.
+ * The name of a revision in corrections: the Message-ID of its first mail. A digest prints none, so there the name is the version
+ * and the id that the revision alone would have as a series, as in `v2-0123456789ab@digest.invalid`, because all versions under
+ * one title share that id.
  */
 export function correctionName(revision: Revision, sha256: Sha256): string {
   const { messageId, version, point = 0, rfc, resend } = revision;
@@ -53,10 +53,10 @@ export function namesDigestPosting({ first, second }: Correction): boolean {
 const correctionLine = /^\s*(join|split)\s+<?([^\s<>@]+@[^\s<>]+)>?\s+<?([^\s<>@]+@[^\s<>#]+)>?\s*(#.*)?$/;
 /** Characters of a line, enough for the two longest Message-IDs and a comment. */
 const longestLine = 4000;
-/** So many lines are read; no team corrects more by hand. */
+/** How many lines are read; no team corrects more by hand. */
 const mostLines = 100_000;
 
-/** Reads the file. Never fails: a line that is not understood is kept as it is, and is a problem. */
+/** Reads the file. Never fails: a line that is not understood is kept as it is, and reported as a problem. */
 export function parseCorrections(text: string, source: string): CorrectionsFile {
   const problems: Problem[] = [];
   const rows = text.split(/\r?\n/);
@@ -75,7 +75,7 @@ export function parseCorrections(text: string, source: string): CorrectionsFile 
   return { lines, corrections, problems: [...problems, ...conflicts.map((message) => ({ source, message }))] };
 }
 
-/** Prints the file; what was read is printed as it was, up to the spaces of a correction. */
+/** Prints the file; lines that were read stay as they were, except for the spaces of a correction. */
 export function printCorrections(lines: readonly CorrectionLine[]): string {
   return lines.map((line) => `${"correction" in line ? printLine(line.correction, line.comment) : line.text}\n`).join("");
 }
@@ -85,15 +85,15 @@ function printLine({ kind, first, second }: Correction, comment: string): string
 }
 
 /**
- * Adds a correction, in place of one about the same two mails.
+ * Adds a correction, which replaces one about the same two mails.
  *
- * @param comment for whoever reads the file, beginning with `#`; "" for none
+ * @param comment for readers of the file, beginning with `#`; "" for none
  */
 export function addCorrection(lines: readonly CorrectionLine[], correction: Correction, comment = ""): CorrectionLine[] {
   return [...removeCorrection(lines, correction), { correction, comment }];
 }
 
-/** Takes back what was corrected about two mails, in whatever order they are named. */
+/** Removes the correction about two mails, in whatever order they are named. */
 export function removeCorrection(
   lines: readonly CorrectionLine[],
   { first, second }: Pick<Correction, "first" | "second">,
@@ -138,7 +138,7 @@ class JoinedIds {
   nameOf(id: string): string {
     let name = id;
     for (let next = this.#parents.get(name); next !== undefined; next = this.#parents.get(name)) name = next;
-    // Shortens the way for the next call: joins of one id after another would make a chain of all of them.
+    // Shortens the way for the next call; otherwise joins of one id after another would make a chain of all of them.
     for (let at = id; at !== name;) {
       const next = this.#parents.get(at) ?? name;
       this.#parents.set(at, name);

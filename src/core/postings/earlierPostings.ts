@@ -1,4 +1,4 @@
-/** The earlier postings that a cover letter names: by a link or Message-ID with a version beside it, or by the title they had. */
+/** The earlier postings that a cover letter names, by a link or Message-ID with a version beside it, or by their former title. */
 import { type ChangelogSection, changelogSections, linesWith } from "../mail/changelog";
 import { type MailReference, referencesIn } from "../mail/mailReference";
 import { titleWords } from "../mail/subject";
@@ -9,15 +9,15 @@ export interface PostingLink {
   readonly rfc: boolean;
   /** Without angle brackets. */
   readonly messageId: string;
-  /** Empty where the text has the Message-ID alone. */
+  /** Empty if the text has only the Message-ID. */
   readonly url: string;
 }
 
 /** No letter cites more earlier postings than this. */
 const mostLinks = 64;
-/** So many footnotes are looked up; each takes a search of the whole text. */
+/** How many footnotes are looked up; each takes a search of the whole text. */
 const mostFootnotes = 64;
-/** So much text before the mark of a footnote is read to see what it stands for. */
+/** How much text before the mark of a footnote is read to see what it stands for. */
 const mentionLength = 80;
 /** A label is short; a longer line is a sentence. */
 const longestLabel = 120;
@@ -29,18 +29,18 @@ const plainLabel =
   /^[*+•-]?[ \t]*(?:(?:(?:links?|url|lore|archive|thread|series|posting)(?:[ \t]+to)?|rfc|(?:message|msg)[- ]?id|mid|id)[ \t]*)?(?:[:=][ \t]*)?["'`<([]*$/i;
 /** Words that are followed by a Message-ID and not by a person's address. */
 const idLabel = /(?:^|[^\p{L}\d])(?:(?:message|msg)[- ]?id|mid|id)[ \t]*(?:[:=][ \t]*)?["'`<]*$/iu;
-/** What may stand behind a link or Message-ID that fills a line: `> (RFC v1)`, `# v2`. */
+/** What may follow a link or Message-ID that fills a line: `> (RFC v1)`, `# v2`. */
 const plainTail = /^[>"'`\])} \t.,;:]*(?:[([#][ \t]*((?:(?:rfc|patch)(?:[ \t]*v\d{1,4})?|v\d{1,4}))[ \t]*(?:[)\].:][ \t.:]*)?)?$/i;
 /** `(cover letter)`, `(lore)`. */
 const asideTail = /^[>"'`\])]*[ \t]*\(([^()]{1,40})\)[ \t.]*$/;
 /** The end of a line that goes on in the next one: `The previous version can be found at`. */
 const openEnd = /:$|\b(?:at|here|is|as|in)$/;
-/** What stands behind a link in brackets: `v2 (https://...): Rebased.` */
+/** A label before a link in brackets: `v2 (https://...): Rebased.` */
 const enclosedTail = /^[>\])]+[ \t]*:/;
-/** A heading or label with the mark of a footnote behind it: `Changes since v1 [1]`. `On top of her v2 series [1]` is none. */
+/** A heading or label followed by the mark of a footnote: `Changes since v1 [1]`. `On top of her v2 series [1]` is not one. */
 const versionBefore =
   /^(?:[-*] )?(?:(?:changes?|changelog|history) (?:since|from|in) |since |link to |(?:my|our) )?((?:rfc )?v\d{1,4}|rfc)(?: \(?rfc\)?)?(?: (?:version|series|posting|patch(?:es|set)?))?:?$/;
-/** Words for an earlier posting in front of a footnote; `the previous thread[1]` and `the original patch[1]` are none. */
+/** Words for an earlier posting before a footnote; `the previous thread[1]` and `the original patch[1]` are not among them. */
 const earlierWork =
   /\b(?:(?:previous|prior|earlier|last)(?: \w+){0,2}? (?:version|series|posting|patchset|revision|submission|attempt|iteration|spin)|(?:my|our) (?:initial|original|first)(?: \w+){0,2}? (?:version|series|posting|patch(?:es|set)?|attempt|proof of concept))\b/;
 
@@ -63,12 +63,12 @@ function wordSet(text: string): ReadonlySet<string> {
   return new Set(text.split(" "));
 }
 
-/** A trailer, which says more than which posting is meant. Most lines of a message that have an address are one. */
+/** A trailer, which says more than the name of a posting. Most lines of a message with an address are trailers. */
 const personLine = /^(?:(?:Signed-off|Reviewed|Acked|Tested|Suggested|Reported)-by|Cc): /;
 
 /** What the words beside a link say about it. */
 interface Label {
-  /** The version it names; null where it names none. */
+  /** The version it names; null if it names none. */
   readonly version: number | null;
   readonly rfc: boolean;
   /** `Previous version`, `Supersedes`. */
@@ -81,7 +81,7 @@ interface Label {
 
 const saysNothing: Label = { version: null, rfc: false, earlier: false, replaces: false, heads: false };
 
-/** Reads a label; null where its words say anything besides which posting is meant. */
+/** Reads a label; null if its words say anything besides which posting is meant. */
 function readLabel(text: string): Label | null {
   if (text.length > longestLabel) return null;
   const words = text.toLowerCase().match(/[\p{L}\d]+/gu) ?? [];
@@ -111,13 +111,13 @@ function numberAfter(before: string | undefined, word: string): string | undefin
   return before !== undefined && /^(?:v|ver|version|revision|rev)$/.test(before) && /^\d{1,3}$/.test(word) ? word : undefined;
 }
 
-/** Which posting words beside a link or the heading above it say it is. */
+/** Which posting the words beside a link, or the heading above it, say it is. */
 interface NamedPosting {
   readonly version: number;
   readonly rfc: boolean;
-  /** Stands under the heading of the letter's own version. */
+  /** It stands under the heading of the letter's own version. */
   readonly own: boolean;
-  /** The version is the one its heading names, and not said in words beside it. */
+  /** The version comes from the heading, not from words beside the link. */
   readonly byHeading: boolean;
   readonly replaces: boolean;
 }
@@ -143,8 +143,8 @@ interface LetterLine {
 }
 
 /**
- * The earlier postings a cover letter names, newest first. A link names an EARLIER posting whatever heading it stands
- * under: people put the link to v2 under `v3:` as well as under `v2:`. A link inside a sentence is no posting.
+ * The earlier postings that a cover letter names, newest first. A link names an EARLIER posting whatever heading it stands under:
+ * people put the link to v2 under `v3:` as well as under `v2:`. A link inside a sentence is not one.
  *
  * @param text the cover letter, or the message of a lone patch
  * @param version the version of the revision itself
@@ -174,8 +174,8 @@ export function postingLinks(text: string, version: number): PostingLink[] {
 }
 
 /**
- * The postings that an answer says are replaced (`Supersedes: <...>`), as people add it when they forgot to: nothing else
- * in an answer tells which revisions belong together.
+ * The postings that an answer says are replaced (`Supersedes: <...>`). People add this if they forgot it; nothing else in an
+ * answer tells which revisions belong together.
  */
 export function supersededPostings(text: string, version: number): PostingLink[] {
   if (!/supersed|superceed|supercede/i.test(text)) return [];
@@ -186,14 +186,14 @@ export function supersededPostings(text: string, version: number): PostingLink[]
     .map(({ version: named, rfc, messageId, url }) => ({ version: named, rfc, messageId, url }));
 }
 
-/** The postings that a line names; none where the line says anything else. */
+/** The postings that a line names; [] if the line says anything else. */
 function linksIn({ line, start }: LetterLine, reading: LetterReading): FoundLink[] {
   const references = referencesIn(line);
   const [first, last] = [references[0], references.at(-1)];
   if (!first || !last) return [];
   const rest = line.slice(last.end);
   const tail = plainTail.exec(rest);
-  // What is quoted is somebody else's.
+  // Quoted text belongs to somebody else.
   if (line.trimStart().startsWith(">") || (!tail && !enclosedTail.test(rest) && !isAside(rest))) return [];
   const mark = footnote.exec(line);
   const marked = mark !== null && mark[0].length <= first.start ? mark : null;
@@ -215,13 +215,13 @@ function linksIn({ line, start }: LetterLine, reading: LetterReading): FoundLink
   return found;
 }
 
-/** Whether the text behind a link is only a label of it. */
+/** Whether the text after a link is only a label of it. */
 function isAside(rest: string): boolean {
   const said = asideTail.exec(rest)?.[1];
   return said !== undefined && readLabel(said) !== null;
 }
 
-/** What stands beside the first reference of a line. */
+/** The words beside the first reference of a line. */
 interface LinkContext extends LetterLine {
   readonly ahead: string;
   readonly said: Label;
@@ -251,17 +251,17 @@ function hasDigit(messageId: string): boolean {
   return /\d/.test(messageId.split("@", 1)[0] ?? "");
 }
 
-/** Whether a tool made a Message-ID, which then holds a time or random letters and is nobody's address. */
+/** Whether a tool made a Message-ID, which then holds a time or random letters and is not an address. */
 function isGenerated(messageId: string): boolean {
   const [local = ""] = messageId.split("@", 1);
   return local.replace(/\D/g, "").length >= 6 || (/^[\w+.-]{16,}$/.test(local) && /[A-Z]/.test(local) && /[a-z]/.test(local));
 }
 
-/** The posting that a link stands for, by its label, else by the heading above it; null where it is none. */
+/** The posting that a link stands for, by its label, else by the heading above it; null if it is none. */
 function namedPosting(label: Label, section: ChangelogSection | null, version: number): NamedPosting | null {
   const rfc = (section?.rfc ?? false) || label.rfc;
   const { version: labelled, replaces } = label;
-  // RFCs may be numbered on their own, so that a PATCH v1 goes back to an RFC v2.
+  // RFCs may be numbered on their own, so a PATCH v1 may continue an RFC v2.
   if (labelled !== null && (labelled < version || (rfc && labelled > version) || (rfc && section === null))) {
     return { version: labelled, rfc, own: false, byHeading: label.heads, replaces };
   }
@@ -274,8 +274,8 @@ function namedPosting(label: Label, section: ChangelogSection | null, version: n
 }
 
 /**
- * The label that the text gives a footnote (`[1] https://...`) where it mentions the mark: a version, an RFC, earlier work, or
- * nothing; null where the text has no such mark.
+ * The label that the text gives a footnote (`[1] https://...`) when it mentions the mark: a version, an RFC, earlier work, or
+ * nothing; null if the text does not mention the mark.
  */
 function mentionOf(text: string, mark: string, at: number): string | null {
   const place = text.indexOf(mark);
@@ -316,8 +316,8 @@ function startsItem(text: string, line: string, at: number, section: ChangelogSe
 }
 
 /**
- * Where two links would name one version, the author puts each link under the heading of the version that came after it, so
- * every section's link names the version before, but never one below 1.
+ * If two links would name one version, the author puts each link under the heading of the version that came after it. So every
+ * section's link names the version before, but never one below 1.
  */
 function withoutClashes(found: readonly FoundLink[]): readonly FoundLink[] {
   const own = found.find((link) => link.own);
@@ -328,36 +328,36 @@ function withoutClashes(found: readonly FoundLink[]): readonly FoundLink[] {
 
 // Former titles of a patch or series, as its changelog tells them.
 
-/** So many former titles are kept. */
+/** How many former titles are kept. */
 const mostTitles = 8;
-/** So much of a letter or patch message is searched. */
+/** How much of a letter or patch message is searched. */
 const longestText = 64 * 1024;
-/** So much text before a quoted title is read to see what it is. */
+/** How much text before a quoted title is read to see what it is. */
 const reach = 160;
 const longestTitle = 240;
 const mostLines = 3;
-/** Quotations looked at. */
+/** How many quotations are looked at. */
 const mostQuotes = 500;
 
-/** Words that are said of a posting's former title and not of other work. */
+/** Words that introduce a former title of the posting, not the title of other work. */
 const renamed =
   /\b(?:re-?named?|re-?titled?|renaming|retitling)\b|\b(?:chang(?:e|ed|ing)|updat(?:e|ed)|reword(?:ed)?|adjust(?:ed)?|new|rewrote|rewritten|improved?) (?:of )?(?:the )?(?:patch |series |cover letter |commit |mail )?(?:'s )?(?:title|subject|name|subject line|summary|headline)\b|\b(?:title|subject|summary|patch|series|version|v\d{1,3}|it|this)(?: of v\d{1,3})? (?:was|were|had been) (?:previously |formerly |originally |initially |earlier )?(?:called|titled|named|sent|posted|submitted|known|entitled)\b|\b(?:old|previous|former|original|earlier|prior|initial|v\d{1,3}(?:'s)?) (?:patch |series )?(?:title|subject|name|summary)\b|\b(?:title|subject) (?:was|changed)\b|\b(?:previously|formerly|originally|initially) (?:called|titled|named|known|entitled|posted as|sent as|submitted as)\b|\bformerly\b|\bsupersedes?:?(?: (?:my|the|our))?(?: (?:previous|earlier|prior|former))?(?: (?:rfc|patch|series|version|patchset|posting))?:? ?$|(?:^|[-*•(:]) ?was:? ?$/;
 /** The last word before a former title; a title after `to` or `in` is another one. */
 const leadsTo =
   /(?:[:(]|->|=>|\b(?:from|was|were|as|previously|formerly|originally|initially|called|titled|named|entitled|title|subject|name|patch|series|version|patchset|posting|rfc|renamed?|retitled?|supersedes?))[ ]?$/;
-/** `Old title: ...` takes all of its line. */
+/** `Old title: ...` takes the whole line. */
 const titleLine =
   /^[ \t]*(?:[-*+•][ \t]+)?(?:v\d{1,3}:[ \t]+)?(?:old|previous|former|original|earlier|prior)[ \t]+(?:patch |series )?(?:title|subject)(?:[ \t]+was)?:[ \t]+(\S.{3,240})$/gim;
 /** `Renamed (was: ...)`, `Changed the subject (previously ...)`. */
 const asideTitle =
   /\b(?:title|subject|re-?named?|re-?titled?)\b[^\n()"“]{0,80}\((?:was|previously|formerly)(?::| )[ ]?([^()"“\n]{4,240})\)/gi;
-/** Words by which the clause is about other work, which has a title too. */
+/** Words that say that the clause is about other work, which has a title too. */
 const otherWork =
   /\b(?:depends?|dependency|based on|on top of|follow[- ]?up|similar|related|requires?|needs?|together with|see also|fixes|commit|function|file|variable|struct|field|macro|helper|symbol|branch|config|option|argument|parameter)\b/;
 
 /**
- * The words of the titles a posting says it had: quoted behind `Renamed from`, `the title was` and the like, or in
- * `(was: ...)` behind its own.
+ * The words of the titles that a posting says it had: quoted after `Renamed from`, `the title was` and the like, or in `(was:
+ * ...)` after its own.
  *
  * @param text a cover letter, or the message of a patch and what stands below it
  * @param subject the whole subject

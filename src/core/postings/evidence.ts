@@ -1,4 +1,4 @@
-/** The evidence that two postings are the same work; revisions are linked by nothing else. */
+/** The evidence that two postings are the same work. Nothing else links revisions. */
 import { fullNameKey, personKey } from "../mail/author";
 import { titleWords } from "../mail/subject";
 import type { LinkEvidence, Revision } from "../series/series";
@@ -18,27 +18,27 @@ export const evidenceOrder: readonly LinkEvidence[] = [
   "overlap",
 ];
 
-/** A posting and what it is compared by. */
+/** A posting with the properties that are compared. */
 export interface PostingNode {
   readonly posting: Posting;
   readonly citations: readonly PostingLink[];
   /** The words of the title. */
   readonly title: string;
   readonly author: string;
-  /** The author's full name, which stays under another address; null where the name is not a full one. */
+  /** The author's full name, which stays when the address changes; null for an incomplete name. */
   readonly name: string | null;
   /** The name of the work that its change-id stands for; null without a change-id. See `nameBranchWorks`. */
   work: string | null;
-  /** The words of every patch's title; twice where two patches share them. */
+  /** The words of every patch's title; a title that two patches share is in it twice. */
   readonly titles: readonly string[];
-  /** The same as a set, made at the first comparison: most postings are compared with none. */
+  /** The same as a set, made at the first comparison: most postings are never compared. */
   readonly patchTitles: ReadonlySet<string>;
-  /** Without a cover letter the title of the posting is the title of a patch, and says as much. */
+  /** Without a cover letter the title of the posting is the title of a patch, and counts as one. */
   readonly lone: boolean;
   readonly paths: ReadonlySet<string>;
 }
 
-/** How much two sets must share, of the smaller one, to be held the same work without a stronger sign. */
+/** How much of the smaller set two sets must share to count as the same work without a stronger sign. */
 const overlapShare = 0.5;
 /** One shared title may be chance ("Fix a typo"); two are not. */
 const overlapTitles = 2;
@@ -80,7 +80,7 @@ export function evidenceBetween(a: PostingNode, b: PostingNode): LinkEvidence[] 
   if (rerolled && sameAuthor && answersPosting(newer, older)) evidence.push("in-reply-to");
   if (samePerson && wasCalled(newer, older)) evidence.push("former-title");
   if ((rerolled || samePerson) && sharesMostPatchIds(a, b)) evidence.push("same-patches");
-  // One title may be used for years ("KVM: x86: Fixes for 6.x"): it is the same work only where patches or files agree.
+  // One title may be used for years ("KVM: x86: Fixes for 6.x"). It is the same work only if patches or files agree.
   if (isSameTitle(a, b) && !tookTitle(newer) && (overlap ? samePerson || rerolled : sameAuthor && rerolled && !areComparable(a, b))) {
     evidence.push("same-title");
   }
@@ -100,7 +100,10 @@ function tookTitle({ posting: { revision } }: PostingNode): boolean {
   return patches.every((patch) => patch.carriedFrom !== undefined || patch.title !== title);
 }
 
-/** Whether all patches come back, or many. This is asked where the name is the same and the address is not, since it may be somebody else. */
+/**
+ * Whether all patches come back, or many. This is asked if the name is the same and the address is not, since it may be somebody
+ * else.
+ */
 function comesBack(newer: PostingNode, older: PostingNode): boolean {
   if (newer.posting.revision.version <= older.posting.revision.version && !older.posting.revision.rfc) return false;
   const telling = [...older.patchTitles].filter(isTellingTitle);
@@ -108,7 +111,7 @@ function comesBack(newer: PostingNode, older: PostingNode): boolean {
   return back >= overlapTitles && (back === telling.length || back > overlapTitles);
 }
 
-/** Whether the newer posting says that it had the title of the older one, and the older one is no later version. */
+/** Whether the newer posting says that it had the older one's title, and the older one is not a later version. */
 function wasCalled(newer: PostingNode, older: PostingNode): boolean {
   const titles = newer.posting.signs.formerTitles;
   if (titles.length === 0 || newer.title === older.title || !titles.includes(older.title)) return false;
@@ -116,7 +119,10 @@ function wasCalled(newer: PostingNode, older: PostingNode): boolean {
   return after.version > before.version || (before.rfc && !after.rfc) || after.version === before.version;
 }
 
-/** Whether a reroll was sent into the thread of what it replaces. Another series may be sent there too, so they must have something in common. */
+/**
+ * Whether a reroll was sent into the thread of the posting it replaces. Another series may be sent there too, so they must have
+ * something in common.
+ */
 function answersPosting(newer: PostingNode, older: PostingNode): boolean {
   const above = newer.posting.signs.answers;
   const [{ version, expected }, before] = [newer.posting.revision, older.posting.revision];
@@ -124,7 +130,7 @@ function answersPosting(newer: PostingNode, older: PostingNode): boolean {
   return above !== null && grows && older.posting.signs.messageIds.has(above) && isAkin(newer, older);
 }
 
-/** Whether a title or file agrees, or nothing is known that could. */
+/** Whether a title or file agrees, or nothing is known that could agree. */
 function isAkin(a: PostingNode, b: PostingNode): boolean {
   if (isSameTitle(a, b) || sharedCount(a.patchTitles, b.patchTitles) > 0 || sharedCount(a.paths, b.paths) > 0) return true;
   return a.paths.size === 0 || b.paths.size === 0;
@@ -140,7 +146,7 @@ function sharesMostPatchIds(a: PostingNode, b: PostingNode): boolean {
   return shared >= Math.min(most, overlapTitles) && shared / most >= overlapShare;
 }
 
-/** The word for what a patch does with another one: a revert or fixup may make the same change and is other work. */
+/** The word for what a patch does to another one: a revert or fixup may make the same change and is other work. */
 function actOf({ title }: PostingNode): string {
   return /^(?:revert|reapply|fixup!|squash!|amend!)/.exec(title)?.[0] ?? "";
 }
@@ -167,9 +173,9 @@ function isReroll(a: Revision, b: Revision): boolean {
 }
 
 /**
- * Whether two postings under one title could have shown by their patches or files that they are different works. The title
- * of a lone patch is exact enough for its author to mean the same by it, in whatever file the next version does it, unless
- * it is one that fits every other patch ("Fix a typo").
+ * Whether two postings under one title could have shown by their patches or files that they are different works. The title of a
+ * lone patch is exact enough for its author to mean the same by it, whatever file the next version changes, unless it is one that
+ * fits every other patch ("Fix a typo").
  */
 function areComparable(a: PostingNode, b: PostingNode): boolean {
   if (a.lone && b.lone && isTellingTitle(a.title)) return false;
@@ -177,8 +183,8 @@ function areComparable(a: PostingNode, b: PostingNode): boolean {
 }
 
 /**
- * The newer posting's changelog names the older one: by Message-ID, its own, that of an answer to it or that of a cover
- * letter which is not here though its patches are; or by version where the older one has none (a digest).
+ * The newer posting's changelog names the older one: by Message-ID (its own, that of an answer to it, or that of a cover letter
+ * which only its patches name), or by version if the older one has no Message-ID (a digest).
  */
 function citesPosting(newer: PostingNode, older: PostingNode, { alike, rerolled }: { alike: boolean; rerolled: boolean }): boolean {
   if (newer.citations.length === 0) return false;
@@ -191,7 +197,7 @@ function citesPosting(newer: PostingNode, older: PostingNode, { alike, rerolled 
       (version === revision.version && (signs.answerIds.has(messageId) || hasCover(older, messageId))),
   );
   if (isNamed) return true;
-  // Both cite one earlier posting. Two of the same version that do so are the halves of a series that was split.
+  // Both cite one earlier posting. If two of the same version do so, they are the halves of a series that was split.
   const shared = rerolled && newer.citations.some(({ messageId }) => older.citations.some((other) => other.messageId === messageId));
   if (revision.messageId !== null) return shared;
   const named = newer.citations.some(({ version, rfc }) => version === revision.version && (!rfc || revision.rfc));
@@ -203,9 +209,12 @@ export function hasCover({ posting: { revision, signs } }: PostingNode, messageI
   return revision.cover === null && revision.expected > 1 && signs.absent.includes(messageId);
 }
 
-/** Whether two postings are alike enough to support weaker evidence: most patches of the smaller one, or, under one title, most of its files. */
+/**
+ * Whether two postings are similar enough to support weaker evidence: they share most patches of the smaller one, or, under one
+ * title, most of its files.
+ */
 function overlaps(a: PostingNode, b: PostingNode): boolean {
-  // Of two lone patches the title is the weaker evidence itself and cannot support it.
+  // Between two lone patches, the title is the weaker evidence itself and cannot support it.
   if (!isSingle(a) || !isSingle(b)) {
     const titles = sharedCount(a.patchTitles, b.patchTitles);
     const fewest = Math.min(a.patchTitles.size, b.patchTitles.size);
@@ -216,7 +225,10 @@ function overlaps(a: PostingNode, b: PostingNode): boolean {
   return paths > 0 && paths / Math.min(a.paths.size, b.paths.size) >= overlapShare;
 }
 
-/** Whether two postings share enough patches to be one work without other evidence. A lone patch that went into a larger series is no revision of it. */
+/**
+ * Whether two postings share enough patches to be one work without other evidence. A lone patch that went into a larger series is
+ * not a revision of it.
+ */
 function sharesMostPatches(a: PostingNode, b: PostingNode): boolean {
   const titles = sharedCount(a.patchTitles, b.patchTitles);
   return titles >= overlapTitles && titles / Math.max(a.patchTitles.size, b.patchTitles.size) >= overlapShare;
@@ -229,7 +241,7 @@ function sharedCount(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return shared;
 }
 
-/** Whether a posting is the older of two. One that answers another or names it is newer, whatever its date says. */
+/** Whether a posting is the older of two. A posting that answers or names another is newer, whatever its date says. */
 function isOlder(a: PostingNode, b: PostingNode): boolean {
   const [first, second] = [namesPosting(a, b), namesPosting(b, a)];
   return first === second ? comparePostings(a.posting, b.posting) <= 0 : second;
@@ -241,7 +253,7 @@ export function namesPosting({ citations, posting }: PostingNode, { posting: { s
   return (answers !== null && signs.messageIds.has(answers)) || citations.some(({ messageId }) => signs.messageIds.has(messageId));
 }
 
-// Postings that continue earlier work of their author, of which only the version and the patches tell.
+// Postings that continue earlier work of their author, recognised only by the version and the patches.
 
 /** How much of the smaller posting's files two postings under different titles share. */
 const filesShare = 0.5;
@@ -255,9 +267,9 @@ const commonWords: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether a posting that stands at the beginning of its series goes on with one that stands at the end of another: it says
- * v2 or later, or is what an RFC became, and it holds what its author posted before under another title. Two postings may
- * be alike and both be here by mistake, so this is asked only of a first and a last one that nothing else joins.
+ * Whether the first posting of one series continues the last posting of another: it says v2 or later, or is what an RFC became,
+ * and it contains what its author posted before under another title. Two postings may be similar and both be here by mistake, so
+ * this is asked only of a first and a last one that nothing else joins.
  */
 export function continuesSeries(newer: PostingNode, older: PostingNode): boolean {
   const [after, before] = [newer.posting.revision, older.posting.revision];
@@ -265,7 +277,7 @@ export function continuesSeries(newer: PostingNode, older: PostingNode): boolean
   const becomes = before.rfc && !after.rfc && after.version === 1;
   if ((!grows && !becomes) || newer.author !== older.author || !isForReview(newer) || !isForReview(older)) return false;
   if (comparePostings(older.posting, newer.posting) > 0 || pause(older, newer) > longestPause) return false;
-  // It names another posting that it continues, which is not here.
+  // It names another posting that it continues, and which is not here.
   if (newer.citations.some(({ version }) => version >= before.version)) return false;
   const shared = sharedCount(newer.patchTitles, older.patchTitles);
   if (shared === 0) return after.version === before.version + 1 && isRetitled(newer, older);
@@ -282,7 +294,10 @@ function isWhatIsLeft(newer: PostingNode, older: PostingNode): boolean {
   return isLone && newer.paths.size > 0 && sharedCount(newer.paths, older.paths) * 2 > newer.paths.size;
 }
 
-/** Whether a posting is of patches for review. Pull requests and backports have no next version, and of a digest no dates are known. */
+/**
+ * Whether a posting consists of patches for review. Pull requests and backports have no next version, and a digest tells no
+ * dates.
+ */
 function isForReview({ posting }: PostingNode): boolean {
   return posting.signs.tree === "" && posting.revision.date !== null;
 }
@@ -301,7 +316,7 @@ function isRetitled(newer: PostingNode, older: PostingNode): boolean {
   return words > 0 && words >= wordsShare * Math.min(first.size, second.size);
 }
 
-/** Whether two postings share nothing but a title that fits every other patch, for other files. */
+/** Whether two postings share only a title that fits every other patch, and change different files. */
 function sharesOnlyBoring(newer: PostingNode, older: PostingNode): boolean {
   const title = newer.titles.find((one) => older.patchTitles.has(one)) ?? "";
   return !isTellingTitle(title) && sharedCount(newer.paths, older.paths) === 0;
@@ -317,10 +332,10 @@ function sharesFiles(newer: PostingNode, older: PostingNode): boolean {
   return shared >= fewestFiles && shared >= filesShare * Math.min(newer.paths.size, older.paths.size);
 }
 
-// Postings with one change-id need not be one work. b4 keeps the change-id of a branch, and a branch may be used again for
-// other work: then the version starts again, and titles and files are new.
+// Postings with one change-id need not be one work. b4 keeps the change-id of a branch, and a branch may be used again for other
+// work: then the version starts again, and titles and files are new.
 
-/** One work in a branch, as far as its postings were looked at. */
+/** One work in a branch, as far as its postings have been looked at. */
 interface BranchWork {
   readonly name: string;
   readonly paths: Set<string>;

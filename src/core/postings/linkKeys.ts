@@ -1,20 +1,20 @@
 /**
- * What connects mails: two mails can influence each other's place only through a chain of mails that share keys. Assembling
- * the connected components of these keys one by one gives what assembling all mails at once gives, so an index need only look
- * at the components that new mails touch. Every look-up of placeMails.ts, completePostings.ts and assembleSeries.ts goes by
- * one of these keys.
+ * The keys that connect mails: two mails can influence each other's place only through a chain of mails that share keys.
+ * Assembling the connected components of these keys one by one gives the same result as assembling all mails at once, so an index
+ * only needs to look at the components that new mails touch. Every look-up of placeMails.ts, completePostings.ts and
+ * assembleSeries.ts uses one of these keys.
  */
 import { fullNameKey, personKey } from "../mail/author";
 import { isPull } from "../mail/mailKind";
 import { titleWords } from "../mail/subject";
 import type { MailFacts } from "./mailFacts";
 
-/** Mails of one author and size without a thread belong together when no farther apart than this, in milliseconds. */
+/** Mails of one author and size without a thread belong together if they are no farther apart than this, in milliseconds. */
 export const unthreadedWindow = 30 * 60 * 1000;
 /** Pull requests have the same few titles for years; one is a reroll of another only within this time. */
 export const pullWindow = 60 * 24 * 60 * 60 * 1000;
 
-/** An author may leave work alone for so long, in milliseconds, and go on with its next version under another title. */
+/** An author may leave work alone for this long, in milliseconds, and continue it with its next version under another title. */
 export const longestPause = 183 * 24 * 60 * 60 * 1000;
 
 /** The Message-IDs that put a mail into a thread, its own first; as keys they stand in angle brackets. With `workKeys` they are all its keys. */
@@ -33,7 +33,7 @@ export function workKeys(facts: MailFacts): readonly string[] {
   const { subject, kind } = facts;
   if (kind === "reply" || kind === "bot") return facts.citations.length === 0 ? noKeys : citationKeys(facts);
   const keys = postingKeys(facts);
-  // Any letter may open a posting, but only what is known to belong to one has the keys below.
+  // Any letter may open a posting, but only a mail that is known to belong to one has the keys below.
   if (kind === "other") return keys;
   if (subject.expected !== null && subject.index !== null) {
     const stem = messageIdStem(facts.messageId);
@@ -61,7 +61,7 @@ export function postingKeys(facts: MailFacts): string[] {
   } else {
     keys.push(`t:${who} ${title}`);
     for (const former of facts.formerTitles) keys.push(`t:${who} ${former}`);
-    // Who writes from another address since is known by the name and the titles that come back.
+    // An author with a new address is known by the name and the titles that come back.
     const name = fullNameKey(facts.sender.name);
     if (name !== null && isTellingTitle(title)) keys.push(`p:${name} ${title}`);
     if (index <= 1 && kind !== "other" && isTellingTitle(title)) keys.push(`t:${title}`);
@@ -74,19 +74,22 @@ export function postingKeys(facts: MailFacts): string[] {
   return keys;
 }
 
-/** Of the postings a mail names; an answer may name one too that what it answers replaces. */
+/** The keys of the postings that a mail names; an answer too may name one that the answered posting replaces. */
 export function citationKeys({ citations }: MailFacts): string[] {
   return citations.map(({ messageId }) => `<${messageId}>`);
 }
 
-/** Of the files a lone patch changes the first by name; its next version has a new title more often than other files. */
+/** A lone patch has the key of its first file by name: its next version has a new title more often than other files. */
 function firstPath({ patches }: MailFacts): string | null {
   let first: string | null = null;
   for (const { files } of patches) for (const { path } of files) if (first === null || path < first) first = path;
   return first;
 }
 
-/** Whether two authors who use a title (its words) mean the same by it: three words at least, and not the shortest. */
+/**
+ * Whether a title (its words) means the same to two authors who use it: it has at least three words, and is not among the
+ * shortest.
+ */
 export function isTellingTitle(title: string): boolean {
   return title.length >= 14 && title.includes(" ", title.indexOf(" ") + 1);
 }
@@ -101,7 +104,7 @@ export function windowKeys(facts: MailFacts): [string, string] {
   return inWindows(`w:${personKey(facts.sender)} ${facts.subject.expected ?? 1}`, facts.date, unthreadedWindow);
 }
 
-/** The same, and those by which mails find each other that one person sent from two addresses. */
+/** The same, and the keys that connect mails sent by one person from two addresses. */
 export function namedWindowKeys(facts: MailFacts): string[] {
   const name = fullNameKey(facts.sender.name);
   const keys: string[] = windowKeys(facts);
@@ -120,7 +123,10 @@ const b4Id = /^(\d{8}-.{1,100}-v\d+)-(\d{1,4})-[0-9a-f]{6,}@/;
 /** `cover.1556630205.git.me@example.org`, `c66c1555….1556630205.git.me@example.org`. */
 const formatPatchId = /^(?:cover|[0-9a-f]{40})\.(\d{10}\.git\..[^@]*@.+)$/;
 
-/** What the Message-IDs of mails sent by one run of a tool have in common; null where no tool is known by it. */
+/**
+ * The part that the Message-IDs of mails from one run of a tool have in common; null if the Message-ID is not known to be a
+ * tool's.
+ */
 export function messageIdStem(messageId: string): string | null {
   const first = messageId.charCodeAt(0);
   // Digits, or `a` to `f`: all others begin with something else, and patterns cost more than a look.

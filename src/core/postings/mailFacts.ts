@@ -1,6 +1,6 @@
 /**
- * The facts of a mail: what an index keeps of it so that series can be assembled. They are small, plain and serialisable;
- * the mail itself stays in the archive.
+ * The facts of a mail: what an index keeps of it to assemble series. They are small, plain and serialisable; the mail itself
+ * stays in the archive.
  */
 import { type FileDiff, readDiff } from "../diff/diff";
 import { type Diffstat, type HunkRange, parseDiffstat, type TouchedFile } from "../diff/diffstat";
@@ -20,10 +20,13 @@ import { type GivenTrailer, replyTrailers, unquotedText } from "./replyTrailers"
 
 /** One change in a mail: its diff, or one of several patches that are attached. */
 export interface FactPatch {
-  /** Null where it is the subject's. */
+  /** Null if it is the subject's. */
   readonly title: string | null;
   readonly author: Author;
-  /** Equal for equal changes: as `git patch-id --stable`, or see `diffKey` in patchId.ts. Null where there is no diff or it was not asked for. */
+  /**
+   * Equal for equal changes: as `git patch-id --stable`, or see `diffKey` in patchId.ts. Null without a diff, or if it was not
+   * asked for.
+   */
   readonly patchId: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
@@ -33,17 +36,17 @@ export interface FactPatch {
 }
 
 export interface MailFacts {
-  /** Without angle brackets; made from the context where the mail has none. */
+  /** Without angle brackets; a name made from the context if the mail has none. */
   readonly messageId: string;
-  /** Milliseconds since 1970; 0 where nothing tells. */
+  /** Milliseconds since 1970; 0 if nothing tells. */
   readonly date: number;
   readonly kind: MailKind;
-  /** For the stable trees, whatever kind it is. */
+  /** It is for the stable trees, whatever its kind. */
   readonly stable: boolean;
   readonly subject: Subject;
   /** The whole subject, brackets included. */
   readonly line: string;
-  /** Who wrote it: an in-body From, else whom the From header stood for before a list replaced it. */
+  /** Who wrote it: an in-body From, else the person in the From header before a list replaced them. */
   readonly author: Author;
   /** Who sent it. */
   readonly sender: Author;
@@ -53,11 +56,11 @@ export interface MailFacts {
   readonly lists: readonly string[];
   readonly to: readonly Author[];
   readonly cc: readonly Author[];
-  /** An unquoted diff, in whatever kind of mail. */
+  /** It has an unquoted diff, whatever its kind. */
   readonly hasDiff: boolean;
-  /** Of a patch; several where several are attached. [] for every other kind: nothing but patches touches files. */
+  /** The change of a patch; several if several are attached. [] for every other kind, because only patches touch files. */
   readonly patches: readonly FactPatch[];
-  /** Of a cover letter: what counts for all patches. */
+  /** A cover letter's trailers, which count for all patches. */
   readonly coverTrailers: readonly Trailer[];
   readonly given: readonly GivenTrailer[];
   /** What it reports as applied, whoever says so. */
@@ -67,38 +70,41 @@ export interface MailFacts {
   readonly prerequisites: readonly Prerequisite[];
   /** Earlier postings it names, newest first. */
   readonly citations: readonly PostingLink[];
-  /** The words of the titles it says it had before (`Renamed from "..."`). */
+  /** The words of the titles that it says it had before (`Renamed from "..."`). */
   readonly formerTitles: readonly string[];
-  /** Of a cover letter. */
+  /** Only for a cover letter. */
   readonly shortlog: readonly ShortlogAuthor[];
-  /** Of a cover letter: the files of all its patches, those that went to other lists too. */
+  /** Only for a cover letter: the files of all its patches, including those that went to other lists. */
   readonly diffstat: readonly TouchedFile[];
-  /** Tells mails apart that share a Message-ID and are not one mail read on several lists. */
+  /** Tells mails apart that share a Message-ID without being one mail read on several lists. */
   readonly fingerprint: string;
   /** Name of the source it was read from, for people. */
   readonly source: string;
 }
 
-/** What the mail does not say itself. */
+/** Facts that the mail itself does not tell. */
 export interface MailContext {
-  /** Stands for the Message-ID of a mail that has none: the id of its blob, or its place in its file. */
+  /** Replaces the Message-ID of a mail without one: the id of its blob, or its place in its file. */
   readonly place: string;
-  /** When the archive took it in, in milliseconds; null where there is no archive. */
+  /** When the archive took it in, in milliseconds; null without an archive. */
   readonly committed: number | null;
   readonly source: string;
-  /** Computes the patch id of a diff; null where it is not asked for. */
+  /** Computes the patch id of a diff; null if it is not asked for. */
   readonly patchId: ((text: string, files: readonly FileDiff[]) => string | null) | null;
 }
 
-/** What a reviewer says of a whole series; a sign-off on a cover letter says nothing of its patches. */
+/** What a reviewer can say of a whole series; a sign-off on a cover letter says nothing of its patches. */
 const reviewKey = /^(?:reviewed|acked|tested)-by$/i;
 const day = 24 * 60 * 60 * 1000;
-/** Linux was announced on 25 August 1991; a date before is none. */
+/** Linux was announced on 25 August 1991; an earlier date does not count. */
 const earliestDate = Date.UTC(1991, 7, 25);
-/** References kept: the oldest tell the thread, the newest what is answered. Beyond, a reply finds its place through others. */
+/**
+ * How many references are kept: the oldest tell the thread, the newest what is answered. A reply with more finds its place
+ * through others.
+ */
 const oldestReferences = 2;
 const newestReferences = 8;
-/** Hunks of one file that are kept for the map from lines to series; a file with more is mapped as a whole beyond them. */
+/** How many hunks of one file are kept for the map from lines to series; a file with more is mapped as a whole beyond them. */
 const mostHunks = 500;
 
 /** The facts of a mail. Never throws. */
@@ -125,7 +131,7 @@ export function mailFactsOf(mail: Mail, context: MailContext): MailFacts {
   const below = hasDiff ? firstText.slice(first.end) : "";
   const basis = leads ? readPostingBase(text, below) : null;
   const letter = kind === "cover" ? readCoverLetter(mail.body) : null;
-  // A `Subject:` that opens the body is the title, as git has it; where there are several, each is that of its patch.
+  // A `Subject:` that opens the body is the title, as in git; if there are several, each is that of its patch.
   const inner = patchText?.subject == null ? null : parseSubject(patchText.subject);
   return {
     messageId: mail.messageId ?? `${context.place}@no-message-id.invalid`,
@@ -179,7 +185,10 @@ function mayHoldDiff(body: string): boolean {
   return body.includes("diff --git ") || body.startsWith("--- ") || hasLine(body, "+++ ");
 }
 
-/** Whether a line begins with some words. Few texts have them at all, but all have line ends, so these are not searched for. */
+/**
+ * Whether a line begins with some words. Few texts contain the words at all, but every text has line ends, so the words are
+ * searched for.
+ */
 function hasLine(text: string, words: string): boolean {
   for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1))
     if (at === 0 || text.charCodeAt(at - 1) === lineFeed) return true;
@@ -232,7 +241,7 @@ function openingFrom(body: string): Author | null {
   return /^\s*From: /i.test(body.slice(0, 80)) ? readPatchMessage(body, readDiff(body)).author : null;
 }
 
-/** The date a mail was sent: its own, unless the archive had it a day before or it is from before there was Linux. */
+/** The date a mail was sent: its own, unless the archive had the mail a day before, or the date is from before there was Linux. */
 export function sentDate(header: number | null, committed: number | null): number {
   if (header === null || header < earliestDate) return committed ?? 0;
   return committed !== null && header > committed + day ? committed : header;
@@ -243,7 +252,7 @@ function keptReferences(references: readonly string[]): readonly string[] {
   return [...references.slice(0, oldestReferences), ...references.slice(-newestReferences)];
 }
 
-/** A subject with the title of another one; the other one whole where the mail's own says nothing of a patch. */
+/** A subject with the title of another one; the whole other one if the mail's own says nothing of a patch. */
 function withTitle(subject: Subject, inner: Subject): Subject {
   const isBare = !subject.patch && subject.index === null && subject.prefixes.length === 0 && subject.version === 1;
   return isBare ? { ...inner, reply: subject.reply } : { ...subject, title: inner.title };
@@ -255,7 +264,7 @@ interface ReadPatch {
   readonly message: string;
 }
 
-/** One of several patches in a mail, which names its own author and title or has those of the mail. */
+/** One of several patches in a mail: it has its own author and title, or those of the mail. */
 function furtherPatch(text: string, sender: Author, context: MailContext): FactPatch {
   const diff = readDiff(text);
   const { author, subject, message } = readPatchMessage(text, diff);
@@ -317,27 +326,27 @@ function touchedFile({ path, oldPath, change, binary, added, deleted, hunks }: F
 
 /** What a cover letter tells of the whole series. */
 interface CoverLetter {
-  /** What its author wrote above shortlog and diffstat, where a `Reviewed-by` counts for every patch. */
+  /** The text above shortlog and diffstat, where a `Reviewed-by` counts for every patch. */
   readonly trailers: readonly Trailer[];
   readonly shortlog: Shortlog | null;
   readonly diffstat: Diffstat | null;
 }
 
-/** Files of a letter that are kept. */
+/** How many files of a letter are kept. */
 const mostLetterFiles = 2000;
 
-/** Reads the text of a cover letter, of a mail or as a digest prints it. */
+/** Reads the text of a cover letter, from a mail or as a digest prints it. */
 export function readCoverLetter(body: string): CoverLetter {
   const shortlog = parseShortlog(body);
   const diffstat = parseDiffstat(body);
   const text = body.slice(0, Math.min(shortlog?.start ?? Infinity, diffstat?.start ?? Infinity));
-  // Few letters have a review, and the end of such a key is found much faster than all that could be a trailer is read.
+  // Few letters have a review, and finding the end of such a key is much faster than reading everything that could be a trailer.
   const mayHaveReview = text.includes("y: ") || text.includes("Y: ");
   const trailers = mayHaveReview ? parseTrailers(text.trimEnd(), "cover").filter(({ key }) => reviewKey.test(key)) : [];
   return { trailers, shortlog, diffstat };
 }
 
-/** Links are looked for in so much of a letter; no person writes a longer one. */
+/** How much of a letter is searched for links; no person writes a longer one. */
 const longestLetter = 1024 * 1024;
 
 function citationsOf(text: string, version: number, supersedes: readonly string[]): PostingLink[] {
@@ -358,8 +367,8 @@ function fingerprintOf({ subject, body }: Mail, sender: Author): string {
   const text = [head, body.slice(0, fingerprintText)].join("");
   const start = head.length;
   const last = start + fingerprintText / 2;
-  // FNV-1a in two halves: no protection against anybody, but two mails of one Message-ID are not made to collide.
-  // Whole numbers of 32 bits from the start on: as fractions they would be several times as slow.
+  // FNV-1a in two halves. It protects against nobody, but nobody makes two mails of one Message-ID collide. It uses 32-bit whole
+  // numbers from the start; fractions would be several times as slow.
   let low = 0x811c9dc5 | 0;
   let high = 0xcbf29ce4 | 0;
   let wasBlank = false;
@@ -390,7 +399,7 @@ export function factsTitle({ subject }: MailFacts): string {
   return titleKey(subject.title);
 }
 
-/** Whether one person sent two mails, or one mail names in its body (`From:`) who sent the other. */
+/** Whether one person sent two mails, or one mail names in its body (`From:`) the sender of the other. */
 export function isSamePerson(mail: MailFacts, other: MailFacts): boolean {
   if (isSameAuthor(mail.sender, other.sender)) return true;
   return mail.author.email !== "" && mail.author.email.toLowerCase() === other.sender.email.toLowerCase();

@@ -1,6 +1,6 @@
 /**
- * Which cover letters and patches are one posting. A posting has slots, 0 for the cover letter and 1 to n for the patches;
- * each mail goes to the slot its subject names, in the posting that thread, Message-ID or sender and time point to.
+ * Finds which cover letters and patches are one posting. A posting has slots, 0 for the cover letter and 1 to n for the patches.
+ * Each mail goes to the slot that its subject names, in the posting that its thread, Message-ID, or sender and time point to.
  */
 import { personKey } from "../mail/author";
 import { isUnthreaded, messageIdStem, unthreadedWindow, windowKeys } from "./linkKeys";
@@ -33,7 +33,7 @@ export interface DraftPlace {
 
 export interface PlacedMails {
   readonly drafts: readonly PostingDraft[];
-  /** Where each mail is that is in a slot. */
+  /** The place of each mail that is in a slot. */
   readonly placeOf: Map<MailFacts, DraftPlace>;
 }
 
@@ -58,7 +58,7 @@ function coversAnswered({ parentOf }: Threads, mails: readonly MailFacts[]): Set
   return covers;
 }
 
-/** The postings made so far and the maps that find them; one is made for each assembly. */
+/** The postings made so far and the maps that find them; each assembly has its own. */
 class MailPlacer {
   readonly drafts: PostingDraft[] = [];
   readonly placeOf = new Map<MailFacts, DraftPlace>();
@@ -89,7 +89,7 @@ class MailPlacer {
     this.#put(draft, 0, mail);
   }
 
-  /** The postings of a title that were begun last: some titles come back for years. */
+  /** The postings of a title that began last: some titles come back for years. */
   #lately(key: string): readonly PostingDraft[] {
     return this.#byTitle.get(key)?.slice(-mostCompared) ?? [];
   }
@@ -160,13 +160,13 @@ class MailPlacer {
     }
     const version = versionOf(mail);
     if (version) draft.patchVersion ??= version;
-    // A patch that says no version takes that of its cover letter; where there is none, the version is the default.
+    // A patch that names no version takes that of its cover letter; without one, the version is the default.
     else if (!draft.coverVersion) draft.patchVersion ??= defaultVersion;
     this.#put(draft, index, mail);
     if (!above) for (const key of siblingKeys(mail, bucket)) addOnce(this.#bySibling, key, draft);
   }
 
-  /** The posting a numbered patch belongs to, by the strongest sign that has one with room for it. */
+  /** The posting that a numbered patch belongs to, by the strongest sign that leads to one with room for it. */
   #find(mail: MailFacts, { bucket, index }: NamedPlace, above: PostingDraft | null): PostingDraft | null {
     const stem = messageIdStem(mail.messageId);
     const room = (sign: PlaceSign, drafts: readonly PostingDraft[] | undefined): PostingDraft | undefined =>
@@ -188,7 +188,7 @@ class MailPlacer {
     );
   }
 
-  /** The posting of the nearest mail above that has the same sender and size; or the cover letter that it answers at once. */
+  /** The posting of the nearest mail above that has the same sender and size, or the cover letter that it answers directly. */
   #ancestorDraft(mail: MailFacts, { bucket, index, expected }: NamedPlace): PostingDraft | null {
     let above = this.#threads.parentOf(mail);
     for (let steps = 0; above && steps < farthestAncestor; steps++) {
@@ -243,7 +243,7 @@ interface NamedPlace {
   readonly expected: number;
 }
 
-/** Patches belong together that answer the same mail, be it another posting's or one that is not here. */
+/** Patches belong together if they answer the same mail, which may be another posting's or may not be here. */
 function siblingKeys(mail: MailFacts, bucket: string): string[] {
   return [mail.inReplyTo, mail.references[0] ?? null].flatMap((id) => (id === null ? [] : [`${bucket}\n<${id}>`]));
 }

@@ -1,4 +1,4 @@
-/** Makes a revision of a posting's mails: its patches by index with the gaps visible, its replies, and what they say. */
+/** Makes a revision from a posting's mails: its patches by index with visible gaps, its replies, and what they say. */
 import { type TouchedFile, touchedPaths } from "../diff/diffstat";
 import { type Author, listsBeyond } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
@@ -20,12 +20,12 @@ import {
 } from "./postingReplies";
 import { compareMails } from "./threads";
 
-/** All that a revision is made of. */
+/** Everything that a revision is made of. */
 interface RevisionParts extends PlacedReplies {
   readonly draft: PostingDraft;
   readonly resends: readonly PostingDraft[];
   readonly carried: ReadonlyMap<number, CarriedPatch>;
-  /** The posting a partial reroll completes itself from, which names the work; otherwise the draft. */
+  /** The posting that completes a partial reroll, and that names the work; otherwise the draft. */
   readonly base: PostingDraft;
 }
 
@@ -107,7 +107,7 @@ function firstMailOf(draft: PostingDraft): MailFacts {
   return [...(place ?? [lead])].sort(compareMails)[0] ?? lead;
 }
 
-/** The mail by which a posting was sent again in its own thread: of several the one with the lowest index. */
+/** The mail by which a posting was sent again in its own thread; if there are several, the one with the lowest index. */
 function sentInThread({ slots }: PostingDraft): MailFacts[] {
   const again = [...slots]
     .sort(([a], [b]) => a - b)
@@ -142,7 +142,7 @@ interface OwnPatch {
   readonly trailers: readonly Trailer[];
 }
 
-/** The mails that were sent for each place, in the order in which they count: those of a posting, then those it was sent again in. */
+/** The mails that were sent for each place, in the order in which they count: those of a posting, then those of its resends. */
 function mailsByPlace({ draft, resends, carried }: RevisionParts): Map<number, readonly MailFacts[]> {
   const places = new Map<number, readonly MailFacts[]>();
   for (const { slots } of [draft, ...resends]) {
@@ -152,7 +152,7 @@ function mailsByPlace({ draft, resends, carried }: RevisionParts): Map<number, r
   return new Map([...places].sort(([a], [b]) => a - b));
 }
 
-/** The patches of an index: the last mail counts, and one with several patches attached has several indexes. */
+/** The patches of an index: the last mail counts, and a mail with several attached patches has several indexes. */
 function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, resends, carried }: RevisionParts): OwnPatch[] {
   const mail = mails.at(-1);
   if (!mail) return [];
@@ -214,7 +214,7 @@ function odditiesOf(draft: PostingDraft, own: readonly OwnPatch[], cover: MailFa
   return oddities;
 }
 
-/** Trailers that were given to a patch before it was changed and sent anew, a sentence for each. */
+/** A sentence for each trailer that was given to a patch before it was changed and sent again. */
 function outdatedTexts(patches: readonly Patch[], { outdated, given }: TrailersByPatch, expected: number): string[] {
   return patches.flatMap(({ index, trailers }) => {
     const again = new Set([...trailers, ...(given.get(index ?? -1) ?? [])].map(({ key, value }) => `${key} ${value}`));
@@ -235,14 +235,14 @@ function firstOf<T>(mails: readonly MailFacts[], read: (mail: MailFacts) => T | 
 
 // Patches that are not here because they went to other lists or are still to come: the cover letter tells their titles and files.
 
-/** So many gaps are listed at most: a subject may announce more patches than anybody posts. */
+/** How many gaps are listed at most: a subject may announce more patches than anybody posts. */
 const mostMissing = 2000;
 
-/** The patches of a revision and, after those, what is known of its gaps. */
+/** The patches of a revision and, after them, what is known of its gaps. */
 interface Gaps {
-  /** By index; titles of which the place is not known last, in shortlog order. */
+  /** By index; titles whose place is not known come last, in shortlog order. */
   readonly patches: Patch[];
-  /** Indexes of which not even the title is known. */
+  /** Indexes whose titles are not known either. */
   readonly missing: number[];
 }
 
@@ -255,7 +255,7 @@ function withGaps(own: readonly Patch[], expected: number, cover: MailFacts | nu
   const titles = gapTitles(own, gaps, cover);
   const known = titles.map(({ index, title, author }) => ({ ...titleOnlyPatch, index, title, author }));
   const patches = [...own, ...known].sort((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity) || 0);
-  // A title without an index may belong to any gap, so none is said to be missing.
+  // A title without an index may belong to any gap, so no gap counts as missing.
   const isLoose = titles.some(({ index }) => index === null);
   const named = new Set(titles.map(({ index }) => index));
   return { patches, missing: isLoose ? [] : gaps.filter((index) => !named.has(index)) };
@@ -270,8 +270,8 @@ interface ListedTitle {
 }
 
 /**
- * The titles of the gaps. A shortlog lists the patches of each author in their order. Where there is one author, that is the
- * order of the series; where there are several, the indexes are known only if all missing patches are one author's.
+ * The titles of the gaps. A shortlog lists the patches of each author in their order. With one author, that is the order of the
+ * series; with several, the indexes are known only if one author wrote all missing patches.
  */
 function gapTitles(patches: readonly Patch[], gaps: readonly number[], cover: MailFacts | null): ListedTitle[] {
   const shortlog = cover?.shortlog ?? [];
@@ -297,7 +297,7 @@ function gapTitles(patches: readonly Patch[], gaps: readonly number[], cover: Ma
   return left.map((line, at) => ({ ...line, index: inOrder ? (gaps[at] ?? null) : null }));
 }
 
-/** The indexes of an author's patches in the order of the shortlog; those that are not here take the gaps in turn. */
+/** The indexes of an author's patches in the order of the shortlog; patches that are not here take the gaps in turn. */
 function placesIn(titles: readonly string[], placeOf: ReadonlyMap<string, number | null>, gaps: readonly number[]): number[] {
   let gap = 0;
   return titles.map((title) => placeOf.get(titleKey(title)) ?? gaps[gap++] ?? 0);
@@ -308,8 +308,8 @@ function isAscending(numbers: readonly number[]): boolean {
 }
 
 /**
- * The cover letter's diffstat, which alone names the files of patches that are not here. A shortened name is completed where a
- * patch has it whole.
+ * The cover letter's diffstat, which alone names the files of patches that are not here. A shortened name is completed if a patch
+ * has it in full.
  */
 function coverLetterFiles(patches: readonly Patch[], cover: MailFacts | null): readonly TouchedFile[] {
   const whole = patches.flatMap(({ files }) => files.map(({ path }) => `/${path}`));

@@ -4,7 +4,7 @@ import { namesInWords } from "../series/dependencies";
 import type { Prerequisite } from "../series/series";
 
 interface PostingBase {
-  /** Of the series; null where there is none. A Gerrit `Change-Id: I...` names a single patch and is none. */
+  /** The change-id of the series; null without one. A Gerrit `Change-Id: I...` names a single patch and does not count. */
   readonly changeId: string | null;
   readonly baseCommit: string | null;
   readonly prerequisites: readonly Prerequisite[];
@@ -12,14 +12,14 @@ interface PostingBase {
   readonly supersedes: readonly string[];
 }
 
-/** Matches at the start of a line only: a quoted line is somebody else's, and `prerequisite-change-id:` is no change-id. */
+/** Matches only at the start of a line: a quoted line belongs to somebody else, and `prerequisite-change-id:` is no change-id. */
 const basisLine =
   /^(change-id|base-commit|base|prerequisite-(?:change-id|patch-id|message-id|base-commit|base-id)|based-on|depends-on|supersedes):[ \t]*(\S.*)$/gim;
 const hexId = /^[0-9a-f]{7,64}\b/i;
 const gerritId = /^I[0-9a-f]{40}$/;
-/** So many are kept of a posting; a longer list is an attack or a mistake. */
+/** How many are kept of a posting; a longer list is an attack or a mistake. */
 const mostPrerequisites = 256;
-/** So much of a letter is searched for such lines. */
+/** How much of a letter is searched for such lines. */
 const longestText = 64 * 1024;
 
 const noBase: PostingBase = { changeId: null, baseCommit: null, prerequisites: [], supersedes: [] };
@@ -73,7 +73,7 @@ function messageIdIn(value: string): string | null {
   return (references.find(({ form }) => form !== "bare") ?? references.at(-1))?.messageId ?? null;
 }
 
-// What a letter says in words its posting is based on: `This series is based on kvm-x86/next`.
+// What a letter says in words about its base: `This series is based on kvm-x86/next`.
 
 /** Words that lead to the name of a base; the words before them tell what is based on it. */
 const baseVerb =
@@ -81,15 +81,15 @@ const baseVerb =
 /** The posting itself. */
 const thisPosting =
   /(?:^|\W)(?:this|(?:series|serie|patch(?:es)?|patch[- ]?sets?|rfc)(?: (?:of|in) [\w-]+(?: [\w-]+)?)?)(?: (?:is|are|was|were|has been|have been))?(?: (?:now|currently|mainly|still|also))*$/i;
-/** What may stand for it. */
+/** Words that may stand for it. */
 const pronoun = /(?:^|\W)(?:it|they|branch|code|changes)(?:'s|'re| is| are| was| were)?(?: (?:now|currently|still|also))*$/i;
-/** The verb opens a line or a sentence, or stands in brackets, or is an item of a list: then it may be a small letter. */
+/** The verb opens a line or a sentence, stands in brackets, or begins an item of a list, where it may be in lower case. */
 const sentenceStart = /(?:^|\n|[.!?:] )[ \t]*$/;
 const openBracket = /[[(][ \t]*$/;
 const listItem = /(?:^|\n)[ \t]*(?:[-*+o•]|v\d+:)[ \t]*$/i;
-/** What is a base without having a name that git knows. */
+/** Bases that have no name which git knows. */
 const treeWord = /\b(?:linux-(?:next|mm)|mainline|upstream|master|tree|branch|\w+\.git|\w+-(?:next|queue))\b/i;
-/** What people say of a change that is none of its base. */
+/** Things that people name beside a change and that are not its base. */
 const opinion = /\b(?:comments?|discussions?|feedback|ideas?|inputs?|reports?|requests?|reviews?|suggestions?)\b/i;
 const seriesWord = /\b(?:series|patch(?:es)?|patch[- ]?sets?)\b/i;
 /** Where the name of a base ends and the sentence goes on. */
@@ -101,10 +101,13 @@ const linesAbove = 120;
 const mostRead = 300;
 const longestValue = 120;
 
-/** How sure it is that the sentence means the posting, surest first: it names it, it begins with the verb, or it tells of a change between versions. */
+/**
+ * How sure it is that the sentence means the posting, surest first: it names the posting, it begins with the verb, or it tells of
+ * a change between versions.
+ */
 type BaseRank = 0 | 1 | 2;
 
-/** What the text says the posting is based on, in one line; null where nothing says so. */
+/** What the text says the posting is based on, in one line; null if nothing says so. */
 function baseInWords(text: string): string | null {
   let best: { readonly rank: BaseRank; readonly value: string } | null = null;
   baseVerb.lastIndex = 0;
@@ -118,7 +121,7 @@ function baseInWords(text: string): string | null {
 }
 
 function rankOf(verb: string, isRebased: boolean, above: string): BaseRank | null {
-  // A quoted line is somebody else's.
+  // A quoted line belongs to somebody else.
   if (/^[ \t]*>/.test(above.slice(above.lastIndexOf("\n") + 1))) return null;
   const words = above.replace(/\s+/g, " ").trimEnd();
   if (!/^against/i.test(verb)) {
@@ -139,7 +142,7 @@ function valueFrom(text: string, from: number): string {
   const bare = short
     .replace(/(?<![\s.,;:\]])[\s.,;:\]]+$/, "")
     .replace(/(?: (?:that|which) (?:was|were))? posted(?: by [^,]{1,40})?(?: at| here)$/, "");
-  // A bracket that stood around all of it ends it; one that was cut in the middle is closed.
+  // A bracket around the whole ends the name; one that was cut in the middle is closed.
   const [opened, closed] = [bare.lastIndexOf("("), bare.lastIndexOf(")")];
   if (opened > closed) return `${bare})`;
   return opened < 0 && bare.endsWith(")") ? bare.slice(0, -1).replace(/(?<![.,;: ])[.,;: ]+$/, "") : bare;
@@ -153,7 +156,7 @@ function isBase(value: string, rank: BaseRank): boolean {
   return treeWord.test(value) || (rank === 0 && seriesWord.test(value));
 }
 
-/** A changelog tells what earlier versions were based on, too. */
+/** A changelog also tells what earlier versions were based on. */
 function isOfNewest(text: string, at: number): boolean {
   let newest = 0;
   let own: number | null = null;

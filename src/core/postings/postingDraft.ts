@@ -1,4 +1,7 @@
-/** A posting while it is put together: whether it has room for one more mail, and whether it resends or partly rerolls an earlier one. */
+/**
+ * A posting while it is put together: whether it has room for one more mail, and whether it resends or partly rerolls an earlier
+ * one.
+ */
 import { fullNameKey } from "../mail/author";
 import { isPull } from "../mail/mailKind";
 import { titleKey, titleWords } from "../mail/subject";
@@ -8,21 +11,21 @@ import { factsTitle, type MailFacts } from "./mailFacts";
 
 /** A posting while it is put together. */
 export interface PostingDraft {
-  /** What its mails share for certain: sender, size, and whether they are pulled or for a stable tree. */
+  /** What all its mails share: sender, size, and whether they are pull requests or for a stable tree. */
   readonly bucket: string;
   readonly project: Project;
   readonly expected: number;
-  /** As the subjects say it; null while none does. `5.1` is [5, 1]. */
+  /** As the subjects name it; null while none does. `5.1` is [5, 1]. */
   coverVersion: DraftVersion | null;
   patchVersion: DraftVersion | null;
-  /** Mails of each slot, oldest first; several where one was sent more than once. */
+  /** The mails of each slot, oldest first; several if one was sent more than once. */
   readonly slots: Map<number, MailFacts[]>;
   readonly stems: Set<string>;
   /** The mail without a number that opens it, with no diff: a naked cover letter, or a pull request. */
   opening: MailFacts | null;
-  /** Whether patches answer its cover letter: then one that does not is no patch of it. */
+  /** Whether patches answer its cover letter: if so, a patch that does not is not one of its patches. */
   isThreaded: boolean;
-  /** The posting of which this one rerolls some patches, in its thread; null where it stands alone. */
+  /** The posting of which this one rerolls some patches, in its thread; null if it stands alone. */
   rerolls: PostingDraft | null;
   first: number;
   last: number;
@@ -55,15 +58,15 @@ export function newPostingDraft(parts: {
 
 type DraftVersion = readonly [version: number, point: number];
 
-/** Two mails for one place, or one letter sent twice, are one posting when no farther apart than this, in milliseconds. */
+/** Two mails for one place, or one letter sent twice, are one posting if they are no farther apart than this, in milliseconds. */
 export const duplicateWindow = 10 * 60 * 1000;
-/** So many alike are compared at most: nobody sends one thing more often, and comparing all of a crowd would take quadratic time. */
+/** How many equals are compared at most: nobody sends one thing more often, and comparing a whole crowd would take quadratic time. */
 export const mostCompared = 64;
 /** A run of git-send-email is over in an hour, and a hand-written cover letter is sent within a day of its patches. */
 const hour = 60 * 60 * 1000;
 export const oneDay = 24 * hour;
 
-/** What pointed to the posting. */
+/** The sign that pointed to the posting. */
 export type PlaceSign = "thread" | "stem" | "sibling" | "reroll" | "time" | "crowd";
 
 interface RoomContext {
@@ -75,7 +78,7 @@ interface RoomContext {
 /** Whether a posting has room for a patch: its version agrees, and its slot is free or was sent twice. */
 export function hasRoomFor(draft: PostingDraft, mail: MailFacts, index: number, fit: RoomContext): boolean {
   if (!versionFits(draft, mail, fit) || (fit.sign === "time" && draft.isThreaded)) return false;
-  // One run may number patches for two projects through; otherwise each project has its own posting.
+  // One run may number the patches for two projects together; otherwise each project has its own posting.
   if (!fit.sameStem && draft.project !== projectOf(mail)) return false;
   const rivals = draft.slots.get(index) ?? [];
   if (rivals.length === 0) return true;
@@ -111,7 +114,10 @@ function versionFits(draft: PostingDraft, mail: MailFacts, { sign, sameStem }: R
   return coverVersion === null && (sameStem || Math.abs(mail.date - draft.first) <= hour);
 }
 
-/** Two mails of one slot: the same change, one sent in place of the other, or a leftover file in the folder that was sent. */
+/**
+ * Two mails of one slot: they make the same change, one replaces the other, or one is a leftover file in the folder that was
+ * sent.
+ */
 function isSentTwice(rival: MailFacts, mail: MailFacts, { sign, sameStem }: RoomContext): boolean {
   const patchId = mail.patches[0]?.patchId ?? null;
   const isSoon = Math.abs(mail.date - rival.date) <= duplicateWindow;
@@ -121,7 +127,7 @@ function isSentTwice(rival: MailFacts, mail: MailFacts, { sign, sameStem }: Room
     const [before, after] = [messageIdNumber(rival.messageId), messageIdNumber(mail.messageId)];
     return before !== null && after !== null && Math.abs(after - before) === 1 && (mail.subject.expected ?? 1) > 1;
   }
-  // A patch 1 that answers an older patch 1 begins a whole series sent again; any other patch replaces what it answers.
+  // A patch 1 that answers an older patch 1 begins a whole resent series; any other patch replaces the patch it answers.
   return mail.inReplyTo === rival.messageId && mail.subject.index !== 1;
 }
 
@@ -155,21 +161,21 @@ export function draftVersion({ coverVersion, patchVersion }: PostingDraft): Draf
   return patch[0] > cover[0] || (patch[0] === cover[0] && patch[1] > cover[1]) ? patch : cover;
 }
 
-/** The project the brackets name; paths say nothing here, since a series may have patches for two. */
+/** The project that the brackets name; paths say nothing here, since a series may have patches for two. */
 export function projectOf({ subject: { prefixes } }: MailFacts): Project {
   return projectOfPatches({ prefixes, paths: [] });
 }
 
-/** Pull requests, and the words of the stable tree a mail is for; empty for patches that are for review. */
+/** Pull requests, and the words of the stable tree a mail is for; empty for patches for review. */
 export function streamOfMail(mail: MailFacts): string {
   if (!mail.stable) return mail.kind === "pull" || isPull(mail.subject) ? "pull" : "";
   const words = mail.subject.prefixes.filter((word) => /\d|sel$|^stable$/i.test(word));
   return `stable ${words.join(" ").toLowerCase()}`;
 }
 
-// Postings that are made of earlier ones: sent once more as they were, or with only some patches replaced.
+// Postings that are made from earlier ones: sent again unchanged, or with only some patches replaced.
 
-/** A patch and the posting it was last sent in. */
+/** A patch and the posting in which it was last sent. */
 export interface CarriedPatch {
   readonly mails: readonly MailFacts[];
   readonly from: PostingDraft;
@@ -182,7 +188,7 @@ interface PartialReroll {
   readonly base: PostingDraft;
 }
 
-/** The mail that stands for a posting: its cover letter, what opens it, or its first patch. */
+/** The mail that stands for a posting: its cover letter, the mail that opens it, or its first patch. */
 export function leadOf(draft: PostingDraft): MailFacts {
   const lead = draft.slots.get(0)?.at(-1) ?? draft.opening ?? firstPatch(draft);
   if (!lead) throw new Error("a posting has at least one mail");
@@ -194,8 +200,8 @@ function firstPatch({ slots }: PostingDraft): MailFacts | undefined {
 }
 
 /**
- * Which postings were sent again as they were, and as what. A posting that is the same as one before is no new revision:
- * its patches have the same patch ids, or it says RESEND and nothing speaks against it.
+ * Which postings were sent again unchanged, and which posting each repeats. A posting that equals an earlier one is no new
+ * revision: its patches have the same patch ids, or it says RESEND and nothing speaks against it.
  *
  * @returns from the later posting to the first one
  */
@@ -241,14 +247,14 @@ function givenKeys(draft: PostingDraft): string[] {
   return [...new Set(keys)].filter((key) => key !== "");
 }
 
-/** Null for stable mail and pull requests of which the first mail is not here. */
+/** Null for stable mail and pull requests whose first mail is not here. */
 function titleKeyOfDraft(draft: PostingDraft): string | null {
   const lead = leadOf(draft);
   if (streamOfMail(lead) !== "" && (lead.subject.index ?? 0) > 1) return null;
   return `${draft.bucket}\n${streamOfMail(lead)}\n${factsTitle(lead)}`;
 }
 
-/** The same key by the sender's full name; null where somebody else may have that name or use that title. */
+/** The same key by the sender's full name; null if somebody else may have that name or use that title. */
 function namedTitleKeyOfDraft(draft: PostingDraft): string | null {
   const lead = leadOf(draft);
   const name = fullNameKey(lead.sender.name);
@@ -291,8 +297,9 @@ function changedFilesText({ patches }: MailFacts): string {
 }
 
 /**
- * The patches a partial reroll leaves as they were: those of the posting it answers, which may itself leave some. It is one
- * where every patch answers the patch in its own place (`v2 2/3` below `v1 2/3`), or its version has a point (`v5.1`).
+ * The patches that a partial reroll leaves unchanged: those of the posting it answers, which may itself leave some. A posting is
+ * a partial reroll if every patch answers the patch in its own place (`v2 2/3` below `v1 2/3`), or if its version has a point
+ * (`v5.1`).
  */
 export function carriedPatches(draft: PostingDraft, parentOf: (mail: MailFacts) => MailFacts | null): PartialReroll {
   const carried = new Map<number, CarriedPatch>();
@@ -339,7 +346,7 @@ function answersPlace(mail: MailFacts, index: number, { draft, before, parentOf 
   return false;
 }
 
-/** Whether two patches change the same files, as two versions of one patch do when only the title was changed. */
+/** Whether two patches change the same files, as two versions of one patch do when only the title changed. */
 export function changesSameFiles(a: MailFacts, b: MailFacts): boolean {
   const [first, second] = [a, b].map(({ patches }) => patches.flatMap(({ files }) => files.map(({ path }) => path)).sort());
   return first !== undefined && first.length > 0 && first.join("\n") === second?.join("\n");

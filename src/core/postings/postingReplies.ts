@@ -1,4 +1,7 @@
-/** What replies say of the patches of a posting: the trailers they give, the reviews that later revisions keep, and the patches they report as applied. */
+/**
+ * What replies say of the patches of a posting: the trailers they give, the reviews that later revisions keep, and the patches
+ * they report as applied.
+ */
 import { type Author, isSameAuthor } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
 import { titleKey, versionLabel } from "../mail/subject";
@@ -17,23 +20,23 @@ export interface PlacedReply {
   readonly under: MailFacts;
 }
 
-/** All that answers a posting. */
+/** Everything that answers a posting. */
 export interface PlacedReplies {
   /** Oldest first. */
   readonly hung: readonly PlacedReply[];
-  /** For each index with a carried patch, the mails below the posting that it was last sent in: what was said of it there still holds. */
+  /** For each index with a carried patch, the mails below the posting that it was last sent in: what they say of it still holds. */
   readonly carriedHung: ReadonlyMap<number, readonly PlacedReply[]>;
   /** The mails above another in its thread, the nearest first. */
   readonly mailsAbove: (mail: MailFacts) => readonly MailFacts[];
 }
 
-/** The mails that were sent for a place of a posting, the one that counts last. */
+/** The mails that were sent for a place of a posting; the last one counts. */
 type MailsByPatch = ReadonlyMap<number, readonly MailFacts[]>;
 
-/** What replies give, by place; index 0 stands for every patch. */
+/** The trailers that replies give, by place; index 0 stands for every patch. */
 export interface TrailersByPatch {
   readonly given: ReadonlyMap<number, readonly Trailer[]>;
-  /** Trailers of a change that was replaced; they do not count for what replaced it. */
+  /** Trailers of a change that was replaced; they do not count for its replacement. */
   readonly outdated: ReadonlyMap<number, readonly Trailer[]>;
 }
 
@@ -42,7 +45,7 @@ export function trailerOf({ key, value, giver }: MailFacts["given"][number], { m
   return { key, value, via, messageId, ...(giver === "sender" ? {} : { giver }) };
 }
 
-/** What replies give each place of a posting. */
+/** The trailers that replies give each place of a posting. */
 export function replyTrailersByPatch(answers: PlacedReplies, hasCover: boolean, mailsOfPlace: MailsByPatch): TrailersByPatch {
   const given = new Map<number, Trailer[]>();
   const outdated = new Map<number, Trailer[]>();
@@ -87,8 +90,8 @@ function suggestions(hung: readonly PlacedReply[]): ReadonlySet<string> {
 }
 
 /**
- * The indexes that a trailer is for: those it names, else that of the mail that is answered; 0 stands for all. An answer to a patch
- * that somebody suggests in the thread is about that suggestion. A named part of the series (`vdpa bits:`) is taken to be the
+ * The indexes that a trailer is for: those it names, else that of the answered mail; 0 stands for all. An answer to a patch that
+ * somebody suggests in the thread is about that suggestion. If it names a part of the series (`vdpa bits:`), it is for the
  * patches whose titles begin with that name.
  */
 function patchesMeant(
@@ -116,7 +119,7 @@ function partWords(text: string): string[] {
 interface Contest {
   /** The mail that counts. */
   readonly patch: MailFacts;
-  /** What that was sent in answer to, and what is above it. */
+  /** The mails that it answers, directly or not. */
   readonly above: ReadonlySet<MailFacts>;
   readonly same: ReadonlySet<MailFacts>;
   readonly others: ReadonlySet<MailFacts>;
@@ -136,8 +139,8 @@ function contestOf(place: number, mails: readonly MailFacts[], { mailsAbove }: P
 }
 
 /**
- * Whether a reply is about the patch that counts, where another change was sent for the same index: it hangs below that patch,
- * or was written when that patch was there, or the patch was sent in answer to it and so does what it asks for.
+ * Whether a reply is about the patch that counts although another change was sent for the same index: the reply hangs below that
+ * patch, or was written when that patch was there, or the patch was sent in answer to the reply and so does what it asks for.
  */
 function isOfPatch({ mail, under }: PlacedReply, { patch, above, same, others, since }: Contest): boolean {
   if (above.has(mail)) return true;
@@ -152,8 +155,8 @@ function addTrailer(map: Map<number, Trailer[]>, place: number, trailer: Trailer
 }
 
 /**
- * A patch's own trailers, then those of its replies, then those of the cover letter, each once. What a person gave in their own
- * name comes before what somebody else passed on.
+ * A patch's own trailers, then those of its replies, then those of the cover letter, each once. A trailer that a person gave in
+ * their own name comes before one that somebody else passed on.
  */
 export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch, cover: readonly Trailer[]): Trailer[] {
   const gone = new Set(outdated.get(patch.index ?? -1));
@@ -162,7 +165,7 @@ export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch,
   const said = new Map<string, Trailer>();
   for (const trailer of patch.trailers) said.set(`${trailer.key}: ${trailer.value}`.toLowerCase(), trailer);
   if (others.length === 0) return [...said.values()];
-  // One person may sign off a patch twice, as its author and as who sent it on; any other trailer counts once.
+  // One person may sign off a patch twice, as its author and as its sender; any other trailer counts once.
   const known = new Map(patch.trailers.map((trailer) => [trailerMeaning(trailer), trailer]));
   for (const trailer of others) {
     const meaning = trailerMeaning(trailer);
@@ -184,7 +187,7 @@ function doubtOf({ giver }: Trailer): number {
   return giver === undefined ? 0 : giver === "sender-elsewhere" ? 1 : 2;
 }
 
-/** Whether a `Fixes:` has the title of the patch itself: it is meant for a follow-up to that patch. */
+/** Whether a `Fixes:` names the title of the patch itself: it is meant for a follow-up to that patch. */
 function isForItsFix({ key, value, via }: Trailer, { title }: Patch): boolean {
   return via !== "patch" && key.toLowerCase() === "fixes" && value.toLowerCase().endsWith(`("${title.toLowerCase()}")`);
 }
@@ -192,10 +195,10 @@ function isForItsFix({ key, value, via }: Trailer, { title }: Patch): boolean {
 // Reviews of a patch in an older revision hold as long as the patch is the same, which its patch-id proves.
 
 /**
- * Gives the patches of newer revisions the reviews that replies gave the same change before, each with its revision.
+ * Gives the patches of newer revisions the reviews that replies gave to the same change before, each with its revision.
  *
  * @param revisions of one series, oldest first
- * @returns the same revisions, those that get something anew
+ * @returns the same revisions, those with added reviews made anew
  */
 export function withCarriedTrailers(revisions: readonly Revision[]): readonly Revision[] {
   if (revisions.length < 2) return revisions;
@@ -230,7 +233,7 @@ function withCarried(patch: Patch, given: readonly Trailer[]): Patch {
   return added.length === 0 ? patch : { ...patch, trailers: [...patch.trailers, ...added] };
 }
 
-/** What must be known of a revision to understand which patches a report means. */
+/** The facts of a revision that are needed to understand which patches a report means. */
 interface ReportedRevision {
   readonly patches: readonly Patch[];
   /** How many patches it announced. */
@@ -239,7 +242,7 @@ interface ReportedRevision {
   readonly senders: readonly Author[];
 }
 
-/** What the answers below a revision report as applied of it, oldest first. */
+/** What the answers below a revision report as applied, oldest first. */
 export function reportedApplied(hung: readonly PlacedReply[], posted: ReportedRevision): ReportedApplied[] {
   const revision = withPatchTitles(posted);
   return hung.flatMap(({ mail, index }) => {
@@ -260,7 +263,7 @@ export function reportedApplied(hung: readonly PlacedReply[], posted: ReportedRe
   });
 }
 
-/** Joins the reports of one mail that say the same: some people say it above a quotation and again below. The first words are kept. */
+/** Joins equal reports of one mail: some people write the same above a quotation and again below. The first words are kept. */
 function withoutRepeated(reported: readonly ReportedApplied[]): ReportedApplied[] {
   const first = new Map<string, ReportedApplied>();
   for (const report of reported) {
@@ -324,7 +327,7 @@ function withPatchTitles(revision: ReportedRevision): TitledRevision {
   return { ...revision, placeOf };
 }
 
-/** The index of a listed patch: by title, of which the list may have only a part; else by number, where both count to the same n. */
+/** The index of a listed patch: by title, of which the list may have only a part; else by number, if both count to the same n. */
 function indexOfListed(
   { index, expected, title }: Omit<ListedPatch, "commit">,
   { placeOf, expected: total }: TitledRevision,
@@ -332,7 +335,7 @@ function indexOfListed(
   return placeOf(title) ?? (index !== null && index > 0 && expected === total && index <= total ? index : null);
 }
 
-/** The indexes that a sentence names; null for all, [] where it means some without saying which. */
+/** The indexes that a sentence names; null for all, [] if it means some without saying which. */
 function reportedNumbers({ patches, except }: AppliedReport, index: number, total: number): readonly number[] | null {
   const fromEnd = (one: number): number => (one < 0 ? total + 1 + one : one);
   const left = new Set(except.map(fromEnd).filter((one) => one >= 1 && one <= total));
@@ -344,7 +347,7 @@ function reportedNumbers({ patches, except }: AppliedReport, index: number, tota
     case "answered":
       return answered;
     case "one":
-      // `The patch` of several that a cover letter has is not named.
+      // `The patch` does not name one of several patches below a cover letter.
       return answered ?? (total === 1 ? null : []);
     case "until":
       return index > 0 ? Array.from({ length: index }, (_, at) => at + 1) : null;

@@ -1,4 +1,4 @@
-/** What an answer gives the patches it answers: `Reviewed-by:` and the like, in the words its sender wrote. */
+/** The trailers that an answer gives to patches, `Reviewed-by:` and the like, in the words of its sender. */
 import { cleanPeople, giverOf, type Sender, type TrailerGiver } from "../mail/trailers";
 import { afterLine, lineAbove, lineFrom } from "../text";
 import { numbersAt } from "./appliedWords";
@@ -7,17 +7,17 @@ import { numbersAt } from "./appliedWords";
 export interface GivenTrailer {
   readonly key: string;
   readonly value: string;
-  /** The patches it is for where the reply names them (`[for patches 1-3]`); null for what the reply hangs under. */
+  /** The patches it is for, if the reply names them (`[for patches 1-3]`); null for those that the reply hangs under. */
   readonly patches: readonly number[] | null;
-  /** The part of the series it is for where the reply names one without numbers: `vdpa` for `vdpa bits:`; "" where it names none. */
+  /** The part of the series it is for, if the reply names one without numbers: `vdpa` for `vdpa bits:`; "" if it names none. */
   readonly part?: string;
-  /** Who gave it, seen from the address in it; what names nobody is the sender's. */
+  /** Who gave it, judged by its address; a trailer that names nobody is the sender's. */
   readonly giver: TrailerGiver;
 }
 
-/** `Fixes:` and a commit, which is advice to the author; all else that counts names a person. */
+/** `Fixes:` and a commit, which is advice to the author; every other trailer that counts names a person. */
 const fixesLine = /^Fixes:[ \t]*([0-9a-f]{7,40} \(.*)$/i;
-/** Keys of people's trailers end so. */
+/** The keys of people's trailers end in this way. */
 const personTrailerKey = /^(?!not-|un)[A-Z][A-Za-z-]{0,40}-by$/i;
 /** What somebody says of a patch, alone or joined: `Reviewed-and-tested-by`. */
 const verdictKey = /^(?:(?:reviewed|acked|tested|nacked)-(?:and-)?)+by$/i;
@@ -55,14 +55,15 @@ export function unquotedText(body: string): string {
 const greater = 62;
 /** A line that may be a trailer. */
 const anyTrailer = /-by[*_ \t]{0,8}:|^Fixes:/im;
-/** Where such a line has what makes it one. */
+/** The place in such a line that makes it one. */
 const trailerMark = /-by[*_]{0,2}[ \t]{0,8}:|^Fixes:/gim;
 
 /**
- * The trailers of a reply, in its order. Only what the sender wrote counts: a quoted line (`>`) is the author's or
- * another reviewer's; of an unquoted patch below it only the verdicts count. A line the mail program folded is joined; `# a note` stays part of the value.
+ * The trailers of a reply, in its order. Only the sender's own words count: a quoted line (`>`) belongs to the author or another
+ * reviewer, and of an unquoted patch below it only the verdicts count. A line that the mail program folded is joined; `# a note`
+ * stays part of the value.
  *
- * @param own the body's `ownText`, where it is known
+ * @param own the body's `ownText`, if it is known
  */
 export function replyTrailers(body: string, sender: Sender, hasDiff: boolean, own = unquotedText(body)): GivenTrailer[] {
   // Most replies have no trailer, and a search is much faster than looking at every line.
@@ -176,12 +177,12 @@ function isOfCommit(line: string, inCommit: boolean): boolean {
   return inCommit && (line.trim() === "" || /^(?:[ \t]|(?:Author|AuthorDate|Commit|CommitDate|Date|Merge):)/.test(line));
 }
 
-/** The numbers of `[for patches 1-3]`; null where a text is something else. */
+/** The numbers of `[for patches 1-3]`; null if a text is something else. */
 function patchNumbersIn(text: string): readonly number[] | null {
   if (text === "" || text.length > 80 || !/\d/.test(text)) return null;
   const list = forPatches.exec(text.trim())?.[1];
   if (list === undefined || !/patch|for|[[(#]/i.test(text)) return null;
-  // Numbers and what joins them, each as a word.
+  // Numbers and the words that join them, each as a word.
   return numbersAt(list.toLowerCase().match(/\d+(?:\/\d+)?|[^\s\d]+/g) ?? [], 0)?.numbers ?? null;
 }
 
@@ -190,7 +191,7 @@ function introduced(line: string): readonly number[] | null {
   return /^for\b|^patch|\bfor patch/i.test(line) && !exception.test(line) ? patchNumbersIn(line) : null;
 }
 
-/** What a line right above the trailers says they are for, where that is a part of a series: `For the PMU changes,`, `vdpa bits:`. */
+/** The part of a series that a line right above the trailers names: `For the PMU changes,`, `vdpa bits:`. */
 function introducedPart(line: string): string | null {
   if (line === "" || line.length > longestPart) return null;
   const words: readonly string[] = line.toLowerCase().match(/[\p{L}\p{N}_./+-]+/gu) ?? [];
@@ -212,12 +213,12 @@ function introducedPart(line: string): string | null {
 const longestPart = 80;
 const mostPartWords = 6;
 const exception = /\b(?:except|excluding|but|besides|minus|without|not|other than|apart from|save)\b/i;
-/** Words that make such a line mean the whole series, or praise or thanks. */
+/** Words with which such a line means the whole series, or praise or thanks. */
 const noPart =
   /^(?:thanks?|thank|you|your|these|this|those|whole|entire|both|series|set|i|it|its|we|with|on|in|to|same|new|latest|quick|nice|good|great|fine|minor|small|some|requested|suggested|proposed|current|no|above|below|respin|look|looks|lgtm|\d.*)$/;
 
 /**
- * The nearest line above the trailers; empty where that is too far away.
+ * The nearest line above the trailers; empty if that is too far away.
  *
  * @param from where the line of a trailer begins
  */

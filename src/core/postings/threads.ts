@@ -1,17 +1,17 @@
-/** Mails by Message-ID, and what each answers. A mail that was read on several lists is one mail that knows its lists. */
+/** Mails by Message-ID, and the mail that each answers. A mail that was read on several lists is one mail that knows its lists. */
 import type { Author } from "../mail/author";
 import type { MailFacts } from "./mailFacts";
 
 export interface Threads {
   /** Every mail once, oldest first; the order does not depend on the order they came in. */
   readonly mails: readonly MailFacts[];
-  /** The mail an id stands for. Mails that bear another's id are in `mails` and not here. */
+  /** The mail an id stands for. Other mails with the same id are in `mails` and not here. */
   readonly byId: ReadonlyMap<string, MailFacts>;
   /** The nearest mail above that is here. */
   readonly parentOf: (mail: MailFacts) => MailFacts | null;
 }
 
-/** Oldest first; mails of one date are ordered by what is in them. */
+/** Oldest first; mails of one date are ordered by their contents. */
 export function compareMails(a: MailFacts, b: MailFacts): number {
   return a.date - b.date || compareTexts(a.messageId, b.messageId) || compareTexts(a.fingerprint, b.fingerprint);
 }
@@ -68,7 +68,7 @@ function isSorted(mails: readonly MailFacts[]): boolean {
   return true;
 }
 
-/** Which of several mails with one Message-ID the id means; `readThreads` decides the same. */
+/** Which of several mails with one Message-ID the id means; `readThreads` decides in the same way. */
 export function copyMeant(copies: readonly MailFacts[]): MailFacts | undefined {
   return groupCopies(copies)
     .flatMap((same) => [...same].sort(compareSame)[0] ?? [])
@@ -130,7 +130,7 @@ function joinSame(copies: readonly MailFacts[]): MailFacts {
   };
 }
 
-/** Decides between copies of one date; any order will do as long as it is always the same. */
+/** Decides between copies of one date; any order will do if it is always the same. */
 function contents({ kind, lists, source, inReplyTo, references, patches, given }: MailFacts): string {
   const said = [patches.map(({ patchId, title }) => `${patchId ?? ""} ${title ?? ""}`), given.map(({ key, value }) => `${key} ${value}`)];
   return [kind, lists.join(" "), source, inReplyTo, references.join(" "), said.flat().join("\n")].join("\n");
@@ -153,19 +153,19 @@ function nearestAbove(mail: MailFacts, byId: ReadonlyMap<string, MailFacts>): Ma
   return null;
 }
 
-// An order in which each thing comes after what it follows, whatever the dates say.
+// An order in which each thing comes after those it follows, whatever the dates say.
 
 /**
- * Moves each thing that stands before something it follows right behind that; the order stays as it is otherwise. Things that
- * follow each other in a circle keep their order.
+ * Moves each thing that stands before one it follows right behind that; otherwise the order stays. Things that follow each other
+ * in a circle keep their order.
  *
- * @param precursorsOf what a thing follows; anything that is not among the things is passed over
+ * @param precursorsOf the things that a thing follows; anything outside the list is ignored
  */
 export function stableTopologicalSort<T>(things: readonly T[], precursorsOf: (thing: T) => Iterable<T>): T[] {
   const waiting = new Set(things);
   const ordered: T[] = [];
   for (const thing of things) {
-    // A stack of its own, since a thread may be longer than calls may be deep.
+    // An explicit stack, since a thread may be longer than calls may be deep.
     const stack = waiting.has(thing) ? [{ thing, precursors: precursorsOf(thing)[Symbol.iterator]() }] : [];
     waiting.delete(thing);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
@@ -182,7 +182,7 @@ export function stableTopologicalSort<T>(things: readonly T[], precursorsOf: (th
 /** How many mails up a thread are searched for the posting that a patch answers. */
 export const farthestAncestor = 64;
 
-/** The nearest mail above another that is wanted; null where none is near enough. */
+/** The nearest wanted mail above another; null if none is near enough. */
 export function findAbove(mail: MailFacts, threads: Threads, isWanted: (mail: MailFacts) => boolean): MailFacts | null {
   let above = threads.parentOf(mail);
   for (let steps = 0; above && steps < farthestAncestor; steps++) {

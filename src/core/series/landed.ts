@@ -134,18 +134,18 @@ function linkOf({ mails, besides, olderMails, cited }: SoughtPatch, { links }: T
 /** A ref that was looked at. */
 export interface TreeRef {
   readonly name: string;
-  /** What is on it has landed for the person: HEAD, what it follows, and the main branch of `origin`. */
+  /** Everything on it has landed for the person: HEAD, its upstream, and the main branch of `origin`. */
   readonly main: boolean;
 }
 
 /**
  * - `landed`: on a main ref.
  * - `queued`: on a branch of a remote.
- * - `in-tree`: the tree has what it changes, and its history does not reach back to the posting.
+ * - `in-tree`: the tree has the change, and its history does not reach back to the posting.
  * - `reverted`: it was there and was taken back.
  * - `older`: an older revision of it is there.
  * - `local`: the person has applied it.
- * - `not-found`, and `unknown` where nobody could look.
+ * - `not-found`; and `unknown` if nobody could look.
  */
 export type PatchState = "landed" | "queued" | "in-tree" | "reverted" | "older" | "local" | "not-found" | "unknown";
 

@@ -1,11 +1,12 @@
-/** How the problems of one source are told: a person sees one row for a broken archive, however many of its mails are broken. */
+/** The problems of one source: a person sees one row for a broken archive, however many of its mails are broken. */
 import type { Problem } from "./series";
 
-/** Problems of one source that are kept; what breaks more often is broken as a whole. */
+/** How many problems of one source are kept; a source with more is broken as a whole. */
 export const mostProblems = 100;
 
 /**
- * The problems of one source as one: none for none, a single one as it is, and of several a sum whose `details` are the sentences.
+ * The problems of one source as one: none for none, a single one unchanged, and several as a sum whose `details` are the
+ * sentences.
  *
  * @param source the file, archive or mail they are about
  * @param messages one sentence each

@@ -165,7 +165,7 @@ function isGapless(revision: Revision, from: number, to: number): boolean {
   return patches.slice(from, to).every(({ messageId, carriedFrom }) => messageId !== null && carriedFrom === patches[to]?.carriedFrom);
 }
 
-/** The same with the mails that are asked for. */
+/** The same with the requested mails. */
 export async function loadPatchTexts(
   revision: Revision,
   path: string | null,

@@ -1,4 +1,4 @@
-/** Where a series stands, and what says so: the tree first, then what people wrote. */
+/** Where a series stands, and the evidence for it: the tree first, then what people wrote. */
 import { type Author, formatAuthor, isSameAuthor, parseAuthor } from "../mail/author";
 import { isBot } from "../mail/mailKind";
 import { cleanPeople, type Trailer } from "../mail/trailers";
@@ -38,7 +38,7 @@ export type StatusEvidence =
 
 export interface StatusWithEvidence {
   readonly status: SeriesStatus;
-  /** The strongest first; what decided the status is the first of its kind. */
+  /** The strongest first; the status was decided by the first of its kind. */
   readonly evidence: readonly StatusEvidence[];
 }
 
@@ -108,7 +108,7 @@ function treeEvidence({ patches, refs }: TreeKnowledge): StatusEvidence[] {
     const kind = main ? (isWhole ? "landed" : "partly-landed") : isWhole ? "queued" : "partly-queued";
     return { kind, ref: name, patches: there.map(indexOf), changed: changed.map(indexOf) };
   };
-  // Of the refs the main ones come first, and a part on another one is told only where it is more.
+  // The main refs come first. A part on another ref is told only if it is more.
   let most = 0;
   for (const ref of [...mainRefs(refs), ...refs.filter(({ main }) => !main)]) {
     const one = onRef(ref);
@@ -132,7 +132,7 @@ function indexOf({ index }: PatchLanding): number {
   return index;
 }
 
-/** Whether some commit of a patch was taken back on some ref, also where another one of it stands. */
+/** Whether some commit of a patch was taken back on some ref, even if another one of it stands. */
 function isTakenBack({ commits }: PatchLanding): boolean {
   return commits.some(
     ({ relation, commit }) => (relation === "same" || relation === "changed") && !commit.local && commit.reverted.length > 0,

@@ -69,7 +69,7 @@ const supportNames: ReadonlySet<string> = new Set(supportRules.map(({ name }) =>
 const partNames: ReadonlySet<string> = new Set(defaultRules.filter(({ kind }) => kind === "part").map(({ name }) => name));
 const ARCHITECTURES = ["x86", "arm64", "loongarch", "riscv", "s390", "ppc", "mips"];
 
-/** Paths whose group is remembered: all files of a kernel's subsystem, and no more memory than a few mails. */
+/** How many paths have their group remembered: all files of a kernel's subsystem, in no more memory than a few mails. */
 const mostRemembered = 20_000;
 
 /**
