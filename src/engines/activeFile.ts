@@ -1,4 +1,4 @@
-/** The file in the active editor and what is pending for it, computed once for everybody who shows it. */
+/** The file in the active editor and what is pending for it, computed once for all parts that show it. */
 import type { Touch } from "../core/series/touches";
 import type { Library } from "../library/library";
 import type { MovedFiles } from "./movedFiles";
@@ -25,7 +25,7 @@ export interface ActiveFilePorts {
   readonly clock: Clock;
 }
 
-/** What is pending for a file, and where the file lies. */
+/** What is pending for a file, and the file's place. */
 export interface TouchedPlace {
   readonly place: FileInTree;
   readonly touches: readonly Touch[];
@@ -76,7 +76,7 @@ export class ActiveFile {
     return this.#found?.touches ?? [];
   }
 
-  /** The file as it is open, also behind a page. */
+  /** The file as it is open, even behind a page. */
   get document(): OpenText | undefined {
     const key = this.#uri?.toString();
     return key === undefined ? undefined : this.#ports.documents.open.find(({ uri }) => uri.toString() === key);
@@ -99,7 +99,7 @@ export class ActiveFile {
     return place && { place, touches: moved.touching(place.path, place.project, trees.topOf(uri)) };
   }
 
-  /** The series that are pending for any file, in steps between which others may run: the Explorer asks for thousands of files. */
+  /** The series that are pending for any file, in steps between which other work may run: the Explorer asks for thousands of files. */
   *touchingSteps(uri: FileUri): Generator<unknown, readonly Touch[]> {
     const { trees, moved } = this.#ports;
     const place = trees.locate(uri);

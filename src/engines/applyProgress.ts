@@ -39,7 +39,7 @@ export interface ConflictEditors {
 export interface ApplySessionParts {
   readonly trees: {
     readonly trees: ReadonlyArray<{ readonly top: string }>;
-    /** Of the same trees, the one in which the person works first. */
+    /** Among the same trees, the one the person works in comes first. */
     readonly tops: readonly string[];
     readonly onDidChange: Event<void>;
     readonly onDidPrefer: Event<void>;
@@ -77,7 +77,7 @@ export interface InterruptedApply {
   readonly sentence: string;
 }
 
-/** That in a worktree, else the first; null where there is none. */
+/** The apply in that worktree, else the first; null if there is none. */
 function meant<T extends FoundApply>(all: readonly T[], top: string | null): T | null {
   return all.find((one) => one.top === top) ?? all[0] ?? null;
 }
@@ -107,7 +107,7 @@ export class ApplySession {
     this.#subscriptions = [parts.trees.onDidChange(() => this.begin()), parts.trees.onDidPrefer(() => this.refreshInBackground())];
   }
 
-  /** The apply that stands at a patch, that in the tree in which the person works before others; null where none does. */
+  /** The apply that stands at a patch, preferably in the tree the person works in; null if none does. */
   get under(): StoppedApply | null {
     return this.#underIn(null);
   }
@@ -154,7 +154,7 @@ export class ApplySession {
       try {
         await this.#tellInterrupted(found);
       } catch (error) {
-        // What is under way is known all the same, and whoever asked for it goes on.
+        // The applies under way are known all the same, and the caller continues.
         this.#parts.log.error(error instanceof Error ? error : String(error));
       }
     }
@@ -170,12 +170,15 @@ export class ApplySession {
     this.#interrupted.fire({ top, sentence: unfinished.sentence });
   }
 
-  /** Recovers an interrupted apply; null when another window did it. @throws HumanError where git cannot */
+  /**
+   * Recovers an interrupted apply; null when another window did it.
+   * @throws HumanError if git cannot
+   */
   async recover(top: string): Promise<RecoveredApply | null> {
     try {
       return await (await this.#parts.engine()).recoverApply(top, trustedGit(this.#parts.git));
     } finally {
-      // Where it is still interrupted it is offered again, and so is another one that is interrupted later.
+      // If it is still interrupted it is offered again, and so is another apply that is interrupted later.
       for (const key of this.#told) if (key.startsWith(`${top}\n`)) this.#told.delete(key);
       await this.refresh();
     }
@@ -188,8 +191,8 @@ export class ApplySession {
   /**
    * The apply that stands at a patch, as it is now.
    *
-   * @param top of the worktree that is meant where several have one; null for the one in which the person works
-   * @throws HumanError where none does
+   * @param top of the worktree, needed if several have one; null for the one in which the person works
+   * @throws HumanError if none does
    */
   async underWay(top: string | null = null): Promise<StoppedApply> {
     await this.refresh();
@@ -212,7 +215,7 @@ export class ApplySession {
    *
    * @param progress called for each patch that begins
    * @param at as of `underWay`
-   * @throws HumanError where a file of the patch is not saved, or git cannot go on
+   * @throws HumanError if a file of the patch is not saved, or git cannot go on
    */
   async goOn(
     how: "continue" | "skip",
@@ -237,8 +240,8 @@ export class ApplySession {
   }
 
   /**
-   * Refuses when a file of the patch is not saved. Saving it for the person would be wrong: the merge editor begins with the common version
-   * and without markers, so what is in it before they completed the merge has the changes of neither side.
+   * Refuses when a file of the patch is not saved. Saving it for the person would be wrong: the merge editor begins with the common
+   * version and without markers, so before the person completes the merge it has the changes of neither side.
    */
   #needSaved(top: string, { conflicts, files }: StoppedPatch): void {
     const path = this.#parts.editors.unsaved(top, [...conflicts, ...files.map((file) => file.path)]);
@@ -248,10 +251,10 @@ export class ApplySession {
   }
 
   /**
-   * Puts all back as it was before the apply that is under way, or that ended before its end.
+   * Restores everything as it was before the apply that is under way, or that ended early.
    *
    * @param at as of `underWay`
-   * @throws HumanError where none is
+   * @throws HumanError if there is none
    */
   async abort(at: string | null = null): Promise<ApplyLeft> {
     await this.refresh();
@@ -278,10 +281,10 @@ export class ApplySession {
   }
 
   /**
-   * Takes an apply that was finished back.
+   * Undoes a finished apply.
    *
    * @param at as of `underWay`
-   * @throws HumanError where there is none, or something of the person's would be lost
+   * @throws HumanError if there is none, or if the person would lose something
    */
   async undo(at: string | null = null): Promise<ApplyLeft> {
     await this.refresh();
@@ -299,10 +302,10 @@ export class ApplySession {
   }
 
   /**
-   * Brings the person's changes out of the stash.
+   * Takes the person's changes out of the stash.
    *
-   * @param at the worktree they belong to, which gets none of another one; null for the one in which the person works
-   * @throws HumanError where there are none, or they do not fit
+   * @param at the worktree they belong to; another worktree does not get them. Null for the one in which the person works
+   * @throws HumanError if there are none, or they do not fit
    */
   async bringBack(at: string | null = null): Promise<void> {
     await this.refresh();

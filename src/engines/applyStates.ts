@@ -49,14 +49,14 @@ export interface ApplyStatesPorts {
   readonly onDidChangeWish: Event<unknown>;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may change answers besides the library and the trees: a commit, permission to run git, another git. */
+  /** Events that may change answers besides changes of the library and the trees: a commit, permission to run git, another git. */
   readonly again: ReadonlyArray<Event<unknown>>;
 }
 
-/** An answer and what it is about. */
+/** An answer and its subject. */
 export interface ApplyAnswered {
   readonly answer: ApplyAnswer;
-  /** What was checked against, as the person calls it. */
+  /** The person's name for the tree or commit that was checked against. */
   readonly base: string;
   /** The key of the revision that was checked. */
   readonly revision: string;
@@ -64,7 +64,7 @@ export interface ApplyAnswered {
 
 /** A sync reports several changes in a row, and a commit writes several files. */
 const quietMilliseconds = 1000;
-/** While answers come, the views are drawn again only so often. */
+/** While answers come, the views are redrawn at most this often. */
 const drawMilliseconds = 500;
 
 export class ApplyStates {
@@ -113,7 +113,7 @@ export class ApplyStates {
     this.checkSoon();
   }
 
-  /** The answer for a series, in the tree the person works in when the series is for it; null while it is not known. */
+  /** The answer for a series, if the series is for the tree the person works in; null while it is not known. */
   of(series: Series): ApplyAnswered | null {
     const revision = newestRevisionKey(series);
     for (const top of this.#ports.trees.tops) {
@@ -131,7 +131,8 @@ export class ApplyStates {
   /**
    * Checks one series now, in the tree of `treeOf`, whatever the earlier answer was.
    *
-   * @throws the reason of the signal where it was aborted; HumanError where it cannot be checked, as before the workspace is trusted
+   * @throws the reason of the signal if it was aborted; HumanError if the series cannot be checked, for example before the workspace
+   * is trusted
    */
   async check(series: Series, signal: AbortSignal): Promise<ApplyAnswered | null> {
     const top = this.treeOf(series);
@@ -217,7 +218,7 @@ export class ApplyStates {
     }
   }
 
-  /** `HEAD`, or `HEAD of linux-next` where the series is for several open trees; ids are shortened. */
+  /** `HEAD`, or `HEAD of linux-next` if the series is for several open trees; ids are shortened. */
   #shownBase(base: string, top: string, series: Series): string {
     const name = shownCommit(base);
     return this.#ports.trees.topsForSeries(series).length > 1 ? `${name} of ${basename(top)}` : name;

@@ -1,6 +1,6 @@
 /**
- * What only archives need, composed as extension.ts composes the rest. It is a bundle of its own, loaded with the first archive:
- * most of the time it takes to start an extension is spent on reading its code.
+ * The parts that only archives need, put together as extension.ts does it for the rest. It is a bundle of its own, loaded with the
+ * first archive: reading its code takes most of the time in which an extension starts.
  */
 import type { RangeEnds, ReadRange } from "../core/digest/digestOfMails";
 import { type Indexer, startIndexer } from "../index/indexer";

@@ -66,7 +66,7 @@ export class Archives {
   readonly #parts: ArchivesParts;
   #indexer: Promise<Indexer> | null = null;
   #series: OpenIndex | null = null;
-  /** What the open index is of, so that a change of settings, of git or of corrections is noticed; "" where none is open. */
+  /** What the open index was made for, so that a change of settings, of git or of corrections is noticed; "" if none is open. */
   #opened = "";
   #opening: Opening | null = null;
   #surroundings: Surroundings = { rules: [], trees: [] };
@@ -74,7 +74,7 @@ export class Archives {
   #problems: readonly Problem[] = [];
   /** The problems from the last successful reading of the index. */
   #indexProblems: readonly Problem[] = [];
-  /** Of the file of corrections. */
+  /** The problems of the file of corrections. */
   #correctionProblems: readonly Problem[] = [];
   /** Why the last reading of the index failed; null after a success. */
   #failure: Problem | null = null;
@@ -197,7 +197,7 @@ export class Archives {
     });
   }
 
-  /** Opens and loads the index for `wanted`. A later call with another value takes over; one with the same value waits for the first. */
+  /** Opens and loads the index for `wanted`. A later call with another value takes over; a call with the same value waits for the first. */
   async #open(wanted: string): Promise<void> {
     const opening = this.#opening?.of === wanted ? this.#opening : this.#begin(wanted);
     try {
@@ -229,7 +229,7 @@ export class Archives {
       this.#series = series;
       this.#opened = wanted;
       await series?.surround(subsystemIn(this.#surroundings));
-      // An opening that took over meanwhile has closed this index, and tells of its own.
+      // An opening that took over meanwhile has closed this index, and reports its own result.
       if (!isWanted()) return;
     }
     await this.#notice();
@@ -258,13 +258,13 @@ export class Archives {
       this.#tell();
     }
     if (series && !(await series.load())) return;
-    // A page that shows a series marks it read when it is told: what came in must stand in the list by then.
+    // A page that shows a series marks it read when it hears of the change, so the new mail must be in the list by then.
     const noted = series && this.#note(series);
     if (matters(series?.series ?? [])) this.#tell();
     await noted;
   }
 
-  /** Whoever shows the files in view asks for their series as soon as they are told of the index, and all in one go. */
+  /** Parts that show the files in view ask for their series all at once, as soon as they hear of the index. */
   async #assembleInView(series: OpenIndex): Promise<void> {
     const pause = makeSlicer(() => series !== this.#series);
     for (const path of this.#parts.inView()) await inSlices(series.touchingSteps(path), pause);
@@ -274,7 +274,7 @@ export class Archives {
     try {
       await this.#parts.arrivals.note(this.#file(), series.arrived, (moment) => series.changedSince(moment));
     } catch (error) {
-      // The series are known anyway; which of them are new is asked again after the next change.
+      // The series are known anyway; the next change asks again which of them are new.
       this.#parts.log.error(error instanceof Error ? error : String(error));
     }
   }
@@ -300,7 +300,7 @@ export class Archives {
     return true;
   }
 
-  /** Asks the index for its problems; false where it cannot be read. */
+  /** Asks the index for its problems; false if it cannot be read. */
   #askProblems(): boolean {
     try {
       this.#indexProblems = this.#series?.problems ?? [];
@@ -320,7 +320,7 @@ export class Archives {
     this.#parts.library.archivesChanged(this.#series, [...this.#correctionProblems, ...failure, ...this.#problems, ...kept]);
   }
 
-  /** Whether the index was damaged and has been thrown away: the archives hold all that was in it. */
+  /** Whether the index was damaged and has been thrown away: the archives hold everything that was in it. */
   #throwAwayDamaged(): boolean {
     if (!this.#series?.damaged) return false;
     if (this.#isRepaired) {

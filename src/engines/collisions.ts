@@ -34,7 +34,7 @@ import {
   Quiet,
 } from "./ports";
 
-/** What is read with git: a file in the last commit, and the blobs that series are based on. */
+/** The texts that are read with git: a file in the last commit, and the blobs that series are based on. */
 export interface CommittedTexts {
   readonly readCommitted: typeof readCommitted;
   readonly readBlobTexts: typeof readBlobTexts;
@@ -76,11 +76,11 @@ interface Base {
   readonly committed: CommittedFile;
   /** The value of `#asked` before this base was read. With a higher value the last commit may be a different one. */
   asked: number;
-  /** By series and revision. */
+  /** The series' versions, by series and revision. */
   readonly theirs: Map<string, TheirFile>;
-  /** Those of `theirs` of which a mail was not there, as while the index is opened anew: they are read again. */
+  /** Those of `theirs` with a missing mail, for example while the index is opened anew: they are read again. */
   readonly partial: Set<string>;
-  /** By series and revision, changes placed by their context, which can be placed better with their base text. */
+  /** Changes placed by their context, by series and revision; they can be placed better with their base text. */
   readonly unfollowed: Map<string, readonly ComposedChange[]>;
   /** The blobs that are being read: keys pressed meanwhile do not read them again. */
   blobs: { readonly ids: string; readonly texts: Promise<ReadonlyMap<string, string>> } | null;

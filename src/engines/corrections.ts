@@ -55,19 +55,28 @@ export class Corrections {
     load();
   }
 
-  /** Joins the series of two revisions. @throws HumanError where the file cannot be written */
+  /**
+   * Joins the series of two revisions.
+   * @throws HumanError if the file cannot be written
+   */
   async join(first: Revision, second: Revision): Promise<void> {
     await this.#change((lines) => withCorrection(lines, "join", first, second));
   }
 
-  /** Takes a revision out of a series. @throws HumanError as `join`, and where the series has no other revision */
+  /**
+   * Takes a revision out of a series.
+   * @throws HumanError as `join`, and if the series has no other revision
+   */
   async split(series: Series, revision: Revision): Promise<void> {
     const others = series.revisions.filter((one) => one !== revision);
     if (others.length === 0) throw new HumanError("This series has only one revision, so there is nothing to split off.");
     await this.#change((lines) => others.reduce<Lines>((kept, other) => withCorrection(kept, "split", revision, other), lines));
   }
 
-  /** Removes corrections. @throws HumanError where the file cannot be written */
+  /**
+   * Removes corrections.
+   * @throws HumanError if the file cannot be written
+   */
   async undo(corrections: readonly Correction[]): Promise<void> {
     await this.#change((lines) => corrections.reduce<Lines>(removeCorrection, lines));
   }

@@ -30,7 +30,7 @@ export class RangeExport {
     this.#exported = new StoredValue(parts.storage, "exported", parseExported);
   }
 
-  /** The archives there are. */
+  /** The archives that can be exported. */
   get folders(): readonly string[] {
     return this.#parts.archives.folders;
   }
@@ -62,7 +62,7 @@ export class RangeExport {
   /**
    * Reads the ranges of some archives, in their order; problems are in the log.
    *
-   * @throws HumanError where nothing was posted in any of them
+   * @throws HumanError if nothing was posted in any of them
    */
   async read(folders: readonly string[], endsOf: EndsOf): Promise<readonly ReadRange[]> {
     const ranges = await Promise.all(folders.map((folder) => this.#parts.archives.range(folder, endsOf(folder))));
@@ -78,7 +78,7 @@ export class RangeExport {
     await this.#exported.change((exported) => ({ ...exported, ...Object.fromEntries(ends) }));
   }
 
-  /** When the newest mail came in, in seconds; 0 where none did. */
+  /** When the newest mail came in, in seconds; 0 without mail. */
   #newest(): number {
     return this.#parts.archives.series?.arrived ?? 0;
   }

@@ -4,7 +4,7 @@ import { sharedEnds } from "../core/lines/lineDiff";
 import { followBase, type FollowedBase, placeChange, type PlacedEdit, placeEdit } from "../core/lines/placeChange";
 import { isDistinctiveLine, TextLines } from "../core/lines/textLines";
 
-/** What editors treat as the end of a line. */
+/** The characters that editors treat as the end of a line. */
 const lineEnd = /\r\n|\r|\n/;
 
 /** The lines of a text as an editor counts them, without their ends. */
@@ -105,7 +105,7 @@ export class LivePlacements {
   /** Places the touched series completely again, one series per step; run it when the person pauses. */
   *settle(): Generator<string> {
     for (const series of [...this.#placed.keys()]) {
-      // What is placed between two steps, by a text that became known, is asked for as it is then.
+      // A text that became known may have placed the change between two steps, so its present state is used.
       const placed = this.#placed.get(series);
       if (!placed?.touched) continue;
       this.place(series, placed.change, placed.base);

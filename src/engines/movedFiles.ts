@@ -34,7 +34,7 @@ export interface MovedFilesPorts {
   readonly storage: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may give files other names besides the library and the trees: a commit, or permission to run git. */
+  /** Events that may give files other names besides changes of the library and the trees: a commit, or permission to run git. */
   readonly again: ReadonlyArray<Event<unknown>>;
 }
 
@@ -77,7 +77,7 @@ export class MovedFiles {
     return this.#ports.library.touching({ path, project, moved: this.namesIn(top) });
   }
 
-  /** The same where only the project of the tree is known: of several such trees, the one in which the person works is meant. */
+  /** The same if only the project of the tree is known: among several such trees, the one the person works in is meant. */
   touchingInProject(path: string, project: Project | null): readonly Touch[] {
     return this.touching(path, project, this.#ports.trees.topsFor(project)[0] ?? null);
   }

@@ -1,4 +1,4 @@
-/** The trees of the open folders, what lies in them, and the moves of their HEADs. */
+/** The trees of the open folders, the files in them, and the moves of their HEADs. */
 import { gitFolderAbove } from "../checkout/applyRecord";
 import { type OpenTree, openTree, topOfTree } from "../checkout/openTree";
 import { newestRevision, type Series } from "../core/series/series";
@@ -10,7 +10,7 @@ import { type Disposable, disposeAll, Emitter, type Event, type FileUri, type Gi
 /** A folder of the workspace. */
 export interface WorkspaceFolder {
   readonly uri: FileUri;
-  /** Its path on this machine; null where it lies elsewhere. */
+  /** Its path on this machine; null if it lies elsewhere. */
   readonly path: string | null;
 }
 
@@ -42,7 +42,7 @@ export type FoundFile = Pick<FileUri, "scheme" | "authority" | "path">;
 
 interface Root {
   readonly uri: FileUri;
-  /** Its path on this machine; null where it lies elsewhere. */
+  /** Its path on this machine; null if it lies elsewhere. */
   readonly top: string | null;
   readonly tree: OpenTree | null;
 }
@@ -117,7 +117,7 @@ export class OpenTrees {
     this.#changed.fire();
   }
 
-  /** Where a document lies; null outside of all open trees. */
+  /** The place of a document; null outside of all open trees. */
   locate(uri: FileUri): FileInTree | null {
     const own = this.#rootOf(uri);
     return own && { path: uri.path.slice(folderPath(own.uri).length), project: own.tree?.project ?? null };
@@ -128,7 +128,7 @@ export class OpenTrees {
     return this.#rootOf(uri)?.top ?? null;
   }
 
-  /** Sets the tree the person works in: among several of one project it comes first. */
+  /** Sets the tree the person works in, which comes first among several of one project. */
   prefer(top: string | null): void {
     if (top === null || top === this.#preferred) return;
     this.#preferred = top;
@@ -140,7 +140,10 @@ export class OpenTrees {
     return this.#inOrder.flatMap(({ top, tree }) => (top !== null && tree ? top : []));
   }
 
-  /** The top folders of all open trees of a project, or of an unknown one, the one a person works in first, then as the folders are listed. */
+  /**
+   * The top folders of all open trees of a project, or of an unknown one. The tree the person works in comes first, the others as the
+   * folders are listed.
+   */
   topsFor(project: Project | null): readonly string[] {
     return this.#inOrder.flatMap(({ top, tree }) => (top !== null && tree?.project === project ? top : []));
   }
@@ -172,7 +175,7 @@ export class OpenTrees {
     return own;
   }
 
-  /** The file a path of a series names in the open trees; null where none has it. */
+  /** The file that a path of a series names in the open trees; null if none has it. */
   find(path: string, project: Project): FoundFile | null {
     for (const { uri, tree } of this.#inOrder) {
       if (!tree?.has(path) || (tree.project !== null && tree.project !== project)) continue;

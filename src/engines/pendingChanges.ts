@@ -53,7 +53,7 @@ export interface PendingOnLines {
 
 export interface PendingChangesPorts {
   readonly documents: Documents;
-  /** What is pending for a file, and where it lies. */
+  /** What is pending for a file, and the file's place. */
   readonly touching: (uri: FileUri) => TouchedPlace | null;
   /** The top folder of the tree a file lies in. */
   readonly topOf: (uri: FileUri) => string | null;
@@ -124,7 +124,7 @@ export class PendingChanges {
       documents.onDidChange((change) => this.#follow(change)),
       documents.onDidClose(({ uri }) => {
         this.#forget(uri.toString());
-        // VS Code says that a text was closed when another language is chosen for it, too; it is still on screen then.
+        // VS Code also reports a text as closed when another language is chosen for it, although it stays on screen.
         this.#followVisible(false);
       }),
       ...ports.again.map((event) => event(() => this.#followVisible(true))),

@@ -1,6 +1,6 @@
 /**
- * What engines need from their environment. VS Code's own objects fit these shapes as they are, so that ui/ hands them on unwrapped;
- * in tests test/support/fakePorts.ts and test/support/fakeClock.ts stand in for them.
+ * What engines need from their environment. VS Code's own objects fit these shapes, so ui/ hands them on unwrapped; in tests
+ * test/support/fakePorts.ts and test/support/fakeClock.ts replace them.
  */
 import type { GitOptions } from "../git/git";
 
@@ -8,14 +8,14 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** Calls a listener each time something happens, until what it returns is disposed. */
+/** Calls a listener each time something happens, until the returned object is disposed. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 /** Tells listeners in the order in which they came. */
 export class Emitter<T> {
   readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
 
-  /** As a property, so that it can be handed on by itself. */
+  /** A property, so that it can be handed on by itself. */
   readonly event: Event<T> = (call) => {
     const listener = { call };
     this.#listeners.add(listener);
@@ -23,8 +23,8 @@ export class Emitter<T> {
   };
 
   /**
-   * Calls all listeners. One that throws keeps none of the others from being called, and is no fault of whoever fires: as with VS Code's
-   * own emitter its error goes to the host of the extension, which logs what nobody caught.
+   * Calls all listeners. A listener that throws does not keep the others from being called, and is not the fault of the caller. As
+   * with VS Code's own emitter, its error goes to the host of the extension, which logs uncaught errors.
    */
   fire(value: T): void {
     for (const { call } of [...this.#listeners]) {
@@ -43,7 +43,7 @@ export class Emitter<T> {
   }
 }
 
-/** Disposes all of them, in the order they are given in. */
+/** Disposes all of them, in the given order. */
 export function disposeAll(parts: ReadonlyArray<Disposable | null | undefined>): void {
   for (const part of parts) part?.dispose();
 }
@@ -51,7 +51,7 @@ export function disposeAll(parts: ReadonlyArray<Disposable | null | undefined>):
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs something once, unless what it returns is disposed before. */
+  /** Runs something once, unless the returned object is disposed before. */
   after(milliseconds: number, run: () => void): Disposable;
   /** Runs something again and again. */
   every(milliseconds: number, run: () => void): Disposable;
@@ -70,7 +70,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Runs something once it has been quiet for a while: each call of `later` begins the wait anew. */
+/** Runs something once there has been a quiet moment: each call of `later` starts the wait again. */
 export class Quiet {
   #waiting: Disposable | null = null;
   readonly #clock: Clock;
@@ -157,7 +157,7 @@ export interface TextPosition {
   readonly character: number;
 }
 
-/** A piece of a text and what takes its place; `vscode.TextDocumentContentChangeEvent` is one. */
+/** A piece of a text and its replacement; `vscode.TextDocumentContentChangeEvent` is one. */
 export interface TextEdit {
   readonly range: { readonly start: TextPosition; readonly end: TextPosition };
   readonly text: string;
@@ -180,5 +180,5 @@ export interface Documents {
   readonly onDidChangeVisible: Event<unknown>;
 }
 
-/** The person's git, or null where it may not be run: before the workspace is trusted. So no engine can forget to check. */
+/** The person's git, or null if it may not be run: before the workspace is trusted. The type makes every engine check. */
 export type GitOf = () => GitOptions | null;

@@ -25,12 +25,12 @@ export interface PreviewsPorts {
   readonly library: Pick<Library, "find" | "mailBytes" | "onDidChange">;
   readonly moved: Pick<MovedFiles, "namesIn">;
   readonly engine: () => Promise<PreviewEngine>;
-  /** Throws a HumanError where git may not be run. */
+  /** Throws a HumanError if git may not be run. */
   readonly git: () => GitOptions;
   readonly clock: Clock;
 }
 
-/** What a preview is of. */
+/** Identifies a preview. */
 export interface PreviewKey {
   readonly id: string;
   /** Zero-based place in the revisions of the series. */
@@ -55,7 +55,7 @@ const waitMilliseconds = 30_000;
 /** Makes previews, each once, and answers for the files in them. */
 export class Previews {
   readonly #kept = new RecentMap<Promise<Preview>>(mostKept);
-  /** Those of which a mail was not there, as while the index is opened anew: they are made again once the library has changed. */
+  /** Previews with a missing mail, for example while the index is opened anew: they are made again once the library has changed. */
   readonly #partial = new Set<string>();
   /** Numbers the known names of files: a preview made with other names is another preview. */
   readonly #numbers = new WeakMap<MovedNames, number>();
@@ -84,7 +84,7 @@ export class Previews {
   }
 
   /**
-   * The contents of a file; null where there is none of that name.
+   * The contents of a file; null if there is none of that name.
    *
    * @param path relative to the top of the tree
    */
@@ -120,7 +120,7 @@ export class Previews {
   }
 
   /**
-   * The path by which the checkout has a file of a preview: its own, else the one before the series; null where there is neither.
+   * The path under which the checkout has a file of a preview: its own, else the one before the series; null if it has neither.
    *
    * @param isThere whether the checkout has a file; asked for the own path first
    */
@@ -136,7 +136,7 @@ export class Previews {
     return number;
   }
 
-  /** @param isPartial called where a mail is not there */
+  /** @param isPartial called if a mail is missing */
   async #make(place: PreviewKey, isPartial: () => void): Promise<Preview> {
     if (place.patches === 0) return { files: [], stoppedAt: null, left: 0, missing: [], moved: [] };
     const { library, moved, engine, git } = this.#ports;
@@ -147,7 +147,7 @@ export class Previews {
     const { previewTree: tree, fileOfCommit: file } = await engine();
     const isThere = async (path: string): Promise<boolean> => (await file(place.top, place.commit, path, git())) !== null;
     const names: MovedName[] = [];
-    // On another commit than the one that is checked out a file may still have the name that the series knows.
+    // A file may still have the name that the series knows if the preview is on another commit than the checkout.
     for (const one of movedIn(revision, moved.namesIn(place.top)))
       if (!(await isThere(one.name)) && (await isThere(one.path))) names.push(one);
     const wanted = texts.slice(0, place.patches).map((text) => ({ text }));

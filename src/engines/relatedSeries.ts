@@ -30,7 +30,7 @@ export interface RelationsPorts {
   readonly moved: Pick<MovedFiles, "namesIn" | "touching">;
   readonly mails: Pick<LoadedMails, "mails">;
   readonly needs: Pick<SeriesNeeds, "index">;
-  /** Knows what series are checked against. */
+  /** Tells which commit series are checked against. */
   readonly applies: Pick<ApplyStates, "base">;
   readonly git: GitOf;
   readonly engine: () => Promise<{ readonly readFilesAt: typeof readFilesAt }>;

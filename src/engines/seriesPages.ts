@@ -1,4 +1,4 @@
-/** The pages of series: which one is in front, what each is sent, and when its contents count as read. */
+/** The pages of series: which one is in front, what each one gets, and when its contents count as read. */
 import type { Relation } from "../core/lines/relations";
 import { newestRevision, newestRevisionKey, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
@@ -7,7 +7,7 @@ import { errorText, inBackground, type Log } from "./ports";
 interface FrontPage {
   /** The id it was opened with. */
   readonly id: string;
-  /** The place of the revision that is looked at; null until the page has said it. */
+  /** The place of the visible revision; null until the page has reported it. */
   readonly revision: number | null;
 }
 
@@ -32,13 +32,13 @@ export class PageInFront {
     return this.#page ? (this.library.find(this.#page.id) ?? null) : null;
   }
 
-  /** The revision that is looked at, of `series`. */
+  /** The visible revision of `series`. */
   get revision(): Revision | null {
     const { series } = this;
     return series && (series.revisions[this.#page?.revision ?? -1] ?? newestRevision(series));
   }
 
-  /** The revision that is looked at where a command was called on nothing, by a key or from the palette; null where it was called on something. */
+  /** The visible revision if a command was called on nothing, by a key or from the palette; null if it was called on something. */
   revisionFor(argument: unknown): Revision | null {
     return argument === undefined ? this.revision : null;
   }
@@ -50,7 +50,7 @@ export interface SentSeries {
   readonly series: Series;
 }
 
-/** Where a page should go to, by indexes; null to stay. */
+/** The place a page should go to, by indexes; null to stay. */
 export interface PageTarget {
   readonly revision: number | null;
   readonly patch: number | null;
@@ -80,7 +80,7 @@ export interface PageMessages<Message, Base> {
 export interface SeriesPagesParts<Message, Base> {
   readonly library: Pick<Library, "find" | "series" | "synced">;
   readonly front: PageInFront;
-  /** What is marked as read once it was shown. */
+  /** The parts that mark a series as read once it was shown. */
   readonly unread: ReadonlyArray<{ markRead(series: readonly Series[]): Promise<void> }>;
   readonly messages: PageMessages<Message, Base>;
   /** Asks git for the bases that a series names. */
@@ -92,7 +92,7 @@ export interface SeriesPagesParts<Message, Base> {
 
 /** One page. It gets messages only while it is visible: VS Code drops messages to a hidden page. */
 export class SeriesPage<Message, Base> {
-  /** The id it was opened with; the series may have got another one since. */
+  /** The id it was opened with; the series may have another one by now. */
   readonly id: string;
   readonly #view: PageView<Message>;
   readonly #parts: SeriesPagesParts<Message, Base>;
@@ -165,7 +165,7 @@ export class SeriesPage<Message, Base> {
     const contents = messages.contentsOf(series);
     const before = this.#sent;
     const sent = { state: before && contents === this.#contents ? before.state : this.#nextState(), series };
-    // What another revision was based on is not said of this one; git is asked again below.
+    // The base of another revision is not said of this one; git is asked again below.
     if (!before || newestRevisionKey(before.series) !== newestRevisionKey(series)) this.#bases = [];
     this.#sent = sent;
     this.#contents = contents;
@@ -234,7 +234,7 @@ export class SeriesPages<Message, Base> {
     this.#parts = parts;
   }
 
-  /** @param id of the series, as the page was opened with it */
+  /** @param id of the series when the page was opened */
   add(id: string, view: PageView<Message>): SeriesPage<Message, Base> {
     const page = new SeriesPage(id, view, this.#parts, () => ++this.#lastState);
     this.#pages.add(page);
@@ -246,12 +246,12 @@ export class SeriesPages<Message, Base> {
     this.#parts.front.leave(page.id);
   }
 
-  /** The page with the focus; null where none has it. */
+  /** The page with the focus; null if none has it. */
   get active(): SeriesPage<Message, Base> | null {
     return [...this.#pages].find(({ isActive }) => isActive) ?? null;
   }
 
-  /** The page of a series, also where the series had another id when it was opened. */
+  /** The page of a series, even if the series had another id when it was opened. */
   pageOf({ id }: Series): SeriesPage<Message, Base> | null {
     return [...this.#pages].find((page) => this.#parts.library.find(page.id)?.id === id) ?? null;
   }

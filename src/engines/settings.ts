@@ -34,7 +34,7 @@ export function isAddress(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
 
-/** Where the archives of lists are found, as the setting `kvmSeries.listUrl` names them. */
+/** The archives of lists, as the setting `kvmSeries.listUrl` names them. */
 export interface ListUrls {
   /** By a list's name (`kvm`), id (`kvm.vger.kernel.org`) or address (`kvm@vger.kernel.org`), in small letters. */
   readonly byList: ReadonlyMap<string, string>;
@@ -91,10 +91,10 @@ export function parseGitPath(value: unknown, isThere: (path: string) => boolean)
   return stringsOf(value).find(isThere);
 }
 
-/** What paths in settings may be relative to. */
+/** The folders that paths in settings may be relative to. */
 export interface PathPlaces {
   readonly home: string;
-  /** The folder whose settings name the path, else the first folder of the workspace; null where no folder is open. */
+  /** The folder whose settings name the path, else the first folder of the workspace; null if no folder is open. */
   readonly folder: string | null;
   /** All folders of the workspace by their names. */
   readonly folders: ReadonlyMap<string, string>;

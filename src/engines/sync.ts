@@ -1,4 +1,4 @@
-/** When the sources of the settings are read: at the start, by command, at intervals, and when one of them changes on disk. */
+/** Decides when the sources of the settings are read: at the start, by command, at intervals, and when one of them changes on disk. */
 import { basename, dirname, join } from "node:path";
 import { singleProblems } from "../core/series/problems";
 import type { Library, Source, Surroundings } from "../library/library";
@@ -14,7 +14,7 @@ const noticeMilliseconds = 3000;
 
 const minute = 60_000;
 
-/** Files of a folder: by a glob that is relative to it. */
+/** Files in a folder, by a glob that is relative to it. */
 export interface WatchedFiles {
   readonly folder: string;
   readonly glob: string;

@@ -79,7 +79,7 @@ export class TreeFilter {
     };
     inBackground(this.#parts.log, search, () => {
       this.#searching = null;
-      // What was found before stays. The view shows problems too, such as why it could not be searched.
+      // The earlier results stay. The view also shows problems, such as why it could not be searched.
       this.#show(this.#words, this.#found);
     });
   }

@@ -10,7 +10,7 @@ const mostUnread = 5000;
 interface StoredArrivals {
   /** Ids of series. */
   readonly unread: readonly string[];
-  /** By index: the arrival of the newest mail noted so far, in seconds. */
+  /** By index: when the newest mail noted so far arrived, in seconds. */
   readonly noted: Readonly<Record<string, number>>;
 }
 
