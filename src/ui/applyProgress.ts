@@ -184,7 +184,7 @@ async function run(command: string, top: string | null): Promise<void> {
   await vscode.commands.executeCommand(`kvmSeries.${command}`, top);
 }
 
-/** The worktree that a command of ours was run for; null where the person ran it, from a menu or by a key. */
+/** The worktree for which one of our commands was run; null if the person ran it, from a menu or by a key. */
 function topOf(argument: unknown): string | null {
   return typeof argument === "string" ? argument : null;
 }
@@ -208,7 +208,7 @@ async function openWindow(folder: string): Promise<void> {
   await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder), { forceNewWindow: true });
 }
 
-// Where `git am` stopped: conflicts in the merge editor; a patch that git could not place beside its file.
+// The patch at which `git am` stopped: conflicts in the merge editor, or beside its file a patch that git could not place.
 
 /** Read-only documents with the hunks of a patch for one file. */
 const failingScheme = "kvm-series-failing";
@@ -234,7 +234,7 @@ async function openConflict(top: string, path: string, isMergeable: boolean): Pr
   if (hasMergeEditor) await vscode.commands.executeCommand("git.openMergeEditor", uri);
   const { activeTab } = vscode.window.tabGroups.activeTabGroup;
   if (hasMergeEditor && activeTab && !(activeTab.input instanceof vscode.TabInputText)) return;
-  // Where the built-in git extension is off, or one side deleted the file, it is resolved as text.
+  // If the built-in git extension is off, or one side deleted the file, it is resolved as text.
   const isThere = await access(uri.fsPath).then(
     () => true,
     () => false,

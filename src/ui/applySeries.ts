@@ -92,7 +92,7 @@ async function askAboutChanges(): Promise<Where | "stash" | undefined> {
 }
 
 interface BaseChoice extends vscode.QuickPickItem {
-  /** Null for one that the person names. */
+  /** Null if the person names the folder. */
   readonly commit: string | null;
 }
 

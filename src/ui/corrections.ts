@@ -1,4 +1,4 @@
-/** The commands that join and split series by hand, and take that back; see engines/corrections.ts. */
+/** The commands that join and split series by hand and undo this; see engines/corrections.ts. */
 import * as vscode from "vscode";
 import { HumanError } from "../core/humanError";
 import { newestRevision } from "../core/series/series";

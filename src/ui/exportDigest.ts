@@ -1,6 +1,6 @@
 /**
- * Export Digest: which digests or which range of archives, in which format, to where; the result is opened.
- * A bundle of its own, loaded with the first export.
+ * Export Digest: which digests or which range of archives, in which format, to which place; the result is opened. A bundle of its
+ * own, loaded with the first export.
  */
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
@@ -57,7 +57,7 @@ export interface ChosenExport {
   /** The classic format takes exactly one digest. */
   readonly single: boolean;
   write(format: DigestFormat): Promise<string>;
-  /** Called when the text has gone where it should. */
+  /** Called when the text has reached its destination. */
   done(): Promise<void>;
 }
 
@@ -156,7 +156,7 @@ async function saveAndOpen(text: string, { label, extension }: FormatChoice): Pr
 // Export Digest from archives: the range and its text.
 
 interface RangeChoice extends vscode.QuickPickItem {
-  /** Null for ends of the person's choice. */
+  /** Null if the person chooses the ends. */
   readonly ends: EndsOf | null;
 }
 

@@ -1,4 +1,4 @@
-/** Lines that pending series change, as the editor shows them: marks beside them, hovers, and a line above each function. */
+/** Shows the lines that pending series change: marks beside them, hovers, and a line above each function. */
 import * as vscode from "vscode";
 import { type PlacedEdit, shownLine } from "../core/lines/placeChange";
 import { functionsOf } from "../core/lines/textLines";

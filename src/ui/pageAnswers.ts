@@ -31,7 +31,7 @@ export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "ope
 const mostDiff = 16_000_000;
 const noDiff = "The digest has no diff of this patch.";
 
-/** Answers a message of the page; null where no answer goes back to it. */
+/** Answers a message of the page; null if the message gets no answer. */
 export async function answerPage(message: SeriesMessage, sent: SentSeries, parts: PageAnswerParts): Promise<HostMessage | null> {
   const { state, series } = sent;
   if (message.type === "openLink") {

@@ -10,10 +10,10 @@ import type { LoadedMails } from "../library/loadedMails";
 /** Documents of this scheme name a mail, so they can be restored after the window was closed. */
 const patchScheme = "kvm-series-patch";
 
-/** What a document is a side of. */
+/** The change that a document is one side of. */
 interface Side {
   readonly messageId: string;
-  /** Which of the patches in the mail. */
+  /** The place of the patch in the mail. */
   readonly place: number;
   /** Which file of the patch. */
   readonly file: number;
@@ -23,7 +23,7 @@ interface Side {
 /** A patch to open. */
 export interface OpenedPatch {
   readonly messageId: string;
-  /** Which of the patches in its mail it is. */
+  /** The place of the patch in its mail. */
   readonly place: number;
   /** `patch 3/16`. */
   readonly name: string;
@@ -42,13 +42,13 @@ export function registerPatchDocuments(mails: LoadedMails): vscode.Disposable {
   });
 }
 
-/** Said of a patch whose mail is gone. */
+/** Shown for a patch whose mail is gone. */
 export const gonePatchText = "The mail of this patch is no longer in the archive. Sync, or open it in the list's own archive.";
 
 /**
  * Opens a patch.
  *
- * @param path of one of its files; all of them where it is null
+ * @param path of one of its files; null for all of them
  */
 export async function openPatchDiff(mails: LoadedMails, patch: OpenedPatch, path: string | null): Promise<void> {
   const files = await filesOf(mails, patch);

@@ -76,7 +76,7 @@ interface PreviewBase {
   readonly commit: string;
 }
 
-/** Shows a preview on HEAD; when part of it is left out, says so and offers the base commit of the series where it is known. */
+/** Shows a preview on HEAD; when part of it is left out, says so and offers the base commit of the series if it is known. */
 async function showPreview(
   chosen: PickedRevision,
   patches: number,
@@ -111,7 +111,7 @@ async function otherBases({ series, revision }: PickedRevision, head: string, ne
   return [...known.values()].slice(0, 2);
 }
 
-/** `, moved from kvm-s390.c`: of one file of a preview, or of all where it is null. */
+/** `, moved from kvm-s390.c`, for one file of a preview, or for all if it is null. */
 function movedNote({ moved }: Preview, path: string | null): string {
   const [first, ...others] = moved.filter((one) => path === null || one.path === path);
   if (!first) return "";
@@ -246,7 +246,10 @@ function makeFileSystem(previews: Previews): vscode.FileSystemProvider {
 
 // Go to Definition in a preview: the definitions that the real file's providers give at the corresponding line.
 
-/** Asks for definitions at the corresponding line of the real file. Where there are none, or the series added the line, opens the real file. */
+/**
+ * Asks for definitions at the corresponding line of the real file. If there are none, or the series added the line, opens the real
+ * file.
+ */
 function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   return {
     async provideDefinition(document, position) {
@@ -261,7 +264,7 @@ function makeDefinitions(previews: Previews): vscode.DefinitionProvider {
   };
 }
 
-/** The file of the checkout, opened; null where it has none. */
+/** The file of the checkout, opened; null if it has none. */
 async function realFile(place: PreviewKey, path: string, previews: Previews): Promise<vscode.TextDocument | null> {
   const opened = new Map<string, vscode.TextDocument>();
   const isThere = async (name: string): Promise<boolean> => {

@@ -16,9 +16,9 @@ export interface SeriesSought {
 }
 
 /**
- * The series a command is about: the one it was called on (a tree row, or an id), else the one whose page is in front, else one
- * the person picks.
- * @param offered what the pick offers; all series where it is not given
+ * The series a command is about: the one it was called on (a tree row, or an id), else the one whose page is in front, else one the
+ * person picks.
+ * @param offered the series to pick from; without it all series
  * @returns undefined when the person cancels
  */
 export async function seriesFor(
@@ -78,7 +78,7 @@ export async function revisionFor(argument: unknown, sought: SeriesSought, title
   return { series, revision: series.revisions.find((one) => one === named) ?? newestRevision(series) };
 }
 
-/** @throws HumanError where the series is not whole */
+/** @throws HumanError if the series is not whole */
 export async function mboxOf({ revision }: PickedRevision, library: Library): Promise<SeriesMbox> {
   return seriesMbox(revision, await library.mailBytes(mailIdsOf(revision)), {
     trailers: true,

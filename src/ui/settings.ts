@@ -82,7 +82,7 @@ export function readSettings(): Settings {
   };
 }
 
-/** The name of a setting where it differs from what is read of it. */
+/** The name of a setting that differs from the name of the property read from it. */
 const settingNames: Partial<Record<keyof Settings, string>> = {
   gitPath: "git.path",
   listUrls: `${section}.listUrl`,
@@ -139,7 +139,7 @@ interface SourcePlace {
   readonly target: vscode.ConfigurationTarget;
 }
 
-/** First those of the workspace, or of the user where it has none; then those of single folders. */
+/** First the settings of the workspace, or of the user if it has none; then those of single folders. */
 function sourcePlaces(): [SourcePlace, ...SourcePlace[]] {
   const configuration = ownConfiguration();
   const isOfWorkspace = configuration.inspect<unknown>("sources")?.workspaceValue !== undefined;
@@ -174,7 +174,7 @@ function expanded(path: string, folder: vscode.WorkspaceFolder | undefined): str
   return expandPath(path, { home: homedir(), folder: folder?.uri.fsPath ?? null, folders });
 }
 
-/** Whether a path of `git.path` can be run: a file that is there, or a name that is looked for on PATH. */
+/** Whether a path of `git.path` can be run: an existing file, or a name that is looked up on PATH. */
 function isProgram(path: string): boolean {
   return isAbsolute(path) ? existsSync(path) : !/[/\\]/.test(path);
 }

@@ -208,7 +208,7 @@ export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies,
   return item;
 }
 
-/** So many series of a group are examined for their sections. */
+/** How many series of a group are examined for their sections. */
 const mostLookedThrough = 200;
 
 /** The sections of MAINTAINERS that the series of a group are in, the most frequent first; [] without a tree that has one. */
