@@ -1,21 +1,21 @@
 /**
- * Diffs come when they are needed: a patch's when its place nears the screen, a file's table when that file does.
- * While a person searches, the rest is drawn in idle time, so that the find box reaches all of it.
+ * Loads diffs when they are needed: a patch's diff when its place nears the screen, a file's table when that file does. While a
+ * person searches, the rest is drawn in idle time, so that the find box reaches all of it.
  */
 import type { PatchFile } from "../core/diff/patchFiles";
 import { type DiffLayout, type FileHunks, hunksHtml, type PageHunk, readPageHunks, sliceHunks } from "../render/diffView";
 import { visibleHtml } from "../render/html";
 import { fileDiffsHtml } from "../render/patchList";
 
-/** Lines of a file drawn before it asks whether to show more. */
+/** How many lines of a file are drawn before it asks whether to show more. */
 const fileLimit = 1500;
-/** Lines drawn in one go, about two screens; more would be felt as a stutter. */
+/** How many lines are drawn at once, about two screens; more would be felt as a stutter. */
 const sliceLimit = 120;
-/** Lines drawn right away when the diff of a patch comes; a screen has fewer. */
+/** How many lines are drawn right away when the diff of a patch comes; a screen has fewer. */
 const firstLines = 50;
-/** Patches asked for in one moment of idle time. */
+/** How many patches are asked for in one moment of idle time. */
 const askedAtOnce = 6;
-/** How far off the screen things are drawn already. */
+/** How far outside the screen things are drawn already. */
 const nearby = "1000px 0px";
 
 /** A file of a patch whose diff has come. */
@@ -30,7 +30,7 @@ interface Drawing {
   readonly slices: ReadonlyArray<readonly PageHunk[]>;
   /** The slice to draw next. */
   next: number;
-  /** Lines drawn so far, and where drawing stops until the person asks for more. */
+  /** How many lines are drawn, and where drawing stops until the person asks for more. */
   drawn: number;
   limit: number;
 }
@@ -39,11 +39,11 @@ export class DiffLoader {
   private root: HTMLElement | null = null;
   private layout: DiffLayout = "line";
   private isDrawingAll = false;
-  /** Whether idle time is asked for already. */
+  /** Whether idle time has been requested. */
   private isWaiting = false;
   private readonly loaded = new Map<number, readonly LoadedFile[]>();
   private readonly asked = new Set<number>();
-  /** Patches whose diffs are wanted on the screen, and not only kept for later. */
+  /** Patches whose diffs are wanted on the screen, not only in stock. */
   private readonly near = new Set<number>();
   private readonly problems = new Map<number, string>();
   private readonly drawings = new Map<HTMLElement, Drawing>();
@@ -51,7 +51,7 @@ export class DiffLoader {
 
   /**
    * @param request asks the host for the diff of a patch
-   * @param drawBody draws what a patch unfolds to, unless that was done
+   * @param drawBody draws the body of an unfolded patch, unless that was done
    */
   constructor(
     private readonly request: (patch: number) => void,
@@ -74,9 +74,9 @@ export class DiffLoader {
   }
 
   /**
-   * Takes the body of a patch that was drawn now.
+   * Takes the body of a patch that was just drawn.
    *
-   * @param isWanted the person unfolded it and looks at it, so that nothing has to be waited for
+   * @param isWanted the person unfolded it and looks at it, so it is drawn without waiting
    */
   watchPatch(patch: HTMLElement, isWanted: boolean): void {
     const place = patch.querySelector<HTMLElement>("[data-diffs]");
@@ -89,12 +89,12 @@ export class DiffLoader {
     this.place(place);
   }
 
-  /** Asks for the diff of a patch that will likely be unfolded next. */
+  /** Asks for the diff of the patch that will likely be unfolded next. */
   prepare(patch: number): void {
     this.ask(patch);
   }
 
-  /** A place for diffs that is new on the page: filled where they have come, else when it nears the screen. */
+  /** Takes a new place for diffs on the page. It is filled at once if they have come, else when it nears the screen. */
   private place(place: HTMLElement): void {
     const patch = patchAround(place);
     if (patch === null) return;
@@ -133,7 +133,7 @@ export class DiffLoader {
     this.follow(place, drawing);
   }
 
-  /** Draws a patch's files now, up to their limits; used before going to a place inside. */
+  /** Draws a patch's files now, up to their limits, before the page goes to a place inside. */
   drawPatch(patch: number): void {
     this.near.add(patch);
     this.ask(patch);
@@ -187,13 +187,13 @@ export class DiffLoader {
     this.observer.unobserve(place);
     let drawn = 0;
     for (const undrawn of place.querySelectorAll<HTMLElement>(".file-diff[data-undrawn]")) {
-      // What is looked at now is drawn in the same frame; the observer would take one more.
+      // Visible parts are drawn in the same frame; the observer would take one more.
       if (isNear && drawn < firstLines) drawn += this.drawFile(undrawn);
       else this.observer.observe(undrawn);
     }
   }
 
-  /** Draws the beginning of a file, and the rest of it in the next frames; says how many lines were drawn. */
+  /** Draws the beginning of a file now, and the rest of it in the next frames; returns how many lines were drawn. */
   private drawFile(place: HTMLElement): number {
     const patch = patchAround(place);
     const number = place.closest<HTMLElement>("[data-file]")?.dataset["file"];
@@ -210,7 +210,7 @@ export class DiffLoader {
     return drawn;
   }
 
-  /** Draws the rest of a long file in the next frames, so that its beginning is there at once. */
+  /** Draws the rest of a long file in the next frames, so that its beginning appears at once. */
   private follow(place: HTMLElement, drawing: Drawing): void {
     const isWhole = (): boolean => drawing.next >= drawing.slices.length || drawing.drawn >= drawing.limit;
     if (isWhole()) return;
@@ -249,17 +249,17 @@ export class DiffLoader {
       const places = [...(this.root?.querySelectorAll("[data-diffs]") ?? [])].map(patchAround);
       const unasked = places.filter((patch) => patch !== null && !this.asked.has(patch)).slice(0, askedAtOnce);
       for (const patch of unasked) if (patch !== null) this.ask(patch);
-      // When nothing is left but answers on their way, `deliver` goes on.
+      // When only answers are outstanding, `deliver` goes on.
       if (unasked.length > 0 || this.root?.querySelector("[data-undrawn]")) this.drawInIdleTime();
     };
-    // A busy machine has no idle time, and what is searched for must be found there too.
+    // A busy machine has no idle time, and a search must still find everything there.
     requestIdleCallback(draw, { timeout: 200 });
   }
 }
 
 let isWarm = false;
 
-/** Draws a line for nobody in idle time: the first drawing takes several times as long as those after it. */
+/** Draws a line that nobody sees in idle time: the first drawing takes several times as long as those after it. */
 function warmUp(): void {
   if (isWarm) return;
   isWarm = true;

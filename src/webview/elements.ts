@@ -1,7 +1,10 @@
-/** The parts of the document, small changes to them, and where the reader is among them: kept as a distance from a patch, because heights change as diffs are drawn. */
+/**
+ * The parts of the document, small changes to them, and the reader's place among them. The place is kept as a distance from a patch,
+ * because heights change as diffs are drawn.
+ */
 import { visibleText } from "../core/mail/hiddenCharacters";
 
-/** An element the document has from the beginning, or that the page just drew. */
+/** An element that the document has from the beginning, or that the page just drew. */
 export function element(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no #${id}`);
@@ -11,17 +14,17 @@ export function element(id: string): HTMLElement {
 export const page = element("page");
 const announcer = element("announcer");
 
-/** Says something to those who hear the page. */
+/** Announces something to people who hear the page. */
 export function announce(text: string): void {
   announcer.textContent = visibleText(text);
 }
 
-/** The line of a patch, which takes the focus for it. */
+/** The line of a patch, which takes the focus for the patch. */
 export function summaryOf(patch: number): HTMLElement | null {
   return page.querySelector<HTMLElement>(`details.patch[data-patch="${patch}"] > summary`);
 }
 
-/** Where a person is on the page: kept as a distance from a patch, because heights change as diffs are drawn. */
+/** The reader's place on the page, kept as a distance from a patch, because heights change as diffs are drawn. */
 
 export interface Position {
   /** Null for a place above the patches. */
@@ -39,12 +42,12 @@ export function patchPlaceOf(patch: HTMLElement): number {
   return Number(patch.dataset["patch"]);
 }
 
-/** The lower edge of what stays on top of the page. */
+/** The lower edge of the bar that stays on top of the page. */
 function barBottom(page: ParentNode): number {
   return page.querySelector(".bar")?.getBoundingClientRect().height ?? 0;
 }
 
-/** The patch that is read now: the last one that begins at or above the top of what is visible. */
+/** The patch being read: the last one that begins at or above the top of the visible part. */
 export function currentPatch(page: ParentNode): HTMLDetailsElement | null {
   const focused = document.activeElement?.closest<HTMLDetailsElement>("details.patch") ?? null;
   if (focused && isOnScreen(focused)) return focused;
@@ -70,9 +73,9 @@ export function goToPosition(page: ParentNode, { patch, offset }: Position): voi
   window.scrollTo({ top: top + offset, behavior: "instant" });
 }
 
-// Small changes to parts of the page that is shown.
+// Small changes to parts of the visible page.
 
-/** Marks the files that the open tree does not have; those not told of are left as they are. */
+/** Marks the files that the open tree does not have; files that are not mentioned stay as they are. */
 export function markPresent(page: ParentNode, present: Readonly<Record<string, boolean>>): void {
   for (const button of page.querySelectorAll<HTMLElement>("[data-do='openFile'][data-path]")) {
     const isAbsent = present[button.dataset["path"] ?? ""] === false;
@@ -90,7 +93,7 @@ export function watchHead(page: ParentNode): void {
   new IntersectionObserver(([entry]) => bar.classList.toggle("is-stuck", entry?.isIntersecting === false)).observe(head);
 }
 
-/** Goes from a row of a patch's files to that file's diff. */
+/** Goes from a file's row in a patch to that file's diff. */
 export function goToFile(row: HTMLElement): void {
   const files = [...(row.closest(".patch")?.querySelectorAll<HTMLElement>("[data-file]") ?? [])];
   const file = files.find((one) => one.dataset["path"] === row.dataset["path"]);

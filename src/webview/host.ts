@@ -1,4 +1,4 @@
-/** The way to the extension, and what the page keeps over a reload. */
+/** Talks to the extension, and keeps the page's state over a reload. */
 import { type PageMessage, type PageState, parsePageState } from "../shared/protocol";
 
 declare function acquireVsCodeApi(): {
@@ -8,7 +8,7 @@ declare function acquireVsCodeApi(): {
 };
 
 const vscode = acquireVsCodeApi();
-/** The state of the series shown: places mean something in it alone. */
+/** The state of the series shown; places are valid only in it. */
 let state: number | null = null;
 
 /** Names the state of the series that is shown from now on. */
@@ -30,7 +30,7 @@ export function keepState(kept: PageState): void {
   vscode.setState(kept);
 }
 
-/** What was kept of a series; null where nothing or another one was. */
+/** The kept state of a series; null if nothing, or another series, was kept. */
 export function keptState(): PageState | null {
   return parsePageState(vscode.getState());
 }

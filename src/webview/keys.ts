@@ -21,7 +21,7 @@ const keys: readonly Key[] = [
   { keys: ["?"], action: "showKeys", text: "This list" },
 ];
 
-/** What a key does; null for keys that are not ours. */
+/** The action of a key; null for keys that are not ours. */
 export function actionOfKey(event: KeyboardEvent): PageAction | null {
   const isTyping =
     event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;

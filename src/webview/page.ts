@@ -1,4 +1,4 @@
-/** The script of the series page: takes what the host sends, answers keys and clicks. What is shown is in view.ts. */
+/** The script of the series page: takes the host's messages, and answers keys and clicks. view.ts knows what is shown. */
 import { hunkPatch } from "../render/diffView";
 import { patchCount, revisionName } from "../render/labels";
 import type { HostMessage, PageAction, PageMessage } from "../shared/protocol";
@@ -73,7 +73,7 @@ function togglePatch(): void {
   if (patch) patch.open = !patch.open;
 }
 
-/** Unfolds the replies to the patch in view, or to the cover letter above the patches; or those of a section clicked in. */
+/** Unfolds the replies to the patch in view, or to the cover letter above the patches, or those of the section that was clicked. */
 function toggleRepliesOf(control: HTMLElement | null): void {
   const patch = control ? null : currentPatch(page);
   if (patch && !patch.open) {
@@ -108,7 +108,7 @@ const actions: Record<PageAction, () => void> = {
   showKeys: () => page.querySelector<HTMLDialogElement>("dialog.keys")?.showModal(),
 };
 
-/** Clicks that only concern the page; the others ask something of the host. */
+/** Handles clicks that only concern the page; other clicks ask something of the host. */
 const pageClicks: Readonly<Record<string, (control: HTMLElement) => void>> = {
   ...actions,
   selectRevision: (control) => selectRevision(Number(control.dataset["revision"])),
@@ -176,21 +176,21 @@ function receive(message: HostMessage): void {
 window.addEventListener("message", (event: MessageEvent<HostMessage>) => receive(event.data));
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
-  // What is clicked on the line of a patch does not unfold it too.
+  // A click on something in the line of a patch does not unfold the patch too.
   if (event.target.closest("summary [data-do]")) event.preventDefault();
   click(event.target);
 });
 document.addEventListener("keydown", (event) => {
   if (isFindKey(event)) drawForFind();
   const target = event.target;
-  // Links have no address of their own, so Enter is not a click on them by itself.
+  // Links have no address of their own, so Enter alone does not click them.
   if (event.key === "Enter" && target instanceof HTMLElement && target.matches("a.link")) click(target);
   const action = actionOfKey(event);
   if (!action || !series) return;
   event.preventDefault();
   actions[action]();
 });
-// Whoever points at a patch is about to unfold it.
+// A person who points at a patch is about to unfold it.
 document.addEventListener("pointerover", ({ target }) => {
   const patch = target instanceof Element ? target.closest<HTMLElement>("details.patch:not([open])") : null;
   if (patch && shownRevision()?.patches[patchPlaceOf(patch)]?.hasDiff) loader.prepare(patchPlaceOf(patch));
@@ -199,12 +199,12 @@ document.addEventListener("toggle", ({ target }) => target instanceof HTMLDetail
 window.addEventListener("scroll", saveSoon);
 ask({ type: "ready" });
 
-// From a click to what it asks of the host.
+// Turns a click into a request to the host.
 
 /**
  * @param revision the place of the revision shown
- * @param files the files of the patch clicked in, as far as its diff has come
- * @returns null where the click asks nothing
+ * @param files the files of the patch that was clicked, as far as its diff has come
+ * @returns null if the click asks nothing
  */
 function messageOfClick(target: Element, revision: number, files: readonly LoadedFile[]): PageMessage | null {
   const control = target.closest<HTMLElement>("[data-do]");
@@ -256,7 +256,7 @@ function placeAround(target: Element, kind: "patch" | "file" | "reply"): number 
   return place === undefined ? null : Number(place);
 }
 
-/** The numbers of the old file lead nowhere: the tree has the new one at best. */
+/** The line numbers of the old file lead nowhere: the tree has the new file at best. */
 function isNewNumber(cell: HTMLElement): boolean {
   const row = cell.parentElement;
   if (!row || row.classList.contains("deleted")) return false;

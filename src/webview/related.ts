@@ -1,4 +1,4 @@
-/** The section of other series on the same lines: drawn, and what is found out of them put beside them. */
+/** Draws the section of other series on the same lines, and puts findings about them beside them. */
 import { proofHtml, relatedHtml } from "../render/collisions";
 import type { RelatedProof, RelatedSeries } from "../shared/protocol";
 import { announce, page } from "./elements";
@@ -7,7 +7,7 @@ let related: readonly RelatedSeries[] = [];
 const proofs = new Map<string, RelatedProof>();
 const asked = new Set<string>();
 
-/** Forgets the others: another series is shown, or another state of it. */
+/** Forgets the others, because another series, or another state of it, is shown. */
 export function forgetRelated(isOther: boolean): void {
   if (isOther) related = [];
   proofs.clear();
@@ -23,14 +23,14 @@ export function showRelated(others: readonly RelatedSeries[] = related): void {
   const kept = section.contains(focused) && focused instanceof HTMLElement ? focused.dataset : null;
   section.innerHTML = relatedHtml(related, proofs);
   for (const id of asked) markAsked(id, true);
-  // Who was on a button of an entry is there again when more is known of the entries.
+  // Focus on a button of an entry returns to it when the entries are drawn with more facts.
   const again = Array.from(section.querySelectorAll<HTMLElement>("[data-do]")).find(
     ({ dataset }) => dataset["do"] === kept?.["do"] && dataset["series"] === kept?.["series"],
   );
   if (kept) again?.focus({ preventScroll: true });
 }
 
-/** Says that git is at it, so that nobody asks twice. */
+/** Says that git is working, so that nobody asks twice. */
 export function proofAsked(id: string): void {
   asked.add(id);
   markAsked(id, true);

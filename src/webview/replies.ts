@@ -1,4 +1,4 @@
-/** Replies fold out to their texts, which come when the first of those beside them is unfolded. */
+/** Replies unfold to their texts, which are loaded when the first reply of a group is unfolded. */
 import { visibleHtml } from "../render/html";
 import { authorName } from "../render/labels";
 import { replyBodyHtml } from "../render/replyList";
@@ -25,20 +25,20 @@ export class ReplyLoader {
     this.drawOpen(page);
   }
 
-  /** Draws the replies in a part of the page that are unfolded; all of them while a person searches. */
+  /** Draws the unfolded replies in a part of the page; all of them while a person searches. */
   drawOpen(part: ParentNode): void {
     const wanted = this.isDrawingAll ? "details.reply" : "details.reply[open]";
     for (const reply of part.querySelectorAll<HTMLElement>(wanted)) this.draw(reply);
   }
 
-  /** Draws folded replies too: the find box unfolds what it finds in them, but finds only what is drawn. */
+  /** Draws folded replies too: the find box unfolds its hits in them, but finds only what is drawn. */
   drawAll(): void {
     if (this.isDrawingAll) return;
     this.isDrawingAll = true;
     this.drawOpen(page);
   }
 
-  /** Draws the text of a reply that was unfolded, or asks for it and for those of the replies beside it. */
+  /** Draws the text of a reply that was unfolded, or asks for it together with those of the replies beside it. */
   draw(reply: HTMLElement): void {
     const at = Number(reply.dataset["reply"]);
     const body = reply.querySelector<HTMLElement>(".reply-body[data-text]");
@@ -58,7 +58,7 @@ export class ReplyLoader {
   deliver(replies: readonly LoadedReply[], problem: string | null): void {
     for (const { reply, text } of replies) {
       if (problem === null) this.texts.set(reply, text);
-      // What could not be read is asked for again when it is unfolded once more.
+      // A text that could not be read is asked for again at the next unfolding.
       else this.asked.delete(reply);
       const element = page.querySelector<HTMLElement>(`details.reply[data-reply="${reply}"]`);
       if (!element || !(element.hasAttribute("open") || this.isDrawingAll)) continue;
@@ -68,7 +68,7 @@ export class ReplyLoader {
     }
   }
 
-  /** Unfolds all replies of a section, or folds them where all are unfolded; says which. */
+  /** Unfolds all replies of a section, or folds them if all are unfolded; announces which. */
   toggle(section: HTMLElement): boolean {
     const replies = [...section.querySelectorAll<HTMLDetailsElement>("details.reply")];
     const unfold = replies.some((reply) => !reply.open);
@@ -92,12 +92,12 @@ export class ReplyLoader {
   }
 }
 
-/** The replies to a patch; those to the cover letter where it is null. */
+/** The replies to a patch; null for those to the cover letter. */
 export function repliesOf(patch: HTMLElement | null): HTMLElement | null {
   return patch ? patch.querySelector<HTMLElement>(".replies") : page.querySelector<HTMLElement>(".replies[data-replies='0']");
 }
 
-/** The button says what a click on it does. */
+/** The button says what a click on it will do. */
 export function labelToggle(section: Element): void {
   const isUnfolded = section.querySelector("details.reply:not([open])") === null;
   const label = section.querySelector("[data-do='toggleReplies'] span:last-child");

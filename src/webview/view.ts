@@ -1,4 +1,4 @@
-/** What of a series the page shows, and where the person is in it: drawn, kept over a reload, and filled when more comes. */
+/** Which part of a series the page shows, and the reader's place in it: it is drawn, kept over a reload, and filled as more arrives. */
 import { appliesHtml } from "../render/applies";
 import { authorName } from "../render/labels";
 import { letterHtml } from "../render/letter";
@@ -13,7 +13,7 @@ import { keysDialogHtml } from "./keys";
 import { forgetRelated, showRelated } from "./related";
 import { labelToggle, ReplyLoader } from "./replies";
 
-/** The series shown; null where there is none to show. */
+/** The series shown; null if there is none to show. */
 export let series: PageSeries | null = null;
 /** The place of the revision shown. */
 export let shownPlace = 0;
@@ -21,7 +21,7 @@ let layout: PageState["layout"] = "line";
 let present: Readonly<Record<string, boolean>> = {};
 let applies: PageApplies | null = null;
 let restoring: Position | null = null;
-/** A place in the cover letter, which has no height before its text is there. */
+/** A place in the cover letter, which has no height before its text arrives. */
 let beforeTexts: Position | null = null;
 const pageTop: Position = { patch: null, offset: 0 };
 const open = new Set<number>();
@@ -35,15 +35,15 @@ export function shownRevision(): PageRevision | undefined {
   return series?.revisions[shownPlace];
 }
 
-/** What tells a revision from the others when the series is sent again with more of them. */
+/** Identifies a revision when the series is sent again with more revisions. */
 function revisionTag({ messageId, version, title }: PageRevision): string {
   return messageId ?? `v${version} ${title}`;
 }
 
-/** Takes a series: what was looked at before stays, also over a reload; else the newest revision from its top. */
+/** Takes a series. The page stays at its place, also over a reload; a new page shows the newest revision from its top. */
 export function receiveSeries(message: Extract<HostMessage, { type: "series" }>): void {
   if (series && isCurrent(message)) {
-    // Sources are read again often and seldom tell anything new; what one reads must not be drawn again under one's eyes.
+    // Sources are read often and seldom have anything new; text must not be redrawn while somebody reads it.
     goToTarget(message);
     return;
   }
@@ -64,13 +64,13 @@ export function receiveSeries(message: Extract<HostMessage, { type: "series" }>)
   if (message.patch !== null) goToPatch(message.patch);
 }
 
-/** Goes where the extension says, in a series that is already shown. */
+/** Goes to the extension's target in a series that is already shown. */
 function goToTarget({ revision: target, patch }: Extract<HostMessage, { type: "series" }>): void {
   if (target !== null && target !== shownPlace && series?.revisions[target]) showRevision(target, null);
   if (patch !== null) goToPatch(patch);
 }
 
-/** Shows a revision, where it was left if that was kept. */
+/** Shows a revision, at its last place if that was kept. */
 export function showRevision(at: number, kept: PageState | null): void {
   if (!series) return;
   const isFirst = page.querySelector("main") === null;
@@ -82,7 +82,7 @@ export function showRevision(at: number, kept: PageState | null): void {
   for (const patch of kept?.open ?? []) open.add(patch);
   for (const id of kept?.replies ?? []) openReplies.add(id);
   for (const name of kept?.folded ?? []) folded.add(name);
-  // A lone patch is what one came for.
+  // A lone patch is opened, because the reader came for it.
   if (!kept && shown?.patches.length === 1) open.add(0);
   page.innerHTML =
     seriesHtml({ series, revision: shownPlace, layout, open, openReplies, folded, applies: appliesTo(at), now: Date.now() }) +
@@ -95,31 +95,31 @@ export function showRevision(at: number, kept: PageState | null): void {
   showRelated();
   watchHead(page);
   const position = kept ?? pageTop;
-  // A page that was just opened is at its top; to scroll it there is to lay it out before it is painted.
+  // A page that was just opened is at its top; scrolling it there would lay it out before it is painted.
   if (isFirst && position.patch === null && position.offset === 0) saveState(pageTop);
   else restore(position);
 }
 
-/** What is known of the newest revision says nothing of the others. */
+/** Facts about the newest revision say nothing of the others. */
 function appliesTo(at: number): PageApplies | null {
   return series && at === series.revisions.length - 1 ? applies : null;
 }
 
-/** Says whether the series applies, without drawing the page again. */
+/** Shows whether the series applies, without redrawing the page. */
 export function showApplies(known: PageApplies): void {
   applies = known;
   const line = document.getElementById("applies");
   if (line) line.innerHTML = appliesHtml(appliesTo(shownPlace));
 }
 
-/** Goes to a place; inside a patch only when its diff is there, since the place has no height before. */
+/** Goes to a place; it goes inside a patch only when its diff is there, since the place has no height before. */
 function restore(position: Position): void {
   const hasDiff = position.patch !== null && open.has(position.patch) && shownRevision()?.patches[position.patch]?.hasDiff === true;
   restoring = hasDiff ? position : null;
   beforeTexts = position.patch === null && position.offset > 0 && shownRevision()?.isLoading === true ? position : null;
   if (hasDiff) loader.drawPatch(position.patch);
   goToPosition(page, position);
-  // The place is told and not measured: to measure a page that was just drawn is to lay it out once more.
+  // The place is passed on, not measured: measuring a page that was just drawn would lay it out once more.
   saveState(position);
 }
 
@@ -139,7 +139,7 @@ function saveState(position: Position = restoring ?? readPosition(page)): void {
   });
 }
 
-/** Moves focus to a patch and says which it is. */
+/** Moves focus to a patch and announces it. */
 export function goToPatch(at: number): void {
   const summary = summaryOf(at);
   if (!summary) return;
@@ -151,7 +151,7 @@ export function goToPatch(at: number): void {
   announce(patch?.index == null ? title : `Patch ${patch.index} of ${shownRevision()?.expected ?? 0}: ${title}`);
 }
 
-/** Unfolds a reply and what it stands in, moves focus to it and says whose it is. */
+/** Unfolds a reply and everything around it, moves focus to it and announces its author. */
 export function goToReply(at: number): void {
   const reply = shownRevision()?.posted?.replies[at];
   if (!reply) return;
@@ -172,7 +172,7 @@ export function goToReply(at: number): void {
   announce(`Reply of ${authorName(reply)}`);
 }
 
-/** Draws what a patch unfolds to; false where that was done. */
+/** Draws the body of a patch; false if that was done. */
 export function drawPatchBody(patch: HTMLElement): boolean {
   const shown = shownRevision();
   const isDrawn = shown !== undefined && drawPatchBodyOnce(patch, shown, openReplies);
@@ -183,7 +183,7 @@ export function drawPatchBody(patch: HTMLElement): boolean {
   return isDrawn;
 }
 
-/** Cover letter and messages that came: kept with the series, and written where they belong. */
+/** Takes a cover letter and messages: keeps them with the series, and writes them into their places. */
 export function receiveTexts({ revision: at, texts, problem }: Extract<HostMessage, { type: "texts" }>): void {
   const known = series?.revisions[at];
   if (!series || !known) return;
@@ -198,7 +198,7 @@ export function receiveTexts({ revision: at, texts, problem }: Extract<HostMessa
   beforeTexts = null;
 }
 
-/** A diff that came: drawn, and gone into where the person was before a reload. */
+/** Takes a diff: draws it, and goes to the place inside it where the reader was before a reload. */
 export function receiveDiff({ patch, files, problem }: Extract<HostMessage, { type: "diff" }>): void {
   loader.deliver(patch, files, problem);
   const element = page.querySelector<HTMLElement>(`details.patch[data-patch="${patch}"]`);
@@ -210,13 +210,13 @@ export function receiveDiff({ patch, files, problem }: Extract<HostMessage, { ty
   goToPosition(page, position);
 }
 
-/** Draws what a patch unfolds to when it is unfolded, and has the next one's diff ready. */
+/** Draws the body of a patch when it is unfolded, and gets the next patch's diff ready. */
 export function unfoldBody(patch: HTMLElement): void {
   if (!drawPatchBody(patch)) return;
   loader.watchPatch(patch, true);
 }
 
-/** Keeps what was unfolded or folded, and draws what is unfolded for the first time. */
+/** Remembers what was unfolded or folded, and draws what is unfolded for the first time. */
 export function toggled(details: HTMLDetailsElement): void {
   const { patch, section, reply } = details.dataset;
   if (patch !== undefined) {
@@ -235,13 +235,13 @@ export function toggled(details: HTMLDetailsElement): void {
 }
 
 let saving = 0;
-/** Keeps where the person is, once they have come to rest. */
+/** Remembers the reader's place once scrolling has stopped. */
 export function saveSoon(): void {
   clearTimeout(saving);
   saving = window.setTimeout(saveState, 150);
 }
 
-/** Draws the diffs in the other layout and says which. */
+/** Draws the diffs in the other layout and announces which. */
 export function toggleDiffLayout(): PageState["layout"] {
   layout = layout === "line" ? "side" : "line";
   const position = readPosition(page);
@@ -251,7 +251,7 @@ export function toggleDiffLayout(): PageState["layout"] {
   return layout;
 }
 
-/** Marks the paths that the open trees lack, now and in what is drawn later. */
+/** Marks the paths that the open trees lack, now and in parts that are drawn later. */
 export function showPresent(paths: Readonly<Record<string, boolean>>): void {
   present = paths;
   markPresent(page, present);
@@ -264,10 +264,10 @@ export function showProblem(message: string): void {
   page.innerHTML = problemHtml(message);
 }
 
-// What patches unfold to, drawn when they are unfolded: most of a long page is never looked at.
+// The bodies of patches are drawn when they are unfolded: most of a long page is never looked at.
 
 /**
- * Draws what a patch unfolds to, unless that was done.
+ * Draws the body of a patch, unless that was done.
  *
  * @returns whether it was drawn now
  */
@@ -279,7 +279,7 @@ function drawPatchBodyOnce(patch: HTMLElement, revision: PageRevision, openRepli
   return true;
 }
 
-/** Writes messages that came into the patches that are drawn already. */
+/** Writes messages that arrived into the patches that are drawn already. */
 function fillMessages(page: ParentNode, revision: PageRevision): void {
   for (const place of page.querySelectorAll<HTMLElement>("[data-message]")) {
     const patch = place.closest<HTMLElement>("[data-patch]");
