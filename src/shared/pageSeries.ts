@@ -1,4 +1,4 @@
-/** What the series page is given: a series without its diffs, which are asked for one patch at a time. */
+/** The form in which the series page gets a series: without its diffs, which it asks for one patch at a time. */
 import type { RevisionTexts } from "../core/series/revisionTexts";
 import type { Patch, Revision, Series } from "../core/series/series";
 
@@ -20,9 +20,9 @@ export type PageRevision = Omit<Revision, "patches"> & {
 export type PageSeries = Omit<Series, "revisions" | "aliases"> & { readonly revisions: readonly PageRevision[] };
 
 /**
- * Takes the diffs out of a series: they are most of its size, and most are never looked at.
+ * Takes the diffs out of a series: they are most of its size, and most of them are never looked at.
  *
- * @param textsOf the texts of a revision of an archive when they are in memory, else null
+ * @param textsOf the texts of a revision of an archive if they are in memory, else null
  */
 export function pageSeries(series: Series, textsOf: (revision: Revision) => RevisionTexts | null = () => null): PageSeries {
   const { id, title, subsystem, status, elsewhere, links } = series;
@@ -43,7 +43,7 @@ function pageRevision(revision: Revision): PageRevision {
 }
 
 function pagePatch(patch: Patch, isMail: boolean): PagePatch {
-  // The hunks' places are for the map from lines to series; the page has the diff.
+  // The places of hunks are for the map from lines to series; the page has the diff.
   const files = patch.files.map(({ path, oldPath, changed, added, deleted }) => ({
     path,
     ...(oldPath === undefined ? {} : { oldPath }),

@@ -1,4 +1,4 @@
-/** The reader of addresses that Node and a browser both have; shared/ is compiled with neither. */
+/** The reader of addresses that both Node and a browser have; shared/ is compiled with neither. */
 declare class URL {
   constructor(text: string);
   static canParse(text: string): boolean;

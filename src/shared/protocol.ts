@@ -1,7 +1,7 @@
 /**
- * The contract between the series page and the extension, both ways. Revisions, patches and replies are named by their
- * zero-based places, because a digest tells neither Message-IDs nor all patch numbers. A place means something in one state of
- * the series only, so that both sides name the state with it: what was asked of an older state, or answers that, is dropped.
+ * The contract between the series page and the extension, in both directions. Revisions, patches and replies are named by their
+ * zero-based places, because a digest tells neither Message-IDs nor all patch numbers. A place is valid in one state of the series
+ * only, so both sides send the state with it; a question about an older state, or an answer to it, is dropped.
  */
 import type { PatchFile } from "../core/diff/patchFiles";
 import type { RelationKind } from "../core/lines/relations";
@@ -11,7 +11,7 @@ import type { RevisionTexts } from "../core/series/revisionTexts";
 import { isSafePath } from "../core/series/treePaths";
 import type { PageSeries } from "./pageSeries";
 
-/** What keys, toolbar buttons and VS Code commands can make the page do. */
+/** Actions of the page that keys, toolbar buttons and VS Code commands can start. */
 export const pageActions = [
   "nextPatch",
   "previousPatch",
@@ -27,7 +27,7 @@ export const pageActions = [
 
 export type PageAction = (typeof pageActions)[number];
 
-/** A reply and its text; null where its mail is gone. */
+/** A reply and its text; null if its mail is gone. */
 export interface LoadedReply {
   readonly reply: number;
   readonly text: ReplyText | null;
@@ -36,8 +36,8 @@ export interface LoadedReply {
 /** From the extension to the page. */
 export type HostMessage =
   /**
-   * The series to show; sent after `ready` and again whenever its sources were read, with a new state only when it changed. The
-   * page keeps what the person looks at, unless `revision` or `patch` says where to go.
+   * The series to show; sent after `ready` and again whenever its sources were read, with a new state only if it changed. The page
+   * stays at its place, unless `revision` or `patch` names another.
    */
   | {
       readonly type: "series";
@@ -71,24 +71,24 @@ export type HostMessage =
       readonly replies: readonly LoadedReply[];
       readonly problem: string | null;
     }
-  /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths are left as they are. */
+  /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths stay as they are. */
   | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
-  /** Whether the newest revision applies to the open tree, as far as is known now; sent after `series` and when it changes. */
+  /** Whether the newest revision applies to the open tree, as far as it is known now; sent after `series` and when it changes. */
   | { readonly type: "applies"; readonly applies: PageApplies }
   /** Other pending series on the same lines; sent after `series`, and again when more is known of them. */
   | { readonly type: "related"; readonly state: number; readonly related: readonly RelatedSeries[] }
   /** Answers `proveConflict`. */
   | { readonly type: "proof"; readonly state: number; readonly id: string; readonly proof: RelatedProof }
-  /** Shown instead of a series: it is in no source any more, or could not be read. */
+  /** Shown instead of a series that is in no source any more, or could not be read. */
   | { readonly type: "problem"; readonly message: string }
   /** A VS Code command of the same name was run while this page was active. */
   | { readonly type: "run"; readonly action: PageAction };
 
 const textLimit = 4_000_000;
-/** Texts of replies asked for at once; the page asks again for more. */
+/** How many texts of replies are asked for at once; the page asks again for more. */
 export const mostReplies = 200;
 
-/** Reads a value of a message; undefined for anything that is not one. */
+/** Reads a value of a message; undefined if it is not of the kind. */
 type Reader<Value> = (value: unknown) => Value | undefined;
 
 const place: Reader<number> = (value) => (isPlace(value) ? value : undefined);
@@ -107,15 +107,18 @@ function oneOf<const Word extends string>(...words: readonly Word[]): Reader<Wor
   return (value) => words.find((word) => word === value);
 }
 
-/** What the page asks of the extension, by type; some types have several forms. Sent with the `state` of the series it is about, see `parseState`. */
+/**
+ * The page's requests to the extension, by type; some types have several forms. Each is sent with the `state` of its series, see
+ * `parseState`.
+ */
 const pageMessages = {
   /** The script runs and listens; the first message of all. */
   ready: [{}],
-  /** A revision is shown that came without its texts. */
+  /** The revision shown came without its texts. */
   requestTexts: [{ revision: place }],
   /** The diff of a patch comes near the screen. */
   requestDiff: [{ revision: place, patch: place }],
-  /** Replies are unfolded: their texts, and those of replies beside them. */
+  /** Replies are unfolded: asks for their texts, and for those of replies beside them. */
   requestReplies: [{ revision: place, replies: places }],
   /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */
   openFile: [{ path, line: orNull(place) }],
@@ -134,13 +137,13 @@ const pageMessages = {
   openDiff: [{ revision: place, patch: place, path: orNull(path) }],
   /** Put something on the clipboard. */
   copy: [
-    /** Of the revision's first mail where `patch` is null. */
+    /** About the revision's first mail if `patch` is null. */
     { what: oneOf("link", "b4", "messageId"), revision: place, patch: orNull(place) },
     /** The patch as a mail that `git am` takes. */
     { what: oneOf("patch"), revision: place, patch: place },
     { what: oneOf("hunk"), text },
   ],
-  /** The person looks at this revision now, also after `series`: title of the panel, paths to look for. */
+  /** The person now looks at this revision; also sent after `series`. It sets the title of the panel and the paths to look for. */
   selectRevision: [{ revision: place }],
   /** Open VS Code's find box of the webview. */
   find: [{}],
@@ -153,10 +156,10 @@ export type PageMessage = {
   [Type in keyof typeof pageMessages]: { readonly type: Type } & ValuesOf<(typeof pageMessages)[Type][number]>;
 }[keyof typeof pageMessages];
 
-/** What the page keeps over a reload (`vscode.setState`); the panel's serializer gets it and needs `seriesId` alone. */
+/** The state that the page keeps over a reload (`vscode.setState`). The panel's serializer gets it and needs only `seriesId`. */
 export interface PageState {
   readonly seriesId: string;
-  /** Message-ID, else version and title, of the revision shown. */
+  /** The Message-ID of the revision shown, else its version and title. */
   readonly revision: string;
   readonly layout: "line" | "side";
   /** Places of the unfolded patches. */
@@ -165,12 +168,12 @@ export interface PageState {
   readonly replies: readonly string[];
   /** Names of the folded sections. */
   readonly folded: readonly string[];
-  /** Where the person is: so far below the top of a patch, or of the page where it is null. */
+  /** The reader's place: the distance below the top of a patch, or of the page if it is null. */
   readonly patch: number | null;
   readonly offset: number;
 }
 
-/** Reads a message of the page by its shape; null for anything else. The page shows mail, so nothing it says is believed. */
+/** Reads a message of the page by its shape; null for anything else. The page shows mail, so nothing it sends is trusted. */
 export function parsePageMessage(value: unknown): PageMessage | null {
   if (!isRecord(value) || typeof value["type"] !== "string" || !Object.hasOwn(pageMessages, value["type"])) return null;
   const type = value["type"] as PageMessage["type"];
@@ -182,16 +185,16 @@ export function parsePageMessage(value: unknown): PageMessage | null {
   return null;
 }
 
-/** The state of the series a message is about; null before the page has any. */
+/** The state of the series that a message is about; null before the page has any. */
 export function parseState(value: unknown): number | null {
   return isRecord(value) && isPlace(value["state"]) ? value["state"] : null;
 }
 
-/** Reads the kept state by its shape; null for anything else, as after an update that changed it. */
+/** Reads the kept state by its shape; null for anything else, for example after an update that changed it. */
 export function parsePageState(value: unknown): PageState | null {
   if (!isRecord(value)) return null;
   const { seriesId, revision, layout, open, folded, patch, offset } = value;
-  // A page of an older version knew no replies.
+  // A page of an older version did not know replies.
   const replies = value["replies"] ?? [];
   if (typeof seriesId !== "string" || typeof revision !== "string" || (layout !== "line" && layout !== "side")) return null;
   if (!Array.isArray(open) || !open.every(isPlace) || !Array.isArray(folded) || !folded.every((name) => typeof name === "string"))
@@ -213,36 +216,36 @@ function isPlaceOrNull(value: unknown): value is number | null {
   return value === null || isPlace(value);
 }
 
-/** The normalised address when it is one to open in a browser, else null: no other schemes, no user names, nothing hidden. */
+/** The normalised address if it may be opened in a browser, else null: no other schemes, no user names, nothing hidden. */
 export function webUrl(text: string): string | null {
   if (text.length > 2000 || !/^https?:\/\//i.test(text) || hasHiddenCharacters(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
-  // A user name in an address is nearly always there to make another host look like a known one.
+  // A user name in an address nearly always serves to make another host look like a known one.
   return isWeb && url.username === "" && url.password === "" && url.hostname !== "" ? url.href : null;
 }
 
-/** What the page is told: words, and the series that are needed. */
+/** The texts that the page gets, and the series that are needed. */
 export interface PageApplies {
   readonly tone: "good" | "bad" | "past" | null;
   readonly label: string;
-  /** Empty where nothing is known yet. */
+  /** Empty if nothing is known yet. */
   readonly sentence: string;
-  /** Known series it says it needs. */
+  /** Known series that it says it needs. */
   readonly needs: ReadonlyArray<{ readonly id: string; readonly title: string }>;
-  /** What it says it needs and nobody here knows, a phrase each. */
+  /** Needs that nobody here knows, a phrase each. */
   readonly unknown: readonly UnknownNeed[];
-  /** What it says it is based on, a phrase each. */
+  /** Its bases, a phrase each. */
   readonly bases: readonly string[];
 }
 
 export interface UnknownNeed {
   readonly text: string;
-  /** Where it may be read in the list's archive; null where only a mail could be. */
+  /** Where the list's archive may have it; null if only a mail could be there. */
   readonly url: string | null;
 }
 
-/** One of them, as the page is given it. */
+/** One of them, in the form for the page. */
 export interface RelatedSeries {
   readonly id: string;
   readonly title: string;
@@ -252,10 +255,10 @@ export interface RelatedSeries {
   readonly paths: readonly string[];
 }
 
-/** What git's merge said of two series, as the page is given it. */
+/** The result of git's merge of two series, in the form for the page. */
 export interface RelatedProof {
   readonly kind: "clean" | "conflict" | "unapplied" | "problem";
-  /** All of it; `place` is a part of it where there is a conflict to look at. */
+  /** The whole result; `place` is the part of it with a conflict to look at. */
   readonly text: string;
   readonly place: string | null;
 }
