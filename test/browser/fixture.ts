@@ -7,7 +7,7 @@ import { openInWindow, type Server, type Settings, startServer, windowUrl } from
 import { pictureOfFailures } from "./failurePictures";
 import { noHover } from "./noHover";
 import { indented, readRows, rowLocator, type TreeRow, viewLocator } from "./treeRows";
-import { eventually, patienceMs, shows, succeeds, waitFor } from "./waiting";
+import { eventually, patienceMs, shows, waitFor } from "./waiting";
 
 export { eventually, shows, waitFor } from "./waiting";
 
@@ -124,12 +124,6 @@ async function standsAt(hover: Locator, row: Locator): Promise<boolean> {
   return above != null && below != null && Math.abs(above.y + above.height - below.y) < 6;
 }
 
-async function chooseEntry(box: Locator, typed: string, entry: Locator): Promise<void> {
-  await box.fill(typed, { timeout: 5_000 });
-  await entry.waitFor({ timeout: 20_000 });
-  await entry.click({ timeout: 5_000 });
-}
-
 /** What is typed into a box, and nothing when it has just closed. */
 async function valueOf(box: Locator): Promise<string> {
   return box.inputValue({ timeout: 1_000 }).catch(() => "");
@@ -138,72 +132,64 @@ async function valueOf(box: Locator): Promise<string> {
 function actions(page: Page, server: Server, socket: HostSocket, folder: string | undefined) {
   const quickInput = page.locator(".quick-input-widget");
 
-  /** Opens the quick input with a key and chooses the entry whose label is exactly this. */
-  const pick = async (key: string, typed: string, label: string) => {
+  /** Opens the command palette. */
+  const openPalette = async () => {
+    // A page that is just getting the focus swallows keys: this one goes to what has the focus in the workbench, be it the frame of a page.
+    await page.evaluate(() => {
+      const key = { key: "F1", code: "F1", keyCode: 112, bubbles: true, cancelable: true, composed: true };
+      (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", key));
+    });
     const box = quickInput.locator("input[type=text]").first();
-    const names = quickInput.locator(".monaco-list-row .label-name").getByText(label, { exact: true });
-    // A webview that is still loading swallows the key, and one that comes up takes the focus and so closes the box: then all of it again.
-    await eventually(
-      `the entry "${label}" in the quick input after ${key}`,
-      async () => {
-        await page.keyboard.press(key);
-        return (await shows(box)) && (await succeeds(chooseEntry(box, typed, names.first())));
-      },
-      (chosen) => chosen,
-    );
+    await waitFor("the command palette", box.waitFor());
+    return box;
+  };
+
+  const runCommand = async (title: string) => {
+    const box = await openPalette();
+    await box.fill(`>${title}`);
+    const names = quickInput.locator(".monaco-list-row .label-name").getByText(title, { exact: true });
+    await waitFor(`the command "${title}" to be chosen`, names.first().click());
     // The chosen command may open the quick input again, for a question: it must not be answered in this one.
     await eventually(
-      `the quick input to close after "${label}"`,
-      async () => !(await box.isVisible()) || (await valueOf(box)) !== typed,
+      `the command palette to close after "${title}"`,
+      async () => !(await box.isVisible()) || (await valueOf(box)) !== `>${title}`,
       (closed) => closed,
     );
   };
 
   /** Types into the quick input that is open now (an input box or a quick pick) and accepts. */
-  const answer = async (text: string, timeout = patienceMs): Promise<void> => {
+  const answer = async (text: string): Promise<void> => {
     const box = quickInput.locator("input[type=text]").first();
-    await waitFor("an open quick input", box.waitFor({ timeout }), timeout);
-    await box.fill(text, { timeout });
+    await waitFor("an open quick input", box.waitFor());
+    await box.fill(text);
     const entries = quickInput.locator(".quick-input-list").filter({ visible: true });
     const chosen = entries.locator(".monaco-list-row.focused");
     // Enter on a list that has not yet found what was typed chooses nothing.
-    if (await entries.isVisible()) await waitFor(`an entry for "${text}"`, chosen.first().waitFor({ timeout }), timeout);
-    await box.press("Enter", { timeout });
+    if (await entries.isVisible()) await waitFor(`an entry for "${text}"`, chosen.first().waitFor());
+    await box.press("Enter");
     // The next question comes up in the same box: what is typed for it must not be taken for this one's.
     await eventually(
       `the answer "${text}" to be taken`,
       async () => !(await box.isVisible()) || (await valueOf(box)) !== text,
       (taken) => taken,
-      timeout,
     );
   };
 
   /** Opens the list of notifications: with the smoke test driver on, VS Code collects them there and shows no toasts. */
   const notificationCenter = async () => {
     const center = page.locator(".notifications-center");
-    // A notification that comes while the bell is clicked draws the bell anew, and the click is lost.
-    const shown = async () => {
-      if (await center.isVisible()) return true;
-      await page.locator(".statusbar-item[id='status.notifications']").click();
-      return shows(center);
-    };
-    await eventually("the list of notifications", shown, (isShown) => isShown);
+    if (!(await center.isVisible())) await runCommand("Notifications: Show Notifications");
+    await waitFor("the list of notifications", center.waitFor());
     return center;
   };
 
   return {
+    openPalette,
+
     /** Runs a command by the title that the command palette shows, for example "View: Show Explorer", and answers what it asks then. */
     runCommand: async (title: string, ...answers: readonly string[]): Promise<void> => {
-      const run = () => pick("F1", `>${title}`, title);
-      await run();
-      const [first, ...others] = answers;
-      if (first === undefined) return;
-      // A page that comes up at this moment takes the focus, which closes the question: it is asked once more.
-      await answer(first, 15_000).catch(async () => {
-        await run();
-        await answer(first);
-      });
-      for (const each of others) await answer(each);
+      await runCommand(title);
+      for (const each of answers) await answer(each);
     },
 
     answer,
@@ -311,7 +297,7 @@ function actions(page: Page, server: Server, socket: HostSocket, folder: string 
     async screenshot(name: string): Promise<string> {
       // The chat side bar opens by default and would cover a third of the picture.
       const chat = page.locator(".part.auxiliarybar").filter({ visible: true });
-      if ((await chat.count()) > 0) await pick("F1", ">View: Close Secondary Side Bar", "View: Close Secondary Side Bar");
+      if ((await chat.count()) > 0) await runCommand("View: Close Secondary Side Bar");
       const file = path.join(screenshots, `${name}.png`);
       await mkdir(screenshots, { recursive: true });
       await page.screenshot({ path: file });
@@ -323,7 +309,7 @@ function actions(page: Page, server: Server, socket: HostSocket, folder: string 
       // A reload of the page alone loses what the workbench has not stored yet: it stores when it shuts down by itself.
       const loaded = page.waitForEvent("load", { timeout: startMs });
       const socketMade = await socket.expect();
-      await pick("F1", ">Developer: Reload Window", "Developer: Reload Window");
+      await runCommand("Developer: Reload Window");
       await waitFor("the window to reload", loaded, startMs);
       await workbenchReady(page);
       await socketMade();

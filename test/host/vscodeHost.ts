@@ -27,6 +27,8 @@ export const quietSettings: Settings = {
   "update.showReleaseNotes": false,
   "window.commandCenter": false,
   "workbench.enableExperiments": false,
+  // What a test types goes into a box that stays although a page beside it comes up and takes the focus.
+  "workbench.quickOpen.closeOnFocusLost": false,
   "workbench.reduceMotion": "on",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.startupEditor": "none",

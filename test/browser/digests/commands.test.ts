@@ -18,8 +18,7 @@ suite("commands", () => {
   eachFromTheBeginning(async () => ({ window } = await digestsWindow(1700)));
 
   test("the palette offers what can be run without a row, and no more", async () => {
-    await window.page.keyboard.press("F1");
-    await quickInput().locator("input[type=text]").first().fill(">KVM Series: ");
+    await (await window.openPalette()).fill(">KVM Series: ");
     const names = quickInput().locator(".monaco-list-row .label-name");
     await eventually(
       "the commands",
