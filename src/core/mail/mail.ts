@@ -117,7 +117,7 @@ function mailOf({ fields, problems: headerProblems }: Header, parts: MailParts, 
   if (date === null) problems.add(fields.date === null ? "The mail has no date." : "The date is unreadable.");
   const from = parseAddress(fields.from, recent);
   const hasNul = parts.body.includes("\0");
-  if (hasNul) problems.add("The mail holds NUL characters, which are shown as U+FFFD.");
+  if (hasNul) problems.add("The mail contains NUL characters, which are shown as U+FFFD.");
   const body = withinLines(withoutNul(parts.body), problems);
   // The body that is shown may have been cut or mended; git takes all of what came.
   const exact = parts.exact ?? (body === parts.body ? null : [parts.body, ...parts.patches].map(rawOf));

@@ -179,7 +179,7 @@ function readPart(walk: Walk, fields: HeaderFields, range: ByteRange, place: Par
 function readMultipart(walk: Walk, content: ContentType, range: ByteRange, place: PartPlace): boolean {
   const boundary = content.boundary;
   if (!boundary || boundary.length > mailLimits.boundary) {
-    walk.problems.add("A multipart does not say what parts it; it is read as one text.");
+    walk.problems.add("A multipart names no boundary; it is read as one text.");
     return false;
   }
   const inner = { nesting: place.nesting + 1, isInside: true };

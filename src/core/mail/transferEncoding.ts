@@ -93,7 +93,7 @@ export function decodeBase64(encoded: Uint8Array): DecodedBytes {
   if (held > 1) bytes[length++] = (bits >> (held === 2 ? 4 : 10)) & 0xff;
   if (held > 2) bytes[length++] = (bits >> 2) & 0xff;
   const rest = encoded.subarray(at).some((code) => code > 0x20 && code !== padding);
-  const problem = rest ? "There is text behind the base64 text." : strange > 0 || held === 1 ? "The base64 text is damaged." : null;
+  const problem = rest ? "There is other text after the base64 text." : strange > 0 || held === 1 ? "The base64 text is damaged." : null;
   return { bytes: bytes.slice(0, length), problem };
 }
 

@@ -152,7 +152,7 @@ const idTaken = "Another mail has its Message-ID.";
 function whyUnplaced(mail: MailFacts, { byId, parentOf }: Threads): string {
   if (byId.get(mail.messageId) !== mail) return idTaken;
   if (mail.kind === "bot" && mail.inReplyTo === null) return "A program sent it, and it answers no mail.";
-  if (parentOf(mail)) return "The thread it is in holds no patch.";
+  if (parentOf(mail)) return "Its thread contains no patch.";
   if (mail.inReplyTo !== null || mail.references.length > 0) return "It answers a mail that is not here.";
   return mail.kind === "patch" ? "It has the subject of a patch and no place in a series." : "It is neither a patch nor an answer to one.";
 }
@@ -270,8 +270,8 @@ function changesOf({ patches }: MailFacts): string[] {
 
 function whyUntaken({ kind }: MailFacts): string {
   if (kind === "bot") return "A program sent it.";
-  if (kind === "cover") return "It is a cover letter, and those change no files.";
+  if (kind === "cover") return "It is a cover letter, and cover letters change no files.";
   if (kind === "pull") return "It is a pull request.";
   if (kind === "patch") return "Another mail stands in its place in the series.";
-  return "It is an answer, and a diff in one is taken for a suggestion.";
+  return "It is an answer, and a diff in an answer counts as a suggestion.";
 }

@@ -67,7 +67,7 @@ export function parseCorrections(text: string, source: string): CorrectionsFile 
     const [, kind, first = "", second = "", comment = ""] = match ?? [];
     if ((kind === "join" || kind === "split") && first !== second) return { correction: { kind, first, second }, comment };
     if (row.trim() !== "" && !row.trim().startsWith("#")) {
-      problems.push({ source, message: `Line ${at + 1} is no correction and has no effect: ${row.trim().slice(0, 100)}` });
+      problems.push({ source, message: `Line ${at + 1} is not a correction and has no effect: ${row.trim().slice(0, 100)}` });
     }
     return { text: row };
   });

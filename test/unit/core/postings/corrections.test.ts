@@ -24,7 +24,7 @@ suite("corrections", () => {
       { kind: "split", first: "a@example.org", second: "d@example.org" },
     ]);
     assert.deepEqual(file.problems, [
-      { source: "corrections", message: "Line 4 is no correction and has no effect: spilt <a@example.org> <c@example.org>" },
+      { source: "corrections", message: "Line 4 is not a correction and has no effect: spilt <a@example.org> <c@example.org>" },
     ]);
   });
 

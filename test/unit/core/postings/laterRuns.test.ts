@@ -197,7 +197,7 @@ suite("later runs of one posting", () => {
     assert.deepEqual(verdicts(revision, 2), ["Reviewed-by: Bea Baker"]);
     assert.deepEqual(revision.posted?.oddities, [
       "2/3 was sent 2 times; the newest counts.",
-      "Acked-by of Cleo Carver was given before 2/3 was changed and sent anew, so it does not count for it.",
+      "Acked-by of Cleo Carver was given before 2/3 was changed and sent again, so it does not count.",
     ]);
     const joined = { ...before, given: before.given.map((one) => ({ ...one, key: "Reviewed-and-tested-by" })) };
     assert.deepEqual(verdicts(revisionOf(third(), review("Hm."), joined, fixed()), 2), []);

@@ -32,8 +32,8 @@ suite("diffs in no series", () => {
     });
     const letter = made({ id: "letter@example.org", subject: "[PATCH 0/9] KVM: All of it", body: patchBody(path) });
     assert.deepEqual(untaken(series, answer, robot, letter).sort(), [
-      ["answer@example.org", "It is an answer, and a diff in one is taken for a suggestion."],
-      ["letter@example.org", "It is a cover letter, and those change no files."],
+      ["answer@example.org", "It is an answer, and a diff in an answer counts as a suggestion."],
+      ["letter@example.org", "It is a cover letter, and cover letters change no files."],
       ["robot@example.org", "A program sent it."],
     ]);
   });
@@ -70,7 +70,7 @@ suite("diffs in no series", () => {
     const text = untakenText(unusedDiffs(facts, assembleMails(facts).postings));
     assert.equal(
       text,
-      `It is an answer, and a diff in one is taken for a suggestion.\n  ${answer.line}\n      2026-03-01 · Bea Baker <bea@example.org> · answer@example.org\n\n1 mail holds a diff that is in no series.\n`,
+      `It is an answer, and a diff in an answer counts as a suggestion.\n  ${answer.line}\n      2026-03-01 · Bea Baker <bea@example.org> · answer@example.org\n\n1 mail holds a diff that is in no series.\n`,
     );
     assert.equal(untakenText([]), "Every diff belongs to a series.\n");
   });
