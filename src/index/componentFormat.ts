@@ -87,7 +87,6 @@ const patch = record<MailFacts["patches"][number]>({
   files: list(file),
   trailers: list(trailer),
   title: orNull(text),
-  upstream: orNull(text),
   mangled: list(text),
 });
 

@@ -11,7 +11,7 @@ import { assertSound, storedSum } from "./checksum";
 import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
 /** Goes up with every change of the tables, of the packed values, or of how series are made of mails. */
-export const schemaVersion = 7;
+export const schemaVersion = 8;
 
 /** The size of a page of the file, in bytes. */
 export const indexPageBytes = 4096;

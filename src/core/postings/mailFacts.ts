@@ -30,7 +30,6 @@ export interface FactPatch {
   readonly patchId: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
-  readonly upstream: string | null;
   /** `hunk 2 of kernel/fork.c is short`. */
   readonly mangled: readonly string[];
 }
@@ -279,12 +278,9 @@ function patchOf(text: string, { author, files, message }: ReadPatch, title: str
     patchId: files.length > 0 && context.patchId ? context.patchId(text, files) : null,
     files: touchedFiles(files),
     trailers: parseTrailers(message, "patch"),
-    upstream: /upstream/i.test(message) ? (upstreamCommit.exec(message)?.slice(1).find(Boolean) ?? null) : null,
     mangled: files.filter(({ mangled }) => mangled).map(({ path }) => `A hunk of ${path} is shorter than it says.`),
   };
 }
-
-const upstreamCommit = /\bcommit ([0-9a-f]{12,40}) upstream\b|\[ ?upstream commit ([0-9a-f]{12,40}) ?\]/i;
 
 /** Each file once: a text may hold two diffs of one file, which git applies one after the other. */
 function touchedFiles(files: readonly FileDiff[]): TouchedFile[] {

@@ -178,7 +178,6 @@ function patchesOfPlace(index: number, mails: readonly MailFacts[], { draft, res
       ...(from ? { carriedFrom: versionLabel(...draftVersion(from)) } : {}),
       ...(rivals.length > 0 ? { rivals } : {}),
       ...(change?.patchId == null ? {} : { patchId: change.patchId }),
-      ...(change?.upstream == null ? {} : { upstream: change.upstream }),
       ...(change && change.mangled.length > 0 ? { mangled: change.mangled } : {}),
     },
   }));
@@ -220,7 +219,7 @@ function outdatedTexts(patches: readonly Patch[], { outdated, given }: TrailersB
     const again = new Set([...trailers, ...(given.get(index ?? -1) ?? [])].map(({ key, value }) => `${key} ${value}`));
     const said = (outdated.get(index ?? -1) ?? []).filter(({ key, value }) => !again.has(`${key} ${value}`));
     return [...new Set(said.map(({ key, value }) => `${key} of ${value.split(" <", 1)[0] ?? ""}`))].map(
-      (what) => `${what} was given before ${index ?? "?"}/${expected} was changed and sent anew, so it does not count for it.`,
+      (what) => `${what} was given before ${index ?? "?"}/${expected} was changed and sent again, so it does not count.`,
     );
   });
 }

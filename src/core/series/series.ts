@@ -25,8 +25,6 @@ export interface Patch {
   readonly rivals?: readonly string[];
   /** Equal for equal changes, see `FactPatch`; absent where there is no diff, and in digests. */
   readonly patchId?: string;
-  /** The mainline commit a stable patch was made from. */
-  readonly upstream?: string;
   /** Hunks that mail programs damaged: `hunk 2 of kernel/fork.c is short`. */
   readonly mangled?: readonly string[];
 }

@@ -74,7 +74,6 @@ const facts: fc.Arbitrary<MailFacts> = fc.record({
       patchId: orNull(text),
       files: list(file),
       trailers: list(trailer),
-      upstream: orNull(text),
       mangled: list(text),
     }),
   ),

@@ -217,7 +217,6 @@ suite("what else a revision keeps", () => {
     );
     assert.deepEqual([stable?.posted?.kind, picked?.posted?.kind], ["stable", "stable"]);
     assert.equal(revisionOf(madeSeries({ id: "v1" })).posted?.kind, "patches");
-    assert.equal(stable?.patches[0]?.upstream, "0123456789abcdef0123456789abcdef01234567");
   });
 
   test("which hunks are broken, and no diffstat of an interdiff", () => {
