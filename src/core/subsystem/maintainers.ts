@@ -5,10 +5,6 @@
 
 export interface MaintainersSection {
   readonly title: string;
-  /** `S:`, empty where there is none. */
-  readonly status: string;
-  /** `L:`, the addresses alone. */
-  readonly lists: readonly string[];
   /** `F:` as written. */
   readonly files: readonly string[];
   /** `X:` as written. */
@@ -17,19 +13,11 @@ export interface MaintainersSection {
   readonly regexes: readonly string[];
 }
 
-interface MaintainersMatch {
-  readonly section: MaintainersSection;
-  /** How deep the pattern reaches into the path, as get_maintainer.pl counts it; the higher the closer. */
-  readonly depth: number;
-}
-
 /** Returns the sections that a path belongs to, the closest first. */
-export type MaintainersMatcher = (path: string) => readonly MaintainersMatch[];
+export type MaintainersMatcher = (path: string) => readonly MaintainersSection[];
 
 interface OpenSection {
   title: string;
-  status: string;
-  lists: string[];
   files: string[];
   excludes: string[];
   regexes: string[];
@@ -48,7 +36,7 @@ export function parseMaintainers(text: string): readonly MaintainersSection[] {
       open = null;
       continue;
     }
-    if (!open) sections.push((open = { title, status: "", lists: [], files: [], excludes: [], regexes: [] }));
+    if (!open) sections.push((open = { title, files: [], excludes: [], regexes: [] }));
     addField(open, field[1] ?? "", (field[2] ?? "").trim());
   }
   return sections;
@@ -56,9 +44,7 @@ export function parseMaintainers(text: string): readonly MaintainersSection[] {
 
 function addField(section: OpenSection, type: string, value: string): void {
   if (value === "") return;
-  if (type === "S") section.status = value;
-  else if (type === "L") section.lists.push(value.split(/\s/)[0] ?? value);
-  else if (type === "F") section.files.push(value);
+  if (type === "F") section.files.push(value);
   else if (type === "X") section.excludes.push(value);
   else if (type === "N") section.regexes.push(value);
 }
@@ -195,11 +181,6 @@ export function maintainersMatcher(sections: readonly MaintainersSection[]): Mai
       // N: is always below F:, so a matching name sets the depth last, to 0.
       if (!excluded.has(section) && regex.test(path)) depths.set(section, 0);
     }
-    return [...depths]
-      .sort(([a, depthA], [b, depthB]) => depthB - depthA || a - b)
-      .flatMap(([number, depth]) => {
-        const section = sections[number];
-        return section ? [{ section, depth }] : [];
-      });
+    return [...depths].sort(([a, depthA], [b, depthB]) => depthB - depthA || a - b).flatMap(([number]) => sections[number] ?? []);
   };
 }

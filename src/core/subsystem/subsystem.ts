@@ -267,7 +267,7 @@ export function maintainersSection(files: readonly SubsystemFile[], maintainers:
   const lines = linesBy(
     files.filter((file) => !file.path.startsWith(".../")),
     (path) => {
-      const section = maintainers(path).find((match) => match.section.title !== "THE REST")?.section;
+      const section = maintainers(path).find(({ title }) => title !== "THE REST");
       if (!section) return null;
       sections.set(section.title, section);
       return section.title;

@@ -62,7 +62,7 @@ suite("open tree", () => {
     write("MAINTAINERS", "Maintainers List\n----------------\n\nODD FILE SYSTEM\nM:\tAda Lind <ada@example.org>\nF:\tfs/odd/\n");
     const tree = await openTree(top, { git: true });
     assert.deepEqual(
-      tree.maintainers?.("fs/odd/x.c").map(({ section }) => section.title),
+      tree.maintainers?.("fs/odd/x.c").map(({ title }) => title),
       ["ODD FILE SYSTEM"],
     );
   });

@@ -108,7 +108,7 @@ suite("library", () => {
   test("MAINTAINERS of the kernel tree names what no rule knows, and shortened paths become files", () => {
     const tree = {
       ...makeTree(["virt/kvm/kvm_main.c", "fs/odd/x.c"]),
-      maintainers: () => [{ section: { title: "ODD FILE SYSTEM", files: [] } }] as never,
+      maintainers: () => [{ title: "ODD FILE SYSTEM", files: [] }] as never,
     };
     const digest = named("1.txt", coverEntry("[PATCH 0/1] Do odd things", { files: { "fs/odd/x.c": 1, ".../odd/x.c": 1 } }));
     const [one] = seriesOfDigests([digest], { rules: [], trees: [tree] });
