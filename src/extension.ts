@@ -22,7 +22,7 @@ import { LoadedMails } from "./library/loadedMails";
 import { detectSource } from "./sources/detect";
 import { makeDigestReader } from "./sources/digestFile";
 import { registerApplyCommands } from "./ui/applyCommands";
-import { conflictEditors, registerApplyProgress, registerFailingPatch } from "./ui/applyProgress";
+import { conflictEditors, registerApplyProgress } from "./ui/applyProgress";
 import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
 import { ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
 import { registerCommand } from "./ui/commands";
@@ -44,10 +44,10 @@ import {
   windowFolders as workspace,
 } from "./ui/workspace";
 
-/** Ends what takes its time to end: see `deactivate`. */
+/** Ends the parts that need time to end: see `deactivate`. */
 let end = (): Promise<void> => Promise.resolve();
 
-/** Builds the parts and hands each what it uses. */
+/** Builds the parts and hands each the parts it uses. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("KVM Series", { log: true });
   const library = new Library();
@@ -148,7 +148,8 @@ export function activate(context: vscode.ExtensionContext): void {
     onDidChangeWish: settingsChanged("checkApplies"),
     clock,
     log,
-    // Where a commit was made elsewhere and no file told of it, HEAD is asked for again when the person comes back; the rest is remembered.
+    // A commit may be made elsewhere without a change of a file that is watched, so HEAD is asked for again when the person comes
+    // back; everything else is remembered.
     again: [headMoves.onDidMove, workspace.onDidGrantTrust, onDidFocusWindow, settingsChanged("gitPath")],
   });
   const session = new ApplySession({ trees, git, engine, watch: watchFiles, editors: conflictEditors, log });
@@ -211,36 +212,35 @@ export function activate(context: vscode.ExtensionContext): void {
     session,
     apply,
     registerApplySeries({ ...parts, ended: apply.ended, changed: () => session.refresh() }),
-    registerFailingPatch(),
     registerSaveMbox(parts),
     registerPreviewTree(parts),
     registerSync(sync, log),
-    // What ends with them may still say so.
+    // The log comes last, since the other parts may still write to it when they end.
     log,
   );
-  // The views are up before the first file is read; a whole kernel's list of files takes a second.
+  // The views are shown before the first file is read; a whole kernel's list of files takes a second.
   inBackground(log, () => trees.read());
 }
 
-/** VS Code waits for this before the window goes; what else was made is in the subscriptions, which it disposes behind it. */
+/** VS Code waits for this before the window closes. Everything else is in the subscriptions, which it disposes afterwards. */
 export function deactivate(): Promise<void> {
   return end();
 }
 
-/** What asks git about the checkout is loaded when it is asked first. */
+/** The code that asks git about the checkout is loaded at the first question. */
 function checkout(): Promise<typeof import("./checkout/checkoutEngine.js")> {
   return import("./checkout/checkoutEngine.js");
 }
 
-/** What writes digests is loaded with the first export. */
+/** The code that writes digests is loaded with the first export. */
 function exporting(): Promise<typeof import("./ui/exportDigest.js")> {
   return import("./ui/exportDigest.js");
 }
 
 /**
- * What archives need is loaded with the first one, so that a window without any starts as fast as it can.
+ * The code for archives is loaded with the first one, so that a window without any starts as fast as it can.
  *
- * @param rested called when the full text has been filled, in which the patches are found that series name by their ids
+ * @param rested called when the full text has been filled, which finds the patches that series name by their ids
  */
 function archiveEngine(context: vscode.ExtensionContext, rested: () => void): ArchiveEngine {
   const load = () => import("./engines/archiveEngine.js");

@@ -45,7 +45,7 @@ async function openScratch(top: string, options: GitOptions = {}): Promise<Scrat
   return at("index");
 }
 
-/** Only once in a process. */
+/** The one sweep of this process: scratches that were left behind before it began are the same for all trees. */
 let swept: Promise<void> | undefined;
 
 /** Removes the scratches of processes that were killed. */

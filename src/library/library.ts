@@ -83,7 +83,10 @@ export function correctionNameOf(revision: Revision): string {
   return correctionName(revision, sha256);
 }
 
-/** Kept by series, which never change: rows and lists of files ask for it again and again. */
+/**
+ * The projects of series, which rows and lists of files ask for again and again. It is at module level because many callers
+ * that share no object ask, and it may be: a series never changes, so an entry is right for everyone and goes with its series.
+ */
 const projects = new WeakMap<Series, Project>();
 
 /** The project that the newest revision of a series is for. */

@@ -37,6 +37,7 @@ const recoverIt = "Recover";
 /** Registers the commands and the status bar item of applies. */
 export function registerApplyProgress({ trees, session, log }: ApplyProgressParts): ApplyProgress {
   const item = vscode.window.createStatusBarItem("kvmSeries.apply", vscode.StatusBarAlignment.Left, 10);
+  const stoppedPatches = new StoppedPatches();
   item.name = "KVM Series: Apply";
   item.command = "kvmSeries.applyMenu";
   item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
@@ -75,7 +76,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
       else if (answer === abortIt) await run("abortApply", record.madeFrom);
       return;
     }
-    await showStoppedPatch(top, stopped);
+    await stoppedPatches.show(top, stopped);
     const what =
       stopped.conflicts.length > 0
         ? `conflicts in ${plural(stopped.conflicts.length, "file")}. Resolve what is marked, then continue.`
@@ -139,6 +140,7 @@ export function registerApplyProgress({ trees, session, log }: ApplyProgressPart
 
   const registrations = vscode.Disposable.from(
     item,
+    stoppedPatches,
     session.onDidChange(showState),
     session.onDidFindInterrupted((interrupted) => answering(log, () => offerRecovery(interrupted))),
     vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -213,19 +215,45 @@ async function openWindow(folder: string): Promise<void> {
 /** Read-only documents with the hunks of a patch for one file. */
 const failingScheme = "kvm-series-failing";
 
-const texts = new Map<string, string>();
-
-/** Provides the documents. They belong to the current stop; after a reload the command shows them again. */
-export function registerFailingPatch(): vscode.Disposable {
-  return vscode.workspace.registerTextDocumentContentProvider(failingScheme, {
-    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? "This patch is no longer available. Choose “Show What Conflicts”.\n",
+/** Opens the files that the person has to resolve by hand. */
+class StoppedPatches implements vscode.Disposable {
+  /** The documents of the current stop; after a reload the command shows them again. */
+  readonly #texts = new Map<string, string>();
+  readonly #provider = vscode.workspace.registerTextDocumentContentProvider(failingScheme, {
+    provideTextDocumentContent: (uri) =>
+      this.#texts.get(uri.toString()) ?? "This patch is no longer available. Choose “Show What Conflicts”.\n",
   });
-}
 
-/** Opens what the person has to resolve by hand. */
-async function showStoppedPatch(top: string, stopped: StoppedPatch): Promise<void> {
-  if (stopped.conflicts.length > 0) for (const path of stopped.conflicts) await openConflict(top, path, stopped.mergeable.includes(path));
-  else await openBeside(top, stopped);
+  dispose(): void {
+    this.#provider.dispose();
+  }
+
+  async show(top: string, stopped: StoppedPatch): Promise<void> {
+    if (stopped.conflicts.length > 0) for (const path of stopped.conflicts) await openConflict(top, path, stopped.mergeable.includes(path));
+    else await this.#openBeside(top, stopped);
+  }
+
+  async #openBeside(top: string, stopped: StoppedPatch): Promise<void> {
+    this.#texts.clear();
+    // The first file is opened last, so that it is the one in front.
+    for (const file of [...stopped.files].reverse()) {
+      const place = isSafePath(file.path) ? vscode.Uri.file(join(top, file.path)) : null;
+      const text = place ? await readFile(place.fsPath, "utf8").catch(() => null) : null;
+      const lines = text === null ? null : text.split(/\r?\n/);
+      const uri = vscode.Uri.from({
+        scheme: failingScheme,
+        path: `/patch-${stopped.at}/${isSafePath(file.path) ? file.path : "file"}.diff`,
+        query: `${top} ${stopped.title}`,
+      });
+      this.#texts.set(uri.toString(), failingPatchText(stopped, file, lines));
+      if (place && lines) {
+        const at = Math.min(firstOpenLine(file, lines), lines.length - 1);
+        const selection = new vscode.Range(at, 0, at, 0);
+        await vscode.window.showTextDocument(place, { viewColumn: vscode.ViewColumn.One, preview: false, selection });
+      }
+      await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Two, preview: false, preserveFocus: true });
+    }
+  }
 }
 
 async function openConflict(top: string, path: string, isMergeable: boolean): Promise<void> {
@@ -240,28 +268,6 @@ async function openConflict(top: string, path: string, isMergeable: boolean): Pr
     () => false,
   );
   if (isThere) await vscode.window.showTextDocument(uri, { preview: false });
-}
-
-async function openBeside(top: string, stopped: StoppedPatch): Promise<void> {
-  texts.clear();
-  // The first file is opened last, so that it is the one in front.
-  for (const file of [...stopped.files].reverse()) {
-    const place = isSafePath(file.path) ? vscode.Uri.file(join(top, file.path)) : null;
-    const text = place ? await readFile(place.fsPath, "utf8").catch(() => null) : null;
-    const lines = text === null ? null : text.split(/\r?\n/);
-    const uri = vscode.Uri.from({
-      scheme: failingScheme,
-      path: `/patch-${stopped.at}/${isSafePath(file.path) ? file.path : "file"}.diff`,
-      query: `${top} ${stopped.title}`,
-    });
-    texts.set(uri.toString(), failingPatchText(stopped, file, lines));
-    if (place && lines) {
-      const at = Math.min(firstOpenLine(file, lines), lines.length - 1);
-      const selection = new vscode.Range(at, 0, at, 0);
-      await vscode.window.showTextDocument(place, { viewColumn: vscode.ViewColumn.One, preview: false, selection });
-    }
-    await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Two, preview: false, preserveFocus: true });
-  }
 }
 
 // The editors in which a conflict is resolved: which of them have unsaved changes, and how they are closed.

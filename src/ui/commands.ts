@@ -52,7 +52,10 @@ async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<
   if ((await vscode.window.showErrorMessage(message, "Show Log")) === "Show Log") log.show();
 }
 
-/** The current context keys; a key that was never set counts as false in a `when` clause. */
+/**
+ * The current context keys; a key that was never set counts as false in a `when` clause. It is at module level because VS Code has
+ * one set of keys for the window, which several parts set.
+ */
 const contexts = new Map<string, boolean | string>();
 
 /** Sets a context key that `when` clauses of the manifest ask for. Setting the same value again costs nothing. */
