@@ -40,10 +40,10 @@ function isQuick({ path, kind }: FoundSource): boolean {
 
 // The scripts.
 
-export const shells = ["bash", "zsh", "fish"] as const;
+const shells = ["bash", "zsh", "fish"] as const;
 
 /** The script that a shell reads when it starts. */
-export function completionScript(shell: (typeof shells)[number], commands: Commands): string {
+function completionScript(shell: (typeof shells)[number], commands: Commands): string {
   return { bash, zsh, fish }[shell](commands);
 }
 

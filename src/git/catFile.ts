@@ -301,7 +301,7 @@ function startStream(
 const lineFeed = 10;
 
 /** Cuts the stream of `cat-file --batch` into blobs. A blob inside one chunk is handed out without being copied. */
-export class BatchParser {
+class BatchParser {
   /** The number of objects handed out whole. */
   done = 0;
   readonly #take: (blob: Blob) => void;

@@ -363,7 +363,7 @@ interface AssembledGroup {
   checkedIn: number;
 }
 
-export class AssembledComponents {
+class AssembledComponents {
   readonly #db: DatabaseSync;
   readonly #options: AssemblingOptions;
   readonly #component: StatementSync;

@@ -68,7 +68,7 @@ const term = /(-?)(?:([a-z]{1,20}):)?("[^"]*"?|\S+)/gi;
  * `s:"dirty ring" f:alex dfn:arch/x86/kvm d:20260101..20260201 -selftests words`, as lore reads it. All terms must match.
  * @param now the newest mail's date in seconds
  */
-export function parseLoreQuery(query: string, now = 0): Query {
+function parseLoreQuery(query: string, now = 0): Query {
   const wanted: string[] = [];
   const unwanted: string[] = [];
   let [from, to]: [number | null, number | null] = [null, null];

@@ -64,17 +64,17 @@ const mostProbed = 200;
 export type Unlisted = (folder: string, error: unknown) => void;
 
 /** Whether mail of a maildir stands directly in a folder: read mail, new mail, or both. */
-export function isMaildir(path: string): boolean {
+function isMaildir(path: string): boolean {
   return existsSync(join(path, "cur")) || existsSync(join(path, "new"));
 }
 
 /** Names that single mails and saved patches have in folders. */
-export function isMailName(name: string): boolean {
+function isMailName(name: string): boolean {
   return /\.(?:eml|emlx|patch|mbox|mbx|mail)(?:\.(?:gz|xz|bz2|zst))?$/i.test(name);
 }
 
 /** Whether any file in a folder, or below it, is mail. */
-export function holdsMail(path: string): boolean {
+function holdsMail(path: string): boolean {
   let probed = 0;
   for (const name of walkFolders(path, () => undefined)) {
     if (isMailName(name)) return true;

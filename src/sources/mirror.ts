@@ -213,17 +213,17 @@ const leftover = { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }
 const mostPacks = 40;
 
 /** Whether an epoch has mails here. */
-export function isMirrored({ folder }: Pick<EpochMirror, "folder">): boolean {
+function isMirrored({ folder }: Pick<EpochMirror, "folder">): boolean {
   return isBareRepository(folder) && readHead(folder) !== null;
 }
 
 /** Whether mails older than the oldest here were left out. */
-export function isShallow({ folder }: Pick<EpochMirror, "folder">): boolean {
+function isShallow({ folder }: Pick<EpochMirror, "folder">): boolean {
   return existsSync(join(folder, "shallow"));
 }
 
 /** Changes when an epoch was fetched or deepened. */
-export function mirrorStamp({ folder }: Pick<EpochMirror, "folder">): string {
+function mirrorStamp({ folder }: Pick<EpochMirror, "folder">): string {
   try {
     return `${readHead(folder) ?? ""} ${isShallow({ folder }) ? readFileSync(join(folder, "shallow"), "latin1") : ""}`;
   } catch {
@@ -236,7 +236,7 @@ export function mirrorStamp({ folder }: Pick<EpochMirror, "folder">): string {
  * the first fetch has ended, so that a broken one never passes for an archive. Returns how far back it then reaches: `nothing` if
  * no mail is that new. Throws what git said.
  */
-export async function fetchEpoch(mirror: EpochMirror, depth: Depth): Promise<Depth | "nothing"> {
+async function fetchEpoch(mirror: EpochMirror, depth: Depth): Promise<Depth | "nothing"> {
   const isNew = !isMirrored(mirror);
   const place = isNew ? mirror.folder + unfinishedSuffix : mirror.folder;
   // A fetch cannot go on from a repository that broke off, unless that was begun with its newest mail.
@@ -263,7 +263,7 @@ export async function fetchEpoch(mirror: EpochMirror, depth: Depth): Promise<Dep
 }
 
 /** When the newest mail here came, in seconds. If there is none yet, only that mail is fetched. Null for an empty epoch. */
-export async function newestMail(mirror: EpochMirror): Promise<number | null> {
+async function newestMail(mirror: EpochMirror): Promise<number | null> {
   const isNew = !isMirrored(mirror);
   if (isNew) await fetchEpoch(mirror, "newest");
   const place = isNew ? mirror.folder + unfinishedSuffix : mirror.folder;
@@ -331,7 +331,7 @@ function removeLeftovers(place: string): void {
 }
 
 /** Merges many packs into few. It changes none of their contents, and a failure does no harm. */
-export async function tidyEpoch({ folder, git }: EpochMirror): Promise<void> {
+async function tidyEpoch({ folder, git }: EpochMirror): Promise<void> {
   const packs = join(folder, "objects", "pack");
   if (!existsSync(packs) || readdirSync(packs).filter((name) => name.endsWith(".pack")).length <= mostPacks) return;
   await fetchingGit(folder, git)
@@ -341,7 +341,7 @@ export async function tidyEpoch({ folder, git }: EpochMirror): Promise<void> {
 
 // What is known of a mirror besides its repositories: how far back each was fetched, and what the server had then.
 
-export interface MirroredEpoch {
+interface MirroredEpoch {
   /** The server's manifest when everything was fetched; null without one. */
   readonly fingerprint: string | null;
   /** Mails since then are there, in seconds; null: all of them. */
@@ -357,7 +357,7 @@ const stateFile = "mirror.json";
 const stateFormat = 1;
 
 /** Never throws: an unreadable note counts as none, and the mail is fetched again. */
-export function readMirrorState(folder: string): MirrorState {
+function readMirrorState(folder: string): MirrorState {
   const state = new Map<number, MirroredEpoch>();
   try {
     const stored = JSON.parse(readFileSync(join(folder, stateFile), "utf8")) as Record<string, unknown> | null;
@@ -374,7 +374,7 @@ export function readMirrorState(folder: string): MirrorState {
 }
 
 /** Keeps what is known. The file is either the old one or the new one, however this ends. */
-export function storeMirrorState(folder: string, state: MirrorState): void {
+function storeMirrorState(folder: string, state: MirrorState): void {
   const file = join(folder, stateFile);
   const epochs = [...state].sort(([a], [b]) => a - b).map(([number, epoch]) => ({ number, ...epoch }));
   writeFileSync(`${file}.new`, `${JSON.stringify({ format: stateFormat, epochs }, null, 2)}\n`);

@@ -234,11 +234,6 @@ export interface RemoteAddress {
   readonly given: string;
 }
 
-/** Whether a source is the address of an archive on a server, and not a path. */
-export function isRemote(source: string): boolean {
-  return /^https?:\/\//i.test(source);
-}
-
 /** A folder name must be valid on every system; no list has a name like these. */
 const longestName = 100;
 /** `/0`, `/0.git` and `/git/0.git`, as public-inbox serves epochs. */
@@ -247,7 +242,7 @@ const epochEnd = /^(?<archive>.*?)(?:\/git)?\/(?<epoch>0|[1-9]\d{0,4})(?:\.git)?
 /** Takes an address apart. Throws a `HumanError` for an address that cannot be fetched from. */
 export function parseRemote(source: string): RemoteAddress {
   const url = URL.canParse(source.trim()) ? new URL(source.trim()) : null;
-  if (!url || !isRemote(url.href)) {
+  if (!url || !/^https?:\/\//.test(url.href)) {
     throw new HumanError(`“${source}” is not the address of an archive; use one like https://lore.kernel.org/kvm/.`);
   }
   // Addresses stand in settings and in messages, where a password does not belong.

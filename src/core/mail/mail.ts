@@ -215,7 +215,7 @@ function withoutSignature(body: string): string {
 }
 
 /** The names of the files attached to a mail. */
-export function attachmentNames(bytes: Uint8Array): string[] {
+function attachmentNames(bytes: Uint8Array): string[] {
   const raw = rawText(bytes.length > mailLimits.bytes ? bytes.subarray(0, mailLimits.bytes) : bytes);
   const top = readHeader(raw, 0, raw.length);
   const { type, boundary } = parseContentType(top.fields.contentType);

@@ -1,6 +1,6 @@
 /** The answer to whether a series applies to a tree: plain data that is cached, shown and printed. */
 
-export const applyStates = [
+const applyStates = [
   "applies",
   "applies-3way",
   "conflicts",

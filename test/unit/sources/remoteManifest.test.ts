@@ -12,7 +12,7 @@ import { gzipSync } from "node:zlib";
 import { remoteFailure } from "../../../src/git/gitErrors";
 import { takeFolderLock } from "../../../src/sources/folderLock";
 import { monthsBefore, windowSteps } from "../../../src/sources/mirror";
-import { downloadManifest, epochsInManifest, isRemote, parseRemote, remoteFolder } from "../../../src/sources/remoteEpochs";
+import { downloadManifest, epochsInManifest, parseRemote, remoteFolder } from "../../../src/sources/remoteEpochs";
 
 const now = Date.UTC(2026, 0, 1) / 1000;
 const fingerprint = "7f70d49a91e3a68bc2db9929e51fc31044706f3d";
@@ -20,9 +20,9 @@ const fingerprint = "7f70d49a91e3a68bc2db9929e51fc31044706f3d";
 suite("the address of a remote archive", () => {
   test("is told from a path", () => {
     for (const url of ["https://lore.kernel.org/kvm/", "http://127.0.0.1:8080/kvm", "HTTPS://lore.kernel.org/kvm"])
-      assert(isRemote(url), url);
+      assert.match(parseRemote(url).given, /^https?:/, url);
     for (const path of ["/srv/kvm", "kvm.git", "C:\\kvm", "ssh://host/kvm", "file:///srv/kvm", "git@host:kvm"])
-      assert(!isRemote(path), path);
+      assert.throws(() => parseRemote(path), /is not the address of an archive/, path);
   });
 
   test("leads to one folder, however it is written", () => {

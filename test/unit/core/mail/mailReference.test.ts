@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { messageIdOfUrl, referencesIn } from "../../../../src/core/mail/mailReference";
+import { referencesIn } from "../../../../src/core/mail/mailReference";
 
 const id = "20260301.1-2-ada@example.org";
 
@@ -47,7 +47,7 @@ suite("references to mails", () => {
     ["https://lkml.org/lkml/2020/9/16/72", null],
     [`ftp://lore.kernel.org/${id}`, null],
   ];
-  for (const [url, expected] of urls) test(`Message-ID of ${url}`, () => assert.equal(messageIdOfUrl(url), expected));
+  for (const [url, expected] of urls) test(`Message-ID of ${url}`, () => assert.equal(referencesIn(url)[0]?.messageId ?? null, expected));
 
   const lines: ReadonlyArray<readonly [string, readonly string[]]> = [
     [`v1: <${id}>`, [`marked ${id}`]],

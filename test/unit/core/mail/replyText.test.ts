@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { attachmentNames, replyText } from "../../../../src/core/mail/mail";
+import { replyText } from "../../../../src/core/mail/mail";
 import { replyBlocks } from "../../../../src/core/mail/quoting";
 import { threadMails } from "../../../support/pageThread";
 import { sampleMails } from "../../../support/sampleMails";
@@ -20,8 +20,8 @@ suite("reply text", () => {
   test("attachments are named, whatever their name is made of", () => {
     assert.deepEqual(replyText(threadMail("r4")), { text: "The whole log is attached.", attachments: ["dmesg <b>.log.gz"], cut: false });
     const nested = `Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nHi\n--b--\n--a\nContent-Type: image/png; name="=?utf-8?B?w7xiZXI=?=.png"\n\nx\n--a\nContent-Type: text/plain\nContent-Disposition: attachment\n\ny\n--a--\n`;
-    assert.deepEqual(attachmentNames(new TextEncoder().encode(nested)), ["über.png", "a file without a name"]);
-    for (const { bytes } of sampleMails()) assert.ok(attachmentNames(bytes).length <= 1);
+    assert.deepEqual(replyText(new TextEncoder().encode(nested)).attachments, ["über.png", "a file without a name"]);
+    for (const { bytes } of sampleMails()) assert.ok(replyText(bytes).attachments.length <= 1);
   });
 
   test("a very long text is cut, and says so", () => {
