@@ -137,7 +137,7 @@ export class ArchiveSeries implements ArchivedSeries {
     const load = {};
     this.#load = load;
     const isOver = (): boolean => this.#load !== load;
-    // To open an index takes as long as a slice.
+    // Opening an index takes as long as a slice.
     await setImmediate();
     if (isOver()) return false;
     const pause = makeSlicer(isOver);
@@ -226,7 +226,7 @@ export class ArchiveSeries implements ArchivedSeries {
     const documents = this.#reader && searcher ? await searcher.search({ file, query }, signal) : null;
     if (signal.aborted) return [];
     const pause = makeSlicer(() => signal.aborted);
-    // What the thread could not find out is asked here, where damage is noticed.
+    // If the thread found no answer, the index is asked here, where damage is noticed.
     for (const one of this.#steps((reader) => (documents ? reader.seriesOfFound(documents) : reader.searchSteps(query)))) {
       if (one) found.set(one.id, one);
       if (await pause()) return [];

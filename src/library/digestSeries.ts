@@ -27,7 +27,7 @@ export class DigestSeries {
     corrections: readonly Correction[],
     join: JoinPostings,
   ): Steps<readonly Series[]> {
-    // Whoever takes over between two steps may ask for other digests.
+    // A caller that takes over between two steps may ask for other digests.
     const postings = digests === this.#digests ? this.#postings : yield* postingSteps(digests);
     [this.#digests, this.#postings] = [digests, postings];
     const unknown = postings.length > 0 ? yield* withoutKnownPostings(postings, known) : postings;

@@ -34,13 +34,13 @@ import { namesOfFile, type PathQuestion, type TouchQuestion, touchesOfQuestion }
 
 /** A place that series are read from. */
 export interface Source {
-  /** As the person named it. */
+  /** The person's name for it. */
   readonly name: string;
-  /** Reads it; never fails: what goes wrong is in `problems`. */
+  /** Reads the source; never fails: errors are in `problems`. */
   read(signal: AbortSignal): Promise<{ readonly digests: readonly NamedDigest[]; readonly problems: readonly Problem[] }>;
 }
 
-/** What assembling depends on besides the sources. */
+/** The facts besides the sources that assembling depends on. */
 export interface Surroundings {
   readonly rules: readonly SubsystemRule[];
   readonly trees: ReadonlyArray<Tree & { readonly maintainers: MaintainersMatcher | null }>;
@@ -99,14 +99,14 @@ export function projectOfSeries(series: Series): Project {
   return project;
 }
 
-/** What the library asks of an index of archives; see archiveSeries.ts. */
+/** The questions that the library asks an index of archives; see archiveSeries.ts. */
 export interface ArchivedSeries {
   /** The known series, newest first: the pending ones in the editor, all of them on the command line. */
   readonly series: readonly Series[];
   readonly problems: readonly Problem[];
   /** The series that touch a path by exactly this name, newest first. */
   touching(path: string, question?: PathQuestion): readonly Touch[];
-  /** Makes ready what `touching` of a file answers with, in steps between which others may run. */
+  /** Prepares the answer of `touching` for a file, in steps between which others may run. */
   touchingSteps(path: string): Iterable<unknown>;
   /** Finds any series by its id, a former id or any Message-ID. */
   find(idOrMessageId: string): Series | undefined;
@@ -123,7 +123,7 @@ export interface ArchivedSeries {
   mailBytes(messageIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
-/** What a library may know from the start: the command line reads its sources once. */
+/** Facts that a library may know from the start: the command line reads its sources once. */
 export interface KnownAtFirst {
   readonly digests: readonly NamedDigest[];
   readonly mails: MailsInMemory;
@@ -139,12 +139,12 @@ const noMails: MailsInMemory = { postings: [], untaken: [], bytes: new Map() };
 /** The shortest beginning of a Message-ID that is searched for: many begin with the date. */
 const shortestBeginning = 8;
 
-/** What the series known now are made of. */
+/** The parts that the known series are made of. */
 interface Known {
   readonly digests: readonly NamedDigest[];
   readonly archives: readonly ArchivedSeries[];
   readonly join: JoinPostings;
-  /** Those that speak of digests. */
+  /** The corrections that name postings of digests. */
   readonly corrections: readonly Correction[];
   readonly problems: readonly Problem[];
   readonly archiveProblems: readonly Problem[];
@@ -157,9 +157,9 @@ export class Library {
   readonly #mails: MailsInMemory;
   readonly #slicer: typeof makeSlicer;
   #known: Known;
-  /** What is to be known as soon as it is joined. */
+  /** The facts that will be known once they are joined. */
   #wanted: Known;
-  /** The last change: it takes over from one that is being joined. */
+  /** The last change; it takes over from one that is still being joined. */
   #changing: Promise<void> = Promise.resolve();
   readonly #digestSeries = new DigestSeries();
   /** The series of digests and mails in memory; null until they are needed, since questions to an index alone join nothing. */
@@ -167,7 +167,7 @@ export class Library {
   /** These series together with those of the archives. */
   #allSeries: readonly Series[] | null = null;
   #findOwn: ((id: string) => Series | undefined) | null = null;
-  /** By whether all of its own series count, or only the pending ones. */
+  /** Indexes of touched paths, by whether all of its own series count or only the pending ones. */
   readonly #touches = new Map<boolean, TouchIndex>();
   #sync: AbortController | null = null;
   readonly #listeners = new Set<() => void>();
@@ -239,7 +239,7 @@ export class Library {
     if (JSON.stringify(digested) !== JSON.stringify(this.#wanted.corrections)) this.#changeSynced({ corrections: digested });
   }
 
-  /** Before anything was read nobody is told. */
+  /** Nobody is told before anything was read. */
   #changeSynced(change: Partial<Known>): void {
     if (this.#wanted.synced) this.#changeSoon(change);
     else this.#known = this.#wanted = { ...this.#wanted, ...change };
@@ -250,8 +250,8 @@ export class Library {
   }
 
   /**
-   * Joins what is known from now on and tells of it then: at once where that is little, in slices where there are many digests. Until then
-   * everything is as it was before.
+   * Joins everything that is known from now on, and then reports the change: at once for little, in slices for many digests. Until
+   * then everything stays as it was.
    */
   #change(change: Partial<Known>): Promise<void> {
     this.#wanted = { ...this.#wanted, ...change };
@@ -273,7 +273,7 @@ export class Library {
       try {
         listener();
       } catch (error) {
-        // A listener that throws is no fault of whoever tells of a change.
+        // A listener that throws is not the fault of the code that reports a change.
         throwLater(error);
       }
     }
@@ -432,21 +432,21 @@ export class Library {
 
   dispose(): void {
     this.#sync?.abort();
-    // What is being joined comes to nothing.
+    // A running join comes to nothing.
     this.#wanted = { ...this.#wanted };
     this.#changing = Promise.resolve();
     this.#listeners.clear();
   }
 }
 
-/** The host of the extension logs what nobody caught. */
+/** The host of the extension logs uncaught errors. */
 function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });
 }
 
-/** Merges what memory and archives know, newest first; what has no date keeps its order and comes last. */
+/** Merges the series of memory and archives, newest first; series without a date keep their order and come last. */
 function joined<T>(own: readonly T[], archived: ReadonlyArray<readonly T[]>, seriesOf: (one: T) => Series): readonly T[] {
   const lists = [own, ...archived].filter((list) => list.length > 0);
   const [only = own] = lists;

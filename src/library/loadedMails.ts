@@ -55,7 +55,7 @@ export class LoadedMails {
       const answer = this.library.mailBytes(missing).finally(() => {
         for (const id of missing) this.#coming.delete(id);
       });
-      // A caller may already have failed with the error of another question, so nobody may be left to handle this one.
+      // A caller may already have failed with the error of another question; then nobody is left to handle this one.
       answer.catch(() => undefined);
       for (const id of missing) this.#coming.set(id, answer);
     }

@@ -15,7 +15,7 @@ export interface MailsInMemory {
   readonly postings: readonly Posting[];
   /** Mails with a diff that is in no posting. */
   readonly untaken: readonly UnusedDiff[];
-  /** As they came, by Message-ID. */
+  /** The mails in the order they came, by Message-ID. */
   readonly bytes: ReadonlyMap<string, Uint8Array>;
 }
 

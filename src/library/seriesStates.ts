@@ -19,7 +19,7 @@ interface SeriesStates {
   readonly states: readonly SeriesState[];
   /** The refs that were looked at, those first on which something has landed. */
   readonly refs: readonly TreeRef[];
-  /** Commits that are older were not read: ISO 8601, UTC, seconds, `Z`; null where none were. */
+  /** Older commits were not read: ISO 8601, UTC, seconds, `Z`; null if all were. */
   readonly since: string | null;
   readonly problems: readonly Problem[];
 }

@@ -20,9 +20,9 @@ export function makeSlicer(isOver: () => boolean, now: () => number = () => perf
 }
 
 /**
- * Does what goes in steps, in slices.
+ * Does all steps in slices.
  *
- * @returns what the steps come to; undefined where somebody else took over
+ * @returns the result of the steps; undefined if another caller took over
  */
 export async function inSlices<Answer>(
   steps: Iterator<unknown, Answer>,

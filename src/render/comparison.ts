@@ -7,7 +7,7 @@ import { visibleText } from "../core/mail/hiddenCharacters";
 import type { Problem, Series } from "../core/series/series";
 import { patchCount, revisionName } from "./labels";
 
-/** What `compare` prints: a line for each pair, then what changed in the cover letter and in each patch. */
+/** The text that `compare` prints: a line for each pair, then the changes in the cover letter and in each patch. */
 export function comparisonText(series: Series, comparison: Comparison): string {
   const { from, to, pairs, cover } = comparison;
   const [before, after] = [revisionName(from), revisionName(to)];
@@ -45,7 +45,7 @@ function numberText(patch: ComparedPair["from"]): string {
   return patch === null ? "-" : String(patch.index ?? "?");
 }
 
-/** What changed in a patch; [] for one that only moved. */
+/** The changes in a patch; [] for one that only moved. */
 function pairDetails(pair: ComparedPair, withDiff: boolean): string[] {
   const { from, to, authorChanged, titleChanged, message, trailers, diff } = pair;
   return [
@@ -119,7 +119,7 @@ function pairJson(pair: ComparedPair): object {
   };
 }
 
-/** Null where nothing changed. */
+/** Null if nothing changed. */
 function changeText(change: TextChange): string | null {
   return change.length === 0
     ? null

@@ -58,10 +58,10 @@ function evidenceFacts(said: StatusEvidence): object {
   }
 }
 
-/** Names of people that are shown before the rest is counted. */
+/** How many people are named before the rest is counted. */
 const mostNames = 3;
 
-/** What evidence says, as a sentence. */
+/** A sentence for a piece of evidence. */
 export function evidenceWords(said: StatusEvidence): string {
   switch (said.kind) {
     case "landed":
@@ -130,7 +130,7 @@ const signWords: Readonly<Record<CommitSign, string>> = {
 };
 
 /**
- * What `status` prints.
+ * The text that `status` prints.
  *
  * @param isWhole with each patch and its commits
  */
