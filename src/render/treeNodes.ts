@@ -90,11 +90,47 @@ export interface Arrangement {
 }
 
 /** Longer lists are shown in pages, since VS Code is slow with thousands of children in one node. */
-export const pageSize = 200;
+const pageSize = 200;
 
 /** The top rows: problems of the sources first, then the groups. */
 export function rootNodes(series: readonly Series[], problems: readonly Problem[], arrangement: Arrangement): TreeNode[] {
-  return [...problemNodes(problems), ...paged(groupNodes(series, arrangement), "groups", null, arrangement)];
+  return [...problemNodes(problems), ...paged(groupNodes(series, arrangement), groupList, null, arrangement)];
+}
+
+/** The id of the list of groups, see `Arrangement.shown`. */
+const groupList = "groups";
+
+/**
+ * Finds the row of a series, in the first of its groups.
+ *
+ * @returns the row, and the arrangement in which the lists above are long enough to show it; null if the tree does not have the series
+ */
+export function rowOfSeries(
+  series: readonly Series[],
+  id: string,
+  arrangement: Arrangement,
+): { readonly row: SeriesNode; readonly arrangement: Arrangement } | null {
+  for (const [at, group] of groupNodes(series, arrangement).entries()) {
+    const place = group.series.findIndex((one) => one.id === id);
+    const row = seriesNodes(group.series, group)[place];
+    if (row) return { row, arrangement: showingPlace(showingPlace(arrangement, groupList, at), group.id, place) };
+  }
+  return null;
+}
+
+/** The arrangement with one more page of a list. */
+export function showingMore(arrangement: Arrangement, listId: string): Arrangement {
+  return showingPlace(arrangement, listId, limitOf(arrangement, listId));
+}
+
+/** The arrangement that shows the row at a place of a list, and a page of those after it if the list has to grow. */
+function showingPlace(arrangement: Arrangement, listId: string, place: number): Arrangement {
+  if (place < limitOf(arrangement, listId)) return arrangement;
+  return { ...arrangement, shown: new Map(arrangement.shown).set(listId, place + pageSize) };
+}
+
+function limitOf({ shown }: Arrangement, listId: string): number {
+  return shown.get(listId) ?? pageSize;
 }
 
 /** Their ids contain the source, so that the rows of one source stay when another one gets a problem. */
@@ -213,8 +249,8 @@ function fileNodes(parent: PatchNode | FilesNode, files: readonly TouchedFile[])
   return files.map((file) => ({ kind: "file", id: `${parent.id}/file/${file.path}`, parent, series: parent.series, file }));
 }
 
-function paged(nodes: readonly TreeNode[], listId: string, parent: TreeNode | null, { shown }: Arrangement): TreeNode[] {
-  const limit = shown.get(listId) ?? pageSize;
+function paged(nodes: readonly TreeNode[], listId: string, parent: TreeNode | null, arrangement: Arrangement): TreeNode[] {
+  const limit = limitOf(arrangement, listId);
   if (nodes.length <= limit) return [...nodes];
   return [...nodes.slice(0, limit), { kind: "more", id: `${listId}/more`, parent, listId, hidden: nodes.length - limit }];
 }

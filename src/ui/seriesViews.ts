@@ -17,9 +17,10 @@ import {
   childNodes,
   type GroupBy,
   groupings,
-  pageSize,
   rootNodes,
+  rowOfSeries,
   seriesNodes,
+  showingMore,
   type SortBy,
   sortings,
   type TreeNode,
@@ -115,16 +116,10 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     const series = library.find(id);
     if (!series) return;
     if (!filter.found.some(({ id }) => id === series.id)) filter.narrow("");
-    for (const root of rootsNow()) {
-      if (root.kind !== "group") continue;
-      const place = root.series.findIndex(({ id }) => id === series.id);
-      if (place < 0) continue;
-      if (place >= (arrangement.shown.get(root.id) ?? pageSize))
-        arrange({ shown: new Map(arrangement.shown).set(root.id, place + pageSize) });
-      const node = childNodes(root, arrangement).find((child) => child.kind === "series" && child.series.id === series.id);
-      if (node) await view.reveal(node, { select: true, focus: true, expand: true });
-      return;
-    }
+    const found = rowOfSeries(filter.found, series.id, arrangement);
+    if (!found) return;
+    if (found.arrangement !== arrangement) arrange(found.arrangement);
+    await view.reveal(found.row, { select: true, focus: true, expand: true });
   };
 
   return vscode.Disposable.from(
@@ -150,8 +145,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     registerCommand(log, "kvmSeries.filterSeries", () => askFilter(filter)),
     registerCommand(log, "kvmSeries.clearFilter", () => filter.narrow("")),
     registerCommand(log, "kvmSeries.showMore", (node) => {
-      if (!isMore(node)) return;
-      arrange({ shown: new Map(arrangement.shown).set(node.listId, (arrangement.shown.get(node.listId) ?? pageSize) + pageSize) });
+      if (isMore(node)) arrange(showingMore(arrangement, node.listId));
     }),
     registerCommand(log, "kvmSeries.revealSeries", async (argument) => {
       const series = await seriesFor(argument, { library, front }, "KVM Series: Reveal in the Series View");
