@@ -4,10 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
+import { HumanError } from "../../src/core/humanError";
 import type { Series } from "../../src/core/series/series";
 import { seriesOfDigests } from "../../src/library/library";
 import { makeDigestReader } from "../../src/sources/digestFile";
+import { answering } from "../../src/ui/commands";
 import { sampleDigests } from "../host/sampleFolder";
+import { FakeLog } from "../support/fakePorts";
 import { writeSampleArchive } from "../support/sampleArchive";
 import { windowAnswers, type WindowAnswers } from "./windowAnswers";
 
@@ -81,6 +84,23 @@ suite("commands", () => {
     assert.equal(await vscode.env.clipboard.readText(), "b4 am --check-newer-revisions 20260921090807.12-1-bruno@example.org");
     await run("copyMessageId", idOf(tdx));
     assert.deepEqual(answers.said, ["Digests do not contain Message-IDs. Copy the link instead; it finds the mail in the list's archive."]);
+  });
+
+  test("the action of a button reports its failure as a command does: one sentence, and a bug whole in the log", async () => {
+    const log = Object.assign(new FakeLog(), { show: () => assert.fail("the log cannot be shown") });
+    const press = (error: Error): void => answering(log as unknown as vscode.LogOutputChannel, () => Promise.reject(error));
+    press(new HumanError("The branch is gone; fetch it."));
+    await answers.hears("The branch is gone; fetch it.");
+    press(new TypeError("it is not a function"));
+    await answers.hears("Unexpected error: it is not a function");
+    assert.equal(log.errors[0], "The branch is gone; fetch it.");
+    assert.match(log.errors[1] ?? "", /^TypeError: it is not a function\n\s+at /);
+    assert.deepEqual([answers.said.length, log.errors.length], [2, 2]);
+    answers.press("Show Log");
+    press(new HumanError("The tag is gone; fetch it."));
+    await answers.hears("The tag is gone; fetch it.");
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(log.errors.slice(2), ["The tag is gone; fetch it.", "the log cannot be shown"]);
   });
 
   test("Compare Revisions shows two revisions in the diff editor", async () => {
