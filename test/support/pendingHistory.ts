@@ -1,6 +1,6 @@
 /** A small repository with a known history, and series that were made of commits of it as a person makes and sends them. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { mailIdsOf } from "../../src/core/series/revisionTexts";
@@ -57,10 +57,12 @@ export function freshHistory(files: Readonly<Record<string, string | Uint8Array>
 /** Makes a repository of Ada's in a folder of its own, with one commit. */
 export function makeHistory(files: Readonly<Record<string, string | Uint8Array>> = { "file.c": numbered(40) }): History {
   const folder = mkdtempSync(join(tmpdir(), "kvm-series-history-"));
+  // The hooks of the repository are run.
+  const settings = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "maintenance.auto", GIT_CONFIG_VALUE_0: "false" };
   const git = (...args: readonly string[]): string =>
     execFileSync("git", args, {
       cwd: folder,
-      env: { ...plainGit, GIT_CONFIG_COUNT: "0", HOME: folder },
+      env: { ...plainGit, ...settings, HOME: folder },
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();
@@ -102,8 +104,7 @@ export function makeHistory(files: Readonly<Record<string, string | Uint8Array>>
     dispose: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
   git("init", "--quiet", "--initial-branch=main", ".");
-  git("config", "user.name", "Ada Lind");
-  git("config", "user.email", "ada@example.org");
+  appendFileSync(join(folder, ".git", "config"), "[user]\n\tname = Ada Lind\n\temail = ada@example.org\n");
   history.commit("Begin", files);
   return history;
 }

@@ -7,14 +7,16 @@ import { sampleList, sampleMails, type SampleMail } from "./sampleMails";
 /** Mails that arrived before this are in the first epoch: Monday, 2026-10-19. */
 const secondEpoch = Date.UTC(2026, 9, 19) / 1000;
 
-/** Nothing of the machine's or the user's settings may change what git does. */
+/** Nothing of the machine's or the user's settings may change what git does, and no commit starts two more processes to tidy up. */
 export const plainGit = {
   PATH: process.env["PATH"] ?? "",
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
-  GIT_CONFIG_COUNT: "1",
+  GIT_CONFIG_COUNT: "2",
   GIT_CONFIG_KEY_0: "core.hooksPath",
   GIT_CONFIG_VALUE_0: "/dev/null",
+  GIT_CONFIG_KEY_1: "maintenance.auto",
+  GIT_CONFIG_VALUE_1: "false",
   GIT_TERMINAL_PROMPT: "0",
   LC_ALL: "C",
   TZ: "UTC",
