@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { root } from "../host/paths";
@@ -21,18 +21,23 @@ const allowed = [
 ];
 
 suite("the packaged extension", () => {
-  const vsix = path.join(root, "dist", "kvm-series.vsix");
   let folder: string;
   let window: Window;
 
   suiteSetup(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "kvm-series-package-"));
-    const { code, output } = await runToEnd("npm", ["run", "--silent", "package"], { cwd: root, environment: cleanEnvironment() });
+    // Packaging builds anew what other tests use at this moment, so it is done in a copy.
+    const copy = path.join(folder, "copy");
+    const left = [".git", "dist", "node_modules", "out", ".vscode-test"].map((name) => path.join(root, name));
+    await cp(root, copy, { recursive: true, filter: (source) => !left.includes(source) });
+    await symlink(path.join(root, "node_modules"), path.join(copy, "node_modules"));
+    const { code, output } = await runToEnd("npm", ["run", "--silent", "package"], { cwd: copy, environment: cleanEnvironment() });
     assert.equal(code, 0, output);
     // A file by which the extension knows a kernel tree, so that it activates by itself.
-    await mkdir(path.join(folder, "scripts"));
-    await writeFile(path.join(folder, "scripts", "get_maintainer.pl"), "");
-    window = await openWindow({ folder, vsix });
+    const tree = path.join(folder, "linux");
+    await mkdir(path.join(tree, "scripts"), { recursive: true });
+    await writeFile(path.join(tree, "scripts", "get_maintainer.pl"), "");
+    window = await openWindow({ folder: tree, vsix: path.join(copy, "dist", "kvm-series.vsix") });
   });
 
   suiteTeardown(async () => {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { getPriority, setPriority } from "node:os";
 
 type Cleanup = () => void;
 
@@ -61,6 +62,8 @@ interface RunOptions {
   readonly cwd?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
+  /** It and all it starts give way to whatever else wants the processor. */
+  readonly givesWay?: boolean;
 }
 
 function spawnOptions(options: RunOptions): SpawnOptions {
@@ -90,7 +93,17 @@ export function runAsked(command: string, args: readonly string[], options: RunO
   const child = spawn(command, args, { ...spawnOptions(options), stdio: ["ignore", "pipe", "pipe"] });
   const end = () => void child.kill("SIGTERM");
   const forget = atExit(end);
+  if (options.givesWay && child.pid !== undefined) giveWay(child.pid);
   return collected(child, options, end).finally(forget);
+}
+
+/** A process of this one's priority then has three times of what such a one gets. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, Math.min(getPriority() + 5, 19));
+  } catch {
+    // It has ended already, or the machine knows no priorities: it is done all the same.
+  }
 }
 
 function collected(child: ChildProcess, options: RunOptions, stop: () => void): Promise<Ended> {

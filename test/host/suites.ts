@@ -18,7 +18,7 @@ export interface Outcome extends Judgement {
 /** What one worker does at a time, mostly the tests of one file. */
 export interface Job {
   readonly name: string;
-  /** How much there is to do, to compare with other jobs. */
+  /** How much there is to do, to compare with other jobs of its kind. */
   readonly size: number;
   run(): Promise<Outcome>;
 }
@@ -26,14 +26,10 @@ export interface Job {
 export interface Suite {
   readonly name: string;
   readonly title: string;
-  /** Its jobs wait for a window most of the time and leave the processor to others. */
+  /** Its jobs wait for a window most of the time and leave the processor to others, which give way when the window goes on. */
   readonly waits?: true;
-  /** Builds what the others use anew, and so waits for all of them. */
-  readonly last?: true;
   jobs(grep: string | undefined): readonly Job[];
 }
-
-const packageTest = "out/test/browser/package.test.js";
 
 /** What `npm test` runs. */
 export const suites: readonly Suite[] = [
@@ -48,12 +44,12 @@ export const suites: readonly Suite[] = [
     title: "tests that click through VS Code windows",
     waits: true,
     jobs: (grep) => {
-      const files = compiled("out/test/browser/**/*.test.js").filter((file) => file !== packageTest);
+      const files = compiled("out/test/browser/**/*.test.js");
       const top = files.filter((file) => path.dirname(file) === "out/test/browser");
       // The suites of a folder share a window.
       const folders = [...new Set(files.map((file) => path.dirname(file)))].filter((folder) => folder !== "out/test/browser");
       const groups = [...top.map((file) => [file]), ...folders.map((folder) => files.filter((file) => path.dirname(file) === folder))];
-      return mochaJobs("browser", grep, windowed, groups);
+      return mochaJobs({ name: "browser", args: windowed, weight: 3, waits: true }, grep, groups);
     },
   },
   {
@@ -78,24 +74,18 @@ export const suites: readonly Suite[] = [
       // To start git from a process that holds 500 MB takes ten times as long as from a small one, since Linux copies the tables of its pages.
       const startsOthers = (file: string) => /^out\/test\/unit\/(?:git|sources|index|checkout|cli)\//.test(file);
       const alone = files.filter(startsOthers).map((file) => [file]);
-      return mochaJobs("unit", grep, [], [files.filter((file) => !startsOthers(file)), ...alone]);
+      return mochaJobs({ name: "unit", args: [], weight: 1 }, grep, [files.filter((file) => !startsOthers(file)), ...alone]);
     },
   },
   ...(process.env["KVM_SERIES_SHARED"] === undefined ? [] : realMailSuites()),
   { name: "lint", title: "eslint and prettier", jobs: () => [tool("eslint", "eslint/bin/eslint.js", ["."]), prettier] },
-  {
-    name: "package",
-    title: "the packaged extension as users install it",
-    last: true,
-    jobs: (grep) => mochaJobs("package", grep, windowed, [[packageTest]]),
-  },
 ];
 
 function realMailSuites(): Suite[] {
   const suite = (name: string, title: string): Suite => ({
     name,
     title,
-    jobs: (grep) => mochaJobs(name, grep, patient, eachAlone(`out/test/${name}/**/*.test.js`)),
+    jobs: (grep) => mochaJobs({ name, args: patient, weight: 4 }, grep, eachAlone(`out/test/${name}/**/*.test.js`)),
   });
   return [
     suite("shared", "tests on the data that KVM_SERIES_SHARED names"),
@@ -128,20 +118,34 @@ function nameOf(files: readonly string[]): string {
   return files.every((file) => path.dirname(file) === path.dirname(first)) ? path.basename(path.dirname(first)) : `${files.length} files`;
 }
 
+/** How the files of a suite are run. */
+interface MochaSuite {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** How much longer its lines take than those of other suites: a click than a call, and what is said of each real mail. */
+  readonly weight: number;
+  readonly waits?: true;
+}
+
 /** A job for each group of files. */
-function mochaJobs(suite: string, grep: string | undefined, args: readonly string[], groups: readonly string[][]): Job[] {
+function mochaJobs(suite: MochaSuite, grep: string | undefined, groups: readonly string[][]): Job[] {
   return groups.map((files, number) => ({
     name: nameOf(files),
-    size: sizeOf(files),
-    run: () => mocha(`${suite}-${number}`, grep, args, files),
+    size: sizeOf(files) * suite.weight,
+    run: () => mocha(suite, number, grep, files),
   }));
 }
 
 /** Runs mocha in a process of its own; without `--no-config` it does what .mocharc.json says. */
-async function mocha(name: string, grep: string | undefined, args: readonly string[], files: readonly string[]): Promise<Outcome> {
+async function mocha(
+  { name, args, waits }: MochaSuite,
+  number: number,
+  grep: string | undefined,
+  files: readonly string[],
+): Promise<Outcome> {
   // Without a file mocha would look for tests in places of its own.
   if (files.length === 0) return { passed: 0, failed: 1, reason: "There is no test file.", output: "" };
-  const counts = path.join(root, "out", "counts", `${name}.json`);
+  const counts = path.join(root, "out", "counts", `${name}-${number}.json`);
   await mkdir(path.dirname(counts), { recursive: true });
   await rm(counts, { force: true });
   const reporter = ["--reporter", path.join(__dirname, "countingReporter.js"), "--reporter-option", `counts=${counts}`];
@@ -149,7 +153,8 @@ async function mocha(name: string, grep: string | undefined, args: readonly stri
   const colour = process.stdout.isTTY ? "--color" : "--no-color";
   const chosen = grep === undefined ? [colour] : [colour, "--grep", grep];
   const program = path.join(root, "node_modules", "mocha", "bin", "mocha.js");
-  const { code, output } = await runAsked(node24, [program, ...reporter, ...chosen, ...args, ...files], { cwd: root, timeoutMs: limitMs });
+  const options = { cwd: root, timeoutMs: limitMs, givesWay: waits === undefined };
+  const { code, output } = await runAsked(node24, [program, ...reporter, ...chosen, ...args, ...files], options);
   return { ...judged(await readCounts(counts), code, grep !== undefined), output };
 }
 
@@ -165,7 +170,8 @@ function tool(name: string, program: string, args: readonly string[]): Job {
     // It keeps a processor busy from the beginning to the end, which is when nothing else should be waited for.
     size: Number.MAX_SAFE_INTEGER,
     async run() {
-      const { code, output } = await runAsked(node24, [path.join("node_modules", program), ...args], { cwd: root, timeoutMs: limitMs });
+      const options = { cwd: root, timeoutMs: limitMs, givesWay: true };
+      const { code, output } = await runAsked(node24, [path.join("node_modules", program), ...args], options);
       return code === 0 ? { passed: 1, failed: 0, output } : { passed: 0, failed: 1, reason: `${name} has something to say.`, output };
     },
   };

@@ -15,16 +15,7 @@ async function testAll(args: readonly string[]): Promise<number> {
   }
   const chosen = positionals.length === 0 ? suites : suites.filter((each) => positionals.includes(each.name));
   const start = Date.now();
-  const results = [
-    ...(await runSuites(
-      chosen.filter((each) => !each.last),
-      values.grep,
-    )),
-    ...(await runSuites(
-      chosen.filter((each) => each.last),
-      values.grep,
-    )),
-  ];
+  const results = await runSuites(chosen, values.grep);
   const all = together(results);
   const ran = all.passed + all.failed > 0;
   // Whoever reads the end of a long output finds there what went wrong.

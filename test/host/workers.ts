@@ -13,41 +13,32 @@ export interface Done extends Waiting {
 }
 
 /**
- * A window waits most of the time, so there is a job more than processors; each window takes a gigabyte. With two more, windows became so slow
- * on two processors that VS Code gave up hovers and lost keys.
+ * So many jobs of each kind at a time. Windows wait most of the time, and then the others have the processors; each window takes a gigabyte.
+ * With more windows on two processors VS Code gives up hovers and loses keys.
  */
-const workers = Math.min(availableParallelism() + 1, 6);
+const atOnce = Math.min(availableParallelism(), 5);
 
 /**
- * Runs jobs several at a time, the largest first, so that no long one is left alone at the end. All workers but one take windows as long as
- * there are any, and one takes what keeps a processor busy: that is where the time goes in which a window waits.
+ * Runs jobs several at a time, the largest first, so that no long one is left alone at the end: windows beside jobs that keep a processor busy,
+ * since those fill the time in which a window waits.
  *
- * @param installed done when windows can be opened; until then the other jobs run
+ * @param installed done when windows can be opened; until then only the other jobs run
  */
 export async function runJobs(jobs: readonly Waiting[], installed: Promise<void>, ended: (done: Done) => void): Promise<void> {
   const waiting = [...jobs].sort((one, other) => other.job.size - one.job.size);
-  let isInstalled = false;
-  const ready = installed.then(() => {
-    isInstalled = true;
-  });
-  let windows = 0;
-  const next = async (): Promise<Waiting | undefined> => {
-    if (!isInstalled && waiting.every(({ suite }) => suite.waits)) await ready;
-    const wantsWindow = isInstalled && windows < workers - 1;
-    const at = waiting.findIndex(({ suite }) => (suite.waits ?? false) === wantsWindow);
-    return waiting.splice(Math.max(at, 0), 1)[0];
-  };
-  const work = async (): Promise<void> => {
-    for (let taken = await next(); taken; taken = await next()) {
+  const windows = waiting.filter(({ suite }) => suite.waits);
+  const others = waiting.filter(({ suite }) => !suite.waits);
+  const work = async (next: () => Waiting | undefined): Promise<void> => {
+    for (let taken = next(); taken; taken = next()) {
       const { suite, job } = taken;
-      if (suite.waits) windows += 1;
       const start = Date.now();
       const outcome = await run(job);
-      if (suite.waits) windows -= 1;
       ended({ suite, job, outcome, seconds: (Date.now() - start) / 1000 });
     }
   };
-  await Promise.all(Array.from({ length: workers }, work));
+  const workers = (next: () => Waiting | undefined): Promise<unknown> => Promise.all(Array.from({ length: atOnce }, () => work(next)));
+  const opening = installed.then(() => workers(() => windows.shift() ?? others.shift()));
+  await Promise.all([opening, workers(() => others.shift())]);
 }
 
 /** A job that cannot even start is one failure, and the next still runs. */
