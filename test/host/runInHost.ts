@@ -24,7 +24,7 @@ export async function runInHost(say: (text: string) => void, version: string, gr
     version,
     environment: { KVM_SERIES_TEST_RESULT: resultFile, ...(grep === undefined ? {} : { KVM_SERIES_TEST_GREP: grep }) },
   });
-  const browser = await openBrowser();
+  const browser = await openBrowser({ optimize: false });
   try {
     const page = await browser.newPage();
     await page.goto(windowUrl(server, { folder: sample.folder, extension: root, tests: hostSuite }), { timeout: startMs });

@@ -72,7 +72,7 @@ export const suites: readonly Suite[] = [
     jobs: (grep) => {
       const files = compiled("out/test/unit/**/*.test.js");
       // To start git from a process that holds 500 MB takes ten times as long as from a small one, since Linux copies the tables of its pages.
-      const startsOthers = (file: string) => /^out\/test\/unit\/(?:git|sources|index|checkout|cli)\//.test(file);
+      const startsOthers = (file: string) => /^out\/test\/unit\/(?:git|sources|index|checkout|cli)\/|\.git\.test\.js$/.test(file);
       const alone = files.filter(startsOthers).map((file) => [file]);
       return mochaJobs({ name: "unit", args: [], weight: 1 }, grep, [files.filter((file) => !startsOthers(file)), ...alone]);
     },

@@ -1,6 +1,9 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { ensureHost } from "./installHost";
 import { judged, together, type Judgement } from "./mochaCounts";
+import { root } from "./paths";
 import { suites, type Suite } from "./suites";
 import { inWords, runJobs, type Done } from "./workers";
 
@@ -57,4 +60,8 @@ async function installHost(chosen: readonly Suite[]): Promise<void> {
   }
 }
 
+// Hundreds of processes read the same scripts: what one has compiled of them the next one finds there. A run begins without, or it would grow.
+const compiled = path.join(root, "out", "compile-cache");
+rmSync(compiled, { recursive: true, force: true });
+process.env["NODE_COMPILE_CACHE"] ??= compiled;
 void testAll(process.argv.slice(2)).then((code) => process.exit(code));

@@ -15,6 +15,7 @@ export type Settings = Record<string, unknown>;
 export const quietSettings: Settings = {
   "chat.commandCenter.enabled": false,
   "chat.disableAIFeatures": true,
+  "editor.cursorBlinking": "solid",
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
   // Nothing here runs in the second extension host that a window in a browser starts.
