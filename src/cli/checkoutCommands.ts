@@ -4,6 +4,7 @@ import { checkApplies } from "../checkout/applies";
 import { proveCollision, readCollisions } from "../checkout/collides";
 import { type MyScope, readMyChanges } from "../checkout/myChanges";
 import { topOfTree } from "../checkout/openTree";
+import { readOwnDefinitions } from "../checkout/treeDefinitions";
 import { HumanError } from "../core/humanError";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import type { Mail } from "../core/mail/mail";
@@ -14,10 +15,12 @@ import type { Touch } from "../core/series/touches";
 import { LoadedMails } from "../library/loadedMails";
 import { patchHolders, NeededSeries } from "../library/needs";
 import { type AbsentNeed, absentNeedsSentence, applySentence } from "../render/applies";
+import { ownClashesText } from "../render/clashes";
 import { bySeries, collidesList, type ProofFacts } from "../render/collisions";
 import { revisionName, titleText } from "../render/labels";
 import { appliesReport, type CheckedSeries, collidesReport } from "../render/seriesJson";
 import { type Call, UsageError } from "./call";
+import { clashesOf } from "./clashesCommand";
 import { movedFiles } from "./movedFiles";
 import { output, refusal } from "./output";
 import { chosenSeries, openSources } from "./sources";
@@ -95,5 +98,9 @@ export async function listCollides({ words, options, environment }: Call<Collide
   if (options.prove)
     for (const { series } of found)
       proofs.set(series.id, await proveCollision(top, changes, series, { ...git, mails, moved, name: titleText(series.title) }));
-  return output(options.json, collidesReport(changes, found, proofs, problems), collidesList(found, proofs), problems);
+  const own = await readOwnDefinitions(top, changes, git);
+  const all = own.length === 0 ? [] : await clashesOf(opened, () => Promise.resolve({ all: own, landed: new Set() }));
+  const clashes = all.filter((clash) => clash.tree !== null);
+  const report = collidesReport({ ...changes, clashes }, found, proofs, problems);
+  return output(options.json, report, `${collidesList(found, proofs)}${ownClashesText(clashes)}`, problems);
 }

@@ -88,6 +88,13 @@ export const commands: Commands = {
     example: ["kvm-series collides kvm.git --tree ~/linux --upstream", "before I send my branch"],
     run: async (call) => (await import("./checkoutCommands.js")).listCollides(call),
   }),
+  clashes: command({
+    summary: "lists the numbers and names that two pending series claim, or one and a checkout",
+    takes: "SOURCE...",
+    options: { tree: { ...checkout, needed: false, help: "a checkout, with git or without" }, json },
+    example: ["kvm-series clashes kvm.git --tree ~/linux", "who else has taken the next KVM_CAP_ number"],
+    run: async (call) => (await import("./clashesCommand.js")).listClashes(call),
+  }),
   applies: command({
     summary: "shows which pending series apply to a checkout",
     takes: "SOURCE...",

@@ -1,10 +1,12 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
+import type { Clash } from "../core/clashes/clashes";
 import { versionLabel } from "../core/mail/subject";
 import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
 import type { MovedName, Touch } from "../core/series/touches";
 import type { AbsentNeed } from "./applies";
+import { clashJson } from "./clashes";
 import { overlapLines, type ProofFacts, type SeriesCollisions } from "./collisions";
 
 const schema = 1;
@@ -144,7 +146,7 @@ function movedJson({ name, when, by }: MovedName): object {
 
 /** The object `collides --json` prints. */
 export function collidesReport(
-  ends: { readonly base: string; readonly commit: string | null },
+  { base, commit, clashes }: { readonly base: string; readonly commit: string | null; readonly clashes: readonly Clash[] },
   found: readonly SeriesCollisions[],
   proofs: ReadonlyMap<string, ProofFacts>,
   problems: readonly Problem[],
@@ -167,7 +169,7 @@ export function collidesReport(
       ...(proof ? { proof } : {}),
     };
   });
-  return { schema: 1, base: ends.base, commit: ends.commit, series, problems };
+  return { schema: 1, base, commit, series, clashes: clashes.map(clashJson), problems };
 }
 
 /** The object `untaken --json` prints. */

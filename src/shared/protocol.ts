@@ -77,6 +77,8 @@ export type HostMessage =
   | { readonly type: "applies"; readonly applies: PageApplies }
   /** Other pending series on the same lines; sent after `series`, and again when more is known of them. */
   | { readonly type: "related"; readonly state: number; readonly related: readonly RelatedSeries[] }
+  /** Numbers and names that it claims and others too; sent after `series` where there are any, and when they change. */
+  | { readonly type: "clashes"; readonly clashes: readonly PageClash[] }
   /** Answers `proveConflict`. */
   | { readonly type: "proof"; readonly state: number; readonly id: string; readonly proof: RelatedProof }
   /** Shown instead of a series that is in no source any more, or could not be read. */
@@ -261,4 +263,17 @@ export interface RelatedProof {
   /** The whole result; `place` is the part of it with a conflict to look at. */
   readonly text: string;
   readonly place: string | null;
+}
+
+/** A number or name that the series and others claim, as the page is given it. */
+export interface PageClash {
+  /** `capability 249`. */
+  readonly what: string;
+  /** Where it has to differ: `KVM_CAP_*`; empty where that is said already. */
+  readonly space: string;
+  /** What this series makes of it, and in which patch. */
+  readonly mine: string;
+  readonly others: ReadonlyArray<{ readonly id: string; readonly title: string; readonly author: string; readonly about: string }>;
+  /** What the open tree has there; null for nothing, and where none is open. */
+  readonly tree: string | null;
 }

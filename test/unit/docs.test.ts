@@ -44,7 +44,7 @@ suite("documents", () => {
     const reports = [seriesReport(series, []), touchingReport("arch/x86/kvm/x86.c", touches, []), collidesExample(series[0])];
     const real = JSON.parse(JSON.stringify(reports)) as unknown[];
     const shown = blocks(cli, "json").map((text) => JSON.parse(text) as unknown);
-    assert.equal(shown.length, 6);
+    assert.equal(shown.length, 7);
     assertShown(shown[4], JSON.parse(JSON.stringify(statusExample(series[0]))), "status");
     // The others are what `applies` answers and what `index` counts, which need an archive.
     for (const [at, one] of shown.slice(0, 3).entries()) assertShown(one, real[at], `example ${at}`);
@@ -86,7 +86,7 @@ suite("documents", () => {
     const found = [{ series, collisions: [{ series, file, overlaps }], conflicts: true }];
     const conflict = { path, message: `CONFLICT (content): Merge conflict in ${path}`, regions: [{ line: 9, text: "..." }] };
     const proofs = new Map([[series.id, { kind: "conflict", whole: true, files: [conflict] } as const]]);
-    return collidesReport({ base: "b25f9c5e9f6e4d5b8b5d3a0f6a3c2d1e0f9a8b7c", commit: null }, found, proofs, []);
+    return collidesReport({ base: "b25f9c5e9f6e4d5b8b5d3a0f6a3c2d1e0f9a8b7c", commit: null, clashes: [] }, found, proofs, []);
   }
 
   /** Documents may leave out elements of a list, but what they show must be there, with all its keys. */
