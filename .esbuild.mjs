@@ -53,6 +53,7 @@ const bundles = [
   },
   { ...node, entryPoints: ["src/ui/exportDigest.ts"], outfile: "dist/exportDigest.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
+  { ...node, entryPoints: ["src/library/clashes.ts"], outfile: "dist/clashes.js" },
   { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },
   { ...node, entryPoints: ["src/git/git.ts"], outfile: "dist/git.js" },
   { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },

@@ -5,6 +5,7 @@ import { ActiveFile } from "./engines/activeFile";
 import { ApplySession } from "./engines/applyProgress";
 import { ApplyStates } from "./engines/applyStates";
 import { type ArchiveEngine, Archives, SyncProgress } from "./engines/archives";
+import { Clashes } from "./engines/clashes";
 import { Corrections } from "./engines/corrections";
 import { Collisions } from "./engines/collisions";
 import { RangeExport } from "./engines/exportRange";
@@ -25,6 +26,7 @@ import { registerApplyCommands } from "./ui/applyCommands";
 import { conflictEditors, registerApplyProgress } from "./ui/applyProgress";
 import { registerApplySeries, registerSaveMbox } from "./ui/applySeries";
 import { ProofDocuments, registerCollisionStatus, registerShowCollisions } from "./ui/collisions";
+import { registerShowClashes } from "./ui/clashes";
 import { registerCommand } from "./ui/commands";
 import { registerCorrections } from "./ui/corrections";
 import { registerCodeLens, registerExplorerBadges, registerPathHover, registerStatusBar } from "./ui/fileSurfaces";
@@ -152,6 +154,18 @@ export function activate(context: vscode.ExtensionContext): void {
     // back; everything else is remembered.
     again: [headMoves.onDidMove, workspace.onDidGrantTrust, onDidFocusWindow, settingsChanged("gitPath")],
   });
+  const clashes = new Clashes({
+    library,
+    trees,
+    applies,
+    needs,
+    git,
+    claims: claimReading,
+    engine,
+    clock,
+    log,
+    again: [headMoves.onDidMove, workspace.onDidGrantTrust],
+  });
   const session = new ApplySession({ trees, git, engine, watch: watchFiles, editors: conflictEditors, log });
   const apply = registerApplyProgress({ trees, session, log });
   const { extensionUri } = context;
@@ -168,6 +182,7 @@ export function activate(context: vscode.ExtensionContext): void {
     pending,
     collisions,
     applies,
+    clashes,
     engine,
     needs,
     proofs,
@@ -189,6 +204,7 @@ export function activate(context: vscode.ExtensionContext): void {
     headMoves,
     collisions,
     applies,
+    clashes,
     proofs,
     registerSeriesTree({ ...parts, filter, state: context.workspaceState }),
     registerThisFileTree(parts),
@@ -200,6 +216,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCodeLens(parts),
     registerCollisionStatus(parts),
     registerShowCollisions(parts),
+    registerShowClashes(parts),
     registerPathHover(moved, trees),
     registerLineMarks(parts),
     registerLineHover(pending, applies),
@@ -230,6 +247,11 @@ export function deactivate(): Promise<void> {
 /** The code that asks git about the checkout is loaded at the first question. */
 function checkout(): Promise<typeof import("./checkout/checkoutEngine.js")> {
   return import("./checkout/checkoutEngine.js");
+}
+
+/** The code that reads claims is loaded when there are patches. */
+function claimReading(): Promise<typeof import("./library/clashes.js")> {
+  return import("./library/clashes.js");
 }
 
 /** The code that writes digests is loaded with the first export. */

@@ -9,4 +9,5 @@ export { openMoveHistory } from "./moveHistory";
 export { readMyChanges } from "./myChanges";
 export { previewTree } from "./previewTree";
 export { recoverApply, unfinishedApply } from "./recoverApply";
+export { readTreeDefinitions } from "./treeDefinitions";
 export { abortApply, restoreStash, undoApply } from "./undoApply";

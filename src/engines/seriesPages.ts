@@ -1,4 +1,5 @@
 /** The pages of series: which one is in front, what each one gets, and when its contents count as read. */
+import type { Clash } from "../core/clashes/clashes";
 import type { Relation } from "../core/lines/relations";
 import { newestRevision, newestRevisionKey, type Revision, type Series } from "../core/series/series";
 import type { Library } from "../library/library";
@@ -75,6 +76,7 @@ export interface PageMessages<Message, Base> {
   gone(): Message;
   applies(series: Series, bases: readonly Base[]): Message;
   related(sent: SentSeries, relations: readonly Relation[]): Message;
+  clashes(series: Series, clashes: readonly Clash[]): Message;
 }
 
 export interface SeriesPagesParts<Message, Base> {
@@ -87,6 +89,8 @@ export interface SeriesPagesParts<Message, Base> {
   readonly basesOf: (series: Series) => Promise<readonly Base[]>;
   /** The other series on the same lines, more exact each time. */
   readonly relationsOf: (series: Series) => AsyncIterable<readonly Relation[]>;
+  /** The numbers and names that it claims and others too, as far as they are known now. */
+  readonly clashesOf: (series: Series) => readonly Clash[];
   readonly log: Log;
 }
 
@@ -107,6 +111,7 @@ export class SeriesPage<Message, Base> {
   /** The contents that were sent, to notice changes. */
   #contents = "";
   #saidApplies = "";
+  #saidClashes = "";
   #bases: readonly Base[] = [];
 
   constructor(id: string, view: PageView<Message>, parts: SeriesPagesParts<Message, Base>, nextState: () => number) {
@@ -172,7 +177,9 @@ export class SeriesPage<Message, Base> {
     for (const message of messages.series(sent, this.#target)) this.#view.post(message);
     this.#target = { revision: null, patch: null };
     this.#saidApplies = "";
+    this.#saidClashes = "";
     this.showApplies();
+    this.showClashes();
     inBackground(log, () => this.#tellBases(sent));
     inBackground(log, () => this.#tellRelated(sent));
     for (const one of unread) inBackground(log, () => one.markRead([series]));
@@ -189,6 +196,24 @@ export class SeriesPage<Message, Base> {
     const text = JSON.stringify(message);
     if (text === this.#saidApplies) return;
     this.#saidApplies = text;
+    this.#view.post(message);
+  }
+
+  /** Sends the page the numbers and names that others claim too, when they have changed. */
+  showClashes(): void {
+    if (!this.#sent) return;
+    if (!this.#view.isVisible) {
+      this.#isStale = true;
+      return;
+    }
+    const { messages, clashesOf } = this.#parts;
+    const clashes = clashesOf(this.#sent.series);
+    // A page that was sent its series knows of none.
+    if (clashes.length === 0 && this.#saidClashes === "") return;
+    const message = messages.clashes(this.#sent.series, clashes);
+    const text = JSON.stringify(message);
+    if (text === this.#saidClashes) return;
+    this.#saidClashes = text;
     this.#view.post(message);
   }
 
@@ -264,5 +289,10 @@ export class SeriesPages<Message, Base> {
   /** Updates all pages after new answers about whether series apply. */
   showApplies(): void {
     for (const page of this.#pages) page.showApplies();
+  }
+
+  /** Updates all pages after other clashes were found. */
+  showClashes(): void {
+    for (const page of this.#pages) page.showClashes();
   }
 }

@@ -70,6 +70,7 @@ export function seriesHtml(view: PageView): string {
 ${headerHtml(view, revision)}
 <main>${overview}
 <div class="related-series"></div>
+<div class="series-clashes"></div>
 ${repliesHtml(revision, { patch: 0, name: "the cover letter", level: 3 }, view.openReplies)}
 ${patchesSectionHtml(revision, view)}
 </main>`;

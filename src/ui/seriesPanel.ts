@@ -6,6 +6,7 @@ import { mailIdsOf } from "../core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
 import { isShortened } from "../core/series/treePaths";
 import type { ApplyStates } from "../engines/applyStates";
+import type { Clashes } from "../engines/clashes";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { inBackground } from "../engines/ports";
@@ -18,6 +19,7 @@ import type { Library } from "../library/library";
 import type { LoadedMails } from "../library/loadedMails";
 import { pageApplies } from "../render/applies";
 import { mailUrl } from "../render/archiveLinks";
+import { pageClashes } from "../render/clashes";
 import { relatedDocument, relatedProof, relatedSeries } from "../render/collisions";
 import { revisionName, titleText } from "../render/labels";
 import { pageHtml } from "../render/seriesPage";
@@ -52,6 +54,7 @@ export interface SeriesPanelParts {
   readonly mails: LoadedMails;
   readonly applies: ApplyStates;
   readonly needs: SeriesNeeds;
+  readonly clashes: Clashes;
   readonly log: vscode.LogOutputChannel;
   readonly proofs: ProofDocuments;
   readonly engine: RelationsPorts["engine"] & ConflictPorts["engine"];
@@ -61,7 +64,7 @@ export interface SeriesPanelParts {
 type Page = SeriesPage<HostMessage, FoundBase>;
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, front, followed, arrivals, trees, moved, mails, applies, needs, log, extensionUri } = parts;
+  const { library, front, followed, arrivals, trees, moved, mails, applies, needs, clashes, log, extensionUri } = parts;
   const pages = new SeriesPages<HostMessage, FoundBase>({
     library,
     front,
@@ -79,9 +82,11 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         return { type: "applies", applies: pageApplies(applies.of(series), expected, needs.dependencies(series), { bases, urlOf }) };
       },
       related: ({ state }, relations) => ({ type: "related", state, related: relatedSeries(relations) }),
+      clashes: (series, found) => ({ type: "clashes", clashes: pageClashes(series, found) }),
     },
     basesOf: async (series) => (await needs.bases([series])).get(series) ?? [],
     relationsOf: (series) => relationsOf(series, { ...parts, git: gitOfWindow }),
+    clashesOf: (series) => clashes.of(series),
     log,
   });
   const panels = new Map<Page, vscode.WebviewPanel>();
@@ -220,6 +225,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     trees.onDidChange(showAll),
     moved.onDidChange(showAll),
     applies.onDidChange(() => pages.showApplies()),
+    clashes.onDidChange(() => pages.showClashes()),
     {
       dispose() {
         for (const panel of [...panels.values()]) panel.dispose();

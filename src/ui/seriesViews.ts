@@ -4,6 +4,7 @@ import type { Series } from "../core/series/series";
 import { type MovedName, type Touch, touchesOfLines } from "../core/series/touches";
 import type { ActiveFile } from "../engines/activeFile";
 import type { ApplyStates } from "../engines/applyStates";
+import type { Clashes } from "../engines/clashes";
 import type { Collisions, LiveCollision } from "../engines/collisions";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
@@ -44,13 +45,14 @@ export interface SeriesTreeParts {
   readonly trees: OpenTrees;
   readonly moved: MovedFiles;
   readonly applies: ApplyStates;
+  readonly clashes: Clashes;
   readonly log: vscode.LogOutputChannel;
   /** Where group and sort order are remembered for this workspace. */
   readonly state: vscode.Memento;
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, filter, front, followed, arrivals, progress, trees, moved, applies, log, state } = parts;
+  const { library, filter, front, followed, arrivals, progress, trees, moved, applies, clashes, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
@@ -135,6 +137,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     moved.onDidChange(refresh),
     // The rows stay the same; only their looks change.
     applies.onDidChange(() => changed.fire(undefined)),
+    clashes.onDidChange(() => changed.fire(undefined)),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     registerCommand(log, "kvmSeries.groupSeries", () =>
       choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),
@@ -204,6 +207,7 @@ export interface ThisFileParts {
   readonly trees: OpenTrees;
   readonly moved: MovedFiles;
   readonly applies: ApplyStates;
+  readonly clashes: Clashes;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -217,6 +221,7 @@ export function registerThisFileTree({
   trees,
   moved,
   applies,
+  clashes,
   log,
 }: ThisFileParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
@@ -226,11 +231,11 @@ export function registerThisFileTree({
       onDidChangeTreeData: changed.event,
       getChildren: (node) => (node ? childNodes(node, thisFileArrangement) : seriesNodes(touchesInView().map(({ series }) => series))),
       getTreeItem: (node) => {
-        const item = treeItem(node, { followed, arrivals, trees, moved, applies });
+        const item = treeItem(node, { followed, arrivals, trees, moved, applies, clashes });
         return node.kind === "series" ? markMoved(markCollision(item, collisions.of(node.series)), movedOf(node.series)) : item;
       },
       getParent: (node) => node.parent,
-      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, moved, applies }),
+      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, moved, applies, clashes }),
     },
     showCollapseAll: true,
   });
@@ -255,6 +260,7 @@ export function registerThisFileTree({
     collisions.onDidChange(() => changed.fire(undefined)),
     arrivals.onDidChange(() => changed.fire(undefined)),
     applies.onDidChange(() => changed.fire(undefined)),
+    clashes.onDidChange(() => changed.fire(undefined)),
     registerCommand(log, "kvmSeries.onlyLinesInView", () => active.showOnlyInView(true)),
     registerCommand(log, "kvmSeries.allLines", () => active.showOnlyInView(false)),
     followed.onDidChange(() => changed.fire(undefined)),

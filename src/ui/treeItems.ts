@@ -6,6 +6,7 @@ import { versionLabel } from "../core/mail/subject";
 import { newestRevision, type Series } from "../core/series/series";
 import { maintainersSection } from "../core/subsystem/subsystem";
 import type { ApplyStates } from "../engines/applyStates";
+import type { Clashes } from "../engines/clashes";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { applyLabel, applySentence, applyTone } from "../render/applies";
@@ -28,6 +29,7 @@ import {
 } from "../render/labels";
 import { problemLine } from "../render/seriesText";
 import { absentColor, hasChildren, newColor, toneColors, type TreeNode } from "../render/treeNodes";
+import { clashParts, markClashes } from "./clashes";
 import { toMarkdown } from "./markdown";
 import type { Arrivals, Followed } from "../engines/unread";
 import { foundUri } from "./workspace";
@@ -40,10 +42,11 @@ export interface TreeItemParts {
   readonly trees: OpenTrees;
   readonly moved: MovedFiles;
   readonly applies: ApplyStates;
+  readonly clashes: Pick<Clashes, "of">;
 }
 
 /** The row of a node, without its tooltip, which is made on demand. */
-export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }: TreeItemParts): vscode.TreeItem {
+export function treeItem(node: TreeNode, { followed, arrivals, moved, applies, clashes }: TreeItemParts): vscode.TreeItem {
   const item = new vscode.TreeItem("", hasChildren(node) ? Collapsed : None);
   item.id = node.id;
   item.contextValue = node.kind;
@@ -59,6 +62,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
     }
     case "series":
       describeSeries(item, node.series, { followed, arrivals, applies });
+      markClashes(item, node.series, clashes);
       break;
     case "revision": {
       const { revision } = node;
@@ -129,7 +133,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies }:
 function describeSeries(
   item: vscode.TreeItem,
   series: Series,
-  { followed, arrivals, applies }: Omit<TreeItemParts, "moved" | "trees">,
+  { followed, arrivals, applies }: Pick<TreeItemParts, "followed" | "arrivals" | "applies">,
 ): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
@@ -190,12 +194,12 @@ function changeCounts(files: readonly TouchedFile[]): string {
 }
 
 /** Fills in the tooltip of the row under the pointer, because making it takes longer. */
-export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies, trees }: TreeItemParts): vscode.TreeItem {
+export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies, trees, clashes }: TreeItemParts): vscode.TreeItem {
   if (node.kind === "group" && node.groupBy === "subsystem") item.tooltip = groupText(node.name, sectionTitles(node.series, trees));
   if (node.kind === "series") {
     const known = applies.of(node.series);
     const sentence = known ? applySentence(known.answer, known.base) : null;
-    item.tooltip = toMarkdown(seriesMarkdownParts(node.series, Date.now(), sentence));
+    item.tooltip = toMarkdown([...seriesMarkdownParts(node.series, Date.now(), sentence), ...clashParts(node.series, clashes)]);
   }
   if (node.kind === "patch") item.tooltip = [titleText(node.patch.title), "", ...node.patch.trailers.map(trailerText)].join("\n").trim();
   if (node.kind === "revision") {

@@ -2,6 +2,7 @@
 import { hunkPatch } from "../render/diffView";
 import { patchCount, revisionName } from "../render/labels";
 import type { HostMessage, PageAction, PageMessage } from "../shared/protocol";
+import { showClashes } from "./clashes";
 import type { LoadedFile } from "./diffLoader";
 import { announce, currentPatch, element, goToFile, goToPosition, page, patchElements, patchPlaceOf, readPosition } from "./elements";
 import { ask, isCurrent } from "./host";
@@ -160,6 +161,9 @@ function receive(message: HostMessage): void {
       break;
     case "related":
       if (isCurrent(message)) showRelated(message.related);
+      break;
+    case "clashes":
+      showClashes(message.clashes);
       break;
     case "proof":
       if (isCurrent(message)) showProof(message.id, message.proof);

@@ -8,6 +8,7 @@ import { type PageRevision, type PageSeries, revisionWithTexts } from "../shared
 import type { HostMessage, PageApplies, PageState } from "../shared/protocol";
 import { DiffLoader } from "./diffLoader";
 import { announce, goToPosition, markPresent, page, patchPlaceOf, type Position, readPosition, summaryOf, watchHead } from "./elements";
+import { forgetClashes, showClashes } from "./clashes";
 import { ask, enterState, isCurrent, keepState, keptState } from "./host";
 import { keysDialogHtml } from "./keys";
 import { forgetRelated, showRelated } from "./related";
@@ -52,6 +53,7 @@ export function receiveSeries(message: Extract<HostMessage, { type: "series" }>)
   const focusedPatch = document.activeElement?.closest<HTMLElement>("details.patch");
   const kept = state?.seriesId === message.series.id ? state : null;
   forgetRelated(series?.id !== message.series.id);
+  forgetClashes();
   series = message.series;
   enterState(message.state);
   const newest = Math.max(0, series.revisions.length - 1);
@@ -93,6 +95,7 @@ export function showRevision(at: number, kept: PageState | null): void {
   if (shown) replies.watch(shown);
   markPresent(page, present);
   showRelated();
+  showClashes();
   watchHead(page);
   const position = kept ?? pageTop;
   // A page that was just opened is at its top; scrolling it there would lay it out before it is painted.

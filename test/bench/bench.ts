@@ -9,6 +9,7 @@ import type { RunFigures } from "./coldRun";
 import { benchApplies } from "./applies";
 import { benchActivation } from "./activation";
 import { benchAnchors } from "./anchors";
+import { benchClashes } from "./clashes";
 import { benchCollisions } from "./collisions";
 import { inventDigestText } from "./inventedDigests";
 import { benchIndex } from "./index";
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
       ...digestRows(script, folder),
       ...anchorRows(),
       ...collisionRows(),
+      ...(await clashRows()),
       ...linkingRows(),
       ...bundleRows(),
       ...(await pageRows()),
@@ -107,6 +109,15 @@ function collisionRows(): Row[] {
   return [{ what: `${series} series compared after a key, at worst of 20`, value: keyMs, unit: "ms", limit: 50, remark }];
 }
 
+async function clashRows(): Promise<Row[]> {
+  const { series, patches, clashes, firstMs, againMs, longestBlockMs } = await benchClashes(500);
+  const remark = `${patches} patches, ${clashes} clashes; ${againMs.toFixed(0)} ms when no mail is new`;
+  return [
+    { what: `the claims of ${series} series`, value: firstMs, unit: "ms", limit: 3000, remark },
+    { what: "the same, longest block", value: longestBlockMs, unit: "ms", limit: 30, remark: "" },
+  ];
+}
+
 function linkingRows(): Row[] {
   const all = benchLinking(5000);
   const slowest = all.reduce((one, other) => (other.milliseconds > one.milliseconds ? other : one));
@@ -158,6 +169,7 @@ function bundleRows(): Row[] {
     ["extension.js", 350],
     ["archiveEngine.js", null],
     ["checkoutEngine.js", null],
+    ["clashes.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["searchWorker.js", null],

@@ -76,4 +76,26 @@ suite("other series on the page", () => {
     await proof("bbbbbbbbbbbb").getByText(text).waitFor();
     assert.equal(await proof("bbbbbbbbbbbb").getByRole("button").count(), 0);
   });
+
+  test("names the numbers and names that others claim too, until they are none", async () => {
+    const others = [{ id: "aaaaaaaaaaaa", title: "KVM: One <b>bold</b>", author: "Ben Okoro", about: "KVM_CAP_CUP 249 · v2 · patch 3" }];
+    const clash = {
+      what: "capability 249",
+      space: "KVM_CAP_*",
+      mine: "KVM_CAP_TEA 249 · patch 1",
+      others,
+      tree: "KVM_CAP_POT 249 (kvm.h:9)",
+    };
+    await postMessage(page, { type: "clashes", clashes: [clash] });
+    const section = page.locator("section.clashes");
+    await section.waitFor();
+    assert.equal(
+      (await section.innerText()).replace(/\s+/g, " "),
+      "Numbers and names claimed twice capability 249 KVM_CAP_* this series KVM_CAP_TEA 249 · patch 1 KVM: One <b>bold</b> KVM_CAP_CUP 249 · v2 · patch 3 · Ben Okoro the open tree KVM_CAP_POT 249 (kvm.h:9)",
+    );
+    await section.getByRole("button", { name: "KVM: One" }).click();
+    assert.deepEqual((await sentMessages(page)).at(-1), { type: "openSeries", id: "aaaaaaaaaaaa" });
+    await postMessage(page, { type: "clashes", clashes: [] });
+    await section.waitFor({ state: "detached" });
+  });
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Clash } from "../../src/core/clashes/clashes";
 import { plainAnswer } from "../../src/core/series/applyAnswer";
 import { newestRevisionKey, type Problem, type Series } from "../../src/core/series/series";
 import type { ApplyAnswered } from "../../src/engines/applyStates";
@@ -37,6 +38,7 @@ suite("rows of the view Series", () => {
   let followed = new Followed(new FakeStorage(), library);
   let arrivals = new Arrivals(new FakeStorage());
   let answers = new Map<Series, ApplyAnswered>();
+  let clashing = new Map<Series, readonly Clash[]>();
   let arrangement: Arrangement = { groupBy: "subsystem", sortBy: "newest", shown: new Map() };
 
   suiteSetup(async () => {
@@ -54,6 +56,7 @@ suite("rows of the view Series", () => {
     followed = new Followed(new FakeStorage(), library);
     arrivals = new Arrivals(new FakeStorage());
     answers = new Map();
+    clashing = new Map();
     arrangement = { groupBy: "subsystem", sortBy: "newest", shown: new Map() };
   });
 
@@ -63,7 +66,14 @@ suite("rows of the view Series", () => {
 
   const parts = (): TreeItemParts => {
     const applies = { of: (series: Series) => answers.get(series) ?? null };
-    return { followed, arrivals, trees, moved, applies: applies as unknown as TreeItemParts["applies"] };
+    return {
+      followed,
+      arrivals,
+      trees,
+      moved,
+      applies: applies as unknown as TreeItemParts["applies"],
+      clashes: { of: (series) => clashing.get(series) ?? [] },
+    };
   };
   const item = (node: TreeNode): vscode.TreeItem => treeItem(node, parts());
   const roots = (problems: readonly Problem[] = []): TreeNode[] => rootNodes(library.series, problems, arrangement);
@@ -255,6 +265,27 @@ suite("rows of the view Series", () => {
     assert.equal(marked.description, "collides with your changes · v3 · 5 patches · 1R");
     assert.match(marked.accessibilityInformation?.label ?? "", /^collides with your changes, /);
     assert.equal((marked.iconPath as vscode.ThemeIcon).id, "warning");
+  });
+
+  test("a series says which of its numbers another one has, and its tooltip which one that is", () => {
+    const place = {
+      kind: "capability",
+      space: "KVM_CAP_*",
+      value: "249",
+      number: 249,
+      variant: "",
+      path: "include/uapi/linux/kvm.h",
+      line: 9,
+    };
+    const claims = [tdx, arm64].map((title, at) => ({ ...place, name: `KVM_CAP_${"AB"[at] ?? ""}`, series: seriesOf(title), at: 0 }));
+    const clash = { ...place, reason: "same-number", names: ["KVM_CAP_A", "KVM_CAP_B"], claims, tree: null } as const;
+    clashing.set(seriesOf(tdx), [clash]);
+    assert.equal(textOf(row(tdx)), `${tdx} clash: capability 249 · v3 · 5 patches · 1R`);
+    assert.ok(spoken(row(tdx))?.endsWith(`. capability 249: KVM_CAP_A here, KVM_CAP_B in “${arm64}” v2`));
+    const { tooltip } = resolveTooltip(item(row(tdx)), row(tdx), parts());
+    assert.match((tooltip as vscode.MarkdownString).value, /KVM\\_CAP\\_B in/);
+    clashing.set(seriesOf(tdx), [clash, clash]);
+    assert.match(textOf(row(tdx)), / 2 clashes · v3/);
   });
 
   test("a series that calls the file otherwise says by which name", () => {

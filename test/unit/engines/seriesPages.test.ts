@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Clash } from "../../../src/core/clashes/clashes";
 import type { Relation } from "../../../src/core/lines/relations";
 import type { Series } from "../../../src/core/series/series";
 import { PageInFront, type PageView, type SeriesPage, SeriesPages } from "../../../src/engines/seriesPages";
@@ -41,7 +42,7 @@ function makeGround() {
   const followed = new Followed(new FakeStorage(), library);
   const arrivals = new Arrivals(new FakeStorage());
   const asked = { bases: 0, relations: 0 };
-  const ground = { answer: "applies", fault: null as Error | null, hold: Promise.resolve() };
+  const ground = { answer: "applies", fault: null as Error | null, hold: Promise.resolve(), clashes: [] as readonly Clash[] };
   const pages = new SeriesPages<string, string>({
     library,
     front,
@@ -52,7 +53,9 @@ function makeGround() {
       gone: () => "gone",
       applies: (_series, bases) => [ground.answer, ...bases].join(" "),
       related: ({ state }) => `related ${state}`,
+      clashes: (_series, clashes) => `clashes ${clashes.length}`,
     },
+    clashesOf: () => ground.clashes,
     basesOf: async () => {
       asked.bases++;
       await ground.hold;
@@ -185,6 +188,22 @@ suite("pages of series", () => {
     release();
     await settled();
     assert.deepEqual(view.taken(), ["applies on a base", "related 3"]);
+  });
+
+  test("clashes are told where there are any, again where they changed, and when they are gone", async () => {
+    const { tell, open, ground, pages } = makeGround();
+    tell(first);
+    const { view } = await open(first);
+    const told = (): string[] => {
+      pages.showClashes();
+      return view.taken().filter((message) => message.startsWith("clashes"));
+    };
+    const one = {} as Clash;
+    assert.deepEqual(told(), []);
+    ground.clashes = [one];
+    assert.deepEqual([told(), told()], [["clashes 1"], []]);
+    ground.clashes = [];
+    assert.deepEqual([told(), told()], [["clashes 0"], []]);
   });
 
   test("whether it applies is said again only where it changed", async () => {
