@@ -2,7 +2,7 @@
  * Clashes: what two pending series both claim, or a pending series and the tree. Git merges most of them without a word, and then two things
  * have one number.
  */
-import { type Author } from "../mail/author";
+import { type Author, isSameAuthor } from "../mail/author";
 import { titleKey } from "../mail/subject";
 import { newestRevision, type Patch, type Series } from "../series/series";
 import type { Steps } from "../steps";
@@ -71,7 +71,8 @@ export function* clashSteps(all: readonly SeriesClaims[], { below, tree }: Clash
   const relations = new Relations(below);
   const found: Clash[] = [];
   const check = (reason: ClashReason, claims: readonly Claim[]): void => {
-    const meets = reason === "same-name" ? () => true : (a: Claim, b: Claim) => a.name !== b.name;
+    // Nobody adds one file or symbol in two works: that is a revision whose mails do not tell of the one before.
+    const meets = (a: Claim, b: Claim): boolean => (reason === "same-name" ? !isOneAuthor(a, b) : a.name !== b.name);
     const thereOf = (claim: Claim): Definition | null => {
       const gone = removed.get(claim.series) ?? nothing;
       return known && (reason === "same-name" ? known.named(claim, gone) : known.numbered(claim, gone));
@@ -164,6 +165,12 @@ function worksOf(patch: Patch | undefined): ReadonlySet<string> {
   if (!patch) return new Set();
   const title = titleKey(patch.title);
   return new Set([...(patch.patchId === undefined ? [] : [patch.patchId]), ...namesOf(patch.author).map((name) => `${title}\n${name}`)]);
+}
+
+/** Whether one person wrote both patches. */
+function isOneAuthor(one: Claim, other: Claim): boolean {
+  const [first, second] = [one, other].map(({ series, at }) => newestRevision(series).patches[at]?.author);
+  return first !== undefined && second !== undefined && isSameAuthor(first, second);
 }
 
 function namesOf({ name, email }: Author): string[] {

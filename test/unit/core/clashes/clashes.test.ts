@@ -230,6 +230,10 @@ suite("clashes", () => {
     const again = { title: "KVM: Add cups", author: "ada" };
     assert.deepEqual(clashes([claims("a", change, again), claims("b", [{ [kvm]: adding("#define KVM_CAP_CUP 250") }], again)]), []);
     assert.deepEqual(clashes([a, b], null, [a.series]), []);
+    // A file that one author adds in two series is a revision that does not tell of the one before.
+    const file = [{ "virt/kvm/teapot.c": ["+int pour;"] }];
+    assert.equal(clashes([claims("a", file, { author: "ada" }), claims("b", file, { author: "ben" })]).length, 1);
+    assert.deepEqual(clashes([claims("a", file, { author: "ada" }), claims("b", file, { author: "ada" })]), []);
   });
 
   test("the tree: what it has given away, and not what it has from the series itself", () => {
