@@ -41,6 +41,15 @@ export function adding(title: string, path: string, ...lines: readonly string[])
   };
 }
 
+/** The same change further down, with another line above it. */
+export function drifted(patch: MadePatch): MadePatch {
+  const moved = Object.entries(patch.files).map(([path, hunks]) => [
+    path,
+    hunks.map((one) => ({ ...one, line: one.line + 300, rows: [" 	other_lines();", ...one.rows] })),
+  ]);
+  return { ...patch, files: Object.fromEntries(moved) as MadePatch["files"] };
+}
+
 export function bodyOf({ files, message = "Because.", trailers = [] }: MadePatch): string {
   const signed = [...trailers, "Signed-off-by: Alex Archer <alex@example.org>"].join("\n");
   return `${message}\n\n${signed}\n---\n${Object.entries(files).map(fileDiff).join("")}-- \n2.39.5\n`;

@@ -1,17 +1,16 @@
 /** Compares two revisions of a series: which patch became which, and what changed in its diff, its message and the cover letter. */
 import { parseDiffstat } from "../diff/diffstat";
 import { longestAscending } from "../lines/lineDiff";
-import { type Author, isSameAuthor } from "../mail/author";
+import { isSameAuthor } from "../mail/author";
 import type { Mail } from "../mail/mail";
 import { readPatchBody } from "../mail/mailinfo";
 import { parseShortlog } from "../mail/shortlog";
 import { versionLabel } from "../mail/subject";
-import { parseTrailers } from "../mail/trailers";
-import { placesInMails, textsOfPatches, textsOfRevision } from "../series/revisionTexts";
+import { textsOfRevision } from "../series/revisionTexts";
 import type { Patch, Revision } from "../series/series";
-import { type FileInterdiff, interdiff } from "./interdiff";
+import { type ComparedPatch, comparedPatches, differenceOf } from "./comparedPatch";
+import type { FileInterdiff } from "./interdiff";
 import { pairPatches, type PatchGroup } from "./pairPatches";
-import { type ChangedFile, joinedChanges, readChange, wholeKey } from "./patchChange";
 import { type TextChange, textChange, type TextChangeLine } from "./textChange";
 
 /**
@@ -60,8 +59,8 @@ const messageContext = 1;
  * @param mails those of both revisions, see `mailIdsOf`
  */
 export function compareRevisions(from: Revision, to: Revision, mails: ReadonlyMap<string, Mail>): Comparison {
-  const before = readRevision(from, mails);
-  const after = readRevision(to, mails);
+  const before = comparedPatches(from, mails);
+  const after = comparedPatches(to, mails);
   const pairs = pairPatches(before, after).flatMap((group) => pairsOfGroup(group, before, after));
   markReordered(pairs);
   markUnknown(pairs, from, to);
@@ -72,43 +71,6 @@ export function compareRevisions(from: Revision, to: Revision, mails: ReadonlyMa
     cover: textChange(letterOf(from, mails), letterOf(to, mails), coverContext),
     problems: [...problemsOf(from, before), ...problemsOf(to, after)],
   };
-}
-
-/** A patch with what is compared of it. */
-interface ReadPatch {
-  readonly patch: Patch;
-  readonly title: string;
-  readonly author: Author;
-  readonly mail: string | null;
-  readonly message: string;
-  readonly trailers: readonly string[];
-  readonly files: readonly ChangedFile[] | null;
-}
-
-function readRevision(revision: Revision, mails: ReadonlyMap<string, Mail>): ReadPatch[] {
-  const texts = textsOfPatches(revision, mails);
-  const places = placesInMails(revision);
-  return revision.patches.map((patch, at) => {
-    const text = texts[at] ?? null;
-    const body = text === null ? null : readPatchBody(text);
-    const change = text ?? patch.diff;
-    const files = change === null ? [] : readChange(change);
-    return {
-      patch,
-      title: patch.title,
-      author: patch.author,
-      mail: patch.messageId === null ? null : `${patch.messageId} ${places[at] ?? 0}`,
-      ...messageParts(body?.message ?? patch.message ?? ""),
-      files: files.length > 0 ? files : null,
-    };
-  });
-}
-
-function messageParts(message: string): Pick<ReadPatch, "message" | "trailers"> {
-  const trailers = parseTrailers(message, "patch").map(({ key, value }) => `${key}: ${value}`);
-  const known = new Set(trailers);
-  const lines = message.split("\n").filter((line) => !known.has(line.trim()));
-  return { message: lines.join("\n").trim(), trailers };
 }
 
 /** Lines that git prints below a diffstat for files that came, went or moved. */
@@ -135,7 +97,7 @@ function letterOf(revision: Revision, mails: ReadonlyMap<string, Mail>): string 
 }
 
 /** A sentence for what a revision lacks. */
-function problemsOf(revision: Revision, patches: readonly ReadPatch[]): string[] {
+function problemsOf(revision: Revision, patches: readonly ComparedPatch[]): string[] {
   const { missing, version, point = 0 } = revision;
   const label = versionLabel(version, point);
   const bare = patches.filter(({ files }) => files === null).map(({ patch, title }) => patch.index ?? `“${title}”`);
@@ -165,8 +127,8 @@ function withoutPlaces({ from, to, state, reordered, authorChanged, titleChanged
 
 const nothingChanged = { reordered: false, authorChanged: false, titleChanged: false, message: [], trailers: [], diff: [] };
 
-function pairsOfGroup({ from, to, pairs }: PatchGroup, before: readonly ReadPatch[], after: readonly ReadPatch[]): PlacedPair[] {
-  const lone = (at: number, patches: readonly ReadPatch[]): Patch | null => patches[at]?.patch ?? null;
+function pairsOfGroup({ from, to, pairs }: PatchGroup, before: readonly ComparedPatch[], after: readonly ComparedPatch[]): PlacedPair[] {
+  const lone = (at: number, patches: readonly ComparedPatch[]): Patch | null => patches[at]?.patch ?? null;
   if (pairs.length === 0)
     return [
       ...from.map((at): PlacedPair => ({ ...nothingChanged, from: lone(at, before), to: null, state: "dropped", fromAt: at, toAt: -1 })),
@@ -197,7 +159,10 @@ function pairsOfGroup({ from, to, pairs }: PatchGroup, before: readonly ReadPatc
   });
 }
 
-function changesOfText(old: ReadPatch, now: ReadPatch): Pick<ComparedPair, "authorChanged" | "titleChanged" | "message" | "trailers"> {
+function changesOfText(
+  old: ComparedPatch,
+  now: ComparedPatch,
+): Pick<ComparedPair, "authorChanged" | "titleChanged" | "message" | "trailers"> {
   return {
     authorChanged: !isSameAuthor(old.author, now.author),
     titleChanged: old.title !== now.title,
@@ -215,18 +180,10 @@ interface PairPlace {
   readonly diff: readonly FileInterdiff[] | null;
 }
 
-function stateOf(old: ReadPatch, now: ReadPatch, { fromAt, toAt, diff }: PairPlace): PairState {
+function stateOf(old: ComparedPatch, now: ComparedPatch, { fromAt, toAt, diff }: PairPlace): PairState {
   if (diff === null && (old.mail === null || old.mail !== now.mail)) return "unknown";
   if (diff !== null && diff.length > 0) return "changed";
   return (old.patch.index ?? fromAt + 1) === (now.patch.index ?? toAt + 1) ? "unchanged" : "moved";
-}
-
-/** What changed between the diffs of all patches of a group; null if one of the diffs is not known. */
-function differenceOf(from: ReadonlyArray<ReadPatch | undefined>, to: ReadonlyArray<ReadPatch | undefined>): FileInterdiff[] | null {
-  const changes = [from, to].map((patches) => patches.map((patch) => patch?.files ?? null));
-  const [old, now] = changes.map((files) => (files.includes(null) ? null : joinedChanges(files.filter((one) => one !== null))));
-  if (!old || !now) return null;
-  return wholeKey(old) === wholeKey(now) ? [] : interdiff(old, now);
 }
 
 /** Marks the patches that are in both revisions and not in the order of the others. */

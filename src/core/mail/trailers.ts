@@ -187,6 +187,19 @@ export function trailerPersonKey(value: string): string {
   return person ? plainAddress(person.email) : value.toLowerCase();
 }
 
+/** What somebody says of a patch, alone or joined: `Reviewed-and-tested-by`. */
+const verdictKey = /^(?:(?:reviewed|acked|tested|nacked)-(?:and-)?)+by$/i;
+
+/** Whether a key says what somebody thinks of a patch: a review, an ack, a test or an objection. */
+export function isVerdict(key: string): boolean {
+  return verdictKey.test(key);
+}
+
+/** A key that is equal for trailers that say the same of the same person, however the address is written. */
+export function trailerMeaning({ key, value }: Pick<Trailer, "key" | "value">): string {
+  return `${key}: ${/-by$/i.test(key) ? trailerPersonKey(value) : value}`.toLowerCase();
+}
+
 const anyBlank = /[\s\u00a0\u2007\u202f]+/g;
 const unseen = /[\u200b-\u200f\u2060\ufeff]/g;
 const entities: Readonly<Record<string, string>> = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&", "&nbsp;": " " };

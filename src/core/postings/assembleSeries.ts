@@ -4,6 +4,7 @@
  */
 import { type ElsewhereRevision, lastSent, type LinkEvidence, type Revision, type RevisionLink, type Series } from "../series/series";
 import { eachInSteps, finished, mapInSteps, type Steps } from "../steps";
+import { withCarriedTrailers } from "./carriedTrailers";
 import { type Correction, correctionName, namesDigestPosting } from "./corrections";
 import {
   continuesSeries,
@@ -16,7 +17,6 @@ import {
   toPostingNode,
 } from "./evidence";
 import { comparePostings, compareUndatedPostings, idLength, type Posting, seriesId, type Sha256 } from "./posting";
-import { withCarriedTrailers } from "./postingReplies";
 import { compareTexts, stableTopologicalSort } from "./threads";
 
 /** The subsystem of a series, decided by its newest revision; see core/subsystem/subsystem.ts. */

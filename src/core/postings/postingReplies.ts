@@ -1,16 +1,15 @@
 /**
- * What replies say of the patches of a posting: the trailers they give, the reviews that later revisions keep, and the patches
+ * What replies say of the patches of a posting: the trailers they give, and the patches
  * they report as applied.
  */
 import { type Author, isSameAuthor } from "../mail/author";
 import { isoDate } from "../mail/mailDate";
-import { titleKey, versionLabel } from "../mail/subject";
-import { type Trailer, trailerPersonKey } from "../mail/trailers";
-import type { Patch, ReportedApplied, Revision } from "../series/series";
+import { titleKey } from "../mail/subject";
+import { isVerdict, type Trailer, trailerMeaning } from "../mail/trailers";
+import type { Patch, ReportedApplied } from "../series/series";
 import type { AppliedReport, ListedPatch } from "./appliedReports";
 import type { MailFacts } from "./mailFacts";
 import { isOneRun, isSameChange } from "./postingDraft";
-import { isVerdict } from "./replyTrailers";
 
 /** A mail below a posting, and the index of the mail that it hangs under. */
 export interface PlacedReply {
@@ -177,11 +176,6 @@ export function joinTrailers(patch: Patch, { given, outdated }: TrailersByPatch,
   return [...said.values()];
 }
 
-/** Equal for trailers that say the same of the same person, however their address is written. */
-function trailerMeaning({ key, value }: Trailer): string {
-  return `${key}: ${/-by$/i.test(key) ? trailerPersonKey(value) : value}`.toLowerCase();
-}
-
 /** How doubtful a trailer is; 0 is sure. */
 function doubtOf({ giver }: Trailer): number {
   return giver === undefined ? 0 : giver === "sender-elsewhere" ? 1 : 2;
@@ -190,47 +184,6 @@ function doubtOf({ giver }: Trailer): number {
 /** Whether a `Fixes:` names the title of the patch itself: it is meant for a follow-up to that patch. */
 function isForItsFix({ key, value, via }: Trailer, { title }: Patch): boolean {
   return via !== "patch" && key.toLowerCase() === "fixes" && value.toLowerCase().endsWith(`("${title.toLowerCase()}")`);
-}
-
-// Reviews of a patch in an older revision hold as long as the patch is the same, which its patch-id proves.
-
-/**
- * Gives the patches of newer revisions the reviews that replies gave to the same change before, each with its revision.
- *
- * @param revisions of one series, oldest first
- * @returns the same revisions, those with added reviews made anew
- */
-export function withCarriedTrailers(revisions: readonly Revision[]): readonly Revision[] {
-  if (revisions.length < 2) return revisions;
-  const given = new Map<string, Trailer[]>();
-  return revisions.map((revision) => {
-    const patches = revision.patches.map((patch) => withCarried(patch, given.get(patch.patchId ?? "") ?? []));
-    for (const { patchId, trailers } of revision.patches) {
-      const own = patchId === undefined ? [] : trailers.filter(isCarried);
-      if (patchId === undefined || own.length === 0) continue;
-      const label = versionLabel(revision.version, revision.point ?? 0);
-      given.set(patchId, [...own.map((trailer) => ({ ...trailer, revision: label })), ...(given.get(patchId) ?? [])]);
-    }
-    return patches.some((patch, at) => patch !== revision.patches[at]) ? { ...revision, patches } : revision;
-  });
-}
-
-/** Whether a trailer is carried over: only those of replies are, since the author keeps or drops those in the patch. Objections hold as reviews do. */
-function isCarried({ key, via, messageId }: Trailer): boolean {
-  return via !== "patch" && messageId !== undefined && isVerdict(key);
-}
-
-function withCarried(patch: Patch, given: readonly Trailer[]): Patch {
-  if (given.length === 0) return patch;
-  const said = new Set(patch.trailers.map(trailerMeaning));
-  const added: Trailer[] = [];
-  for (const trailer of given) {
-    const meaning = trailerMeaning(trailer);
-    if (said.has(meaning)) continue;
-    said.add(meaning);
-    added.push(trailer);
-  }
-  return added.length === 0 ? patch : { ...patch, trailers: [...patch.trailers, ...added] };
 }
 
 /** The facts of a revision that are needed to understand which patches a report means. */

@@ -1,5 +1,5 @@
 /** The trailers that an answer gives to patches, `Reviewed-by:` and the like, in the words of its sender. */
-import { cleanPeople, giverOf, type Sender, type TrailerGiver } from "../mail/trailers";
+import { cleanPeople, giverOf, isVerdict, type Sender, type TrailerGiver } from "../mail/trailers";
 import { afterLine, lineAbove, lineFrom } from "../text";
 import { numbersAt } from "./appliedWords";
 
@@ -19,14 +19,6 @@ export interface GivenTrailer {
 const fixesLine = /^Fixes:[ \t]*([0-9a-f]{7,40} \(.*)$/i;
 /** The keys of people's trailers end in this way. */
 const personTrailerKey = /^(?!not-|un)[A-Z][A-Za-z-]{0,40}-by$/i;
-/** What somebody says of a patch, alone or joined: `Reviewed-and-tested-by`. */
-const verdictKey = /^(?:(?:reviewed|acked|tested|nacked)-(?:and-)?)+by$/i;
-
-/** Whether a key says what somebody thinks of a patch: a review, an ack, a test or an objection. */
-export function isVerdict(key: string): boolean {
-  return verdictKey.test(key);
-}
-
 const lineLimit = 1000;
 /** No reply gives more. */
 const mostTrailers = 200;

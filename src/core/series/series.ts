@@ -19,6 +19,8 @@ export interface Patch {
   readonly diff: string | null;
   readonly files: readonly TouchedFile[];
   readonly trailers: readonly Trailer[];
+  /** Reviews of the patch in older revisions, before it changed, each with its revision; absent until `olderReviews.ts` has looked for them. */
+  readonly former?: readonly Trailer[];
   /** The revision that posted the patch (`v1`), where a partial reroll left it unchanged. */
   readonly carriedFrom?: string;
   /** Other mails sent in the place of this patch, the one that counted before first. */
