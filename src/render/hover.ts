@@ -1,8 +1,7 @@
 /** Hovers on files, series and lines as lists of parts, so that text of mail never becomes Markdown: the editor adds each part by its kind. */
 import type { Certainty, PlacedEdit } from "../core/lines/placeChange";
-import { parseAuthor } from "../core/mail/author";
 import { visibleText } from "../core/mail/hiddenCharacters";
-import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { newestRevision, type Patch, type Series } from "../core/series/series";
 import type { MovedName, Touch } from "../core/series/touches";
 import type { Project } from "../core/subsystem/project";
 import {
@@ -12,6 +11,7 @@ import {
   movedBy,
   movedText,
   patchCount,
+  markedNames,
   plural,
   reviewCounts,
   revisionName,
@@ -123,6 +123,8 @@ export function seriesMarkdownParts(series: Series, now: number, applies: string
     lineBreak,
     textPart(plural(revision.files.length, "file")),
   ];
+  // A count such as `2R` includes reviews that are carried over.
+  for (const text of reviewersOf(revision.patches)) parts.push(lineBreak, textPart(text));
   if (applies !== null) parts.push(lineBreak, textPart(applies));
   for (const link of series.links) {
     const [older, newer] = [series.revisions[link.from], series.revisions[link.to]];
@@ -189,7 +191,10 @@ export function lineHover(changes: readonly HoveredChange[], uri: string, line: 
       { kind: "command", text: titleText(series.title), command: "kvmSeries.openPage", args: [series.id] },
       newLine,
       { kind: "text", text: facts.filter(Boolean).join(" · ") },
-      ...reviewersOf(revision, patches).flatMap((text): HoverPart[] => [newLine, { kind: "text", text }]),
+      ...reviewersOf(revision.patches.filter(({ index }) => index !== null && patches.includes(index))).flatMap((text): HoverPart[] => [
+        newLine,
+        { kind: "text", text },
+      ]),
       { kind: "code", language: "diff", text: smallDiff(placed) },
       { kind: "command", text: "Peek", command: "kvmSeries.peekPendingChange", args: [series.id, uri, line] },
     );
@@ -204,13 +209,9 @@ export function lineHover(changes: readonly HoveredChange[], uri: string, line: 
 const mostReviewersNamed = 3;
 
 /** `Reviewed by Ada Lind, Bo Sample`: who looked at some patches of a revision. */
-function reviewersOf({ patches }: Revision, indexes: readonly number[]): string[] {
-  const trailers = patches.filter(({ index }) => index !== null && indexes.includes(index)).flatMap((patch) => patch.trailers);
-  const said = trailerMarks(trailers).map(({ word, people }) => {
-    const names = people.map((value) => visibleText(parseAuthor(value).name || value));
-    const more = names.length > mostReviewersNamed ? ` and ${names.length - mostReviewersNamed} more` : "";
-    return `${word} by ${names.slice(0, mostReviewersNamed).join(", ")}${more}`;
-  });
+function reviewersOf(patches: readonly Patch[]): string[] {
+  const trailers = patches.flatMap((patch) => patch.trailers);
+  const said = trailerMarks(trailers).map(({ word, people }) => `${word} by ${markedNames(people, mostReviewersNamed)}`);
   return said.length > 0 ? [said.join(" · ")] : [];
 }
 

@@ -140,8 +140,15 @@ export interface TrailerMark {
   readonly key: string;
   /** `Reviewed`, for `Reviewed by ...`. */
   readonly word: string;
-  /** `Name <mail>`, each person once, as in their first trailer. */
-  readonly people: readonly string[];
+  /** Each person once. */
+  readonly people: readonly MarkedPerson[];
+}
+
+interface MarkedPerson {
+  /** `Name <mail>`, as in the first trailer. */
+  readonly person: string;
+  /** The older revision that the trailers of this kind were given to, where all are carried over. */
+  readonly from: string | null;
 }
 
 const markKinds: ReadonlyArray<readonly [letter: string, word: string]> = [
@@ -156,11 +163,13 @@ const markKinds: ReadonlyArray<readonly [letter: string, word: string]> = [
  */
 export function trailerMarks(trailers: readonly Trailer[]): TrailerMark[] {
   return markKinds.flatMap(([letter, word]) => {
-    const people = new Map<string, string>();
-    for (const { key, value, giver } of trailers) {
+    const people = new Map<string, MarkedPerson>();
+    for (const { key, value, giver, revision = null } of trailers) {
       if (giver === "other" || !isOfKind(key, word)) continue;
       const person = trailerPersonKey(value);
-      if (!people.has(person)) people.set(person, value);
+      const known = people.get(person);
+      if (!known) people.set(person, { person: value, from: revision });
+      else if (known.from !== null && revision === null) people.set(person, { ...known, from: null });
     }
     return people.size > 0 ? [{ letter, key: `${word}-by`, word, people: [...people.values()] }] : [];
   });
@@ -174,12 +183,58 @@ function isOfKind(key: string, word: string): boolean {
   return words.every((one) => verdictWords.has(one)) && words.at(-1) === "by" && words.includes(word.toLowerCase());
 }
 
-/** Where a trailer was given, and doubts about it: `in a reply`, `to v1`; [] for one in the patch itself. */
+/**
+ * People in a sentence, such as `Bea Baker, Cleo Carver (from v1) and 3 more`.
+ *
+ * @param most the names before the rest is counted
+ */
+export function markedNames(people: readonly MarkedPerson[], most: number): string {
+  const names = people
+    .slice(0, most)
+    .map(({ person, from }) => `${visibleText(personName(person))}${from === null ? "" : ` (${carriedText(from)})`}`);
+  return `${names.join(", ")}${people.length > most ? ` and ${people.length - most} more` : ""}`;
+}
+
+/** `Name` of `Name <mail>`. */
+function personName(person: string): string {
+  return person.slice(0, /<[^<>]*>/.exec(person)?.index).trim() || person;
+}
+
+/** The origin of a trailer that was given to the same change in an older revision. */
+function carriedText(revision: string): string {
+  return `from ${visibleText(revision)}`;
+}
+
+/** The place where a trailer was given, and doubts about it, such as `in a reply` and `from v1`; [] for one in the patch itself. */
 export function trailerNotes(trailer: Trailer): string[] {
   const { via, revision } = trailer;
-  const place =
-    via === "patch" ? "" : `${via === "cover" ? "on the cover letter" : "in a reply"}${revision === undefined ? "" : ` to ${revision}`}`;
-  return [place, doubtText(trailer)].filter(Boolean);
+  const place = via === "patch" ? "" : via === "cover" ? "on the cover letter" : "in a reply";
+  return [revision === undefined ? "" : carriedText(revision), place, doubtText(trailer)].filter(Boolean);
+}
+
+/** Reviews of what a patch was, such as `Reviewed by Bea Baker in v2; the patch changed since`, one for each kind and revision. */
+export function formerTexts(former: readonly Trailer[]): string[] {
+  const people = new Map<string, string[]>();
+  for (const trailer of former) {
+    const doubt = doubtText(trailer);
+    const name = `${visibleText(personName(trailer.value))}${doubt === "" ? "" : ` (${doubt})`}`;
+    const key = `${visibleText(trailer.revision ?? "")}\n${visibleText(trailer.key.charAt(0).toUpperCase() + trailer.key.slice(1).toLowerCase().replaceAll("-", " "))}`;
+    const known = people.get(key);
+    if (known) known.push(name);
+    else people.set(key, [name]);
+  }
+  return [...people].map(([key, names]) => {
+    const [revision = "", said = ""] = key.split("\n");
+    return `${said} ${joinedNames(names)} in ${revision}; the patch changed since`;
+  });
+}
+
+/** A sentence has room for so many names. */
+const mostJoined = 20;
+
+function joinedNames(names: readonly string[]): string {
+  if (names.length > mostJoined) return `${names.slice(0, mostJoined).join(", ")} and ${names.length - mostJoined} more`;
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
 /** Why a trailer of a reply is doubted, as a note behind it; empty without a doubt. */

@@ -1,13 +1,12 @@
 /** The patches of a revision: numbered rows, each unfolding to its message, files and diffs. */
 import type { PatchFile } from "../core/diff/patchFiles";
 import { type Author, formatAuthor } from "../core/mail/author";
-import type { Trailer } from "../core/mail/trailers";
 import { patchRows } from "../core/series/series";
 import type { PagePatch, PageRevision } from "../shared/pageSeries";
 import type { FileChangeKind, FileHunks } from "./diffView";
 import { countLines, countsHtml, patchFilesHtml, pathHtml } from "./fileList";
 import { escapeHtml, iconButton, iconHtml, isolated, linkedText, textButton, visibleAttribute, visibleHtml } from "./html";
-import { authorName, patchNumber, type TrailerMark, trailerMarks, trailerNotes } from "./labels";
+import { authorName, formerTexts, markedNames, patchNumber, plural, type TrailerMark, trailerMarks, trailerNotes } from "./labels";
 import { messageParts } from "./letter";
 import { patchReportedHtml } from "./postingFacts";
 import { goneText, repliesHtml, replyCount, replyCountHtml } from "./replyList";
@@ -46,12 +45,15 @@ function notSeenText({ posted }: PageRevision): string {
 function patchHtml(patch: PagePatch, at: number, revision: PageRevision, unfolded: Unfolded): string {
   const isOpen = unfolded.open.has(at);
   const body = isOpen ? patchBodyHtml(revision, at, unfolded.openReplies) : "";
-  const marks = markCountsHtml(trailerMarks(patch.trailers));
-  const replies = replyCountHtml(patch.index === null ? 0 : replyCount(revision, patch.index));
   return `<li><details class="patch" data-patch="${at}"${isOpen ? " open" : ""}>
-<summary>${iconHtml("chevron-right")}<span class="patch-number">${visibleHtml(patchNumber(patch, revision))}</span><span class="patch-title"><h3>${isolated(visibleHtml(patch.title) || "(no subject)")}</h3>${otherAuthorHtml(patch.author, revision.author)}${badgesHtml(patch, revision)}</span><span class="patch-marks">${replies}${marks}</span><span class="patch-counts">${sideHtml(patch, revision)}</span></summary>
+<summary>${iconHtml("chevron-right")}<span class="patch-number">${visibleHtml(patchNumber(patch, revision))}</span><span class="patch-title"><h3>${isolated(visibleHtml(patch.title) || "(no subject)")}</h3>${otherAuthorHtml(patch.author, revision.author)}${badgesHtml(patch, revision)}</span><span class="patch-marks">${patchMarksHtml(patch, revision)}</span><span class="patch-counts">${sideHtml(patch, revision)}</span></summary>
 <div class="patch-body"${isOpen ? "" : " data-undrawn"}>${body}</div>
 </details></li>`;
+}
+
+/** The numbers of replies and of reviews in the line of a patch. */
+export function patchMarksHtml({ index, trailers }: PagePatch, revision: PageRevision): string {
+  return replyCountHtml(index === null ? 0 : replyCount(revision, index)) + markCountsHtml(trailerMarks(trailers));
 }
 
 function sideHtml(patch: PagePatch, revision: PageRevision): string {
@@ -92,7 +94,7 @@ export function patchBodyHtml(revision: PageRevision, at: number, openReplies: R
   return [
     patchActionsHtml(patch, number, patchReportedHtml(revision, patch.index, "body")),
     `<div data-message>${patchMessageHtml(revision, at)}</div>`,
-    givenTrailersHtml(patch.trailers),
+    `<div data-given>${givenTrailersHtml(patch)}</div>`,
     (patch.mangled ?? [])
       .slice(0, mostSaid)
       .map((said) => `<p class="note warning">${iconHtml("warning")} ${visibleHtml(said)}</p>`)
@@ -170,28 +172,38 @@ ${iconButton({ does: "openFileDiff", icon: "diff", label: "Open in Diff Editor",
 </section>`;
 }
 
-/** `Name` of `Name <mail>`. */
-function personName(person: string): string {
-  return person.slice(0, /<[^<>]*>/.exec(person)?.index).trim() || person;
-}
+/** A tooltip has room for so many names. */
+const mostNamed = 20;
 
 /** `2R 1A` as chips, with the full text as tooltip and for screen readers. */
 export function markCountsHtml(marks: readonly TrailerMark[]): string {
   return marks
     .map(({ letter, key, people }) => {
-      const said = visibleAttribute(`${people.length} ${key}: ${people.map(personName).join(", ")}`);
+      const said = visibleAttribute(`${people.length} ${key}: ${markedNames(people, mostNamed)}`);
       return `<span class="mark" role="img" aria-label="${said}" title="${said}">${people.length}${letter}</span>`;
     })
     .join("");
 }
 
-/** The trailers that are not in the patch itself, one a line; those in the patch are in its message. */
-function givenTrailersHtml(trailers: readonly Trailer[]): string {
+/** Longer lists of trailers begin folded below this line. */
+const mostGiven = 40;
+
+/** The trailers that are not in the patch itself, one a line, and the reviews of what it was; those in the patch are in its message. */
+export function givenTrailersHtml({ trailers, former = [] }: Pick<PagePatch, "trailers" | "former">): string {
   const given = trailers.filter(({ via }) => via !== "patch");
-  if (given.length === 0) return "";
-  const rows = given.map((trailer) => {
-    const where = trailerNotes(trailer).join(", ");
-    return `<li>${visibleHtml(`${trailer.key}: ${trailer.value}`)} <span class="muted">${where}</span></li>`;
+  if (given.length === 0 && former.length === 0) return "";
+  const rows = given.map(({ revision, ...trailer }) => {
+    const carried =
+      revision === undefined
+        ? ""
+        : ` <span class="badge" title="Given to ${visibleAttribute(revision)}; the patch makes the same change">from ${visibleHtml(revision)}</span>`;
+    return `<li>${visibleHtml(`${trailer.key}: ${trailer.value}`)}${carried} <span class="muted">${trailerNotes(trailer).join(", ")}</span></li>`;
   });
-  return `<ul class="given-trailers" aria-label="Trailers from replies and the cover letter">${rows.join("")}</ul>`;
+  const past = formerTexts(former).map((text) => `<li class="former">${iconHtml("history")} ${escapeHtml(text)}</li>`);
+  const rest = rows.slice(mostGiven);
+  const more =
+    rest.length === 0
+      ? ""
+      : `<details class="rest"><summary>${plural(rest.length, "more trailer")}</summary><ul class="given-trailers">${rest.join("")}</ul></details>`;
+  return `<ul class="given-trailers" aria-label="Trailers from replies and the cover letter">${[...rows.slice(0, mostGiven), ...past].join("")}</ul>${more}`;
 }

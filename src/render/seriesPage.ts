@@ -124,7 +124,8 @@ ${revisionsHtml(series, view.revision)}
 </header>`;
 }
 
-function factsHtml(revision: PageRevision, now: number): string {
+/** The facts of a revision in a line: who, when, how much, and who reviewed it. */
+export function factsHtml(revision: PageRevision, now: number): string {
   const counts = revisionCounts(revision);
   const trailers = revision.patches.flatMap((patch) => patch.trailers);
   const facts = [

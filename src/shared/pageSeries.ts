@@ -1,4 +1,5 @@
 /** The form in which the series page gets a series: without its diffs, which it asks for one patch at a time. */
+import { revisionsToCompare } from "../core/compare/olderReviews";
 import type { RevisionTexts } from "../core/series/revisionTexts";
 import type { Patch, Revision, Series } from "../core/series/series";
 
@@ -13,6 +14,8 @@ export type PageRevision = Omit<Revision, "patches"> & {
   readonly patches: readonly PagePatch[];
   /** Whether cover letter and messages are still to come from the archive. */
   readonly isLoading: boolean;
+  /** Whether reviews of older revisions are still to come: what became of them needs the texts of the patches. */
+  readonly awaitsReviews: boolean;
   /** Why the texts could not be read, in a sentence; null when they were read or are still to come. */
   readonly problem: string | null;
 };
@@ -26,15 +29,15 @@ export type PageSeries = Omit<Series, "revisions" | "aliases"> & { readonly revi
  */
 export function pageSeries(series: Series, textsOf: (revision: Revision) => RevisionTexts | null = () => null): PageSeries {
   const { id, title, subsystem, status, elsewhere, links } = series;
-  const revisions = series.revisions.map((revision) => {
-    const page = pageRevision(revision);
+  const revisions = series.revisions.map((revision, at) => {
+    const page = { ...pageRevision(revision), awaitsReviews: revisionsToCompare(series.revisions, at).length > 0 };
     const texts = page.isLoading ? textsOf(revision) : null;
     return texts ? revisionWithTexts(page, texts, null) : page;
   });
   return { id, title, subsystem, status, elsewhere, links, revisions };
 }
 
-function pageRevision(revision: Revision): PageRevision {
+function pageRevision(revision: Revision): Omit<PageRevision, "awaitsReviews"> {
   const { cover, patches, posted } = revision;
   const isLoading =
     posted !== undefined &&
@@ -64,4 +67,12 @@ export function revisionWithTexts(revision: PageRevision, { cover, messages }: R
     isLoading: false,
     problem,
   };
+}
+
+/** Who said what of a patch, older revisions included. */
+export type PatchReviews = Pick<Patch, "trailers" | "former">;
+
+/** A revision with what is known of its patches from older revisions, a `PatchReviews` for each. */
+export function revisionWithReviews(revision: PageRevision, reviews: readonly PatchReviews[]): PageRevision {
+  return { ...revision, patches: revision.patches.map((patch, at) => ({ ...patch, ...reviews[at] })), awaitsReviews: false };
 }

@@ -9,7 +9,7 @@ import { hasHiddenCharacters } from "../core/mail/hiddenCharacters";
 import type { ReplyText } from "../core/mail/mail";
 import type { RevisionTexts } from "../core/series/revisionTexts";
 import { isSafePath } from "../core/series/treePaths";
-import type { PageSeries } from "./pageSeries";
+import type { PageSeries, PatchReviews } from "./pageSeries";
 
 /** Actions of the page that keys, toolbar buttons and VS Code commands can start. */
 export const pageActions = [
@@ -63,6 +63,8 @@ export type HostMessage =
       readonly files: readonly PatchFile[];
       readonly problem: string | null;
     }
+  /** Answers `requestReviews`: those of each patch. */
+  | { readonly type: "reviews"; readonly state: number; readonly revision: number; readonly patches: readonly PatchReviews[] }
   /** Answers `requestReplies`. */
   | {
       readonly type: "replies";
@@ -118,6 +120,8 @@ const pageMessages = {
   ready: [{}],
   /** The revision shown came without its texts. */
   requestTexts: [{ revision: place }],
+  /** A revision is shown whose older ones have reviews, see `awaitsReviews`. */
+  requestReviews: [{ revision: place }],
   /** The diff of a patch comes near the screen. */
   requestDiff: [{ revision: place, patch: place }],
   /** Replies are unfolded: asks for their texts, and for those of replies beside them. */

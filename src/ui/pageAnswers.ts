@@ -10,9 +10,11 @@ import type { MovedFiles } from "../engines/movedFiles";
 import type { SentSeries } from "../engines/seriesPages";
 import { listUrlOf } from "../engines/settings";
 import type { LoadedMails } from "../library/loadedMails";
+import { loadOlderReviews } from "../library/olderReviews";
 import { archiveUrl, mailUrl } from "../render/archiveLinks";
 import { patchNumber } from "../render/labels";
 import { goneText } from "../render/replyList";
+import type { PatchReviews } from "../shared/pageSeries";
 import type { HostMessage, LoadedReply, PageMessage } from "../shared/protocol";
 import { gonePatchText, openPatchDiff } from "./patchDocuments";
 import { copyText, putOnClipboard } from "./seriesCommands";
@@ -54,6 +56,8 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
       return null;
     case "requestTexts":
       return { type: "texts", ...about, ...(await loadTexts(revision, parts.mails)) };
+    case "requestReviews":
+      return { type: "reviews", ...about, patches: await loadReviews(series, revision, parts.mails) };
     case "requestDiff":
       return { type: "diff", ...about, patch: message.patch, ...(await loadDiff(revision, message.patch, parts.mails)) };
     case "requestReplies":
@@ -95,6 +99,12 @@ async function loadTexts(revision: Revision, mails: LoadedMails): Promise<{ text
   } catch (error) {
     return { texts: textsOfRevision(revision, new Map()), problem: unreadable(error) };
   }
+}
+
+/** Reads what became of reviews of older revisions. If the archive cannot be read, the page says so where it has no texts. */
+async function loadReviews(series: Series, revision: Revision, mails: LoadedMails): Promise<PatchReviews[]> {
+  const read = await loadOlderReviews(series, revision, mails).catch(() => revision);
+  return read.patches.map(({ trailers, former }) => ({ trailers, ...(former ? { former } : {}) }));
 }
 
 async function loadDiff(

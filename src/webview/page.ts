@@ -16,6 +16,7 @@ import {
   loader,
   receiveDiff,
   receiveSeries,
+  receiveReviews,
   receiveTexts,
   replies,
   saveSoon,
@@ -146,6 +147,9 @@ function receive(message: HostMessage): void {
       break;
     case "texts":
       if (isCurrent(message)) receiveTexts(message);
+      break;
+    case "reviews":
+      if (isCurrent(message)) receiveReviews(message);
       break;
     case "diff":
       if (isCurrent(message) && message.revision === shownPlace) receiveDiff(message);

@@ -2,9 +2,9 @@
 import { appliesHtml } from "../render/applies";
 import { authorName } from "../render/labels";
 import { letterHtml } from "../render/letter";
-import { patchBodyHtml, patchMessageHtml } from "../render/patchList";
-import { problemHtml, seriesHtml } from "../render/seriesPage";
-import { type PageRevision, type PageSeries, revisionWithTexts } from "../shared/pageSeries";
+import { givenTrailersHtml, patchBodyHtml, patchMarksHtml, patchMessageHtml } from "../render/patchList";
+import { factsHtml, problemHtml, seriesHtml } from "../render/seriesPage";
+import { type PageRevision, type PageSeries, revisionWithReviews, revisionWithTexts } from "../shared/pageSeries";
 import type { HostMessage, PageApplies, PageState } from "../shared/protocol";
 import { DiffLoader } from "./diffLoader";
 import { announce, goToPosition, markPresent, page, patchPlaceOf, type Position, readPosition, summaryOf, watchHead } from "./elements";
@@ -91,6 +91,7 @@ export function showRevision(at: number, kept: PageState | null): void {
     keysDialogHtml();
   ask({ type: "selectRevision", revision: shownPlace });
   if (shown?.isLoading) ask({ type: "requestTexts", revision: shownPlace });
+  if (shown?.awaitsReviews) ask({ type: "requestReviews", revision: shownPlace });
   loader.watch(page, layout);
   if (shown) replies.watch(shown);
   markPresent(page, present);
@@ -201,6 +202,18 @@ export function receiveTexts({ revision: at, texts, problem }: Extract<HostMessa
   beforeTexts = null;
 }
 
+/** Takes reviews of older revisions: kept with the series, and written into the head and the patches. */
+export function receiveReviews({ revision: at, patches }: Extract<HostMessage, { type: "reviews" }>): void {
+  const known = series?.revisions[at];
+  if (!series || !known) return;
+  const full = revisionWithReviews(known, patches);
+  series = { ...series, revisions: series.revisions.with(at, full) };
+  if (at !== shownPlace) return;
+  const facts = page.querySelector(".facts");
+  if (facts) facts.innerHTML = factsHtml(full, Date.now());
+  for (const element of page.querySelectorAll<HTMLElement>("details.patch")) fillReviews(element, full);
+}
+
 /** Takes a diff: draws it, and goes to the place inside it where the reader was before a reload. */
 export function receiveDiff({ patch, files, problem }: Extract<HostMessage, { type: "diff" }>): void {
   loader.deliver(patch, files, problem);
@@ -288,4 +301,14 @@ function fillMessages(page: ParentNode, revision: PageRevision): void {
     const patch = place.closest<HTMLElement>("[data-patch]");
     if (patch) place.innerHTML = patchMessageHtml(revision, patchPlaceOf(patch));
   }
+}
+
+/** Writes who said what of a patch into its line, and into its body where that is drawn. */
+function fillReviews(element: HTMLElement, revision: PageRevision): void {
+  const patch = revision.patches[patchPlaceOf(element)];
+  if (!patch) return;
+  const marks = element.querySelector(":scope > summary .patch-marks");
+  if (marks) marks.innerHTML = patchMarksHtml(patch, revision);
+  const given = element.querySelector("[data-given]");
+  if (given) given.innerHTML = givenTrailersHtml(patch);
 }

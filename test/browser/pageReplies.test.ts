@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../host/chromium";
-import { answersOf } from "../support/pageArchive";
+import { answersOf, bytesById, seriesOfMails } from "../support/pageArchive";
 import { keptState, openSeriesPage, postMessage, sentMessages, type PageOptions } from "../support/pageHarness";
 import { threadSeries } from "../support/pageThread";
+import { reviewedTwice } from "../support/reviewedTwice";
 import { eventually } from "./waiting";
 
 suite("series page of an archive", () => {
@@ -54,6 +55,28 @@ suite("series page of an archive", () => {
     await patch(1).locator("> summary").click();
     await patch(1).getByText("Reading the message…").waitFor({ state: "attached" });
     await patch(1).getByText("Say it once, and where it is done (patch 2).").waitFor();
+  });
+
+  test("reviews of older revisions come when it is shown, and stand where they belong", async () => {
+    const bytes = reviewedTwice().map((mail) => new Uint8Array(mail));
+    const [twice] = seriesOfMails(bytes);
+    assert(twice);
+    page = await openSeriesPage(browser, twice, { mails: bytesById(bytes), delay: 100 });
+    await patch(1).locator("> summary").click();
+    await patch(1).getByText("Reviewed by Bea Baker in v1; the patch changed since").waitFor();
+    assert.deepEqual(
+      await patch(0)
+        .locator(".mark")
+        .evaluateAll((marks) => marks.map((mark) => mark.getAttribute("title"))),
+      ["1 Reviewed-by: Bea Baker (from v1)", "1 Acked-by: Cleo Carver (from v1)", "1 Tested-by: Ed Fell"],
+    );
+    assert.deepEqual(await page.locator(".facts .mark").allInnerTexts(), ["1R", "1A", "1T"]);
+    await patch(0).locator("> summary").click();
+    assert.equal(await patch(0).locator(".given-trailers .badge").count(), 2);
+    assert.equal((await asked("requestReviews")).length, 1);
+    await page.locator('[data-revision="0"]').click();
+    await page.locator('[data-revision="1"]').click();
+    assert.equal((await asked("requestReviews")).length, 1);
   });
 
   test("what is missing says where it may be", async () => {

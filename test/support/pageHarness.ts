@@ -6,12 +6,14 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import type { PatchFile } from "../../src/core/diff/patchFiles";
+import { mailIdsToCompare, revisionsToCompare, withOlderReviews } from "../../src/core/compare/olderReviews";
 import type { Series } from "../../src/core/series/series";
+import { finished } from "../../src/core/steps";
 import { pageHtml } from "../../src/render/seriesPage";
-import { pageSeries } from "../../src/shared/pageSeries";
+import { type PatchReviews, pageSeries } from "../../src/shared/pageSeries";
 import type { HostMessage, PageMessage, PageState } from "../../src/shared/protocol";
 import { root } from "../host/paths";
-import { answersOf, type MailBytes, type RevisionAnswers } from "./pageArchive";
+import { answersOf, type MailBytes, readMails, type RevisionAnswers } from "./pageArchive";
 import { type ThemeName, themes } from "./pageThemes";
 
 const origin = "https://page.test";
@@ -37,6 +39,10 @@ export interface PageOptions {
   readonly impatient?: boolean;
 }
 
+interface PageAnswers extends RevisionAnswers {
+  readonly reviews: readonly PatchReviews[];
+}
+
 /** What the stand-in writes down while the page runs. */
 interface PageRecord {
   readonly sent: PageMessage[];
@@ -47,7 +53,7 @@ interface PageRecord {
   /** Names the state of the series in what it is sent. */
   current: number | null;
   /** By revision; given once the page is there, so that their bulk does not delay it. */
-  answers: readonly RevisionAnswers[] | undefined;
+  answers: readonly PageAnswers[] | undefined;
 }
 
 declare global {
@@ -71,13 +77,24 @@ export function fileDiffs(diff: string): PatchFile[] {
   return texts.map((text) => ({ path: /^\+\+\+ b\/(.*)$/m.exec(text)?.[1] ?? /^--- a\/(.*)$/m.exec(text)?.[1] ?? "", text }));
 }
 
-function allAnswers(series: Series, mails: MailBytes | undefined): RevisionAnswers[] {
-  return series.revisions.map((revision) => {
-    if (mails && revision.posted) return answersOf(revision, mails);
+function allAnswers(series: Series, mails: MailBytes | undefined): PageAnswers[] {
+  return series.revisions.map((revision, at) => {
+    if (mails && revision.posted) return { ...answersOf(revision, mails), reviews: reviewsOf(series, at, mails) };
     const { cover, patches } = revision;
     const texts = { cover: cover?.body ?? null, messages: patches.map(({ message }) => message) };
-    return { texts, diffs: patches.map(({ diff }) => fileDiffs(diff ?? "")), replies: [] };
+    return { texts, diffs: patches.map(({ diff }) => fileDiffs(diff ?? "")), replies: [], reviews: [] };
   });
+}
+
+function reviewsOf({ revisions }: Series, at: number, mails: MailBytes): readonly PatchReviews[] {
+  const compared = revisionsToCompare(revisions, at);
+  const [revision] = revisions.slice(at);
+  if (!revision || compared.length === 0) return [];
+  const read = readMails(mailIdsToCompare(revision, compared), mails);
+  return finished(withOlderReviews(revision, compared, read)).patches.map(({ trailers, former }) => ({
+    trailers,
+    ...(former ? { former } : {}),
+  }));
 }
 
 function script(series: Series, options: PageOptions): Script {
@@ -112,7 +129,7 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
       post({ type: "files", present });
       return;
     }
-    if (message.type !== "requestDiff" && message.type !== "requestTexts" && message.type !== "requestReplies") return;
+    if (!("revision" in message) || !message.type.startsWith("request")) return;
     const { answers } = globalThis.record;
     if (!answers) {
       setTimeout(() => answer(message, about), 10);
@@ -123,9 +140,10 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
     const reply = { state: about, revision, problem: null };
     const late = (given: unknown): void => void setTimeout(() => post(given), delay);
     if (message.type === "requestTexts") late({ type: "texts", ...reply, texts: known?.texts });
+    else if (message.type === "requestReviews") late({ type: "reviews", ...reply, patches: known?.reviews });
     else if (message.type === "requestReplies")
       late({ type: "replies", ...reply, replies: message.replies.map((at) => known?.replies[at] ?? { reply: at, text: null }) });
-    else {
+    else if (message.type === "requestDiff") {
       const diff = known?.diffs[message.patch] ?? null;
       late({ type: "diff", ...reply, patch: message.patch, files: diff ?? [], problem: diff === null ? gone : null });
     }

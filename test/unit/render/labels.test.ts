@@ -87,6 +87,8 @@ suite("labels", () => {
     );
     assert.equal(labels.trailerText({ key: "Acked-by", value: "Ada\u200b", via: "cover" }), "Acked-by: Ada⟨U+200B⟩ (on the cover letter)");
     assert.equal(labels.trailerText({ key: "Acked-by", value: "Ada", via: "reply" }), "Acked-by: Ada (in a reply)");
+    const carried = { key: "Acked-by", value: "Ada", via: "cover", revision: "v1" } as const;
+    assert.equal(labels.trailerText(carried), "Acked-by: Ada (from v1, on the cover letter)");
     assert.equal(labels.statusName("changes-requested"), "changes requested");
   });
 });

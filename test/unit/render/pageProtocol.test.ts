@@ -18,6 +18,7 @@ suite("page protocol", () => {
     { type: "copy", what: "hunk", text: "@@ -1 +1 @@" },
     { type: "selectRevision", revision: 2 },
     { type: "requestTexts", revision: 2 },
+    { type: "requestReviews", revision: 2 },
     { type: "requestReplies", revision: 2, replies: [0, 7] },
     { type: "openReply", revision: 2, reply: 7 },
     { type: "openSeries", id: "0123456789ab" },

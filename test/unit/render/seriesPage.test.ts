@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import type { Trailer } from "../../../src/core/mail/trailers";
 import { patchRows, type Series } from "../../../src/core/series/series";
 import { hunksHtml, readPageHunks } from "../../../src/render/diffView";
 import { filesSectionHtml, revisionCounts } from "../../../src/render/fileList";
-import { trailerMarks } from "../../../src/render/labels";
-import { fileDiffsHtml } from "../../../src/render/patchList";
+import { markedNames, trailerMarks } from "../../../src/render/labels";
+import { fileDiffsHtml, givenTrailersHtml, patchMarksHtml } from "../../../src/render/patchList";
 import { pageHtml, seriesHtml } from "../../../src/render/seriesPage";
-import { pageSeries } from "../../../src/shared/pageSeries";
+import { pageSeries, revisionWithReviews } from "../../../src/shared/pageSeries";
 import { samplePatch, sampleRevision, sampleSeries } from "../../support/pageBuilders";
 import { fileDiffs } from "../../support/pageHarness";
 import { digestSeries, hostileSeries, longSeries, reviewedSeries } from "../../support/pageSamples";
@@ -91,8 +92,59 @@ suite("series page", () => {
   test("a person who reviewed several patches counts once", () => {
     const ben = { key: "reviewed-by", value: "Ben <ben@example.org>", via: "reply" } as const;
     assert.deepEqual(trailerMarks([ben, { ...ben, key: "Reviewed-by", via: "patch" }, { ...ben, key: "Cc" }]), [
-      { letter: "R", key: "Reviewed-by", word: "Reviewed", people: ["Ben <ben@example.org>"] },
+      { letter: "R", key: "Reviewed-by", word: "Reviewed", people: [{ person: "Ben <ben@example.org>", from: null }] },
     ]);
+  });
+
+  test("a review that is carried over counts once, and is said to be only where it was not given again", () => {
+    const given = (name: string, revision?: string) =>
+      ({ key: "Reviewed-by", value: `${name} <${name}@example.org>`, via: "reply", ...(revision ? { revision } : {}) }) as const;
+    const marks = trailerMarks([given("Ben", "v1"), given("Ben", "v2"), given("Chen", "v1"), given("Chen"), given("Dora")]);
+    assert.deepEqual(
+      [3, 2].map((most) => marks.map(({ people }) => markedNames(people, most))),
+      [["Ben (from v1), Chen, Dora"], ["Ben (from v1), Chen and 1 more"]],
+    );
+  });
+
+  test("what still holds of older revisions is added to a patch, and what was said before it changed is told apart", () => {
+    const page = pageSeries(reviewedSeries());
+    const [revision] = page.revisions;
+    const [first] = revision?.patches ?? [];
+    assert(revision && first);
+    const review = (name: string): Trailer => ({ key: "Reviewed-by", value: `${name} <x@example.org>`, via: "reply", revision: "v<2>" });
+    const trailers = [...first.trailers, review("Ben")];
+    const former = [
+      review("Chen"),
+      { ...review("Di\u202e"), giver: "other" as const },
+      { ...review("Ed"), key: "acked-by", via: "cover" as const },
+    ];
+    const full = revisionWithReviews(revision, [{ trailers, former }]);
+    assert.equal(full.awaitsReviews, false);
+    const html = givenTrailersHtml(full.patches[0]!);
+    assert.match(read(html), /Reviewed-by: Ben &lt;x@example.org&gt; from v&lt;2&gt; in a reply/);
+    assert.match(read(html), /Reviewed by Chen and Di⟨U\+202E⟩ \(given by someone else\) in v&lt;2&gt;; the patch changed since/);
+    assert.match(read(html), /Acked by Ed in v&lt;2&gt;; the patch changed since/);
+    assert.match(patchMarksHtml(full.patches[0]!, full), /Ben \(from v&lt;2&gt;\)/);
+  });
+
+  test("of many trailers the first are shown, and the others counted", () => {
+    const many = Array.from({ length: 5000 }, (_, at): Trailer => ({
+      key: "Reviewed-by",
+      value: `P${at} <p${at}@example.org>`,
+      via: "reply",
+      revision: "v1",
+    }));
+    const text = read(givenTrailersHtml({ trailers: many, former: many }));
+    assert.match(
+      text,
+      /P39 &lt;p39@example.org&gt; from v1 in a reply Reviewed by P0, .*, P18, P19 and 4980 more in v1; the patch changed since 4960 more trailers/,
+    );
+    assert(
+      patchMarksHtml(
+        { ...pageSeries(reviewedSeries()).revisions[0]!.patches[0]!, trailers: many },
+        pageSeries(reviewedSeries()).revisions[0]!,
+      ).length < 3000,
+    );
   });
 
   test("a joined verdict is each of them, near addresses are one person, and what somebody else says is not counted", () => {
