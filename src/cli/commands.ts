@@ -54,6 +54,13 @@ export const commands: Commands = {
     example: ["kvm-series compare kvm.git --id 76545cadb4b7 --from v2 --to v4", "which patches changed since v2, and how"],
     run: async (call) => (await import("./compareCommand.js")).printComparison(call),
   }),
+  trailers: command({
+    summary: "lists who reviewed, acked and tested each patch, also in older revisions",
+    takes: "SOURCE...",
+    options: { id, revision, json },
+    example: ["kvm-series trailers kvm.git --id 76545cadb4b7", "the trailers of all revisions of a series"],
+    run: async (call) => (await import("./trailersCommand.js")).listTrailers(call),
+  }),
   untaken: command({
     summary: "lists the mails whose diffs are in no series, with the reason",
     takes: "SOURCE...",
@@ -69,6 +76,7 @@ export const commands: Commands = {
       revision,
       patches: { takes: "NUMBERS", short: "P", help: "only those patches: 1-3,5 or 4-" },
       "no-trailers": { help: "without the trailers of replies (Reviewed-by: etc.)" },
+      "no-carried": { help: "without those that were given to the same change in an older revision" },
       "sloppy-trailers": { help: "with trailers that reviewers sent from another address" },
     },
     exact: () => true,

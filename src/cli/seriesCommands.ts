@@ -6,6 +6,8 @@ import { mailIdsOf, withMailTexts } from "../core/series/revisionTexts";
 import { newestMailDate, newestRevision, type Revision, type Series } from "../core/series/series";
 import { seriesMbox } from "../core/series/seriesMbox";
 import { readWrittenDate } from "../core/series/writtenDate";
+import { LoadedMails } from "../library/loadedMails";
+import { loadOlderReviews } from "../library/olderReviews";
 import { leftOutTexts, revisionName } from "../render/labels";
 import { seriesReport, showReport, untakenReport } from "../render/seriesJson";
 import { seriesListText, seriesText, untakenText } from "../render/seriesText";
@@ -61,13 +63,13 @@ export async function printSeries({ words, options, environment }: Call<ShowOpti
   const { series, revision, library, problems } = await openRevision(words, options, environment);
   const shown = revision ?? newestRevision(series);
   const letters = new Map([...(await library.mailBytes(mailIdsOf(shown)))].map(([messageId, bytes]) => [messageId, readMail(bytes)]));
-  const read = withMailTexts(shown, letters);
+  const read = withMailTexts(await loadOlderReviews(series, shown, new LoadedMails(library)), letters);
   const whole = { ...series, revisions: series.revisions.map((each) => (each === shown ? read : each)) };
-  return output(options.json, showReport(series, revision, problems), seriesText(whole, revision && read), problems);
+  return output(options.json, showReport(whole, revision && read, problems), seriesText(whole, revision && read), problems);
 }
 
 /** The revision that a call names. */
-interface ChosenRevision {
+export interface ChosenRevision {
   readonly id: string;
   readonly revision: string | undefined;
 }
@@ -79,7 +81,7 @@ interface OpenedRevision extends OpenedSources {
 }
 
 /** Opens sources and finds the series and revision; throws a `HumanError` when they are not there. */
-async function openRevision(
+export async function openRevision(
   words: readonly string[],
   { id, revision: version }: ChosenRevision,
   environment: Environment,
@@ -104,16 +106,20 @@ export function noRevision({ id, revisions }: Series, number: string): string {
 export interface MboxOptions extends ChosenRevision {
   readonly patches: string | undefined;
   readonly "no-trailers": boolean;
+  readonly "no-carried": boolean;
   readonly "sloppy-trailers": boolean;
 }
 
 export async function printMbox({ words, options, environment }: Call<MboxOptions>): Promise<string> {
   const numbers = options.patches === undefined ? null : readPatchNumbers(options.patches);
   const { series, revision, library, problems } = await openRevision(words, options, environment);
-  const wanted = revision ?? newestRevision(series);
+  const chosen = revision ?? newestRevision(series);
+  const isCarried = !options["no-trailers"] && !options["no-carried"];
+  const wanted = isCarried ? await loadOlderReviews(series, chosen, new LoadedMails(library)) : chosen;
   numbers?.within(Math.max(wanted.expected, ...wanted.patches.map(({ index }) => index ?? 0)));
   const { text, leftOut, absent } = seriesMbox(wanted, await library.mailBytes(mailIdsOf(wanted)), {
     trailers: !options["no-trailers"],
+    carried: isCarried,
     elsewhere: options["sloppy-trailers"],
     incomplete: true,
     ...(numbers ? { wanted: (index: number) => numbers.has(index) } : {}),

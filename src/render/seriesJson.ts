@@ -1,6 +1,7 @@
 /** The JSON of the command line: the contract of docs/cli.md, schema 1. */
 import type { Clash } from "../core/clashes/clashes";
 import { versionLabel } from "../core/mail/subject";
+import type { Trailer } from "../core/mail/trailers";
 import type { UnusedDiff } from "../core/postings/assembleMails";
 import type { ApplyAnswer } from "../core/series/applyAnswer";
 import { newestRevision, type Patch, type Problem, type ReportedApplied, type Revision, type Series } from "../core/series/series";
@@ -116,7 +117,7 @@ function labelOf({ version, point = 0 }: Revision): string {
   return versionLabel(version, point);
 }
 
-function patchJson({ index, title, author, messageId, files, trailers }: Patch): object {
+function patchJson({ index, title, author, messageId, files, trailers, former }: Patch): object {
   return {
     index,
     title,
@@ -129,13 +130,52 @@ function patchJson({ index, title, author, messageId, files, trailers }: Patch):
       added,
       deleted,
     })),
-    trailers: trailers.map(({ key, value, via, giver, revision }) => ({
-      key,
-      value,
-      via,
-      ...(giver ? { giver } : {}),
-      ...(revision ? { revision } : {}),
+    trailers: trailers.map(givenJson),
+    ...(former ? { former: former.map(givenJson) } : {}),
+  };
+}
+
+function givenJson({ key, value, via, giver, revision }: Trailer): object {
+  return { key, value, via, ...(giver ? { giver } : {}), ...(revision ? { revision } : {}) };
+}
+
+// `trailers`: who said what of each patch.
+
+/** A revision of a series. */
+export interface SeriesRevision {
+  readonly series: Series;
+  readonly revision: Revision;
+}
+
+/** The object `trailers --json` prints. */
+export function trailersReport(revisions: readonly SeriesRevision[], problems: readonly Problem[]): object {
+  return {
+    schema,
+    revisions: revisions.map(({ series, revision }) => ({
+      series: series.id,
+      label: labelOf(revision),
+      patches: revision.patches.map(({ index, messageId, title, trailers, former = [] }) => ({
+        index,
+        messageId,
+        title,
+        trailers: trailers.map((trailer) => ({
+          key: trailer.key,
+          value: trailer.value,
+          via: trailer.revision === undefined ? trailer.via : "carried",
+          from: trailer.revision ?? null,
+          messageId: trailer.messageId ?? (trailer.via === "cover" ? (revision.cover?.messageId ?? null) : messageId),
+          ...(trailer.giver ? { giver: trailer.giver } : {}),
+        })),
+        former: former.map(({ key, value, revision: from = null, messageId: mail = null, giver }) => ({
+          key,
+          value,
+          from,
+          messageId: mail,
+          ...(giver ? { giver } : {}),
+        })),
+      })),
     })),
+    problems,
   };
 }
 

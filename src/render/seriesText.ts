@@ -3,10 +3,23 @@ import type { TouchedFile } from "../core/diff/diffstat";
 import { formatAuthor } from "../core/mail/author";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import type { UnusedDiff } from "../core/postings/assembleMails";
-import { newestRevision, type Problem, type Revision, type Series } from "../core/series/series";
+import { newestRevision, type Patch, type Problem, type Revision, type Series } from "../core/series/series";
 import type { MovedName, Touch } from "../core/series/touches";
 import { countedFiles } from "./fileList";
-import { movedBy, movedText, patchCount, patchNumber, plural, reviewCounts, revisionName, statusName, trailerText } from "./labels";
+import {
+  formerTexts,
+  movedBy,
+  movedText,
+  patchCount,
+  patchNumber,
+  plural,
+  reviewCounts,
+  revisionName,
+  statusName,
+  titleText,
+  trailerText,
+} from "./labels";
+import type { SeriesRevision } from "./seriesJson";
 
 /**
  * The list `series` prints: a heading for each subsystem, a line for each series.
@@ -67,7 +80,7 @@ export function revisionText(revision: Revision): string {
     "Patches",
     ...revision.patches.flatMap((patch) => [
       `  ${patchNumber(patch, revision)}  ${visibleText(patch.title)}`,
-      ...patch.trailers.map((trailer) => `         ${trailerText(trailer)}`),
+      ...trailerLines(patch).map((line) => `         ${line}`),
     ]),
     ...revision.missing.map((index) => `  ${index}/${revision.expected}  (not found)`),
     "",
@@ -75,6 +88,24 @@ export function revisionText(revision: Revision): string {
     ...countedFiles(revision).map(fileLine),
     "",
   ].join("\n");
+}
+
+function trailerLines({ trailers, former = [] }: Patch): string[] {
+  return [...trailers.map(trailerText), ...formerTexts(former).map((text) => `(${text})`)];
+}
+
+/** The list `trailers` prints: revisions, their patches, and who said what of them. */
+export function trailersText(revisions: readonly SeriesRevision[]): string {
+  return revisions
+    .map(({ series, revision }) => {
+      const patches = revision.patches.flatMap((patch) => [
+        `  ${patchNumber(patch, revision)}  ${titleText(patch.title)}`,
+        ...trailerLines(patch).map((line) => `       ${line}`),
+      ]);
+      return [`${series.id}  ${revisionName(revision)}  ${titleText(revision.title)}`, ...patches].join("\n");
+    })
+    .join("\n\n")
+    .concat("\n");
 }
 
 function fileLine({ path, oldPath, changed, added, deleted }: TouchedFile): string {

@@ -29,6 +29,8 @@ export interface LeftOutTrailer {
 interface SeriesMboxOptions {
   /** Whether trailers of replies are added; the patches' own trailers stay in any case. */
   readonly trailers: boolean;
+  /** Whether those that were given to the same change in an older revision are added too; they are unless it is false. */
+  readonly carried?: boolean;
   /** Whether a trailer counts that its giver wrote from another address of the same person. */
   readonly elsewhere?: boolean;
   /** The numbers of the wanted patches; all where it is absent. */
@@ -59,6 +61,7 @@ export function seriesMbox(revision: Revision, mails: ReadonlyMap<string, Uint8A
   const texts = left.map((patch) => {
     const given: Trailer[] = [];
     for (const trailer of options.trailers ? patch.trailers.filter(isOfReply) : []) {
+      if (trailer.revision !== undefined && options.carried === false) continue;
       const reason = whyLeftOut(trailer, options);
       if (reason === null) given.push(trailer);
       else leftOut.push({ patch, trailer, reason });

@@ -119,6 +119,7 @@ suite("command line, escape sequences of mails", () => {
       [source, "--id", messageId, "--from", evil],
       [source, "--id", messageId, "--to", `${evil}@`],
     ],
+    trailers: [[source], [source, "--id", messageId], [source, "--id", evil], [source, "--id", messageId, "--revision", evil]],
     untaken: [[source], ["a", `absent${evil}`]],
     mbox: [
       [source, "--id", "evil2@example.org"],
