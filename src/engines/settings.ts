@@ -24,6 +24,8 @@ export interface Settings {
   readonly lineHovers: boolean;
   readonly codeLens: boolean;
   readonly checkApplies: boolean;
+  /** Which trailers of replies are added to applied patches: also those of older revisions, those of this one alone, or none. */
+  readonly addTrailers: "all" | "replies" | "none";
   /** Whether trailers sent from another address of the reviewer are added to applied patches. */
   readonly trailersFromElsewhere: boolean;
   readonly gitPath: string | undefined;

@@ -6,6 +6,8 @@ import { newestRevision, type Revision, type Series } from "../core/series/serie
 import { type SeriesMbox, seriesMbox } from "../core/series/seriesMbox";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
+import { LoadedMails } from "../library/loadedMails";
+import { loadOlderReviews } from "../library/olderReviews";
 import { authorName, seriesDescription, titleText } from "../render/labels";
 import { withoutIcons } from "./markdown";
 import { readSettings } from "./settings";
@@ -79,9 +81,13 @@ export async function revisionFor(argument: unknown, sought: SeriesSought, title
 }
 
 /** @throws HumanError if the series is not whole */
-export async function mboxOf({ revision }: PickedRevision, library: Library): Promise<SeriesMbox> {
-  return seriesMbox(revision, await library.mailBytes(mailIdsOf(revision)), {
-    trailers: true,
-    elsewhere: readSettings().trailersFromElsewhere,
+export async function mboxOf({ series, revision }: PickedRevision, library: Library): Promise<SeriesMbox> {
+  const { addTrailers, trailersFromElsewhere } = readSettings();
+  const isCarried = addTrailers === "all";
+  const reviewed = isCarried ? await loadOlderReviews(series, revision, new LoadedMails(library)) : revision;
+  return seriesMbox(reviewed, await library.mailBytes(mailIdsOf(revision)), {
+    trailers: addTrailers !== "none",
+    carried: isCarried,
+    elsewhere: trailersFromElsewhere,
   });
 }

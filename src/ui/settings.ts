@@ -73,6 +73,10 @@ export function readSettings(): Settings {
     get checkApplies() {
       return flag("checkApplies");
     },
+    get addTrailers() {
+      const named = text("addTrailers", "all");
+      return named === "none" || named === "replies" ? named : "all";
+    },
     get trailersFromElsewhere() {
       return flag("trailersFromElsewhere");
     },
