@@ -73,6 +73,8 @@ function installTools() {
     ...(chromiums.some((file) => existsSync(file)) ? [] : [headless]),
     // The two native modules of the VS Code server are compiled, by node-gyp, which is Python.
     ...["g++", "make", "python3", "git"].filter((command) => !onPath(command)),
+    // It judges the trailers of real mail, see docs/oracles.md.
+    ...(process.env.KVM_SERIES_SHARED && !onPath("b4") ? ["b4"] : []),
   ];
   if (missing.length === 0) return;
   const packages = missing.join(" ");

@@ -89,7 +89,7 @@ function realMailSuites(): Suite[] {
   });
   return [
     suite("shared", "tests on the data that KVM_SERIES_SHARED names"),
-    suite("oracles", "git and Python as judges of the readers, over all of that data"),
+    suite("oracles", "git, Python and b4 as judges, over all of that data"),
   ];
 }
 
