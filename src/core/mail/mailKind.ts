@@ -2,6 +2,7 @@
 import { parseDiffstat } from "../diff/diffstat";
 import type { Author } from "./author";
 import { holdsForwarded, isAnswerText, opensWithQuote, quotesAbove, speaksToSomebody } from "./quoting";
+import { robotOf } from "./robots";
 import type { Subject } from "./subject";
 
 /**
@@ -21,10 +22,6 @@ interface KindSigns {
   readonly text: string;
 }
 
-/** Senders that are programs. `b4` relays the mail of people and is not one of them. */
-const botAddress =
-  /^(?:(?:lkp|oliver\.sang)@intel\.com|tip-bot2?@|patchwork-bot|syzbot[+@]|syzkaller-bugs@|bot@|[\w.+-]*-bots?@|kernelci|sashiko|cip-bot|robot@|noreply@|no-reply@|build-bot)/i;
-const botName = /\b(?:kernel test robot|tip-bot2?|syzbot|patchwork[- ]bot|kernelci\.org bot|sashiko(?:[- ]bot)?|hulk robot)\b/i;
 const pullText = /\bare available in the git repository at\b/i;
 /** `6.6`, `6.18-6.12`, `5.10.y`, `6.6-stable`: the trees of the stable team. */
 const stableWord =
@@ -50,15 +47,10 @@ export function isPull({ prefixes }: Subject): boolean {
   return prefixes.some((word) => word !== "PATCH" && pullWord.test(word));
 }
 
-/** Whether a program wrote it. */
-export function isBot({ name, email }: Author): boolean {
-  return botAddress.test(email) || botName.test(name);
-}
-
 /** The kind of a mail by itself. */
 export function mailKindOf(signs: KindSigns): MailKind {
   const { subject, hasDiff, answers, text } = signs;
-  if (isBot(signs.from) || isNotice(signs)) return "bot";
+  if (robotOf(signs.from) !== null || isNotice(signs)) return "bot";
   if (subject.reply) return "reply";
   const isNumbered = subject.index !== null && subject.prefixes.length > 0;
   const isNamed = subject.patch || (isNumbered && (hasDiff || subject.index === 0));

@@ -1,6 +1,7 @@
 /** What a reply reports as applied: in a sentence by a person, in a list by `b4 ty` or patchwork-bot, or by tip-bot. */
 import type { Author } from "../mail/author";
-import { isBot, isPull } from "../mail/mailKind";
+import { isPull } from "../mail/mailKind";
+import { robotOf } from "../mail/robots";
 import { ownSentences, type Sentence } from "../mail/quoting";
 import type { Subject } from "../mail/subject";
 import { appliedClaim } from "./appliedClaim";
@@ -44,7 +45,7 @@ const tipLine = /^Commit-ID:[ \t]+([0-9a-f]{7,40})$/m;
 /** What a mail reports as applied; [] if it reports nothing. Quoted lines belong to somebody else. */
 export function appliedReports(body: string, own: string, subject: Subject, from: Author): AppliedReport[] {
   if (!anyMark.test(own)) return [];
-  const isRobot = isBot(from);
+  const isRobot = robotOf(from) !== null;
   if (isRobot && !reporter.test(from.email)) return [];
   const context = { version: subject.version, isRobot, isPull: isPull(subject) };
   const reports: AppliedReport[] = [];

@@ -1,6 +1,6 @@
 /** Where a series stands, and the evidence for it: the tree first, then what people wrote. */
 import { type Author, formatAuthor, isSameAuthor, parseAuthor } from "../mail/author";
-import { isBot } from "../mail/mailKind";
+import { robotOf } from "../mail/robots";
 import { cleanPeople, type Trailer } from "../mail/trailers";
 import { isOn, type PatchLanding, type PatchState, type TreeRef } from "./landed";
 import {
@@ -186,7 +186,7 @@ function reviewersOf({ trailers, author }: Patch): Author[] {
 
 function answerEvidence({ posted, author }: Revision): StatusEvidence[] {
   const answers = (posted?.replies ?? []).filter(
-    (reply) => reply.kind !== "bot" && !isBot(reply.author) && !isSameAuthor(reply.author, author),
+    (reply) => reply.kind !== "bot" && robotOf(reply.author) === null && !isSameAuthor(reply.author, author),
   );
   if (answers.length === 0) return [];
   return [{ kind: "answered", replies: answers.length, by: [...new Set(answers.map((reply) => formatAuthor(reply.author)))] }];
