@@ -204,9 +204,13 @@ const longestAttachmentName = 200;
 
 /** Reads the text of an answer without its signature. */
 export function replyText(bytes: Uint8Array): ReplyText {
-  const { body } = readMail(bytes);
+  return { ...answerText(readMail(bytes)), attachments: attachmentNames(bytes) };
+}
+
+/** The same of a mail that was read, without the attachments. */
+export function answerText({ body }: Mail): Pick<ReplyText, "text" | "cut"> {
   const text = withoutSignature(body).replace(/^\n+/, "").trimEnd();
-  return { text: text.slice(0, textLimit), attachments: attachmentNames(bytes), cut: text.length > textLimit };
+  return { text: text.slice(0, textLimit), cut: text.length > textLimit };
 }
 
 function withoutSignature(body: string): string {

@@ -7,6 +7,12 @@ const quotedDiff = /^[\s\ufeff]{0,4}>[> ]{0,10}(?:diff --git |\+\+\+ |@@ -)/;
 const attribution =
   /(?:\b(?:wrote|writes|said|schrieb|geschrieben|skrev|scrisse|napsal|pisze)|écrit|escribió)(?![A-Za-z])[^:]{0,80}:\s*$|写道\s?[:：]\s*$/i;
 const longestAttribution = 200;
+
+/** Whether a line says who wrote the text quoted below it. */
+export function attributed(line: string): boolean {
+  return line.length <= longestAttribution && attribution.test(line);
+}
+
 const forwardedBlock =
   /^\s{0,3}[-_]{3,}\s?(?:original message|original appointment|forwarded message|ursprüngliche nachricht|mensaje original)\b/i;
 /** Lines of the header that Outlook puts above the mail it answers. */
