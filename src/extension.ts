@@ -186,6 +186,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     needs,
     proofs,
+    comments,
     extensionUri,
     log,
   };
@@ -252,6 +253,11 @@ function checkout(): Promise<typeof import("./checkout/checkoutEngine.js")> {
 /** The code that reads claims is loaded when there are patches. */
 function claimReading(): Promise<typeof import("./library/clashes.js")> {
   return import("./library/clashes.js");
+}
+
+/** What reads the comments of replies is loaded with the first revision that has replies. */
+function comments(): Promise<typeof import("./library/revisionComments.js")> {
+  return import("./library/revisionComments.js");
 }
 
 /** The code that writes digests is loaded with the first export. */

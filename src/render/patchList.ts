@@ -46,7 +46,7 @@ function patchHtml(patch: PagePatch, at: number, revision: PageRevision, unfolde
   const isOpen = unfolded.open.has(at);
   const body = isOpen ? patchBodyHtml(revision, at, unfolded.openReplies) : "";
   return `<li><details class="patch" data-patch="${at}"${isOpen ? " open" : ""}>
-<summary>${iconHtml("chevron-right")}<span class="patch-number">${visibleHtml(patchNumber(patch, revision))}</span><span class="patch-title"><h3>${isolated(visibleHtml(patch.title) || "(no subject)")}</h3>${otherAuthorHtml(patch.author, revision.author)}${badgesHtml(patch, revision)}</span><span class="patch-marks">${patchMarksHtml(patch, revision)}</span><span class="patch-counts">${sideHtml(patch, revision)}</span></summary>
+<summary>${iconHtml("chevron-right")}<span class="patch-number">${visibleHtml(patchNumber(patch, revision))}</span><span class="patch-title"><h3>${isolated(visibleHtml(patch.title) || "(no subject)")}</h3>${otherAuthorHtml(patch.author, revision.author)}${badgesHtml(patch, revision)}</span><span class="patch-marks"><span data-marks>${patchMarksHtml(patch, revision)}</span><span data-comment-counts></span></span><span class="patch-counts">${sideHtml(patch, revision)}</span></summary>
 <div class="patch-body"${isOpen ? "" : " data-undrawn"}>${body}</div>
 </details></li>`;
 }

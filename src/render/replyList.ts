@@ -44,12 +44,11 @@ export interface ReplyPlace {
 export function repliesHtml(revision: PageRevision, { patch, name, level }: ReplyPlace, open: ReadonlySet<string>): string {
   const thread = repliesUnder(revision.posted?.replies ?? [], patch);
   if (thread.length === 0) return "";
-  const rows = thread.map((one) => replyHtml(one, revision, open));
-  const rest = rows.slice(linesShown);
+  const rest = thread.length - linesShown;
   const more =
-    rest.length === 0
+    rest <= 0
       ? ""
-      : `<details class="rest"><summary>${plural(rest.length, "more reply", "more replies")}</summary><ul class="reply-list">${rest.join("")}</ul></details>`;
+      : `<details class="rest"><summary>${plural(rest, "more reply", "more replies")}</summary><ul class="reply-list" data-rest></ul></details>`;
   const toggle = textButton({
     does: "toggleReplies",
     icon: "unfold",
@@ -58,8 +57,17 @@ export function repliesHtml(revision: PageRevision, { patch, name, level }: Repl
   });
   return `<section class="replies" data-replies="${patch}" aria-label="Replies to ${visibleAttribute(name)}">
 <div class="replies-head"><h${level} tabindex="-1">${plural(thread.length, "reply", "replies")}</h${level}>${toggle}</div>
-<ul class="reply-list">${rows.slice(0, linesShown).join("")}</ul>${more}
+<ul class="reply-list">${rowsHtml(thread.slice(0, linesShown), revision, open)}</ul>${more}
 </section>`;
+}
+
+/** The rows below those that are shown at once, drawn when they are unfolded: nobody looks at thousands. */
+export function restOfRepliesHtml(revision: PageRevision, patch: number, open: ReadonlySet<string>): string {
+  return rowsHtml(repliesUnder(revision.posted?.replies ?? [], patch).slice(linesShown), revision, open);
+}
+
+function rowsHtml(thread: readonly ThreadedReply[], revision: PageRevision, open: ReadonlySet<string>): string {
+  return thread.map((one) => replyHtml(one, revision, open)).join("");
 }
 
 function replyHtml({ reply, at, depth }: ThreadedReply, revision: PageRevision, open: ReadonlySet<string>): string {

@@ -7,6 +7,7 @@ import type { PatchFile } from "../core/diff/patchFiles";
 import type { RelationKind } from "../core/lines/relations";
 import { hasHiddenCharacters } from "../core/mail/hiddenCharacters";
 import type { ReplyText } from "../core/mail/mail";
+import type { CommentCounts, PatchComment } from "../core/replies/patchComments";
 import type { RevisionTexts } from "../core/series/revisionTexts";
 import { isSafePath } from "../core/series/treePaths";
 import type { PageSeries, PatchReviews } from "./pageSeries";
@@ -73,6 +74,17 @@ export type HostMessage =
       readonly replies: readonly LoadedReply[];
       readonly problem: string | null;
     }
+  /** Answers `requestComments`. */
+  | {
+      readonly type: "comments";
+      readonly state: number;
+      readonly revision: number;
+      readonly patch: number;
+      readonly comments: readonly PatchComment[];
+      readonly problem: string | null;
+    }
+  /** Answers `requestCommentCounts`; patches without comments are left out. */
+  | { readonly type: "commentCounts"; readonly state: number; readonly revision: number; readonly counts: readonly PatchCounts[] }
   /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths stay as they are. */
   | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
   /** Whether the newest revision applies to the open tree, as far as it is known now; sent after `series` and when it changes. */
@@ -87,6 +99,12 @@ export type HostMessage =
   | { readonly type: "problem"; readonly message: string }
   /** A VS Code command of the same name was run while this page was active. */
   | { readonly type: "run"; readonly action: PageAction };
+
+/** How many comments a patch has, as the page is given it. */
+export interface PatchCounts extends CommentCounts {
+  /** The place of the patch. */
+  readonly patch: number;
+}
 
 const textLimit = 4_000_000;
 /** How many texts of replies are asked for at once; the page asks again for more. */
@@ -124,6 +142,10 @@ const pageMessages = {
   requestReviews: [{ revision: place }],
   /** The diff of a patch comes near the screen. */
   requestDiff: [{ revision: place, patch: place }],
+  /** The diff of a patch that has replies comes near the screen. */
+  requestComments: [{ revision: place, patch: place }],
+  /** A revision is shown that has replies. */
+  requestCommentCounts: [{ revision: place }],
   /** Replies are unfolded: asks for their texts, and for those of replies beside them. */
   requestReplies: [{ revision: place, replies: places }],
   /** Open a file of the tree; `line` counts in the file as the patch leaves it. `path` may be shortened (`.../x.c`). */

@@ -24,7 +24,11 @@ import { foundUri } from "./workspace";
 export interface PageAnswerParts {
   readonly moved: MovedFiles;
   readonly mails: LoadedMails;
+  readonly comments: LoadComments;
 }
+
+/** Loads what reads comments. */
+export type LoadComments = () => Promise<typeof import("../library/revisionComments.js")>;
 
 /** Messages that are about a series. */
 export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" }>;
@@ -62,6 +66,10 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
       return { type: "diff", ...about, patch: message.patch, ...(await loadDiff(revision, message.patch, parts.mails)) };
     case "requestReplies":
       return { type: "replies", ...about, ...(await loadReplies(revision, message.replies, parts.mails)) };
+    case "requestComments":
+      return { type: "comments", ...about, patch: message.patch, ...(await loadComments(revision, message.patch, parts)) };
+    case "requestCommentCounts":
+      return { type: "commentCounts", ...about, counts: await (await parts.comments()).commentCounts(revision, parts.mails) };
     case "openReply": {
       const reply = revision.posted?.replies[message.reply];
       if (reply) await openUrl(mailUrl(reply.messageId, listUrlOf(readSettings().listUrls, revision.posted.lists)));
@@ -145,6 +153,18 @@ async function loadReplies(
     return { replies, problem: null };
   } catch (error) {
     return { replies: places.map(({ reply }) => ({ reply, text: null })), problem: unreadable(error) };
+  }
+}
+
+async function loadComments(
+  revision: Revision,
+  patch: number,
+  { mails, comments }: PageAnswerParts,
+): Promise<Pick<Extract<HostMessage, { type: "comments" }>, "comments" | "problem">> {
+  try {
+    return { comments: await (await comments()).commentsOn(revision, patch, mails), problem: null };
+  } catch (error) {
+    return { comments: [], problem: unreadable(error) };
   }
 }
 

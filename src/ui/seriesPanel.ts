@@ -36,7 +36,7 @@ import {
 } from "../shared/protocol";
 import type { ProofDocuments } from "./collisions";
 import { registerCommand, setContext, warn } from "./commands";
-import { answerPage, textsAtHand } from "./pageAnswers";
+import { answerPage, type LoadComments, textsAtHand } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
@@ -57,6 +57,7 @@ export interface SeriesPanelParts {
   readonly clashes: Clashes;
   readonly log: vscode.LogOutputChannel;
   readonly proofs: ProofDocuments;
+  readonly comments: LoadComments;
   readonly engine: RelationsPorts["engine"] & ConflictPorts["engine"];
   readonly extensionUri: vscode.Uri;
 }
@@ -136,7 +137,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         await openConflict(sent.series, conflicts.proved(message.id), parts.proofs);
         return;
       }
-      const answer = await answerPage(message, sent, { moved, mails });
+      const answer = await answerPage(message, sent, parts);
       if (answer && "state" in answer && page.sentIn(answer.state)) post(answer);
     };
     const subscriptions = vscode.Disposable.from(

@@ -52,10 +52,12 @@ export class DiffLoader {
   /**
    * @param request asks the host for the diff of a patch
    * @param drawBody draws the body of an unfolded patch, unless that was done
+   * @param drawn called with the place of a file when a part of its diff was drawn
    */
   constructor(
     private readonly request: (patch: number) => void,
     private readonly drawBody: (patch: HTMLElement) => void,
+    private readonly drawn: (place: HTMLElement) => void,
   ) {}
 
   /** Forgets the page before and watches this one. */
@@ -229,6 +231,7 @@ export class DiffLoader {
     const html = hunksHtml(hunks, this.layout, drawing.file.diff.path, drawing.lines);
     const left = drawing.lines - drawing.drawn;
     place.insertAdjacentHTML("beforeend", left === 0 ? html : `${html}${moreHtml(left)}`);
+    this.drawn(place);
   }
 
   private drawInIdleTime(): void {

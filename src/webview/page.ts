@@ -10,6 +10,7 @@ import { actionOfKey, isFindKey } from "./keys";
 import { proofAsked, showProof, showRelated } from "./related";
 import { repliesOf } from "./replies";
 import {
+  comments,
   drawPatchBody,
   goToPatch,
   goToReply,
@@ -117,6 +118,7 @@ const pageClicks: Readonly<Record<string, (control: HTMLElement) => void>> = {
   skipToPatches: () => element("heading-patches").focus(),
   showMore: (control) => control.parentElement && loader.showMore(control.parentElement),
   goToFile,
+  moreComments: (control) => comments.showMore(control),
   showReply: ({ dataset }) => goToReply(Number(dataset["opens"])),
   toggleReplies: toggleRepliesOf,
 };
@@ -156,6 +158,12 @@ function receive(message: HostMessage): void {
       break;
     case "replies":
       if (isCurrent(message) && message.revision === shownPlace) replies.deliver(message.replies, message.problem);
+      break;
+    case "comments":
+      if (isCurrent(message) && message.revision === shownPlace) comments.deliver(message.patch, message.comments, message.problem);
+      break;
+    case "commentCounts":
+      if (isCurrent(message) && message.revision === shownPlace) comments.showCounts(message.counts);
       break;
     case "files":
       showPresent(message.present);

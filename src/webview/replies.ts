@@ -1,7 +1,7 @@
 /** Replies unfold to their texts, which are loaded when the first reply of a group is unfolded. */
 import { visibleHtml } from "../render/html";
 import { authorName } from "../render/labels";
-import { replyBodyHtml } from "../render/replyList";
+import { replyBodyHtml, restOfRepliesHtml } from "../render/replyList";
 import type { PageRevision } from "../shared/pageSeries";
 import { type LoadedReply, mostReplies } from "../shared/protocol";
 import { page } from "./elements";
@@ -13,8 +13,14 @@ export class ReplyLoader {
   /** Whether folded replies are drawn too. */
   private isDrawingAll = false;
 
-  /** @param request asks the host for the texts of replies */
-  constructor(private readonly request: (replies: readonly number[]) => void) {}
+  /**
+   * @param request asks the host for the texts of replies
+   * @param open Message-IDs of the replies that are unfolded
+   */
+  constructor(
+    private readonly request: (replies: readonly number[]) => void,
+    private readonly open: ReadonlySet<string>,
+  ) {}
 
   /** Forgets the page before and fills this one. */
   watch(revision: PageRevision): void {
@@ -35,7 +41,17 @@ export class ReplyLoader {
   drawAll(): void {
     if (this.isDrawingAll) return;
     this.isDrawingAll = true;
+    this.drawRest(page);
     this.drawOpen(page);
+  }
+
+  /** Draws the rows of long lists that are folded. */
+  drawRest(part: ParentNode): void {
+    for (const list of part.querySelectorAll<HTMLElement>("[data-rest]")) {
+      delete list.dataset["rest"];
+      const patch = list.closest<HTMLElement>("[data-replies]")?.dataset["replies"];
+      if (this.revision && patch !== undefined) list.innerHTML = restOfRepliesHtml(this.revision, Number(patch), this.open);
+    }
   }
 
   /** Draws the text of a reply that was unfolded, or asks for it together with those of the replies beside it. */
@@ -70,6 +86,7 @@ export class ReplyLoader {
 
   /** Unfolds all replies of a section, or folds them if all are unfolded; announces which. */
   toggle(section: HTMLElement): boolean {
+    this.drawRest(section);
     const replies = [...section.querySelectorAll<HTMLDetailsElement>("details.reply")];
     const unfold = replies.some((reply) => !reply.open);
     const rest = section.querySelector<HTMLDetailsElement>(":scope > details.rest");

@@ -6,6 +6,7 @@ import { givenTrailersHtml, patchBodyHtml, patchMarksHtml, patchMessageHtml } fr
 import { factsHtml, problemHtml, seriesHtml } from "../render/seriesPage";
 import { type PageRevision, type PageSeries, revisionWithReviews, revisionWithTexts } from "../shared/pageSeries";
 import type { HostMessage, PageApplies, PageState } from "../shared/protocol";
+import { CommentLoader } from "./comments";
 import { DiffLoader } from "./diffLoader";
 import { announce, goToPosition, markPresent, page, patchPlaceOf, type Position, readPosition, summaryOf, watchHead } from "./elements";
 import { forgetClashes, showClashes } from "./clashes";
@@ -28,8 +29,16 @@ const pageTop: Position = { patch: null, offset: 0 };
 const open = new Set<number>();
 const openReplies = new Set<string>();
 const folded = new Set<string>();
-export const loader = new DiffLoader((patch) => ask({ type: "requestDiff", revision: shownPlace, patch }), drawPatchBody);
-export const replies = new ReplyLoader((wanted) => ask({ type: "requestReplies", revision: shownPlace, replies: wanted }));
+export const comments = new CommentLoader((patch) => ask({ type: "requestComments", revision: shownPlace, patch }));
+export const loader = new DiffLoader(
+  (patch) => {
+    ask({ type: "requestDiff", revision: shownPlace, patch });
+    comments.want(patch);
+  },
+  drawPatchBody,
+  (place) => comments.draw(place),
+);
+export const replies = new ReplyLoader((wanted) => ask({ type: "requestReplies", revision: shownPlace, replies: wanted }), openReplies);
 
 /** The revision shown. */
 export function shownRevision(): PageRevision | undefined {
@@ -92,8 +101,10 @@ export function showRevision(at: number, kept: PageState | null): void {
   ask({ type: "selectRevision", revision: shownPlace });
   if (shown?.isLoading) ask({ type: "requestTexts", revision: shownPlace });
   if (shown?.awaitsReviews) ask({ type: "requestReviews", revision: shownPlace });
+  if (shown) comments.watch(shown);
   loader.watch(page, layout);
   if (shown) replies.watch(shown);
+  if (shown?.posted && shown.posted.replies.length > 0) ask({ type: "requestCommentCounts", revision: shownPlace });
   markPresent(page, present);
   showRelated();
   showClashes();
@@ -165,7 +176,9 @@ export function goToReply(at: number): void {
     around.open = true;
     unfoldBody(around);
   }
-  const details = page.querySelector<HTMLDetailsElement>(`details.reply[data-reply="${at}"]`);
+  const replyOf = (): HTMLDetailsElement | null => page.querySelector(`details.reply[data-reply="${at}"]`);
+  if (!replyOf()) replies.drawRest(page.querySelector(`.replies[data-replies="${reply.patch}"]`) ?? page);
+  const details = replyOf();
   if (!details) return;
   const rest = details.closest<HTMLDetailsElement>("details.rest");
   if (rest) rest.open = true;
@@ -239,6 +252,7 @@ export function toggled(details: HTMLDetailsElement): void {
     open[details.open ? "add" : "delete"](Number(patch));
     if (details.open) unfoldBody(details);
   }
+  if (details.open && details.matches(".rest")) replies.drawRest(details);
   if (section !== undefined) folded[details.open ? "delete" : "add"](section);
   if (reply !== undefined) {
     const id = shownRevision()?.posted?.replies[Number(reply)]?.messageId;
@@ -262,6 +276,7 @@ export function toggleDiffLayout(): PageState["layout"] {
   layout = layout === "line" ? "side" : "line";
   const position = readPosition(page);
   page.querySelector("[data-do='toggleLayout']")?.setAttribute("aria-pressed", String(layout === "side"));
+  comments.forgetDrawn();
   loader.setLayout(layout);
   restore(position);
   return layout;
@@ -307,7 +322,7 @@ function fillMessages(page: ParentNode, revision: PageRevision): void {
 function fillReviews(element: HTMLElement, revision: PageRevision): void {
   const patch = revision.patches[patchPlaceOf(element)];
   if (!patch) return;
-  const marks = element.querySelector(":scope > summary .patch-marks");
+  const marks = element.querySelector(":scope > summary [data-marks]");
   if (marks) marks.innerHTML = patchMarksHtml(patch, revision);
   const given = element.querySelector("[data-given]");
   if (given) given.innerHTML = givenTrailersHtml(patch);

@@ -170,6 +170,7 @@ function bundleRows(): Row[] {
     ["archiveEngine.js", null],
     ["checkoutEngine.js", null],
     ["clashes.js", null],
+    ["revisionComments.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["searchWorker.js", null],

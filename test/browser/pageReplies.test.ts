@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../host/chromium";
 import { answersOf, bytesById, seriesOfMails } from "../support/pageArchive";
 import { keptState, openSeriesPage, postMessage, sentMessages, type PageOptions } from "../support/pageHarness";
+import { commentedSeries } from "../support/pageComments";
 import { threadSeries } from "../support/pageThread";
 import { reviewedTwice } from "../support/reviewedTwice";
 import { eventually } from "./waiting";
@@ -41,7 +42,7 @@ suite("series page of an archive", () => {
     await page.getByText("the timers are saved twice.").waitFor();
     assert.deepEqual(
       (await sentMessages(page)).map(({ type }) => type),
-      ["ready", "selectRevision", "requestTexts"],
+      ["ready", "selectRevision", "requestTexts", "requestCommentCounts"],
     );
     await patch(0).locator("> summary").click();
     await patch(0).getByText("Say it once, and where it is done (patch 1).").waitFor();
@@ -77,6 +78,36 @@ suite("series page of an archive", () => {
     await page.locator('[data-revision="0"]').click();
     await page.locator('[data-revision="1"]').click();
     assert.equal((await asked("requestReviews")).length, 1);
+  });
+
+  test("comments stand under the lines they are about, in both layouts, and are asked for once", async () => {
+    const commented = commentedSeries(600);
+    page = await openSeriesPage(browser, commented.series, { mails: commented.mails });
+    page.on("pageerror", (error) => errors.push(error.message));
+    const under = (text: string) => page.locator("tr", { hasText: text }).locator("+ tr.thread-row");
+    await under("v->timers_known = true;").getByText("Who clears this when a timer is added?").waitFor();
+    assert.equal(await page.locator(".thread-row").count(), 4);
+    await patch(0).getByRole("img", { name: "1 question without an answer by the author" }).waitFor();
+    const loop = under("n++;").last();
+    assert.equal(await loop.locator(".comment").count(), 12);
+    await loop.getByRole("button", { name: "Show more" }).click();
+    assert.equal(await loop.locator(".comment").count(), 62);
+    // The report of a robot is folded, and a key unfolds it.
+    const report = under("list_for_each_entry").locator("summary");
+    await report.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("'link' is not in 'struct timer'").waitFor();
+    await page.keyboard.press("s");
+    await page.locator(".side .thread").first().waitFor();
+    await page.waitForFunction(() => {
+      const [left, right] = [...document.querySelectorAll(".side table")].map((table) => table.getBoundingClientRect().height);
+      return left !== undefined && right !== undefined && Math.abs(left - right) < 4;
+    });
+    assert.equal((await asked("requestComments")).length, 1);
+    // The whole reply is far down a list that was not drawn.
+    await page.getByRole("button", { name: "Show the whole reply of Chen Rivera" }).last().click();
+    assert.equal(await said(), "Reply of Chen Rivera");
+    assert(await page.locator("details.reply[open]").isVisible());
   });
 
   test("what is missing says where it may be", async () => {

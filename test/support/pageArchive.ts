@@ -5,10 +5,11 @@ import { type Mail, readMail, replyText } from "../../src/core/mail/mail";
 import { assembleMails } from "../../src/core/postings/assembleMails";
 import { assembleSeries } from "../../src/core/postings/assembleSeries";
 import { mailFactsOf } from "../../src/core/postings/mailFacts";
+import { commentMailIds, countComments, type PatchComment, patchComments } from "../../src/core/replies/patchComments";
 import { mailIdsOf, type RevisionTexts, textOfPatch, textsOfRevision } from "../../src/core/series/revisionTexts";
 import type { Revision, Series } from "../../src/core/series/series";
 import { patchKey } from "../../src/index/hashes";
-import type { LoadedReply } from "../../src/shared/protocol";
+import type { LoadedReply, PatchCounts } from "../../src/shared/protocol";
 import { sampleMails } from "./sampleMails";
 
 /** Mails by Message-ID. */
@@ -50,13 +51,19 @@ export interface RevisionAnswers {
   /** By place of the patch; null where its mail is gone. */
   readonly diffs: ReadonlyArray<readonly PatchFile[] | null>;
   readonly replies: readonly LoadedReply[];
+  /** By place of the patch. */
+  readonly comments: ReadonlyArray<readonly PatchComment[]>;
+  readonly counts: readonly PatchCounts[];
 }
 
 /** The answers to all that a page may ask about a revision. */
 export function answersOf(revision: Revision, bytes: MailBytes): RevisionAnswers {
   const mails = readMails(mailIdsOf(revision), bytes);
   const replies = revision.posted?.replies ?? [];
+  const comments = revision.patches.map((_, at) => patchComments(revision, at, readMails(commentMailIds(revision, at), bytes)));
   return {
+    comments,
+    counts: comments.map((ofPatch, patch) => ({ patch, ...countComments(ofPatch) })),
     texts: textsOfRevision(revision, mails),
     diffs: revision.patches.map((_, at) => {
       const text = textOfPatch(revision, at, mails);

@@ -82,7 +82,7 @@ function allAnswers(series: Series, mails: MailBytes | undefined): PageAnswers[]
     if (mails && revision.posted) return { ...answersOf(revision, mails), reviews: reviewsOf(series, at, mails) };
     const { cover, patches } = revision;
     const texts = { cover: cover?.body ?? null, messages: patches.map(({ message }) => message) };
-    return { texts, diffs: patches.map(({ diff }) => fileDiffs(diff ?? "")), replies: [], reviews: [] };
+    return { texts, diffs: patches.map(({ diff }) => fileDiffs(diff ?? "")), replies: [], comments: [], counts: [], reviews: [] };
   });
 }
 
@@ -143,6 +143,9 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
     else if (message.type === "requestReviews") late({ type: "reviews", ...reply, patches: known?.reviews });
     else if (message.type === "requestReplies")
       late({ type: "replies", ...reply, replies: message.replies.map((at) => known?.replies[at] ?? { reply: at, text: null }) });
+    else if (message.type === "requestComments")
+      late({ type: "comments", ...reply, patch: message.patch, comments: known?.comments[message.patch] ?? [] });
+    else if (message.type === "requestCommentCounts") late({ type: "commentCounts", ...reply, counts: known?.counts ?? [] });
     else if (message.type === "requestDiff") {
       const diff = known?.diffs[message.patch] ?? null;
       late({ type: "diff", ...reply, patch: message.patch, files: diff ?? [], problem: diff === null ? gone : null });

@@ -64,6 +64,25 @@ export function patchComments(revision: Revision, at: number, mails: ReadonlyMap
   });
 }
 
+/** How many comments a patch has. */
+export interface CommentCounts {
+  /** Those of people that stand on lines. */
+  readonly placed: number;
+  /** Those that ask something which the author has not answered. */
+  readonly open: number;
+  /** Mails of robots. */
+  readonly robots: number;
+}
+
+/** Counts the comments on a patch. */
+export function countComments(comments: readonly PatchComment[]): CommentCounts {
+  return {
+    placed: comments.filter(({ robot, place }) => robot === null && place !== null).length,
+    open: comments.filter(({ isOpen }) => isOpen).length,
+    robots: new Set(comments.flatMap(({ robot, reply }) => (robot === null ? [] : reply))).size,
+  };
+}
+
 function isRobot({ kind, author }: Reply): boolean {
   return kind === "bot" || robotOf(author) !== null;
 }

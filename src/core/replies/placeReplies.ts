@@ -180,7 +180,7 @@ function note(map: Map<string, number | null>, key: string, comment: number | nu
 }
 
 /** Characters of a line that tell it among all that somebody said. */
-const startLength = 20;
+const startLength = 12;
 
 /** The comment of an answer that a quoted line is from; null where that is not sure, undefined where the line is not from the answer. */
 function commentOf(said: SaidLines, key: string): number | null | undefined {
