@@ -10,8 +10,7 @@ import { readingEnvironment } from "./environment";
 
 /** One object, or the reason why it cannot be had, written as the end of a sentence about the mail. */
 export type Blob =
-  | { readonly oid: string; readonly bytes: Uint8Array }
-  | { readonly oid: string; readonly bytes: null; readonly problem: string; readonly tooLarge: boolean };
+  { readonly oid: string; readonly bytes: Uint8Array } | { readonly oid: string; readonly bytes: null; readonly problem: string };
 
 interface CatFileOptions {
   readonly binary?: string | undefined;
@@ -58,7 +57,7 @@ export async function streamBlobs(
     if (code !== 0 && /not a git repository|dubious ownership|safe\.directory/.test(complaint)) throw new Error(complaint);
     const oid = wanted[parser.done] ?? "";
     if (broken >= mostBroken) throw new TooManyBroken(`too many objects are broken, the last one ${oid}: ${complaint}`);
-    take({ oid, bytes: null, problem: brokenSentence(complaint), tooLarge: false });
+    take({ oid, bytes: null, problem: brokenSentence(complaint) });
     wanted = wanted.slice(parser.done + 1);
   }
   git?.close();
@@ -389,14 +388,14 @@ class BatchParser {
     const length = kindEnd < 0 ? "0" : line.slice(kindEnd + 1);
     const start = lineEnd + 1;
     if (kind === "missing" || kind === "ambiguous") {
-      this.#finish({ oid, bytes: null, problem: "is missing from the repository", tooLarge: false });
+      this.#finish({ oid, bytes: null, problem: "is missing from the repository" });
       return start - at;
     }
     const size = Number(length);
     if (size > this.#largest) {
       const megabytes = Math.round(size / 1024 / 1024);
       const problem = `is ${megabytes} MB; mails are read up to ${Math.round(this.#largest / 1024 / 1024)} MB`;
-      this.#finish({ oid, bytes: null, problem, tooLarge: true });
+      this.#finish({ oid, bytes: null, problem });
       this.#skipping = size + 1;
       return start - at;
     }
@@ -405,7 +404,7 @@ class BatchParser {
       return -1;
     }
     if (kind === "blob") this.#finish({ oid, bytes: bytes.subarray(start, start + size) });
-    else this.#finish({ oid, bytes: null, problem: "is not a mail", tooLarge: false });
+    else this.#finish({ oid, bytes: null, problem: "is not a mail" });
     return start + size + 1 - at;
   }
 

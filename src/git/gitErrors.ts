@@ -159,6 +159,8 @@ function otherThanDamage(said: string): string | null {
   if (/dubious ownership|safe\.directory/i.test(said)) {
     return "The repository belongs to another user, so git does not read it; add it to git's safe.directory.";
   }
+  if (/EACCES|Permission denied/i.test(said) && !said.includes("spawn"))
+    return "You have no permission to read the repository; change its mode or choose another one.";
   if (/not a git repository/i.test(said)) return "This is not a git repository that can be read; clone the archive again.";
   if (/No space left|ENOSPC/i.test(said)) return "The disk with the folder for temporary files is full; free some space and sync again.";
   if (/unknown option|usage: git|unrecognized argument|--end-of-options/i.test(said))

@@ -21,6 +21,8 @@ export interface IndexEntry extends MailPlace {
   readonly arrived: number;
   /** Its place in its file or folder, see mailFiles.ts; null in repositories. */
   readonly spot: string | null;
+  /** Whether only the history of its archive tells when it came. */
+  readonly unstamped: boolean;
   readonly facts: MailFacts;
 }
 
@@ -171,6 +173,7 @@ const mail = record<Omit<IndexEntry, keyof MailPlace | "facts"> & { readonly fac
   facts,
   arrived: whole,
   spot: orNull(text),
+  unstamped: flag,
 });
 
 /** Names the source (the path of the archive) of an epoch. */
@@ -187,8 +190,8 @@ export function packMail(entry: IndexEntry): PackedMail {
 
 /** Reads a packed mail. Throws a `DamagedIndex` for anything that `packMail` does not make. */
 export function unpackMail({ oid, epoch, json }: PackedMail, sourceOf: SourceOf): IndexEntry {
-  const { arrived, spot, facts } = mail.read(parsed(json));
-  return { oid, epoch, arrived, spot, facts: { ...facts, source: sourceOf(epoch) } };
+  const { facts, ...rest } = mail.read(parsed(json));
+  return { oid, epoch, ...rest, facts: { ...facts, source: sourceOf(epoch) } };
 }
 
 function parsed(json: string): unknown {

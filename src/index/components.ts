@@ -71,6 +71,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
   const isRemoved = removedPlaces(changes);
   const links = new LinkTable();
   const moving: Moving[] = [];
+  const news = new Set<string>();
   const touched = new Set<number>();
   const firstOf = new Map<number, number>();
   /** A component that lost mails may have fallen apart, and its keys may lead nowhere. */
@@ -82,6 +83,7 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
     const keys = hashedKeys(mail.entry.facts);
     const node = links.add(keys);
     moving.push({ ...mail, from: null });
+    news.add(placeKey(mail.packed));
     for (const key of keys) {
       const component = tables.componentOf(key);
       if (component === null) continue;
@@ -107,7 +109,8 @@ export function refreshComponents(db: DatabaseSync, store: EntryStore, changes: 
     counts = addCounts(counts, before.counts, -1);
     for (const mail of before.mails) {
       const { entry } = mail;
-      if (isRemoved?.(entry)) {
+      // A mail that its archive added again takes the place of the one that was read before.
+      if (isRemoved?.(entry) || news.has(placeKey(entry))) {
         removed++;
         for (const key of hashedKeys(entry.facts)) tables.removeKey(key, id);
         continue;
@@ -144,10 +147,13 @@ function removedPlaces({ epochs, gone }: AppliedChanges): ((place: MailPlace) =>
   return ({ oid, epoch }) => goneEpochs.has(epoch) || removed.get(epoch)?.has(oid) === true;
 }
 
-/** Sorted, so that the result is always the same. A mail that an archive added, removed and added again counts once. */
+function placeKey({ oid, epoch }: MailPlace): string {
+  return `${epoch} ${oid}`;
+}
+
+/** Sorted, so that the result is always the same. */
 function sorted(mails: readonly StoredMail[]): StoredMail[] {
-  const all = [...mails].sort((a, b) => compareEntries(a.entry, b.entry));
-  return all.filter(({ packed: { oid, epoch } }, at) => all[at - 1]?.packed.oid !== oid || all[at - 1]?.packed.epoch !== epoch);
+  return [...mails].sort((a, b) => compareEntries(a.entry, b.entry));
 }
 
 function compareEntries(a: IndexEntry, b: IndexEntry): number {

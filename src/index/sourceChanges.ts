@@ -1,4 +1,5 @@
 /** Finds what changed in the sources since the index was written, and reads the new mails into the store. */
+import { closeSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { HumanError } from "../core/humanError";
 import { RecentAddresses } from "../core/mail/address";
@@ -8,8 +9,9 @@ import { problemsOf } from "../core/series/problems";
 import type { Problem } from "../core/series/series";
 import { latestArrival } from "../sources/arrival";
 import { type ArchiveKind, detectSource, isArchiveKind } from "../sources/detect";
-import { bareDiffSentence } from "../sources/fileKind";
+import { bareDiffSentence, unreadableSentence } from "../sources/fileKind";
 import {
+  type KnownMail,
   type MailSource,
   mailSources,
   type SourceChange,
@@ -17,7 +19,7 @@ import {
   type SourceOptions,
   type SourceRead,
 } from "../sources/mailSource";
-import { readPlaces } from "./componentFormat";
+import { readComponent, readPlaces, type StoredComponent } from "./componentFormat";
 import type { EntryStore } from "./entryStore";
 import { patchKey } from "./hashes";
 
@@ -71,7 +73,7 @@ export async function findChanges(
     const before = known.filter((epoch) => epoch.path === path);
     const kind = detectSource(path);
     if (!isArchiveKind(kind)) {
-      problems.push({ source: path, message: notAnArchive(kind) });
+      problems.push({ source: path, message: notAnArchive(path, kind) });
       // What was read of it stays.
       for (const { id } of before) found.add(id);
       continue;
@@ -80,7 +82,7 @@ export async function findChanges(
       const old = before.find(({ name }) => name === source.name);
       if (old) found.add(old.id);
       try {
-        const change = await source.changes(old?.cursor, () => (old && db ? knownBlobs(db, old.id) : new Set()));
+        const change = await source.changes(old?.cursor, () => (old && db ? knownMails(db, old.id) : new Map()));
         if (!change) continue;
         const id = old?.id ?? next++;
         if (id > mostEpochs) throw new HumanError(`An index holds up to ${mostEpochs} repositories and files; use another one.`);
@@ -95,21 +97,28 @@ export async function findChanges(
   return { epochs, gone: known.filter(({ id }) => !found.has(id)).map(({ id }) => id), problems };
 }
 
-function notAnArchive(kind: string): string {
-  if (kind === "absent") return "There is no such file or folder; check its name.";
+function notAnArchive(path: string, kind: string): string {
+  try {
+    closeSync(openSync(path, "r"));
+  } catch (error) {
+    return unreadableSentence(error);
+  }
   if (kind === "diff") return bareDiffSentence([]);
   if (kind === "digest") return "This is a digest, which needs no index.";
   if (kind === "index") return "This is an index, not an archive.";
   return "This is not a mail archive: neither a public-inbox repository nor a maildir, an mbox or a folder of mails.";
 }
 
-/** The blobs that the index holds of an epoch. */
-function knownBlobs(db: DatabaseSync, epoch: number): Set<string> {
-  const blobs = new Set<string>();
-  for (const row of db.prepare("SELECT places FROM component").iterate()) {
-    for (const place of readPlaces(row["places"] as Uint8Array)) if (place.epoch === epoch) blobs.add(place.oid);
+/** The mails that the index holds of an epoch, by their blob ids. */
+function knownMails(db: DatabaseSync, epoch: number): Map<string, KnownMail> {
+  const mails = new Map<string, KnownMail>();
+  for (const row of db.prepare("SELECT places, body FROM component").iterate()) {
+    const component = row as unknown as StoredComponent;
+    if (!readPlaces(component.places).some((place) => place.epoch === epoch)) continue;
+    for (const { oid, epoch: other, spot, unstamped } of readComponent(component, () => ""))
+      if (other === epoch) mails.set(oid, { spot, unstamped });
   }
-  return blobs;
+  return mails;
 }
 
 // Reads the mails of epochs into the store, as facts.
@@ -157,11 +166,11 @@ export async function readEpochs(
 function addMail(
   { archive, id }: EpochToRead,
   store: EntryStore,
-  { oid, bytes, arrived, spot }: SourceMail,
+  { oid, bytes, arrived, spot, unstamped }: SourceMail,
   addresses: RecentAddresses,
 ): void {
   const mail = readMail(bytes, addresses);
   const committed = arrived ?? latestArrival(bytes, mail.date);
   const facts = mailFactsOf(mail, { place: oid, committed, source: archive.path, patchId: patchKey });
-  store.add({ oid, epoch: id, arrived: Math.floor((arrived ?? facts.date) / 1000), spot, facts });
+  store.add({ oid, epoch: id, arrived: Math.floor((arrived ?? facts.date) / 1000), spot, unstamped, facts });
 }

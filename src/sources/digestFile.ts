@@ -6,7 +6,7 @@ import { type Digest, parseDigest } from "../core/digest/digest";
 import type { NamedDigest } from "../core/digest/digestPostings";
 import { decodeText, looksBinary } from "../core/mail/charset";
 import type { Problem } from "../core/series/series";
-import { beginningBytes, knownFileSentence, unknownFileSentence } from "./fileKind";
+import { beginningBytes, knownFileSentence, unknownFileSentence, unreadableSentence } from "./fileKind";
 
 interface DigestsRead {
   readonly digests: readonly NamedDigest[];
@@ -59,7 +59,7 @@ export function makeDigestReader(): DigestReader {
         const { digest, problems } = await readDigest(path, stats);
         return { digests: digest ? [{ name: basename(path), digest }] : [], problems };
       } catch (error) {
-        return { digests: [], problems: [{ source: path, message: sentenceOf(error) }] };
+        return { digests: [], problems: [{ source: path, message: unreadableSentence(error) }] };
       }
     },
   };
@@ -82,7 +82,7 @@ async function readFolder(folder: string, readDigest: ReadDigest, signal?: Abort
       if (digest) return { digests: [{ name, digest }], problems: found };
       return { digests: [], problems: stats.size > largestDigest ? found : [] };
     } catch (error) {
-      return { digests: [], problems: [{ source: path, message: sentenceOf(error) }] };
+      return { digests: [], problems: [{ source: path, message: unreadableSentence(error) }] };
     }
   };
   for (const name of names) {
@@ -158,14 +158,4 @@ async function readPipe(path: string): Promise<Uint8Array | null> {
     if (size > largestDigest) return null;
   }
   return Buffer.concat(chunks);
-}
-
-/** Says in one sentence what went wrong with a file. */
-function sentenceOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT") return "There is no such file or folder; check its name.";
-  if (code === "EACCES" || code === "EPERM") return "You have no permission to read it; change its mode or choose another one.";
-  if (code === "ENOTDIR") return "Part of the path is not a folder; check its name.";
-  if (code === "ELOOP") return "The path has a loop of symbolic links; check where they lead.";
-  return `It could not be read (${error instanceof Error ? error.message : String(error)}).`;
 }

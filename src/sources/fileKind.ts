@@ -1,5 +1,6 @@
 /** What a file is, told from its first bytes, and the sentence for one that cannot be read. */
 import { basename } from "node:path";
+import { humanMessage } from "../core/humanError";
 import { looksBinary } from "../core/mail/charset";
 
 /** What can be in a file. */
@@ -62,6 +63,16 @@ const tarMark = 257;
 const largestHead = 16 * 1024;
 /** This many bytes tell. */
 export const beginningBytes = 1024;
+
+/** What went wrong with reading a file or folder, as a sentence. */
+export function unreadableSentence(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "There is no such file or folder; check its name.";
+  if (code === "EACCES" || code === "EPERM") return "You have no permission to read it; change its mode or choose another one.";
+  if (code === "ENOTDIR") return "Part of the path is not a folder; check its name.";
+  if (code === "ELOOP") return "The path has a loop of symbolic links; check where they lead.";
+  return `It could not be read (${humanMessage(error)}).`;
+}
 
 /**
  * One sentence about diffs without mail headers above them, as quilt keeps them.

@@ -27,7 +27,12 @@ export interface SourceMail extends MailLocation {
   readonly bytes: Uint8Array;
   /** When its archive took it in, in milliseconds; null where nothing tells. */
   readonly arrived: number | null;
+  /** Whether only the history of its archive tells that: no server stamped the mail. */
+  readonly unstamped: boolean;
 }
+
+/** What decides whether a mail that was read before must be read again. */
+export type KnownMail = Pick<SourceMail, "spot" | "unstamped">;
 
 /** Takes the mails of a source. */
 export interface MailSink {
@@ -70,9 +75,9 @@ export interface MailSource {
    * read.
    *
    * @param cursor of the last reading; undefined without one
-   * @param known the blob ids that were read from it; asked for only if the cursor does not tell enough
+   * @param known what was read from it, by blob ids; asked for only if the cursor does not tell enough
    */
-  changes(cursor: string | undefined, known: () => ReadonlySet<string>): Promise<SourceChange | null>;
+  changes(cursor: string | undefined, known: () => ReadonlyMap<string, KnownMail>): Promise<SourceChange | null>;
   /** Reads mails again; mails that are gone are absent. `bytes` may be used again once they were taken. */
   read<T extends MailLocation>(wanted: readonly T[], take: (mail: T, bytes: Uint8Array) => void): Promise<void>;
 }
@@ -115,8 +120,8 @@ function mailFileSource(path: string, kind: MailFileKind): MailSource {
     changes(before, known) {
       const cursor = mailFileStamp(kind, path);
       if (cursor === null || cursor === before) return Promise.resolve(null);
-      const blobs = before === undefined ? new Set<string>() : known();
-      return Promise.resolve({ cursor, count: null, read: (sink) => readFiles(path, kind, cursor, blobs, sink), close: () => undefined });
+      const mails = before === undefined ? new Map<string, KnownMail>() : known();
+      return Promise.resolve({ cursor, count: null, read: (sink) => readFiles(path, kind, cursor, mails, sink), close: () => undefined });
     },
     async read(wanted, take) {
       const bySpot = new Map(wanted.flatMap((one) => (one.spot === null ? [] : [[one.spot, one] as const])));
@@ -133,19 +138,23 @@ async function readFiles(
   path: string,
   kind: MailFileKind,
   cursor: string,
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, KnownMail>,
   sink: MailSink,
 ): Promise<SourceRead> {
   const problems = new SourceProblems();
-  const removed = new Set(known);
+  const removed = new Set(known.keys());
+  const seen = new Set<string>();
   try {
     await readMailFile(kind, path, {
       stopped: () => sink.stopped(),
       problem: (message) => problems.note(message),
       mail: (bytes, spot) => {
         const oid = blobId(bytes);
-        removed.delete(oid);
-        if (!known.has(oid) && !sink.has(oid)) sink.mail({ oid, bytes, arrived: receivedDate(bytes), spot });
+        // The same mail twice is one mail.
+        if (seen.has(oid)) return;
+        seen.add(oid);
+        if (known.get(oid)?.spot === spot) removed.delete(oid);
+        else if (!sink.has(oid)) sink.mail({ oid, bytes, arrived: receivedDate(bytes), spot, unstamped: false });
       },
     });
   } catch (error) {
@@ -227,7 +236,7 @@ async function differenceOf(
   epoch: Epoch,
   cursor: string,
   before: string | undefined,
-  known: () => ReadonlySet<string>,
+  known: () => ReadonlyMap<string, KnownMail>,
   { git }: SourceOptions,
 ): Promise<EpochDifference> {
   const run: ReadGit = archiveGit(git);
@@ -242,14 +251,15 @@ async function differenceOf(
   const { oids, committed, damage, removed } = await human(() => listMails(run, epoch, head, git));
   if (before === undefined) return { add: oids, committed, removed: new Set(), reader: null, damage };
   // The history was rewritten or deepened, or was not read completely. Mails that were read and are not in the new history go,
-  // and mails that were not read come.
+  // and mails that were not read come. An unstamped mail may have come at another time in this history.
   const had = known();
-  const now = new Set(oids);
+  const add = oids.filter((oid) => had.get(oid)?.unstamped !== false && (damage === null || !had.has(oid)));
+  const [now, read] = [new Set(oids), new Set(add)];
   return {
-    add: oids.filter((oid) => !had.has(oid)),
+    add,
     committed,
     // Mails that were read before the repository was damaged stay.
-    removed: new Set([...had].filter((oid) => (removed ? removed.has(oid) : !now.has(oid)))),
+    removed: new Set([...had.keys()].filter((oid) => read.has(oid) || (removed ? removed.has(oid) : !now.has(oid)))),
     reader: null,
     damage,
   };
@@ -272,12 +282,13 @@ async function readEpoch(
   const take = (times: ReadonlyMap<string, number> | null, isLast: boolean) => (blob: Blob) => {
     if (!blob.bytes) {
       problems.note(`The mail in blob ${blob.oid} ${blob.problem}.`);
-      if (!blob.tooLarge) isIncomplete = true;
+      isIncomplete = true;
       return;
     }
-    const arrived = receivedDate(blob.bytes) ?? times?.get(blob.oid) ?? null;
+    const stamp = receivedDate(blob.bytes);
+    const arrived = stamp ?? times?.get(blob.oid) ?? null;
     if (arrived === null && !isLast) undated.push(blob.oid);
-    else sink.mail({ oid: blob.oid, bytes: blob.bytes, arrived, spot: null });
+    else sink.mail({ oid: blob.oid, bytes: blob.bytes, arrived, spot: null, unstamped: stamp === null });
   };
   try {
     await streamBlobs(epoch.folder, wanted, bulk, take(committed, committed !== null), reader ?? undefined);

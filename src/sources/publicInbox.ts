@@ -28,7 +28,7 @@ interface EpochMails {
   readonly removed: ReadonlySet<string> | null;
 }
 
-/** What changed since a commit; a blob id occurs at most once. */
+/** What changed since a commit. A mail that is in both came back. */
 interface EpochChanges {
   readonly added: ReadonlyMap<string, number>;
   readonly removed: ReadonlySet<string>;
@@ -50,7 +50,7 @@ export function findEpochs(path: string): Epoch[] {
   for (const below of ["git", ""]) {
     const folder = join(path, below);
     if (!existsSync(folder) || !statSync(folder).isDirectory()) continue;
-    const names = readdirSync(folder).filter((name) => /^\d+\.git$/.test(name) && isBareRepository(join(folder, name)));
+    const names = readdirSync(folder).filter((name) => /^\d+\.git$/.test(name) && isEpoch(join(folder, name)));
     if (names.length === 0) continue;
     names.sort((a, b) => parseInt(a) - parseInt(b));
     return names.map((name) => ({ name: below ? `${below}/${name}` : name, folder: join(folder, name) }));
@@ -58,9 +58,23 @@ export function findEpochs(path: string): Epoch[] {
   return [];
 }
 
+/** A repository that may not be read is an epoch all the same: its mails are not gone. */
+function isEpoch(folder: string): boolean {
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    return isDenied(error);
+  }
+  return isBareRepository(folder);
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+}
+
 const objectId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** The newest commit of a repository, read from its files without starting git; null before the first one. */
+/** The newest commit of a repository, read from its files without starting git; null before the first one. Throws where it may not be read. */
 export function readHead(folder: string): string | null {
   const head = readText(join(folder, "HEAD"))?.trim();
   if (head === undefined) return null;
@@ -97,7 +111,8 @@ export function objectsStamp(folder: string): string {
 function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
-  } catch {
+  } catch (error) {
+    if (isDenied(error)) throw error;
     return undefined;
   }
 }
@@ -184,10 +199,7 @@ async function walkHistory(run: ReadGit, { folder }: Epoch, range: readonly stri
       added.delete(oid);
       removed.add(oid);
     }
-    for (const oid of adds) {
-      added.set(oid, time);
-      removed.delete(oid);
-    }
+    for (const oid of adds) added.set(oid, time);
   }
   return { added, removed, oldestParent };
 }

@@ -28,7 +28,7 @@ suite("what is stored of the mails of a real archive", function () {
       await streamBlobs(repository, (await listObjects(repository)).blobs, { largest }, ({ oid, bytes }) => {
         if (!bytes) return;
         const facts = mailFactsOf(readMail(bytes), { place: oid, committed: null, source: name, patchId: patchKey });
-        entries.push({ oid, epoch: 1, arrived: facts.date, spot: null, facts });
+        entries.push({ oid, epoch: 1, arrived: facts.date, spot: null, unstamped: false, facts });
       });
       for (const many of [1, 40, entries.length]) {
         for (let at = 0; at < entries.length; at += many) {

@@ -76,7 +76,7 @@ export function testKilledRuns(kills: number, stepOf: (kill: number, steps: numb
         assert.equal(child(file, step).signal, "SIGKILL", `step ${step} of ${steps}`);
         // Whoever reads meanwhile sees a sound index, the old one or none.
         openForReading(file)?.close();
-        if (existsSync(file)) assert.ok(dumpIndex(file).includes('integrity [{"integrity_check":"ok"}]'));
+        if (existsSync(file)) assert.ok(dumpIndex(file).includes('integrity ["ok"]'));
         // The run after a kill may be killed too, or get to its end because less is left to do.
         if (kill % 3 === 2) child(file, step);
         await buildIndex([archive], file);

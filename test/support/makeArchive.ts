@@ -14,7 +14,7 @@ export type Commit =
   | { readonly remove: Buffer; readonly time: number };
 
 /** Runs git quietly; throws with what it said where it fails. */
-export function git(folder: string, args: readonly string[], input?: string): string {
+export function git(folder: string, args: readonly string[], input?: string | Buffer): string {
   const run = spawnSync("git", args, { cwd: folder, input, maxBuffer: 1 << 30, encoding: "utf8" });
   if (run.status !== 0) throw new Error(`git ${args.join(" ")}: ${run.stderr}`);
   return run.stdout;

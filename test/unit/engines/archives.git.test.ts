@@ -4,7 +4,6 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -153,32 +152,6 @@ suite("archives on a disk", () => {
       const answers = library.search(query).map(({ title }) => title);
       assert.ok(answers.includes(found) && answers.length < 8, `${query}: ${answers.join()}`);
     }
-  });
-
-  test("an mbox that grows, a maildir whose mails go, a history that is rewritten", async () => {
-    cpSync(path.join(sample, "kvm"), at("kvm"), { recursive: true });
-    mkdirSync(at("maildir", "cur"), { recursive: true });
-    mkdirSync(at("maildir", "new"));
-    writeFileSync(at("maildir", "new", "2"), badMail({ number: 2 }));
-    writeFileSync(at("grows.mbox"), mboxOf(badMail({ number: 3 })));
-    const sources = [at("kvm"), at("maildir"), at("grows.mbox")];
-    const { syncOf, titles, problems } = makeGround();
-    await syncOf(...sources);
-    const all = titles();
-    assert.ok(all.includes(change(2)) && all.includes(change(3)));
-    appendFileSync(at("grows.mbox"), mboxOf(badMail({ number: 4 })));
-    rmSync(at("maildir", "new", "2"));
-    const epoch = at("kvm", "git", "1.git");
-    const newest = git(epoch, ["rev-parse", "HEAD"]).trim();
-    git(epoch, ["update-ref", "refs/heads/master", git(epoch, ["rev-list", "--max-parents=0", "HEAD"]).trim()]);
-    await syncOf(...sources);
-    assert.deepEqual([titles().includes(change(2)), titles().includes(change(4))], [false, true]);
-    const others = (some: readonly string[]): string[] => some.filter((title) => !title.includes("Change number"));
-    assert.ok(others(titles()).length < others(all).length);
-    git(epoch, ["update-ref", "refs/heads/master", newest]);
-    await syncOf(...sources);
-    assert.equal(titles().length, all.length);
-    assert.deepEqual(problems(), []);
   });
 
   test("one that is deleted is a problem and takes its series along, until it is there again", async () => {

@@ -54,9 +54,9 @@ suite("blobs in bulk", () => {
       const found = await readAll([large, ...Array.from({ length: filler }, (_, at) => oids[at % oids.length] ?? ""), commit, missing]);
       const told = [large, commit, missing].map((oid) => found.get(oid));
       assert.deepEqual(told, [
-        { oid: large, bytes: null, problem: "is 1 MB; mails are read up to 1 MB", tooLarge: true },
-        { oid: commit, bytes: null, problem: "is not a mail", tooLarge: false },
-        { oid: missing, bytes: null, problem: "is missing from the repository", tooLarge: false },
+        { oid: large, bytes: null, problem: "is 1 MB; mails are read up to 1 MB" },
+        { oid: commit, bytes: null, problem: "is not a mail" },
+        { oid: missing, bytes: null, problem: "is missing from the repository" },
       ]);
       assert.equal(found.size, 3 + Math.min(filler, oids.length));
     });

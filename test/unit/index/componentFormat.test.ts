@@ -116,6 +116,7 @@ const entry: fc.Arbitrary<IndexEntry> = fc.record({
   epoch: fc.integer({ min: 0, max: 65_535 }),
   arrived: whole,
   spot: orNull(text),
+  unstamped: fc.boolean(),
   facts,
 });
 const entries = fc.array(entry, { minLength: 1, maxLength: 5 });

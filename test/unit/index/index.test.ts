@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildIndex } from "../../../src/index/build";
@@ -9,7 +9,7 @@ import { fillSearch } from "../../../src/index/search";
 import { type MailPlan, makeMail, messageIdOf, planArchive } from "../../support/archiveMails";
 import { dumpIndex } from "../../support/archivesDump";
 import { mboxOf } from "../../support/badMails";
-import { type Commit, commitMails, git, seededCommits } from "../../support/makeArchive";
+import { type Commit, commitMails, seededCommits } from "../../support/makeArchive";
 
 const seed = 7;
 const mails = 400;
@@ -20,26 +20,6 @@ suite("index of a public-inbox archive", () => {
   const whole = join(folder, "whole.git");
   const db = join(folder, "whole.db");
   let count = 0;
-
-  /** A copy of the whole archive that a test may change. */
-  const copy = (): string => {
-    const path = join(folder, `copy${++count}.git`);
-    cpSync(whole, path, { recursive: true });
-    return path;
-  };
-
-  /** The dump of an index built at once, of the same archives. */
-  const fresh = async (...sources: string[]): Promise<string[]> => {
-    const file = join(folder, `fresh${++count}.db`);
-    await buildIndex(sources, file);
-    return dumpIndex(file);
-  };
-
-  const partial = async (to: number): Promise<{ path: string; file: string }> => {
-    const path = join(folder, `partial${++count}.git`);
-    await commitMails(path, seededCommits(seed, plans, 0, to));
-    return { path, file: join(folder, `partial${count}.db`) };
-  };
 
   suiteSetup(async () => {
     await commitMails(whole, seededCommits(seed, plans));
@@ -66,13 +46,13 @@ suite("index of a public-inbox archive", () => {
       await buildIndex([source], file, { progress: (done, total) => void said.push(`${done} of ${total ?? "?"}`) });
       return said;
     };
-    const many = planArchive(seed, 1100).plans;
+    const many = planArchive(seed, 510).plans;
     const archive = join(folder, "many.git");
     await commitMails(archive, seededCommits(seed, many));
-    assert.deepEqual(await told(archive), ["500 of 1100", "1000 of 1100"]);
+    assert.deepEqual(await told(archive), ["500 of 510"]);
     const mbox = join(folder, "many.mbox");
     writeFileSync(mbox, mboxOf(...many.map((plan) => makeMail(seed, plan))));
-    assert.deepEqual(await told(mbox), ["500 of ?", "1000 of ?"]);
+    assert.deepEqual(await told(mbox), ["500 of ?"]);
   });
 
   test("gives a series by its id, by a former id and by the Message-ID of any of its mails", () => {
@@ -113,20 +93,6 @@ suite("index of a public-inbox archive", () => {
     reader.close();
   });
 
-  for (const steps of [2, 5]) {
-    test(`grown in ${steps} steps is the same as built at once`, async () => {
-      const { path, file } = await partial(Math.floor(mails / steps));
-      await buildIndex([path], file);
-      for (let step = 1; step < steps; step++) {
-        const [from, to] = [Math.floor((mails * step) / steps), Math.floor((mails * (step + 1)) / steps)];
-        await commitMails(path, seededCommits(seed, plans, from, to));
-        const { added } = await buildIndex([path], file);
-        assert.equal(added, to - from);
-      }
-      assert.deepEqual(dumpIndex(file), await fresh(path));
-    });
-  }
-
   test("does nothing where nothing is new", async () => {
     const before = dumpIndex(db);
     const { added, removed } = await buildIndex([whole], db);
@@ -134,68 +100,7 @@ suite("index of a public-inbox archive", () => {
     assert.deepEqual(dumpIndex(db), before);
   });
 
-  test("takes out what a commit removed", async () => {
-    const path = copy();
-    const file = join(folder, "removed.db");
-    await buildIndex([path], file);
-    const removals: Commit[] = [3, 50, 51, 200].map((at) => ({ remove: makeMail(seed, plans[at]!), time: plans.at(-1)!.time + 100 + at }));
-    await commitMails(path, removals);
-    const { removed } = await buildIndex([path], file);
-    assert.equal(removed, removals.length);
-    const dump = dumpIndex(file);
-    assert.deepEqual(dump, await fresh(path));
-    assert.ok(!dump.join("\n").includes(`"messageId":"${messageIdOf(seed, plans[50]!)}"`));
-  });
-
-  test("a mail that was removed and added again is there", async () => {
-    const path = copy();
-    const file = join(folder, "again.db");
-    await buildIndex([path], file);
-    const mail = makeMail(seed, plans[20]!);
-    const time = plans.at(-1)!.time + 500;
-    await commitMails(path, [{ remove: mail, time }]);
-    await buildIndex([path], file);
-    await commitMails(path, [{ add: mail, time: time + 1 }]);
-    await buildIndex([path], file);
-    assert.deepEqual(dumpIndex(file), await fresh(path));
-  });
-
-  test("follows a history that was rewritten, with the old one collected", async () => {
-    const path = copy();
-    const file = join(folder, "rewritten.db");
-    await buildIndex([path], file);
-    rmSync(path, { recursive: true });
-    const kept = plans.filter((_, at) => at % 10 !== 0);
-    await commitMails(path, seededCommits(seed, kept));
-    const { removed } = await buildIndex([path], file);
-    assert.equal(removed, plans.length - kept.length);
-    assert.deepEqual(dumpIndex(file), await fresh(path));
-  });
-
-  test("follows a history that was set back while the old objects are still there", async () => {
-    const path = copy();
-    const file = join(folder, "back.db");
-    await buildIndex([path], file);
-    git(path, ["update-ref", "refs/heads/master", git(path, ["rev-parse", "master~37"]).trim()]);
-    const { removed } = await buildIndex([path], file);
-    assert.equal(removed, 37);
-    assert.deepEqual(dumpIndex(file), await fresh(path));
-  });
-
-  test("is the same after git gc", async () => {
-    const path = copy();
-    const file = join(folder, "gc.db");
-    await buildIndex([path], file);
-    git(path, ["gc", "--quiet", "--prune=now"]);
-    const { added } = await buildIndex([path], file);
-    assert.equal(added, 0);
-    assert.deepEqual(dumpIndex(file), await fresh(path));
-  });
-
-  test("several epochs and lists: a mail read on two lists is one mail", async () => {
-    const list = join(folder, "list");
-    await commitMails(join(list, "git", "0.git"), seededCommits(seed, plans, 0, 150));
-    await commitMails(join(list, "git", "1.git"), seededCommits(seed, plans, 150, 300));
+  test("a mail read on two lists is one mail", async () => {
     const other = join(folder, "other.git");
     const elsewhere = (plan: MailPlan): Commit => ({
       add: Buffer.from(makeMail(seed, plan).toString("latin1").replace("<kvm.vger.example.org>", "<other.vger.example.org>"), "latin1"),
@@ -203,8 +108,8 @@ suite("index of a public-inbox archive", () => {
     });
     await commitMails(other, plans.slice(100, 200).map(elsewhere));
     const file = join(folder, "lists.db");
-    const { mails: known } = await buildIndex([list, other], file);
-    assert.equal(known, 300);
+    const { mails: known } = await buildIndex([whole, other], file);
+    assert.equal(known, mails);
     const reader = openIndex(file);
     assert.ok(reader);
     assert.deepEqual(
@@ -215,20 +120,12 @@ suite("index of a public-inbox archive", () => {
       ["kvm.vger.example.org", "other.vger.example.org"],
     );
     reader.close();
-    await commitMails(join(list, "git", "1.git"), seededCommits(seed, plans, 300, 320));
-    await buildIndex([list, other], file);
-    assert.deepEqual(dumpIndex(file), await fresh(list, other));
-    // Without the second list its copies go, and the mails stay.
-    const { mails: left } = await buildIndex([list], file);
-    assert.equal(left, 320);
-    assert.deepEqual(dumpIndex(file), await fresh(list));
   });
 
   test("another process that writes is left alone", async () => {
     const lock = takeWriterLock(db);
     assert.ok(lock);
-    const path = copy();
-    const { busy } = await buildIndex([path], db);
+    const { busy } = await buildIndex([whole], db);
     assert.equal(busy, true);
     lock.release();
   });

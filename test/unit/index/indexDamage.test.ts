@@ -199,16 +199,11 @@ suite(`an index that is damaged in ${damages} ways`, function () {
         if (time < Math.ceil(calls / names.length)) calledWith(file, said, name);
         await build(file);
         assert.equal(answer(file), expected, `${name} ${time}: not made sound`);
-        assert.deepEqual(dumpIndex(file).filter(isRow), expectedDump.filter(isRow));
+        assert.deepEqual(dumpIndex(file), expectedDump);
         assert.equal(series.refresh() || !series.damaged, true);
         series.dispose();
       }
     });
-  }
-
-  /** The full text is filled later and stands in other tables. */
-  function isRow(line: string): boolean {
-    return !line.startsWith("integrity");
   }
 
   function damagedJournal(): Buffer {

@@ -10,7 +10,6 @@ import { openIndex } from "../../../src/index/reader";
 import { detectSource } from "../../../src/sources/detect";
 import { readMailFile, readSpots } from "../../../src/sources/mailFiles";
 import { makeMail, messageIdOf, planArchive } from "../../support/archiveMails";
-import { dumpIndex } from "../../support/archivesDump";
 import { commitMails, seededCommits } from "../../support/makeArchive";
 
 const seed = 5;
@@ -184,20 +183,6 @@ suite("mail in files", () => {
       assert.ok(breaths >= least, `${name}: ${breaths} breaths`);
       assert.ok(most < 100_000, `${name}: ${most} bytes of mail in one go`);
     }
-  });
-
-  test("an mbox that grew, and a folder that lost a mail, are read again", async () => {
-    const path = join(folder, "grows.mbox");
-    const file = join(folder, "grows.db");
-    writeFileSync(path, mboxOf(mails.slice(0, 50)));
-    await buildIndex([path], file);
-    writeFileSync(path, mboxOf([...mails.slice(5, 50), ...mails.slice(50, 90)]));
-    const { added, removed } = await buildIndex([path], file);
-    assert.deepEqual({ added, removed }, { added: 40, removed: 5 });
-    const again = join(folder, "grows2.db");
-    await buildIndex([path], again);
-    const mailsOf = (lines: string[]): string[] => lines.filter((line) => !line.startsWith("component"));
-    assert.deepEqual(mailsOf(dumpIndex(file)), mailsOf(dumpIndex(again)));
   });
 
   test("a single mail, and a list read as archive and as mbox", async () => {

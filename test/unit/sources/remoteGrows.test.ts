@@ -27,7 +27,7 @@ suite("a remote archive that grows", function () {
     rmSync(fresh, { force: true });
     await buildIndex([mirror], fresh);
     assert.deepEqual(openIndex(file)?.counts, openIndex(fresh)?.counts);
-    assert(dumpIndex(file).includes('integrity [{"integrity_check":"ok"}]'));
+    assert(dumpIndex(file).includes('integrity ["ok"]'));
     return `${changed ? "" : "un"}changed: ${inWords(mirror)}, ${openIndex(file)?.counts.mails ?? 0} mails`;
   };
 
