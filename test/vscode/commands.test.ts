@@ -148,6 +148,13 @@ suite("commands", () => {
       assert.deepEqual(answers.offered[5], ["v2", "v1 RFC"]);
       await run("undoCorrection");
       await run("undoCorrection", idOf(tdx));
+      // Nothing happens when either list is left.
+      answers.pick(null);
+      await run("splitRevision");
+      answers.pick(tdx);
+      answers.pick(null);
+      await run("splitRevision");
+      assert.deepEqual([answers.offered.length, await kept()], [9, []]);
       assert.deepEqual(answers.said, [
         "This series has only one revision, so there is nothing to split off.",
         "Nothing was joined or split by hand yet.",
