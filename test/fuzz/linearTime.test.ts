@@ -5,7 +5,7 @@ import { parseDigest } from "../../src/core/digest/digest";
 import { postingsOfDigests } from "../../src/core/digest/digestPostings";
 import { parseAuthor } from "../../src/core/mail/author";
 import { changelogSections } from "../../src/core/mail/changelog";
-import { messageIdOfUrl, referencesIn } from "../../src/core/mail/mailReference";
+import { referencesIn } from "../../src/core/mail/mailReference";
 import { commitMessage } from "../../src/core/mail/mailinfo";
 import { parseShortlog } from "../../src/core/mail/shortlog";
 import { parseSubject, titleKey } from "../../src/core/mail/subject";
@@ -97,7 +97,6 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   formerTitlesBelow: (text) => formerTitles(`Renamed from "${text}`, ""),
   referencesIn: (text) => referencesIn(text),
   postingLinksBelow: (text) => postingLinks(`v3:\n${text}`, 3),
-  messageIdOfUrl: (text) => messageIdOfUrl(`https://lore.kernel.org/all/${text}`),
   letterParts,
   letterEnd: (text) => letterParts(`Text\n${text}\n`),
   messageParts,

@@ -38,8 +38,7 @@ function isArchiveLink(scheme: string, host: string): boolean {
 }
 
 /** The Message-ID in a link to an archive, without the escapes of the URL; null where there is none. */
-export function messageIdOfUrl(url: string): string | null {
-  if (url.length > longestLine) return null;
+function messageIdOfUrl(url: string): string | null {
   const [scheme = "", nothing, host = "", ...path] = (url.split("#", 1)[0] ?? "").split("/");
   if (nothing !== "" || path.length === 0 || !isArchiveLink(scheme, host)) return null;
   const [last = "", ...query] = (path.pop() ?? "").split("?");
