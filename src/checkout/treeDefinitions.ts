@@ -1,4 +1,4 @@
-/** What a tree defines where pending series claim numbers and names, so that a number which it has given away is found. */
+/** The definitions in a tree where pending series claim numbers and names, so that a number which is already taken is found. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ClaimReader, configKind, configSpace, type Definition, fileKind, originalPath } from "../core/clashes/claimKinds";
@@ -13,26 +13,26 @@ import { readFilesAt } from "./committedFiles";
 import type { MyChanges } from "./myChanges";
 
 export interface TreeDefinitionsOptions {
-  /** Null where git may not run: then the files count as they lie there. */
+  /** Null if git may not run: then the files count as they lie there. */
   readonly git: GitOptions | null;
-  /** The commit that is read, as a person calls it; in a folder without it the files as they lie there are. */
+  /** A person's name for the commit that is read; in a folder without a commit, the files count as they lie there. */
   readonly base: string;
   readonly has: (path: string) => boolean;
   /** The lines of a file that a series adds. */
   readonly addedLines: (claim: Claim) => Promise<readonly string[]>;
-  /** Lets others work; true where the answer is no longer wanted. */
+  /** Lets other work run; true if the answer is no longer wanted. */
   readonly pause: () => Promise<boolean>;
 }
 
 /** No header is as large. */
 const largestFile = 16 * 1024 * 1024;
-/** Kconfig symbols that are searched for. */
+/** How many Kconfig symbols are searched for. */
 const mostSymbols = 2000;
 
 /**
- * What the person's own changes define.
+ * The definitions in the person's own changes.
  *
- * @param top of the tree
+ * @param top of the working tree
  */
 export async function readOwnDefinitions(
   top: string,
@@ -48,9 +48,9 @@ export async function readOwnDefinitions(
 }
 
 /**
- * Reads what a tree defines in the files that series claim something in.
+ * Reads the definitions of a tree in the files in which series claim something.
  *
- * @param top of the tree
+ * @param top of the working tree
  */
 export async function readTreeDefinitions(
   top: string,
@@ -84,7 +84,7 @@ export async function readTreeDefinitions(
     else byPatch.set(patch, [claim]);
     await pause();
   }
-  // Where most of the files of a patch are there, a small one that has changed much since is there with them.
+  // If most files of a patch are there, a small file that has changed much since belongs to them.
   for (const some of byPatch.values())
     if (some.filter((claim) => landed.has(claim)).length * 2 > some.length) for (const claim of some) landed.add(claim);
   return { all: found, landed };
@@ -101,7 +101,7 @@ async function readFolder(top: string, paths: readonly string[]): Promise<Map<st
   return found;
 }
 
-/** Lines that are read between two pauses. */
+/** How many lines are read between two pauses. */
 const linesAtOnce = 1000;
 
 async function definitionsOf(path: string, bytes: Uint8Array, pause: () => Promise<boolean>): Promise<Definition[]> {
@@ -121,7 +121,7 @@ async function symbolsIn(top: string, commit: string, names: readonly string[], 
   const patterns = wanted.map((name) => `^(menu)?config[[:space:]]+${name}[[:space:]]*$`).join("\n");
   const args = ["grep", "-n", "-z", "-E", "-f", "-", commit, "--", "*Kconfig*"];
   const answer = await gitIn(top, options)(args, { input: `${patterns}\n` });
-  // It fails where it finds nothing, too.
+  // git grep also fails if it finds nothing.
   if (answer.code !== 0) return [];
   return outputText(answer)
     .split("\n")
@@ -144,7 +144,7 @@ function isMoved({ series, at, name }: Claim, has: (path: string) => boolean): b
 /** Shorter lines are in every file. */
 const shortestLine = 12;
 
-/** Whether a file of the tree is what a series adds, as it was applied or has become since: most of the lines are there. */
+/** Whether a file of the tree is the one a series adds, as it was applied or has become since: most of its lines are there. */
 function isSameWork(lines: readonly string[], bytes: Uint8Array): boolean {
   const telling = lines.map((line) => line.trim()).filter((line) => line.length >= shortestLine && !line.includes("SPDX-"));
   const there = new Set(

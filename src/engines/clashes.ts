@@ -20,7 +20,7 @@ export interface ClaimReading {
 export interface ClashesPorts {
   readonly library: Pick<Library, "series" | "synced" | "mailBytes" | "onDidChange">;
   readonly trees: Pick<OpenTrees, "trees" | "topsFor" | "topsForSeries" | "onDidChange">;
-  /** Knows what series are checked against. */
+  /** Tells which commit series are checked against. */
   readonly applies: Pick<ApplyStates, "base">;
   readonly needs: Pick<SeriesNeeds, "index">;
   readonly git: GitOf;
@@ -28,11 +28,11 @@ export interface ClashesPorts {
   readonly engine: () => Promise<{ readonly readTreeDefinitions: typeof readTreeDefinitions }>;
   readonly clock: Clock;
   readonly log: Log;
-  /** What may change the trees: a commit, permission to run git. */
+  /** Events that may change the trees: a commit, permission to run git. */
   readonly again: ReadonlyArray<Event<unknown>>;
 }
 
-/** Nobody waits for it, and whether series apply is asked first. */
+/** Nobody waits for it, and the question whether series apply comes first. */
 const quietMilliseconds = 3000;
 
 const none: readonly Clash[] = [];
@@ -41,7 +41,7 @@ export class Clashes {
   #found: readonly Clash[] = none;
   #bySeries: ReadonlyMap<string, readonly Clash[]> = new Map();
   #run: object | null = null;
-  /** What was read of mails is kept, so that a sync reads only those that came. */
+  /** What was read from mails is kept, so that a sync reads only the new ones. */
   #known: ReadDefinitions | null = null;
   readonly #ports: ClashesPorts;
   readonly #quiet: Quiet;
@@ -62,7 +62,7 @@ export class Clashes {
     ];
   }
 
-  /** Those with the most series first. */
+  /** The clashes with the most series come first. */
   get found(): readonly Clash[] {
     return this.#found;
   }
@@ -74,7 +74,7 @@ export class Clashes {
 
   async #find(): Promise<void> {
     const { library, applies, needs, trees, git } = this.#ports;
-    // A digest has no diffs. It asks for nothing before there is a mail.
+    // A digest has no diffs. Nothing is asked before there is a mail.
     const pending = library.series.filter((one) => newestRevision(one).posted !== undefined && isPending(one, null));
     if (pending.length === 0 && this.#found.length === 0) return;
     const run = {};

@@ -1,4 +1,4 @@
-/** The clashes among pending series, and of them with a tree. Only patches that touch files with numbers and names in them are read. */
+/** The clashes among pending series, and between them and a tree. Only patches that touch files with numbers and names are read. */
 import { type Claim, claimsOfSeries, mayClaim, type PatchDefinitions, patchDefinitions, type SeriesClaims } from "../core/clashes/claims";
 import { type Clash, clashSteps, type TreeDefinitions } from "../core/clashes/clashes";
 import { composeChanges } from "../core/lines/fileChange";
@@ -11,12 +11,12 @@ import type { Project } from "../core/subsystem/project";
 import type { Library } from "./library";
 import { inSlices, type makeSlicer } from "./slices";
 
-/** What was read of mails, by Message-ID: the definitions of each patch in it. */
+/** What was read from mails, by Message-ID: the definitions of each patch. */
 export type ReadDefinitions = RecentMap<readonly PatchDefinitions[]>;
 
-/** Definitions that are kept; a kernel's pending series have some thousands. */
+/** How many definitions are kept; a kernel's pending series have some thousands. */
 const mostKept = 50_000;
-/** Mails that are read at once. */
+/** How many mails are read at once. */
 const chunk = 64;
 
 export function readDefinitions(): ReadDefinitions {
@@ -29,7 +29,7 @@ export interface ClashSources {
   /** The series that one is made on top of. */
   readonly below: (series: Series) => readonly Series[];
   /**
-   * What the tree of a project defines where series claim something; null where none is open.
+   * The definitions in the tree of a project where series claim something; null if none is open.
    *
    * @param addedLines the lines of a file that a series adds
    */
@@ -38,9 +38,9 @@ export interface ClashSources {
     claims: readonly SeriesClaims[],
     addedLines: (claim: Claim) => Promise<readonly string[]>,
   ) => Promise<TreeDefinitions | null>;
-  /** What was read before; what is read now is put there. */
+  /** The results of earlier readings; new ones are added. */
   readonly known: ReadDefinitions;
-  /** Lets others work; true where the answer is no longer wanted. */
+  /** Lets other work run; true if the answer is no longer wanted. */
   readonly pause: ReturnType<typeof makeSlicer>;
 }
 
@@ -48,7 +48,7 @@ export interface ClashSources {
  * Finds the clashes of series, those with the most series first.
  *
  * @param pending the series that count
- * @returns null where the answer is no longer wanted
+ * @returns null if the answer is no longer wanted
  */
 export async function readClashes(pending: readonly Series[], sources: ClashSources): Promise<Clash[] | null> {
   const { library, projectOf, below, tree, pause } = sources;
@@ -76,7 +76,10 @@ export async function readClashes(pending: readonly Series[], sources: ClashSour
   return found.sort((a, b) => b.claims.length - a.claims.length);
 }
 
-/** What was read of the mails that may claim something; null where it is no longer wanted. Many are read at once: each question starts a git. */
+/**
+ * The definitions in the mails that may claim something; null if they are no longer wanted. Many mails are read at once, because each
+ * question starts a git.
+ */
 async function readPatches(
   pending: readonly Series[],
   { library, known, pause }: ClashSources,

@@ -1,21 +1,24 @@
-/** Comments under the lines of a diff: a thread for each line, a report of a robot folded under its own mark, and their counts on the line of a patch. */
+/**
+ * Comments under the lines of a diff: a thread for each line, a robot's report folded under its own mark, and their counts on the
+ * line of a patch.
+ */
 import { formatAuthor } from "../core/mail/author";
 import type { CommentCounts, PatchComment } from "../core/replies/patchComments";
 import type { PageRevision } from "../shared/pageSeries";
 import { iconHtml, isolated, linkedText, timeHtml, visibleAttribute, visibleHtml } from "./html";
 import { authorName, plural } from "./labels";
 
-/** A line of a diff with what is said under it. */
+/** A line of a diff with the comments under it. */
 export interface LineThread {
   /** The row it is drawn under: `new:12`, `old:12` or, under the head of a hunk, `hunk:0`. */
   readonly row: string;
-  /** In the order in which they are read: each below the one it answers. */
+  /** In reading order: each below the one it answers. */
   readonly comments: ReadonlyArray<PatchComment & { readonly depth: number }>;
 }
 
 /** Deeper answers are drawn at this depth. */
 const deepest = 6;
-/** Comments of one line that are drawn before the person asks for more. */
+/** How many comments of one line are drawn before the person asks for more. */
 const shownAtOnce = 12;
 
 /** The threads of a patch, by the number of the file. */
@@ -55,7 +58,7 @@ function readingOrder(comments: readonly PatchComment[]): Array<PatchComment & {
 /**
  * The thread of one line.
  *
- * @param path for those who hear the page
+ * @param path for people who hear the page
  */
 export function threadHtml({ row, comments }: LineThread, path: string, revision: PageRevision): string {
   const people = comments.filter(({ robot }) => robot === null);
@@ -119,7 +122,7 @@ ${quoted}<div class="message own">${linkedText(text)}</div>
 </li>`;
 }
 
-/** The counts on the line of a patch: comments on its lines, open questions, reports of robots; empty for none. */
+/** The counts on the line of a patch: comments on its lines, open questions, robots' reports; empty without any. */
 export function commentCountsHtml({ placed, open, robots }: CommentCounts): string {
   return [
     countHtml("comment-discussion", placed, `${plural(placed, "comment")} on lines of this patch`, ""),

@@ -5,7 +5,7 @@ import { page } from "./elements";
 
 let known: readonly PageClash[] = [];
 
-/** Forgets them: they are sent again behind each series. */
+/** Forgets them: they are sent again after each series. */
 export function forgetClashes(): void {
   known = [];
 }

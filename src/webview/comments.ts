@@ -1,4 +1,4 @@
-/** Comments under the lines of the diffs: asked for with the diff of a patch, and drawn under each part of it that is drawn. */
+/** Comments under the lines of the diffs: requested with the diff of a patch, and drawn under each drawn part of it. */
 import type { PatchComment } from "../core/replies/patchComments";
 import { visibleAttribute } from "../render/html";
 import { commentCountsHtml, commentsHtml, type LineThread, threadHtml, threadsByFile } from "../render/threads";
@@ -6,7 +6,7 @@ import type { PageRevision } from "../shared/pageSeries";
 import type { PatchCounts } from "../shared/protocol";
 import { page } from "./elements";
 
-/** Comments that are added at once where a person asks for more. */
+/** How many comments are added at once if a person asks for more. */
 const addedAtOnce = 50;
 
 export class CommentLoader {
@@ -31,7 +31,7 @@ export class CommentLoader {
     this.forgetDrawn();
   }
 
-  /** Asks for the comments on a patch whose diff is wanted, where it has replies. */
+  /** Asks for the comments on a patch whose diff is wanted, if it has replies. */
   want(patch: number): void {
     const index = this.revision?.patches[patch]?.index ?? null;
     if (this.asked.has(patch) || index === null || !this.revision?.posted?.replies.some((reply) => reply.patch === index)) return;
@@ -39,7 +39,7 @@ export class CommentLoader {
     this.request(patch);
   }
 
-  /** Takes the host's answer; comments that could not be read are asked for again with the next part of the diff. */
+  /** Takes the host's answer; comments that could not be read are requested again with the next part of the diff. */
   deliver(patch: number, comments: readonly PatchComment[], problem: string | null): void {
     if (problem !== null) {
       this.asked.delete(patch);
@@ -49,7 +49,7 @@ export class CommentLoader {
     for (const place of page.querySelectorAll<HTMLElement>(`[data-patch="${patch}"] .file-diff`)) this.draw(place);
   }
 
-  /** Draws the threads of the lines of a file that have been drawn since. */
+  /** Draws the threads of the lines of a file that have been drawn since the last call. */
   draw(place: HTMLElement): void {
     const patch = Number(place.closest<HTMLElement>("[data-patch]")?.dataset["patch"]);
     const file = place.closest<HTMLElement>("[data-file]");
@@ -68,7 +68,7 @@ export class CommentLoader {
     }
   }
 
-  /** Forgets what was drawn in another layout. */
+  /** Forgets the parts that were drawn in another layout. */
   forgetDrawn(): void {
     this.levels.disconnect();
     this.spaces.clear();
@@ -114,7 +114,7 @@ export class CommentLoader {
   }
 }
 
-/** Adds a row behind another one and the threads that are there already. */
+/** Adds a row after another one, with the threads that are there already. */
 function rowBehind(row: HTMLTableRowElement, kind: string): HTMLTableRowElement {
   const made = document.createElement("tr");
   made.className = kind;
@@ -122,7 +122,7 @@ function rowBehind(row: HTMLTableRowElement, kind: string): HTMLTableRowElement 
   return made;
 }
 
-/** The row of the other side that stands level with a row; null in the layout of one column. */
+/** The row of the other side that is level with a row; null in the layout of one column. */
 function rowBeside(row: HTMLTableRowElement): HTMLTableRowElement | null {
   const side = row.closest(".side");
   const other = side?.nextElementSibling ?? side?.previousElementSibling;
@@ -136,7 +136,7 @@ function isOurs(row: Element): boolean {
   return row.classList.contains("thread-row") || row.classList.contains("thread-space");
 }
 
-/** The rows of a table by what threads name them: the number of the line on its side, or the hunk. */
+/** The rows of a table by the names that threads use: the number of the line on its side, or the hunk. */
 function readRows(table: HTMLTableElement, rows: Map<string, HTMLTableRowElement>): void {
   const isOldSide = table.closest(".side")?.matches(":first-child") === true;
   for (const row of table.rows) {

@@ -1,20 +1,23 @@
 /**
- * The numbers and names that only one series can have: which lines of which files give them away, and in which number space. Whoever knows
- * another such list adds a row to `families`.
+ * The numbers and names that only one series can have: which lines of which files define them, and in which number space. Another
+ * such list is a row in `families`.
  */
 
-/** A number or a name, as a line gives it away. */
+/** A number or a name that a line defines. */
 export interface Definition {
-  /** `capability`, `ioctl`: what a person calls it. */
+  /** `capability`, `ioctl`: a person's word for it. */
   readonly kind: string;
-  /** Where numbers and names have to differ: `KVM_CAP_*`, `ioctl KVMIO`. */
+  /** The space in which numbers and names must differ: `KVM_CAP_*`, `ioctl KVMIO`. */
   readonly space: string;
   readonly name: string;
-  /** What the line gives it, without comment: `249`, `_IO(KVMIO, 0xe4)`; `KVM_DEV_TYPE_X + 1` where it is counted; empty for what has only a name. */
+  /**
+   * The value in the line, without comment: `249`, `_IO(KVMIO, 0xe4)`; `KVM_DEV_TYPE_X + 1` for a counted one; empty for a name
+   * without a value.
+   */
   readonly value: string;
-  /** Null for what has only a name and what is counted; a bit is its power of two. */
+  /** Null for a name without a value and for a counted one; a bit is its power of two. */
   readonly number: number | null;
-  /** What tells two equal numbers apart that a tree may have: direction and argument of an ioctl, the size of a register; empty for most. */
+  /** The part that allows a tree to have two equal numbers: direction and argument of an ioctl, the size of a register; empty for most. */
   readonly variant: string;
   /** Relative to the tree. */
   readonly path: string;
@@ -24,20 +27,20 @@ export interface Definition {
 
 interface Family {
   readonly kind: string;
-  /** The files that have the list, without `tools/` in front; see `originalPath`. */
+  /** The files that have the list, without a leading `tools/`; see `originalPath`. */
   readonly files: RegExp;
   readonly names: RegExp;
-  /** The number space, where the value does not tell it. The path follows for `perFile`. */
+  /** The number space, if the value does not tell it. The path follows for `perFile`. */
   readonly space: string;
   /** Each of the files has a list of its own. */
   readonly perFile?: true;
-  /** Values that are none of the list. */
+  /** Values that do not belong to the list. */
   readonly form?: ValueForm;
-  /** Its enumerators without a value have the number behind the one above them, and programs are built with it. */
+  /** An enumerator without a value has the number after the one above it, and programs are built with it. */
   readonly counted?: true;
 }
 
-/** A number, or a call that tells the space with it. */
+/** A number, or a call that names the space too. */
 type ValueForm = "number" | "call" | "register" | "bit of a word";
 
 const kvm = /^include\/uapi\/linux\/kvm\.h$/;
@@ -50,7 +53,7 @@ const number = "number";
 const families: readonly Family[] = [
   { kind: "ioctl", files: uapi, names: /^[A-Z]/, space: "ioctl", form: "call" },
   { kind: "capability", files: kvm, names: /^KVM_CAP_/, space: "KVM_CAP_*", form: number },
-  // Behind some exits come the names of what is told with them, which count from one again.
+  // Some exits are followed by names of their details, which count from one again.
   { kind: "exit", files: kvm, names: /^KVM_EXIT_(?!(?:IO|HYPERV|XEN|ARM_SEA)_)/, space: "KVM_EXIT_*", form: number },
   { kind: "system event", files: kvm, names: /^KVM_SYSTEM_EVENT_/, space: "KVM_SYSTEM_EVENT_*", form: number },
   { kind: "register", files: anyKvm, names: /^KVM_REG_/, space: "KVM_REG_*", form: "register" },
@@ -80,7 +83,7 @@ const families: readonly Family[] = [
     space: "X86_FEATURE_*",
     form: "bit of a word",
   },
-  // The compiler counts these, so only their names may meet.
+  // The compiler counts these, so only their names can clash.
   {
     kind: "CPUID leaf",
     files: /^arch\/x86\/(?:include\/asm\/cpufeature|kvm\/reverse_cpuid)\.h$/,
@@ -120,33 +123,33 @@ const families: readonly Family[] = [
   { kind: "system call", files: /^include\/uapi\/asm-generic\/unistd\.h$/, names: /^__NR_/, space: "__NR_*", form: number },
 ];
 
-/** The kinds whose names are no words of a header: see `configOf` and `newFiles`. */
+/** The kinds whose names do not stand in a header: see `configOf` and `newFiles`. */
 export const fileKind = "file";
 export const configKind = "Kconfig symbol";
 
 const kconfig = /^(?:.*\/)?Kconfig(?:\.[\w.-]+)?$/;
 
-/** The header that a path has a copy of, else the path: what `tools/` keeps are copies of the kernel's headers. */
+/** The header that a path is a copy of, else the path: `tools/` keeps copies of the kernel's headers. */
 export function originalPath(path: string): string {
   return /^tools\/(?:include|arch)\//.test(path) ? path.slice("tools/".length) : path;
 }
 
-/** Whether a file may have lines that give numbers or names away. */
+/** Whether a file may have lines that define numbers or names. */
 export function holdsClaims(path: string): boolean {
-  // Most files are neither, which is known without asking every family.
+  // Most files have none, which is known without asking every family.
   if (!path.endsWith(".h") && !path.includes("Kconfig")) return false;
   const original = originalPath(path);
   return kconfig.test(path) || families.some(({ files }) => files.test(original));
 }
 
-// From a line to what it gives away.
+// Reads what a line defines.
 
-/** Longer lines are none of these. */
+/** Longer lines define nothing. */
 const longestLine = 400;
-/** A name in capitals; names of C functions give nothing away. */
+/** A name in capitals; names of C functions do not count. */
 const definePattern = /^[ \t]*#[ \t]*define[ \t]+([A-Z_][A-Z0-9_]*)[ \t]+(\S.*)$/;
 const configPattern = /^(?:menu)?config[ \t]+([A-Za-z0-9_]{1,100})[ \t]*$/;
-/** The last of a list says how long it is. */
+/** The last name of a list only tells its length. */
 const endOfList = /(?:_MAX|_LAST|_NR|_COUNT)$|^(?:NR|__(?!NR_))/;
 
 /** Reads the lines of one file in their order. */
@@ -170,7 +173,7 @@ export class ClaimReader {
   }
 
   /**
-   * What a line gives away; null for most.
+   * What a line defines; null for most lines.
    *
    * @param line its number, from one
    * @param isNew it is not in the file yet, so it is counted from the last line that is
@@ -220,7 +223,7 @@ export class ClaimReader {
   }
 }
 
-/** A Kconfig symbol. An architecture may have a symbol of a name that another one has too. */
+/** A Kconfig symbol. Two architectures may have symbols of the same name. */
 function configOf(text: string, path: string, line: number): Definition | null {
   const name = configPattern.exec(text)?.[1];
   if (name === undefined) return null;
@@ -251,7 +254,7 @@ type Placed = Pick<Definition, "number" | "variant" | "space">;
 
 const word = /^\w+$/;
 
-/** The place of a value in the lists of a family; null where it is in none. */
+/** The place of a value in the lists of a family; null if it is in none. */
 function placed({ form, space }: Family, { name, value, path }: Pick<Definition, "name" | "value" | "path">): Placed | null {
   if (form === undefined) return { space: "", number: null, variant: "" };
   const text = unwrapped(value);
@@ -267,7 +270,7 @@ function placed({ form, space }: Family, { name, value, path }: Pick<Definition,
     const [leaf = "", bit = ""] = args;
     return macro === "KVM_X86_FEATURE" && integer(bit) !== null ? { space: leaf, number: integer(bit), variant: "" } : null;
   }
-  // Requests: with or without flags the number is of one list.
+  // Requests: the number belongs to one list, with or without flags.
   if (plain !== null) return { space: "", number: plain, variant: "" };
   const [first = ""] = args;
   const base = /^\(?(\d+)\s*\|/.exec(text);
@@ -276,8 +279,8 @@ function placed({ form, space }: Family, { name, value, path }: Pick<Definition,
 }
 
 /**
- * `_IOWR(KVMIO, 0x53, struct ...)`, `_IO(VFIO_TYPE, VFIO_BASE + 21)`. A letter is of one header, since many drivers have it; VFIO counts
- * for each of its files anew.
+ * `_IOWR(KVMIO, 0x53, struct ...)`, `_IO(VFIO_TYPE, VFIO_BASE + 21)`. A letter belongs to one header, since many drivers have it;
+ * VFIO counts anew in each of its files.
  */
 function ioctlOf(text: string, name: string, path: string): Placed | null {
   const found = /^(_IO[RW]{0,2})\(\s*(\w+|'.')\s*,\s*(?:(\w+)\s*\+\s*)?(\w+)\s*(?:,(.*))?\)$/.exec(text);
@@ -305,7 +308,7 @@ function registerOf(text: string): Placed | null {
   return { space: names.filter((one) => !sizes.includes(one)).join(" | "), number: integer(only), variant: sizes.join(" ") };
 }
 
-/** Without the parentheses around all of it. */
+/** The text without parentheses around the whole. */
 function unwrapped(value: string): string {
   let text = value.trim();
   for (let times = 0; times < 4 && /^\([^()]*\)$/.test(text); times++) text = text.slice(1, -1).trim();

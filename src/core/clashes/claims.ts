@@ -1,6 +1,6 @@
 /**
- * What a series claims: the numbers and names that its patches add, as they are at its end. A patch is read once and apart from the others,
- * so that what was read of it can be kept by its Message-ID.
+ * The claims of a series: the numbers and names that its patches add, as they are at its end. Each patch is read once and apart from
+ * the others, so that the result can be kept by its Message-ID.
  */
 import { readDiff } from "../diff/diff";
 import type { TouchedFile } from "../diff/diffstat";
@@ -10,7 +10,7 @@ import { newestRevision, type Patch, type Series } from "../series/series";
 import { ownCopy } from "../text";
 import { ClaimReader, type Definition, fileKind, holdsClaims, originalPath } from "./claimKinds";
 
-/** The definitions that a patch adds and removes; those that it only moves or indents otherwise are neither. */
+/** The definitions that a patch adds and removes; definitions that it only moves or indents differently are neither. */
 export interface PatchDefinitions {
   readonly added: readonly Definition[];
   readonly removed: readonly Definition[];
@@ -25,14 +25,14 @@ export interface Claim extends Definition {
 export interface SeriesClaims {
   readonly series: Series;
   readonly claims: readonly Claim[];
-  /** The keys of what it takes away: `definitionKey`. */
+  /** The keys of the definitions that it removes: `definitionKey`. */
   readonly removed: ReadonlySet<string>;
 }
 
-/** Claims kept of one patch; no real one has a fraction of it. */
+/** How many claims of one patch are kept; no real one has a fraction of it. */
 const mostDefinitions = 4000;
 
-/** Equal for what is one name in one space. */
+/** Equal for the same name in the same space. */
 export function definitionKey({ space, name }: Pick<Definition, "space" | "name">): string {
   return `${space}\n${name}`;
 }
@@ -65,7 +65,7 @@ export function patchDefinitions(text: string): PatchDefinitions {
   return withoutMoved(added, removed);
 }
 
-/** What a person's edits of a file add. */
+/** The definitions that a person's edits of a file add. */
 export function editedDefinitions(path: string, edits: readonly LineEdit[]): readonly Definition[] {
   const added = new Map<string, Definition>();
   const removed = new Map<string, Definition>();
@@ -101,7 +101,7 @@ function isCopy(one: Definition, known: Definition | undefined): boolean {
   return known !== undefined && one.path !== known.path && known.path === originalPath(known.path);
 }
 
-/** The same line in a header and in a copy of it is one. */
+/** The same line in a header and in a copy of it counts once. */
 function keep(all: Map<string, Definition>, one: Definition): void {
   const key = definitionKey(one);
   if (all.size >= mostDefinitions && !all.has(key)) return;
@@ -111,9 +111,10 @@ function keep(all: Map<string, Definition>, one: Definition): void {
 }
 
 /**
- * What the newest revision of a series claims.
+ * The claims of the newest revision of a series.
  *
- * @param definitionsOf what was read of a patch of it; null where its mail is gone or it was not read, since it claims nothing
+ * @param definitionsOf the definitions read from a patch of it; null if its mail is gone, or if it was not read because it claims
+ * nothing
  */
 export function claimsOfSeries(series: Series, definitionsOf: (at: number) => PatchDefinitions | null): SeriesClaims {
   const claims = new Map<string, Claim>();
@@ -121,7 +122,7 @@ export function claimsOfSeries(series: Series, definitionsOf: (at: number) => Pa
   const add = (claim: Claim): void => {
     const key = definitionKey(claim);
     if (isCopy(claim, claims.get(key))) return;
-    // A name that it takes away and makes again is not new.
+    // A name that it removes and makes again is not new.
     if (claim.value !== "" || !removed.delete(key)) claims.set(key, claim);
   };
   const remove = (key: string): void => {
@@ -145,7 +146,7 @@ export function fileDefinition(path: string): Definition {
   return { kind: fileKind, space: fileKind, name: path, value: "", number: null, variant: "", path, line: 1 };
 }
 
-/** The facts of a mail do not say that a file is new, but the one hunk of a new file begins at nothing. */
+/** The facts of a mail do not say that a file is new, but the only hunk of a new file begins at nothing. */
 function isNew({ oldPath, hunks = [] }: TouchedFile): boolean {
   return oldPath !== undefined || (hunks.length === 1 && hunks[0]?.[0] === 0 && hunks[0][1] === 0);
 }

@@ -1,4 +1,4 @@
-/** What is compared of a patch, and what differs between the diffs of patches. */
+/** The compared parts of a patch, and the differences between the diffs of patches. */
 import type { Author } from "../mail/author";
 import type { Mail } from "../mail/mail";
 import { readPatchBody } from "../mail/mailinfo";
@@ -8,7 +8,7 @@ import type { Patch, Revision } from "../series/series";
 import { type FileInterdiff, interdiff } from "./interdiff";
 import { type ChangedFile, joinedChanges, readChange, wholeKey } from "./patchChange";
 
-/** A patch with what is compared of it. */
+/** A patch with its compared parts. */
 export interface ComparedPatch {
   readonly patch: Patch;
   readonly title: string;
@@ -19,7 +19,7 @@ export interface ComparedPatch {
   readonly files: readonly ChangedFile[] | null;
 }
 
-/** The patches of a revision, in its order, with what is compared of them. */
+/** The patches of a revision, in its order, with their compared parts. */
 export function comparedPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): ComparedPatch[] {
   const texts = textsOfPatches(revision, mails);
   const places = placesInMails(revision);

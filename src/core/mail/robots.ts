@@ -1,4 +1,4 @@
-/** The programs that send mail to kernel lists: how each is recognised by its sender, and what it is called. */
+/** The programs that send mail to kernel lists: how each is recognised by its sender, and its name. */
 import type { Author } from "./author";
 
 interface Robot {
@@ -7,7 +7,7 @@ interface Robot {
   readonly name?: RegExp;
 }
 
-/** The first that fits counts. `b4` relays the mail of people and is not one of them. */
+/** The first match counts. `b4` relays the mail of people and is not one of them. */
 const robots: readonly Robot[] = [
   { label: "kernel test robot", address: /^(?:lkp|oliver\.sang)@intel\.com/i, name: /\bkernel test robot\b/i },
   { label: "syzbot", address: /^(?:syzbot[+@]|syzkaller-bugs@)/i, name: /\bsyzbot\b/i },
@@ -22,7 +22,7 @@ const robots: readonly Robot[] = [
   { label: "bot", address: /^(?:bot@|[\w.+-]*-bots?@|robot@|noreply@|no-reply@|build-bot)/i },
 ];
 
-/** What the program that sent a mail is called; null for a person. */
+/** The name of the program that sent a mail; null for a person. */
 export function robotOf({ name, email }: Author): string | null {
   return robots.find((one) => one.address?.test(email) === true || one.name?.test(name) === true)?.label ?? null;
 }

@@ -23,8 +23,8 @@ export function withCarriedTrailers(revisions: readonly Revision[]): readonly Re
 }
 
 /**
- * The reviews that replies gave to a patch in its revision, each with the name of that revision. Those in the patch are not among
- * them, since the author keeps or drops them. Objections hold as reviews do.
+ * The reviews that replies gave to a patch in its revision, each with the name of that revision. Trailers in the patch itself are not
+ * among them, since the author keeps or drops those. Objections hold as reviews do.
  */
 export function reviewsOf({ trailers }: Patch, { version, point = 0 }: Pick<Revision, "version" | "point">): Trailer[] {
   const own = trailers.filter(
@@ -34,7 +34,7 @@ export function reviewsOf({ trailers }: Patch, { version, point = 0 }: Pick<Revi
   return own.map((trailer) => ({ ...trailer, revision: label }));
 }
 
-/** A patch with the trailers that are not said of it yet, each once; the first of equal ones counts. */
+/** A patch with added trailers that it does not have yet, each once; the first of equal ones counts. */
 export function withCarried(patch: Patch, given: readonly Trailer[]): Patch {
   const added = unsaidTrailers(given, patch.trailers);
   return added.length === 0 ? patch : { ...patch, trailers: [...patch.trailers, ...added] };

@@ -1,24 +1,24 @@
 /**
- * Finds which lines of a patch the quoted lines of an answer are. An answer quotes lines in their order and leaves some out, so a line that
- * stands in several places is told by the quoted lines beside it, and then by the lines found above and below it. A line that may be
- * two is none. The time grows with the number of quoted lines, whatever is in them.
+ * Finds the lines of a patch that an answer quotes. An answer quotes lines in their order and leaves some out. So a line that stands
+ * in several places is identified by the quoted lines beside it, and then by the lines found above and below it. A line that may
+ * still be two is not found. The time grows with the number of quoted lines, whatever is in them.
  */
 import { isTelling, type QuotableLines } from "./quotableLines";
 
-/** A line that is in more places begins no search; it is only followed from its neighbour. */
+/** A line with more places than this starts no search; it is only followed from its neighbour. */
 const mostPlaces = 32;
-/** Quoted lines in a row that are not in the patch, where somebody changed what they quote. */
+/** How many quoted lines in a row may be missing from the patch, where somebody changed what they quote. */
 const mostStrange = 2;
-/** What a line counts that has lost its sign: other lines have the same text with a sign. */
+/** The score of a line that has lost its sign: other lines have the same text with a sign. */
 const signless = 0.75;
-/** So much more than the second best place the best one has to have. */
+/** How much better than the second best place the best one must be. */
 const lead = 0.7;
 
 /** A place that a quoted line may have: how many lines around it agree. */
 interface Candidate {
   readonly at: number;
   readonly score: number;
-  /** One of those lines can be told by its text. */
+  /** Whether the text of one of those lines identifies it. */
   readonly isTold: boolean;
 }
 
@@ -26,7 +26,7 @@ type Candidates = readonly Candidate[];
 
 /**
  * @param keys of the quoted lines, in order; empty for a blank one
- * @returns for each the number of the line in the patch; -1 where it is in none, or may be in several places
+ * @returns for each the number of the line in the patch; -1 if it is in no place, or may be in several
  */
 export function findQuotes(keys: readonly string[], patch: QuotableLines): number[] {
   const down = followed(keys, patch, 1);
@@ -37,7 +37,7 @@ export function findQuotes(keys: readonly string[], patch: QuotableLines): numbe
   return found;
 }
 
-/** For each quoted line the places it may have with the number of lines above it that agree; below it where the step is -1. */
+/** The possible places of each quoted line, with the number of lines above it that agree, or below it if the step is -1. */
 function followed(keys: readonly string[], { lines, byKey, byBare }: QuotableLines, step: 1 | -1): Candidates[] {
   let before: Candidates = [];
   let strange = 0;
@@ -48,7 +48,7 @@ function followed(keys: readonly string[], { lines, byKey, byBare }: QuotableLin
       if (!known || known.score < score) next.set(at, { at, score, isTold });
     };
     if (key === "") {
-      // A blank line is one of the patch, or one that somebody put there.
+      // A blank line may be one of the patch, or one that somebody inserted.
       for (const { at, score, isTold } of before) add(lines[at + step]?.key === "" ? at + step : at, score, isTold);
       return (before = [...next.values()]);
     }
@@ -86,7 +86,7 @@ function joined(down: Candidates, up: Candidates, key: string, { lines }: Quotab
   return [...all, ...known.values()];
 }
 
-/** The one place that has more for it than any other; -1 for none. */
+/** The one place with the best score; -1 if there is no single one. */
 function surest(candidates: Candidates): number {
   const [best, second] = best2(candidates);
   return best?.isTold === true && best.score - (second?.score ?? 0) >= lead ? best.at : -1;
@@ -103,8 +103,8 @@ function best2(candidates: Candidates): readonly [Candidate | undefined, Candida
 }
 
 /**
- * Settles lines that stand in several places: the only one between the lines found above and below is meant, or the only one in the hunk
- * or file whose header is the last line that was found above.
+ * Settles lines that stand in several places: the right one is the only one between the lines found above and below, or the only one
+ * in the hunk or file whose header is the last line found above.
  */
 function settleByOrder(keys: readonly string[], choices: readonly Candidates[], found: number[], patch: QuotableLines): void {
   const below: number[] = [];
@@ -113,7 +113,7 @@ function settleByOrder(keys: readonly string[], choices: readonly Candidates[], 
     below[at] = last;
     const place = found[at] ?? -1;
     if (place < 0) continue;
-    // Somebody who quotes lines out of their order tells nothing by it.
+    // Lines that somebody quotes out of order tell nothing.
     if (place > last) return;
     last = place;
   }
@@ -132,7 +132,7 @@ function settleByOrder(keys: readonly string[], choices: readonly Candidates[], 
   }
 }
 
-/** Up to two of some numbers in order that are between two others. */
+/** Up to two numbers of an ordered list that lie between two others. */
 function between(places: readonly number[], from: number, to: number): readonly number[] {
   let [low, high] = [0, places.length];
   while (low < high) {

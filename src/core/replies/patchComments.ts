@@ -1,4 +1,7 @@
-/** The comments on the patches of a revision, read from its mails: on which lines they stand, and which questions have no answer. */
+/**
+ * The comments on the patches of a revision, read from its mails: the lines under which they stand, and the questions without an
+ * answer.
+ */
 import { isSameAuthor } from "../mail/author";
 import { answerText, type Mail } from "../mail/mail";
 import { ownSentences } from "../mail/quoting";
@@ -14,17 +17,17 @@ export interface PatchComment {
   readonly text: string;
   /** The quoted lines above it. */
   readonly quote: readonly string[];
-  /** The line of the diff; null for a comment on the whole patch, or one whose line is not sure. */
+  /** The line of the diff; null for a comment on the whole patch, or on an uncertain line. */
   readonly place: LinePlace | null;
-  /** The number of the comment that it answers, among those of the patch; null for none. */
+  /** The number of the comment that it answers, among those of the patch; null if it answers none. */
   readonly parent: number | null;
-  /** What the program that wrote it is called; null for a person. */
+  /** The name of the program that wrote it; null for a person. */
   readonly robot: string | null;
   /** It asks something that the author of the patch has not answered. */
   readonly isOpen: boolean;
 }
 
-/** The Message-IDs of the mails that the comments on a patch are read from: its own and those below it. */
+/** The Message-IDs of the mails with the comments on a patch: its own and those below it. */
 export function commentMailIds({ patches, posted }: Revision, at: number): string[] {
   const patch = patches[at];
   if (patch?.messageId == null || patch.index === null) return [];
@@ -33,10 +36,10 @@ export function commentMailIds({ patches, posted }: Revision, at: number): strin
 }
 
 /**
- * The comments on a patch, those of each reply in its order, and a reply below the one that it answers.
+ * The comments on a patch, those of each reply in its order, and each reply below the one that it answers.
  *
  * @param at the place of the patch in the revision
- * @param mails those that are missing have no comments
+ * @param mails missing ones have no comments
  */
 export function patchComments(revision: Revision, at: number, mails: ReadonlyMap<string, Mail>): PatchComment[] {
   const patch = revision.patches[at];
@@ -66,9 +69,9 @@ export function patchComments(revision: Revision, at: number, mails: ReadonlyMap
 
 /** How many comments a patch has. */
 export interface CommentCounts {
-  /** Those of people that stand on lines. */
+  /** Comments of people on lines. */
   readonly placed: number;
-  /** Those that ask something which the author has not answered. */
+  /** Comments with a question that the author has not answered. */
   readonly open: number;
   /** Mails of robots. */
   readonly robots: number;
@@ -95,13 +98,13 @@ interface Answerer {
 }
 
 /**
- * The numbers of the comments that ask something and have no answer of the author below them. Where the author answers a mail without saying
- * which of its comments, all of them count as answered.
+ * The numbers of the comments that ask something and have no answer of the author below them. If the author answers a mail without
+ * naming one of its comments, all of them count as answered.
  */
 function openQuestions(comments: readonly Comment[], answers: readonly Answerer[]): Set<number> {
   const places = new Map(answers.map(({ reply }, at) => [reply.messageId, at]));
   const [attached, isAnswered] = [new Set<number>(), new Set<number>()];
-  // A comment stands behind the one it answers, and a mail behind the one above it.
+  // A comment comes after the one it answers, and a mail after the one above it.
   for (const [number, { answer, parent }] of [...comments.entries()].reverse()) {
     if (parent !== null && (isAnswered.has(number) || answers[answer]?.isAuthor)) isAnswered.add(parent);
   }

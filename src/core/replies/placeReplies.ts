@@ -1,6 +1,7 @@
 /**
- * Divides the answers to a patch into comments, and says of each which line of the diff it stands under: the last quoted line above it. What
- * is quoted twice over (`> > +`) belongs to a comment of an earlier answer. A comment that may belong to several lines belongs to none.
+ * Divides the answers to a patch into comments, and finds the line of the diff under which each stands: the last quoted line above
+ * it. Text that is quoted twice (`> > +`) belongs to a comment of an earlier answer. A comment that may belong to several lines
+ * belongs to none.
  */
 import { attributed, replyBlocks } from "../mail/quoting";
 import { findQuotes } from "./findQuotes";
@@ -12,13 +13,13 @@ import { isCutMark, isVerdictText, remarkText } from "./remarkText";
 export interface AnswerText {
   readonly messageId: string;
   readonly inReplyTo: string | null;
-  /** Without the signature. */
+  /** The text without the signature. */
   readonly text: string;
   /** The mail of a robot, which may name places instead of quoting. */
   readonly isRobot: boolean;
 }
 
-/** What an answer says at one place. */
+/** The part of an answer about one place. */
 export interface Comment {
   /** The number of the answer among those given. */
   readonly answer: number;
@@ -26,20 +27,20 @@ export interface Comment {
   readonly text: string;
   /** The last quoted lines above it, as they are in the answer. */
   readonly quote: readonly string[];
-  /** The line of the diff; null where it is about none, or about one that is not sure. */
+  /** The line of the diff; null if it is about no line, or about an uncertain one. */
   readonly place: LinePlace | null;
-  /** The number of the comment that it answers, in the list of comments; null for none. */
+  /** The number of the comment that it answers, in the list of comments; null if it answers none. */
   readonly parent: number | null;
 }
 
-/** Lines of a quote that are kept. */
+/** How many lines of a quote are kept. */
 const mostQuoted = 60;
 
 /**
- * The comments in the answers to a patch, those of each in its order. The time grows with the length of the answers and the patch, and no
- * faster.
+ * The comments in the answers to a patch, those of each in its order. The time grows with the length of the answers and the patch,
+ * and no faster.
  *
- * @param answers oldest first: who answers an answer comes later
+ * @param answers oldest first, so that an answer comes after the one it answers
  */
 export function placeReplies(patch: QuotableLines, answers: readonly AnswerText[]): Comment[] {
   const comments: Comment[] = [];
@@ -70,10 +71,10 @@ export function placeReplies(patch: QuotableLines, answers: readonly AnswerText[
   return comments;
 }
 
-// The parts of an answer: what is quoted, and what is said below it.
+// The parts of an answer: a quote, and the words below it.
 
 interface QuotedLine {
-  /** As it is in the answer, with its marks. */
+  /** The text as it is in the answer, with its marks. */
   readonly line: string;
   /** How many marks it has. */
   readonly depth: number;
@@ -87,7 +88,7 @@ interface AnswerPart {
 
 const marks = /^[\s\ufeff]{0,3}(?:[A-Za-z]{1,3})?>(?: ?>){0,30}/;
 
-/** Reads the quotes of an answer and what is said below each; the first one may be empty. */
+/** Reads the quotes of an answer and the words below each; the first quote may be empty. */
 function readParts(text: string, patch: QuotableLines): AnswerPart[] {
   const parts: Array<{ quote: QuotedLine[]; own: readonly string[] }> = [];
   let quote: QuotedLine[] = [];
@@ -101,7 +102,7 @@ function readParts(text: string, patch: QuotableLines): AnswerPart[] {
     parts.push({ quote: unwrapped(quote, patch), own: rest });
     quote = [];
   }
-  // What is quoted below the last words is not answered; what follows it is evidence for what stands above.
+  // A quote below the last words is not answered, and what follows it is evidence for the words above.
   if (quote.length > 0) parts.push({ quote: unwrapped(quote, patch), own: [] });
   return parts;
 }
@@ -111,7 +112,7 @@ function quotedLine(line: string): QuotedLine {
   return { line, depth: mark.split(">").length - 1, key: quoteKey(line.slice(mark.length)) };
 }
 
-/** Lines that one line may be wrapped into. */
+/** How many lines one line may be wrapped into. */
 const mostWrapped = 4;
 
 /** Takes the end of a quoted line, wrapped without a mark, from the lines below the quote. */
@@ -160,18 +161,18 @@ function isKnown(key: string, { byKey, byBare }: QuotableLines): boolean {
   return byKey.has(key) || byBare.has(key);
 }
 
-// What the quoted lines of an answer are: lines of the patch, or what an earlier answer said.
+// Identifies the quoted lines of an answer: lines of the patch, or words of an earlier answer.
 
-/** What an answer said, to find it again where it is quoted. */
+/** The words of an answer, to find them again where they are quoted. */
 interface SaidLines {
   /** The answer that it answers. */
   readonly parent: string | null;
-  /** The comment that a line belongs to; null where it says nothing of its own, or stands in several. */
+  /** The comment that a line belongs to; null if it has no words of its own, or stands in several comments. */
   readonly byKey: Map<string, number | null>;
   /** Its last comment at a line of the diff. */
   readonly byPlace: Map<string, number>;
   readonly parts: Array<{ readonly lines: readonly string[]; readonly comment: number | null }>;
-  /** The same by the first characters from each word on, for lines that were wrapped anew; null until it is needed. */
+  /** The same by the first characters from each word on, for lines that were wrapped again; null until it is needed. */
   byStart: Map<string, number | null> | null;
 }
 
@@ -179,10 +180,10 @@ function note(map: Map<string, number | null>, key: string, comment: number | nu
   if (key !== "") map.set(key, map.has(key) && map.get(key) !== comment ? null : comment);
 }
 
-/** Characters of a line that tell it among all that somebody said. */
+/** How many characters of a line identify it among all of somebody's words. */
 const startLength = 12;
 
-/** The comment of an answer that a quoted line is from; null where that is not sure, undefined where the line is not from the answer. */
+/** The comment of an answer that a quoted line comes from; null if that is uncertain, undefined if the line is not from the answer. */
 function commentOf(said: SaidLines, key: string): number | null | undefined {
   if (said.byKey.has(key)) return said.byKey.get(key);
   return key.length < startLength ? undefined : (said.byStart ??= startsOf(said.parts)).get(key.slice(0, startLength));
@@ -205,14 +206,14 @@ function startsOf(parts: SaidLines["parts"]): Map<string, number | null> {
 interface FoundQuote {
   /** The line of the diff. */
   readonly place: LinePlace | null;
-  /** The comment of the answer above that the line is from. */
+  /** The comment of the answer above that the line comes from. */
   readonly comment: number | null;
   readonly kind: "patch" | "said" | "unknown";
   /** It is the last line of the diff. */
   readonly isLast?: boolean;
 }
 
-/** Answers above an answer whose words are told from the patch. */
+/** How many answers above an answer are searched for its quotes. */
 const mostAbove = 16;
 
 function locateQuotes(
@@ -228,7 +229,7 @@ function locateQuotes(
     const author = key === "" ? undefined : authors[depth - 1];
     return author && commentOf(author, key);
   });
-  // Words of others stand between two lines of the patch and do not part them.
+  // Words of others between two lines of the patch do not separate them.
   const ofPatch = all.map((_, at) => at).filter((at) => comments[at] === undefined);
   const lines = findQuotes(
     ofPatch.map((at) => all[at]?.key ?? ""),
@@ -249,7 +250,7 @@ function locateQuotes(
   return parts.map(({ quote }) => found.slice(next, (next += quote.length)));
 }
 
-/** What a comment stands under: a line of the diff, or a comment of the answer above. */
+/** The place of a comment: a line of the diff, or a comment of the answer above. */
 function anchorOf({ quote }: AnswerPart, found: readonly FoundQuote[], above: SaidLines | undefined): Pick<Comment, "place" | "parent"> {
   const last = quote.findLastIndex(({ key }) => key !== "" && isTellingOrCode(key));
   const line = quote[last];
@@ -261,7 +262,7 @@ function anchorOf({ quote }: AnswerPart, found: readonly FoundQuote[], above: Sa
   }
   if (!above) return nowhere;
   if (one.comment !== null) return { place: null, parent: one.comment };
-  // Changed words of the answer above stand below others of it, or right below the line that it quotes.
+  // Changed words of the answer above stand below other words of it, or right below the line that it quotes.
   for (let at = last - 1; at >= 0; at--) {
     const [before, depth = 0] = [found[at], quote[at]?.depth];
     if (quote[at]?.key === "" || (before?.kind === "unknown" && depth === line.depth)) continue;
@@ -274,16 +275,16 @@ function anchorOf({ quote }: AnswerPart, found: readonly FoundQuote[], above: Sa
 
 const nowhere = { place: null, parent: null };
 
-/** Quoted lines in a row below which words may be about all of them. */
+/** Words below this many quoted lines in a row may be about all of them. */
 const longQuote = 12;
 
-/** Whether words stand below the end of a diff that is quoted at length: then they are about the patch, as far as one can tell. */
+/** Whether words stand below the end of a diff that is quoted at length: they then are probably about the patch. */
 function isBelowAll(found: readonly FoundQuote[], last: number): boolean {
   if (found[last]?.isLast !== true) return false;
   return last >= longQuote || found.slice(0, last).some(({ kind, place }) => kind === "patch" && !place);
 }
 
-/** A line that is only `+` is blank; any other counts as the line that is answered. */
+/** A line with only a `+` is blank; any other counts as the line that is answered. */
 function isTellingOrCode(key: string): boolean {
   return isTelling(key) || !/^[+-]?$/.test(key);
 }

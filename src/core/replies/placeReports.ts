@@ -1,22 +1,32 @@
 /**
- * The places that the report of a robot names: `arch/x86/kvm/x86.c:123:4: warning: ...`. A place counts only where the code that the report
- * shows is that line of the patch: the tree that was built may have other line numbers.
+ * The places that the report of a robot names: `arch/x86/kvm/x86.c:123:4: warning: ...`. A place counts only if the code in the
+ * report is that line of the patch, because the tree that was built may have other line numbers.
  */
 import { type LinePlace, type QuotableLines, quoteKey } from "./quotableLines";
 
 export interface Report {
-  /** What is said there, and the code below it. */
+  /** The words for the place, and the code below them. */
   readonly text: string;
   readonly place: LinePlace | null;
 }
 
 const named = /^[\s>]{0,12}([\w.+-][\w./+-]{0,300}\.\w{1,8}):(\d{1,7})(?::\d{1,5})?:?\s/;
-/** Code with its number: `  > 123  code`, `   357 |   code`. */
+/**
+ * Code with its number: `
+ *
+ * > 123
+ *
+ * code`, `
+ *
+ * 357 |
+ *
+ * code`.
+ */
 const numbered = /^[\s>]{0,12}(\d{1,7})(?:[ \t]{0,6}\|)?[ \t](.{0,500})/;
 
-/** Reports of one mail that are placed. */
+/** How many reports of one mail are placed. */
 const mostReports = 100;
-/** Lines of a report that are shown. */
+/** How many lines of a report are shown. */
 const mostShown = 12;
 
 /** Whether a text names places as compilers do. */
@@ -64,7 +74,7 @@ function quotedCode(below: readonly string[], number: number): string | undefine
 }
 
 interface NewLine {
-  /** Without its sign. */
+  /** The line without its sign. */
   readonly key: string;
   readonly place: LinePlace;
 }

@@ -1,4 +1,4 @@
-/** The lines of a patch as replies quote them: what is compared of each, and which line of the diff it is. */
+/** The lines of a patch as replies quote them: the text that is compared, and the line of the diff that it stands for. */
 import { readDiff } from "../diff/diff";
 
 /** A line of a diff. */
@@ -15,11 +15,11 @@ export interface LinePlace {
   readonly number: number;
 }
 
-/** A line of the mail of a patch; those of the message and of the headers of a file have no place. */
+/** A line of the mail of a patch; lines of the message and of the headers of a file have no place. */
 export interface QuotableLine {
   /** The line as it is compared. */
   readonly key: string;
-  /** The same without its `+` or `-`; null where it has none. */
+  /** The same without its `+` or `-`; null if it has none. */
   readonly bare: string | null;
   readonly kind: "text" | "file" | "hunk" | "code";
   readonly place: LinePlace | null;
@@ -29,16 +29,16 @@ export interface QuotableLines {
   readonly lines: readonly QuotableLine[];
   /** The lines with a key, in order. */
   readonly byKey: ReadonlyMap<string, readonly number[]>;
-  /** Lines with `+` or `-`, by what is behind the sign. */
+  /** Lines with `+` or `-`, by the text after the sign. */
   readonly byBare: ReadonlyMap<string, readonly number[]>;
 }
 
-/** A line without its white space, which mail programs change: they wrap, indent anew and put no-break spaces into quotes. */
+/** A line without its white space, which mail programs change: they wrap, indent again and put no-break spaces into quotes. */
 export function quoteKey(line: string): string {
   return line.replace(/[\s\u200b]+/g, "");
 }
 
-/** Whether a line has enough in it to be told from others by its text: not only brackets and signs. */
+/** Whether the text of a line is enough to identify it: not only brackets and signs. */
 export function isTelling(key: string): boolean {
   return /[\p{L}\p{N}_][^\p{L}\p{N}_]*[\p{L}\p{N}_][^\p{L}\p{N}_]*[\p{L}\p{N}_]/u.test(key.slice(0, longestTelling));
 }

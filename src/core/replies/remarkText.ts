@@ -1,4 +1,7 @@
-/** The words of a comment without what says nothing of a line: greetings, sign-offs, trailers, and marks that something was left out. */
+/**
+ * The words of a comment without the parts that say nothing of a line: greetings, sign-offs, trailers, and marks that something was
+ * left out.
+ */
 import { attributed } from "../mail/quoting";
 
 /** `[...]`, `<snip>`, `[ ... snip ... ]`, `...`. */
@@ -18,12 +21,12 @@ const name = /^\s{0,20}[-—~]{0,2}\s{0,2}\p{L}[\p{L}.'-]{0,20}(?:\s\p{L}[\p{L}.
 const trailer = /^\s{0,3}[A-Z][A-Za-z-]{0,40}-(?:by|By|to|To): \S/;
 const longest = 200;
 
-/** What lists put below every mail. */
+/** The footer that lists put below every mail. */
 const footer = /^_{20,}\s{0,5}$/;
 /** The first line of an attribution whose second one is `wrote:`. */
 const attributionStart = /^\s{0,3}(?:On|Am|Le|El|Il|Den)\s.{0,180}[,>]?\s{0,3}$/;
 
-/** The text of a comment without blank lines around it; empty where it says nothing. */
+/** The text of a comment without blank lines around it; empty if it says nothing. */
 export function remarkText(lines: readonly string[]): string {
   const end = lines.findIndex((line) => footer.test(line));
   const kept = (end < 0 ? lines : lines.slice(0, end)).filter((line, at) => {
