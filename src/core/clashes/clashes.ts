@@ -215,9 +215,9 @@ class TreeIndex {
     return removed.has(key) ? null : (this.#names.get(key) ?? null);
   }
 
-  /** Another name of the number. */
+  /** Another name of the number; null for a name that the tree has under a number of its own, since that is said already. */
   numbered(claim: Claim, removed: ReadonlySet<string>): Definition | null {
-    if (claim.number === null) return null;
+    if (claim.number === null || this.named(claim, removed)) return null;
     const there = this.#numbers.get(`${claim.space}\n${claim.number}`) ?? [];
     const isOther = (one: Definition): boolean => one.name !== claim.name && one.variant === claim.variant;
     return there.find((one) => isOther(one) && !removed.has(definitionKey(one))) ?? null;

@@ -18,10 +18,10 @@ type Change = Readonly<Record<string, readonly string[]>>;
 function diffOf(change: Change): string {
   const files = Object.entries(change).map(([path, lines]) => {
     const count = (left: string): number => lines.filter((line) => !line.startsWith(left)).length;
-    const isNew = lines.every((line) => line.startsWith("+"));
-    const old = isNew ? "--- /dev/null" : `--- a/${path}`;
-    const range = isNew ? `@@ -0,0 +1,${lines.length} @@` : `@@ -10,${count("+")} +10,${count("-")} @@`;
-    return `diff --git a/${path} b/${path}\n${isNew ? "new file mode 100644\n" : ""}${old}\n+++ b/${path}\n${range}\n${lines.join("\n")}\n`;
+    const [isNew, isGone] = ["+", "-"].map((mark) => lines.every((line) => line.startsWith(mark)));
+    const names = `--- ${isNew ? "/dev/null" : `a/${path}`}\n+++ ${isGone ? "/dev/null" : `b/${path}`}`;
+    const ranges = `@@ -${isNew ? "0,0" : `10,${count("+")}`} +${isGone ? "0,0" : `${isNew ? 1 : 10},${count("-")}`} @@`;
+    return `diff --git a/${path} b/${path}\n${isNew ? "new file mode 100644\n" : isGone ? "deleted file mode 100644\n" : ""}${names}\n${ranges}\n${lines.join("\n")}\n`;
   });
   return `Because.\n---\n${files.join("")}`;
 }
@@ -158,16 +158,13 @@ suite("numbers and names that patches claim", () => {
       );
   });
 
-  test("new files, also those that a later patch takes away again", () => {
+  test("new files, without those that a later patch takes away again or that were there before", () => {
     const made = { "virt/kvm/teapot.c": ["+int pour;"], "virt/kvm/cup.c": ["+int drink;"] };
-    const { claims: own } = claims("a", [made]);
-    assert.deepEqual(
-      own.map(({ kind, name }) => [kind, name]),
-      [
-        ["file", "virt/kvm/teapot.c"],
-        ["file", "virt/kvm/cup.c"],
-      ],
-    );
+    const namesOf = (...changes: readonly Change[]) => claims("a", changes).claims.map(({ kind, name }) => `${kind} ${name}`);
+    assert.deepEqual(namesOf(made), ["file virt/kvm/teapot.c", "file virt/kvm/cup.c"]);
+    assert.deepEqual(namesOf(made, { "virt/kvm/cup.c": ["-int drink;"] }), ["file virt/kvm/teapot.c"]);
+    // A file that was there before is taken away and made anew.
+    assert.deepEqual(namesOf({ "virt/kvm/cup.c": ["-int drink;"] }, { "virt/kvm/cup.c": ["+int sip;"] }), []);
   });
 
   test("what a person's edits add, with the lines that it stands in", () => {
@@ -245,7 +242,8 @@ suite("clashes", () => {
     assert.deepEqual(told(clashes([a, b], applied)), [
       ["same-number capability KVM_CAP_* 249", "KVM_CAP_CUP KVM_CAP_TEAPOT", "b", "KVM_CAP_TEAPOT"],
     ]);
-    const other = treeOf(kvm, "#define KVM_CAP_TEAPOT 248");
+    // It was given another number when it was applied.
+    const other = treeOf(kvm, "#define KVM_CAP_TEAPOT 248", "#define KVM_CAP_KETTLE 249");
     assert.deepEqual(told(clashes([a], other)), [["same-name capability KVM_CAP_* null", "KVM_CAP_TEAPOT", "a", "KVM_CAP_TEAPOT"]]);
   });
 
