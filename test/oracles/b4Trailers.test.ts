@@ -12,7 +12,7 @@ import { versionLabel } from "../../src/core/mail/subject";
 import type { Series } from "../../src/core/series/series";
 import { patchKey } from "../../src/index/hashes";
 import { loadOlderReviews } from "../../src/library/olderReviews";
-import { seriesOfMails } from "../support/pageArchive";
+import { seriesOfRead } from "../support/pageArchive";
 import { sharedData } from "./sharedMails";
 
 /** What b4 adds to each patch, as `b4 am --cover-trailers` does, and its hash of each mail with a diff. Nothing is fetched. */
@@ -29,7 +29,7 @@ while True:
     threads.setdefault(name, []).append(read.read(int(size)))
 for name, mails in threads.items():
     box = b4.LoreMailbox()
-    for raw in mails: box.add_message(email.message_from_bytes(raw, policy=b4.emlpolicy))
+    for raw in mails: box.add_message(email.message_from_bytes(raw))
     series = box.get_series()
     patches = []
     if series is not None:
@@ -128,7 +128,7 @@ suite("trailers against b4", () => {
       const read = bytes.map((one) => [readMail(one), Buffer.from(one).toString("latin1")] as const);
       const mails = new Map(read.map(([mail]) => [mail.messageId ?? "", mail]));
       const raw = new Map(read.map(([mail, text]) => [mail.messageId ?? "", text]));
-      ours.set(name, { mails, raw, series: seriesOfMails(bytes) });
+      ours.set(name, { mails, raw, series: seriesOfRead(read.map(([mail]) => mail)) });
     }
     const differences: Array<readonly [Difference, ReadThread]> = [];
     let [shared, theirs] = [0, 0];

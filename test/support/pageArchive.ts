@@ -17,9 +17,12 @@ export type MailBytes = ReadonlyMap<string, Uint8Array>;
 
 /** Assembles series out of mails. */
 export function seriesOfMails(bytes: readonly Uint8Array[]): Series[] {
-  const facts = bytes.map((one, at) =>
-    mailFactsOf(readMail(one), { place: String(at), committed: null, source: "kvm", patchId: patchKey }),
-  );
+  return seriesOfRead(bytes.map((one) => readMail(one)));
+}
+
+/** The same of mails that were read. */
+export function seriesOfRead(mails: readonly Mail[]): Series[] {
+  const facts = mails.map((one, at) => mailFactsOf(one, { place: String(at), committed: null, source: "kvm", patchId: patchKey }));
   const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
   return assembleSeries(assembleMails(facts).postings, sha256, () => "x86/tdx");
 }

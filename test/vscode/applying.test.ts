@@ -8,6 +8,8 @@ import { type ApplyRecord, type ApplyStep, beginStep, giveUpStep, writeRecord } 
 import type { Series } from "../../src/core/series/series";
 import { Author, commit, git as runGit, lines } from "../support/applyGround";
 import { until } from "../support/fakeClock";
+import { bea, day, start } from "../support/madeMail";
+import { rawMail, rawMbox } from "../support/rawMail";
 import { windowAnswers, type WindowAnswers } from "./windowAnswers";
 
 const file = "virt/kvm/told.c";
@@ -50,7 +52,15 @@ suite("applying", function () {
     });
     tip = commit(top, { [file]: lines("told", 40, { 10: "mine" }) }, "What it collides with");
     const list = path.join(outside, "list.mbox");
-    writeFileSync(list, author.mbox());
+    const review = rawMail({
+      id: "review@example.org",
+      subject: "Re: [PATCH 2/2] KVM: fits: part 2",
+      from: bea,
+      at: start + 3 * day,
+      to: "fits-2@example.org",
+      body: "Reviewed-by: Bea Baker <bea@example.org>\n",
+    });
+    writeFileSync(list, author.mbox() + rawMbox([review]).toString());
     await vscode.extensions.getExtension("kvm-series.kvm-series")?.activate();
     await set("sources", [list]);
     await run("sync");
@@ -239,9 +249,23 @@ suite("applying", function () {
     const saved = path.join(outside, "saved.mbx");
     answers.save(saved);
     await run("saveMbox", id);
-    await answers.hears(`2 patches saved in ${saved}.`);
+    await answers.hears(`2 patches with 1 trailer of replies saved in ${saved}.`);
     assert.match(readFileSync(saved, "utf8"), /^From mboxrd@z .*\nFrom: Alex Archer <alex@example\.org>\n/);
+    assert.match(readFileSync(saved, "utf8"), /\nReviewed-by: Bea Baker <bea@example\.org>\n---\n/);
     assert.equal(answers.said.length, 1);
+  });
+
+  test("its mbox has no trailers of replies where the setting says so", async () => {
+    await set("addTrailers", "none");
+    try {
+      const saved = path.join(outside, "plain.mbx");
+      answers.save(saved);
+      await run("saveMbox", seriesOf("fits").id);
+      await answers.hears(`2 patches saved in ${saved}.`);
+      assert.doesNotMatch(readFileSync(saved, "utf8"), /Reviewed-by/);
+    } finally {
+      await set("addTrailers", undefined);
+    }
   });
 
   test("what the person changed is compared with all of them", async () => {

@@ -61,6 +61,7 @@ export function* withOlderReviews(revision: Revision, compared: readonly Revisio
     // Equal changes are pairs already, and are no part of another patch.
     const before = comparedPatches(older, mails).filter(({ patch }) => isChangedIn(revision)(patch));
     const after = read.filter(({ patch }) => isChangedIn(older)(patch));
+    yield;
     for (const { pairs } of pairPatches(before, after)) {
       for (const [from, to] of pairs) {
         const [old, now] = [before[from], after[to]];
