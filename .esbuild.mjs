@@ -52,6 +52,7 @@ const bundles = [
     supported: { "dynamic-import": false },
   },
   { ...node, entryPoints: ["src/ui/exportDigest.ts"], outfile: "dist/exportDigest.js", plugins: [oneVscode] },
+  { ...node, entryPoints: ["src/ui/lineComments.ts"], outfile: "dist/lineComments.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
   { ...node, entryPoints: ["src/library/clashes.ts"], outfile: "dist/clashes.js" },
   { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },

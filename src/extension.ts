@@ -31,6 +31,7 @@ import { registerCommand } from "./ui/commands";
 import { registerCorrections } from "./ui/corrections";
 import { registerCodeLens, registerExplorerBadges, registerPathHover, registerStatusBar } from "./ui/fileSurfaces";
 import { registerLineCommands } from "./ui/lineCommands";
+import { registerLineCommentsLater } from "./ui/lineCommentsLater";
 import { registerFunctionLenses, registerLineHover, registerLineMarks } from "./ui/lineMarks";
 import { registerPreviewTree } from "./ui/preview";
 import { registerSeriesCommands } from "./ui/seriesCommands";
@@ -221,6 +222,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerPathHover(moved, trees),
     registerLineMarks(parts),
     registerLineHover(pending, applies),
+    registerLineCommentsLater(parts, lineComments),
     registerLineCommands(parts),
     registerFunctionLenses(pending),
     registerCommand(log, "kvmSeries.exportDigest", async () => (await exporting()).exportDigest({ library, trees, ranges, log })),
@@ -253,6 +255,11 @@ function checkout(): Promise<typeof import("./checkout/checkoutEngine.js")> {
 /** The code that reads claims is loaded when there are patches. */
 function claimReading(): Promise<typeof import("./library/clashes.js")> {
   return import("./library/clashes.js");
+}
+
+/** The code that shows comments on lines is loaded with the first file or patch that may have any. */
+function lineComments(): Promise<typeof import("./ui/lineComments.js")> {
+  return import("./ui/lineComments.js");
 }
 
 /** What reads the comments of replies is loaded with the first revision that has replies. */

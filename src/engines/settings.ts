@@ -22,6 +22,7 @@ export interface Settings {
   readonly pathHovers: boolean;
   readonly lineMarks: boolean;
   readonly lineHovers: boolean;
+  readonly lineComments: boolean;
   readonly codeLens: boolean;
   readonly checkApplies: boolean;
   /** Which trailers of replies are added to applied patches: also those of older revisions, those of this one alone, or none. */

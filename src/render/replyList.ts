@@ -53,7 +53,7 @@ export function repliesHtml(revision: PageRevision, { patch, name, level }: Repl
     does: "toggleReplies",
     icon: "unfold",
     label: "Expand All",
-    spoken: `Expand or collapse all replies to ${name}`,
+    spoken: `Expand All or Collapse All replies to ${name}`,
   });
   return `<section class="replies" data-replies="${patch}" aria-label="Replies to ${visibleAttribute(name)}">
 <div class="replies-head"><h${level} tabindex="-1">${plural(thread.length, "reply", "replies")}</h${level}>${toggle}</div>

@@ -3,56 +3,20 @@
  * line of a patch.
  */
 import { formatAuthor } from "../core/mail/author";
+import type { LineThread } from "../core/replies/lineThreads";
 import type { CommentCounts, PatchComment } from "../core/replies/patchComments";
 import type { PageRevision } from "../shared/pageSeries";
 import { iconHtml, isolated, linkedText, timeHtml, visibleAttribute, visibleHtml } from "./html";
 import { authorName, plural } from "./labels";
-
-/** A line of a diff with the comments under it. */
-export interface LineThread {
-  /** The row it is drawn under: `new:12`, `old:12` or, under the head of a hunk, `hunk:0`. */
-  readonly row: string;
-  /** In reading order: each below the one it answers. */
-  readonly comments: ReadonlyArray<PatchComment & { readonly depth: number }>;
-}
 
 /** Deeper answers are drawn at this depth. */
 const deepest = 6;
 /** How many comments of one line are drawn before the person asks for more. */
 const shownAtOnce = 12;
 
-/** The threads of a patch, by the number of the file. */
-export function threadsByFile(comments: readonly PatchComment[]): Map<number, LineThread[]> {
-  const files = new Map<number, Map<string, Array<PatchComment & { depth: number }>>>();
-  for (const comment of readingOrder(comments)) {
-    const { place } = comment;
-    if (!place) continue;
-    const rows = files.get(place.file) ?? new Map<string, Array<PatchComment & { depth: number }>>();
-    files.set(place.file, rows);
-    const row = place.line < 0 ? `hunk:${place.hunk}` : `${place.side}:${place.number}`;
-    const known = rows.get(row);
-    if (known) known.push(comment);
-    else rows.set(row, [comment]);
-  }
-  return new Map([...files].map(([file, rows]) => [file, [...rows].map(([row, said]) => ({ row, comments: said }))]));
-}
-
-function readingOrder(comments: readonly PatchComment[]): Array<PatchComment & { depth: number }> {
-  const below = new Map<number | null, number[]>();
-  for (const [number, { parent }] of comments.entries()) {
-    const beside = below.get(parent);
-    if (beside) beside.push(number);
-    else below.set(parent, [number]);
-  }
-  const ordered: Array<PatchComment & { depth: number }> = [];
-  const stack = (below.get(null) ?? []).toReversed().map((number) => ({ number, depth: 0 }));
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const { number, depth } = next;
-    const comment = comments[number];
-    if (comment) ordered.push({ ...comment, depth });
-    for (const answer of (below.get(number) ?? []).toReversed()) stack.push({ number: answer, depth: depth + 1 });
-  }
-  return ordered;
+/** The row of a diff that a thread is drawn under: `new:12`, `old:12` or, under the head of a hunk, `hunk:0`. */
+export function rowOf({ place: { hunk, line, side, number } }: LineThread): string {
+  return line < 0 ? `hunk:${hunk}` : `${side}:${number}`;
 }
 
 /**
@@ -60,13 +24,15 @@ function readingOrder(comments: readonly PatchComment[]): Array<PatchComment & {
  *
  * @param path for people who hear the page
  */
-export function threadHtml({ row, comments }: LineThread, path: string, revision: PageRevision): string {
+export function threadHtml(thread: LineThread, path: string, revision: PageRevision): string {
+  const { comments } = thread;
   const people = comments.filter(({ robot }) => robot === null);
   const robots = [...new Set(comments.flatMap(({ robot }) => robot ?? []))];
   const open = comments.filter(({ isOpen }) => isOpen).length;
   const [first] = people;
   const who = first ? isolated(visibleHtml(authorOf(first, revision))) : robots.map(visibleHtml).join(", ");
-  const count = comments.length > 1 ? `<span class="muted">${plural(comments.length, "comment")}</span>` : "";
+  const said = plural(comments.length, "comment");
+  const count = `<span class="${comments.length > 1 ? "muted" : "sr-only"}">${said}</span><span class="sr-only"> on ${visibleHtml(`${spokenRow(rowOf(thread))} of ${path}`)}</span>`;
   const marks = [
     open > 0 ? `<span class="badge open-question">${iconHtml("question")} ${openText(open)}</span>` : "",
     first && robots.length > 0 ? robotMark(robots) : "",
@@ -75,7 +41,7 @@ export function threadHtml({ row, comments }: LineThread, path: string, revision
   const more =
     rest > 0 ? `<button type="button" class="more" data-do="moreComments">Show more (${plural(rest, "comment")} left)</button>` : "";
   return `<details class="thread${first ? "" : " robot"}"${first ? " open" : ""}>
-<summary aria-label="${visibleAttribute(`${plural(comments.length, "comment")} on ${spokenRow(row)} of ${path}, ${first ? authorOf(first, revision) : robots.join(", ")}${open > 0 ? `, ${openText(open)}` : ""}`)}">${iconHtml("chevron-right")}${iconHtml(first ? "comment" : "robot")}<span class="thread-who">${who}</span>${count}${marks}</summary>
+<summary>${iconHtml("chevron-right")}${iconHtml(first ? "comment" : "robot")}<span class="thread-who">${who}</span>${count}${marks}</summary>
 <ol class="comments">${commentsHtml(comments.slice(0, shownAtOnce), revision)}</ol>${more}
 </details>`;
 }

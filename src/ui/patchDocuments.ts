@@ -82,6 +82,11 @@ function uriOf({ messageId, place }: OpenedPatch, file: number, { path, oldPath 
   return vscode.Uri.from({ scheme: patchScheme, path: `/${isSafePath(name) ? name : "file"}`, query });
 }
 
+/** What a document shows; null for one of another scheme. */
+export function parsePatchUri({ scheme, query }: vscode.Uri): Side | null {
+  return scheme === patchScheme ? parseSide(query) : null;
+}
+
 function parseSide(query: string): Side | null {
   let value: unknown;
   try {

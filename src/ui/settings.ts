@@ -67,6 +67,9 @@ export function readSettings(): Settings {
     get lineHovers() {
       return flag("lineHovers");
     },
+    get lineComments() {
+      return flag("lineComments");
+    },
     get codeLens() {
       return flag("codeLens");
     },

@@ -1,7 +1,8 @@
 /** Comments under the lines of the diffs: requested with the diff of a patch, and drawn under each drawn part of it. */
+import { type LineThread, lineThreads } from "../core/replies/lineThreads";
 import type { PatchComment } from "../core/replies/patchComments";
 import { visibleAttribute } from "../render/html";
-import { commentCountsHtml, commentsHtml, type LineThread, threadHtml, threadsByFile } from "../render/threads";
+import { commentCountsHtml, commentsHtml, rowOf, threadHtml } from "../render/threads";
 import type { PageRevision } from "../shared/pageSeries";
 import type { PatchCounts } from "../shared/protocol";
 import { page } from "./elements";
@@ -12,7 +13,7 @@ const addedAtOnce = 50;
 export class CommentLoader {
   private revision: PageRevision | null = null;
   private readonly asked = new Set<number>();
-  private readonly threads = new Map<number, ReadonlyMap<number, readonly LineThread[]>>();
+  private readonly threads = new Map<number, readonly LineThread[]>();
   private readonly drawn = new Map<Element, LineThread>();
   /** Keeps both sides of a diff level: the empty row of one side is as high as the thread on the other. */
   private readonly levels = new ResizeObserver((entries) => {
@@ -45,7 +46,7 @@ export class CommentLoader {
       this.asked.delete(patch);
       return;
     }
-    this.threads.set(patch, threadsByFile(comments));
+    this.threads.set(patch, lineThreads(comments));
     for (const place of page.querySelectorAll<HTMLElement>(`[data-patch="${patch}"] .file-diff`)) this.draw(place);
   }
 
@@ -53,7 +54,7 @@ export class CommentLoader {
   draw(place: HTMLElement): void {
     const patch = Number(place.closest<HTMLElement>("[data-patch]")?.dataset["patch"]);
     const file = place.closest<HTMLElement>("[data-file]");
-    const threads = this.threads.get(patch)?.get(Number(file?.dataset["file"]));
+    const threads = this.threads.get(patch)?.filter(({ place: { file: number } }) => number === Number(file?.dataset["file"]));
     const { revision } = this;
     if (!threads || !revision) return;
     const rows = new Map<string, HTMLTableRowElement>();
@@ -63,7 +64,7 @@ export class CommentLoader {
     }
     if (rows.size === 0) return;
     for (const thread of threads) {
-      const row = rows.get(thread.row);
+      const row = rows.get(rowOf(thread));
       if (row) this.drawThread(row, thread, file?.dataset["path"] ?? "", revision);
     }
   }

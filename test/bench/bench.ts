@@ -171,6 +171,7 @@ function bundleRows(): Row[] {
     ["checkoutEngine.js", null],
     ["clashes.js", null],
     ["revisionComments.js", null],
+    ["lineComments.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["searchWorker.js", null],

@@ -103,6 +103,22 @@ export function patchSides(text: string): PatchSides {
   return { before: joinLines(before), after: joinLines(after) };
 }
 
+/** The zero-based line of a side that a line of a hunk is, as `patchSides` makes them; null where that side has not got it. */
+export function sideLine(text: string, hunk: number, line: number, side: keyof PatchSides): number | null {
+  const other = side === "before" ? "+" : "-";
+  let count = 0;
+  for (const [number, { start, end }] of readFileDiff(text).hunks.entries()) {
+    count++;
+    const [, ...lines] = text.slice(start, end).replace(/\n$/, "").split("\n");
+    for (const [at, one] of lines.entries()) {
+      const isHere = !one.startsWith(other) && !one.startsWith("\\");
+      if (number === hunk && at === line) return isHere ? count : null;
+      if (isHere) count++;
+    }
+  }
+  return null;
+}
+
 function joinLines(lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
