@@ -245,9 +245,15 @@ function enumeratorOf(text: string): { readonly name: string; readonly value: st
 }
 
 function withoutComments(text: string): string {
-  const inner = text.includes("/*") ? text.replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, " ").replace(/\/\*.*$/, "") : text;
-  const line = inner.indexOf("//");
-  return line < 0 ? inner : inner.slice(0, line);
+  let [bare, at] = ["", 0];
+  for (let open = text.indexOf("/*"); open >= 0; open = text.indexOf("/*", at)) {
+    bare += `${text.slice(at, open)} `;
+    const close = text.indexOf("*/", open + 2);
+    at = close < 0 ? text.length : close + 2;
+  }
+  bare += text.slice(at);
+  const line = bare.indexOf("//");
+  return line < 0 ? bare : bare.slice(0, line);
 }
 
 type Placed = Pick<Definition, "number" | "variant" | "space">;

@@ -89,6 +89,7 @@ suite("numbers and names that patches claim", () => {
       ["ioctl", "ioctl VFIO_TYPE VFIO_BASE VFIO_DEVICE_*", "VFIO_DEVICE_POUR", 21, "_IO"],
     ],
     ["include/uapi/linux/tea.h", "#define TEA_POUR _IO('T', 1)", ["ioctl", "ioctl 'T' in include/uapi/linux/tea.h", "TEA_POUR", 1, "_IO"]],
+    [kvm, "#define /* a */ KVM_CAP_TEAPOT /* b */ 249 // c /* d", ["capability", "KVM_CAP_*", "KVM_CAP_TEAPOT", 249, ""]],
     [kvm, "#define KVM_EXIT_TEA 44", ["exit", "KVM_EXIT_*", "KVM_EXIT_TEA", 44, ""]],
     [kvm, "#define KVM_EXIT_XEN_TEA 1", null],
     [kvm, "#define KVM_MEM_TEA (1UL << 3)", ["memory flag", "KVM_MEM_*", "KVM_MEM_TEA", 8, ""]],
