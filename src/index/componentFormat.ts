@@ -99,12 +99,22 @@ const namedPatches: Shape<AppliedReport["patches"]> = {
   read: (json) => (typeof json === "number" && json > 0 ? named : numbers).read(json),
 };
 
-/** The place of a mail already tells its source. */
-const facts = record<Omit<MailFacts, "source">>({
+/** The source of each mail is found by its place. */
+type StoredFacts = Omit<MailFacts, "source">;
+/** What most mails say twice is left out: the whole subject ends with the title, and the author is the sender. */
+type ShortFacts = Omit<StoredFacts, "line" | "author"> & { readonly line: string | readonly string[]; readonly author: Author | null };
+
+/** A text, or in a list the part of it that stands before another text. */
+const lineOrOpening: Shape<string | readonly string[]> = {
+  write: (value) => value,
+  read: (json) => (typeof json === "string" ? json : array(text).read(json)),
+};
+
+const shortFacts = record<ShortFacts>({
   messageId: text,
   date: whole,
   kind: oneOf(["reply", "patch", "cover", "pull", "bot", "other"]),
-  line: text,
+  line: lineOrOpening,
   subject: record<MailFacts["subject"]>({
     title: text,
     prefixes: list(text),
@@ -118,7 +128,7 @@ const facts = record<Omit<MailFacts, "source">>({
     point: whole,
   }),
   sender: person,
-  author: person,
+  author: orNull(person),
   lists: list(text),
   to: people,
   cc: people,
@@ -169,7 +179,21 @@ const facts = record<Omit<MailFacts, "source">>({
   stable: flag,
 });
 
-const mail = record<Omit<IndexEntry, keyof MailPlace | "facts"> & { readonly facts: Omit<MailFacts, "source"> }>({
+const facts: Shape<StoredFacts> = {
+  write(value) {
+    const { line, subject, author, sender } = value;
+    const isSender = author.name === sender.name && author.email === sender.email;
+    const opening = line.endsWith(subject.title) ? [line.slice(0, line.length - subject.title.length)] : line;
+    return shortFacts.write({ ...value, line: opening, author: isSender ? null : author });
+  },
+  read(json) {
+    const short = shortFacts.read(json);
+    const { line, author, sender, subject } = short;
+    return { ...short, line: typeof line === "string" ? line : line.join("") + subject.title, author: author ?? sender };
+  },
+};
+
+const mail = record<Omit<IndexEntry, keyof MailPlace | "facts"> & { readonly facts: StoredFacts }>({
   facts,
   arrived: whole,
   spot: orNull(text),
@@ -206,8 +230,25 @@ function parsed(json: string): unknown {
 export interface StoredComponent {
   /** The place of each mail: 20 bytes of its blob id, and two of its epoch's number. */
   readonly places: Uint8Array;
-  /** The mails in the same order, a line each, compressed by Zstandard. */
+  /** The mails in the same order, a line each, compressed by Zstandard with the index's dictionary. */
   readonly body: Uint8Array;
+}
+
+/** What the compressor knows before it begins, see `makeDictionary`. */
+export type Dictionary = Uint8Array | null;
+
+const dictionaryMails = 16;
+/** Letters of each mail. What mails have in common stands at their beginning. */
+const dictionaryLetters = 1500;
+
+/**
+ * Makes a dictionary of mails from all over an archive. Most components are a few mails; what the components of a list share is its people,
+ * its files and the form of the JSON. Null if there are so few mails that the dictionary would take more than it saves.
+ */
+export function makeDictionary(mails: number, jsonOf: (number: number) => string): Dictionary {
+  if (mails < dictionaryMails * 16) return null;
+  const places = Array.from({ length: dictionaryMails }, (_, at) => Math.floor((at * mails) / dictionaryMails));
+  return Buffer.from(places.map((place) => jsonOf(place).slice(0, dictionaryLetters)).join("\n"));
 }
 
 const placeBytes = 22;
@@ -215,8 +256,23 @@ const placeBytes = 22;
 const smallestChunk = 1024;
 /** No component is larger; one that claims to be is damaged. A text may not be longer either. */
 const largestBody = 512 * 1024 * 1024 - 32;
+/** The fastest level that gains from a dictionary. */
+const level = 3;
 
-export function packComponent(mails: readonly PackedMail[]): StoredComponent {
+/** Compresses a text. */
+export function compress(lines: string | Uint8Array, dictionary: Dictionary): Uint8Array {
+  const bytes = Buffer.from(lines);
+  // If it is told the size, the compressor uses less memory.
+  const sizes = { pledgedSrcSize: bytes.length, chunkSize: Math.max(smallestChunk, bytes.length) };
+  return zstdCompressSync(bytes, { ...sizes, params: { [constants.ZSTD_c_compressionLevel]: level }, ...(dictionary && { dictionary }) });
+}
+
+/** Unpacks what `compress` made. Throws what `isDamage` recognises if it is anything else. */
+export function decompress(body: Uint8Array, dictionary: Dictionary): Buffer {
+  return zstdDecompressSync(body, { maxOutputLength: largestBody, ...(dictionary && { dictionary }) });
+}
+
+export function packComponent(mails: readonly PackedMail[], dictionary: Dictionary): StoredComponent {
   const places = Buffer.allocUnsafe(mails.length * placeBytes);
   for (const [number, { oid, epoch }] of mails.entries()) {
     places.write(oid, number * placeBytes, "hex");
@@ -224,23 +280,20 @@ export function packComponent(mails: readonly PackedMail[]): StoredComponent {
   }
   // Compression deals with what many mails of a thread share, such as people and titles. JSON writes a line feed as two letters,
   // so each mail stays one line.
-  const lines = Buffer.from(mails.map(({ json }) => json).join("\n"));
-  // If it is told the size, the compressor uses less memory.
-  const sizes = { pledgedSrcSize: lines.length, chunkSize: Math.max(smallestChunk, lines.length) };
-  return { places, body: zstdCompressSync(lines, { ...sizes, params: { [constants.ZSTD_c_compressionLevel]: 1 } }) };
+  return { places, body: compress(mails.map(({ json }) => json).join("\n"), dictionary) };
 }
 
 /** The mails of a component, still packed. Throws what `isDamage` recognises if it is not what was packed. */
-export function packedMails({ places, body }: StoredComponent): PackedMail[] {
-  const lines = zstdDecompressSync(body, { maxOutputLength: largestBody }).toString().split("\n");
+export function packedMails({ places, body }: StoredComponent, dictionary: Dictionary): PackedMail[] {
+  const lines = decompress(body, dictionary).toString().split("\n");
   const found = readPlaces(places);
   if (found.length !== lines.length) throw new DamagedIndex("a component of the index has another number of mails");
   return found.map((place, at) => ({ ...place, json: lines[at] ?? "" }));
 }
 
 /** The mails of a component. Throws what `isDamage` recognises if it is not what was packed. */
-export function readComponent(stored: StoredComponent, sourceOf: SourceOf): IndexEntry[] {
-  return packedMails(stored).map((packed) => unpackMail(packed, sourceOf));
+export function readComponent(stored: StoredComponent, dictionary: Dictionary, sourceOf: SourceOf): IndexEntry[] {
+  return packedMails(stored, dictionary).map((packed) => unpackMail(packed, sourceOf));
 }
 
 /** The places of the mails of a component, without unpacking them. */

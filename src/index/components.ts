@@ -15,8 +15,10 @@ import {
   touchRows,
 } from "./assembling";
 import {
+  type Dictionary,
   type IndexEntry,
   type MailPlace,
+  makeDictionary,
   packComponent,
   packedMails,
   readPlaces,
@@ -25,6 +27,7 @@ import {
   unpackMail,
 } from "./componentFormat";
 import { DamagedIndex } from "./damage";
+import { readDictionary, storeDictionary } from "./database";
 import { type EntryStore, LinkTable, type StoredMail } from "./entryStore";
 import { keyHash, sha256 } from "./hashes";
 import { forgetDocuments } from "./search";
@@ -38,6 +41,10 @@ export function writeComponents(db: DatabaseSync, store: EntryStore, sourceOf: S
   // The rows first go to temporary tables of the same names, in the order they come. SQLite sorts them on the disk, so that the
   // rows of a long list are not in memory.
   for (const name of Object.keys(keyOrders)) db.exec(`CREATE TEMP TABLE ${name} AS SELECT * FROM main.${name}`);
+  storeDictionary(
+    db,
+    makeDictionary(store.length, (number) => store.get(number).packed.json),
+  );
   const tables = new ComponentTables(db, sourceOf);
   const componentOf = new Int32Array(store.length);
   let counts = noCounts;
@@ -170,12 +177,14 @@ function compareText(a: string, b: string): number {
 class ComponentTables {
   readonly #db: DatabaseSync;
   readonly #sourceOf: SourceOf;
+  readonly #dictionary: Dictionary;
   readonly #statements = new Map<string, StatementSync>();
   #next: number;
 
   constructor(db: DatabaseSync, sourceOf: SourceOf) {
     this.#db = db;
     this.#sourceOf = sourceOf;
+    this.#dictionary = readDictionary(db);
     this.#next = Number(db.prepare("SELECT coalesce(max(id), 0) AS last FROM component").get()?.["last"]) + 1;
   }
 
@@ -193,7 +202,7 @@ class ComponentTables {
   read(id: number): { mails: StoredMail[]; counts: IndexCounts } {
     const row = this.#sql("SELECT places, body, mails, patches, revisions, series, untaken FROM component WHERE id = ?").get(id);
     if (!row) throw new DamagedIndex("a link key has no component");
-    const packed = packedMails(row as unknown as StoredComponent);
+    const packed = packedMails(row as unknown as StoredComponent, this.#dictionary);
     return { mails: packed.map((one) => ({ entry: unpackMail(one, this.#sourceOf), packed: one })), counts: row as unknown as IndexCounts };
   }
 
@@ -226,7 +235,10 @@ class ComponentTables {
     const counts = countComponent(facts, assembled);
     const { mails, patches, revisions, series, untaken } = counts;
     const arrived = stored.reduce((latest, { entry }) => Math.max(latest, entry.arrived), 0);
-    const { places, body } = packComponent(stored.map(({ packed }) => packed));
+    const { places, body } = packComponent(
+      stored.map(({ packed }) => packed),
+      this.#dictionary,
+    );
     this.#sql(
       "INSERT INTO component (id, arrived, mails, patches, revisions, series, untaken, places, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ).run(id, arrived, mails, patches, revisions, series, untaken, places, body);

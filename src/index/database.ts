@@ -8,18 +8,20 @@ import { pathToFileURL } from "node:url";
 import { isArchiveKind } from "../sources/detect";
 import { type MailSource, mailSources, type SourceOptions } from "../sources/mailSource";
 import { assertSound, storedSum } from "./checksum";
+import { compress, decompress, type Dictionary } from "./componentFormat";
 import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
 /** Goes up with every change of the tables, of the packed values, or of how series are made of mails. */
-export const schemaVersion = 8;
+export const schemaVersion = 9;
 
 /** The size of a page of the file, in bytes. */
-export const indexPageBytes = 4096;
+export const indexPageBytes = 2048;
 
 /*
  * A component is a set of mails that may stand in one series: all that hangs together by link keys. It is stored whole and
  * packed, because that is how it is read and how it changes. The series are made of it anew when they are asked for, which
  * takes microseconds, and so they always follow the rules of the running version and the corrections made by hand.
+ *  - meta: how much the index holds, and the dictionary of its compression
  *  - component.places: for each mail its blob (20 bytes) and its epoch (2 bytes), in the order of the packed mails
  *  - component.body: the facts of the mails (see componentFormat.ts)
  *  - link_key: 40 bits of a hash of a Message-ID, title or other link key, and the component it leads to
@@ -28,7 +30,7 @@ export const indexPageBytes = 4096;
  *  - touch: the paths that the newest revision of a series touches, with patches and lines (see assembling.ts)
  */
 const tables = `
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE archive (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE TABLE epoch (id INTEGER PRIMARY KEY, archive INTEGER NOT NULL, name TEXT NOT NULL, cursor TEXT NOT NULL, problems TEXT NOT NULL, UNIQUE (archive, name));
 CREATE TABLE component (id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, mails INTEGER NOT NULL, patches INTEGER NOT NULL, revisions INTEGER NOT NULL, series INTEGER NOT NULL, untaken INTEGER NOT NULL, places BLOB NOT NULL, body BLOB NOT NULL, searched INTEGER NOT NULL DEFAULT 0);
@@ -115,6 +117,17 @@ function isOurs(db: DatabaseSync, file: string): boolean {
 export function readSourceNames(db: DatabaseSync): Map<number, string> {
   const rows = db.prepare("SELECT epoch.id AS id, archive.path AS path FROM epoch JOIN archive ON archive.id = epoch.archive").all();
   return new Map(rows.map(({ id, path }) => [Number(id), String(path)]));
+}
+
+/** The dictionary that the components of an index are compressed with; null if it has none. */
+export function readDictionary(db: DatabaseSync): Dictionary {
+  const stored = db.prepare("SELECT value FROM meta WHERE key = 'dictionary'").get()?.["value"];
+  return stored instanceof Uint8Array ? decompress(stored, null) : null;
+}
+
+/** Writes the dictionary of a new index. It stays the same as long as the index is there. */
+export function storeDictionary(db: DatabaseSync, dictionary: Dictionary): void {
+  if (dictionary) db.prepare("INSERT INTO meta VALUES ('dictionary', ?)").run(compress(dictionary, null));
 }
 
 /** The repository, file or folder of an epoch; undefined if it is gone. */

@@ -105,7 +105,7 @@ export class EntryStore {
   }
 
   #write(fd: number, entries: readonly IndexEntry[]): void {
-    const { places, body } = packComponent(entries.map(packMail));
+    const { places, body } = packComponent(entries.map(packMail), null);
     const head = Buffer.alloc(headBytes);
     head.writeUInt32LE(crc32(body, crc32(places)), 0);
     head.writeUInt32LE(places.length, 4);
@@ -141,7 +141,7 @@ export class EntryStore {
     if (!stored) throw new Error("the file of mails being read was cut off");
     const [oldest] = this.#open.keys();
     if (oldest !== undefined && this.#open.size >= openFrames) this.#open.delete(oldest);
-    const mails = packedMails(stored);
+    const mails = packedMails(stored, null);
     this.#open.set(at, mails);
     return mails;
   }
@@ -158,7 +158,7 @@ export class EntryStore {
     if (readSync(fd, purpose, 0, purpose.length, 0) === purpose.length && purpose.equals(this.#purpose)) {
       this.#fileLength = purpose.length;
       for (let frame = readFrame(fd, this.#fileLength, size); frame; frame = readFrame(fd, this.#fileLength, size)) {
-        const mails = packedMails(frame);
+        const mails = packedMails(frame, null);
         this.#note(headBytes + frame.places.length + frame.body.length, mails.length);
         for (const mail of mails) {
           this.links.add(hashedKeys(unpackMail(mail, this.#options.sourceOf).facts));

@@ -22,8 +22,8 @@ import {
   touchRows,
 } from "./assembling";
 import { assertSound } from "./checksum";
-import { type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
-import { openForReading, readSourceNames, sourceOfEpoch } from "./database";
+import { type Dictionary, type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
+import { openForReading, readDictionary, readSourceNames, sourceOfEpoch } from "./database";
 import { keyHash } from "./hashes";
 import { type FoundDocument, searchDocuments } from "./searchQuery";
 
@@ -367,6 +367,7 @@ class AssembledComponents {
   readonly #db: DatabaseSync;
   readonly #options: AssemblingOptions;
   readonly #component: StatementSync;
+  readonly #dictionary: Dictionary;
   readonly #places: StatementSync;
   readonly #linkKey: StatementSync;
   readonly #groups = new LRUCache<number, AssembledGroup>({ max: mostComponents });
@@ -381,6 +382,7 @@ class AssembledComponents {
   constructor(db: DatabaseSync, options: AssemblingOptions) {
     this.#db = db;
     this.#options = options;
+    this.#dictionary = readDictionary(db);
     this.#component = db.prepare("SELECT places, body FROM component WHERE id = ?");
     this.#places = db.prepare("SELECT places FROM component WHERE id = ?");
     this.#linkKey = db.prepare("SELECT component FROM link_key WHERE key = ?");
@@ -406,7 +408,7 @@ class AssembledComponents {
     const row = this.#component.get(component);
     if (!row) return [];
     const names = (this.#names ??= readSourceNames(this.#db));
-    return readComponent(row as unknown as StoredComponent, (epoch) => names.get(epoch) ?? "");
+    return readComponent(row as unknown as StoredComponent, this.#dictionary, (epoch) => names.get(epoch) ?? "");
   }
 
   /** A series of a component, by its id, a former one, or a Message-ID in it. */

@@ -10,7 +10,7 @@ import { type Mail, readMail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
 import { storeSum } from "./checksum";
 import { type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
-import { openForWriting, readSourceNames, sourceOfEpoch, takeWriterLock } from "./database";
+import { openForWriting, readDictionary, readSourceNames, sourceOfEpoch, takeWriterLock } from "./database";
 import { columns } from "./searchQuery";
 
 /** How much of a cover letter is indexed; people seldom search for the rest of a longer one. */
@@ -62,7 +62,10 @@ async function addToSearch(
 ): Promise<void> {
   const names = readSourceNames(db);
   const sourceOf = (epoch: number): string => names.get(epoch) ?? "";
-  const documents = rows.flatMap((row) => uniqueMails(readComponent(row, sourceOf)).map((entry) => ({ component: row.id, entry })));
+  const dictionary = readDictionary(db);
+  const documents = rows.flatMap((row) =>
+    uniqueMails(readComponent(row, dictionary, sourceOf)).map((entry) => ({ component: row.id, entry })),
+  );
   const texts = await readTexts(
     db,
     documents.map(({ entry }) => entry),

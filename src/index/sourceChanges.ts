@@ -20,6 +20,7 @@ import {
   type SourceRead,
 } from "../sources/mailSource";
 import { readComponent, readPlaces, type StoredComponent } from "./componentFormat";
+import { readDictionary } from "./database";
 import type { EntryStore } from "./entryStore";
 import { patchKey } from "./hashes";
 
@@ -112,10 +113,11 @@ function notAnArchive(path: string, kind: string): string {
 /** The mails that the index holds of an epoch, by their blob ids. */
 function knownMails(db: DatabaseSync, epoch: number): Map<string, KnownMail> {
   const mails = new Map<string, KnownMail>();
+  const dictionary = readDictionary(db);
   for (const row of db.prepare("SELECT places, body FROM component").iterate()) {
     const component = row as unknown as StoredComponent;
     if (!readPlaces(component.places).some((place) => place.epoch === epoch)) continue;
-    for (const { oid, epoch: other, spot, unstamped } of readComponent(component, () => ""))
+    for (const { oid, epoch: other, spot, unstamped } of readComponent(component, dictionary, () => ""))
       if (other === epoch) mails.set(oid, { spot, unstamped });
   }
   return mails;

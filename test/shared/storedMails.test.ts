@@ -34,7 +34,7 @@ suite("what is stored of the mails of a real archive", function () {
         for (let at = 0; at < entries.length; at += many) {
           const some = entries.slice(at, at + many);
           assert.deepEqual(
-            readComponent(packComponent(some.map(packMail)), () => name),
+            readComponent(packComponent(some.map(packMail), null), null, () => name),
             some,
           );
         }

@@ -356,6 +356,8 @@ function citationsOf(text: string, version: number, supersedes: readonly string[
 
 /** How much of a body tells two mails apart; a list's footer comes after it. */
 const fingerprintText = 600;
+/** Letters of a fingerprint, 46 bits: only mails of one Message-ID are compared. */
+const fingerprintLetters = 9;
 
 function fingerprintOf({ subject, body }: Mail, sender: Author): string {
   const head = `${subject.trim()}\n${sender.email || sender.name}\n`;
@@ -383,7 +385,7 @@ function fingerprintOf({ subject, body }: Mail, sender: Author): string {
     high = Math.imul(high ^ ((code << 7) | place), 0x01000193);
     place++;
   }
-  return ((low >>> 0).toString(36) + (high >>> 0).toString(36)).slice(0, 14);
+  return ((low >>> 0).toString(36) + (high >>> 0).toString(36)).slice(0, fingerprintLetters);
 }
 
 function isBlank(code: number): boolean {

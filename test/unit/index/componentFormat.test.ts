@@ -3,7 +3,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { zstdCompressSync } from "node:zlib";
 import type { MailFacts } from "../../../src/core/postings/mailFacts";
-import { type IndexEntry, packComponent, packedMails, packMail, readComponent, unpackMail } from "../../../src/index/componentFormat";
+import {
+  type IndexEntry,
+  makeDictionary,
+  packComponent,
+  packedMails,
+  packMail,
+  readComponent,
+  unpackMail,
+} from "../../../src/index/componentFormat";
 import { DamagedIndex, isDamage } from "../../../src/index/damage";
 
 const source = "/srv/list.git";
@@ -136,9 +144,35 @@ suite("mails as a component stores them", () => {
     fc.assert(
       fc.property(entries, (mails) => {
         // What is made for the test has objects without a prototype, too.
-        assert.deepEqual(readComponent(packComponent(mails.map(packMail)), sourceOf), structuredClone(mails));
+        assert.deepEqual(readComponent(packComponent(mails.map(packMail), null), null, sourceOf), structuredClone(mails));
       }),
     );
+  });
+
+  test("come back with the dictionary of the index, and are damaged without it", () => {
+    const mails = fc.sample(entry, 300);
+    const packed = mails.map(packMail);
+    assert.equal(
+      makeDictionary(40, (number) => packed[number]?.json ?? ""),
+      null,
+    );
+    const dictionary = makeDictionary(packed.length, (number) => packed[number]?.json ?? "");
+    assert.ok(dictionary);
+    const stored = packComponent(packed.slice(0, 20), dictionary);
+    assert.deepEqual(readComponent(stored, dictionary, sourceOf), structuredClone(mails.slice(0, 20)));
+    assert.ok(stored.body.length < packComponent(packed.slice(0, 20), null).body.length);
+    assert.throws(() => readComponent(stored, null, sourceOf), isDamage);
+  });
+
+  test("take the place of their title and their author once", () => {
+    const [mail] = fc.sample(entry, 1);
+    assert.ok(mail);
+    const ada = { name: "Ada Lind", email: "ada@example.org" };
+    const subject = { ...mail.facts.subject, title: "Fold the request bitmap" };
+    const facts = { ...mail.facts, subject, line: "[PATCH 1/2] Fold the request bitmap", sender: ada, author: { ...ada } };
+    const { json } = packMail({ ...mail, facts });
+    assert.equal(json.split("Fold the request bitmap").length, 2);
+    assert.equal(json.split("ada@example.org").length, 2);
   });
 
   test("of which one says a number that nothing can have", () => {
@@ -147,7 +181,7 @@ suite("mails as a component stores them", () => {
     for (const beyond of [1e20, Infinity]) {
       const diffstat = [{ path: "a.c", changed: beyond, added: beyond, deleted: 1 }];
       const given = [{ key: "Acked-by", value: "Bea", patches: [beyond], giver: "other" as const }];
-      const [read] = readComponent(packComponent([packMail({ ...mail, facts: { ...mail.facts, diffstat, given } })]), sourceOf);
+      const [read] = readComponent(packComponent([packMail({ ...mail, facts: { ...mail.facts, diffstat, given } })], null), null, sourceOf);
       assert.deepEqual(read?.facts.diffstat, [{ path: "a.c", changed: null, added: null, deleted: 1 }]);
       assert.deepEqual(read.facts.given[0]?.patches, [0]);
     }
@@ -177,14 +211,14 @@ suite("mails as a component stores them", () => {
   test("of which there are more or fewer than there are places", () => {
     const [mail] = fc.sample(entry, 1);
     assert.ok(mail);
-    const [one, two] = [packComponent([packMail(mail)]), packComponent([packMail(mail), packMail(mail)])];
-    assert.throws(() => packedMails({ places: one.places, body: two.body }), DamagedIndex);
-    assert.throws(() => packedMails({ places: two.places, body: one.body }), DamagedIndex);
+    const [one, two] = [packComponent([packMail(mail)], null), packComponent([packMail(mail), packMail(mail)], null)];
+    assert.throws(() => packedMails({ places: one.places, body: two.body }, null), DamagedIndex);
+    assert.throws(() => packedMails({ places: two.places, body: one.body }, null), DamagedIndex);
   });
 
   test("of which the compression is damaged", () => {
     const places = new Uint8Array(22);
     for (const body of [new Uint8Array(0), Buffer.from("no frame"), zstdCompressSync(Buffer.from("[[],[]]")).subarray(0, 8)])
-      assert.throws(() => readComponent({ places, body }, sourceOf), isDamage);
+      assert.throws(() => readComponent({ places, body }, null, sourceOf), isDamage);
   });
 });
