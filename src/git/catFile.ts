@@ -109,7 +109,8 @@ export async function listObjects(repository: string, binary?: string): Promise<
   const blobs: string[] = [];
   let [commits, trees] = [0, 0];
   await listByGit(repository, binary, (kind, oid) => {
-    if (kind === "blob") blobs.push(oid);
+    // A part of a text keeps all of it in memory, and this one is a piece of the whole list.
+    if (kind === "blob") blobs.push(Buffer.from(oid, "latin1").toString("latin1"));
     else if (kind === "commit") commits++;
     else if (kind === "tree") trees++;
   });

@@ -221,7 +221,7 @@ export class LinkTable {
   }
 
   #link(key: number, node: number): void {
-    if (this.#used * 2 >= this.#keys.length) this.#grow();
+    if (this.#used * 3 >= this.#keys.length * 2) this.#grow();
     const place = this.#placeOf(key);
     if (this.#keys[place] === key) this.join(this.#owners[place] ?? node, node);
     else {
@@ -293,6 +293,9 @@ export class LinkTable {
 
   /** All keys, each with a mail that has it. */
   *keys(): Generator<{ readonly key: number; readonly mail: number }> {
-    for (const [at, key] of this.#keys.entries()) if (key !== -1) yield { key, mail: this.#owners[at] ?? 0 };
+    for (let at = 0; at < this.#keys.length; at++) {
+      const key = this.#keys[at] ?? -1;
+      if (key !== -1) yield { key, mail: this.#owners[at] ?? 0 };
+    }
   }
 }
