@@ -5,13 +5,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { compareRevisions, type Comparison } from "../../src/core/compare/compareRevisions";
+import { revisionsToCompare, withOlderReviews } from "../../src/core/compare/olderReviews";
 import { readDiff } from "../../src/core/diff/diff";
 import { patchId } from "../../src/core/diff/patchId";
 import { rawOf } from "../../src/core/mail/charset";
 import { type Mail, readMail } from "../../src/core/mail/mail";
 import { readMbox } from "../../src/core/mail/mbox";
+import { versionLabel } from "../../src/core/mail/subject";
+import type { Trailer } from "../../src/core/mail/trailers";
 import { textsOfPatches } from "../../src/core/series/revisionTexts";
 import type { Revision } from "../../src/core/series/series";
+import { finished } from "../../src/core/steps";
 import { seriesOfMails } from "../support/pageArchive";
 
 const folder = path.join(process.env["KVM_SERIES_SHARED"] ?? "", "data", "threads");
@@ -22,14 +26,15 @@ suite("real revisions compared", () => {
     console.log("    skipped: KVM_SERIES_SHARED names no folder with data/threads");
     return;
   }
-  let compared = 0;
-  suiteTeardown(() => assert(compared > 150, `${compared} pairs of revisions`));
+  let [compared, held, past] = [0, 0, 0];
+  suiteTeardown(() => assert(compared > 150 && held > 50 && past > 50, `${compared} pairs of revisions, ${held} and ${past} reviews`));
 
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".mbox.gz"))) {
     test(file, () => {
       const bytes = readMbox(gunzipSync(readFileSync(path.join(folder, file)))).map((one) => new Uint8Array(one));
       const mails = new Map(bytes.map((one) => readMail(one)).map((mail) => [mail.messageId ?? "", mail]));
       for (const { revisions } of seriesOfMails(bytes)) {
+        assertReviews(revisions, mails);
         for (const [at, to] of revisions.entries()) {
           const from = revisions[at - 1];
           if (!from) continue;
@@ -92,10 +97,43 @@ suite("real revisions compared", () => {
     }
   }
 
+  /** A review of an older revision holds for the newest one where both patches add and remove the same lines, and is past where they do not. */
+  function assertReviews(revisions: readonly Revision[], mails: ReadonlyMap<string, Mail>): void {
+    const newest = revisions.at(-1);
+    if (!newest) return;
+    const compared = revisionsToCompare(revisions, revisions.length - 1);
+    const { patches } = finished(withOlderReviews(newest, compared, mails));
+    const texts = textsOfPatches(newest, mails);
+    for (const [at, { trailers, former = [], title }] of patches.entries()) {
+      const lines = changedLines(texts[at]);
+      const isOfSame = ({ messageId, revision, key }: Trailer): boolean =>
+        revisions
+          .filter((one) => versionLabel(one.version, one.point ?? 0) === revision)
+          .some((older) => {
+            const olderTexts = textsOfPatches(older, mails);
+            const isGiven = (one: Trailer): boolean => one.messageId === messageId && one.key === key;
+            return older.patches.some((patch, place) => patch.trailers.some(isGiven) && equal(changedLines(olderTexts[place]), lines));
+          });
+      const carried = trailers.filter(({ revision }) => revision !== undefined);
+      for (const trailer of carried) assert(isOfSame(trailer), `${title}: ${trailer.value} of ${trailer.revision ?? ""} holds`);
+      for (const trailer of former) assert(!isOfSame(trailer), `${title}: ${trailer.value} of ${trailer.revision ?? ""} is past`);
+      held += carried.length;
+      past += former.length;
+    }
+  }
+
+  function equal(a: readonly string[], b: readonly string[]): boolean {
+    return a.length === b.length && a.every((line, at) => line === b[at]);
+  }
+
   function changedLines(text: string | null | undefined): string[] {
-    const lines = readDiff(text ?? "").files.flatMap(({ hunks }) =>
-      hunks.flatMap(({ start, end }) => text?.slice(start, end).split("\n") ?? []),
-    );
-    return lines.filter((line) => /^[+-]/.test(line)).sort();
+    return readDiff(text ?? "")
+      .files.flatMap(({ path: name, hunks }) =>
+        hunks
+          .flatMap(({ start, end }) => text?.slice(start, end).split("\n") ?? [])
+          .filter((line) => /^[+-]/.test(line))
+          .map((line) => `${name} ${line}`),
+      )
+      .sort();
   }
 });
