@@ -69,6 +69,10 @@ export class ArchiveSeries implements ArchivedSeries {
   get damaged(): boolean {
     return this.#damaged !== null;
   }
+  /** When the newest of all series was posted, in milliseconds. */
+  get newest(): number | null {
+    return this.#ask(0, (reader) => reader.newest) * 1000 || null;
+  }
   get problems(): readonly Problem[] {
     return this.#ask([], (reader) => reader.problems);
   }

@@ -7,7 +7,16 @@ import { seriesSteps } from "../core/postings/assembleSeries";
 import { type CompletedSeries, completionSteps } from "../core/postings/completeSeries";
 import { type Correction, correctionName, namesDigestPosting } from "../core/postings/corrections";
 import type { Posting } from "../core/postings/posting";
-import { findSeries, idsMeant, matchesFilter, namesField, seriesFinder, seriesInRange } from "../core/series/findSeries";
+import {
+  findSeries,
+  hasStatus,
+  idsMeant,
+  matchesFilter,
+  namesField,
+  seriesFinder,
+  seriesInRange,
+  splitFilter,
+} from "../core/series/findSeries";
 import { withMailTexts } from "../core/series/revisionTexts";
 import {
   isPending,
@@ -15,10 +24,13 @@ import {
   newestDate,
   newestFirst,
   newestRevision,
+  newestRevisionKey,
   type Problem,
   type Revision,
   type Series,
+  type SeriesStatus,
 } from "../core/series/series";
+import { statusAt } from "../core/series/status";
 import { makeTouchIndex, type Touch, type TouchIndex } from "../core/series/touches";
 import { resolvePaths, type Tree } from "../core/series/treePaths";
 import { finished, mapInSteps, type Steps } from "../core/steps";
@@ -101,6 +113,8 @@ export function projectOfSeries(series: Series): Project {
 
 /** The questions that the library asks an index of archives; see archiveSeries.ts. */
 export interface ArchivedSeries {
+  /** When the newest of its series was posted, in milliseconds; null where it has none. */
+  readonly newest: number | null;
   /** The known series, newest first: the pending ones in the editor, all of them on the command line. */
   readonly series: readonly Series[];
   readonly problems: readonly Problem[];
@@ -169,6 +183,12 @@ export class Library {
   #findOwn: ((id: string) => Series | undefined) | null = null;
   /** Indexes of touched paths, by whether all of its own series count or only the pending ones. */
   readonly #touches = new Map<boolean, TouchIndex>();
+  /** What a checkout says, by the key of the newest revision of a series. */
+  #inTree: ReadonlyMap<string, SeriesStatus> = new Map();
+  /** The series with their statuses, by the series without. */
+  #stated = new WeakMap<Series, Series>();
+  /** Undefined until it is asked for. */
+  #now: number | null | undefined;
   #sync: AbortController | null = null;
   readonly #listeners = new Set<() => void>();
 
@@ -190,7 +210,13 @@ export class Library {
   get series(): readonly Series[] {
     if (this.#allSeries) return this.#allSeries;
     const archived = this.#known.archives.map((archive) => this.#whole(archive.series));
-    return (this.#allSeries = joined(this.#own(), archived, (one) => one));
+    return (this.#allSeries = joined(this.#own(), archived, (one) => one).map((one) => this.#withStatus(one)));
+  }
+  /** When the newest series was posted, in milliseconds: what "now" is, whatever the clock says. Null where no source tells dates. */
+  get now(): number | null {
+    if (this.#now !== undefined) return this.#now;
+    const dates = [newestDate(this.#own()), ...this.#known.archives.map(({ newest }) => newest)].filter((date) => date !== null);
+    return (this.#now = dates.length === 0 ? null : Math.max(...dates));
   }
   get problems(): readonly Problem[] {
     return [...this.#known.problems, ...this.#known.archiveProblems];
@@ -259,6 +285,26 @@ export class Library {
     return this.#changing;
   }
 
+  /**
+   * Sets what a checkout says of series; the others stand where mails leave them. What has landed touches nothing any more.
+   *
+   * @param statuses by `newestRevisionKey`, since a newer revision has not landed with an older one
+   */
+  setTreeStatuses(statuses: ReadonlyMap<string, SeriesStatus>): void {
+    this.#inTree = statuses;
+    this.#tell();
+  }
+
+  #withStatus(series: Series): Series {
+    const known = this.#stated.get(series);
+    if (known) return known;
+    const inTree = this.#inTree.size === 0 ? undefined : this.#inTree.get(newestRevisionKey(series));
+    const status = inTree ?? statusAt(series, this.now);
+    const stated = status === series.status ? series : { ...series, status };
+    this.#stated.set(series, stated);
+    return stated;
+  }
+
   async #become(wanted: Known): Promise<void> {
     const pause = this.#slicer(() => this.#wanted !== wanted);
     const steps = this.#joinSteps(wanted);
@@ -266,9 +312,15 @@ export class Library {
     for (; next.done !== true; next = steps.next()) if (await pause()) return this.#changing;
     this.#known = wanted;
     this.#joined = next.value;
-    this.#allSeries = null;
     this.#findOwn = null;
     this.#touches.clear();
+    this.#now = undefined;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#allSeries = null;
+    this.#stated = new WeakMap();
     for (const listener of [...this.#listeners]) {
       try {
         listener();
@@ -307,6 +359,11 @@ export class Library {
   }
 
   find(idOrMessageId: string): Series | undefined {
+    const found = this.#find(idOrMessageId);
+    return found && this.#withStatus(found);
+  }
+
+  #find(idOrMessageId: string): Series | undefined {
     this.#findOwn ??= seriesFinder(this.#own());
     const own = this.#findOwn(idOrMessageId);
     if (own) return own;
@@ -340,7 +397,7 @@ export class Library {
   /** The pending series that touch a path of a tree, newest first; with `all`, the others too. */
   touching(question: TouchQuestion): readonly Touch[] {
     const { project = null, all = false } = question;
-    return touchesOfQuestion(question, (name, suffix) => {
+    const touches = touchesOfQuestion(question, (name, suffix) => {
       const index = this.#touchIndex(all);
       const own = suffix ? index.touchingSuffix(name, project) : index.touching(name, project);
       const archived = this.#known.archives.map((archive) =>
@@ -349,6 +406,11 @@ export class Library {
         ),
       );
       return joined(own, archived, ({ series }) => series);
+    });
+    return touches.flatMap((touch) => {
+      const series = this.#withStatus(touch.series);
+      if (!all && series.status === "landed") return [];
+      return [series === touch.series ? touch : { ...touch, series }];
     });
   }
 
@@ -379,29 +441,32 @@ export class Library {
     return [...new Set([...own, ...this.#known.archives.flatMap((archive) => archive.touchedPaths())])];
   }
 
-  /** The series that match what a person typed: words of titles, authors, subsystems and paths, or lore's prefixes. */
+  /** The series that match what a person typed: words of titles, authors, subsystems and paths, lore's prefixes, or `status:landed`. */
   search(query: string): readonly Series[] {
-    if (query.trim() === "") return this.series;
-    const found = namesField(query) ? [] : this.series.filter((series) => matchesFilter(series, query));
+    const { words, statuses } = splitFilter(query);
+    const isMeant = (series: Series): boolean => hasStatus(series, statuses);
+    if (words === "") return statuses.length === 0 ? this.series : this.series.filter(isMeant);
+    const found = namesField(words) ? [] : this.series.filter((series) => matchesFilter(series, words));
     const ids = new Set(found.map(({ id }) => id));
-    const searched = this.#known.archives.flatMap((archive) => this.#whole(archive.search(query)));
-    return [...found, ...searched.filter(({ id }) => !ids.has(id))];
+    const searched = this.#known.archives.flatMap((archive) => this.#whole(archive.search(words)));
+    return [...found, ...searched.filter(({ id }) => !ids.has(id)).map((one) => this.#withStatus(one))].filter(isMeant);
   }
 
   /** Like `search`, in slices, so that a person can go on typing; the answer means nothing once it was stopped. */
   async searchSoon(query: string, signal: AbortSignal): Promise<readonly Series[]> {
+    const { words, statuses } = splitFilter(query);
     const all = this.series;
-    if (query.trim() === "") return all;
+    if (words === "" && statuses.length === 0) return all;
     const found: Series[] = [];
     const pause = makeSlicer(() => signal.aborted);
-    for (const series of namesField(query) ? [] : all) {
-      if (matchesFilter(series, query)) found.push(series);
+    for (const series of namesField(words) ? [] : all) {
+      if (matchesFilter(series, words)) found.push(series);
       if (await pause()) return [];
     }
     const ids = new Set(found.map(({ id }) => id));
-    for (const archive of this.#known.archives)
-      found.push(...this.#whole(await archive.searchSoon(query, signal)).filter(({ id }) => !ids.has(id)));
-    return found;
+    for (const archive of words === "" ? [] : this.#known.archives)
+      found.push(...this.#whole(await archive.searchSoon(words, signal)).filter(({ id }) => !ids.has(id)));
+    return found.map((one) => this.#withStatus(one)).filter((one) => hasStatus(one, statuses));
   }
 
   /** The mails with a diff that is in no series. */

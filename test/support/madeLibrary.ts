@@ -5,6 +5,7 @@ import { type ArchivedSeries, Library, projectOfSeries } from "../../src/library
 
 /** An archive without a mail, to be filled by a test as far as it needs. */
 export const emptyArchive: ArchivedSeries = {
+  newest: null,
   series: [],
   problems: [],
   touching: () => [],

@@ -3,6 +3,7 @@
  * evidence.
  */
 import { type ElsewhereRevision, lastSent, type LinkEvidence, type Revision, type RevisionLink, type Series } from "../series/series";
+import { mailStatus } from "../series/status";
 import { eachInSteps, finished, mapInSteps, type Steps } from "../steps";
 import { withCarriedTrailers } from "./carriedTrailers";
 import { type Correction, correctionName, namesDigestPosting } from "./corrections";
@@ -126,7 +127,8 @@ function toSeries(
   const messageIds = [...revisions.flatMap(messageIdsOf), ...cited, ...others];
   const aliases = [...new Set([...ownIds, ...ownNames, ...messageIds])].filter((alias) => alias !== id);
   const newest = lastOf(group).posting.revision;
-  return { id, aliases, title: newest.title, subsystem: subsystemOf(newest), status: "new", revisions, elsewhere, links };
+  const status = mailStatus(revisions.at(-1) ?? newest);
+  return { id, aliases, title: newest.title, subsystem: subsystemOf(newest), status, revisions, elsewhere, links };
 }
 
 /**

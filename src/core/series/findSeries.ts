@@ -85,6 +85,22 @@ export function revisionNamed({ revisions }: Series, version: string): Revision 
 
 // A filter that a person types.
 
+/** A filter without its words for a status, and these: `status:landed`, or the beginning of one. */
+export function splitFilter(filter: string): { readonly words: string; readonly statuses: readonly string[] } {
+  const statuses: string[] = [];
+  const words = filter.split(/\s+/).filter((word) => {
+    const [, status] = /^status:(.*)$/i.exec(word) ?? [];
+    if (status) statuses.push(status.toLowerCase());
+    return word !== "" && status === undefined;
+  });
+  return { words: words.join(" "), statuses };
+}
+
+/** Whether a series has one of some statuses; without any, all have. */
+export function hasStatus({ status }: Series, statuses: readonly string[]): boolean {
+  return statuses.length === 0 || statuses.some((one) => status.startsWith(one));
+}
+
 /** Whether every word of a filter occurs in the title, authors and so on of a series; case does not matter. */
 export function matchesFilter(series: Series, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
@@ -111,10 +127,11 @@ export function seriesInRange(all: readonly Series[], messageIds: ReadonlySet<st
   return all.flatMap((series) => {
     const last = series.revisions.findLastIndex((revision) => postedMailIds(revision).some((id) => messageIds.has(id)));
     if (last < 0) return [];
-    if (last === series.revisions.length - 1) return [series];
+    // What is answered later must not change the digest of a range, and nobody answered a series when it was posted.
+    if (last === series.revisions.length - 1) return [{ ...series, status: "new" }];
     const revisions = series.revisions.slice(0, last + 1);
     const links = series.links.filter(({ from, to }) => from <= last && to <= last);
-    return [{ ...series, title: newestRevision({ ...series, revisions }).title, revisions, links }];
+    return [{ ...series, title: newestRevision({ ...series, revisions }).title, status: "new", revisions, links }];
   });
 }
 

@@ -246,9 +246,13 @@ export function newestMailDate(series: readonly Series[]): number | null {
  * stable trees repeats what was decided elsewhere.
  */
 export function isPending(series: Series, now: number | null): boolean {
-  if (series.status === "landed" || series.status === "stale" || isStableMail(series)) return false;
+  return series.status !== "landed" && series.status !== "stale" && !isStableMail(series) && !isOld(series, now);
+}
+
+/** Whether nothing of a series was sent for so long that it is stale; false where no source tells. */
+export function isOld(series: Series, now: number | null): boolean {
   const date = lastSent(series);
-  return date === null || now === null || now - Date.parse(date) <= pendingDays * dayMilliseconds;
+  return date !== null && now !== null && now - Date.parse(date) > pendingDays * dayMilliseconds;
 }
 
 /** Whether a series is mail of the stable trees, a class of its own that is hidden unless asked for. */

@@ -4,11 +4,12 @@ import { robotOf } from "../mail/robots";
 import { cleanPeople, type Trailer } from "../mail/trailers";
 import { isOn, type PatchLanding, type PatchState, type TreeRef } from "./landed";
 import {
+  isOld,
   isStableMail,
   lastSent,
   newestRevision,
   type Patch,
-  pendingDays,
+  type Reply,
   type ReportedApplied,
   type Revision,
   type Series,
@@ -59,25 +60,45 @@ export function seriesStatus(series: Series, tree: TreeKnowledge | null, now: nu
   const revision = newestRevision(series);
   const inTree = tree ? treeEvidence(tree) : [];
   const reports = reportEvidence(revision);
-  const review = reviewEvidence(revision);
-  const answers = answerEvidence(revision);
   const silent = silenceOf(series, now);
   const evidence = [
     ...inTree,
     ...reports,
-    ...review.evidence,
-    ...answers,
+    ...reviewEvidence(revision),
+    ...answerEvidence(revision),
     ...(silent === null ? [] : [{ kind: "silent", days: silent } as const]),
   ];
   const status = ((): SeriesStatus => {
     if (tree && isAllIn(tree, revision)) return "landed";
     if (inTree.some(({ kind }) => kind === "queued")) return "queued";
     if (isReportedWhole(revision) && !inTree.some(({ kind }) => kind === "reverted")) return "queued";
-    if (silent !== null && silent > pendingDays) return "stale";
-    if (review.isWhole) return "reviewed";
-    return answers.length > 0 || review.evidence.length > 0 ? "in-review" : "new";
+    return isStale(series, now) ? "stale" : reviewStatus(revision);
   })();
   return { status, evidence: status === "stale" ? evidence : evidence.filter(({ kind }) => kind !== "silent") };
+}
+
+/** Where mails alone leave a revision, whatever the date is; nothing of a tree is known. */
+export function mailStatus(revision: Revision): SeriesStatus {
+  return isReportedWhole(revision) ? "queued" : reviewStatus(revision);
+}
+
+/** The status of a series by its mails at a moment: one that nobody answers any more is stale, unless it was taken. */
+export function statusAt(series: Series, now: number | null): SeriesStatus {
+  return series.status !== "queued" && isStale(series, now) ? "stale" : series.status;
+}
+
+/** Mail of the stable trees waits for nobody. */
+function isStale(series: Series, now: number | null): boolean {
+  return !isStableMail(series) && isOld(series, now);
+}
+
+/** A digest tells what was posted and not what was answered, so a series that only digests have is new. */
+function reviewStatus(revision: Revision): "reviewed" | "in-review" | "new" {
+  const { patches, missing, posted, author } = revision;
+  if (!posted) return "new";
+  const isReviewed = (patch: Patch): boolean => reviewersOf(patch).length > 0;
+  if (missing.length === 0 && patches.length > 0 && patches.every(isReviewed)) return "reviewed";
+  return posted.replies.some((reply) => isAnswer(reply, author)) || patches.some(isReviewed) ? "in-review" : "new";
 }
 
 /** Whether a main ref has all patches, or the tree all that they change. */
@@ -168,13 +189,12 @@ function isReportedWhole({ posted, patches, expected }: Revision): boolean {
 
 const reviews: ReadonlySet<string> = new Set(["reviewed-by", "acked-by"]);
 
-function reviewEvidence({ patches, missing }: Revision): { readonly isWhole: boolean; readonly evidence: StatusEvidence[] } {
+function reviewEvidence({ patches }: Revision): StatusEvidence[] {
   const given = patches.map((patch, at) => ({ index: patch.index ?? at + 1, people: reviewersOf(patch) }));
   const reviewed = given.filter(({ people }) => people.length > 0);
-  if (reviewed.length === 0) return { isWhole: false, evidence: [] };
+  if (reviewed.length === 0) return [];
   const by = [...new Map(reviewed.flatMap(({ people }) => people).map((one) => [one.name || one.email, formatAuthor(one)])).values()];
-  const evidence: StatusEvidence = { kind: "reviewed", patches: reviewed.map(({ index }) => index), by };
-  return { isWhole: reviewed.length === patches.length && missing.length === 0, evidence: [evidence] };
+  return [{ kind: "reviewed", patches: reviewed.map(({ index }) => index), by }];
 }
 
 /** Who reviewed a patch beside its author; what somebody wrote in another's name does not count. */
@@ -185,11 +205,14 @@ function reviewersOf({ trailers, author }: Patch): Author[] {
 }
 
 function answerEvidence({ posted, author }: Revision): StatusEvidence[] {
-  const answers = (posted?.replies ?? []).filter(
-    (reply) => reply.kind !== "bot" && robotOf(reply.author) === null && !isSameAuthor(reply.author, author),
-  );
+  const answers = (posted?.replies ?? []).filter((reply) => isAnswer(reply, author));
   if (answers.length === 0) return [];
   return [{ kind: "answered", replies: answers.length, by: [...new Set(answers.map((reply) => formatAuthor(reply.author)))] }];
+}
+
+/** Whether a person other than the author wrote a reply. */
+function isAnswer(reply: Reply, author: Author): boolean {
+  return reply.kind !== "bot" && robotOf(reply.author) === null && !isSameAuthor(reply.author, author);
 }
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;

@@ -65,6 +65,7 @@ class FakeIndex implements OpenIndex {
   }
   find = () => undefined;
   search = () => [];
+  readonly newest = null;
   searchSoon = () => Promise.resolve([]);
   idsBeginning = () => [];
   touchedPaths = () => [];

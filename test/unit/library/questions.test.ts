@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { patchId } from "../../../src/core/diff/patchId";
 import { movedNames } from "../../../src/core/series/movedFiles";
-import type { Series } from "../../../src/core/series/series";
+import { newestRevisionKey, type Series } from "../../../src/core/series/series";
 import { makeTouchIndex } from "../../../src/core/series/touches";
 import { type ArchivedSeries, Library, projectOfSeries } from "../../../src/library/library";
 import { readMailsInMemory } from "../../../src/library/mailsInMemory";
@@ -187,5 +187,22 @@ suite("questions asked of a library", () => {
       [[path, "new.c"]],
     );
     assert.deepEqual(await movedInTree([one], tree, null), [], "where nobody may be asked, other series tell");
+  });
+
+  test("where series stand: what a tree says, else their mails, and stale after 180 days", () => {
+    const library = new Library({ archives: [{ ...archiveOf(late, middle), newest: Date.parse("2026-10-01T00:00:00Z") }] });
+    const said = (): string[] => library.series.map(({ title, status }) => `${title}: ${status}`);
+    assert.deepEqual(said(), ["KVM: x86: Late: stale", "KVM: x86: Middle: stale"]);
+    let told = 0;
+    library.onDidChange(() => told++);
+    library.setTreeStatuses(new Map([[newestRevisionKey(late), "landed"]]));
+    assert.deepEqual([said(), told], [["KVM: x86: Late: landed", "KVM: x86: Middle: stale"], 1]);
+    assert.equal(library.find(late.id)?.status, "landed");
+    assert.deepEqual(titles(library.touching({ path })), ["KVM: x86: Middle"]);
+    assert.deepEqual(titles(library.touching({ path, all: true })), ["KVM: x86: Late", "KVM: x86: Middle"]);
+    assert.deepEqual(
+      ["status:landed", "status:sta", "late status:stale", "status:"].map((words) => library.search(words).map(({ title }) => title)),
+      [["KVM: x86: Late"], ["KVM: x86: Middle"], [], ["KVM: x86: Late", "KVM: x86: Middle"]],
+    );
   });
 });
