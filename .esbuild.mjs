@@ -53,6 +53,7 @@ const bundles = [
   },
   { ...node, entryPoints: ["src/ui/exportDigest.ts"], outfile: "dist/exportDigest.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/ui/lineComments.ts"], outfile: "dist/lineComments.js", plugins: [oneVscode] },
+  { ...node, entryPoints: ["src/render/pageLanding.ts"], outfile: "dist/pageLanding.js" },
   { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
   { ...node, entryPoints: ["src/library/clashes.ts"], outfile: "dist/clashes.js" },
   { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },
@@ -61,6 +62,7 @@ const bundles = [
   { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },
   { ...node, entryPoints: ["src/index/searchWorker.ts"], outfile: "dist/searchWorker.js" },
+  { ...node, entryPoints: ["src/library/landedWorker.ts"], outfile: "dist/landedWorker.js" },
   {
     ...common,
     platform: "browser",

@@ -3,11 +3,12 @@ export { continueApply, skipPatch, startApply, stoppedPatch, applyReadiness, bra
 export { checkApplies } from "./applies";
 export { openApplyCache, openMoveCache } from "./cachedAnswers";
 export { proveCollision, proveSeries, readCollisions } from "./collides";
-export { commitOf, findBases, offeredBases } from "./commits";
+export { commitOf, commitText, findBases, offeredBases } from "./commits";
 export { fileOfCommit, folderOfCommit, readBlobTexts, readCommitted, readFilesAt } from "./committedFiles";
 export { openMoveHistory } from "./moveHistory";
 export { readMyChanges } from "./myChanges";
 export { previewTree } from "./previewTree";
+export { refsStamp } from "./remotes";
 export { recoverApply, unfinishedApply } from "./recoverApply";
 export { readTreeDefinitions } from "./treeDefinitions";
 export { abortApply, restoreStash, undoApply } from "./undoApply";

@@ -17,6 +17,8 @@ import { gitIn, objectIdOf } from "./commits";
 export interface LoggedRef extends TreeRef {
   readonly commit: string;
   readonly remote: boolean;
+  /** When the commit was made, in milliseconds; null where a clone lacks it, and for HEAD. */
+  readonly committed: number | null;
   /** HEAD, and the branch it follows unless that is the main one of `origin`: what the person commits may be there and nowhere else. */
   readonly followed: boolean;
 }
@@ -51,7 +53,7 @@ export interface LogCache {
 
 /** Commits read at most: of a larger history the newest. */
 const mostCommits = 400_000;
-/** Branches of remotes that are looked at, those with the newest commits. */
+/** Branches of remotes that are looked at: of each remote in turn the one with the newest commit, so that each has its share. */
 const mostRefs = 60;
 /** By so much older commits than wanted are kept before they are forgotten, in seconds. */
 const keptLonger = 60 * 86_400;
@@ -91,27 +93,30 @@ export async function landingRefs(top: string, options: GitOptions = {}): Promis
     outputText(await ask(["rev-parse", "--symbolic-full-name", "--verify", "--quiet", "HEAD@{upstream}"])),
     outputText(await ask(["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"])),
   ];
-  const format = ["--format=%(objectname) %(refname) %(symref)", "refs/remotes"];
-  const sorted = await ask(["for-each-ref", "--sort=-committerdate", `--count=${mostRefs}`, ...format]);
+  const format = "--format=%(objectname) %(refname) %(symref)";
+  const sorted = await ask(["for-each-ref", "--sort=-committerdate", `${format} %(committerdate:unix)`, "refs/remotes"]);
   // To sort them git needs their commits, which a clone may lack.
-  const listed = sorted.code === 0 ? sorted : await ask(["for-each-ref", ...format]);
+  const listed = sorted.code === 0 ? sorted : await ask(["for-each-ref", format, "refs/remotes"]);
   const found = new Map<string, LoggedRef>();
-  const add = (full: string, commit: string): void => {
+  const add = (full: string, commit: string, committed: number | null): void => {
     const remote = full.startsWith("refs/remotes/");
     const name = full.replace(/^refs\/(?:remotes|heads)\//, "");
     if (found.has(name)) return;
     const isMain = full === "HEAD" || full === upstream || full === main;
-    found.set(name, { name, commit, remote, main: isMain, followed: isMain && full !== main });
+    found.set(name, { name, commit, remote, committed, main: isMain, followed: isMain && full !== main });
   };
-  if (head !== null) add("HEAD", head);
+  const branches = outputText(listed)
+    .split("\n")
+    .flatMap((line): RemoteBranch[] => {
+      const [commit = "", full = "", symref = "", seconds = ""] = line.split(" ");
+      return isId(commit) && symref === "" ? [{ full, commit, committed: Number(seconds) * 1000 || null }] : [];
+    });
+  if (head !== null) add("HEAD", head, null);
   for (const full of [upstream, main]) {
     const commit = full.startsWith("refs/") ? await objectIdOf(ask, `${full}^{commit}`) : null;
-    if (commit !== null) add(full, commit);
+    if (commit !== null) add(full, commit, branches.find((one) => one.full === full)?.committed ?? null);
   }
-  for (const line of outputText(listed).split("\n").slice(0, mostRefs)) {
-    const [commit = "", full = "", symref = ""] = line.split(" ");
-    if (isId(commit) && symref === "") add(full, commit);
-  }
+  for (const { full, commit, committed } of inTurn(branches).slice(0, mostRefs)) add(full, commit, committed);
   const refs = [...found.values()];
   const there = await commitsThere(
     top,
@@ -119,6 +124,26 @@ export async function landingRefs(top: string, options: GitOptions = {}): Promis
     options,
   );
   return refs.filter(({ commit }) => there.has(commit));
+}
+
+interface RemoteBranch {
+  readonly full: string;
+  readonly commit: string;
+  readonly committed: number | null;
+}
+
+/** The first branch of each remote, then the second of each, and so on: one with hundreds of branches leaves room for the others. */
+function inTurn(branches: readonly RemoteBranch[]): RemoteBranch[] {
+  const places = new Map<string, number>();
+  return branches
+    .map((branch) => {
+      const [, , remote = ""] = branch.full.split("/");
+      const place = places.get(remote) ?? 0;
+      places.set(remote, place + 1);
+      return { branch, place };
+    })
+    .sort((a, b) => a.place - b.place)
+    .map(({ branch }) => branch);
 }
 
 async function commitsThere(top: string, ids: readonly string[], options: GitOptions): Promise<Set<string>> {

@@ -193,3 +193,25 @@ function isNamed(full: string, word: string): boolean {
   if (full === `refs/tags/${word}` || full === `refs/heads/${word}`) return true;
   return full.startsWith("refs/remotes/") && full.endsWith(`/${word}`) && word.includes("/");
 }
+
+// A commit to read.
+
+/** A longer one is not read to its end. */
+const mostCommitText = 2_000_000;
+
+/**
+ * A commit as git shows it: who made it, its message, its files and its diff.
+ *
+ * @param id in full
+ * @throws HumanError where the repository has it no more
+ */
+export async function commitText(top: string, id: string, options: GitOptions = {}): Promise<string> {
+  const commit = /^[0-9a-f]{40,64}$/.test(id) ? await commitOf(top, id, options) : null;
+  if (commit === null) throw new HumanError(`${top} has no commit ${id.slice(0, 12)} any more; fetch, and open the page again.`);
+  const how = ["--format=fuller", "--stat", "--patch", "--no-color", "--no-ext-diff", "--no-textconv", "--encoding=UTF-8", "--no-notes"];
+  const config = ["log.showSignature=false"];
+  const { code, stdout, stderr } = await runGit(top, ["show", ...how, "--end-of-options", commit], { ...options, config });
+  if (code !== 0)
+    throw new HumanError(`git could not show ${id.slice(0, 12)} (${stderr.trim().split("\n")[0] ?? ""}); fetch what it lacks.`);
+  return stdout.subarray(0, mostCommitText).toString("utf8");
+}

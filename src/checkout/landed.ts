@@ -16,7 +16,6 @@ import {
   type SoughtPatch,
   titleTail,
   type TreeCommit,
-  type TreeRef,
 } from "../core/series/landed";
 import { mailIdsOf, textsOfPatches } from "../core/series/revisionTexts";
 import { isStableMail, newestRevision, type Patch, pendingDays, type Revision, type Series } from "../core/series/series";
@@ -45,7 +44,9 @@ interface LandedOptions extends GitOptions {
 }
 
 export interface LandedResult {
-  readonly refs: readonly TreeRef[];
+  /** Of the repository's working tree. */
+  readonly top: string;
+  readonly refs: readonly LoggedRef[];
   /** The patches of the newest revision of each series, by the id of the series. */
   readonly patches: ReadonlyMap<string, readonly PatchLanding[]>;
   /** How many commits were read. */
@@ -80,7 +81,7 @@ export async function findLanded(folder: string, series: readonly Series[], opti
   // A cache that cannot be written changes nothing about what was found.
   await cache?.save().catch(() => undefined);
   const head = refs.find(({ name }) => name === "HEAD");
-  return { refs, patches, commits: log.size, since: log.since * 1000, beginning: head ? log.beginning(head.commit) : null };
+  return { top: place.top, refs, patches, commits: log.size, since: log.since * 1000, beginning: head ? log.beginning(head.commit) : null };
 }
 
 /** By the commit, and not by the clock: what is pending by its age when the tree is new. */

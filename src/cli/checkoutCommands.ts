@@ -21,6 +21,7 @@ import { revisionName, titleText } from "../render/labels";
 import { appliesReport, type CheckedSeries, collidesReport } from "../render/seriesJson";
 import { type Call, UsageError } from "./call";
 import { clashesOf } from "./clashesCommand";
+import { lookInTree } from "./landedInTree";
 import { movedFiles } from "./movedFiles";
 import { output, refusal } from "./output";
 import { chosenSeries, openSources } from "./sources";
@@ -93,7 +94,16 @@ export async function listCollides({ words, options, environment }: Call<Collide
   const mails = (messageIds: readonly string[]): Promise<ReadonlyMap<string, Mail>> => loaded.mails(messageIds);
   const moved = await movedFiles(opened, environment, { revision: changes.base });
   const touching = (path: string): readonly Touch[] => library.touching({ path, moved, project: opened.tree?.project ?? null });
-  const found = bySeries(await readCollisions(top, changes, { touching, mails }, git));
+  const colliding = bySeries(await readCollisions(top, changes, { touching, mails }, git));
+  // A commit of mine that makes the same change is no landing, and is what is asked about.
+  if (scope.kind === "uncommitted")
+    await lookInTree(
+      opened,
+      colliding.map(({ series }) => series),
+      environment,
+      moved,
+    );
+  const found = colliding.filter(({ series }) => library.find(series.id)?.status !== "landed");
   const proofs = new Map<string, ProofFacts>();
   if (options.prove)
     for (const { series } of found)

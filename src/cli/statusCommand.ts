@@ -1,11 +1,9 @@
 /** `kvm-series status`: where series stand, and what says so. */
-import { join, resolve } from "node:path";
-import { openLogCache } from "../checkout/commitLog";
-import { openLandedCache } from "../checkout/landed";
+import { resolve } from "node:path";
 import { readSeriesStates } from "../library/seriesStates";
 import { statusReport, statusText } from "../render/seriesStatus";
 import type { Call } from "./call";
-import { cacheFolder } from "./keptFiles";
+import { landedCache } from "./landedInTree";
 import { movedFiles } from "./movedFiles";
 import { output } from "./output";
 import { chosenSeries, openSources } from "./sources";
@@ -21,8 +19,7 @@ export async function listStatus({ words, options, environment }: Call<StatusOpt
   const opened = await openSources(words, environment, tree);
   const { library, problems } = opened;
   const asked = id === undefined ? library.series : [chosenSeries(library, id)];
-  const folder = cacheFolder();
-  const cache = await openLandedCache(join(folder, "landed.json"), await openLogCache(join(folder, "commits.json")));
+  const cache = await landedCache();
   const found = await readSeriesStates(library, asked, resolve(tree), {
     binary: environment.git,
     cache,

@@ -7,6 +7,7 @@ import type { Touch } from "../core/series/touches";
 import { touchingReport } from "../render/seriesJson";
 import { problemLine, touchingText } from "../render/seriesText";
 import { type Call, nearestWords, UsageError } from "./call";
+import { lookInTree } from "./landedInTree";
 import { movedFiles } from "./movedFiles";
 import { output, warn } from "./output";
 import { type OpenedSources, openSources } from "./sources";
@@ -35,6 +36,12 @@ export async function listTouching({ words, options, environment }: Call<Touchin
   const known = suffix ? meant[0] : meant.map((path) => knownPath(path, isKnown, tree)).find((path) => path !== null);
   const path = known ?? meant[0] ?? "";
   if (question.lines && path.endsWith("/")) throw new UsageError(`${visibleText(path)} is a folder, which has no lines.`);
+  await lookInTree(
+    opened,
+    find(path, question, false).map(({ series }) => series),
+    environment,
+    moved,
+  );
   const touches = find(path, question, options.all);
   const now = moved.ofName(path);
   if (known !== undefined && (!suffix || touches.length > 0 || find(path, { lines: null }, true).length > 0))

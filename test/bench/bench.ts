@@ -175,6 +175,7 @@ function bundleRows(): Row[] {
     ["git.js", null],
     ["indexWorker.js", null],
     ["searchWorker.js", null],
+    ["landedWorker.js", null],
     ["cli.js", null],
     ["webview/page.js", null],
   ];

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { newestFirst, type Series } from "../../src/core/series/series";
+import { newestDate, newestFirst, type Series } from "../../src/core/series/series";
 import { readSeriesStates, type SeriesState, type StatesOptions } from "../../src/library/seriesStates";
 import { bytesById, seriesOfMails } from "./pageArchive";
 import { plainGit } from "./sampleArchive";
@@ -109,6 +109,10 @@ export class LandedGround {
     this.#mails.push(Buffer.from(`${headers.join("\n")}\nMessage-ID: <${id}>\nIn-Reply-To: <${to}>\n\n${said}\n`));
   }
 
+  mails(): readonly Uint8Array[] {
+    return this.#mails;
+  }
+
   series(): Series[] {
     return seriesOfMails(this.#mails).sort(newestFirst);
   }
@@ -132,7 +136,7 @@ export class LandedGround {
     const bytes = bytesById(this.#mails);
     const series = this.series();
     const mailBytes = (ids: readonly string[]) => Promise.resolve(new Map([...bytes].filter(([id]) => ids.includes(id))));
-    const { states, problems } = await readSeriesStates({ series, mailBytes }, series, tree, options);
+    const { states, problems } = await readSeriesStates({ now: newestDate(series), mailBytes }, series, tree, options);
     return { states, messages: problems.map(({ message }) => message) };
   }
 

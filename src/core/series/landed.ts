@@ -5,6 +5,7 @@
 import { type ChangeContent, hasSameLines, sharedPart } from "../diff/changeContent";
 import { type Author, isSameAuthor } from "../mail/author";
 import { titleWords } from "../mail/subject";
+import type { Project } from "../subsystem/project";
 
 /** A commit that may be a patch. */
 export interface TreeCommit {
@@ -136,6 +137,21 @@ export interface TreeRef {
   readonly name: string;
   /** Everything on it has landed for the person: HEAD, its upstream, and the main branch of `origin`. */
   readonly main: boolean;
+}
+
+/** A remote and what was looked at of it. */
+export interface RemoteBranches {
+  readonly name: string;
+  /** The names of its branches that were looked at, `kvm/next`, the newest first. */
+  readonly refs: readonly string[];
+  /** How many branches of it are here; 0 where it was never fetched. */
+  readonly branches: number;
+  /** When the newest commit of its branches was made, in milliseconds; null where nobody knows. */
+  readonly newest: number | null;
+  /** Told by the files of its newest branch; null where they tell nothing. */
+  readonly project: Project | null;
+  /** Whether its project is another one than that of HEAD. */
+  readonly isOther: boolean;
 }
 
 /**

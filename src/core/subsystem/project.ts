@@ -163,6 +163,9 @@ const TREE_MARKS: ReadonlyArray<readonly [Project, ReadonlyArray<readonly string
   ["kernel", [["virt/kvm/kvm_main.c"], ["include/linux/kvm_host.h"], ["scripts/get_maintainer.pl"], ["Kbuild", "MAINTAINERS"]]],
 ];
 
+/** All files that are looked for to tell the project of a tree. */
+export const projectMarks: readonly string[] = TREE_MARKS.flatMap(([, marks]) => marks.flat());
+
 /** The project of an opened tree, told by the files it has; null where it is none of them. */
 export function projectOfTree(has: (path: string) => boolean): Project | null {
   for (const [project, marks] of TREE_MARKS) {

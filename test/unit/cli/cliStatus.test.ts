@@ -49,6 +49,21 @@ suite("command line, status", () => {
     assert(existsSync(path.join(ground.folder, "cache", "kvm-series", "commits.json")));
   });
 
+  test("what has landed in the tree touches nothing any more, unless all are asked for", () => {
+    const touching = (...args: string[]): string => {
+      const env = { ...process.env, XDG_CACHE_HOME: path.join(ground.folder, "cache") };
+      const all = [cli, "touching", files.teapot, box, ...args];
+      return spawnSync(process.execPath, all, { encoding: "utf8", env }).stdout;
+    };
+    assert.match(touching(), /Pour without spilling/);
+    assert.match(touching("--tree", ground.tree), /^No pending series touches/);
+    const { series } = JSON.parse(touching("--tree", ground.tree, "--all", "--json")) as { series: Array<{ status: string }> };
+    assert.deepEqual(
+      series.map(({ status }) => status),
+      ["landed"],
+    );
+  });
+
   test("one series, with each patch and its commits", () => {
     const { stdout } = run(box, "--tree", ground.tree, "--id", ground.id("pour", 1));
     assert.match(
