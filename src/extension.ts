@@ -9,6 +9,7 @@ import { Clashes } from "./engines/clashes";
 import { Corrections } from "./engines/corrections";
 import { Collisions } from "./engines/collisions";
 import { RangeExport } from "./engines/exportRange";
+import { LandedStates } from "./engines/landedStates";
 import { MovedFiles } from "./engines/movedFiles";
 import { HeadMoves, OpenTrees } from "./engines/openTrees";
 import { PendingChanges } from "./engines/pendingChanges";
@@ -18,6 +19,7 @@ import { PageInFront } from "./engines/seriesPages";
 import { Sync } from "./engines/sync";
 import { TreeFilter } from "./engines/treeFilter";
 import { Arrivals, Followed } from "./engines/unread";
+import { lookInThread } from "./library/landedThread";
 import { Library } from "./library/library";
 import { LoadedMails } from "./library/loadedMails";
 import { detectSource } from "./sources/detect";
@@ -98,7 +100,13 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     log,
   });
-  const filter = new TreeFilter({ library, search: (words, signal) => library.searchSoon(words, signal), clock, log });
+  const filter = new TreeFilter({
+    library,
+    search: (words, signal) => library.searchSoon(words, signal),
+    keeps: (series) => followed.isUnread(series),
+    clock,
+    log,
+  });
   const ranges = new RangeExport({ archives, storage: context.globalState, log });
   const sync = new Sync({
     library,
@@ -167,6 +175,21 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     again: [headMoves.onDidMove, workspace.onDidGrantTrust],
   });
+  const landed = new LandedStates({
+    library,
+    trees,
+    moved,
+    git,
+    engine,
+    look: lookInThread(distFile(context, "landedWorker.js")),
+    storage,
+    isWanted: () => readSettings().checkLanded,
+    onDidChangeWish: settingsChanged("checkLanded"),
+    clock,
+    log,
+    // A push and a fetch of some tools write no file that is watched; where no ref changed there is nothing to look for.
+    again: [headMoves.onDidMove, workspace.onDidGrantTrust, onDidFocusWindow, settingsChanged("gitPath")],
+  });
   const session = new ApplySession({ trees, git, engine, watch: watchFiles, editors: conflictEditors, log });
   const apply = registerApplyProgress({ trees, session, log });
   const { extensionUri } = context;
@@ -184,6 +207,7 @@ export function activate(context: vscode.ExtensionContext): void {
     collisions,
     applies,
     clashes,
+    landed,
     engine,
     needs,
     proofs,
@@ -207,10 +231,11 @@ export function activate(context: vscode.ExtensionContext): void {
     collisions,
     applies,
     clashes,
+    landed,
     proofs,
     registerSeriesTree({ ...parts, filter, state: context.workspaceState }),
     registerThisFileTree(parts),
-    registerSeriesPanel(parts),
+    registerSeriesPanel({ ...parts, commitText: async (...asked) => (await engine()).commitText(...asked) }),
     registerSeriesCommands(parts),
     registerApplyCommands(parts),
     registerExplorerBadges(parts),
@@ -272,6 +297,11 @@ function exporting(): Promise<typeof import("./ui/exportDigest.js")> {
   return import("./ui/exportDigest.js");
 }
 
+/** A file that ships with the extension. */
+function distFile({ extensionUri }: vscode.ExtensionContext, name: string): string {
+  return vscode.Uri.joinPath(extensionUri, "dist", name).fsPath;
+}
+
 /**
  * The code for archives is loaded with the first one, so that a window without any starts as fast as it can.
  *
@@ -279,7 +309,7 @@ function exporting(): Promise<typeof import("./ui/exportDigest.js")> {
  */
 function archiveEngine(context: vscode.ExtensionContext, rested: () => void): ArchiveEngine {
   const load = () => import("./engines/archiveEngine.js");
-  const script = (name: string): string => vscode.Uri.joinPath(context.extensionUri, "dist", name).fsPath;
+  const script = (name: string): string => distFile(context, name);
   return {
     openSeries: async (options) => (isBuiltin("node:sqlite") ? (await load()).openSeries(options, script("searchWorker.js")) : null),
     startIndexer: async () => (await load()).startIndexing(script("indexWorker.js"), rested),

@@ -77,6 +77,11 @@ export class MovedFiles {
     return this.#ports.library.touching({ path, project, moved: this.namesIn(top) });
   }
 
+  /** The moves behind the names of a tree, by its top folder. */
+  movesIn(top: string): readonly MovedName[] {
+    return this.#moves.get(top) ?? [];
+  }
+
   /** The same if only the project of the tree is known: among several such trees, the one the person works in is meant. */
   touchingInProject(path: string, project: Project | null): readonly Touch[] {
     return this.touching(path, project, this.#ports.trees.topsFor(project)[0] ?? null);

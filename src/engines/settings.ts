@@ -25,6 +25,7 @@ export interface Settings {
   readonly lineComments: boolean;
   readonly codeLens: boolean;
   readonly checkApplies: boolean;
+  readonly checkLanded: boolean;
   /** Which trailers of replies are added to applied patches: also those of older revisions, those of this one alone, or none. */
   readonly addTrailers: "all" | "replies" | "none";
   /** Whether trailers sent from another address of the reviewer are added to applied patches. */

@@ -1,4 +1,5 @@
 /** The filter of the view Series: what the person typed, and the series it finds. */
+import { splitFilter } from "../core/series/findSeries";
 import type { Series } from "../core/series/series";
 import type { Library } from "../library/library";
 import { type Clock, type Disposable, disposeAll, Emitter, inBackground, type Log, Quiet } from "./ports";
@@ -10,6 +11,8 @@ export interface TreeFilterParts {
   readonly library: Pick<Library, "series" | "onDidChange">;
   /** Finds the series that match the words, in slices; results after an abort are dropped. */
   readonly search: (words: string, signal: AbortSignal) => Promise<readonly Series[]>;
+  /** Whether a series that has landed is shown all the same. */
+  readonly keeps: (series: Series) => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,12 +28,16 @@ export class TreeFilter {
   /** The words of the running search; `words` are those of the last finished one. */
   #wanted = "";
   #typedWords = "";
-  #found: readonly Series[];
+  /** What the words find, also what has landed. */
+  #all: readonly Series[];
+  #found: readonly Series[] = [];
+  #showsLanded = false;
   #searching: AbortController | null = null;
 
   constructor(parts: TreeFilterParts) {
     this.#parts = parts;
-    this.#found = parts.library.series;
+    this.#all = parts.library.series;
+    this.#narrowLanded();
     this.#typed = new Quiet(parts.clock, typingMilliseconds, () => this.narrow(this.#typedWords));
     this.#subscription = parts.library.onDidChange(() => this.#search(this.#wanted));
   }
@@ -40,9 +47,30 @@ export class TreeFilter {
     return this.#words;
   }
 
-  /** The series that match the words; all series without words. */
+  /** The series that match the words, or all; what has landed only where it is asked for. */
   get found(): readonly Series[] {
     return this.#found;
+  }
+
+  /** How many series match the words and are left out because they have landed. */
+  get hidden(): number {
+    return this.#all.length - this.#found.length;
+  }
+
+  get showsLanded(): boolean {
+    return this.#showsLanded;
+  }
+
+  /** Sets whether what has landed is shown. */
+  showLanded(isShown: boolean): void {
+    this.#showsLanded = isShown;
+    this.#show(this.#words, this.#all);
+  }
+
+  #narrowLanded(): void {
+    const isHidden = (series: Series): boolean => series.status === "landed" && !this.#parts.keeps(series);
+    const isAskedFor = this.#showsLanded || splitFilter(this.#words).statuses.length > 0;
+    this.#found = isAskedFor || !this.#all.some(isHidden) ? this.#all : this.#all.filter((series) => !isHidden(series));
   }
 
   /** Called while the person types; the last words are searched once they pause. */
@@ -80,13 +108,14 @@ export class TreeFilter {
     inBackground(this.#parts.log, search, () => {
       this.#searching = null;
       // The earlier results stay. The view also shows problems, such as why it could not be searched.
-      this.#show(this.#words, this.#found);
+      this.#show(this.#words, this.#all);
     });
   }
 
   #show(words: string, found: readonly Series[]): void {
     this.#words = words;
-    this.#found = found;
+    this.#all = found;
+    this.#narrowLanded();
     this.#changed.fire();
   }
 

@@ -99,8 +99,14 @@ export function touchesPlainText(touches: readonly Touch[]): string {
  * The tooltip of a series in the sidebar.
  *
  * @param applies whether it applies, in a sentence; null when that is not known
+ * @param evidence what says where it stands, a sentence each
  */
-export function seriesMarkdownParts(series: Series, now: number, applies: string | null = null): HoverPart[] {
+export function seriesMarkdownParts(
+  series: Series,
+  now: number,
+  applies: string | null = null,
+  evidence: readonly string[] = [],
+): HoverPart[] {
   const revision = newestRevision(series);
   const old = age(revision.date, now);
   const parts: HoverPart[] = [
@@ -126,6 +132,7 @@ export function seriesMarkdownParts(series: Series, now: number, applies: string
   // A count such as `2R` includes reviews that are carried over.
   for (const text of reviewersOf(revision.patches)) parts.push(lineBreak, textPart(text));
   if (applies !== null) parts.push(lineBreak, textPart(applies));
+  for (const sentence of evidence) parts.push(lineBreak, textPart(sentence));
   for (const link of series.links) {
     const [older, newer] = [series.revisions[link.from], series.revisions[link.to]];
     if (older && newer) parts.push(lineBreak, textPart(`${revisionName(older)} → ${revisionName(newer)}: ${evidenceTexts(link)}`));

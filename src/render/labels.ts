@@ -73,11 +73,11 @@ export function titleText(title: string): string {
 /**
  * `v3 · 16 patches · 2R 1A · 3d`: the description beside a series.
  *
- * @param applies whether it applies, in a word; near the front, so that a narrow side bar shows it
+ * @param notes where it stands and whether it applies, in a word each; near the front, so that a narrow side bar shows them
  */
-export function seriesDescription(series: Series, now: number, applies = ""): string {
+export function seriesDescription(series: Series, now: number, notes: readonly string[] = []): string {
   const revision = newestRevision(series);
-  return [revisionName(revision), applies, patchCount(revision), reviewCounts(revision), age(revision.date, now)]
+  return [revisionName(revision), ...notes, patchCount(revision), reviewCounts(revision), age(revision.date, now)]
     .filter(Boolean)
     .join(" · ");
 }

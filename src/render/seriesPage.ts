@@ -2,7 +2,7 @@
 import { formatAuthor } from "../core/mail/author";
 import type { ElsewhereRevision, RevisionLink } from "../core/series/series";
 import type { PageRevision, PageSeries } from "../shared/pageSeries";
-import { type PageApplies, webUrl } from "../shared/protocol";
+import { type PageApplies, type PageLanding, webUrl } from "../shared/protocol";
 import { appliesHtml } from "./applies";
 import type { DiffLayout } from "./diffView";
 import { countsHtml, filesSectionHtml, revisionCounts } from "./fileList";
@@ -19,6 +19,7 @@ import {
   visibleHtml,
 } from "./html";
 import { age, authorName, evidenceTexts, patchCount, plural, revisionName, statusName, trailerMarks } from "./labels";
+import { landingHtml } from "./landing";
 import { letterHtml } from "./letter";
 import { markCountsHtml, patchesSectionHtml } from "./patchList";
 import { postingHtml } from "./postingFacts";
@@ -69,6 +70,7 @@ export function seriesHtml(view: PageView): string {
   return `<button type="button" class="skip" data-do="skipToPatches">Skip to patches</button>
 ${headerHtml(view, revision)}
 <main>${overview}
+<div id="landing">${landingHtml(view.landing ?? null, view.folded.has("landing"))}</div>
 <div class="related-series"></div>
 <div class="series-clashes"></div>
 ${repliesHtml(revision, { patch: 0, name: "the cover letter", level: 3 }, view.openReplies)}
@@ -97,6 +99,8 @@ export interface PageView {
   readonly folded: ReadonlySet<string>;
   /** Whether it applies; may come later or never. */
   readonly applies?: PageApplies | null;
+  /** Where it stands; may come later or never. */
+  readonly landing?: PageLanding | null;
   /** Milliseconds, for ages. */
   readonly now: number;
 }
@@ -109,7 +113,7 @@ function headerHtml(view: PageView, revision: PageRevision): string {
   const { series } = view;
   return `<header class="head">
 <div class="overview-head">
-<p class="eyebrow"><span class="chip" title="Subsystem">${visibleHtml(series.subsystem)}</span><span class="status" title="Status">${visibleHtml(statusName(series.status))}</span></p>
+<p class="eyebrow"><span class="chip" title="Subsystem">${visibleHtml(series.subsystem)}</span><span class="status" title="Status">${visibleHtml(statusOf(view))}</span></p>
 <h1>${isolated(visibleHtml(revision.title) || "(no subject)")}</h1>
 <p class="facts">${factsHtml(revision, view.now)}</p>
 ${postingHtml(revision)}
@@ -122,6 +126,12 @@ ${revisionsHtml(series, view.revision)}
 <div class="actions" role="group" aria-label="Series actions">${seriesActions(view, revision).map(iconButton).join("")}</div>
 </div>
 </header>`;
+}
+
+/** Of the series; an older revision is superseded, whatever became of the newest. */
+function statusOf({ series, revision }: PageView): string {
+  const newest = series.revisions.at(-1);
+  return revision < series.revisions.length - 1 && newest ? `superseded by ${revisionName(newest)}` : statusName(series.status);
 }
 
 /** The facts of a revision in a line: who, when, how much, and who reviewed it. */

@@ -5,7 +5,7 @@ import { versionLabel } from "../core/mail/subject";
 import type { CommitSign, JudgedCommit, PatchLanding, TreeRef } from "../core/series/landed";
 import { newestRevision, type Problem, type Series } from "../core/series/series";
 import type { StatusEvidence, StatusWithEvidence } from "../core/series/status";
-import { plural, revisionName } from "./labels";
+import { plural, revisionName, statusName } from "./labels";
 
 export interface StatedSeries extends StatusWithEvidence {
   readonly series: Series;
@@ -117,6 +117,32 @@ function namesWords(people: readonly string[]): string {
   return more > 0 ? `${names.slice(0, mostNames).join(", ")} and ${plural(more, "other")}` : names.join(", ");
 }
 
+/** Where a series stands, for its row: nothing where it is new or talked about, `2/5 landed` where a part of it is in the tree. */
+export function statusNote({ status, evidence }: StatusWithEvidence, expected: number): string {
+  const part = evidence.find(
+    ({ kind }) => kind === "partly-landed" || kind === "partly-queued" || kind === "in-tree" || kind === "reverted",
+  );
+  if (status !== "landed" && status !== "queued" && part && "patches" in part && part.patches)
+    return `${part.patches.length}/${expected} ${partWords[part.kind] ?? ""}`;
+  return status === "new" || status === "in-review" ? "" : statusName(status);
+}
+
+const partWords: Partial<Record<StatusEvidence["kind"], string>> = {
+  "partly-landed": "landed",
+  "partly-queued": "queued",
+  "in-tree": "in the tree",
+  reverted: "reverted",
+};
+
+/** What says where a series stands, a sentence each; `name` is that of the tree, where several are open. */
+export function evidenceSentences(evidence: readonly StatusEvidence[], name = ""): string[] {
+  return evidence.map((said) => visibleText(`${name !== "" && isOfTree(said) ? `${name}: ` : ""}${evidenceWords(said)}`));
+}
+
+function isOfTree({ kind }: StatusEvidence): boolean {
+  return kind !== "reported-applied" && kind !== "reviewed" && kind !== "answered" && kind !== "silent";
+}
+
 const signWords: Readonly<Record<CommitSign, string>> = {
   "patch-id": "same patch id",
   "same-lines": "same lines",
@@ -128,6 +154,11 @@ const signWords: Readonly<Record<CommitSign, string>> = {
   title: "same title",
   author: "same author",
 };
+
+/** Why a commit is held to be a patch: `same: same patch id, same author`. */
+export function signsWords({ relation, signs }: JudgedCommit): string {
+  return `${relation}: ${signs.map((sign) => signWords[sign]).join(", ")}`;
+}
 
 /**
  * The text that `status` prints.
@@ -148,10 +179,11 @@ function patchLines({ index, title, state, commits }: PatchLanding): string[] {
   return [`  ${index}  ${state}  ${title ?? "(missing)"}`, ...commits.map(commitLine)];
 }
 
-function commitLine({ commit, relation, signs }: JudgedCommit): string {
+function commitLine(judged: JudgedCommit): string {
+  const { commit } = judged;
   const { id, title, author, refs, reverted, pickedFrom, local } = commit;
   const facts = [
-    `${relation}: ${signs.map((sign) => signWords[sign]).join(", ")}`,
+    signsWords(judged),
     refs.length > 0 ? `in ${refs.join(", ")}` : "on no ref",
     ...(local ? ["your own"] : []),
     ...(pickedFrom === null ? [] : [`picked from ${pickedFrom.slice(0, 12)}`]),

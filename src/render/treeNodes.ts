@@ -8,6 +8,8 @@ import {
   type Problem,
   type Revision,
   type Series,
+  type SeriesStatus,
+  seriesStatuses,
 } from "../core/series/series";
 import { countedFiles } from "./fileList";
 import { authorName, statusName } from "./labels";
@@ -163,8 +165,10 @@ function groupNodes(series: readonly Series[], { groupBy, sortBy }: Arrangement)
       else groups.set(name, [one]);
     }
   }
+  const places = new Map(seriesStatuses.map((status, at) => [statusName(status), at]));
+  const place = (name: string): number => (groupBy === "status" ? (places.get(name) ?? 0) : 0);
   return [...groups]
-    .sort(([a], [b]) => a.localeCompare(b, "en"))
+    .sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b, "en"))
     .map(([name, members]) => ({ kind: "group", id: `group/${groupBy}/${name}`, parent: null, name, groupBy, series: members }));
 }
 
@@ -266,3 +270,14 @@ export const newColor = "list.highlightForeground";
 
 /** For revisions and patches that are in no source. */
 export const absentColor = "descriptionForeground";
+
+/** The icon of a series by where it stands. */
+export const statusIcons: Readonly<Record<SeriesStatus, string>> = {
+  new: "git-pull-request",
+  "in-review": "comment-discussion",
+  reviewed: "pass",
+  "changes-requested": "request-changes",
+  queued: "inbox",
+  landed: "git-merge",
+  stale: "history",
+};

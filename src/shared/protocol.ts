@@ -87,8 +87,8 @@ export type HostMessage =
   | { readonly type: "commentCounts"; readonly state: number; readonly revision: number; readonly counts: readonly PatchCounts[] }
   /** Which touched paths the open trees have; sent after `series`, and when a tree is opened or closed. Unlisted paths stay as they are. */
   | { readonly type: "files"; readonly present: Readonly<Record<string, boolean>> }
-  /** Whether the newest revision applies to the open tree, as far as it is known now; sent after `series` and when it changes. */
-  | { readonly type: "applies"; readonly applies: PageApplies }
+  /** Whether the newest revision applies to the open tree, and where it stands, as far as is known now; sent after `series` and when it changes. */
+  | { readonly type: "applies"; readonly applies: PageApplies; readonly landing: PageLanding }
   /** Other pending series on the same lines; sent after `series`, and again when more is known of them. */
   | { readonly type: "related"; readonly state: number; readonly related: readonly RelatedSeries[] }
   /** Numbers and names that it claims and others too; sent after `series` where there are any, and when they change. */
@@ -117,6 +117,7 @@ const place: Reader<number> = (value) => (isPlace(value) ? value : undefined);
 const text: Reader<string> = (value) => (typeof value === "string" && value.length <= textLimit ? value : undefined);
 const path: Reader<string> = (value) => (typeof value === "string" && value.length <= 4096 && isSafePath(value) ? value : undefined);
 const id: Reader<string> = (value) => (typeof value === "string" && /^[0-9a-f]{12}$/.test(value) ? value : undefined);
+const commit: Reader<string> = (value) => (typeof value === "string" && /^[0-9a-f]{40,64}$/.test(value) ? value : undefined);
 const link: Reader<string> = (value) => (typeof value === "string" ? (webUrl(value) ?? undefined) : undefined);
 const places: Reader<readonly number[]> = (value) =>
   Array.isArray(value) && value.length <= mostReplies && value.every(isPlace) ? value : undefined;
@@ -173,6 +174,8 @@ const pageMessages = {
   ],
   /** The person now looks at this revision; also sent after `series`. It sets the title of the panel and the paths to look for. */
   selectRevision: [{ revision: place }],
+  /** Show a commit of the matrix. */
+  showCommit: [{ commit }],
   /** Open VS Code's find box of the webview. */
   find: [{}],
 } as const;
@@ -265,6 +268,30 @@ export interface PageApplies {
   readonly unknown: readonly UnknownNeed[];
   /** Its bases, a phrase each. */
   readonly bases: readonly string[];
+}
+
+/** Where the newest revision stands, as the page is given it. */
+export interface PageLanding {
+  /** What says so, a sentence each. */
+  readonly evidence: readonly string[];
+  /** HEAD and remotes; [] where no tree was looked at. */
+  readonly columns: readonly LandingColumn[];
+  readonly rows: ReadonlyArray<{ readonly index: number; readonly title: string; readonly cells: readonly LandingCell[] }>;
+  /** What was not looked at, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface LandingColumn {
+  readonly name: string;
+  readonly about: string;
+}
+
+export interface LandingCell {
+  readonly kind: "found" | "changed" | "older" | "unproven" | "reverted" | "none" | "unknown";
+  readonly text: string;
+  readonly about: string;
+  /** In full; null where there is none. */
+  readonly commit: string | null;
 }
 
 export interface UnknownNeed {

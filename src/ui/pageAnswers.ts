@@ -31,7 +31,10 @@ export interface PageAnswerParts {
 export type LoadComments = () => Promise<typeof import("../library/revisionComments.js")>;
 
 /** Messages that are about a series. */
-export type SeriesMessage = Exclude<PageMessage, { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" }>;
+export type SeriesMessage = Exclude<
+  PageMessage,
+  { type: "ready" | "find" | "openSeries" | "proveConflict" | "openConflict" | "showCommit" }
+>;
 
 /** Nobody reads a longer diff on a page, and it would block the page. */
 const mostDiff = 16_000_000;

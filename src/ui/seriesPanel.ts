@@ -1,12 +1,15 @@
 /** The series page: one webview panel for each series, restored after a reload. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import type { commitText } from "../checkout/commits";
 import { HumanError, humanMessage } from "../core/humanError";
 import { mailIdsOf } from "../core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
+import { seriesStatus } from "../core/series/status";
 import { isShortened } from "../core/series/treePaths";
 import type { ApplyStates } from "../engines/applyStates";
 import type { Clashes } from "../engines/clashes";
+import type { LandedStates } from "../engines/landedStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { inBackground } from "../engines/ports";
@@ -22,11 +25,13 @@ import { mailUrl } from "../render/archiveLinks";
 import { pageClashes } from "../render/clashes";
 import { relatedDocument, relatedProof, relatedSeries } from "../render/collisions";
 import { revisionName, titleText } from "../render/labels";
+import type { pageLanding } from "../render/pageLanding";
 import { pageHtml } from "../render/seriesPage";
 import { pageSeries } from "../shared/pageSeries";
 import {
   type HostMessage,
   type PageAction,
+  type PageLanding,
   pageActions,
   type PageMessage,
   parsePageMessage,
@@ -36,6 +41,7 @@ import {
 } from "../shared/protocol";
 import type { ProofDocuments } from "./collisions";
 import { registerCommand, setContext, warn } from "./commands";
+import { registerCommitDocuments, showCommit } from "./commitDocuments";
 import { answerPage, type LoadComments, textsAtHand } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
@@ -53,19 +59,25 @@ export interface SeriesPanelParts {
   readonly moved: MovedFiles;
   readonly mails: LoadedMails;
   readonly applies: ApplyStates;
+  readonly landed: LandedStates;
   readonly needs: SeriesNeeds;
   readonly clashes: Clashes;
   readonly log: vscode.LogOutputChannel;
   readonly proofs: ProofDocuments;
   readonly comments: LoadComments;
   readonly engine: RelationsPorts["engine"] & ConflictPorts["engine"];
+  /** Reads a commit of a checkout. */
+  readonly commitText: typeof commitText;
   readonly extensionUri: vscode.Uri;
 }
+
+const nothingKnown: PageLanding = { evidence: [], columns: [], rows: [], notes: [] };
 
 type Page = SeriesPage<HostMessage, FoundBase>;
 
 export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
-  const { library, front, followed, arrivals, trees, moved, mails, applies, needs, clashes, log, extensionUri } = parts;
+  const { library, front, followed, arrivals, trees, moved, mails, applies, landed, needs, clashes, log, extensionUri } = parts;
+  let landingOf: typeof pageLanding | null = null;
   const pages = new SeriesPages<HostMessage, FoundBase>({
     library,
     front,
@@ -80,7 +92,11 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       applies: (series, bases) => {
         const urlOf = (messageId: string): string => mailUrl(messageId, urlOfSeriesList(series, readSettings().listUrls));
         const { expected } = newestRevision(series);
-        return { type: "applies", applies: pageApplies(applies.of(series), expected, needs.dependencies(series), { bases, urlOf }) };
+        return {
+          type: "applies",
+          applies: pageApplies(applies.of(series), expected, needs.dependencies(series), { bases, urlOf }),
+          landing: landingOf?.(series, landed.of(series) ?? seriesStatus(series, null, library.now)) ?? nothingKnown,
+        };
       },
       related: ({ state }, relations) => ({ type: "related", state, related: relatedSeries(relations) }),
       clashes: (series, found) => ({ type: "clashes", clashes: pageClashes(series, found) }),
@@ -90,6 +106,12 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     clashesOf: (series) => clashes.of(series),
     log,
   });
+  /** What tells a page where its series stands is loaded with the first page. */
+  const loadLanding = async (): Promise<void> => {
+    if (landingOf) return;
+    ({ pageLanding: landingOf } = await import("../render/pageLanding.js"));
+    pages.showApplies();
+  };
   const panels = new Map<Page, vscode.WebviewPanel>();
   const roots = [vscode.Uri.joinPath(extensionUri, "dist", "webview"), vscode.Uri.joinPath(extensionUri, "media")];
   const webviewOptions = { enableScripts: true, localResourceRoots: roots };
@@ -128,6 +150,10 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       // The page asks again once it has the current state.
       const sent = page.sentIn(state);
       if (!sent) return;
+      if (message.type === "showCommit") {
+        await showCommit(landed.of(sent.series), message.commit);
+        return;
+      }
       if (message.type === "selectRevision") page.select(message.revision);
       if (message.type === "proveConflict") {
         post({ type: "proof", state: sent.state, id: message.id, proof: await proofOf(conflicts, sent.series, message.id, log) });
@@ -155,6 +181,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       }),
     );
     panels.set(page, panel);
+    inBackground(log, loadLanding);
     showActive();
     panel.onDidDispose(() => {
       panels.delete(page);
@@ -211,6 +238,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
 
   return vscode.Disposable.from(
     registerPatchDocuments(mails),
+    registerCommitDocuments(parts.commitText),
     registerCommand(log, "kvmSeries.openPage", open),
     registerCommand(log, "kvmSeries.openSeries", () => open(undefined, null, null)),
     ...pageActions.map((action) => registerCommand(log, `kvmSeries.page.${action}`, () => run(action))),
@@ -227,6 +255,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     moved.onDidChange(showAll),
     applies.onDidChange(() => pages.showApplies()),
     clashes.onDidChange(() => pages.showClashes()),
+    landed.onDidChange(() => pages.showApplies()),
     {
       dispose() {
         for (const panel of [...panels.values()]) panel.dispose();

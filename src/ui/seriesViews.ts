@@ -6,6 +6,7 @@ import type { ActiveFile } from "../engines/activeFile";
 import type { ApplyStates } from "../engines/applyStates";
 import type { Clashes } from "../engines/clashes";
 import type { Collisions, LiveCollision } from "../engines/collisions";
+import type { LandedStates } from "../engines/landedStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import type { PendingChanges } from "../engines/pendingChanges";
@@ -46,19 +47,21 @@ export interface SeriesTreeParts {
   readonly moved: MovedFiles;
   readonly applies: ApplyStates;
   readonly clashes: Clashes;
+  readonly landed: LandedStates;
   readonly log: vscode.LogOutputChannel;
   /** Where group and sort order are remembered for this workspace. */
   readonly state: vscode.Memento;
 }
 
 export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
-  const { library, filter, front, followed, arrivals, progress, trees, moved, applies, clashes, log, state } = parts;
+  const { library, filter, front, followed, arrivals, progress, trees, moved, applies, landed, clashes, log, state } = parts;
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
   let arrangement: Arrangement = {
     groupBy: remembered(state, "groupBy", groupings) ?? "subsystem",
     sortBy: remembered(state, "sortBy", sortings) ?? "newest",
     shown: new Map(),
   };
+  if (state.get<unknown>("showLanded") === true) filter.showLanded(true);
   let roots: TreeNode[] | null = null;
   const rootsNow = (): TreeNode[] => (roots ??= rootNodes(filter.found, library.problems, arrangement));
 
@@ -76,7 +79,8 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     const empty = rootsNow().length === 0;
     // A view with a message never shows its welcome text. When the welcome text is needed, the filter is shown in the title instead.
     const { words, found } = filter;
-    view.description = words && empty ? `“${words}”` : "";
+    const landedOnes = filter.hidden > 0 ? `${filter.hidden} landed hidden` : "";
+    view.description = words && empty ? `“${words}”` : landedOnes;
     view.message = progress.text ? progress.text : empty ? "" : words ? `Filter “${words}”: ${found.length} of ${all}` : restricted();
     setContext("noMatches", words !== "" && empty);
   };
@@ -85,6 +89,7 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     changed.fire(undefined);
     showMessage();
     setContext("filtered", filter.words !== "");
+    setContext("landedShown", filter.showsLanded);
     const unread = followed.unread().length;
     view.badge =
       unread > 0
@@ -113,11 +118,17 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     arrange({ [key]: picked.value });
   };
 
+  const showLanded = async (isShown: boolean): Promise<void> => {
+    filter.showLanded(isShown);
+    await state.update("showLanded", isShown);
+  };
+
   /** Shows a series in the tree, and clears a filter that would hide it. */
   const reveal = async (id: string): Promise<void> => {
     const series = library.find(id);
     if (!series) return;
     if (!filter.found.some(({ id }) => id === series.id)) filter.narrow("");
+    if (series.status === "landed") await showLanded(true);
     const found = rowOfSeries(filter.found, series.id, arrangement);
     if (!found) return;
     if (found.arrangement !== arrangement) arrange(found.arrangement);
@@ -138,6 +149,9 @@ export function registerSeriesTree(parts: SeriesTreeParts): vscode.Disposable {
     // The rows stay the same; only their looks change.
     applies.onDidChange(() => changed.fire(undefined)),
     clashes.onDidChange(() => changed.fire(undefined)),
+    landed.onDidChange(() => changed.fire(undefined)),
+    registerCommand(log, "kvmSeries.showLanded", () => showLanded(true)),
+    registerCommand(log, "kvmSeries.hideLanded", () => showLanded(false)),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     registerCommand(log, "kvmSeries.groupSeries", () =>
       choose<GroupBy>("KVM Series: Group By", "groupBy", { subsystem: "Subsystem", author: "Author", status: "Status", file: "File" }),
@@ -167,7 +181,7 @@ function askFilter(filter: TreeFilter): void {
   const before = filter.words;
   const input = vscode.window.createInputBox();
   input.title = "KVM Series: Filter";
-  input.placeholder = "Words of a title, author, subsystem or path; in archives also s: f: t: c: dfn: b: d: patchid:";
+  input.placeholder = "Words of a title, author, subsystem or path; status:landed; in archives also s: f: t: c: dfn: b: d: patchid:";
   input.prompt =
     "The tree narrows as you type. d:20260101.. and f:name search as on lore.kernel.org, in all series, not only the pending ones.";
   input.value = before;
@@ -208,6 +222,7 @@ export interface ThisFileParts {
   readonly moved: MovedFiles;
   readonly applies: ApplyStates;
   readonly clashes: Clashes;
+  readonly landed: LandedStates;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -222,20 +237,22 @@ export function registerThisFileTree({
   moved,
   applies,
   clashes,
+  landed,
   log,
 }: ThisFileParts): vscode.Disposable {
   const changed = new vscode.EventEmitter<TreeNode | undefined>();
+  const parts = { followed, arrivals, trees, moved, applies, clashes, landed, library };
   const touchesInView = (): readonly Touch[] => (active.onlyInView ? seenTouches(active, pending) : active.touches);
   const view = vscode.window.createTreeView<TreeNode>("kvmSeries.thisFile", {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       getChildren: (node) => (node ? childNodes(node, thisFileArrangement) : seriesNodes(touchesInView().map(({ series }) => series))),
       getTreeItem: (node) => {
-        const item = treeItem(node, { followed, arrivals, trees, moved, applies, clashes });
+        const item = treeItem(node, parts);
         return node.kind === "series" ? markMoved(markCollision(item, collisions.of(node.series)), movedOf(node.series)) : item;
       },
       getParent: (node) => node.parent,
-      resolveTreeItem: (item, node) => resolveTooltip(item, node, { followed, arrivals, trees, moved, applies, clashes }),
+      resolveTreeItem: (item, node) => resolveTooltip(item, node, parts),
     },
     showCollapseAll: true,
   });
@@ -261,6 +278,7 @@ export function registerThisFileTree({
     arrivals.onDidChange(() => changed.fire(undefined)),
     applies.onDidChange(() => changed.fire(undefined)),
     clashes.onDidChange(() => changed.fire(undefined)),
+    landed.onDidChange(() => changed.fire(undefined)),
     registerCommand(log, "kvmSeries.onlyLinesInView", () => active.showOnlyInView(true)),
     registerCommand(log, "kvmSeries.allLines", () => active.showOnlyInView(false)),
     followed.onDidChange(() => changed.fire(undefined)),

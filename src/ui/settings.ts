@@ -76,6 +76,9 @@ export function readSettings(): Settings {
     get checkApplies() {
       return flag("checkApplies");
     },
+    get checkLanded() {
+      return flag("checkLanded");
+    },
     get addTrailers() {
       const named = text("addTrailers", "all");
       return named === "none" || named === "replies" ? named : "all";

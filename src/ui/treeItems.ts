@@ -4,9 +4,11 @@ import type { TouchedFile } from "../core/diff/diffstat";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { versionLabel } from "../core/mail/subject";
 import { newestRevision, type Series } from "../core/series/series";
+import { seriesStatus } from "../core/series/status";
 import { maintainersSection } from "../core/subsystem/subsystem";
 import type { ApplyStates } from "../engines/applyStates";
 import type { Clashes } from "../engines/clashes";
+import type { LandedStates } from "../engines/landedStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
 import { applyLabel, applySentence, applyTone } from "../render/applies";
@@ -27,8 +29,10 @@ import {
   titleText,
   trailerText,
 } from "../render/labels";
+import type { Library } from "../library/library";
+import { evidenceSentences, statusNote } from "../render/seriesStatus";
 import { problemLine } from "../render/seriesText";
-import { absentColor, hasChildren, newColor, toneColors, type TreeNode } from "../render/treeNodes";
+import { absentColor, hasChildren, newColor, statusIcons, toneColors, type TreeNode } from "../render/treeNodes";
 import { clashParts, markClashes } from "./clashes";
 import { toMarkdown } from "./markdown";
 import type { Arrivals, Followed } from "../engines/unread";
@@ -43,10 +47,13 @@ export interface TreeItemParts {
   readonly moved: MovedFiles;
   readonly applies: ApplyStates;
   readonly clashes: Pick<Clashes, "of">;
+  readonly landed: LandedStates;
+  readonly library: Pick<Library, "now">;
 }
 
 /** The row of a node, without its tooltip, which is made on demand. */
-export function treeItem(node: TreeNode, { followed, arrivals, moved, applies, clashes }: TreeItemParts): vscode.TreeItem {
+export function treeItem(node: TreeNode, parts: TreeItemParts): vscode.TreeItem {
+  const { arrivals, clashes, moved } = parts;
   const item = new vscode.TreeItem("", hasChildren(node) ? Collapsed : None);
   item.id = node.id;
   item.contextValue = node.kind;
@@ -61,7 +68,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies, c
       break;
     }
     case "series":
-      describeSeries(item, node.series, { followed, arrivals, applies });
+      describeSeries(item, node.series, parts);
       markClashes(item, node.series, clashes);
       break;
     case "revision": {
@@ -69,13 +76,16 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies, c
       item.label = revisionName(revision);
       // The title is shown only when the series was renamed since.
       const title = revision.title === node.series.title ? "" : visibleText(revision.title);
-      item.description = [patchCount(revision), reviewCounts(revision), age(revision.date, Date.now()), title].filter(Boolean).join(" · ");
+      const superseded = revision === newestRevision(node.series) ? "" : "superseded";
+      item.description = [superseded, patchCount(revision), reviewCounts(revision), age(revision.date, Date.now()), title]
+        .filter(Boolean)
+        .join(" · ");
       item.iconPath = new vscode.ThemeIcon("versions");
       item.command = openPage(node.series, node.series.revisions.indexOf(revision));
       item.contextValue = revision.posted && node.series.revisions.length > 1 ? "revision splittable" : "revision";
       if (revision === newestRevision(node.series)) item.collapsibleState = Expanded;
       item.accessibilityInformation = {
-        label: `version ${versionLabel(revision.version, revision.point ?? 0).slice(1)}, ${patchCount(revision)}, by ${authorName(revision)}`,
+        label: `version ${versionLabel(revision.version, revision.point ?? 0).slice(1)}, ${superseded === "" ? "" : `${superseded}, `}${patchCount(revision)}, by ${authorName(revision)}`,
       };
       break;
     }
@@ -133,7 +143,7 @@ export function treeItem(node: TreeNode, { followed, arrivals, moved, applies, c
 function describeSeries(
   item: vscode.TreeItem,
   series: Series,
-  { followed, arrivals, applies }: Pick<TreeItemParts, "followed" | "arrivals" | "applies">,
+  { followed, arrivals, applies, landed, library }: Omit<TreeItemParts, "moved" | "trees" | "clashes">,
 ): void {
   const revision = newestRevision(series);
   const follows = followed.isFollowed(series);
@@ -143,9 +153,13 @@ function describeSeries(
   const known = applies.of(series);
   const applied = known ? applyLabel(known.answer, revision.expected) : "";
   const tone = known ? applyTone(known.answer) : null;
-  item.description = `${arrived ? "● " : ""}${seriesDescription(series, Date.now(), applied)}`;
-  const color = unread || arrived ? newColor : tone === null ? null : toneColors[tone];
-  const icon = unread ? "circle-filled" : follows ? "bookmark" : revision.rfc ? "git-pull-request-draft" : "git-pull-request";
+  const isLanded = series.status === "landed";
+  const note = statusNote(landed.of(series) ?? seriesStatus(series, null, library.now), revision.expected);
+  // That it applies no more where it has landed goes without saying.
+  item.description = `${arrived ? "● " : ""}${seriesDescription(series, Date.now(), isLanded ? [note] : [note, applied])}`;
+  const color = unread || arrived ? newColor : isLanded ? toneColors.past : tone === null ? null : toneColors[tone];
+  const isDraft = revision.rfc && series.status === "new";
+  const icon = unread ? "circle-filled" : follows ? "bookmark" : isDraft ? "git-pull-request-draft" : statusIcons[series.status];
   item.iconPath = new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color));
   const isMail = revision.posted !== undefined;
   item.contextValue = [
@@ -194,12 +208,21 @@ function changeCounts(files: readonly TouchedFile[]): string {
 }
 
 /** Fills in the tooltip of the row under the pointer, because making it takes longer. */
-export function resolveTooltip(item: vscode.TreeItem, node: TreeNode, { applies, trees, clashes }: TreeItemParts): vscode.TreeItem {
+export function resolveTooltip(
+  item: vscode.TreeItem,
+  node: TreeNode,
+  { applies, clashes, landed, library, trees }: TreeItemParts,
+): vscode.TreeItem {
   if (node.kind === "group" && node.groupBy === "subsystem") item.tooltip = groupText(node.name, sectionTitles(node.series, trees));
   if (node.kind === "series") {
     const known = applies.of(node.series);
     const sentence = known ? applySentence(known.answer, known.base) : null;
-    item.tooltip = toMarkdown([...seriesMarkdownParts(node.series, Date.now(), sentence), ...clashParts(node.series, clashes)]);
+    const there = landed.of(node.series);
+    const { evidence } = there ?? seriesStatus(node.series, null, library.now);
+    item.tooltip = toMarkdown([
+      ...seriesMarkdownParts(node.series, Date.now(), sentence, evidenceSentences(evidence, there?.name)),
+      ...clashParts(node.series, clashes),
+    ]);
   }
   if (node.kind === "patch") item.tooltip = [titleText(node.patch.title), "", ...node.patch.trailers.map(trailerText)].join("\n").trim();
   if (node.kind === "revision") {

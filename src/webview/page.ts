@@ -22,12 +22,12 @@ import {
   replies,
   saveSoon,
   series,
-  showApplies,
   shownPlace,
   shownRevision,
   showPresent,
   showProblem,
   showRevision,
+  showStates,
   toggled,
   toggleDiffLayout,
   unfoldBody,
@@ -169,7 +169,7 @@ function receive(message: HostMessage): void {
       showPresent(message.present);
       break;
     case "applies":
-      showApplies(message.applies);
+      showStates(message);
       break;
     case "related":
       if (isCurrent(message)) showRelated(message.related);
@@ -240,6 +240,8 @@ function messageOfClick(target: Element, revision: number, files: readonly Loade
       return { type: "proveConflict", id: control.dataset["series"] ?? "" };
     case "openConflict":
       return { type: "openConflict", id: control.dataset["series"] ?? "" };
+    case "showCommit":
+      return { type: "showCommit", commit: control.dataset["commit"] ?? "" };
     case "openArchive":
       return { type: "openArchive", revision, patch };
     case "openReply": {

@@ -1,11 +1,12 @@
 /** Which part of a series the page shows, and the reader's place in it: it is drawn, kept over a reload, and filled as more arrives. */
 import { appliesHtml } from "../render/applies";
 import { authorName } from "../render/labels";
+import { landingHtml } from "../render/landing";
 import { letterHtml } from "../render/letter";
 import { givenTrailersHtml, patchBodyHtml, patchMarksHtml, patchMessageHtml } from "../render/patchList";
 import { factsHtml, problemHtml, seriesHtml } from "../render/seriesPage";
 import { type PageRevision, type PageSeries, revisionWithReviews, revisionWithTexts } from "../shared/pageSeries";
-import type { HostMessage, PageApplies, PageState } from "../shared/protocol";
+import type { HostMessage, PageApplies, PageLanding, PageState } from "../shared/protocol";
 import { CommentLoader } from "./comments";
 import { DiffLoader } from "./diffLoader";
 import { announce, goToPosition, markPresent, page, patchPlaceOf, type Position, readPosition, summaryOf, watchHead } from "./elements";
@@ -22,6 +23,9 @@ export let shownPlace = 0;
 let layout: PageState["layout"] = "line";
 let present: Readonly<Record<string, boolean>> = {};
 let applies: PageApplies | null = null;
+let landing: PageLanding | null = null;
+/** The section on the page as it was written last. */
+let landingShown = "";
 let restoring: Position | null = null;
 /** A place in the cover letter, which has no height before its text arrives. */
 let beforeTexts: Position | null = null;
@@ -96,8 +100,18 @@ export function showRevision(at: number, kept: PageState | null): void {
   // A lone patch is opened, because the reader came for it.
   if (!kept && shown?.patches.length === 1) open.add(0);
   page.innerHTML =
-    seriesHtml({ series, revision: shownPlace, layout, open, openReplies, folded, applies: appliesTo(at), now: Date.now() }) +
-    keysDialogHtml();
+    seriesHtml({
+      series,
+      revision: shownPlace,
+      layout,
+      open,
+      openReplies,
+      folded,
+      applies: ofNewest(applies),
+      landing: ofNewest(landing),
+      now: Date.now(),
+    }) + keysDialogHtml();
+  landingShown = landingHtml(ofNewest(landing), folded.has("landing"));
   ask({ type: "selectRevision", revision: shownPlace });
   if (shown?.isLoading) ask({ type: "requestTexts", revision: shownPlace });
   if (shown?.awaitsReviews) ask({ type: "requestReviews", revision: shownPlace });
@@ -116,15 +130,21 @@ export function showRevision(at: number, kept: PageState | null): void {
 }
 
 /** Facts about the newest revision say nothing of the others. */
-function appliesTo(at: number): PageApplies | null {
-  return series && at === series.revisions.length - 1 ? applies : null;
+function ofNewest<Known>(known: Known): Known | null {
+  return series && shownPlace === series.revisions.length - 1 ? known : null;
 }
 
-/** Shows whether the series applies, without redrawing the page. */
-export function showApplies(known: PageApplies): void {
-  applies = known;
+/** Says whether the series applies and where it stands, without drawing the page again. */
+export function showStates(states: Pick<Extract<HostMessage, { type: "applies" }>, "applies" | "landing">): void {
+  ({ applies, landing } = states);
   const line = document.getElementById("applies");
-  if (line) line.innerHTML = appliesHtml(appliesTo(shownPlace));
+  if (line) line.innerHTML = appliesHtml(ofNewest(applies));
+  const section = document.getElementById("landing");
+  const html = landingHtml(ofNewest(landing), folded.has("landing"));
+  // What one reads is not drawn again where it is the same.
+  if (!section || html === landingShown) return;
+  landingShown = html;
+  section.innerHTML = html;
 }
 
 /** Goes to a place; it goes inside a patch only when its diff is there, since the place has no height before. */

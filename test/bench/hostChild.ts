@@ -141,7 +141,7 @@ class HostWindow {
       },
       inView: () => (this.active.place ? [this.active.place.path] : []),
     });
-    this.filter = new TreeFilter({ library, search: (words, signal) => library.searchSoon(words, signal), clock, log });
+    this.filter = new TreeFilter({ library, search: (words, signal) => library.searchSoon(words, signal), keeps: () => false, clock, log });
     this.ranges = new RangeExport({ archives: this.archives, storage: new KeptObjects(), log });
     this.needs = new SeriesNeeds({ library, trees: this.trees, git, engine });
     this.filter.onDidChange(() => this.#draw());
@@ -176,7 +176,7 @@ class HostWindow {
         for (const child of childNodes(node, arrangement)) {
           if (child.kind !== "series") continue;
           const { series } = child;
-          this.rows += [titleText(series.title), seriesDescription(series, Date.now(), ""), seriesSpoken(series, Date.now())].length / 3;
+          this.rows += [titleText(series.title), seriesDescription(series, Date.now()), seriesSpoken(series, Date.now())].length / 3;
           this.#arrivals.has(series);
         }
       }

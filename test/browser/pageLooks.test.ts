@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import type { PageApplies } from "../../src/shared/protocol";
+import type { LandingCell, PageApplies, PageLanding } from "../../src/shared/protocol";
 import { openBrowser } from "../host/chromium";
 import { root, screenshots } from "../host/paths";
 import { contrast, over, parseColor } from "../support/contrast";
@@ -22,6 +22,28 @@ const conflicting = {
   unknown: [],
   bases: ["based on “v7.1-rc7” (not in this repository)"],
 } as const satisfies PageApplies;
+
+const commit = "0123456789abcdef0123456789abcdef01234567";
+function cell(kind: LandingCell["kind"], text: string): LandingCell {
+  return { kind, text, about: "In kvm/next: same patch id", commit: kind === "none" || kind === "unknown" ? null : commit };
+}
+
+/** Each kind of cell, and more columns than a narrow page has room for. */
+const partlyLanded: PageLanding = {
+  evidence: ["Patches 1-2 are in kvm/next, patch 2 with changes.", "Patch 4 was reverted.", "3 answers from Ben Okoro."],
+  columns: ["HEAD", "kvm", "kvm-x86", "linux-next", "stable"].map((name) => ({ name, about: "" })),
+  rows: [
+    ["found", "changed", "none", "none", "unknown"] as const,
+    ["none", "changed", "older", "unproven", "unknown"] as const,
+    ["none", "none", "none", "none", "unknown"] as const,
+    ["none", "reverted", "found", "none", "unknown"] as const,
+  ].map((kinds, at) => ({
+    index: at + 1,
+    title: `KVM: x86: Take the timer lock once while a vCPU is loaded, part ${at + 1} of a long title`,
+    cells: kinds.map((kind) => cell(kind, kind === "none" ? "not found" : kind === "unknown" ? "never fetched" : kind)),
+  })),
+  notes: ["Commits from before 1 Jan 2026 were not read.", "Nothing is fetched for this: it is what your last fetch brought."],
+};
 
 suite("series page in every theme", () => {
   let browser: BrowserContext;
@@ -57,7 +79,7 @@ suite("series page in every theme", () => {
       const { series, mails } = threadSeries();
       page = await openSeriesPage(browser, series, { theme, mails });
       await page.getByText("the timers are saved twice.").waitFor();
-      await postMessage(page, { type: "applies", applies: conflicting });
+      await postMessage(page, { type: "applies", applies: conflicting, landing: partlyLanded });
       await page.getByText(conflicting.sentence).waitFor();
       await page.keyboard.press("r");
       await page.getByText("Applied to kvm-x86 misc").waitFor();

@@ -6,8 +6,9 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { Clash } from "../../src/core/clashes/clashes";
 import { plainAnswer } from "../../src/core/series/applyAnswer";
-import { newestRevisionKey, type Problem, type Series } from "../../src/core/series/series";
+import { newestRevision, newestRevisionKey, type Problem, type Series } from "../../src/core/series/series";
 import type { ApplyAnswered } from "../../src/engines/applyStates";
+import type { SeriesInTree } from "../../src/engines/landedStates";
 import { MovedFiles } from "../../src/engines/movedFiles";
 import { OpenTrees } from "../../src/engines/openTrees";
 import { Arrivals, Followed } from "../../src/engines/unread";
@@ -39,6 +40,8 @@ suite("rows of the view Series", () => {
   let arrivals = new Arrivals(new FakeStorage());
   let answers = new Map<Series, ApplyAnswered>();
   let clashing = new Map<Series, readonly Clash[]>();
+  /** Where series stand in the open tree, by their ids. */
+  let stands = new Map<string, SeriesInTree>();
   let arrangement: Arrangement = { groupBy: "subsystem", sortBy: "newest", shown: new Map() };
 
   suiteSetup(async () => {
@@ -57,6 +60,7 @@ suite("rows of the view Series", () => {
     arrivals = new Arrivals(new FakeStorage());
     answers = new Map();
     clashing = new Map();
+    stands = new Map();
     arrangement = { groupBy: "subsystem", sortBy: "newest", shown: new Map() };
   });
 
@@ -66,12 +70,11 @@ suite("rows of the view Series", () => {
 
   const parts = (): TreeItemParts => {
     const applies = { of: (series: Series) => answers.get(series) ?? null };
+    const landed = { of: (series: Series) => stands.get(series.id) ?? null };
     return {
-      followed,
-      arrivals,
-      trees,
-      moved,
+      ...{ followed, arrivals, trees, moved, library },
       applies: applies as unknown as TreeItemParts["applies"],
+      landed: landed as unknown as TreeItemParts["landed"],
       clashes: { of: (series) => clashing.get(series) ?? [] },
     };
   };
@@ -144,8 +147,8 @@ suite("rows of the view Series", () => {
       "  KVM: x86/tdx: Bound the number of pages that wait for the worker so that memory pressure is felt –/5",
       "  KVM: VMX: Wait for the worker when the module is unloaded –/5",
       "  Files 5 files",
-      "v2 4 patches · 1R",
-      "v1 RFC 3 patches",
+      "v2 superseded · 4 patches · 1R",
+      "v1 RFC superseded · 3 patches",
     ]);
     assert.deepEqual(texts(below(row(firstPatch))), ["tdx.c +7 −2 · arch/x86/kvm/vmx"]);
     assert.deepEqual(texts(below(row("Files", below(row(tdx))))), [
@@ -253,6 +256,24 @@ suite("rows of the view Series", () => {
     assert.equal(textOf(row(arm64)), `${arm64} ● v2 · 2 patches`);
     await arrivals.markAllRead();
     assert.equal(textOf(row(arm64)), `${arm64} v2 · 2 patches`);
+  });
+
+  test("a series says where it stands, with what says so, and has left the view's colors where it landed", () => {
+    const series = seriesOf(arm64);
+    const revision = newestRevision(series);
+    const stand = (status: Series["status"], evidence: SeriesInTree["evidence"]): TreeNode => {
+      const refs = [{ name: "HEAD", main: true }];
+      stands.set(series.id, { top: "/linux", name: "", patches: [], refs, remotes: [], since: null, status, evidence });
+      return { kind: "series", id: "one", parent: null, series: { ...series, status } };
+    };
+    const part = stand("in-review", [{ kind: "partly-landed", ref: "HEAD", patches: [1], changed: [] }]);
+    assert.equal(textOf(part), `${arm64} v2 · 1/${revision.expected} landed · 2 patches`);
+    assert.equal(icon(part), "comment-discussion");
+    const tooltip = resolveTooltip(item(part), part, parts()).tooltip as vscode.MarkdownString;
+    assert.match(tooltip.value.replaceAll("&nbsp;", " "), /Patch 1 is in HEAD/);
+    const landed = stand("landed", [{ kind: "landed", ref: "HEAD", patches: [1, 2], changed: [] }]);
+    assert.equal(textOf(landed), `${arm64} v2 · landed · 2 patches`);
+    assert.deepEqual([icon(landed), (item(landed).iconPath as vscode.ThemeIcon).color?.id], ["git-merge", "descriptionForeground"]);
   });
 
   test("a series says whether it applies, and that it collides with what the person changed", () => {

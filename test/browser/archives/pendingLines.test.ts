@@ -64,7 +64,7 @@ suite("pending lines", () => {
   test("hovering a line tells what it becomes, and in which patch", async () => {
     const text = linesOf(await hoverLine(window, "return ret == -ENODEV"));
     assert.equal(text[0], tdx);
-    assert.match(text[1] ?? "", /^v3 · patch 1\/5 · Ada Lindqvist · new · /);
+    assert.match(text[1] ?? "", /^v3 · patch 1\/5 · Ada Lindqvist · reviewed · /);
     assert.match(text[2] ?? "", /^Reviewed by \w/);
     // The code is drawn as plain text first, and in lines when it was coloured.
     const code = text.slice(3).join(" ").replace(/\s+/g, " ");

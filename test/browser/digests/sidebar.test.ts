@@ -30,8 +30,8 @@ suite("the view Series", () => {
       "  KVM: x86/tdx: Bound the number of pages that wait for the worker so that memory pressure is felt –/5",
       "  KVM: VMX: Wait for the worker when the module is unloaded –/5",
       "  Files 5 files",
-      "v2 4 patches · 1R",
-      "v1 RFC 3 patches",
+      "v2 superseded · 4 patches · 1R",
+      "v1 RFC superseded · 3 patches",
     ]);
     await window.expandRow(firstPatch);
     await window.expandRow("Files");

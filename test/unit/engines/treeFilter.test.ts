@@ -15,15 +15,17 @@ function makeGround() {
   const log = new FakeLog();
   const searches: Array<{ words: string; signal: AbortSignal; find: (found: readonly Series[]) => void; fail: (error: Error) => void }> =
     [];
+  const kept = new Set<string>();
   const filter = new TreeFilter({
     library,
+    keeps: ({ id }) => kept.has(id),
     clock,
     log,
     search: (words, signal) => new Promise((find, fail) => searches.push({ words, signal, find, fail })),
   });
   const shown: string[] = [];
   filter.onDidChange(() => shown.push(`${filter.words}: ${filter.found.length}`));
-  return { filter, library, changed, clock, log, searches, shown };
+  return { filter, kept, library, changed, clock, log, searches, shown };
 }
 
 suite("filter of the view", () => {
@@ -130,5 +132,24 @@ suite("filter of the view", () => {
     filter.dispose();
     await clock.pass(100);
     assert.deepEqual([searches, clock.waiting], [[], 0]);
+  });
+
+  test("what has landed is left out and counted, unless it is asked for or kept", async () => {
+    const { filter, kept, library, changed, searches } = makeGround();
+    const landed: Series = { ...two!, status: "landed" };
+    library.series = [one!, landed];
+    changed.fire();
+    assert.deepEqual([filter.found, filter.hidden], [[one], 1]);
+    filter.showLanded(true);
+    assert.deepEqual([filter.found, filter.hidden, filter.showsLanded], [[one, landed], 0, true]);
+    filter.showLanded(false);
+    kept.add(landed.id);
+    changed.fire();
+    assert.deepEqual(filter.found, [one, landed]);
+    kept.clear();
+    filter.narrow("status:landed");
+    searches[0]!.find([landed]);
+    await settled();
+    assert.deepEqual([filter.found, filter.hidden], [[landed], 0]);
   });
 });

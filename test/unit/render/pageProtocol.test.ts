@@ -24,6 +24,7 @@ suite("page protocol", () => {
     { type: "openSeries", id: "0123456789ab" },
     { type: "proveConflict", id: "0123456789ab" },
     { type: "openConflict", id: "0123456789ab" },
+    { type: "showCommit", commit: "0123456789abcdef0123456789abcdef01234567" },
   ]) {
     test(`takes ${JSON.stringify(message)} and nothing more of it`, () => {
       assert.deepEqual(parsePageMessage({ ...message, more: "x" }), message);
@@ -46,6 +47,8 @@ suite("page protocol", () => {
     { type: "openSeries", id: "../../etc" },
     { type: "proveConflict", id: "HEAD" },
     { type: "openConflict", id: null },
+    { type: "showCommit", commit: "HEAD" },
+    { type: "showCommit", commit: "--output=x" },
     { type: "openFile", path: "/etc/passwd", line: null },
     { type: "openFile", path: "a/../../b", line: null },
     { type: "openFile", path: "C:\\x", line: null },
