@@ -94,9 +94,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const corrections = new Corrections({
     file: () => settings().corrections ?? join(storage, "corrections.txt"),
     watch: watchFiles,
-    apply(made, problems) {
-      library.correct(made);
-      return archives.correct(made, problems);
+    async apply(made, problems) {
+      await Promise.all([library.correct(made), archives.correct(made, problems)]);
     },
     log,
   });

@@ -243,7 +243,7 @@ export class Library {
 
   /** Sets the open trees and the user's rules, and joins the series again. */
   surround(surroundings: Surroundings): void {
-    this.#changeSynced({ join: this.#joinIn(surroundings) });
+    this.#changeSynced({ join: this.#joinIn(surroundings) }).catch(throwLater);
   }
 
   #joinIn(surroundings: Surroundings): JoinPostings {
@@ -256,23 +256,23 @@ export class Library {
    * @param problems from reading them
    */
   archivesChanged(archives: ArchivedSeries | null, problems: readonly Problem[] = []): void {
-    this.#changeSoon({ archives: archives ? [archives] : [], archiveProblems: problems });
+    this.#change({ archives: archives ? [archives] : [], archiveProblems: problems }).catch(throwLater);
   }
 
-  /** Sets the corrections by hand. Only those of digests count here; the archives get theirs from their owner. */
-  correct(corrections: readonly Correction[]): void {
+  /**
+   * Sets the corrections by hand; resolves when the series follow them. Only those of digests count here; the archives get theirs
+   * from their owner.
+   */
+  async correct(corrections: readonly Correction[]): Promise<void> {
     const digested = corrections.filter(namesDigestPosting);
-    if (JSON.stringify(digested) !== JSON.stringify(this.#wanted.corrections)) this.#changeSynced({ corrections: digested });
+    if (JSON.stringify(digested) === JSON.stringify(this.#wanted.corrections)) await this.#changing;
+    else await this.#changeSynced({ corrections: digested });
   }
 
   /** Nobody is told before anything was read. */
-  #changeSynced(change: Partial<Known>): void {
-    if (this.#wanted.synced) this.#changeSoon(change);
+  async #changeSynced(change: Partial<Known>): Promise<void> {
+    if (this.#wanted.synced) await this.#change(change);
     else this.#known = this.#wanted = { ...this.#wanted, ...change };
-  }
-
-  #changeSoon(change: Partial<Known>): void {
-    this.#change(change).catch(throwLater);
   }
 
   /**

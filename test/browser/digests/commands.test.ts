@@ -51,7 +51,8 @@ suite("commands", () => {
         ...["Sync", "Undo a Join or Split...", "Unfollow"],
         // On the checkout; what goes on with an apply is there while one is under way, and what is about lines with an editor.
         ...["Apply in New Worktree...", "Apply to New Branch...", "Check Against...", "Check Whether It Applies", "Save as mbox..."],
-        ...["Compare with My File...", "Hide Marks of Pending Lines", "Open Series as Multi-Diff", "Show Collisions..."],
+        ...["Compare with My File...", "Hide Marks of Pending Lines", "Open Series as Multi-Diff"],
+        ...["Show Clashes...", "Show Collisions..."],
       ].sort(),
     );
     await window.page.keyboard.press("Escape");

@@ -54,6 +54,7 @@ suite("the view Series", () => {
       "x86/tdx · v3 · 5 patches · 1R · new",
       "Ada Lindqvist <ada@tdx.example.com>",
       "5 files",
+      "Reviewed by Ines Sample",
       "v1 RFC → v2: the changelog links to it; same title and author",
       "v2 → v3: the changelog links to it; same title and author",
     ]);

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { NamedDigest } from "../../../src/core/digest/digestPostings";
 import { finished } from "../../../src/core/steps";
 import { DigestSeries, type JoinPostings } from "../../../src/library/digestSeries";
-import { Library } from "../../../src/library/library";
+import { correctionNameOf, Library } from "../../../src/library/library";
 import type { makeSlicer } from "../../../src/library/slices";
 import { digestOf, patchEntry, revision, seriesOf, seriesWith } from "../../support/invented";
 
@@ -74,6 +74,9 @@ suite("series of digests", () => {
     assert.deepEqual(told, [100]);
     assert(pauses > 5, `${pauses} pauses`);
     assert.equal(library.series[0]?.subsystem, "mine");
+    const [one, other] = library.series.map(({ revisions }) => correctionNameOf(revisions[0]!));
+    await library.correct([{ kind: "join", first: one ?? "", second: other ?? "" }]);
+    assert.equal(library.series.length, 99);
     const before = library.series;
     library.surround({ rules: [], trees: [] });
     assert.equal(library.series, before);
