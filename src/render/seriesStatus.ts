@@ -112,7 +112,7 @@ function numbersWords(indexes: readonly number[], isFirst = false): string {
 }
 
 function namesWords(people: readonly string[]): string {
-  const names = people.map((one) => one.replace(/ <[^>]*>.*$/, ""));
+  const names = people.map((one) => one.split(" <", 1)[0]);
   const more = names.length - mostNames;
   return more > 0 ? `${names.slice(0, mostNames).join(", ")} and ${plural(more, "other")}` : names.join(", ");
 }
