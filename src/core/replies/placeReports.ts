@@ -11,17 +11,7 @@ export interface Report {
 }
 
 const named = /^[\s>]{0,12}([\w.+-][\w./+-]{0,300}\.\w{1,8}):(\d{1,7})(?::\d{1,5})?:?\s/;
-/**
- * Code with its number: `
- *
- * > 123
- *
- * code`, `
- *
- * 357 |
- *
- * code`.
- */
+/** A line of code behind its number: `> 123  code` or `357 |   code`. */
 const numbered = /^[\s>]{0,12}(\d{1,7})(?:[ \t]{0,6}\|)?[ \t](.{0,500})/;
 
 /** How many reports of one mail are placed. */
