@@ -47,7 +47,8 @@ suite("commands", () => {
         ...["Fetch Older Mail...", "Filter Series...", "Follow", "Group By...", "Join with Another Series..."],
         ...["List Diffs Outside Any Series", "Mark All as Read"],
         ...["Only Lines in View", "Open Series...", "Open in the List's Archive", "Open Joins and Splits File"],
-        ...["Remove Archive...", "Reveal in the Series View", "Show Series Touching This File", "Sort By...", "Split Off Revision..."],
+        ...["Remove Archive...", "Reveal in the Series View", "Show Landed Series", "Show Series Touching This File"],
+        ...["Sort By...", "Split Off Revision..."],
         ...["Sync", "Undo a Join or Split...", "Unfollow"],
         // On the checkout; what goes on with an apply is there while one is under way, and what is about lines with an editor.
         ...["Apply in New Worktree...", "Apply to New Branch...", "Check Against...", "Check Whether It Applies", "Save as mbox..."],
