@@ -58,6 +58,7 @@ const bundles = [
   { ...node, entryPoints: ["src/library/clashes.ts"], outfile: "dist/clashes.js" },
   { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },
   { ...node, entryPoints: ["src/library/revisionComments.ts"], outfile: "dist/revisionComments.js" },
+  { ...node, entryPoints: ["src/library/olderReviews.ts"], outfile: "dist/olderReviews.js" },
   { ...node, entryPoints: ["src/git/git.ts"], outfile: "dist/git.js" },
   { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/index/worker.ts"], outfile: "dist/indexWorker.js" },

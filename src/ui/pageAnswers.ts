@@ -10,7 +10,6 @@ import type { MovedFiles } from "../engines/movedFiles";
 import type { SentSeries } from "../engines/seriesPages";
 import { listUrlOf } from "../engines/settings";
 import type { LoadedMails } from "../library/loadedMails";
-import { loadOlderReviews } from "../library/olderReviews";
 import { archiveUrl, mailUrl } from "../render/archiveLinks";
 import { patchNumber } from "../render/labels";
 import { goneText } from "../render/replyList";
@@ -114,6 +113,8 @@ async function loadTexts(revision: Revision, mails: LoadedMails): Promise<{ text
 
 /** Reads what became of reviews of older revisions. If the archive cannot be read, the page says so where it has no texts. */
 async function loadReviews(series: Series, revision: Revision, mails: LoadedMails): Promise<PatchReviews[]> {
+  // What compares patches is loaded with the first revision whose older ones have reviews.
+  const { loadOlderReviews } = await import("../library/olderReviews.js");
   const read = await loadOlderReviews(series, revision, mails).catch(() => revision);
   return read.patches.map(({ trailers, former }) => ({ trailers, ...(former ? { former } : {}) }));
 }

@@ -7,7 +7,6 @@ import { type SeriesMbox, seriesMbox } from "../core/series/seriesMbox";
 import type { PageInFront } from "../engines/seriesPages";
 import type { Library } from "../library/library";
 import { LoadedMails } from "../library/loadedMails";
-import { loadOlderReviews } from "../library/olderReviews";
 import { authorName, seriesDescription, titleText } from "../render/labels";
 import { withoutIcons } from "./markdown";
 import { readSettings } from "./settings";
@@ -84,6 +83,7 @@ export async function revisionFor(argument: unknown, sought: SeriesSought, title
 export async function mboxOf({ series, revision }: PickedRevision, library: Library): Promise<SeriesMbox> {
   const { addTrailers, trailersFromElsewhere } = readSettings();
   const isCarried = addTrailers === "all";
+  const { loadOlderReviews } = await import("../library/olderReviews.js");
   const reviewed = isCarried ? await loadOlderReviews(series, revision, new LoadedMails(library)) : revision;
   return seriesMbox(reviewed, await library.mailBytes(mailIdsOf(revision)), {
     trailers: addTrailers !== "none",

@@ -172,6 +172,7 @@ function bundleRows(): Row[] {
     ["clashes.js", null],
     ["revisionComments.js", null],
     ["lineComments.js", null],
+    ["olderReviews.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["searchWorker.js", null],
