@@ -13,6 +13,8 @@ import { replyReportedHtml } from "./postingFacts";
 const deepest = 6;
 /** Longer lists begin folded below this line. */
 const linesShown = 40;
+/** How many more are drawn each time the person asks for more. */
+const linesUnfolded = 200;
 
 /** The number of replies below a patch; below the cover letter for 0. */
 export function replyCount({ posted }: PageRevision, patch: number): number {
@@ -44,11 +46,7 @@ export interface ReplyPlace {
 export function repliesHtml(revision: PageRevision, { patch, name, level }: ReplyPlace, open: ReadonlySet<string>): string {
   const thread = repliesUnder(revision.posted?.replies ?? [], patch);
   if (thread.length === 0) return "";
-  const rest = thread.length - linesShown;
-  const more =
-    rest <= 0
-      ? ""
-      : `<details class="rest"><summary>${plural(rest, "more reply", "more replies")}</summary><ul class="reply-list" data-rest></ul></details>`;
+  const more = restHtml(thread.length, linesShown);
   const toggle = textButton({
     does: "toggleReplies",
     icon: "unfold",
@@ -61,9 +59,21 @@ export function repliesHtml(revision: PageRevision, { patch, name, level }: Repl
 </section>`;
 }
 
-/** The rows below those that are shown at once, drawn when they are unfolded: nobody looks at thousands. */
-export function restOfRepliesHtml(revision: PageRevision, patch: number, open: ReadonlySet<string>): string {
-  return rowsHtml(repliesUnder(revision.posted?.replies ?? [], patch).slice(linesShown), revision, open);
+/**
+ * Some rows below those that are shown at once, drawn when they are unfolded: nobody looks at thousands.
+ *
+ * @param from how many rows are above them
+ */
+export function restOfRepliesHtml(revision: PageRevision, patch: number, open: ReadonlySet<string>, from: number): string {
+  const thread = repliesUnder(revision.posted?.replies ?? [], patch);
+  const more = restHtml(thread.length, from + linesUnfolded);
+  return rowsHtml(thread.slice(from, from + linesUnfolded), revision, open) + (more === "" ? "" : `<li>${more}</li>`);
+}
+
+/** The line that unfolds the rows below a number of others; empty for none. */
+function restHtml(count: number, from: number): string {
+  if (count <= from) return "";
+  return `<details class="rest"><summary>${plural(count - from, "more reply", "more replies")}</summary><ul class="reply-list" data-rest="${from}"></ul></details>`;
 }
 
 function rowsHtml(thread: readonly ThreadedReply[], revision: PageRevision, open: ReadonlySet<string>): string {

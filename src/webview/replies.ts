@@ -41,17 +41,20 @@ export class ReplyLoader {
   drawAll(): void {
     if (this.isDrawingAll) return;
     this.isDrawingAll = true;
-    this.drawRest(page);
+    while (this.drawRest(page)) continue;
     this.drawOpen(page);
   }
 
-  /** Draws the rows of long lists that are folded. */
-  drawRest(part: ParentNode): void {
-    for (const list of part.querySelectorAll<HTMLElement>("[data-rest]")) {
+  /** Draws the next rows of long lists that are folded; false where all are drawn. */
+  drawRest(part: ParentNode): boolean {
+    const lists = part.querySelectorAll<HTMLElement>("[data-rest]");
+    for (const list of lists) {
+      const from = Number(list.dataset["rest"]);
       delete list.dataset["rest"];
       const patch = list.closest<HTMLElement>("[data-replies]")?.dataset["replies"];
-      if (this.revision && patch !== undefined) list.innerHTML = restOfRepliesHtml(this.revision, Number(patch), this.open);
+      if (this.revision && patch !== undefined) list.innerHTML = restOfRepliesHtml(this.revision, Number(patch), this.open, from);
     }
+    return lists.length > 0;
   }
 
   /** Draws the text of a reply that was unfolded, or asks for it together with those of the replies beside it. */

@@ -197,11 +197,13 @@ export function goToReply(at: number): void {
     unfoldBody(around);
   }
   const replyOf = (): HTMLDetailsElement | null => page.querySelector(`details.reply[data-reply="${at}"]`);
-  if (!replyOf()) replies.drawRest(page.querySelector(`.replies[data-replies="${reply.patch}"]`) ?? page);
+  const section = page.querySelector(`.replies[data-replies="${reply.patch}"]`);
+  while (section && !replyOf() && replies.drawRest(section)) continue;
   const details = replyOf();
   if (!details) return;
-  const rest = details.closest<HTMLDetailsElement>("details.rest");
-  if (rest) rest.open = true;
+  const restAround = (inner: Element): HTMLDetailsElement | null =>
+    inner.parentElement?.closest<HTMLDetailsElement>("details.rest") ?? null;
+  for (let rest = restAround(details); rest; rest = restAround(rest)) rest.open = true;
   details.open = true;
   const summary = details.querySelector("summary");
   summary?.scrollIntoView({ block: "start", behavior: "instant" });

@@ -81,12 +81,16 @@ suite("threads under the lines of a diff", () => {
     assert.equal(lineThreads(circle).length, 0);
   });
 
-  test("of many replies the first are drawn, the rest when they are unfolded", () => {
-    const { series: many } = commentedSeries(100);
+  test("of many replies the first are drawn, and more each time they are unfolded", () => {
+    const { series: many } = commentedSeries(300);
     const crowd = pageSeries(many).revisions[0]!;
     const place = { patch: 1, name: "patch 1/1", level: 4 } as const;
-    assert.equal(repliesHtml(crowd, place, new Set()).split('<details class="reply"').length - 1, 40);
-    assert.match(repliesHtml(crowd, place, new Set()), /64 more replies/);
-    assert.equal(restOfRepliesHtml(crowd, 1, new Set()).split('<details class="reply"').length - 1, 64);
+    const rows = (html: string): number => html.split('<details class="reply"').length - 1;
+    assert.equal(rows(repliesHtml(crowd, place, new Set())), 40);
+    assert.match(repliesHtml(crowd, place, new Set()), /264 more replies<\/summary><ul class="reply-list" data-rest="40">/);
+    assert.equal(rows(restOfRepliesHtml(crowd, 1, new Set(), 40)), 200);
+    assert.match(restOfRepliesHtml(crowd, 1, new Set(), 40), /64 more replies<\/summary><ul class="reply-list" data-rest="240">/);
+    assert.equal(rows(restOfRepliesHtml(crowd, 1, new Set(), 240)), 64);
+    assert.doesNotMatch(restOfRepliesHtml(crowd, 1, new Set(), 240), /data-rest/);
   });
 });
