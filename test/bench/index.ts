@@ -62,9 +62,22 @@ interface Cold {
   readonly block: number;
   readonly bytes: number;
   readonly file: string;
-  readonly peer: number | null;
+  readonly peers: readonly Peer[];
 }
 
+/** How many times as long as we public-inbox-index takes for an index, by the clock and in processor time. */
+interface Peer {
+  readonly level: string;
+  readonly must: string;
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** The indexes of public-inbox-index: Message-IDs and threads, and the words of subjects, people and bodies too. */
+const peerLevels = [
+  { level: "basic", must: "12" },
+  { level: "medium", must: "50" },
+] as const;
 const largestForPeer = 10_000;
 
 /** Cold builds and git's own reading in turn; the ratios are taken pair by pair. */
@@ -74,7 +87,7 @@ function measureCold(archive: string, mails: number, rounds: number, folder: str
   const cpus: number[] = [];
   const memory: number[] = [];
   const blocks: number[] = [];
-  const peers: number[] = [];
+  let peers: readonly Peer[] = [];
   for (let round = 0; round < rounds; round++) {
     const limit = timed(["git", "cat-file", "--batch", "--batch-all-objects", "--unordered"], archive);
     for (const suffix of ["", "-journal", ".lock"]) rmSync(file + suffix, { force: true });
@@ -85,8 +98,11 @@ function measureCold(archive: string, mails: number, rounds: number, folder: str
     memory.push(megabytes);
     blocks.push(block);
     // It takes so long that once is enough, and of a large archive minutes.
-    const peer = round === 0 && mails <= largestForPeer ? measurePeer(archive, folder) : null;
-    if (peer !== null) peers.push(peer / ours.wall);
+    if (round === 0 && mails <= largestForPeer && hasPeer())
+      peers = peerLevels.map(({ level, must }) => {
+        const { wall, cpu } = measurePeer(archive, folder, level);
+        return { level, must, wall: wall / ours.wall, cpu: cpu / ours.cpu };
+      });
   }
   const bytes = statSync(file).size / mails;
   return {
@@ -96,20 +112,22 @@ function measureCold(archive: string, mails: number, rounds: number, folder: str
     block: median(blocks),
     bytes,
     file,
-    peer: peers.length > 0 ? median(peers) : null,
+    peers,
   };
 }
 
-/** Seconds public-inbox-index takes for its smallest index; null where it is not installed. */
-function measurePeer(archive: string, folder: string): number | null {
-  if (spawnSync("public-inbox-index", ["--help"], { stdio: "ignore" }).status !== 0) return null;
+function hasPeer(): boolean {
+  return spawnSync("public-inbox-index", ["--help"], { stdio: "ignore" }).status === 0;
+}
+
+function measurePeer(archive: string, folder: string, level: string): Timed {
   const inbox = join(folder, "peer");
   rmSync(inbox, { recursive: true, force: true });
   cpSync(archive, join(inbox, "git", epochName), { recursive: true });
   // It indexes nothing that was not announced to it; its own settings stay as they are.
   process.env["PI_CONFIG"] = join(folder, "peer.config");
   timed(["public-inbox-init", "-V2", "kvm", inbox, "http://127.0.0.1/kvm", "kvm@example.org"], folder);
-  return timed(["public-inbox-index", "--no-fsync", "-L", "basic", inbox], folder).wall;
+  return timed(["public-inbox-index", "--no-fsync", "-L", level, inbox], folder);
 }
 
 /** Milliseconds of some runs with 100 more mails each, and with none, in a process that is there already. */
@@ -206,7 +224,12 @@ export async function benchIndex(sizes: readonly number[] = [10_000], rounds = 5
       const must = mustOf(archive, mails);
       add("cold index / git reading the mails, wall", must.wall, cold.wall.toFixed(2));
       add("the same, CPU of all processes", must.cpu, cold.cpu.toFixed(2));
-      if (cold.peer !== null) add("public-inbox-index (basic, --no-fsync) / ours", mails <= 10_000 ? "12" : "", cold.peer.toFixed(1));
+      for (const peer of cold.peers)
+        add(
+          `public-inbox-index (${peer.level}, --no-fsync) / ours, wall / CPU`,
+          peer.must,
+          `${peer.wall.toFixed(1)} / ${peer.cpu.toFixed(1)}`,
+        );
       add("resident memory of Node", must.memory, `${cold.megabytes.toFixed(0)} MB`);
       add("bytes of the index for each mail, without full text", "220", cold.bytes.toFixed(0));
       add("longest block of the host: cold index", "30 ms", milli(cold.block));
