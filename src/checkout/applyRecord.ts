@@ -5,6 +5,7 @@
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { errorCode } from "../core/humanError";
 import { isSafePath } from "../core/series/treePaths";
 
 export interface ApplyRecord {
@@ -190,7 +191,7 @@ async function processMark(pid: number): Promise<string | null> {
     process.kill(pid, 0);
     return String(pid);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM" ? String(pid) : null;
+    return errorCode(error) === "EPERM" ? String(pid) : null;
   }
 }
 

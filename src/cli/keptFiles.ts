@@ -13,7 +13,7 @@ import {
 import { constants as systemConstants, homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { humanMessage } from "../core/humanError";
+import { errorCode, humanMessage } from "../core/humanError";
 import { refusal } from "./output";
 
 /** Where the command line keeps indexes between calls; everything there may be deleted at any time. */
@@ -95,7 +95,7 @@ export class InputStreams {
       await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
     } catch (error) {
       // A closed standard input is empty.
-      if (error instanceof Error && "code" in error && error.code === "EBADF") writeFileSync(file, "");
+      if (errorCode(error) === "EBADF") writeFileSync(file, "");
       else
         throw refusal(
           source,

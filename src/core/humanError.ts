@@ -13,6 +13,16 @@ export class HumanError extends Error {
   }
 }
 
+/** Throws what is a bug of ours: it must not look like a fault of what is read. */
+export function throwBug(error: unknown): void {
+  if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+}
+
+/** The code of an error of the system or of Node, such as ENOENT; "" where it has none. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
 /** The sentence to show for whatever was thrown. */
 export function humanMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

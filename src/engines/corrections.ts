@@ -1,7 +1,7 @@
 /** Joining and splitting series by hand: kept in a text file that a team can share, see core/postings/corrections.ts. */
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { HumanError } from "../core/humanError";
+import { errorCode, HumanError } from "../core/humanError";
 import { visibleText } from "../core/mail/hiddenCharacters";
 import { versionLabel } from "../core/mail/subject";
 import {
@@ -142,7 +142,7 @@ async function readCorrections(source: string): Promise<CorrectionsRead> {
     const lineEnds = text.split("\n").length;
     return { ...file, isWhole: file.lines.length >= lineEnds - 1 };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     // The file is created with the first correction.
     if (code === "ENOENT") return { lines: [], corrections: [], problems: [], isWhole: true };
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return none("This file is not UTF-8 text, so its joins and splits are not used.");

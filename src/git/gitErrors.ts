@@ -1,5 +1,5 @@
 /** Says in one sentence for a person what went wrong with a git, a repository or a server. */
-import { HumanError, humanMessage } from "../core/humanError";
+import { HumanError, humanMessage, throwBug } from "../core/humanError";
 
 /** Thrown where a git that only reads fails. */
 export class GitFailure extends Error {
@@ -122,14 +122,24 @@ function errorLines(said: string): string[] {
 /** The oldest git with all the commands and options used here. */
 const oldestGit = [2, 31] as const;
 
-/** Says in one sentence what is wrong with reading a repository. */
+/** Says in one sentence what is wrong with reading a repository. Throws a bug of ours. */
 export function gitSentence(error: unknown): string {
+  throwBug(error);
   if (error instanceof HumanError) return error.message;
   const said = humanMessage(error);
   const other = otherThanDamage(said);
   if (other !== null) return other;
   if (damageWords.test(said)) return `The repository is damaged (${gitReason(said)}); run git fsck in it, or clone the archive again.`;
   return `Git could not read the repository (${gitReason(said)}).`;
+}
+
+/** Reads something of a repository; whatever is wrong with that is thrown as a `HumanError`. */
+export async function inWords<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new HumanError(gitSentence(error));
+  }
 }
 
 /** Whether a git failed because objects of the repository are damaged or missing, so that the other objects can still be read. */

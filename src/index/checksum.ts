@@ -5,6 +5,7 @@
 import { closeSync, openSync, read, readSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { throwBug } from "../core/humanError";
 import { DamagedIndex } from "./damage";
 
 /** The fields of the first page that SQLite itself counts up with each change, and the place of the checksum. */
@@ -53,46 +54,27 @@ export function assertSound(db: DatabaseSync, file: string): void {
  * @returns false if the file is certainly damaged
  */
 export async function verifySoon(file: string): Promise<boolean> {
-  const stamp = stampOf(file);
-  if (stamp === null || soundFiles.get(file) === stamp) return true;
-  const read = await readSums(file);
-  if (read === null) return true;
-  const { sum, said } = read;
-  // Earlier versions had no checksum; nobody opens their files.
-  if (said === 0 || !isAtRest(file) || stampOf(file) !== stamp) return true;
-  if (sum !== said) return false;
-  soundFiles.set(file, stamp);
+  try {
+    const stamp = fileStamp(file);
+    if (soundFiles.get(file) === stamp) return true;
+    const { sum, said } = await sumInPieces(descriptorOf(file));
+    // Earlier versions had no checksum; nobody opens their files.
+    if (said === 0 || !mayBeRead(file) || fileStamp(file) !== stamp) return true;
+    if (sum !== said) return false;
+    soundFiles.set(file, stamp);
+  } catch (error) {
+    throwBug(error);
+  }
   return true;
 }
 
-async function readSums(file: string): Promise<Sums | null> {
+/** Nobody may read between a write and its checksum; throws then. */
+function mayBeRead(file: string): boolean {
+  const db = new DatabaseSync(file, { readOnly: true });
   try {
-    return await sumInPieces(descriptorOf(file));
-  } catch {
-    return null;
-  }
-}
-
-function stampOf(file: string): string | null {
-  try {
-    return fileStamp(file);
-  } catch {
-    return null;
-  }
-}
-
-/** Whether nobody is in the middle of writing a file: nobody may read between a write and its checksum. */
-function isAtRest(file: string): boolean {
-  try {
-    const db = new DatabaseSync(file, { readOnly: true });
-    try {
-      storedSum(db);
-      return true;
-    } finally {
-      db.close();
-    }
-  } catch {
-    return false;
+    return storedSum(db) !== 0;
+  } finally {
+    db.close();
   }
 }
 
@@ -113,14 +95,22 @@ async function sumInPieces(fd: number): Promise<Sums> {
     });
   let [sum, at, said] = [0, 0, 0];
   for (let count = await next(at); count > 0; count = await next(at)) {
-    if (at === 0) {
-      said = count >= 72 ? piece.readInt32BE(68) : 0;
-      for (const [from, end] of uncounted) piece.fill(0, from, end);
-    }
-    sum = crc32(piece.subarray(0, count), sum);
+    if (at === 0) said = count >= 72 ? piece.readInt32BE(68) : 0;
+    sum = addPiece(sum, piece.subarray(0, count), at);
     at += count;
   }
-  return { sum: sum | 0 || 1, said };
+  return { sum: storable(sum), said };
+}
+
+/** The checksum with another piece of the file. */
+function addPiece(sum: number, piece: Buffer, at: number): number {
+  if (at === 0) for (const [from, end] of uncounted) piece.subarray(from, end).fill(0);
+  return crc32(piece, sum);
+}
+
+/** SQLite stores numbers of the header as signed 32 bits, and 0 says that there is none. */
+function storable(sum: number): number {
+  return sum | 0 || 1;
 }
 
 /** Stores the checksum of what was written. The connection must be the only one that may read or write. */
@@ -142,18 +132,15 @@ export function storedSum(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA application_id").get()?.["application_id"]);
 }
 
-/** SQLite stores numbers of the header as signed 32 bits. */
 function sumOf(file: string): number {
   const fd = descriptorOf(file);
   const piece = Buffer.allocUnsafe(pieceBytes);
-  let sum = 0;
-  let at = 0;
+  let [sum, at] = [0, 0];
   for (let read = readSync(fd, piece, 0, pieceBytes, at); read > 0; read = readSync(fd, piece, 0, pieceBytes, at)) {
-    if (at === 0) for (const [from, end] of uncounted) piece.fill(0, from, end);
-    sum = crc32(piece.subarray(0, read), sum);
+    sum = addPiece(sum, piece.subarray(0, read), at);
     at += read;
   }
-  return sum | 0 || 1;
+  return storable(sum);
 }
 
 function descriptorOf(file: string): number {

@@ -3,6 +3,8 @@
  * next.
  */
 
+import { errorCode } from "../core/humanError";
+
 /** Thrown where an index is not what was written. */
 export class DamagedIndex extends Error {
   override readonly name = "DamagedIndex";
@@ -34,10 +36,6 @@ function isSqlite(error: unknown, ...codes: readonly number[]): boolean {
   return code !== null && (codes.includes(code) || codes.includes(code & 0xff));
 }
 
-function nodeCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
 /**
  * Whether an error in reading an index tells of damage: a wrong checksum, broken pages found by SQLite, or a packed value that
  * cannot be unpacked.
@@ -45,7 +43,7 @@ function nodeCode(error: unknown): string {
 export function isDamage(error: unknown): boolean {
   if (error instanceof DamagedIndex) return true;
   if (sqliteCode(error) !== null) return isSqlite(error, sqlite.corrupt, sqlite.notADatabase, sqlite.shortRead, sqlite.readOnlyRollback);
-  const code = nodeCode(error);
+  const code = errorCode(error);
   // Numbers that lead out of a record meet Node's own bounds. A RangeError without a code is a bug of ours.
   return (error instanceof RangeError && code !== "") || /^Z_|^ZSTD_/i.test(code);
 }
@@ -63,12 +61,12 @@ export function isLocked(error: unknown): boolean {
 
 /** Whether the disk is full or failing. */
 export function isDiskFull(error: unknown): boolean {
-  return ["ENOSPC", "EDQUOT", "EFBIG"].includes(nodeCode(error)) || (isSqlite(error, sqlite.full, sqlite.ioError) && !isDamage(error));
+  return ["ENOSPC", "EDQUOT", "EFBIG"].includes(errorCode(error)) || (isSqlite(error, sqlite.full, sqlite.ioError) && !isDamage(error));
 }
 
 /** Whether the index or its folder cannot be written. */
 export function isNotWritable(error: unknown): boolean {
-  const code = nodeCode(error);
+  const code = errorCode(error);
   if (["EACCES", "EROFS", "EPERM", "ENOTDIR", "EISDIR", "EEXIST"].includes(code)) return true;
   // A folder cannot be made. A file that is absent anywhere else is a bug of ours.
   if (code === "ENOENT") return error instanceof Error && "syscall" in error && error.syscall === "mkdir";

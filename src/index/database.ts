@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { isArchiveKind } from "../sources/detect";
 import { type MailSource, mailSources, type SourceOptions } from "../sources/mailSource";
 import { assertSound, storedSum } from "./checksum";
-import { compress, decompress, type Dictionary } from "./componentFormat";
+import { compress, decompress, type Dictionary, type IndexEntry } from "./componentFormat";
 import { DamagedIndex, isDamage, isHalfWritten, isLocked } from "./damage";
 
 /** Goes up with every change of the tables, of the packed values, or of how series are made of mails. */
@@ -130,8 +130,25 @@ export function storeDictionary(db: DatabaseSync, dictionary: Dictionary): void 
   if (dictionary) db.prepare("INSERT INTO meta VALUES ('dictionary', ?)").run(compress(dictionary, null));
 }
 
-/** The repository, file or folder of an epoch; undefined if it is gone. */
-export function sourceOfEpoch(db: DatabaseSync, epoch: number, options: SourceOptions): MailSource | undefined {
+/** The repositories, files and folders that mails lie in, each with its mails; without those that are gone. */
+export function sourcesOf(
+  db: DatabaseSync,
+  mails: readonly IndexEntry[],
+  options: SourceOptions,
+): ReadonlyArray<readonly [MailSource, readonly IndexEntry[]]> {
+  const byEpoch = new Map<number, IndexEntry[]>();
+  for (const mail of mails) {
+    const known = byEpoch.get(mail.epoch);
+    if (known) known.push(mail);
+    else byEpoch.set(mail.epoch, [mail]);
+  }
+  return [...byEpoch].flatMap(([epoch, own]) => {
+    const source = sourceOfEpoch(db, epoch, options);
+    return source ? [[source, own] as const] : [];
+  });
+}
+
+function sourceOfEpoch(db: DatabaseSync, epoch: number, options: SourceOptions): MailSource | undefined {
   const row = db.prepare("SELECT path, kind, name FROM epoch JOIN archive ON archive.id = archive WHERE epoch.id = ?").get(epoch);
   const kind = String(row?.["kind"]);
   if (!row || !isArchiveKind(kind)) return undefined;

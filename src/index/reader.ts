@@ -23,7 +23,7 @@ import {
 } from "./assembling";
 import { assertSound } from "./checksum";
 import { type Dictionary, type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
-import { openForReading, readDictionary, readSourceNames, sourceOfEpoch } from "./database";
+import { openForReading, readDictionary, readSourceNames, sourcesOf } from "./database";
 import { keyHash } from "./hashes";
 import { type FoundDocument, searchDocuments } from "./searchQuery";
 
@@ -143,10 +143,10 @@ export class IndexReader {
     for (const { id, component } of rows) {
       // The table does not know revisions that were split off by hand, which are series too.
       const group = this.#components.corrected.has(Number(component)) ? this.#components.seriesOf(Number(component)) : null;
-      const slice = (group ?? [this.#components.find(Number(component), hexId(Number(id)))]).filter((one) => one && !given.has(one.id));
-      for (const one of slice) if (one) given.add(one.id);
-      const found = slice.filter((one) => one !== undefined);
-      if (found.length > 0) yield found;
+      const found = group ?? [this.#components.find(Number(component), hexId(Number(id)))];
+      const slice = found.flatMap((one) => (one && !given.has(one.id) ? [one] : []));
+      for (const one of slice) given.add(one.id);
+      if (slice.length > 0) yield slice;
     }
   }
 
@@ -269,29 +269,17 @@ export class IndexReader {
    * @param breathe awaited between the questions; once it says that the index is no longer wanted, no more mails are read
    */
   async mails(messageIds: readonly string[], breathe: () => Promise<boolean> = neverOver): Promise<Map<string, Uint8Array>> {
-    const byEpoch = new Map<number, IndexEntry[]>();
+    const wanted: IndexEntry[] = [];
     for (const messageId of messageIds) {
       if (await breathe()) return new Map();
       const entries = this.#entriesOf(messageId);
       const meant = entries.length > 1 ? copyMeant(entries.map(({ facts }) => facts)) : entries[0]?.facts;
-      const entry = entries.find(({ facts }) => facts === meant);
-      if (!entry) continue;
-      const known = byEpoch.get(entry.epoch);
-      if (known) known.push(entry);
-      else byEpoch.set(entry.epoch, [entry]);
+      wanted.push(...entries.filter(({ facts }) => facts === meant));
     }
     const found = new Map<string, Uint8Array>();
-    for (const [epoch, wanted] of byEpoch) {
-      await sourceOfEpoch(this.#db, epoch, this.#options)?.read(wanted, ({ facts }, bytes) =>
-        found.set(facts.messageId, Buffer.from(bytes)),
-      );
-    }
+    for (const [source, mails] of sourcesOf(this.#db, wanted, this.#options))
+      await source.read(mails, ({ facts }, bytes) => found.set(facts.messageId, Buffer.from(bytes)));
     return found;
-  }
-
-  /** One mail; null where it is gone. */
-  async mailBytes(messageId: string): Promise<Uint8Array | null> {
-    return (await this.mails([messageId])).get(messageId) ?? null;
   }
 
   #entriesOf(messageId: string): IndexEntry[] {

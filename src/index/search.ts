@@ -10,7 +10,7 @@ import { type Mail, readMail } from "../core/mail/mail";
 import { exactPatchTexts } from "../core/mail/patchMail";
 import { storeSum } from "./checksum";
 import { type IndexEntry, readComponent, type StoredComponent } from "./componentFormat";
-import { openForWriting, readDictionary, readSourceNames, sourceOfEpoch, takeWriterLock } from "./database";
+import { openForWriting, readDictionary, readSourceNames, sourcesOf, takeWriterLock } from "./database";
 import { columns } from "./searchQuery";
 
 /** How much of a cover letter is indexed; people seldom search for the rest of a longer one. */
@@ -128,13 +128,9 @@ interface SearchText {
 
 async function readTexts(db: DatabaseSync, entries: readonly IndexEntry[], git: string | undefined): Promise<Map<string, SearchText>> {
   const texts = new Map<string, SearchText>();
-  const byEpoch = new Map<number, IndexEntry[]>();
-  for (const entry of entries) byEpoch.set(entry.epoch, [...(byEpoch.get(entry.epoch) ?? []), entry]);
-  for (const [epoch, mails] of byEpoch) {
+  for (const [source, mails] of sourcesOf(db, entries, { git })) {
     try {
-      await sourceOfEpoch(db, epoch, { git })?.read(mails, ({ oid, facts }, bytes) => {
-        texts.set(oid, searchText(readMail(bytes), facts.kind === "patch"));
-      });
+      await source.read(mails, ({ oid, facts }, bytes) => void texts.set(oid, searchText(readMail(bytes), facts.kind === "patch")));
     } catch {
       // An archive cannot be read just now, so its letters are found only by their titles.
     }

@@ -1,5 +1,5 @@
 /** Digests on disk: a file, or a folder of files. */
-import { closeSync, createReadStream, openSync, readdir, readFile, readFileSync, readSync, stat, type Stats, statSync } from "node:fs";
+import { createReadStream, readdir, readFile, readFileSync, stat, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type Digest, parseDigest } from "../core/digest/digest";
@@ -7,6 +7,7 @@ import type { NamedDigest } from "../core/digest/digestPostings";
 import { decodeText, looksBinary } from "../core/mail/charset";
 import type { Problem } from "../core/series/series";
 import { beginningBytes, knownFileSentence, unknownFileSentence, unreadableSentence } from "./fileKind";
+import { firstBytes } from "./packed";
 
 interface DigestsRead {
   readonly digests: readonly NamedDigest[];
@@ -121,7 +122,7 @@ async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Dig
   const problem = (message: string): { digest: null; problems: Problem[] } => ({ digest: null, problems: [{ source: path, message }] });
   if (!stats.isFile() && !stats.isFIFO()) return problem("This is neither a file nor a folder; give a digest, a mailbox or an archive.");
   const bytes = stats.size > largestDigest ? null : stats.isFile() ? await readBytes(path, stats) : await readPipe(path);
-  const known = bytes || !stats.isFile() ? null : knownFileSentence(readBeginning(path));
+  const known = bytes || !stats.isFile() ? null : knownFileSentence(firstBytes(path, beginningBytes));
   if (known !== null) return problem(known);
   if (!bytes) return problem(`The file is larger than the ${largestDigest / 1024 / 1024} MB limit for digests.`);
   if (looksBinary(bytes)) return problem(unknownFileSentence(bytes));
@@ -131,16 +132,6 @@ async function readDigestFile(path: string, stats: Stats): Promise<{ digest: Dig
   // Only a file that was meant as a digest is reported for not being one.
   if (!digest && !/^\s*From \S+ to |mailing list update/.test(text.slice(0, 1000))) return problem(unknownFileSentence(bytes));
   return { digest, problems: problems.map((message) => ({ source: path, message })) };
-}
-
-function readBeginning(path: string): Uint8Array {
-  const bytes = Buffer.alloc(beginningBytes);
-  const fd = openSync(path, "r");
-  try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, beginningBytes, 0));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function readBytes(path: string, { size }: Stats): Uint8Array | Promise<Uint8Array> {

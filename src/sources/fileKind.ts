@@ -1,6 +1,6 @@
 /** What a file is, told from its first bytes, and the sentence for one that cannot be read. */
 import { basename } from "node:path";
-import { humanMessage } from "../core/humanError";
+import { errorCode, humanMessage } from "../core/humanError";
 import { looksBinary } from "../core/mail/charset";
 
 /** What can be in a file. */
@@ -66,7 +66,7 @@ export const beginningBytes = 1024;
 
 /** What went wrong with reading a file or folder, as a sentence. */
 export function unreadableSentence(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "ENOENT") return "There is no such file or folder; check its name.";
   if (code === "EACCES" || code === "EPERM") return "You have no permission to read it; change its mode or choose another one.";
   if (code === "ENOTDIR") return "Part of the path is not a folder; check its name.";

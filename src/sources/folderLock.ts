@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { errorCode } from "../core/humanError";
 
 interface FolderLock {
   release(): void;
@@ -36,7 +37,7 @@ function write(file: string, text: string): boolean {
     writeFileSync(file, text, { flag: "wx" });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
 }
@@ -90,6 +91,6 @@ function isDead(file: string, text: string): boolean {
     return false;
   } catch (error) {
     // A process that may not be signalled (EPERM) lives, and a text that is not whole yet is being written.
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
+    return errorCode(error) === "ESRCH";
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { HumanError } from "../core/humanError";
+import { errorCode, HumanError, humanMessage, throwBug } from "../core/humanError";
 import { readMbox as cutMbox, MboxCutter } from "../core/mail/mbox";
 import { type MailFileKind, mailNames, probeBytes } from "./detect";
 import { bareDiffSentence, kindOfText } from "./fileKind";
@@ -83,28 +83,23 @@ export async function readMailFile(kind: MailFileKind, path: string, sink: MailF
       else readSingle(file, name, sink);
       await sink.breathe?.();
     } catch (error) {
-      // A bug of ours must not look like a file that cannot be read.
-      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      throwBug(error);
       // A mail that was moved or deleted after the listing is no fault; the next look finds where it went.
-      if (name !== "" && isGone(error)) continue;
+      if (name !== "" && errorCode(error) === "ENOENT") continue;
       sink.problem(`The file ${name || path} could not be read (${readFailure(error)}).`);
     }
   }
   if (bare.length > 0) sink.problem(bareDiffSentence(bare));
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
 /** Says, as the end of a sentence, why a file or folder could not be read. */
 function readFailure(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "EACCES" || code === "EPERM") return "you have no permission";
   if (code === "ENOENT") return "it is no longer there";
   if (code === "ERR_BUFFER_TOO_LARGE") return `it unpacks to more than the ${megabytes(fileLimits.mail)} MB limit for mails`;
-  if (typeof code === "string" && code.startsWith("Z_")) return "the packed data is damaged or cut off";
-  return error instanceof Error ? error.message : String(error);
+  if (isUnpacking(error)) return "the packed data is damaged or cut off";
+  return humanMessage(error);
 }
 
 /** A folder's .mbox holds many mails. A .patch of `git format-patch` begins with a separator too and may hold several. */
@@ -180,7 +175,7 @@ async function readMboxFile(file: string, name: string, sink: MailFileSink): Pro
 }
 
 function isUnpacking(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+  return errorCode(error).startsWith("Z_");
 }
 
 /**
@@ -213,8 +208,7 @@ export async function readSpots(path: string, spots: Iterable<string>, take: (sp
       if (isPacked(file)) await readPackedPieces(file, wanted, taken);
       else readPieces(file, wanted, taken);
     } catch (error) {
-      // A bug of ours must not look like a file that is gone.
-      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      throwBug(error);
     }
   }
 }

@@ -10,7 +10,7 @@ import { sentDate } from "../core/postings/mailFacts";
 import { readWrittenDate, type TimeSpan, type WrittenDate } from "../core/series/writtenDate";
 import { fetchBlobs } from "../git/catFile";
 import { archiveGit, type ReadGit } from "../git/git";
-import { gitSentence } from "../git/gitErrors";
+import { inWords } from "../git/gitErrors";
 import { latestArrival, receivedDate } from "./arrival";
 import type { ArchiveKind, MailFileKind } from "./detect";
 import { readMailFile } from "./mailFiles";
@@ -35,9 +35,10 @@ const day = 24 * 60 * 60 * 1000;
  */
 export async function readRange(path: string, kind: ArchiveKind, ends: RangeEnds, options: RangeOptions = {}): Promise<ReadRange> {
   if (kind !== "public-inbox") return rangeOfMailFile(kind, path, ends, options);
-  return saying(async () => {
+  return inWords(async () => {
     const epochs = epochsWithMail(path);
-    const found = await endsOfArchive(ends, epochs, archiveGit(options.git), () => newestOf(epochs, options));
+    const commitOf = (text: string): Promise<RangeEnd | null> => findCommit(text, epochs, archiveGit(options.git));
+    const found = await findEnds(ends, () => newestOf(epochs, options), commitOf);
     return readRangeOfEpochs(epochs, found, options);
   });
 }
@@ -47,17 +48,7 @@ export async function readRange(path: string, kind: ArchiveKind, ends: RangeEnds
  * cannot be read.
  */
 export async function newestMail(path: string, kind: ArchiveKind, options: RangeOptions = {}): Promise<number> {
-  return kind === "public-inbox" ? saying(() => newestOf(epochsWithMail(path), options)) : newestOfFile(kind, path, options);
-}
-
-async function saying<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    // A bug of ours must not look like a broken archive.
-    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-    throw new HumanError(gitSentence(error));
-  }
+  return kind === "public-inbox" ? inWords(() => newestOf(epochsWithMail(path), options)) : newestOfFile(kind, path, options);
 }
 
 function epochsWithMail(path: string): readonly Epoch[] {
@@ -138,7 +129,7 @@ function endOf(added: readonly RangeCommit[], ends: FoundEnds, dates: ReadonlyMa
 
 /** The same for mail files, whose ends can only be dates. */
 async function rangeOfMailFile(kind: MailFileKind, path: string, ends: RangeEnds, options: RangeOptions): Promise<ReadRange> {
-  const found = await endsOfMailFile(ends, () => newestOfFile(kind, path, options));
+  const found = await findEnds(ends, () => newestOfFile(kind, path, options), null);
   const mails: Array<{ readonly mail: RangeMail; readonly date: number }> = [];
   const dates: number[] = [];
   const problems: string[] = [];
@@ -189,10 +180,7 @@ async function newestOf(epochs: readonly Epoch[], { git, breathe }: RangeOptions
     while (commits.length > 0) {
       const slice = commits.splice(0, sliceMails);
       if (slice.every(({ time }) => time + day < newest)) return newest;
-      const blobs = await fetchBlobs(epoch.folder, [...new Set(slice.flatMap(({ mail }) => mail ?? []))], {
-        binary: git,
-        largest: mailLimits.bytes,
-      });
+      const blobs = await blobsOf(slice, epoch.folder, git);
       for (const { mail, time } of slice) {
         const bytes = blobs.get(mail ?? "");
         if (bytes) newest = Math.max(newest, dateInArchive(bytes, readFields(bytes), time));
@@ -201,6 +189,10 @@ async function newestOf(epochs: readonly Epoch[], { git, breathe }: RangeOptions
     }
   }
   return newest;
+}
+
+function blobsOf(commits: readonly RangeCommit[], folder: string, binary: string | undefined): Promise<Map<string, Buffer>> {
+  return fetchBlobs(folder, [...new Set(commits.flatMap(({ mail }) => mail ?? []))], { binary, largest: mailLimits.bytes });
 }
 
 interface MailsRead {
@@ -224,10 +216,7 @@ async function readSlices(
     let end = start;
     while (end < commits.length && end - start < sliceMails && commits[end]?.epoch === epoch) end++;
     const slice = commits.slice(start, end);
-    const blobs = await fetchBlobs(epochs[epoch]?.folder ?? "", [...new Set(slice.flatMap(({ mail }) => mail ?? []))], {
-      binary: git,
-      largest: mailLimits.bytes,
-    });
+    const blobs = await blobsOf(slice, epochs[epoch]?.folder ?? "", git);
     for (const { id, mail: oid, time } of slice) {
       if (oid === null) continue;
       const bytes = blobs.get(oid);
@@ -307,27 +296,21 @@ interface FoundEnds {
 /** The moment that relative dates count from; it is looked for only if one is given. */
 type Now = () => Promise<number>;
 
-/** Finds the ends of a range of an archive. Throws a `HumanError` for an end that is neither a commit of it nor a date. */
-async function endsOfArchive(ends: RangeEnds, epochs: readonly Epoch[], run: ReadGit, now: Now): Promise<FoundEnds> {
+/**
+ * Finds the ends of a range. Throws a `HumanError` for an end that is neither a commit nor a date.
+ *
+ * @param commitOf finds a commit of the archive; null for mail files, which have none
+ */
+async function findEnds(ends: RangeEnds, now: Now, commitOf: ((text: string) => Promise<RangeEnd | null>) | null): Promise<FoundEnds> {
   const find = async (text: string | null): Promise<RangeEnd | null> => {
     if (text === null) return null;
     const date = readWrittenDate(text);
     // A text that may be the name of a commit or a date, such as 20261001, is the commit if that exists.
-    const commit = date && !/^[0-9a-f]{4,64}$/i.test(text) ? null : await findCommit(text, epochs, run);
+    const commit = date && !/^[0-9a-f]{4,64}$/i.test(text) ? null : await commitOf?.(text);
     if (commit) return commit;
     if (date) return dateEnd(date, ends, now);
-    throw new HumanError(`“${text}” is neither a commit of this archive nor a date such as 2026-10-01 or 2.weeks.ago.`);
-  };
-  return { from: await find(ends.from), to: await find(ends.to) };
-}
-
-/** The same for mail files, which have no commits. */
-async function endsOfMailFile(ends: RangeEnds, now: Now): Promise<FoundEnds> {
-  const find = async (text: string | null): Promise<RangeEnd | null> => {
-    const date = text === null ? null : readWrittenDate(text);
-    if (date) return dateEnd(date, ends, now);
-    if (text === null) return null;
-    throw new HumanError(`“${text}” is not a date; this source has no commits, so give a date such as 2026-10-01 or 2.weeks.ago.`);
+    const what = commitOf ? "neither a commit of this archive nor a date" : "not a date; this source has no commits, so give a date";
+    throw new HumanError(`“${text}” is ${what} such as 2026-10-01 or 2.weeks.ago.`);
   };
   return { from: await find(ends.from), to: await find(ends.to) };
 }

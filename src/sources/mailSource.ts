@@ -2,12 +2,11 @@
  * One repository of a public-inbox archive, or one file or folder of mail, behind the questions an index asks of it. The caller
  * knows neither which of them it is nor anything of git.
  */
-import { HumanError } from "../core/humanError";
 import { mailLimits } from "../core/mail/header";
 import { mostProblems } from "../core/series/problems";
 import { type Blob, type CatFile, readBlobs, startReading, streamBlobs } from "../git/catFile";
 import { archiveGit, type ReadGit } from "../git/git";
-import { damageSentence, gitSentence, isDamagedRepository } from "../git/gitErrors";
+import { damageSentence, gitSentence, inWords, isDamagedRepository } from "../git/gitErrors";
 import { receivedDate } from "./arrival";
 import { blobId } from "./blobId";
 import type { ArchiveKind, MailFileKind } from "./detect";
@@ -97,20 +96,6 @@ export function mailSources(path: string, kind: ArchiveKind, options: SourceOpti
 /** The cursor of a source that was not read to its end. */
 const unreadCursor = "";
 
-/** Says what is wrong with a source. A bug of ours must not look like a broken archive. */
-function sentenceOf(error: unknown): string {
-  if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-  return gitSentence(error);
-}
-
-async function human<T>(run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw new HumanError(sentenceOf(error));
-  }
-}
-
 // Mail in files.
 
 function mailFileSource(path: string, kind: MailFileKind): MailSource {
@@ -158,7 +143,7 @@ async function readFiles(
       },
     });
   } catch (error) {
-    return { cursor: unreadCursor, removed: new Set(), problems: [...problems.noted, sentenceOf(error)] };
+    return { cursor: unreadCursor, removed: new Set(), problems: [...problems.noted, gitSentence(error)] };
   }
   return { cursor, removed, problems: problems.noted };
 }
@@ -180,7 +165,7 @@ function epochSource(epoch: Epoch, options: SourceOptions): MailSource {
     name,
     folder,
     async changes(before, known) {
-      const cursor = await human(() => cursorOf(epoch, before));
+      const cursor = await inWords(() => cursorOf(epoch, before));
       if (cursor === null || cursor === before) return null;
       const difference = await differenceOf(epoch, cursor, before, known, options);
       return {
@@ -248,7 +233,7 @@ async function differenceOf(
     if (changes) return { add: [...changes.added.keys()], committed: changes.added, removed: changes.removed, reader, damage: null };
     reader.close();
   }
-  const { oids, committed, damage, removed } = await human(() => listMails(run, epoch, head, git));
+  const { oids, committed, damage, removed } = await inWords(() => listMails(run, epoch, head, git));
   if (before === undefined) return { add: oids, committed, removed: new Set(), reader: null, damage };
   // The history was rewritten or deepened, or was not read completely. Mails that were read and are not in the new history go,
   // and mails that were not read come. An unstamped mail may have come at another time in this history.
@@ -303,7 +288,7 @@ async function readEpoch(
       await streamBlobs(epoch.folder, undated, bulk, take(times, true));
     }
   } catch (error) {
-    return { cursor: unreadCursor, removed, problems: [...problems.noted, sentenceOf(error)] };
+    return { cursor: unreadCursor, removed, problems: [...problems.noted, gitSentence(error)] };
   }
   return { cursor: isIncomplete ? incompleteCursor(cursor, epoch.folder) : cursor, removed, problems: problems.noted };
 }

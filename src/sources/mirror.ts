@@ -9,7 +9,7 @@ import type { Problem } from "../core/series/series";
 import { fetchingGit, type FetchingOptions } from "../git/git";
 import { isNotFound, isNothingInWindow, isWholeOnly, remoteFailure } from "../git/gitErrors";
 import { takeFolderLock } from "./folderLock";
-import { findEpochs, isBareRepository, readHead } from "./publicInbox";
+import { boundaryStamp, findEpochs, isBareRepository, readHead } from "./publicInbox";
 import { findRemoteEpochs, parseRemote, type RemoteAddress, type RemoteEpoch, remoteFolder } from "./remoteEpochs";
 
 export interface RemoteOptions {
@@ -84,7 +84,7 @@ function failureOf(error: unknown, url: string): string {
 
 function archiveStamp(folder: string): string {
   return findEpochs(folder)
-    .map((epoch) => `${epoch.name} ${mirrorStamp(epoch)}`)
+    .map(({ name, folder: epoch }) => `${name} ${readHead(epoch) ?? ""} ${boundaryStamp(epoch) ?? ""}`)
     .join("\n");
 }
 
@@ -168,7 +168,7 @@ async function syncEpoch(
   keep: (known: MirroredEpoch) => void,
 ): Promise<void> {
   const isThere = isMirrored(mirror);
-  const isWhole = isThere && !isShallow(mirror);
+  const isWhole = isThere && !isShallow(mirror.folder);
   const isUnchanged = fingerprint !== null && known?.fingerprint === fingerprint;
   const reached = isWhole ? null : isThere ? (known?.since ?? undefined) : undefined;
   const isDeep = isWhole || (isThere && reachesTo(reached, wanted));
@@ -218,17 +218,8 @@ function isMirrored({ folder }: Pick<EpochMirror, "folder">): boolean {
 }
 
 /** Whether mails older than the oldest here were left out. */
-function isShallow({ folder }: Pick<EpochMirror, "folder">): boolean {
-  return existsSync(join(folder, "shallow"));
-}
-
-/** Changes when an epoch was fetched or deepened. */
-function mirrorStamp({ folder }: Pick<EpochMirror, "folder">): string {
-  try {
-    return `${readHead(folder) ?? ""} ${isShallow({ folder }) ? readFileSync(join(folder, "shallow"), "latin1") : ""}`;
-  } catch {
-    return "";
-  }
+function isShallow(folder: string): boolean {
+  return boundaryStamp(folder) !== null;
 }
 
 /**
@@ -302,7 +293,7 @@ async function dropRewritten(git: ReturnType<typeof fetchingGit>, before: string
 /** A complete repository stays complete: git would forget the rest if it were asked for a part. */
 function depthOption(place: string, depth: Depth): string[] {
   if (depth === "newest") return ["--depth=1"];
-  const shallow = existsSync(join(place, "shallow"));
+  const shallow = isShallow(place);
   if (depth.since === null) return shallow ? ["--unshallow"] : [];
   return shallow || readHead(place) === null ? [`--shallow-since=${new Date(depth.since * 1000).toISOString()}`] : [];
 }

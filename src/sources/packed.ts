@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { createGunzip, gunzipSync } from "node:zlib";
-import { HumanError } from "../core/humanError";
+import { errorCode, HumanError } from "../core/humanError";
 
 type Packing = "gzip" | "xz" | "bzip2" | "zstd";
 
@@ -46,11 +46,11 @@ export function beginningOf(file: string, length: number): Buffer | null {
     stdio: ["ignore", "pipe", "ignore"],
   });
   // Output beyond the requested bytes is an error too, but not one of ours.
-  const isAbsent = error !== undefined && "code" in error && error.code === "ENOENT";
-  return isAbsent ? null : stdout.subarray(0, length);
+  return errorCode(error) === "ENOENT" ? null : stdout.subarray(0, length);
 }
 
-function firstBytes(file: string, length: number): Buffer {
+/** The beginning of a file as it lies there. */
+export function firstBytes(file: string, length: number): Buffer {
   const fd = openSync(file, "r");
   try {
     const bytes = Buffer.alloc(length);

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { HumanError } from "../core/humanError";
+import { errorCode, HumanError } from "../core/humanError";
 import { findObjects, listCommits, listObjects } from "../git/catFile";
 import type { ReadGit } from "../git/git";
 import { damageSentence, GitFailure, isDamagedRepository } from "../git/gitErrors";
@@ -69,7 +69,7 @@ function isEpoch(folder: string): boolean {
 }
 
 function isDenied(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+  return ["EACCES", "EPERM"].includes(errorCode(error));
 }
 
 const objectId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
@@ -133,16 +133,10 @@ export async function listMails(run: ReadGit, epoch: Epoch, head: string, binary
     if (!isDamagedRepository(error)) throw error;
     return await salvageMails(epoch, blobs, error, binary);
   }
-  // Git reads twice as fast in pack order as in the order of the history.
-  const packed = blobs.filter((oid) => added.has(oid));
-  const missing = packed.length < added.size ? [...added.keys()].filter(notIn(packed)) : [];
   if (added.size === 0) throw new HumanError("This repository is not a mail archive: no commit in it adds a mail as public-inbox does.");
-  return { oids: [...packed, ...missing], committed: added, damage: null, removed: null };
-}
-
-function notIn(list: readonly string[]): (oid: string) => boolean {
-  const known = new Set(list);
-  return (oid) => !known.has(oid);
+  // Git reads twice as fast in pack order as in the order of the history. What is missing comes last.
+  const oids = new Set([...blobs.filter((oid) => added.has(oid)), ...added.keys()]);
+  return { oids: [...oids], committed: added, damage: null, removed: null };
 }
 
 /**

@@ -44,11 +44,11 @@ async function listedEpochs({ archive, given }: RemoteAddress, { git, now }: Ask
   const path = archive.pathname.replace(/\/$/, "");
   const limits = { signal: git.signal, seconds: Math.min(manifestSeconds, git.seconds) };
   const own = await downloadManifest(new URL(`${path}/manifest.js.gz`, archive).href, limits);
-  if (own === "unreachable") return [];
-  const epochs = own === "absent" ? [] : epochsInManifest(own.text, path, { exact: false, now });
+  if (own === null) return [];
+  const epochs = epochsInManifest(own, path, { exact: false, now });
   if (epochs.length > 0 || path === "") return epochs;
   const whole = await downloadManifest(new URL("/manifest.js.gz", archive).href, limits);
-  return typeof whole === "string" ? [] : epochsInManifest(whole.text, path, { exact: true, now });
+  return epochsInManifest(whole ?? "", path, { exact: true, now });
 }
 
 function urlsOf({ archive, epoch, given }: RemoteAddress, number: number): string[] {
@@ -166,33 +166,25 @@ interface ManifestOptions {
   readonly seconds: number;
 }
 
-interface ManifestText {
-  readonly text: string;
-}
-
 /**
- * Downloads the text of a manifest: `absent` if the server has none, `unreachable` if it could not be asked; git, with its own
- * proxy and certificates, may then be luckier. Throws a `HumanError` for a server that hangs, and the signal's reason.
+ * Downloads the text of a manifest: "" if the server has none, null if it could not be asked; git, with its own proxy and
+ * certificates, may then be luckier. Throws a `HumanError` for a server that hangs, and the signal's reason.
  */
-export async function downloadManifest(
-  url: string,
-  { signal, seconds }: ManifestOptions,
-): Promise<ManifestText | "absent" | "unreachable"> {
+export async function downloadManifest(url: string, { signal, seconds }: ManifestOptions): Promise<string | null> {
   const limit = AbortSignal.timeout(seconds * 1000);
   try {
     const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, limit]) : limit, headers: { accept: "*/*" } });
     const isSafe = !url.startsWith("https:") || response.url.startsWith("https:");
     if (!response.ok || !response.body || !isSafe) {
       await response.body?.cancel();
-      return "absent";
+      return "";
     }
     const bytes = await readBounded(response.body);
-    const text = bytes && (await unpack(bytes));
-    return text === null ? "absent" : { text };
+    return bytes ? await unpack(bytes) : "";
   } catch (error) {
     if (signal?.aborted) throw error;
     if (limit.aborted) throw new HumanError(`The server ${new URL(url).host} does not answer; try again later.`);
-    return "unreachable";
+    return null;
   }
 }
 
@@ -213,13 +205,13 @@ async function readBounded(body: ReadableStream<Uint8Array>): Promise<Buffer | n
   }
 }
 
-async function unpack(bytes: Buffer): Promise<string | null> {
+async function unpack(bytes: Buffer): Promise<string> {
   // A server that names gzip as the encoding has it unpacked by then.
   if (!isGzip(bytes)) return bytes.toString("utf8");
   try {
     return (await promisify(gunzip)(bytes, { maxOutputLength: mostText })).toString("utf8");
   } catch {
-    return null;
+    return "";
   }
 }
 

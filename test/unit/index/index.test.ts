@@ -88,8 +88,8 @@ suite("index of a public-inbox archive", () => {
     const reader = openIndex(db);
     assert.ok(reader);
     const plan = plans[10]!;
-    assert.deepEqual(Buffer.from((await reader.mailBytes(messageIdOf(seed, plan)))!), makeMail(seed, plan));
-    assert.equal(await reader.mailBytes("no.such@mail.example.org"), null);
+    const id = messageIdOf(seed, plan);
+    assert.deepEqual(await reader.mails([id, "no.such@mail.example.org"]), new Map([[id, makeMail(seed, plan)]]));
     reader.close();
   });
 

@@ -26,8 +26,7 @@ suite("a remote archive that grows", function () {
     const fresh = join(folder, "growing-fresh.db");
     rmSync(fresh, { force: true });
     await buildIndex([mirror], fresh);
-    assert.deepEqual(openIndex(file)?.counts, openIndex(fresh)?.counts);
-    assert(dumpIndex(file).includes('integrity ["ok"]'));
+    assert.deepEqual(dumpIndex(file), dumpIndex(fresh));
     return `${changed ? "" : "un"}changed: ${inWords(mirror)}, ${openIndex(file)?.counts.mails ?? 0} mails`;
   };
 
