@@ -1,14 +1,13 @@
 /** Compares two revisions of a series: which patch became which, and what changed in its diff, its message and the cover letter. */
-import { parseDiffstat } from "../diff/diffstat";
 import { longestAscending } from "../lines/lineDiff";
 import { isSameAuthor } from "../mail/author";
 import type { Mail } from "../mail/mail";
-import { readPatchBody } from "../mail/mailinfo";
-import { parseShortlog } from "../mail/shortlog";
 import { versionLabel } from "../mail/subject";
 import { textsOfRevision } from "../series/revisionTexts";
 import type { Patch, Revision } from "../series/series";
+import { finished, type Steps } from "../steps";
 import { type ComparedPatch, comparedPatches, differenceOf } from "./comparedPatch";
+import { bareLetter } from "./coverLetter";
 import type { FileInterdiff } from "./interdiff";
 import { pairPatches, type PatchGroup } from "./pairPatches";
 import { type TextChange, textChange, type TextChangeLine } from "./textChange";
@@ -18,6 +17,9 @@ import { type TextChange, textChange, type TextChangeLine } from "./textChange";
  * with another change is `changed`, wherever it is. `unknown` means that nobody can tell, since a diff or a patch is missing.
  */
 export type PairState = "unchanged" | "moved" | "changed" | "new" | "dropped" | "split" | "squashed" | "unknown";
+
+/** What became of the cover letter; `unknown` where the text of one is not known. */
+export type LetterState = Extract<PairState, "unchanged" | "changed" | "new" | "dropped" | "unknown">;
 
 export interface ComparedPair {
   readonly from: Patch | null;
@@ -45,6 +47,8 @@ export interface Comparison {
   readonly pairs: readonly ComparedPair[];
   /** What changed in the cover letter, without shortlog and diffstat. */
   readonly cover: TextChange;
+  /** Null where neither revision has a cover letter. */
+  readonly letter: LetterState | null;
   /** What could not be compared, one sentence each. */
   readonly problems: readonly string[];
 }
@@ -59,45 +63,73 @@ const messageContext = 1;
  * @param mails those of both revisions, see `mailIdsOf`
  */
 export function compareRevisions(from: Revision, to: Revision, mails: ReadonlyMap<string, Mail>): Comparison {
-  const before = comparedPatches(from, mails);
-  const after = comparedPatches(to, mails);
-  const pairs = pairPatches(before, after).flatMap((group) => pairsOfGroup(group, before, after));
+  return finished(compareRead(finished(readRevision(from, mails)), finished(readRevision(to, mails))));
+}
+
+/**
+ * Compares each revision with the one before it, in steps.
+ *
+ * @param revisions oldest first
+ * @param mails those of all of them
+ */
+export function* compareEach(revisions: readonly Revision[], mails: ReadonlyMap<string, Mail>): Steps<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  let before: ReadRevision | null = null;
+  for (const revision of revisions) {
+    const read: ReadRevision = yield* readRevision(revision, mails);
+    if (before) comparisons.push(yield* compareRead(before, read));
+    before = read;
+  }
+  return comparisons;
+}
+
+/** A revision with what is compared of it. */
+interface ReadRevision {
+  readonly revision: Revision;
+  readonly patches: readonly ComparedPatch[];
+  /** Its cover letter; null where the text is not known, and "" where there is none. */
+  readonly letter: string | null;
+}
+
+function* readRevision(revision: Revision, mails: ReadonlyMap<string, Mail>): Steps<ReadRevision> {
+  return { revision, patches: yield* comparedPatches(revision, mails), letter: letterOf(revision, mails) };
+}
+
+function letterOf(revision: Revision, mails: ReadonlyMap<string, Mail>): string | null {
+  if (!revision.cover) return "";
+  const { cover } = textsOfRevision(revision, mails);
+  return cover === null ? null : bareLetter(cover);
+}
+
+function* compareRead(before: ReadRevision, after: ReadRevision): Steps<Comparison> {
+  const pairs: PlacedPair[] = [];
+  for (const group of yield* pairPatches(before.patches, after.patches)) {
+    yield;
+    pairs.push(...pairsOfGroup(group, before.patches, after.patches));
+  }
   markReordered(pairs);
-  markUnknown(pairs, from, to);
+  markUnknown(pairs, before.revision, after.revision);
+  yield;
+  const cover = textChange(before.letter ?? "", after.letter ?? "", coverContext);
   return {
-    from,
-    to,
+    from: before.revision,
+    to: after.revision,
     pairs: inReadingOrder(pairs).map(withoutPlaces),
-    cover: textChange(letterOf(from, mails), letterOf(to, mails), coverContext),
-    problems: [...problemsOf(from, before), ...problemsOf(to, after)],
+    cover,
+    letter: letterState(before, after, cover),
+    problems: [...problemsOf(before), ...problemsOf(after)],
   };
 }
 
-/** Lines that git prints below a diffstat for files that came, went or moved. */
-const summaryLines = /(?:\n (?:create|delete) mode \d{6} .*|\n (?:rename|copy) .* \(\d{1,3}%\)|\n mode change .*)*/y;
-
-/** A cover letter without the parts that are generated for each revision: shortlog, diffstat and signature. */
-function letterOf(revision: Revision, mails: ReadonlyMap<string, Mail>): string {
-  const whole = textsOfRevision(revision, mails).cover ?? "";
-  const letter = whole.slice(0, readPatchBody(whole).signatureStart);
-  const ranges: Array<{ readonly start: number; readonly end: number }> = [];
-  const shortlog = parseShortlog(letter);
-  if (shortlog) ranges.push(shortlog);
-  const diffstat = parseDiffstat(letter);
-  if (diffstat) {
-    summaryLines.lastIndex = diffstat.end;
-    ranges.push({ start: diffstat.start, end: diffstat.end + (summaryLines.exec(letter)?.[0].length ?? 0) });
-  }
-  let [text, at] = ["", 0];
-  for (const { start, end } of ranges.sort((first, second) => first.start - second.start)) {
-    text += letter.slice(at, Math.max(at, start));
-    at = Math.max(at, end);
-  }
-  return (text + letter.slice(at)).replace(/\n{3,}/g, "\n\n");
+function letterState(before: ReadRevision, after: ReadRevision, cover: TextChange): LetterState | null {
+  const [old, now] = [before.revision.cover, after.revision.cover];
+  if (!old || !now) return now ? "new" : old ? "dropped" : null;
+  if (before.letter === null || after.letter === null) return "unknown";
+  return cover.length > 0 ? "changed" : "unchanged";
 }
 
 /** A sentence for what a revision lacks. */
-function problemsOf(revision: Revision, patches: readonly ComparedPatch[]): string[] {
+function problemsOf({ revision, patches }: ReadRevision): string[] {
   const { missing, version, point = 0 } = revision;
   const label = versionLabel(version, point);
   const bare = patches.filter(({ files }) => files === null).map(({ patch, title }) => patch.index ?? `“${title}”`);

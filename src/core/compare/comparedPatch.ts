@@ -5,6 +5,7 @@ import { readPatchBody } from "../mail/mailinfo";
 import { parseTrailers } from "../mail/trailers";
 import { placesInMails, textsOfPatches } from "../series/revisionTexts";
 import type { Patch, Revision } from "../series/series";
+import type { Steps } from "../steps";
 import { type FileInterdiff, interdiff } from "./interdiff";
 import { type ChangedFile, joinedChanges, readChange, wholeKey } from "./patchChange";
 
@@ -19,24 +20,27 @@ export interface ComparedPatch {
   readonly files: readonly ChangedFile[] | null;
 }
 
-/** The patches of a revision, in its order, with their compared parts. */
-export function comparedPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): ComparedPatch[] {
+/** The patches of a revision, in its order, with their compared parts; in steps. */
+export function* comparedPatches(revision: Revision, mails: ReadonlyMap<string, Mail>): Steps<ComparedPatch[]> {
   const texts = textsOfPatches(revision, mails);
   const places = placesInMails(revision);
-  return revision.patches.map((patch, at) => {
+  const compared: ComparedPatch[] = [];
+  for (const [at, patch] of revision.patches.entries()) {
+    yield;
     const text = texts[at] ?? null;
     const body = text === null ? null : readPatchBody(text);
     const change = text ?? patch.diff;
     const files = change === null ? [] : readChange(change);
-    return {
+    compared.push({
       patch,
       title: patch.title,
       author: patch.author,
       mail: patch.messageId === null ? null : `${patch.messageId} ${places[at] ?? 0}`,
       ...messageParts(body?.message ?? patch.message ?? ""),
       files: files.length > 0 ? files : null,
-    };
-  });
+    });
+  }
+  return compared;
 }
 
 function messageParts(message: string): Pick<ComparedPatch, "message" | "trailers"> {

@@ -26,7 +26,7 @@ export interface FileInterdiff {
   readonly fromPath?: string;
   /** Which revision changes the file: only the older one, only the newer one, or both. */
   readonly side: ComparedSide;
-  /** Lines about the file itself, such as `new file mode 100644`, that only one of the two diffs has. */
+  /** Lines about the file itself, such as `new file mode 100644`. */
   readonly header: ReadonlyArray<{ readonly side: ComparedSide; readonly text: string }>;
   readonly hunks: readonly InterdiffHunk[];
 }
@@ -36,28 +36,34 @@ const contextLines = 3;
 
 /** Compares two changes; [] if they differ only in context and line numbers. */
 export function interdiff(from: readonly ChangedFile[], to: readonly ChangedFile[]): FileInterdiff[] {
-  const found: FileInterdiff[] = [];
-  for (const [before, after] of pairedFiles(from, to)) {
-    if (!before || !after) {
-      const side = after ? "+" : "-";
-      const file = after ?? before;
-      if (file)
-        found.push({ path: file.path, side, header: file.header.map((text) => ({ side, text })), hunks: oneSided(file.hunks, side) });
-      continue;
-    }
-    const header = headerDifference(before.header, after.header);
-    const hunks = hunkDifferences(before.hunks, after.hunks);
-    const isRenamed = before.path !== after.path;
-    if (!isRenamed && header.length === 0 && hunks.length === 0) continue;
-    found.push({ path: after.path, ...(isRenamed ? { fromPath: before.path } : {}), side: " ", header, hunks });
-  }
-  return found;
+  return alignedChange(from, to).flatMap((file) => {
+    if (file.side !== " ") return [file];
+    const header = file.header.filter(({ side }) => side !== " ");
+    const hunks = file.hunks.flatMap(({ heading, lines }) =>
+      nearDifferences(lines, contextLines).map((near) => ({ heading, lines: near })),
+    );
+    return file.fromPath === undefined && header.length === 0 && hunks.length === 0 ? [] : [{ ...file, header, hunks }];
+  });
 }
 
-function headerDifference(before: readonly string[], after: readonly string[]): FileInterdiff["header"] {
+/** Writes two changes as one, whole: all files and lines of both, where they are the same too. */
+export function alignedChange(from: readonly ChangedFile[], to: readonly ChangedFile[]): FileInterdiff[] {
+  return pairedFiles(from, to).flatMap(([before, after]): FileInterdiff[] => {
+    if (before && after) {
+      const header = alignedHeader(before.header, after.header);
+      const renamed = before.path === after.path ? {} : { fromPath: before.path };
+      return [{ path: after.path, ...renamed, side: " ", header, hunks: alignedHunks(before.hunks, after.hunks) }];
+    }
+    const side = after ? "+" : "-";
+    const file = after ?? before;
+    return file ? [{ path: file.path, side, header: file.header.map((text) => ({ side, text })), hunks: oneSided(file.hunks, side) }] : [];
+  });
+}
+
+function alignedHeader(before: readonly string[], after: readonly string[]): FileInterdiff["header"] {
   return [
     ...before.filter((line) => !after.includes(line)).map((text) => ({ side: "-", text }) as const),
-    ...after.filter((line) => !before.includes(line)).map((text) => ({ side: "+", text }) as const),
+    ...after.map((text) => ({ side: before.includes(text) ? " " : "+", text }) as const),
   ];
 }
 
@@ -135,10 +141,10 @@ interface HunkGroup {
   readonly after: PatchHunk[];
 }
 
-function hunkDifferences(before: readonly PatchHunk[], after: readonly PatchHunk[]): InterdiffHunk[] {
+function alignedHunks(before: readonly PatchHunk[], after: readonly PatchHunk[]): InterdiffHunk[] {
   const groups = groupedHunks(before, after);
   groups.sort((a, b) => startOf(a) - startOf(b));
-  return groups.flatMap((group) => shownHunks(alignedLines(group)));
+  return groups.flatMap((group) => hunksOf(alignedLines(group)));
 }
 
 function startOf({ before, after }: HunkGroup): number {
@@ -336,8 +342,14 @@ function stretchPlaces(before: readonly string[], after: readonly string[]): Int
   return Int32Array.from(before, (_, at) => (at < head ? at : at >= before.length - tail ? at - before.length + after.length : -1));
 }
 
-/** Cuts a row of aligned lines to the differences and the lines around them; [] without a difference. */
-function shownHunks(aligned: readonly AlignedLine[]): InterdiffHunk[] {
-  const runs = nearDifferences(aligned, contextLines, (one, before) => one.hunk !== before.hunk);
-  return runs.map((run) => ({ heading: run[0]?.hunk.heading ?? "", lines: run.map(({ side, line }) => ({ ...line, side })) }));
+/** Cuts a row of aligned lines where another hunk begins. */
+function hunksOf(aligned: readonly AlignedLine[]): InterdiffHunk[] {
+  const hunks: Array<{ readonly heading: string; readonly lines: InterdiffLine[] }> = [];
+  let last: PatchHunk | null = null;
+  for (const { hunk, side, line } of aligned) {
+    if (hunk !== last) hunks.push({ heading: hunk.heading, lines: [] });
+    last = hunk;
+    hunks.at(-1)?.lines.push({ ...line, side });
+  }
+  return hunks;
 }

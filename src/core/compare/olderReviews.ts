@@ -55,14 +55,12 @@ export function mailIdsToCompare(revision: Revision, compared: readonly Revision
 export function* withOlderReviews(revision: Revision, compared: readonly Revision[], mails: ReadonlyMap<string, Mail>): Steps<Revision> {
   const held = new Map<Patch, Trailer[]>();
   const past = new Map<Patch, Trailer[]>();
-  const read = comparedPatches(revision, mails);
+  const read = yield* comparedPatches(revision, mails);
   for (const older of compared) {
-    yield;
     // Equal changes are pairs already, and are no part of another patch.
-    const before = comparedPatches(older, mails).filter(({ patch }) => isChangedIn(revision)(patch));
+    const before = (yield* comparedPatches(older, mails)).filter(({ patch }) => isChangedIn(revision)(patch));
     const after = read.filter(({ patch }) => isChangedIn(older)(patch));
-    yield;
-    for (const { pairs } of pairPatches(before, after)) {
+    for (const { pairs } of yield* pairPatches(before, after)) {
       for (const [from, to] of pairs) {
         const [old, now] = [before[from], after[to]];
         const reviews = old && now ? reviewsOf(old.patch, older) : [];

@@ -8,6 +8,7 @@
 import { isDistinctiveLine } from "../lines/textLines";
 import { type Author, personKey } from "../mail/author";
 import { titleWords } from "../mail/subject";
+import type { Steps } from "../steps";
 import { type ChangedFile, changedKey, wholeKey } from "./patchChange";
 
 /** The properties that a patch is paired by. */
@@ -54,12 +55,25 @@ const loneShare = 0.8;
 /** How many lines a part has in common with the whole. A single line may be the same by chance. */
 const fewestPartLines = 2;
 
-/** Pairs the patches of two revisions. Every patch is in one group. */
-export function pairPatches(from: readonly PairablePatch[], to: readonly PairablePatch[]): PatchGroup[] {
-  const pairing = new Pairing(from, to);
-  pairing.pairSame();
-  pairing.pairAlike();
-  return pairing.groups();
+/** Pairs the patches of two revisions, in steps. Every patch is in one group. */
+export function* pairPatches(from: readonly PairablePatch[], to: readonly PairablePatch[]): Steps<PatchGroup[]> {
+  const [olds, news] = [yield* mapEachInStep(from, readPatch), yield* mapEachInStep(to, readPatch)];
+  const lines = yield* sharedLines(olds, news, (patch) => patch.lines);
+  const messages = yield* sharedLines(olds, news, (patch) => patch.messageLines);
+  const pairing = new Pairing(olds, news, lines, messages);
+  yield* pairing.pairSame();
+  yield* pairing.pairAlike();
+  return yield* pairing.groups();
+}
+
+/** Maps patches, each in a step of its own: one may be long. */
+function* mapEachInStep<One, Result>(all: readonly One[], map: (one: One) => Result): Steps<Result[]> {
+  const results: Result[] = [];
+  for (const one of all) {
+    yield;
+    results.push(map(one));
+  }
+  return results;
 }
 
 /** A patch with the properties that are compared. */
@@ -98,20 +112,20 @@ type Side = "from" | "to";
 
 type LinesOf = (patch: ReadPatch) => ReadonlyMap<string, number>;
 
+/** The patches that have a line. */
+type LineHolders = ReadonlyMap<string, readonly number[]>;
+
 /**
  * Lines of one kind, of the diffs or of the messages, in all patches of both revisions. The more patches have a line, the less it
  * counts.
  */
 class SharedLines {
   readonly #linesOf: LinesOf;
-  /** The patches that have a line. */
-  readonly #holders: Readonly<Record<Side, ReadonlyMap<string, readonly number[]>>>;
+  readonly #holders: Readonly<Record<Side, LineHolders>>;
 
-  constructor(from: readonly ReadPatch[], to: readonly ReadPatch[], linesOf: LinesOf) {
+  constructor(linesOf: LinesOf, holders: Readonly<Record<Side, LineHolders>>) {
     this.#linesOf = linesOf;
-    const holders = (patches: readonly ReadPatch[]): Map<string, number[]> =>
-      groupedBy([...patches.entries()].flatMap(([at, patch]) => [...linesOf(patch).keys()].map((line) => [line, at] as const)));
-    this.#holders = { from: holders(from), to: holders(to) };
+    this.#holders = holders;
   }
 
   /** The weight of a line; 0 if too many patches have it. */
@@ -147,14 +161,29 @@ class SharedLines {
   }
 }
 
+function* sharedLines(from: readonly ReadPatch[], to: readonly ReadPatch[], linesOf: LinesOf): Steps<SharedLines> {
+  return new SharedLines(linesOf, { from: yield* holdersOf(from, linesOf), to: yield* holdersOf(to, linesOf) });
+}
+
+function* holdersOf(patches: readonly ReadPatch[], linesOf: LinesOf): Steps<LineHolders> {
+  const holders = new Map<string, number[]>();
+  for (const [at, patch] of patches.entries()) {
+    yield;
+    for (const line of linesOf(patch).keys()) addTo(holders, line, at);
+  }
+  return holders;
+}
+
+function addTo<T>(groups: Map<string, T[]>, key: string, one: T): void {
+  const known = groups.get(key);
+  if (known) known.push(one);
+  else groups.set(key, [one]);
+}
+
 /** Groups things by their key, in their order. */
 function groupedBy<T>(keyed: ReadonlyArray<readonly [key: string, one: T]>): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const [key, one] of keyed) {
-    const known = groups.get(key);
-    if (known) known.push(one);
-    else groups.set(key, [one]);
-  }
+  for (const [key, one] of keyed) addTo(groups, key, one);
   return groups;
 }
 
@@ -172,39 +201,39 @@ class Pairing {
   /** For each patch, its partner in the other revision; -1 without one. */
   readonly #partners: { readonly from: Int32Array; readonly to: Int32Array };
 
-  constructor(from: readonly PairablePatch[], to: readonly PairablePatch[]) {
-    this.#from = from.map(readPatch);
-    this.#to = to.map(readPatch);
-    this.#lines = new SharedLines(this.#from, this.#to, ({ lines }) => lines);
-    this.#messages = new SharedLines(this.#from, this.#to, ({ messageLines }) => messageLines);
+  constructor(from: readonly ReadPatch[], to: readonly ReadPatch[], lines: SharedLines, messages: SharedLines) {
+    this.#from = from;
+    this.#to = to;
+    this.#lines = lines;
+    this.#messages = messages;
     this.#partners = { from: new Int32Array(from.length).fill(-1), to: new Int32Array(to.length).fill(-1) };
   }
 
   /** Pairs patches that are the same mail or make the same change. If several do, the titles tell which is which. */
-  pairSame(): void {
+  *pairSame(): Steps<void> {
     this.#pairByKey(({ mail }) => mail);
     for (const keyOf of [wholeKey, changedKey]) {
       const key = ({ files }: ReadPatch): string | null => (files === null || files.length === 0 ? null : keyOf(files));
-      const keys = new Map([...this.#from, ...this.#to].map((patch) => [patch, key(patch)]));
+      const keys = new Map(yield* mapEachInStep([...this.#from, ...this.#to], (patch) => [patch, key(patch)] as const));
       this.#pairByKey((patch) => join(keys.get(patch) ?? null, patch.words));
       this.#pairByKey((patch) => keys.get(patch) ?? null);
     }
   }
 
   /** Pairs the most similar patches first. */
-  pairAlike(): void {
-    const candidates = [...this.#alike(), ...this.#sameTitled()];
+  *pairAlike(): Steps<void> {
+    const candidates = [...(yield* this.#alike()), ...this.#sameTitled()];
     candidates.sort((a, b) => b.score - a.score || this.#distance(a) - this.#distance(b) || a.from - b.from || a.to - b.to);
     for (const { from, to } of candidates) this.#pair(from, to);
     this.#pairByKey(({ words, author }) => join(words || null, personKey(author)));
     this.#pairByKey(({ words }) => words || null);
   }
 
-  groups(): PatchGroup[] {
-    const squashed = this.#parts("from");
+  *groups(): Steps<PatchGroup[]> {
+    const squashed = yield* this.#parts("from");
     const [parts, wholes] = [new Set(squashed.map(([from]) => from)), new Set(squashed.map(([, to]) => to))];
     // A part does not get parts of its own, so that no chain of parts becomes one group.
-    const split = this.#parts("to").filter(([from, to]) => !parts.has(from) && !wholes.has(to));
+    const split = (yield* this.#parts("to")).filter(([from, to]) => !parts.has(from) && !wholes.has(to));
     const paired = [...this.#partners.from.entries()].filter(([, to]) => to >= 0);
     return groupsOf([...squashed, ...split, ...paired], this.#from.length, this.#to.length);
   }
@@ -244,14 +273,15 @@ class Pairing {
   }
 
   /** Free patches that share lines, with how alike they are. */
-  #alike(): Candidate[] {
+  *#alike(): Steps<Candidate[]> {
     const candidates: Candidate[] = [];
     const isFree = (at: number): boolean => this.#isFree("to", at);
-    const totals = this.#to.map((patch, at) =>
+    const totals = yield* mapEachInStep([...this.#to.entries()], ([at, patch]) =>
       isFree(at) ? { lines: this.#lines.total(patch), message: this.#messages.total(patch) } : null,
     );
     for (const [at, patch] of this.#from.entries()) {
       if (!this.#isFree("from", at)) continue;
+      yield;
       const own = { lines: this.#lines.total(patch), message: this.#messages.total(patch) };
       const lines = this.#lines.sharedWith(patch, this.#to, isFree);
       const messages = this.#messages.sharedWith(patch, this.#to, isFree);
@@ -287,12 +317,13 @@ class Pairing {
    * Edges from the free patches of a side to the patches of the other one that hold most of them, beside what these have from their
    * partners: the patch was squashed into it, or split from it.
    */
-  #parts(side: Side): Edge[] {
+  *#parts(side: Side): Steps<Edge[]> {
     const [own, others, otherSide] = side === "from" ? [this.#from, this.#to, "to" as const] : [this.#to, this.#from, "from" as const];
     const partner = (at: number): ReadPatch | undefined => own[this.#partners[otherSide][at] ?? -1];
     const held: Array<{ readonly part: number; readonly whole: number; readonly share: number }> = [];
     for (const [part, patch] of own.entries()) {
       if (!this.#isFree(side, part)) continue;
+      yield;
       const shared = new Map<number, { weight: number; lines: number }>();
       for (const [line, count] of patch.lines) {
         const weight = this.#lines.weight(line);

@@ -49,34 +49,23 @@ function linesOfText(text: string): string[] {
         .map((line) => line.trimEnd());
 }
 
-/**
- * Cuts rows to those near a difference.
- *
- * @param isApart whether a row belongs to another place than the one before it, so that neither is shown for the other
- * @returns runs of rows
- */
-export function nearDifferences<Row extends { readonly side: ComparedSide }>(
-  rows: readonly Row[],
-  context: number,
-  isApart: (row: Row, before: Row) => boolean = () => false,
-): Row[][] {
+/** Cuts rows to those near a difference, in runs. */
+export function nearDifferences<Row extends { readonly side: ComparedSide }>(rows: readonly Row[], context: number): Row[][] {
   const isShown = new Uint8Array(rows.length);
-  /** Shows rows until the last difference is too far away, or in another place. */
-  const show = (order: Iterable<number>, apart: (at: number) => boolean): void => {
+  /** Shows rows until the last difference is too far away. */
+  const show = (order: Iterable<number>): void => {
     let left = 0;
     for (const at of order) {
-      if (apart(at)) left = 0;
       if (rows[at]?.side !== " ") left = context + 1;
       if (left-- > 0) isShown[at] = 1;
     }
   };
-  const startsPlace = rows.map((row, at) => at === 0 || isApart(row, rows[at - 1] ?? row));
-  show(rows.keys(), (at) => startsPlace[at] ?? false);
-  show([...rows.keys()].reverse(), (at) => startsPlace[at + 1] ?? false);
+  show(rows.keys());
+  show([...rows.keys()].reverse());
   const runs: Row[][] = [];
   for (const [at, row] of rows.entries()) {
     if (isShown[at] === 0) continue;
-    if (isShown[at - 1] !== 1 || (startsPlace[at] ?? false)) runs.push([]);
+    if (isShown[at - 1] !== 1) runs.push([]);
     runs.at(-1)?.push(row);
   }
   return runs;

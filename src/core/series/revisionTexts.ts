@@ -77,7 +77,7 @@ export function textsOfPatches(revision: Revision, mails: ReadonlyMap<string, Ma
 }
 
 /** A cover letter without the headers that open its body and without a diff below it. */
-function letterText(body: string): string {
+export function letterText(body: string): string {
   const { messageStart, files } = readPatchBody(body);
   return body.slice(messageStart, files[0]?.start ?? body.length).slice(0, textLimit);
 }
