@@ -54,6 +54,7 @@ const bundles = [
   { ...node, entryPoints: ["src/ui/exportDigest.ts"], outfile: "dist/exportDigest.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/ui/lineComments.ts"], outfile: "dist/lineComments.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/render/pageLanding.ts"], outfile: "dist/pageLanding.js" },
+  { ...node, entryPoints: ["src/ui/comparing.ts"], outfile: "dist/comparing.js" },
   { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
   { ...node, entryPoints: ["src/library/clashes.ts"], outfile: "dist/clashes.js" },
   { ...node, entryPoints: ["src/checkout/checkoutEngine.ts"], outfile: "dist/checkoutEngine.js" },

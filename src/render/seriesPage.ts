@@ -73,6 +73,7 @@ ${headerHtml(view, revision)}
 <div id="landing">${landingHtml(view.landing ?? null, view.folded.has("landing"))}</div>
 <div class="related-series"></div>
 <div class="series-clashes"></div>
+<div class="compared-revisions"></div>
 ${repliesHtml(revision, { patch: 0, name: "the cover letter", level: 3 }, view.openReplies)}
 ${patchesSectionHtml(revision, view)}
 </main>`;

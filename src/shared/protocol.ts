@@ -3,6 +3,7 @@
  * zero-based places, because a digest tells neither Message-IDs nor all patch numbers. A place is valid in one state of the series
  * only, so both sides send the state with it; a question about an older state, or an answer to it, is dropped.
  */
+import type { PatchMatrix } from "../core/compare/patchMatrix";
 import type { PatchFile } from "../core/diff/patchFiles";
 import type { RelationKind } from "../core/lines/relations";
 import { hasHiddenCharacters } from "../core/mail/hiddenCharacters";
@@ -66,6 +67,8 @@ export type HostMessage =
     }
   /** Answers `requestReviews`: those of each patch. */
   | { readonly type: "reviews"; readonly state: number; readonly revision: number; readonly patches: readonly PatchReviews[] }
+  /** Answers `requestComparison`. */
+  | { readonly type: "comparison"; readonly state: number; readonly matrix: PatchMatrix; readonly problem: string | null }
   /** Answers `requestReplies`. */
   | {
       readonly type: "replies";
@@ -141,6 +144,12 @@ const pageMessages = {
   requestTexts: [{ revision: place }],
   /** A revision is shown whose older ones have reviews, see `awaitsReviews`. */
   requestReviews: [{ revision: place }],
+  /** The section of the compared revisions is unfolded. */
+  requestComparison: [{}],
+  /** Open what changed in patches between two revisions: those of the older one, and what they became. */
+  openChange: [{ from: place, to: place, before: places, after: places }],
+  /** Open what changed in the cover letter. */
+  openLetterChange: [{ from: place, to: place }],
   /** The diff of a patch comes near the screen. */
   requestDiff: [{ revision: place, patch: place }],
   /** The diff of a patch that has replies comes near the screen. */

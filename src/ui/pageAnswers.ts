@@ -1,5 +1,6 @@
 /** The extension's answers to the series page: texts and diffs from the mails, and things to open or copy. */
 import * as vscode from "vscode";
+import type { PatchMatrix } from "../core/compare/patchMatrix";
 import { patchFiles } from "../core/diff/patchFiles";
 import { HumanError, humanMessage } from "../core/humanError";
 import { replyText } from "../core/mail/mail";
@@ -15,6 +16,7 @@ import { patchNumber } from "../render/labels";
 import { goneText } from "../render/replyList";
 import type { PatchReviews } from "../shared/pageSeries";
 import type { HostMessage, LoadedReply, PageMessage } from "../shared/protocol";
+import { openChange, openLetterChange } from "./changeDocuments";
 import { gonePatchText, openPatchDiff } from "./patchDocuments";
 import { copyText, putOnClipboard } from "./seriesCommands";
 import { readSettings } from "./settings";
@@ -52,6 +54,14 @@ export async function answerPage(message: SeriesMessage, sent: SentSeries, parts
   }
   if (message.type === "copy" && message.what === "hunk") {
     await vscode.env.clipboard.writeText(message.text);
+    return null;
+  }
+  if (message.type === "requestComparison") return { type: "comparison", state, ...(await loadComparison(series, parts.mails)) };
+  if (message.type === "openChange" || message.type === "openLetterChange") {
+    const [from, to] = [series.revisions[message.from], series.revisions[message.to]];
+    if (!from || !to) return null;
+    if (message.type === "openLetterChange") await openLetterChange(from, to);
+    else await openChange({ revision: from, patches: message.before }, { revision: to, patches: message.after });
     return null;
   }
   const revision = series.revisions[message.revision];
@@ -117,6 +127,15 @@ async function loadReviews(series: Series, revision: Revision, mails: LoadedMail
   const { loadOlderReviews } = await import("../library/olderReviews.js");
   const read = await loadOlderReviews(series, revision, mails).catch(() => revision);
   return read.patches.map(({ trailers, former }) => ({ trailers, ...(former ? { former } : {}) }));
+}
+
+async function loadComparison(series: Series, mails: LoadedMails): Promise<{ matrix: PatchMatrix; problem: string | null }> {
+  const { loadMatrix } = await import("./comparing.js");
+  try {
+    return { matrix: await loadMatrix(series, mails), problem: null };
+  } catch (error) {
+    return { matrix: { rows: [], letters: [], problems: [] }, problem: unreadable(error) };
+  }
 }
 
 async function loadDiff(

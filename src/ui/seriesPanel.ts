@@ -41,6 +41,7 @@ import {
 } from "../shared/protocol";
 import type { ProofDocuments } from "./collisions";
 import { registerCommand, setContext, warn } from "./commands";
+import { registerChangeDocuments } from "./changeDocuments";
 import { registerCommitDocuments, showCommit } from "./commitDocuments";
 import { answerPage, type LoadComments, textsAtHand } from "./pageAnswers";
 import { registerPatchDocuments } from "./patchDocuments";
@@ -239,6 +240,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
   return vscode.Disposable.from(
     registerPatchDocuments(mails),
     registerCommitDocuments(parts.commitText),
+    registerChangeDocuments(mails),
     registerCommand(log, "kvmSeries.openPage", open),
     registerCommand(log, "kvmSeries.openSeries", () => open(undefined, null, null)),
     ...pageActions.map((action) => registerCommand(log, `kvmSeries.page.${action}`, () => run(action))),

@@ -3,6 +3,7 @@ import { hunkPatch } from "../render/diffView";
 import { patchCount, revisionName } from "../render/labels";
 import type { HostMessage, PageAction, PageMessage } from "../shared/protocol";
 import { showClashes } from "./clashes";
+import { receiveCompared } from "./compared";
 import type { LoadedFile } from "./diffLoader";
 import { announce, currentPatch, element, goToFile, goToPosition, page, patchElements, patchPlaceOf, readPosition } from "./elements";
 import { ask, isCurrent } from "./host";
@@ -153,6 +154,9 @@ function receive(message: HostMessage): void {
     case "reviews":
       if (isCurrent(message)) receiveReviews(message);
       break;
+    case "comparison":
+      if (isCurrent(message) && series) receiveCompared(message.matrix, message.problem, series);
+      break;
     case "diff":
       if (isCurrent(message) && message.revision === shownPlace) receiveDiff(message);
       break;
@@ -242,6 +246,9 @@ function messageOfClick(target: Element, revision: number, files: readonly Loade
       return { type: "openConflict", id: control.dataset["series"] ?? "" };
     case "showCommit":
       return { type: "showCommit", commit: control.dataset["commit"] ?? "" };
+    case "openChange":
+    case "openLetterChange":
+      return messageOfChange(control.dataset);
     case "openArchive":
       return { type: "openArchive", revision, patch };
     case "openReply": {
@@ -267,6 +274,16 @@ function messageOfClick(target: Element, revision: number, files: readonly Loade
     default:
       return null;
   }
+}
+
+/** What changed in a revision, against the one before it. */
+function messageOfChange({ do: what, revision, before, after }: DOMStringMap): PageMessage {
+  const to = Number(revision);
+  const sides = { from: to - 1, to };
+  const places = (text = ""): number[] => text.split(" ").map(Number);
+  return what === "openLetterChange"
+    ? { type: "openLetterChange", ...sides }
+    : { type: "openChange", ...sides, before: places(before), after: places(after) };
 }
 
 function placeAround(target: Element, kind: "patch" | "file" | "reply"): number | null {

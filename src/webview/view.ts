@@ -11,6 +11,7 @@ import { CommentLoader } from "./comments";
 import { DiffLoader } from "./diffLoader";
 import { announce, goToPosition, markPresent, page, patchPlaceOf, type Position, readPosition, summaryOf, watchHead } from "./elements";
 import { forgetClashes, showClashes } from "./clashes";
+import { forgetCompared, showCompared, toggledCompared } from "./compared";
 import { ask, enterState, isCurrent, keepState, keptState } from "./host";
 import { keysDialogHtml } from "./keys";
 import { forgetRelated, showRelated } from "./related";
@@ -67,6 +68,7 @@ export function receiveSeries(message: Extract<HostMessage, { type: "series" }>)
   const kept = state?.seriesId === message.series.id ? state : null;
   forgetRelated(series?.id !== message.series.id);
   forgetClashes();
+  forgetCompared(series?.id !== message.series.id);
   series = message.series;
   enterState(message.state);
   const newest = Math.max(0, series.revisions.length - 1);
@@ -122,6 +124,7 @@ export function showRevision(at: number, kept: PageState | null): void {
   markPresent(page, present);
   showRelated();
   showClashes();
+  showCompared(series);
   watchHead(page);
   const position = kept ?? pageTop;
   // A page that was just opened is at its top; scrolling it there would lay it out before it is painted.
@@ -269,7 +272,8 @@ export function unfoldBody(patch: HTMLElement): void {
 
 /** Remembers what was unfolded or folded, and draws what is unfolded for the first time. */
 export function toggled(details: HTMLDetailsElement): void {
-  const { patch, section, reply } = details.dataset;
+  const { patch, section, reply, compared } = details.dataset;
+  if (compared !== undefined && series) toggledCompared(details.open, series);
   if (patch !== undefined) {
     open[details.open ? "add" : "delete"](Number(patch));
     if (details.open) unfoldBody(details);

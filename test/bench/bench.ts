@@ -173,6 +173,7 @@ function bundleRows(): Row[] {
     ["revisionComments.js", null],
     ["lineComments.js", null],
     ["olderReviews.js", null],
+    ["comparing.js", null],
     ["git.js", null],
     ["indexWorker.js", null],
     ["searchWorker.js", null],

@@ -5,6 +5,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
+import { compareEach } from "../../src/core/compare/compareRevisions";
+import { type PatchMatrix, patchMatrix } from "../../src/core/compare/patchMatrix";
+import { mailIdsOf } from "../../src/core/series/revisionTexts";
 import type { PatchFile } from "../../src/core/diff/patchFiles";
 import { mailIdsToCompare, revisionsToCompare, withOlderReviews } from "../../src/core/compare/olderReviews";
 import type { Series } from "../../src/core/series/series";
@@ -54,6 +57,7 @@ interface PageRecord {
   current: number | null;
   /** By revision; given once the page is there, so that their bulk does not delay it. */
   answers: readonly PageAnswers[] | undefined;
+  matrix: PatchMatrix | undefined;
 }
 
 declare global {
@@ -97,6 +101,10 @@ function reviewsOf({ revisions }: Series, at: number, mails: MailBytes): readonl
   }));
 }
 
+function matrixOf({ revisions }: Series, mails: MailBytes = new Map()): PatchMatrix {
+  return patchMatrix(finished(compareEach(revisions, readMails(revisions.flatMap(mailIdsOf), mails))));
+}
+
 function script(series: Series, options: PageOptions): Script {
   const theme = themes[options.theme ?? "dark"];
   const fonts = {
@@ -118,7 +126,15 @@ function script(series: Series, options: PageOptions): Script {
 
 /** Runs in the page before anything of it: what VS Code would have put there. */
 function standIn({ series, present, state, delay, impatient, bodyClass, variables }: Script): void {
-  globalThis.record = { sent: [], violations: [], state: state ?? undefined, firstKey: undefined, current: null, answers: undefined };
+  globalThis.record = {
+    sent: [],
+    violations: [],
+    state: state ?? undefined,
+    firstKey: undefined,
+    current: null,
+    answers: undefined,
+    matrix: undefined,
+  };
   const post = (message: unknown): void => {
     window.postMessage(message, "*");
   };
@@ -127,6 +143,10 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
     if (message.type === "ready") {
       post(series);
       post({ type: "files", present });
+      return;
+    }
+    if (message.type === "requestComparison") {
+      setTimeout(() => post({ type: "comparison", state: about, matrix: globalThis.record.matrix, problem: null }), delay);
       return;
     }
     if (!("revision" in message) || !message.type.startsWith("request")) return;
@@ -198,7 +218,8 @@ export async function openSeriesPage(context: BrowserContext, series: Series, op
   await page.addInitScript(standIn, script(series, options));
   await page.goto(`${origin}/`);
   await page.locator("main").waitFor();
-  await page.evaluate((answers) => (globalThis.record.answers = answers), allAnswers(series, options.mails));
+  const answers = { answers: allAnswers(series, options.mails), matrix: matrixOf(series, options.mails) };
+  await page.evaluate((known) => Object.assign(globalThis.record, known), answers);
   return page;
 }
 
