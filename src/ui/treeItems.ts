@@ -220,7 +220,16 @@ export function resolveTooltip(
     const there = landed.of(node.series);
     const { evidence } = there ?? seriesStatus(node.series, null, library.now);
     item.tooltip = toMarkdown([
-      ...seriesMarkdownParts(node.series, Date.now(), sentence, evidenceSentences(evidence, there?.name)),
+      // Who reviewed it stands in the tooltip already, with the reviews that are carried over.
+      ...seriesMarkdownParts(
+        node.series,
+        Date.now(),
+        sentence,
+        evidenceSentences(
+          evidence.filter(({ kind }) => kind !== "reviewed"),
+          there?.name,
+        ),
+      ),
       ...clashParts(node.series, clashes),
     ]);
   }

@@ -178,8 +178,13 @@ function actions(page: Page, server: Server, socket: HostSocket, folder: string 
   /** Opens the list of notifications: with the smoke test driver on, VS Code collects them there and shows no toasts. */
   const notificationCenter = async () => {
     const center = page.locator(".notifications-center");
-    if (!(await center.isVisible())) await runCommand("Notifications: Show Notifications");
-    await waitFor("the list of notifications", center.waitFor());
+    // The list goes by itself when the last notification goes, such as the progress of what has just ended.
+    const shown = async () => {
+      if (await center.isVisible()) return true;
+      await runCommand("Notifications: Show Notifications");
+      return shows(center);
+    };
+    await eventually("the list of notifications", shown, (isShown) => isShown);
     return center;
   };
 

@@ -192,8 +192,7 @@ clock.c:2:5: warning: 'timers' is not used
     );
   });
 
-  test("hostile answers take linear time", function () {
-    this.timeout(60_000);
+  test("hostile answers take linear time", () => {
     const many = (line: string, count: number): string => Array.from({ length: count }, () => line).join("\n");
     const hostile = quotableLines(`--- a/x.c\n+++ b/x.c\n@@ -1 +1,50000 @@\n${many("+	x = machine(1);", 50_000)}\n`);
     const took = (text: string, times: number): number => {
