@@ -129,6 +129,7 @@ suite("command line, escape sequences of mails", () => {
       [source, "--tree", mine.top, "--prove"],
       [source, "--tree", evil],
     ],
+    clashes: [[source], [source, "--tree", mine.top], [source, "--tree", evil], [`absent${evil}`]],
     applies: [
       [source, "--tree", mine.top],
       [source, "--tree", mine.top, "--onto", evil],
