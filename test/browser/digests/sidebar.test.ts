@@ -55,7 +55,6 @@ suite("the view Series", () => {
       "Ada Lindqvist <ada@tdx.example.com>",
       "5 files",
       "Reviewed by Ines Sample",
-      "Patch 1 was reviewed by Ines Sample.",
       "v1 RFC → v2: the changelog links to it; same title and author",
       "v2 → v3: the changelog links to it; same title and author",
     ]);
