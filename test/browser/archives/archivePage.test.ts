@@ -27,7 +27,15 @@ suite("the series page of an archive in a window", () => {
     await picture(window, "series-page-replies", 300);
     await patch("2/3").locator("> summary").click();
     await patch("2/3").locator("details.reply > summary").click();
-    await patch("2/3").getByText("What keeps somebody from starting and stopping guests in a loop?").waitFor();
+    const question = "What keeps somebody from starting and stopping guests in a loop?";
+    await patch("2/3")
+      .getByRole("region", { name: /^Replies to patch 2\/3/ })
+      .getByText(question)
+      .waitFor();
+    await patch("2/3")
+      .getByRole("group", { name: /^Comments on arch\/x86\/kvm\/vmx\// })
+      .getByText(question)
+      .waitFor();
     await frame().getByRole("button", { name: "v3", exact: true }).click();
     await frame().getByText("I think this is ready now.").waitFor();
     await patch("2/5").locator("> summary").click();
