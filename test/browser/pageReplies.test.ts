@@ -52,9 +52,10 @@ suite("series page of an archive", () => {
   });
 
   test("a patch unfolded before its message came gets it", async () => {
-    await open({ delay: 600 });
+    await open({ isHeld: true });
     await patch(1).locator("> summary").click();
     await patch(1).getByText("Reading the message…").waitFor({ state: "attached" });
+    await page.evaluate(() => (globalThis.record.isHeld = false));
     await patch(1).getByText("Say it once, and where it is done (patch 2).").waitFor();
   });
 

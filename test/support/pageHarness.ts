@@ -36,6 +36,8 @@ export interface PageOptions {
   readonly patch?: number;
   /** Milliseconds the extension takes for an answer. */
   readonly delay?: number;
+  /** The extension holds its answers back until `isHeld` of the record is false. */
+  readonly isHeld?: boolean;
   /** The mails of the archive; those of the series that are absent are gone. */
   readonly mails?: MailBytes;
   /** Presses `n` every few milliseconds until it is handled. */
@@ -55,6 +57,7 @@ interface PageRecord {
   firstKey: number | undefined;
   /** Names the state of the series in what it is sent. */
   current: number | null;
+  isHeld: boolean;
   /** By revision; given once the page is there, so that their bulk does not delay it. */
   answers: readonly PageAnswers[] | undefined;
   matrix: PatchMatrix | undefined;
@@ -70,6 +73,7 @@ interface Script {
   readonly present: Readonly<Record<string, boolean>>;
   readonly state: PageState | null;
   readonly delay: number;
+  readonly isHeld: boolean;
   readonly impatient: boolean;
   readonly bodyClass: string;
   readonly variables: Readonly<Record<string, string>>;
@@ -118,6 +122,7 @@ function script(series: Series, options: PageOptions): Script {
     present: options.present ?? {},
     state: options.state ?? null,
     delay: options.delay ?? 0,
+    isHeld: options.isHeld ?? false,
     impatient: options.impatient ?? false,
     bodyClass: theme.bodyClass,
     variables: { ...theme.colors, ...fonts },
@@ -125,13 +130,14 @@ function script(series: Series, options: PageOptions): Script {
 }
 
 /** Runs in the page before anything of it: what VS Code would have put there. */
-function standIn({ series, present, state, delay, impatient, bodyClass, variables }: Script): void {
+function standIn({ series, present, state, delay, isHeld, impatient, bodyClass, variables }: Script): void {
   globalThis.record = {
     sent: [],
     violations: [],
     state: state ?? undefined,
     firstKey: undefined,
     current: null,
+    isHeld,
     answers: undefined,
     matrix: undefined,
   };
@@ -158,7 +164,8 @@ function standIn({ series, present, state, delay, impatient, bodyClass, variable
     const { revision } = message;
     const known = answers[revision];
     const reply = { state: about, revision, problem: null };
-    const late = (given: unknown): void => void setTimeout(() => post(given), delay);
+    const late = (given: unknown): void =>
+      void setTimeout(() => (globalThis.record.isHeld ? setTimeout(() => late(given), 10) : post(given)), delay);
     if (message.type === "requestTexts") late({ type: "texts", ...reply, texts: known?.texts });
     else if (message.type === "requestReviews") late({ type: "reviews", ...reply, patches: known?.reviews });
     else if (message.type === "requestReplies")
