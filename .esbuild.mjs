@@ -51,9 +51,15 @@ const bundles = [
     // As `require`, since the host's loader of modules proper would be one more thing to start.
     supported: { "dynamic-import": false },
   },
+  {
+    ...node,
+    entryPoints: ["src/ui/seriesPanel.ts"],
+    outfile: "dist/seriesPanel.js",
+    plugins: [onDemand, oneVscode],
+    supported: { "dynamic-import": false },
+  },
   { ...node, entryPoints: ["src/ui/exportDigest.ts"], outfile: "dist/exportDigest.js", plugins: [oneVscode] },
   { ...node, entryPoints: ["src/ui/lineComments.ts"], outfile: "dist/lineComments.js", plugins: [oneVscode] },
-  { ...node, entryPoints: ["src/render/pageLanding.ts"], outfile: "dist/pageLanding.js" },
   { ...node, entryPoints: ["src/ui/comparing.ts"], outfile: "dist/comparing.js" },
   { ...node, entryPoints: ["src/engines/archiveEngine.ts"], outfile: "dist/archiveEngine.js" },
   { ...node, entryPoints: ["src/library/clashes.ts"], outfile: "dist/clashes.js" },

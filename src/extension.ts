@@ -37,7 +37,7 @@ import { registerLineCommentsLater } from "./ui/lineCommentsLater";
 import { registerFunctionLenses, registerLineHover, registerLineMarks } from "./ui/lineMarks";
 import { registerPreviewTree } from "./ui/preview";
 import { registerSeriesCommands } from "./ui/seriesCommands";
-import { registerSeriesPanel } from "./ui/seriesPanel";
+import { registerSeriesPanelsLater } from "./ui/seriesPanelsLater";
 import { registerSeriesTree, registerThisFileTree } from "./ui/seriesViews";
 import { readSettings, settingsChanged } from "./ui/settings";
 import { registerAddSource, registerListUntaken, registerSync, showingProgress, watchFiles } from "./ui/sources";
@@ -234,7 +234,7 @@ export function activate(context: vscode.ExtensionContext): void {
     proofs,
     registerSeriesTree({ ...parts, filter, state: context.workspaceState }),
     registerThisFileTree(parts),
-    registerSeriesPanel({ ...parts, commitText: async (...asked) => (await engine()).commitText(...asked) }),
+    registerSeriesPanelsLater({ ...parts, commitText: async (...asked) => (await engine()).commitText(...asked) }, pages),
     registerSeriesCommands(parts),
     registerApplyCommands(parts),
     registerExplorerBadges(parts),
@@ -284,6 +284,11 @@ function claimReading(): Promise<typeof import("./library/clashes.js")> {
 /** The code that shows comments on lines is loaded with the first file or patch that may have any. */
 function lineComments(): Promise<typeof import("./ui/lineComments.js")> {
   return import("./ui/lineComments.js");
+}
+
+/** The code behind the pages of series is loaded with the first page. */
+function pages(): Promise<typeof import("./ui/seriesPanel.js")> {
+  return import("./ui/seriesPanel.js");
 }
 
 /** What reads the comments of replies is loaded with the first revision that has replies. */

@@ -1,7 +1,6 @@
 /** The series page: one webview panel for each series, restored after a reload. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import type { commitText } from "../checkout/commits";
 import { HumanError, humanMessage } from "../core/humanError";
 import { mailIdsOf } from "../core/series/revisionTexts";
 import { newestRevision, type Revision, type Series } from "../core/series/series";
@@ -12,7 +11,7 @@ import type { Clashes } from "../engines/clashes";
 import type { LandedStates } from "../engines/landedStates";
 import type { MovedFiles } from "../engines/movedFiles";
 import type { OpenTrees } from "../engines/openTrees";
-import { inBackground } from "../engines/ports";
+import { type Disposable, inBackground } from "../engines/ports";
 import { type ConflictPorts, type ProvedConflict, relationsOf, type RelationsPorts, SeriesConflicts } from "../engines/relatedSeries";
 import type { FoundBase, SeriesNeeds } from "../engines/seriesNeeds";
 import { type PageInFront, type SeriesPage, SeriesPages } from "../engines/seriesPages";
@@ -25,14 +24,12 @@ import { mailUrl } from "../render/archiveLinks";
 import { pageClashes } from "../render/clashes";
 import { relatedDocument, relatedProof, relatedSeries } from "../render/collisions";
 import { revisionName, titleText } from "../render/labels";
-import type { pageLanding } from "../render/pageLanding";
+import { pageLanding } from "../render/pageLanding";
 import { pageHtml } from "../render/seriesPage";
 import { pageSeries } from "../shared/pageSeries";
 import {
   type HostMessage,
   type PageAction,
-  type PageLanding,
-  pageActions,
   type PageMessage,
   parsePageMessage,
   parsePageState,
@@ -40,16 +37,12 @@ import {
   type RelatedProof,
 } from "../shared/protocol";
 import type { ProofDocuments } from "./collisions";
-import { registerCommand, setContext, warn } from "./commands";
-import { registerChangeDocuments } from "./changeDocuments";
-import { registerCommitDocuments, showCommit } from "./commitDocuments";
+import { setContext, warn } from "./commands";
+import { showCommit } from "./commitDocuments";
 import { answerPage, type LoadComments, textsAtHand } from "./pageAnswers";
-import { registerPatchDocuments } from "./patchDocuments";
 import { pickSeries, seriesFor } from "./seriesPick";
 import { readSettings } from "./settings";
 import { gitOfWindow } from "./workspace";
-
-const viewType = "kvmSeries.page";
 
 export interface SeriesPanelParts {
   readonly library: Library;
@@ -67,18 +60,24 @@ export interface SeriesPanelParts {
   readonly proofs: ProofDocuments;
   readonly comments: LoadComments;
   readonly engine: RelationsPorts["engine"] & ConflictPorts["engine"];
-  /** Reads a commit of a checkout. */
-  readonly commitText: typeof commitText;
   readonly extensionUri: vscode.Uri;
 }
 
-const nothingKnown: PageLanding = { evidence: [], columns: [], rows: [], notes: [] };
-
 type Page = SeriesPage<HostMessage, FoundBase>;
 
-export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable {
+/** The pages that are open, and what commands do with them. */
+export interface SeriesPanels extends Disposable {
+  /** Opens the page of a series, or comes back to it; asks which series if the argument names none. */
+  open(argument: unknown, revision: unknown, patch: unknown): Promise<void>;
+  /** Fills a panel that VS Code brings back. */
+  restore(panel: vscode.WebviewPanel, state: unknown): void;
+  /** Has the page in front do something. */
+  run(action: PageAction): Promise<void>;
+}
+
+/** @param viewType of the panels, as in the manifest */
+export function seriesPanels(parts: SeriesPanelParts, viewType: string): SeriesPanels {
   const { library, front, followed, arrivals, trees, moved, mails, applies, landed, needs, clashes, log, extensionUri } = parts;
-  let landingOf: typeof pageLanding | null = null;
   const pages = new SeriesPages<HostMessage, FoundBase>({
     library,
     front,
@@ -96,7 +95,7 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
         return {
           type: "applies",
           applies: pageApplies(applies.of(series), expected, needs.dependencies(series), { bases, urlOf }),
-          landing: landingOf?.(series, landed.of(series) ?? seriesStatus(series, null, library.now)) ?? nothingKnown,
+          landing: pageLanding(series, landed.of(series) ?? seriesStatus(series, null, library.now)),
         };
       },
       related: ({ state }, relations) => ({ type: "related", state, related: relatedSeries(relations) }),
@@ -107,12 +106,6 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     clashesOf: (series) => clashes.of(series),
     log,
   });
-  /** What tells a page where its series stands is loaded with the first page. */
-  const loadLanding = async (): Promise<void> => {
-    if (landingOf) return;
-    ({ pageLanding: landingOf } = await import("../render/pageLanding.js"));
-    pages.showApplies();
-  };
   const panels = new Map<Page, vscode.WebviewPanel>();
   const roots = [vscode.Uri.joinPath(extensionUri, "dist", "webview"), vscode.Uri.joinPath(extensionUri, "media")];
   const webviewOptions = { enableScripts: true, localResourceRoots: roots };
@@ -182,7 +175,6 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
       }),
     );
     panels.set(page, panel);
-    inBackground(log, loadLanding);
     showActive();
     panel.onDidDispose(() => {
       panels.delete(page);
@@ -237,33 +229,27 @@ export function registerSeriesPanel(parts: SeriesPanelParts): vscode.Disposable 
     if (active) await panels.get(active)?.webview.postMessage({ type: "run", action } satisfies HostMessage);
   };
 
-  return vscode.Disposable.from(
-    registerPatchDocuments(mails),
-    registerCommitDocuments(parts.commitText),
-    registerChangeDocuments(mails),
-    registerCommand(log, "kvmSeries.openPage", open),
-    registerCommand(log, "kvmSeries.openSeries", () => open(undefined, null, null)),
-    ...pageActions.map((action) => registerCommand(log, `kvmSeries.page.${action}`, () => run(action))),
-    vscode.window.registerWebviewPanelSerializer(viewType, {
-      async deserializeWebviewPanel(panel, state: unknown) {
-        const kept = parsePageState(state);
-        if (kept) adopt(panel, kept.seriesId);
-        else panel.dispose();
-        return Promise.resolve();
-      },
-    }),
+  const following = vscode.Disposable.from(
     library.onDidChange(showAll),
     trees.onDidChange(showAll),
     moved.onDidChange(showAll),
     applies.onDidChange(() => pages.showApplies()),
     clashes.onDidChange(() => pages.showClashes()),
     landed.onDidChange(() => pages.showApplies()),
-    {
-      dispose() {
-        for (const panel of [...panels.values()]) panel.dispose();
-      },
-    },
   );
+  return {
+    open,
+    restore(panel, state) {
+      const kept = parsePageState(state);
+      if (kept) adopt(panel, kept.seriesId);
+      else panel.dispose();
+    },
+    run,
+    dispose() {
+      following.dispose();
+      for (const panel of [...panels.values()]) panel.dispose();
+    },
+  };
 }
 
 /** The answer to the page about a merge; an error is an answer too. */
