@@ -54,7 +54,7 @@ async function showError(log: vscode.LogOutputChannel, error: unknown): Promise<
 
 /**
  * The current context keys; a key that was never set counts as false in a `when` clause. It is at module level because VS Code has
- * one set of keys for the window, which several parts set.
+ * one set of keys for the window, which several parts set. Each bundle has a map of its own, so a key is set in one bundle only.
  */
 const contexts = new Map<string, boolean | string>();
 
